@@ -1,0 +1,73 @@
+/**
+ * Makes a provider's reply an accepted one: call ids of our own, bounded sizes, a verdict for every call. Decides; runs
+ * nothing.
+ */
+import { randomUUID } from 'node:crypto';
+import type { AssistantMessage, Call } from '../src/domain/conversation.js';
+import { utf8Length } from '../src/domain/conversation.js';
+import { FIXED } from '../src/domain/limits.js';
+import type { JudgedCall } from '../src/domain/protocol.js';
+import { wellFormed } from '../src/domain/wire.js';
+import type { Reply, RequestedCall } from '../src/models/model.js';
+import type { ActivityDeps } from './deps.js';
+import type { Admitted } from './door.js';
+
+export function toMessage(reply: Reply): AssistantMessage {
+  const content = bounded(wellFormed(reply.content));
+  if (reply.calls.length === 0) return { role: 'assistant', content };
+  let room: number = FIXED.replyCallBytes;
+  const calls = reply.calls.slice(0, FIXED.replyCalls).map((requested) => {
+    const call = toCall(requested, room);
+    room -= utf8Length(JSON.stringify(call.args));
+    return call;
+  });
+  return { role: 'assistant', content, calls };
+}
+
+export function judgeCall(deps: ActivityDeps, task: Admitted, call: Call): JudgedCall {
+  const tool = deps.tools.all.get(call.name);
+  const refuse = (reason: string): JudgedCall => ({
+    call: call.id,
+    verdict: 'refuse',
+    reason,
+    placement: 'inline',
+    replay: 'safe',
+    summary: call.name.slice(0, 60),
+  });
+  if (!tool)
+    return refuse(`There is no tool '${call.name.slice(0, 60)}'. Tools: ${[...deps.tools.all.keys()].join(', ')}.`);
+  if (call.problem) return refuse(call.problem);
+  const parsed = deps.tools.parse(tool, call.args);
+  if (!parsed.ok) return refuse(parsed.problem);
+  const { verdict, reason } = deps.policy.judge({ tool, allow: task.allow, signed: task.signed });
+  if (verdict === 'refuse') return refuse(reason);
+  const { placement, replay } = tool;
+  return {
+    call: call.id,
+    verdict,
+    placement,
+    replay,
+    summary: `${tool.name} · ${tool.summary(parsed.args)}`.slice(0, 80),
+  };
+}
+
+// ---
+
+function toCall({ wire_id, name, args, problem }: RequestedCall, room: number): Call {
+  const base = { id: randomUUID(), wire_id: wire_id.slice(0, 128), name: wellFormed(name).slice(0, 128) };
+  const size = utf8Length(JSON.stringify(args) ?? '');
+  if (size > Math.min(FIXED.callBytes, room)) {
+    const limit = Math.min(FIXED.callBytes, Math.max(room, 0));
+    return {
+      ...base,
+      args: {},
+      problem: `The arguments are ${size} bytes, more than the ${limit} left. Send less at a time.`,
+    };
+  }
+  return problem ? { ...base, args, problem } : { ...base, args };
+}
+
+function bounded(content: string): string {
+  if (utf8Length(content) <= FIXED.replyBytes) return content;
+  return `${[...content.slice(0, FIXED.replyBytes / 4)].slice(0, -1).join('')}\n[the rest of this reply was cut: over ${FIXED.replyBytes} bytes]`;
+}

@@ -1,0 +1,69 @@
+/**
+ * The worker's cache of conversations, by state token. An entry is immutable: it is never appended to, the next result
+ * makes a new one. So late attempts, retries and Resets cannot poison anything. Losing an entry costs one re-send.
+ */
+import { randomBytes } from 'node:crypto';
+import { OPENING_LENGTH, openingOf } from '../src/domain/carry.js';
+import { type Message, totalSize } from '../src/domain/conversation.js';
+import type { Base, TaskInput } from '../src/domain/protocol.js';
+import { DEFAULT_SYSTEM_PROMPT } from '../src/domain/system-prompt.js';
+import { Arrivals } from './arrivals.js';
+
+const BUDGET_BYTES = 256 * 1024 * 1024;
+const EXPECT_MS = 2_000;
+
+interface Entry {
+  readonly messages: readonly Message[];
+  readonly bytes: number;
+}
+
+export class Conversations {
+  readonly #entries = new Map<string, Entry>();
+  readonly #arrivals = new Arrivals();
+  #bytes = 0;
+
+  constructor(private readonly budget = BUDGET_BYTES) {}
+
+  /** Keeps a conversation under a new token. */
+  keep(messages: readonly Message[]): string {
+    const token = randomBytes(9).toString('base64url');
+    this.#put(token, messages);
+    return token;
+  }
+
+  /** The conversation that the base names, with its tail; undefined: this worker has not got it. */
+  async resolve(base: Base, groups: readonly (readonly Message[])[], input: TaskInput): Promise<Message[] | undefined> {
+    const whole = base.whole ?? 0;
+    const tail = groups.slice(whole).flat();
+    if (base.state === null)
+      return [...openingOf(input, DEFAULT_SYSTEM_PROMPT), ...groups.slice(0, whole).flat(), ...tail];
+    if (base.whole !== undefined) {
+      this.#put(base.state, [...openingOf(input, DEFAULT_SYSTEM_PROMPT), ...groups.slice(0, whole).flat()]);
+    }
+    if (base.expect && !this.#entries.has(base.state)) await this.#arrivals.wait(base.state, EXPECT_MS);
+    const known = this.#take(base.state);
+    return known && [...known, ...tail];
+  }
+
+  #take(token: string): readonly Message[] | undefined {
+    const entry = this.#entries.get(token);
+    if (!entry) return undefined;
+    this.#entries.delete(token);
+    this.#entries.set(token, entry);
+    return entry.messages;
+  }
+
+  #put(token: string, messages: readonly Message[]): void {
+    const before = this.#entries.get(token);
+    if (before) return;
+    const bytes = totalSize(messages.slice(OPENING_LENGTH));
+    this.#entries.set(token, { messages, bytes });
+    this.#bytes += bytes;
+    for (const [old, entry] of this.#entries) {
+      if (this.#bytes <= this.budget || old === token) break;
+      this.#entries.delete(old);
+      this.#bytes -= entry.bytes;
+    }
+    this.#arrivals.announce(token);
+  }
+}

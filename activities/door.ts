@@ -1,0 +1,161 @@
+/**
+ * The door of every activity: it runs only inside a `backgroundTask` workflow, and only for a start that this worker has
+ * verified. Decides what the task may do; does nothing else. Nothing before it touches a claim, a tool or a key.
+ */
+import { ApplicationFailure } from '@temporalio/common';
+import { sentenceOf } from '../src/domain/errors.js';
+import { isSafeId } from '../src/domain/id.js';
+import { DEFAULT_LIMITS, type Limits, UNSIGNED_MAX_AT_ONCE, UNSIGNED_MAX_ITERATIONS } from '../src/domain/limits.js';
+import { type Base, FAILURES, type TaskInput, WORKFLOW_TYPE } from '../src/domain/protocol.js';
+import type { ModelChoice, Provider } from '../src/models/model.js';
+import { Arrivals } from './arrivals.js';
+import type { ActivityDeps } from './deps.js';
+
+/** A run whose start has been verified, and what it may do here. */
+export interface Admitted {
+  readonly id: string;
+  readonly input: TaskInput;
+  readonly signed: boolean;
+  readonly allow: readonly string[];
+  readonly workspace: string;
+  readonly chain: readonly ModelChoice[];
+  readonly trustedEndpoint: boolean;
+  readonly limits: Limits;
+  readonly cap: number | undefined;
+}
+
+/** The parts of an activity's info that the door looks at. */
+export interface Caller {
+  readonly inWorkflow: boolean;
+  readonly workflowType?: string | undefined;
+  readonly workflowExecution?: { readonly workflowId: string; readonly runId: string } | undefined;
+}
+
+const REMEMBERED = 2_000;
+const EXPECT_MS = 2_000;
+const UNSIGNED_IDLE_MS = 15 * 60_000;
+
+export class Door {
+  readonly #runs = new Map<string, Admitted>();
+  readonly #unsigned = new Map<string, number>();
+  readonly #arrivals = new Arrivals();
+
+  constructor(private readonly deps: ActivityDeps) {}
+
+  /** Undefined: this worker has not seen the start of this run. Throws, without retry, for what may not run at all. */
+  admit(caller: Caller, base: Base): Admitted | undefined {
+    const execution = caller.workflowExecution;
+    if (!caller.inWorkflow || caller.workflowType !== WORKFLOW_TYPE || !execution) {
+      throw refused('This activity runs only inside a backgroundTask workflow.');
+    }
+    const known = this.#runs.get(execution.runId);
+    if (known) return this.#touch(execution.runId, known);
+    if (!base.start) return undefined;
+    const admitted = this.#verify(execution.workflowId, base.start);
+    this.#remember(execution.runId, admitted);
+    return this.#touch(execution.runId, admitted);
+  }
+
+  /** As `admit`, for an activity that runs beside another which brings the start: waits a moment for it. */
+  async admitSoon(caller: Caller, base: Base): Promise<Admitted | undefined> {
+    const at = this.admit(caller, base);
+    const runId = caller.workflowExecution?.runId;
+    if (at || !base.expect || runId === undefined) return at;
+    await this.#arrivals.wait(runId, EXPECT_MS);
+    return this.admit(caller, base);
+  }
+
+  /** The task of this run has ended: an unsigned one makes room for another. */
+  leave(runId: string): void {
+    this.#unsigned.delete(runId);
+  }
+
+  #verify(id: string, raw: TaskInput): Admitted {
+    if (!isSafeId(id)) throw refused(`The workflow id ${JSON.stringify(id.slice(0, 200))} is no safe file name.`);
+    let input: TaskInput;
+    try {
+      input = this.deps.parseInput(raw);
+    } catch (error) {
+      throw refused(sentenceOf(error));
+    }
+    const signed = this.deps.verifier.verifyStart(id, raw);
+    if (!signed && !this.deps.acceptUnsigned) throw refused(unsignedSentence(input));
+    return signed ? this.#signed(id, input) : this.#narrow(id, input);
+  }
+
+  #signed(id: string, input: TaskInput): Admitted {
+    return {
+      id,
+      input,
+      signed: true,
+      allow: input.allow ?? [],
+      workspace: input.workspace ?? this.deps.workspace,
+      chain: chainOf(input, this.deps.defaultChoice),
+      trustedEndpoint: input.endpoint !== undefined && input.endpoint_origin === 'user',
+      limits: { ...DEFAULT_LIMITS, ...input.limits },
+      cap: undefined,
+    };
+  }
+
+  /** What an unsigned start names beyond its prompt does not count. */
+  #narrow(id: string, input: TaskInput): Admitted {
+    return {
+      id,
+      input,
+      signed: false,
+      allow: [],
+      workspace: this.deps.workspace,
+      chain: [this.deps.defaultChoice],
+      trustedEndpoint: false,
+      limits: DEFAULT_LIMITS,
+      cap: UNSIGNED_MAX_ITERATIONS,
+    };
+  }
+
+  #touch(runId: string, admitted: Admitted): Admitted {
+    if (admitted.signed) return admitted;
+    const now = Date.now();
+    for (const [run, at] of this.#unsigned) if (now - at > UNSIGNED_IDLE_MS) this.#unsigned.delete(run);
+    if (!this.#unsigned.has(runId) && this.#unsigned.size >= UNSIGNED_MAX_AT_ONCE) {
+      throw ApplicationFailure.create({
+        type: 'rate_limit',
+        message: `Only ${UNSIGNED_MAX_AT_ONCE} unsigned tasks run at once; this one waits for its turn.`,
+        nextRetryDelay: '5 seconds',
+      });
+    }
+    this.#unsigned.set(runId, now);
+    return admitted;
+  }
+
+  #remember(runId: string, admitted: Admitted): void {
+    this.#runs.set(runId, admitted);
+    this.#arrivals.announce(runId);
+    for (const oldest of this.#runs.keys()) {
+      if (this.#runs.size <= REMEMBERED) break;
+      this.#runs.delete(oldest);
+    }
+  }
+}
+
+// ---
+
+function refused(message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type: FAILURES.refused, message, nonRetryable: true });
+}
+
+function unsignedSentence(input: TaskInput): string {
+  const what = input.signature ? 'The signature of this start does not match its content' : 'This start is not signed';
+  return `${what}, so it may not run here. Start it with the rookery command, a client with the plugin, or an input from \`rookery sign\`.`;
+}
+
+function chainOf(input: TaskInput, fallback: ModelChoice): ModelChoice[] {
+  const first: ModelChoice = input.provider
+    ? {
+        provider: input.provider as Provider,
+        model: input.model ?? fallback.model,
+        ...(input.endpoint === undefined ? {} : { endpoint: input.endpoint }),
+      }
+    : fallback;
+  const others = (input.fallback ?? []).map(({ provider, model }) => ({ provider: provider as Provider, model }));
+  return [first, ...others];
+}

@@ -1,0 +1,17 @@
+/** The three activities of a background task, over one set of dependencies. */
+import type { ActivityDeps } from './deps.js';
+import { createIterate } from './iterate.js';
+import { createMirror } from './mirror.js';
+import { createRunTool } from './run-tool.js';
+import { createShared } from './shared.js';
+
+export function createActivities(deps: ActivityDeps) {
+  const shared = createShared(deps);
+  return {
+    iterate: createIterate(deps, shared),
+    runTool: createRunTool(deps, shared),
+    mirror: createMirror(deps, shared),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

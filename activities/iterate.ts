@@ -1,0 +1,126 @@
+/**
+ * One iteration: act and think in one activity. Runs the inline calls of the last reply, asks the model, judges what it
+ * requests. The model call comes last, so an accepted reply is never asked for again. Writes no file, decides no end.
+ */
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import {
+  applyNotices,
+  chooseNotices,
+  type Message,
+  openCalls,
+  settle,
+  toMessage,
+  totalSize,
+} from '../src/domain/conversation.js';
+import { RookeryError } from '../src/domain/errors.js';
+import { FIXED } from '../src/domain/limits.js';
+import { FAILURES, type IterateInput, type IterateResult, SIGNALS } from '../src/domain/protocol.js';
+import type { Reply } from '../src/models/model.js';
+import { toMessage as acceptedMessage, judgeCall } from './accept.js';
+import type { ActivityDeps } from './deps.js';
+import type { Admitted } from './door.js';
+import { toFailure } from './failure.js';
+import { attended, type Live } from './heartbeat.js';
+import type { Shared } from './shared.js';
+
+export function createIterate(deps: ActivityDeps, shared: Shared) {
+  return async function iterate(input: IterateInput, ...groups: Message[][]): Promise<IterateResult> {
+    const { info } = Context.current();
+    const task = await shared.door.admitSoon(info, input);
+    if (!task) return { kind: 'needed' };
+    return attended(deps, async (live) => {
+      const base = await shared.conversations.resolve(input, groups, task.input);
+      if (!base) return { kind: 'needed' };
+      if (input.wake && !deps.verifier.verifyMessage(task.id, SIGNALS.resume, input.wake)) {
+        return { kind: 'message_refused', id: input.wake.id };
+      }
+      try {
+        return await actAndThink(deps, shared, { task, base, input, live });
+      } catch (error) {
+        throw toFailure(error, { baseMs: deps.backoffMs, before: input.errors ?? 0 });
+      }
+    });
+  };
+}
+
+// ---
+
+interface Iteration {
+  readonly task: Admitted;
+  readonly base: readonly Message[];
+  readonly input: IterateInput;
+  readonly live: Live;
+}
+
+async function actAndThink(deps: ActivityDeps, shared: Shared, iteration: Iteration): Promise<IterateResult> {
+  const { task, base, input } = iteration;
+  const named = new Set(input.inline ?? []);
+  const calls = openCalls(base).filter((call) => named.has(call.id));
+  const observations = await shared.inline.run(task, calls, Context.current().cancellationSignal);
+  const settled = settle(base, observations.map(toMessage));
+  const noticed = chooseNotices(settled, FIXED.conversationBytes);
+  const { reply, messages, more } = await think(deps, iteration, applyNotices(settled, noticed));
+  const message = acceptedMessage(reply);
+  return {
+    kind: 'accepted',
+    state: shared.conversations.keep([...messages, message]),
+    observations,
+    noticed: [...noticed, ...more],
+    message,
+    judged: (message.calls ?? []).map((call) => judgeCall(deps, task, call)),
+    usage: reply.usage,
+    finish: reply.finish,
+    provider: reply.provider,
+    model: reply.model,
+    host: deps.host,
+    ...(deps.searchable() ? { searchable: true } : {}),
+    ...(task.cap === undefined ? {} : { cap: task.cap }),
+  };
+}
+
+/** Asks; when the conversation is too long for the model, half of it at a time becomes notices. */
+async function think(deps: ActivityDeps, iteration: Iteration, conversation: Message[]) {
+  let messages = conversation;
+  const more: string[] = [];
+  for (;;) {
+    try {
+      return { reply: await ask(deps, iteration, messages), messages, more };
+    } catch (error) {
+      if (!(error instanceof RookeryError) || error.code !== 'context_overflow') throw error;
+      const notices = chooseNotices(messages, totalSize(messages) / 2);
+      if (notices.length === 0) throw error;
+      more.push(...notices);
+      messages = applyNotices(messages, notices);
+    }
+  }
+}
+
+async function ask(deps: ActivityDeps, { task, input, live }: Iteration, messages: readonly Message[]): Promise<Reply> {
+  const cancelled = Context.current().cancellationSignal;
+  const left = (input.deadline ?? Number.POSITIVE_INFINITY) - Date.now();
+  const limit = Math.min(FIXED.modelCallMs, left);
+  if (limit <= 0) throw outOfTime();
+  const late = AbortSignal.timeout(limit);
+  try {
+    return await deps.models.open(task.chain, { trustedEndpoint: task.trustedEndpoint }).ask({
+      messages,
+      tools: deps.policy
+        .offered(deps.tools.all.values(), { allow: task.allow, signed: task.signed })
+        .map(deps.tools.spec),
+      maxOutputTokens: task.limits.max_output_tokens,
+      signal: AbortSignal.any([cancelled, late]),
+      onText: live,
+    });
+  } catch (error) {
+    if (late.aborted && !cancelled.aborted) {
+      if (limit === left) throw outOfTime();
+      throw new RookeryError('unavailable', `The model gave no whole reply within ${Math.round(limit / 1000)} s.`);
+    }
+    throw error;
+  }
+}
+
+function outOfTime(): ApplicationFailure {
+  return ApplicationFailure.nonRetryable('The time limit of the task ran out.', FAILURES.outOfTime);
+}

@@ -1,0 +1,129 @@
+/**
+ * One call as an activity of its own. A safe tool just runs. An unsafe one runs at most once per accepted call: the claim
+ * on disk decides, whatever retried, reset or unpaused this activity. Its result is kept beside the claim.
+ */
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { type Call, lastReply, type Message } from '../src/domain/conversation.js';
+import type { RunToolInput, RunToolResult } from '../src/domain/protocol.js';
+import type { Observation } from '../src/domain/tool.js';
+import type { Claim } from '../src/tools/claims.js';
+import type { ActivityDeps } from './deps.js';
+import type { Admitted } from './door.js';
+import { contextOf, execute, prepare } from './execute.js';
+import { interruption } from './failure.js';
+import { attended } from './heartbeat.js';
+import type { Shared } from './shared.js';
+
+export function createRunTool(deps: ActivityDeps, shared: Shared) {
+  const here = new Map<string, Promise<Observation>>();
+  return async function runTool(input: RunToolInput, ...groups: Message[][]): Promise<RunToolResult> {
+    const task = await shared.door.admitSoon(Context.current().info, input);
+    if (!task) return { kind: 'needed' };
+    return attended(deps, async () => {
+      const messages = await shared.conversations.resolve(input, groups, task.input);
+      if (!messages) return { kind: 'needed' };
+      const call = lastReply(messages)?.calls?.find(({ id }) => id === input.call);
+      if (!call) throw ApplicationFailure.nonRetryable(`The last reply requests no call ${input.call}.`, 'NoSuchCall');
+      return { kind: 'ran', observation: await runOne({ deps, task, call, here }) };
+    });
+  };
+}
+
+// ---
+
+interface Run {
+  readonly deps: ActivityDeps;
+  readonly task: Admitted;
+  readonly call: Call;
+  /** The unsafe calls that run in this process now. */
+  readonly here: Map<string, Promise<Observation>>;
+}
+
+async function runOne(run: Run): Promise<Observation> {
+  const { deps, task, call } = run;
+  const prepared = prepare(deps, task, call);
+  if (prepared.kind === 'refused') return prepared.observation;
+  const signal = Context.current().cancellationSignal;
+  if (prepared.tool.replay === 'unsafe') return runOnce(run);
+  const observation = await execute(deps, task, { call, signal });
+  if (signal.aborted) throw interruption(undefined);
+  return observation;
+}
+
+async function runOnce(run: Run): Promise<Observation> {
+  const { deps, task, call, here } = run;
+  const claim = await deps.claims.claim(task.id, call.id);
+  // A second attempt may follow one that died before its claim was on disk, or was paused in the middle: never again.
+  if (claim.kind === 'fresh' && Context.current().info.attempt === 1) return start(run);
+  return here.get(call.id) ?? (await resultOfOwner(run, claim)) ?? settleInterrupted(run);
+}
+
+async function start(run: Run): Promise<Observation> {
+  const { deps, task, call, here } = run;
+  const stop = stopSignal();
+  const work = execute(deps, task, { call, signal: stop.signal }).then(async (observation) => {
+    const result = stop.signal.aborted ? interrupted(call, observation) : observation;
+    await deps.claims.finish(task.id, call.id, result);
+    return result;
+  });
+  here.set(call.id, work);
+  try {
+    const observation = await work;
+    if (stop.signal.aborted) throw interruption(undefined);
+    return observation;
+  } finally {
+    stop.release();
+    here.delete(call.id);
+  }
+}
+
+/** A pause or a reset of the activity is no reason to stop an unsafe tool half-way: it finishes, its result is kept. */
+function stopSignal() {
+  const context = Context.current();
+  const stop = new AbortController();
+  const onAbort = (): void => {
+    const details = context.cancellationDetails;
+    const harmless = (details?.paused || details?.reset) && !details.cancelRequested;
+    if (!harmless) stop.abort(context.cancellationSignal.reason);
+  };
+  context.cancellationSignal.addEventListener('abort', onAbort);
+  return { signal: stop.signal, release: () => context.cancellationSignal.removeEventListener('abort', onAbort) };
+}
+
+/** Another process may still run the call: its result counts, so it is awaited as long as that process lives. */
+async function resultOfOwner({ deps, task, call }: Run, first: Claim): Promise<Observation | undefined> {
+  let claim = first;
+  for (;;) {
+    if (claim.kind === 'finished') return claim.observation;
+    const owner = claim.kind === 'interrupted' ? claim.owner : undefined;
+    const alive = owner !== undefined && owner.pid !== process.pid && deps.tools.isAlive(owner);
+    if (alive) await Context.current().sleep(200);
+    // Read again also when it is dead: it may have finished between the first look and its end.
+    claim = await deps.claims.claim(task.id, call.id);
+    if (!alive && claim.kind !== 'finished') return undefined;
+  }
+}
+
+async function settleInterrupted({ deps, task, call }: Run): Promise<Observation> {
+  await deps.tools.killLeftovers(call.id);
+  const prepared = prepare(deps, task, call);
+  const signal = Context.current().cancellationSignal;
+  const probed =
+    prepared.kind === 'ready'
+      ? await prepared.tool.probe?.(prepared.args, contextOf(task, { call, signal }))
+      : undefined;
+  const observation: Observation = probed ? { call: call.id, ...probed } : unknown(call, '');
+  await deps.claims.finish(task.id, call.id, observation);
+  return observation;
+}
+
+function interrupted(call: Call, { content }: Observation): Observation {
+  return unknown(call, content);
+}
+
+function unknown(call: Call, output: string): Observation {
+  const said = output === '' ? '' : `\nIts output until then:\n${output}`;
+  const content = `Interrupted, outcome unknown: '${call.name}' was started and stopped before its end was recorded. Check what it did before you repeat it.${said}`;
+  return { call: call.id, outcome: 'unknown', content };
+}

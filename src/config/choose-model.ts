@@ -1,0 +1,62 @@
+/**
+ * Picks provider and model for a new task, in `submit`, `run` and adoption, never in the worker: the only provider with a
+ * key, else a local Ollama, else the demo model. Says at the door when a key is missing.
+ */
+import { RookeryError } from '../domain/errors.js';
+import type { ModelChoice, Provider } from '../models/model.js';
+import { defaultModel, KEY_VARIABLES, keysOf, OVERRIDE_KEY, vendorEndpoint } from './providers.js';
+import type { Settings } from './settings.js';
+
+export interface Chosen extends ModelChoice {
+  readonly endpoint_origin?: 'user' | 'project';
+}
+
+export async function chooseModel(settings: Settings, env: NodeJS.ProcessEnv): Promise<Chosen> {
+  const provider = settings.provider.value ?? (await guess(settings, env));
+  if (provider !== 'demo') requireKey(provider, env);
+  const own = settings.endpoint.value;
+  const endpoint = own ?? vendorEndpoint(provider, env);
+  const model = settings.model.value ?? defaultModel(provider);
+  if (endpoint === undefined || provider === 'demo' || (own === undefined && provider === 'ollama'))
+    return { provider, model };
+  return {
+    provider,
+    model,
+    endpoint,
+    endpoint_origin: settings.endpoint.origin === 'project file' ? 'project' : 'user',
+  };
+}
+
+// ---
+
+async function guess(settings: Settings, env: NodeJS.ProcessEnv): Promise<Provider> {
+  if (settings.endpoint.value !== undefined) return 'litellm';
+  const keyed = Object.keys(keysOf(env)) as Provider[];
+  if (keyed.length > 1) {
+    throw new RookeryError('usage', `There are keys for ${keyed.join(' and ')}, so the provider is not clear`, {
+      hint: 'Choose one with --provider or ROOKERY_PROVIDER',
+    });
+  }
+  if (keyed[0]) return keyed[0];
+  return (await ollamaAnswers(env)) ? 'ollama' : 'demo';
+}
+
+function requireKey(provider: Exclude<Provider, 'demo'>, env: NodeJS.ProcessEnv): void {
+  if (provider === 'ollama' || provider === 'litellm' || env[OVERRIDE_KEY]) return;
+  const name = KEY_VARIABLES[provider];
+  if (env[name]) return;
+  throw new RookeryError('missing_key', `There is no key for ${provider}: ${name} is not set`, {
+    hint: `Set ${name} (or ${OVERRIDE_KEY}), or choose another provider`,
+  });
+}
+
+async function ollamaAnswers(env: NodeJS.ProcessEnv): Promise<boolean> {
+  const host = vendorEndpoint('ollama', env) ?? '127.0.0.1:11434';
+  const base = host.includes('://') ? host : `http://${host.replace('0.0.0.0', '127.0.0.1')}`;
+  try {
+    const response = await fetch(new URL('/api/version', base), { signal: AbortSignal.timeout(500) });
+    return response.ok;
+  } catch {
+    return false;
+  }
+}

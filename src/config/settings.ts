@@ -1,0 +1,176 @@
+/**
+ * Every setting, its value and where it came from: flag > environment > project's file > user's file > default.
+ * Resolves once; what comes out is passed on, nobody looks again. Checks words, not the world: no file is made here.
+ */
+import { resolve } from 'node:path';
+import envPaths from 'env-paths';
+import { RookeryError } from '../domain/errors.js';
+import { DEFAULT_LIMITS } from '../domain/limits.js';
+import { DEFAULT_SYSTEM_PROMPT } from '../domain/system-prompt.js';
+import { PROVIDERS, type Provider } from '../models/model.js';
+import { checkAllow } from '../policy/judge.js';
+import { parseCount, parseDuration } from './duration.js';
+import { type ConfigFile, readProjectFile, readUserFile } from './files.js';
+
+export type Origin = 'flag' | 'environment' | 'project file' | 'user file' | 'default';
+
+export interface Setting<T> {
+  readonly value: T;
+  readonly origin: Origin;
+}
+
+/** Flags as the command line gives them; absent ones were not given. */
+export interface Flags {
+  readonly workdir?: string;
+  readonly workspace?: string;
+  readonly provider?: string;
+  readonly model?: string;
+  readonly endpoint?: string;
+  readonly fallback?: readonly string[];
+  readonly allow?: readonly string[];
+  readonly maxIterations?: string;
+  readonly maxTotalTokens?: string;
+  readonly maxOutputTokens?: string;
+  readonly maxTime?: string;
+  readonly systemPrompt?: string;
+}
+
+export interface Fallback {
+  readonly provider: Provider;
+  readonly model: string;
+}
+
+export interface Settings {
+  readonly workdir: Setting<string>;
+  readonly workspace: Setting<string>;
+  readonly provider: Setting<Provider | undefined>;
+  readonly model: Setting<string | undefined>;
+  readonly endpoint: Setting<string | undefined>;
+  readonly fallback: Setting<readonly Fallback[]>;
+  readonly allow: Setting<readonly string[]>;
+  readonly max_iterations: Setting<number>;
+  readonly max_total_tokens: Setting<number>;
+  readonly max_output_tokens: Setting<number>;
+  readonly max_time: Setting<number | null>;
+  readonly system_prompt: Setting<string>;
+  readonly text_protocol: Setting<readonly string[]>;
+}
+
+export interface Places {
+  readonly data: string;
+  readonly config: string;
+  readonly cache: string;
+}
+
+export interface Resolved {
+  readonly settings: Settings;
+  readonly places: Places;
+  /** Sentences to tell once: what of the project's file was left out. */
+  readonly notes: readonly string[];
+}
+
+export function places(): Places {
+  const { data, config, cache } = envPaths('rookery', { suffix: '' });
+  return { data, config, cache };
+}
+
+export function resolveSettings(flags: Flags, env: NodeJS.ProcessEnv, cwd: string): Resolved {
+  const at = places();
+  const project = readProjectFile(cwd, at.config);
+  const user = readUserFile(at.config);
+  const pick = picker(project, user);
+  const provider = pick(flags.provider, env.ROOKERY_PROVIDER, 'provider');
+  const settings: Settings = {
+    workdir: map(pick(flags.workdir, env.ROOKERY_WORKDIR, 'workdir', at.data), (path) => resolve(cwd, path ?? at.data)),
+    workspace: map(pick(flags.workspace, env.ROOKERY_WORKSPACE, 'workspace', cwd), (path) => resolve(cwd, path ?? cwd)),
+    provider: map(provider, (name) => (name === undefined ? undefined : checkProvider(name))),
+    model: pick(flags.model, env.ROOKERY_MODEL, 'model'),
+    endpoint: map(pick(flags.endpoint, env.ROOKERY_ENDPOINT, 'endpoint'), checkEndpoint),
+    fallback: map(pick(flags.fallback, list(env.ROOKERY_FALLBACK), 'fallback', []), (all) =>
+      (all ?? []).map(checkFallback),
+    ),
+    allow: map(pick(flags.allow, undefined, 'allow', []), (names) => checkAllow(names ?? [])),
+    max_iterations: map(
+      pick(flags.maxIterations, env.ROOKERY_MAX_ITERATIONS, 'max_iterations'),
+      number('--max-iterations', DEFAULT_LIMITS.max_iterations),
+    ),
+    max_total_tokens: map(
+      pick(flags.maxTotalTokens, undefined, 'max_total_tokens'),
+      number('--max-total-tokens', DEFAULT_LIMITS.max_total_tokens),
+    ),
+    max_output_tokens: map(
+      pick(flags.maxOutputTokens, undefined, 'max_output_tokens'),
+      number('--max-output-tokens', DEFAULT_LIMITS.max_output_tokens),
+    ),
+    max_time: map(pick(flags.maxTime, undefined, 'max_time'), (text) =>
+      text === undefined ? null : parseDuration(String(text), '--max-time'),
+    ),
+    system_prompt: map(
+      pick(flags.systemPrompt, env.ROOKERY_SYSTEM_PROMPT, 'system_prompt', DEFAULT_SYSTEM_PROMPT),
+      (text) => text ?? DEFAULT_SYSTEM_PROMPT,
+    ),
+    text_protocol: map(pick(undefined, list(env.ROOKERY_TEXT_PROTOCOL), 'text_protocol', []), (names) => names ?? []),
+  };
+  return { settings, places: at, notes: notesOf(project) };
+}
+
+// ---
+
+type Name = keyof ConfigFile['settings'];
+type Raw<K extends Name> = ConfigFile['settings'][K];
+
+/** Empty text is not given: `ROOKERY_MODEL=` unsets nothing by accident. */
+function given<T>(value: T | undefined): value is T {
+  return value !== undefined && value !== ('' as unknown);
+}
+
+function picker(project: ConfigFile | undefined, user: ConfigFile | undefined) {
+  return <K extends Name, F>(flag: F | undefined, env: F | undefined, name: K, fallback?: F | Raw<K>) => {
+    const tries: [Origin, F | Raw<K> | undefined][] = [
+      ['flag', flag],
+      ['environment', env],
+      ['project file', project?.settings[name]],
+      ['user file', user?.settings[name]],
+    ];
+    const [origin, value] = tries.find(([, candidate]) => given(candidate)) ?? (['default', fallback] as const);
+    return { value, origin } as Setting<(F & Raw<K>) | undefined>;
+  };
+}
+
+function map<A, B>({ value, origin }: Setting<A>, change: (value: A) => B): Setting<B> {
+  return { value: change(value), origin };
+}
+
+function number(name: string, fallback: number) {
+  return (value: string | number | undefined): number =>
+    value === undefined ? fallback : parseCount(String(value), name);
+}
+
+function list(text: string | undefined): readonly string[] | undefined {
+  return text === undefined || text === '' ? undefined : text.split(',').map((part) => part.trim());
+}
+
+export function checkProvider(name: string): Provider {
+  const known = PROVIDERS.find((provider) => provider === name);
+  if (known) return known;
+  throw new RookeryError('usage', `There is no provider '${name}'`, { hint: `Providers: ${PROVIDERS.join(', ')}` });
+}
+
+function checkFallback(text: string): Fallback {
+  const at = text.indexOf(':');
+  if (at > 0 && at < text.length - 1) return { provider: checkProvider(text.slice(0, at)), model: text.slice(at + 1) };
+  throw new RookeryError('usage', `--fallback takes provider:model, not '${text}'`);
+}
+
+function checkEndpoint(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return text;
+  throw new RookeryError('usage', `--endpoint takes an http or https address, not '${text}'`);
+}
+
+function notesOf(project: ConfigFile | undefined): string[] {
+  if (!project || project.untrusted.length === 0) return [];
+  const names = project.untrusted.join(', ');
+  return [`${project.path} sets ${names}, which is left out until you trust that file: rookery config --trust`];
+}

@@ -1,0 +1,43 @@
+/**
+ * Which Temporal server: one that `TEMPORAL_*` variables or a profile name, else the embedded one. Connects to nothing.
+ */
+import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
+import { RookeryError, sentenceOf } from '../domain/errors.js';
+
+export type TemporalChoice =
+  | { readonly kind: 'embedded' }
+  | {
+      readonly kind: 'cluster';
+      readonly address: string;
+      readonly namespace: string;
+      readonly connection: ClientConnectConfig['connectionOptions'];
+      /** What named it, for the first line on stderr. */
+      readonly named: string;
+    };
+
+export function chooseTemporal(env: NodeJS.ProcessEnv, local: boolean): TemporalChoice {
+  if (local) return { kind: 'embedded' };
+  let config: ClientConnectConfig;
+  try {
+    config = loadClientConnectConfig({ overrideEnvVars: stringsOf(env) });
+  } catch (error) {
+    throw new RookeryError('usage', `The Temporal profile cannot be read: ${sentenceOf(error)}`, {
+      hint: 'Check TEMPORAL_PROFILE and temporal.toml, or use --local',
+      cause: error,
+    });
+  }
+  const { address } = config.connectionOptions;
+  if (!address) return { kind: 'embedded' };
+  const named = env.TEMPORAL_ADDRESS ? 'TEMPORAL_ADDRESS' : `profile ${env.TEMPORAL_PROFILE ?? 'default'}`;
+  return {
+    kind: 'cluster',
+    address,
+    namespace: config.namespace ?? 'default',
+    connection: config.connectionOptions,
+    named,
+  };
+}
+
+function stringsOf(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

@@ -1,0 +1,147 @@
+/**
+ * The conversation: the accepted messages of a task, and the pure functions on them.
+ * Runs in the workflow sandbox and in activities alike: both must reach the same conversation from the same results.
+ */
+import type { Observation, Outcome } from './tool.js';
+
+/** A part of a user message that carries images, as RavenClaws writes it. */
+export type ContentPart = { text: string } | { image_url: { url: string } };
+
+/** One tool request inside a reply. */
+export interface Call {
+  /** Ours: a UUID made when the reply was accepted. */
+  readonly id: string;
+  /** The provider's id, which may repeat (`call_0`); used only on the wire to the provider. */
+  readonly wire_id: string;
+  readonly name: string;
+  readonly args: unknown;
+  /** Why the request cannot run as it stands (broken JSON, too large); the model is told so. */
+  readonly problem?: string;
+}
+
+export type Message =
+  | { readonly role: 'system'; readonly content: string }
+  | { readonly role: 'user'; readonly content: string; readonly parts?: readonly ContentPart[] }
+  | { readonly role: 'assistant'; readonly content: string; readonly calls?: readonly Call[] }
+  | { readonly role: 'tool'; readonly call: string; readonly outcome: Outcome; readonly content: string };
+
+export type AssistantMessage = Extract<Message, { role: 'assistant' }>;
+export type ToolMessage = Extract<Message, { role: 'tool' }>;
+
+/** The conversation that every fresh task starts with. */
+export function opening(systemPrompt: string, prompt: string): Message[] {
+  return [
+    { role: 'system', content: systemPrompt },
+    { role: 'user', content: prompt },
+  ];
+}
+
+export function toMessage(observation: Observation): ToolMessage {
+  return { role: 'tool', call: observation.call, outcome: observation.outcome, content: observation.content };
+}
+
+/** The last reply, or undefined before the first. */
+export function lastReply(messages: readonly Message[]): AssistantMessage | undefined {
+  for (let i = messages.length - 1; i >= 0; i--) {
+    const message = messages[i];
+    if (message?.role === 'assistant') return message;
+  }
+  return undefined;
+}
+
+/** The calls of the last reply that have no result yet. */
+export function openCalls(messages: readonly Message[]): Call[] {
+  const reply = lastReply(messages);
+  if (!reply?.calls) return [];
+  const answered = new Set<string>();
+  for (let i = messages.length - 1; messages[i] !== reply; i--) {
+    const message = messages[i];
+    if (message?.role === 'tool') answered.add(message.call);
+  }
+  return reply.calls.filter((call) => !answered.has(call.id));
+}
+
+/**
+ * The conversation with the results put directly behind the reply that asked for them, in the model's order,
+ * whatever order they came in: providers refuse a request in which a call has no result or a stray one.
+ */
+export function settle(messages: readonly Message[], results: readonly ToolMessage[]): Message[] {
+  const reply = lastReply(messages);
+  if (!reply?.calls) return [...messages];
+  const at = messages.lastIndexOf(reply);
+  const before = messages.slice(0, at + 1);
+  const after = messages.slice(at + 1);
+  const known = new Map<string, ToolMessage>();
+  for (const message of [...after, ...results]) if (message.role === 'tool') known.set(message.call, message);
+  const settled = reply.calls.flatMap((call) => known.get(call.id) ?? []);
+  return [...before, ...settled, ...after.filter((message) => message.role !== 'tool')];
+}
+
+/** Length in UTF-8 bytes; lone surrogates count as the three bytes of U+FFFD. */
+export function utf8Length(text: string): number {
+  let bytes = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) bytes += 1;
+    else if (unit < 0x800) bytes += 2;
+    else if (unit >= 0xd800 && unit < 0xdc00 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) {
+      bytes += 4;
+      i++;
+    } else bytes += 3;
+  }
+  return bytes;
+}
+
+const sizes = new WeakMap<Message, number>();
+
+/** Bytes of one message as JSON. Messages never change, so the measure is taken once. */
+export function sizeOf(message: Message): number {
+  let size = sizes.get(message);
+  if (size === undefined) {
+    size = utf8Length(JSON.stringify(message));
+    sizes.set(message, size);
+  }
+  return size;
+}
+
+/** Bytes of the whole conversation as JSON, brackets and commas included. */
+export function totalSize(messages: readonly Message[]): number {
+  let total = 2;
+  for (const message of messages) total += sizeOf(message) + 1;
+  return total;
+}
+
+const NOTICE = '[output removed to keep the conversation within its limit; ask for it again if you need it: ';
+
+/** The one-line notice that takes the place of an old tool output. */
+export function noticeFor(message: ToolMessage): ToolMessage {
+  return { ...message, content: `${NOTICE}${utf8Length(message.content)} bytes]` };
+}
+
+export function isNotice(message: Message): boolean {
+  return message.role === 'tool' && message.content.startsWith(NOTICE);
+}
+
+/**
+ * The calls whose outputs must become notices so that the conversation fits `maxBytes`: the oldest first, the outputs
+ * behind the last reply only when nothing else is left. Decides only; `applyNotices` does it, on both sides of the wall.
+ */
+export function chooseNotices(messages: readonly Message[], maxBytes: number): string[] {
+  let excess = totalSize(messages) - maxBytes;
+  const chosen: string[] = [];
+  for (const message of messages) {
+    if (excess <= 0) break;
+    if (message.role !== 'tool' || isNotice(message)) continue;
+    const saved = sizeOf(message) - sizeOf(noticeFor(message));
+    if (saved <= 0) continue;
+    chosen.push(message.call);
+    excess -= saved;
+  }
+  return chosen;
+}
+
+export function applyNotices(messages: readonly Message[], calls: readonly string[]): Message[] {
+  if (calls.length === 0) return [...messages];
+  const named = new Set(calls);
+  return messages.map((message) => (message.role === 'tool' && named.has(message.call) ? noticeFor(message) : message));
+}

@@ -1,0 +1,57 @@
+/**
+ * The one error class, and its closed set of codes.
+ * Thrown only for what a person must fix; what the model can act on is a value (an observation).
+ * Foreign errors become one of these once, at the wall where they come in.
+ */
+
+export type ErrorCode =
+  // the door: bad input
+  | 'usage'
+  | 'bad_input'
+  | 'ambiguous'
+  | 'not_found'
+  | 'wrong_status'
+  | 'unsigned'
+  // the environment
+  | 'environment'
+  | 'no_server'
+  | 'workdir'
+  | 'timeout'
+  // the provider
+  | 'missing_key'
+  | 'auth'
+  | 'billing'
+  | 'rate_limit'
+  | 'unavailable'
+  | 'bad_reply'
+  | 'bad_request'
+  | 'context_overflow';
+
+export interface ErrorDetail {
+  /** What to do about it: one sentence, without what `message` has said. */
+  hint?: string;
+  /** The wait that the provider asked for, in milliseconds. */
+  retryAfterMs?: number;
+  cause?: unknown;
+}
+
+/** An error whose message is one sentence for a person: what, what was given. `hint` says what to do. */
+export class RookeryError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.name = 'RookeryError';
+    this.code = code;
+    this.hint = detail.hint;
+    this.retryAfterMs = detail.retryAfterMs;
+  }
+}
+
+/** The first line of anything that was thrown, for use inside a sentence. */
+export function sentenceOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split('\n', 1)[0]?.trim() || 'unknown error';
+}

@@ -1,0 +1,60 @@
+/**
+ * Every limit of a task in one place: what a person may set, with defaults, and what is fixed, with the reason.
+ */
+
+/** What a person may set. Counts only when the start is signed; snake_case as on the wire. */
+export interface Limits {
+  /** Accepted replies. */
+  readonly max_iterations: number;
+  /** Input and output tokens of the whole task. */
+  readonly max_total_tokens: number;
+  /** Output tokens of one reply. */
+  readonly max_output_tokens: number;
+  /** Milliseconds from the start of the task, null: none. */
+  readonly max_time_ms: number | null;
+}
+
+export const DEFAULT_LIMITS: Limits = Object.freeze({
+  max_iterations: 50,
+  max_total_tokens: 1_000_000,
+  max_output_tokens: 8_192,
+  max_time_ms: null,
+});
+
+const KIB = 1024;
+const MINUTE = 60_000;
+
+export const FIXED = Object.freeze({
+  /** A payload of 2 MB makes the server refuse; a conversation that is carried must stay well below it. */
+  conversationBytes: 1536 * KIB,
+  /** One payload of a carried conversation. */
+  payloadBytes: 512 * KIB,
+  /** What the workflow adds between two iterations. */
+  tailBytes: 768 * KIB,
+  /** Prompt and system prompt: they travel with every change of worker. */
+  promptBytes: 1024 * KIB,
+  toolOutputBytes: 64 * KIB,
+  /** Text of one reply, and arguments of one call: more is a broken model, not work. */
+  replyBytes: 192 * KIB,
+  callBytes: 192 * KIB,
+  replyCalls: 64,
+  /** All calls of one reply together. */
+  replyCallBytes: 256 * KIB,
+  /** Inline tools of one iteration, all together. */
+  inlineMs: 2_000,
+  inlineBytes: 256 * KIB,
+  modelCallMs: 10 * MINUTE,
+  shellMs: 2 * MINUTE,
+  /** After this many provider errors in a row, or this long without a reply, the task waits for a person. */
+  providerErrors: 20,
+  providerDownMs: 30 * MINUTE,
+  /** A waiting task tries by itself this often. */
+  retryWaitMs: 15 * MINUTE,
+  /** Writes of the mirror that change no status keep this distance. */
+  mirrorGapMs: 250,
+  liveTextBytes: 4 * KIB,
+});
+
+/** What an unsigned start may do at most, where such starts are accepted at all. */
+export const UNSIGNED_MAX_ITERATIONS = 10;
+export const UNSIGNED_MAX_AT_ONCE = 2;

@@ -1,0 +1,194 @@
+/**
+ * Every name and shape that crosses the wall between client, workflow and activities. Types and constants only:
+ * the workflow sandbox imports this file. The shapes that come from outside are parsed by `wire-schema.ts`.
+ */
+import type { AssistantMessage, Message } from './conversation.js';
+import type { Limits } from './limits.js';
+import type { Phase, TaskRecord } from './task.js';
+import type { Observation, Placement, Replay, Verdict } from './tool.js';
+import type { Usage } from './usage.js';
+
+export const WORKFLOW_TYPE = 'backgroundTask';
+export const TASK_QUEUE = 'rookery';
+/** The queue of one host: its workspace, claims and files. */
+export const HOST_QUEUE = /^rookery@[A-Za-z0-9._-]{1,64}$/;
+export const SEARCH_STATUS = 'RookeryStatus';
+export const SEARCH_MODEL = 'RookeryModel';
+export const SIGNALS = { resume: 'resume' } as const;
+export const QUERIES = { status: 'status', transcript: 'transcript' } as const;
+/** Memo key of the phase of a waiting task; written only when it changes. */
+export const MEMO_PHASE = 'rookery';
+
+/** Failure types of a task that a client may meet. */
+export const FAILURES = {
+  /** The task failed; details[0] is the `TaskResult`. */
+  task: 'TaskFailed',
+  /** The start was not signed, or by another key: nothing was run. */
+  refused: 'StartRefused',
+  /** The task's time limit ran out inside an iteration. */
+  outOfTime: 'OutOfTime',
+  /** A worker died under the activity. */
+  workerLost: 'WorkerLost',
+} as const;
+
+export interface Signature {
+  /** The workflow id, or `schedule:<id>`. */
+  readonly scope: string;
+  /** HMAC-SHA-256, hex. */
+  readonly mac: string;
+}
+
+/** What a task is started with: one object, snake_case as in the files. All but the prompt may be left out. */
+export interface TaskInput {
+  readonly prompt: string;
+  readonly system_prompt?: string;
+  readonly provider?: string;
+  readonly model?: string;
+  /** Base URL of the provider. */
+  readonly endpoint?: string;
+  /** `user`: from the person's own flag, environment or config, so the provider's key may go there. */
+  readonly endpoint_origin?: 'user' | 'project';
+  readonly fallback?: readonly { readonly provider: string; readonly model: string }[];
+  readonly limits?: Partial<Limits>;
+  /** Tools beyond the read-only ones: names, `write`, `secrets`. */
+  readonly allow?: readonly string[];
+  /** Absolute path on the host that runs the tools. */
+  readonly workspace?: string;
+  /** Queue of the host that has the workspace and the files. */
+  readonly host?: string;
+  /** Stamp of the submission; absent: the start of the workflow. */
+  readonly created_at?: string;
+  /** Fields of the task's file that RavenClaws does not know; kept in every rewrite. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+  readonly signature?: Signature;
+}
+
+/** A signed message to a running task. */
+export interface SignedMessage {
+  readonly id: string;
+  readonly signature?: Signature;
+}
+
+/**
+ * Where the conversation of an activity comes from: the cached one named by `state`, plus the tail. After the input come
+ * groups of messages as further arguments: first `whole` groups that rebuild the cached conversation, then the tail.
+ */
+export interface Base {
+  /** State token; null: the opening of the task. */
+  readonly state: string | null;
+  /** How many of the groups are the conversation behind `state`, without the opening. Absent: it is not sent. */
+  readonly whole?: number;
+  /** The signed start: with the first activity of a run and whenever a worker asked for it. */
+  readonly start?: TaskInput;
+  /** The token is on its way to this worker in another activity: wait for it a moment before asking for it. */
+  readonly expect?: true;
+}
+
+/** A value, never an error: this worker has not seen what the input refers to, and has done nothing. */
+export interface Needed {
+  readonly kind: 'needed';
+}
+
+export interface IterateInput extends Base {
+  /** The iteration that the reply will be, from 1. */
+  readonly n: number;
+  /** Calls of the last reply to run first. */
+  readonly inline?: readonly string[];
+  /** Provider errors in a row so far, for the back-off. */
+  readonly errors?: number;
+  /** When the task's own time limit runs out, in milliseconds since 1970. */
+  readonly deadline?: number;
+  /** The message that woke the task; it is verified before anything else. */
+  readonly wake?: SignedMessage;
+}
+
+/** What the worker's policy says of one requested call. */
+export interface JudgedCall {
+  readonly call: string;
+  readonly verdict: Verdict;
+  readonly reason?: string;
+  readonly placement: Placement;
+  readonly replay: Replay;
+  /** For the timeline: the tool and its first words. */
+  readonly summary: string;
+}
+
+export type IterateResult =
+  | Needed
+  | { readonly kind: 'message_refused'; readonly id: string }
+  | {
+      readonly kind: 'accepted';
+      /** Names the conversation up to and with `message`. */
+      readonly state: string;
+      /** Results of the inline calls. */
+      readonly observations: readonly Observation[];
+      /** Calls whose outputs became notices. */
+      readonly noticed: readonly string[];
+      readonly message: AssistantMessage;
+      readonly judged: readonly JudgedCall[];
+      readonly usage: Usage;
+      readonly finish: string;
+      readonly provider: string;
+      readonly model: string;
+      /** Queue of the host that answered. */
+      readonly host: string;
+      /** The search attributes are registered. Left out: they are not. */
+      readonly searchable?: true;
+      /** Iterations that an unsigned start is allowed at most. */
+      readonly cap?: number;
+    };
+
+export interface RunToolInput extends Base {
+  readonly call: string;
+}
+
+export type RunToolResult = Needed | { readonly kind: 'ran'; readonly observation: Observation };
+
+export interface MirrorInput extends Base {
+  readonly record: TaskRecord;
+  /** Start of the run, in milliseconds: with the version it orders the writes. */
+  readonly run_started: number;
+}
+
+export type MirrorResult = Needed | { readonly kind: 'written'; readonly host: string };
+
+/** The result of a completed task, and the details of a failed one. */
+export interface TaskResult {
+  readonly status: 'Completed' | 'Failed' | 'Cancelled';
+  readonly result: string | null;
+  readonly error: string | null;
+  readonly iterations: number;
+  readonly usage: Usage;
+  readonly provider: string | null;
+  readonly model: string | null;
+}
+
+/** The answer to the query `status`. */
+export interface StatusAnswer {
+  readonly record: TaskRecord;
+  readonly phase: Phase;
+  readonly reason: string | null;
+  /** Milliseconds since 1970 of the oldest state that the mirror has not got. */
+  readonly mirror_behind_since: number | null;
+}
+
+/** The answer to the query `transcript`. */
+export interface TranscriptAnswer {
+  readonly messages: readonly Message[];
+}
+
+/** What a run hands to the next one besides its input and its conversation. */
+export interface Carried {
+  readonly record: TaskRecord;
+  readonly started_at: number;
+  readonly state: string | null;
+  /** How many of the messages are the tail. */
+  readonly tail: number;
+  readonly judged: readonly JudgedCall[];
+  readonly host: string | null;
+  readonly searchable: boolean;
+  readonly cap: number | null;
+  readonly errors: number;
+  readonly errors_since: number | null;
+  readonly wait: string | null;
+}

@@ -1,0 +1,88 @@
+/**
+ * The task record and its transitions. Pure: the workflow decides with these functions, the mirror and the command show
+ * what they return. Nothing here knows Temporal, files or models.
+ */
+import { after, type Micros } from './stamp.js';
+import { addUsage, NO_USAGE, type Usage } from './usage.js';
+
+export const STATUSES = ['Pending', 'Running', 'Completed', 'Failed', 'Cancelled'] as const;
+/** As RavenClaws spells it on disk. */
+export type Status = (typeof STATUSES)[number];
+
+/** How far a task is; a field exists only where it makes sense. The result of `completed` is the last reply's text. */
+export type TaskState =
+  | { readonly kind: 'running' }
+  | { readonly kind: 'completed' }
+  | { readonly kind: 'failed'; readonly error: string }
+  | { readonly kind: 'cancelled'; readonly reason: string };
+
+const STATUS_OF = { running: 'Running', completed: 'Completed', failed: 'Failed', cancelled: 'Cancelled' } as const;
+
+export function statusOf(state: TaskState): Status {
+  return STATUS_OF[state.kind];
+}
+
+export function isTerminal(status: Status): boolean {
+  return status !== 'Pending' && status !== 'Running';
+}
+
+/** What changes while a task runs; what it was started with is its input. */
+export interface TaskRecord {
+  readonly state: TaskState;
+  /** Accepted replies. */
+  readonly iterations: number;
+  readonly provider: string | null;
+  readonly model: string | null;
+  readonly usage: Usage;
+  readonly updated_at: Micros;
+  /** Grows with every change that the mirror shows. */
+  readonly version: number;
+}
+
+export function freshRecord(now: Micros, choice: { provider?: string | null; model?: string | null }): TaskRecord {
+  return {
+    state: { kind: 'running' },
+    iterations: 0,
+    provider: choice.provider ?? null,
+    model: choice.model ?? null,
+    usage: NO_USAGE,
+    updated_at: now,
+    version: 1,
+  };
+}
+
+/** The record with a change, its stamp moved on and its version raised. */
+export function amend(record: TaskRecord, now: Micros, change: Partial<TaskRecord>): TaskRecord {
+  return { ...record, ...change, updated_at: after(record.updated_at, now), version: record.version + 1 };
+}
+
+export interface AcceptedReply {
+  readonly usage: Usage;
+  readonly provider: string;
+  readonly model: string;
+}
+
+export function accept(record: TaskRecord, now: Micros, reply: AcceptedReply): TaskRecord {
+  return amend(record, now, {
+    iterations: record.iterations + 1,
+    provider: reply.provider,
+    model: reply.model,
+    usage: addUsage(record.usage, reply.usage),
+  });
+}
+
+/** Within one run the first end stays: a later one changes nothing. */
+export function end(record: TaskRecord, now: Micros, state: TaskState): TaskRecord {
+  return record.state.kind === 'running' ? amend(record, now, { state }) : record;
+}
+
+/** What a task is doing, for a person. */
+export type Phase =
+  | 'queued'
+  | 'thinking'
+  | 'tool'
+  | 'retrying'
+  | 'waiting_approval'
+  | 'waiting_person'
+  | 'paused'
+  | 'done';

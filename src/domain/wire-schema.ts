@@ -1,0 +1,80 @@
+/**
+ * The shapes of what comes from outside, parsed at the doors: a task's input and a task file. The only file of the domain
+ * that uses zod; the workflow sandbox never imports it.
+ */
+import { z } from 'zod';
+import { HOST_QUEUE, type TaskInput } from './protocol.js';
+import { STATUSES } from './task.js';
+
+const count = z.number().int().positive();
+
+export const limitsSchema = z
+  .object({
+    max_iterations: count.max(100_000),
+    max_total_tokens: count,
+    max_output_tokens: count.max(1_000_000),
+    max_time_ms: count.nullable(),
+  })
+  .partial()
+  .strict();
+
+const signatureSchema = z.object({ scope: z.string().min(1), mac: z.string().regex(/^[0-9a-f]{64}$/) }).strict();
+const choiceSchema = z.object({ provider: z.string().min(1), model: z.string().min(1) }).strict();
+
+/** The workflow's input. Unknown fields are refused: a misspelt limit would otherwise be no limit. */
+export const taskInputSchema = z
+  .object({
+    prompt: z.string().refine((text) => text.trim() !== '', 'the prompt is empty'),
+    system_prompt: z.string(),
+    provider: z.string().min(1),
+    model: z.string().min(1),
+    endpoint: z.url(),
+    endpoint_origin: z.enum(['user', 'project']),
+    fallback: z.array(choiceSchema).max(16),
+    limits: limitsSchema,
+    allow: z.array(z.string()).max(64),
+    workspace: z.string().startsWith('/'),
+    host: z.string().regex(HOST_QUEUE),
+    created_at: z.string().max(64),
+    extra: z.record(z.string(), z.unknown()),
+    signature: signatureSchema,
+  })
+  .partial()
+  .required({ prompt: true })
+  .strict() satisfies z.ZodType<TaskInput>;
+
+/** One sentence of a failed parse: where, and what is wrong there. */
+export function problemOf(error: z.ZodError): string {
+  return error.issues
+    .slice(0, 3)
+    .map((issue) => `${issue.path.length > 0 ? `'${issue.path.join('.')}': ` : ''}${issue.message}`)
+    .join('; ');
+}
+
+const text = z.string();
+const optionalText = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? null);
+
+/** A task file as RavenClaws' loader takes it: extra keys are kept, optional fields may be missing. */
+export const taskFileSchema = z.looseObject({
+  id: text,
+  prompt: text,
+  system_prompt: text,
+  status: z.union([z.enum(STATUSES), z.partialRecord(z.enum(STATUSES), z.null())]).transform((value, context) => {
+    if (typeof value === 'string') return value;
+    const [name, ...more] = Object.keys(value) as (typeof STATUSES)[number][];
+    if (name !== undefined && more.length === 0) return name;
+    context.addIssue({ code: 'custom', message: 'the status is no single word' });
+    return z.NEVER;
+  }),
+  result: optionalText,
+  error: optionalText,
+  created_at: text,
+  updated_at: text,
+  iterations: z.number().int().nonnegative(),
+  provider: optionalText,
+  model: optionalText,
+  checkpoint: optionalText,
+});

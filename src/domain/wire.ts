@@ -1,0 +1,123 @@
+/**
+ * The task file and the checkpoint file, exactly as RavenClaws 1.1.0 writes them: fields, order, spelling and bytes.
+ * `toWire` and `checkpointOf` are here and nowhere else. Source of the format: the documented behaviour of RavenClaws
+ * 1.1.0 (`<workdir>/tasks/<id>.json`, `<workdir>/tasks/checkpoints/<id>.json`).
+ */
+import type { ContentPart, Message } from './conversation.js';
+import { openCalls } from './conversation.js';
+import type { Status } from './task.js';
+import { renderObservation, renderTextCall } from './text-protocol.js';
+
+/** The twelve fields of a task file, in their order. */
+export interface TaskFile {
+  readonly id: string;
+  readonly prompt: string;
+  readonly system_prompt: string;
+  readonly status: Status;
+  readonly result: string | null;
+  readonly error: string | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly iterations: number;
+  readonly provider: string | null;
+  readonly model: string | null;
+  readonly checkpoint: string | null;
+}
+
+export const FILE_FIELDS = [
+  'id',
+  'prompt',
+  'system_prompt',
+  'status',
+  'result',
+  'error',
+  'created_at',
+  'updated_at',
+  'iterations',
+  'provider',
+  'model',
+  'checkpoint',
+] as const satisfies readonly (keyof TaskFile)[];
+
+export interface WireMessage {
+  readonly role: string;
+  readonly content: string;
+  readonly content_parts?: readonly ContentPart[];
+}
+
+export interface Checkpoint {
+  readonly session_id: string;
+  /** 0-based index of the round just finished. */
+  readonly iteration: number;
+  readonly max_iterations: number;
+  readonly messages: readonly WireMessage[];
+  readonly initial_prompt: string;
+  readonly system_prompt: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly enable_tools: boolean;
+  readonly last_checkpoint: string;
+}
+
+const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
+
+/** Serde refuses a lone surrogate, and the whole file with it. */
+export function wellFormed(text: string): string {
+  return text.replace(LONE_SURROGATE, '\uFFFD');
+}
+
+function serialise(value: unknown, indent: number): string {
+  return JSON.stringify(value, (_key, field) => (typeof field === 'string' ? wellFormed(field) : field), indent);
+}
+
+/** The bytes of a task file; `extra` are fields that RavenClaws does not know, kept behind its own. */
+export function toWire(file: TaskFile, extra: Readonly<Record<string, unknown>> = {}): string {
+  const known: Record<string, unknown> = {};
+  for (const field of FILE_FIELDS) known[field] = file[field];
+  for (const [key, value] of Object.entries(extra)) {
+    if (!(key in known)) Object.defineProperty(known, key, { value, enumerable: true });
+  }
+  return serialise(known, 2);
+}
+
+export function checkpointToWire(checkpoint: Checkpoint): string {
+  return serialise(checkpoint, 2);
+}
+
+/** The form that the task file's string field `checkpoint` holds. */
+export function checkpointCompact(checkpoint: Checkpoint): string {
+  return serialise(checkpoint, 0);
+}
+
+/** The complete rounds of a conversation: without a last reply whose calls have no results yet. */
+export function completeRounds(messages: readonly Message[], iterations: number) {
+  if (openCalls(messages).length === 0) return { messages, iteration: iterations - 1 };
+  const at = messages.findLastIndex((message) => message.role === 'assistant');
+  return { messages: messages.slice(0, at), iteration: iterations - 2 };
+}
+
+/**
+ * The messages in RavenClaws' text protocol, which knows one call a reply: further calls of a reply follow as replies of
+ * their own, each before its observation.
+ */
+export function toTextProtocol(messages: readonly Message[]): WireMessage[] {
+  const wire: WireMessage[] = [];
+  const names = new Map<string, string>();
+  for (const message of messages) {
+    if (message.role === 'assistant') {
+      for (const call of message.calls ?? []) names.set(call.id, renderTextCall(call.name, call.args));
+      const first = message.calls?.[0];
+      const text = first ? names.get(first.id) : undefined;
+      if (first) names.delete(first.id);
+      wire.push({ role: 'assistant', content: [message.content, text].filter(Boolean).join('\n') });
+    } else if (message.role === 'tool') {
+      const further = names.get(message.call);
+      if (further !== undefined) wire.push({ role: 'assistant', content: further });
+      names.delete(message.call);
+      wire.push({ role: 'user', content: renderObservation(message.outcome, message.content) });
+    } else if (message.role === 'user' && message.parts) {
+      wire.push({ role: 'user', content: message.content, content_parts: message.parts });
+    } else wire.push({ role: message.role, content: message.content });
+  }
+  return wire;
+}

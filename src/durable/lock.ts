@@ -1,0 +1,139 @@
+/**
+ * A lock between processes: a file that holds who has it. The lock of a dead process is taken over, by one taker only.
+ * Not for long work: a waiter gives up after 10 s.
+ */
+import { randomUUID } from 'node:crypto';
+import { link, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { RookeryError } from '../domain/errors.js';
+import { codeOf, ignoring, workdirError } from './failure.js';
+import { isAlive, ownIdentity, type ProcessIdentity } from './process.js';
+import { temporaryName } from './write.js';
+
+const WAIT_MS = 10_000;
+
+/** `path` is the lock file itself; its directory must exist. What `fn` throws comes out as it is. */
+export async function withLock<T>(path: string, fn: () => Promise<T>, waitMs = WAIT_MS): Promise<T> {
+  const deadline = performance.now() + waitMs;
+  const leave = await queueHere(path, deadline);
+  try {
+    const ticket = await acquire(path, deadline);
+    try {
+      return await fn();
+    } finally {
+      await release(path, ticket);
+    }
+  } finally {
+    leave();
+  }
+}
+
+// ---
+
+interface Holder extends ProcessIdentity {
+  readonly ticket: string;
+}
+
+const queues = new Map<string, Promise<void>>();
+
+/** Within this process waiters stand in line: fair, and without touching the disk. */
+async function queueHere(path: string, deadline: number): Promise<() => void> {
+  const before = queues.get(path) ?? Promise.resolve();
+  let done = (): void => undefined;
+  const mine = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  const tail = before.then(() => mine);
+  queues.set(path, tail);
+  const leave = (): void => {
+    done();
+    // Whoever queued meanwhile has replaced the tail; only the last one clears the entry.
+    if (queues.get(path) === tail) queues.delete(path);
+  };
+  if (await inTime(before, deadline)) return leave;
+  void before.then(leave);
+  throw busy(path);
+}
+
+async function inTime(turn: Promise<void>, deadline: number): Promise<boolean> {
+  const stop = new AbortController();
+  const timer = pause(Math.max(0, deadline - performance.now()), false, { signal: stop.signal }).catch(() => false);
+  const came = await Promise.race([turn.then(() => true), timer]);
+  stop.abort();
+  return came;
+}
+
+async function acquire(path: string, deadline: number): Promise<string> {
+  const ticket = randomUUID();
+  while (!(await take(path, ticket))) {
+    const holder = await readHolder(path);
+    if (holder === 'gone') continue;
+    if (holder === 'unreadable' || !isAlive(holder)) await evict(path, holder, deadline);
+    else if (performance.now() > deadline) throw busy(path, holder);
+    else await pause(2 + Math.random() * 10);
+  }
+  return ticket;
+}
+
+/** Linked into place whole, so that nobody ever reads half of a holder. */
+async function take(path: string, ticket: string): Promise<boolean> {
+  const temp = temporaryName(path);
+  try {
+    await writeFile(temp, JSON.stringify({ ...ownIdentity(), ticket } satisfies Holder), { flag: 'wx', mode: 0o600 });
+    await link(temp, path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw workdirError('lock', path, error);
+  } finally {
+    await rm(temp, { force: true }).catch(() => undefined);
+  }
+}
+
+/**
+ * Only who holds the lock beside the lock may remove it, after looking again. Without that, two takers that saw the
+ * same dead holder would both get in: the second removes the fresh lock of the first.
+ */
+async function evict(path: string, dead: Holder | 'unreadable', deadline: number): Promise<void> {
+  const right = `${path}.evict`;
+  const ticket = await acquire(right, deadline);
+  try {
+    const now = await readHolder(path);
+    if (ticketOf(now) === ticketOf(dead)) await unlink(path).catch(ignoring('ENOENT'));
+  } finally {
+    await release(right, ticket);
+  }
+}
+
+async function release(path: string, ticket: string): Promise<void> {
+  const holder = await readHolder(path);
+  if (ticketOf(holder) === ticket) await unlink(path).catch(ignoring('ENOENT'));
+}
+
+async function readHolder(path: string): Promise<Holder | 'gone' | 'unreadable'> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return 'gone';
+    throw workdirError('lock', path, error);
+  }
+  try {
+    const { pid, started, ticket } = JSON.parse(text) as Holder;
+    // A power cut can leave an empty lock; its holder is dead in any case.
+    return Number.isInteger(pid) && typeof ticket === 'string' ? { pid, started, ticket } : 'unreadable';
+  } catch {
+    return 'unreadable';
+  }
+}
+
+function ticketOf(holder: Holder | 'gone' | 'unreadable'): string {
+  return typeof holder === 'string' ? `(${holder})` : holder.ticket;
+}
+
+function busy(path: string, holder?: Holder): RookeryError {
+  const who = holder ? `process ${holder.pid}` : 'this process';
+  return new RookeryError('workdir', `Cannot lock ${path}: ${who} has held it too long.`, {
+    hint: 'Try again; if it stays, end that process.',
+  });
+}

@@ -1,0 +1,151 @@
+/**
+ * Files that survive kill -9 and a power cut: temp file, fsync, rename, fsync of the directory; nothing less did.
+ * Readers see the old text or the new one, never a part. Never writes through a symlink.
+ */
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, link, lstat, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { RookeryError } from '../domain/errors.js';
+import { codeOf, ignoring, workdirError } from './failure.js';
+
+export interface WriteOptions {
+  /** The file must not exist yet; if it does, nothing is written and the answer is false. */
+  readonly exclusive?: boolean;
+  /** Asked when all is ready to take the file's place: false drops the write, and the answer is false. */
+  readonly guard?: () => boolean | Promise<boolean>;
+  /** Default 0600; the umask applies. */
+  readonly mode?: number;
+  /** The mode to the bit, whatever the umask. */
+  readonly exactMode?: number;
+}
+
+/** True: the text is in place and durable. False: `exclusive` or `guard` said no. Throws RookeryError 'workdir'. */
+export async function writeDurably(path: string, text: string, options: WriteOptions = {}): Promise<boolean> {
+  const temp = temporaryName(path);
+  try {
+    await refuseIrregular(path);
+    await fill(temp, text, options);
+    if (options.guard && !(await options.guard())) return false;
+    if (!(await put(temp, path, options.exclusive ?? false))) return false;
+    await syncDirectory(dirname(path));
+    return true;
+  } catch (error) {
+    throw workdirError('write', path, error);
+  } finally {
+    await rm(temp, { force: true }).catch(() => undefined);
+  }
+}
+
+/** A file that is already absent is fine. */
+export async function removeDurably(path: string): Promise<void> {
+  try {
+    await unlink(path);
+    await syncDirectory(dirname(path));
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw workdirError('remove', path, error);
+  }
+}
+
+/** Makes the directory and its parents (0700) durably, and says so when nothing could be written into it. */
+export async function makeDirectory(path: string): Promise<void> {
+  try {
+    await makeWithParents(resolve(path));
+    if (!(await stat(path)).isDirectory()) throw new Error('it is a file, not a directory');
+    await access(path, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw workdirError('use the directory', path, error);
+  }
+}
+
+/** Removes the temp files that killed processes left behind; what is younger may still be in use. */
+export async function removeLeftovers(directory: string, olderThanMs = 60_000): Promise<void> {
+  const names = (await readdir(directory).catch(ignoring('ENOENT'))) ?? [];
+  for (const name of names) {
+    if (!LEFTOVER.test(name)) continue;
+    const path = join(directory, name);
+    const age = Date.now() - ((await lstat(path).catch(ignoring('ENOENT')))?.mtimeMs ?? Date.now());
+    if (age > olderThanMs) await rm(path, { force: true });
+  }
+}
+
+/** In the same directory (rename must not cross file systems), hidden, and not `.json`: other programs load those. */
+export function temporaryName(path: string): string {
+  return join(dirname(path), `.${basename(path).slice(0, 180)}.${randomUUID()}.tmp`);
+}
+
+/** Makes names in the directory durable. File systems that cannot do it say EINVAL or ENOTSUP: nothing to be done. */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await directory.sync().catch(ignoring('EINVAL', 'ENOTSUP'));
+  } finally {
+    await directory.close();
+  }
+}
+
+// ---
+
+const LEFTOVER = /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+
+async function refuseIrregular(path: string): Promise<void> {
+  const found = await lstat(path).catch(ignoring('ENOENT'));
+  if (!found || found.isFile()) return;
+  const kind = found.isSymbolicLink() ? 'a symlink' : 'not a regular file';
+  throw new RookeryError('workdir', `Cannot write ${path}: it is ${kind}.`, { hint: 'Move it away.' });
+}
+
+async function fill(temp: string, text: string, { mode = 0o600, exactMode }: WriteOptions): Promise<void> {
+  const file = await open(temp, 'wx', mode);
+  try {
+    if (exactMode !== undefined) await file.chmod(exactMode);
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A link refuses to replace, a rename does not: only so is `exclusive` free of races. */
+async function put(temp: string, path: string, exclusive: boolean): Promise<boolean> {
+  if (!exclusive) {
+    await rename(temp, path);
+    return true;
+  }
+  try {
+    await link(temp, path);
+    await unlink(temp);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/**
+ * Not mkdir's own `recursive`: on file systems that answer ENOENT whatever exists (/proc) it turns in a circle for ever.
+ * A new directory is a name in its parent: without the sync the whole branch may be gone after a power cut.
+ */
+async function makeWithParents(path: string): Promise<void> {
+  if (await makeOne(path)) return;
+  await makeWithParents(dirname(path));
+  if (!(await makeOne(path))) throw new Error('directories cannot be made there');
+}
+
+/** False: the parent is missing. */
+async function makeOne(path: string): Promise<boolean> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+    await syncDirectory(dirname(path));
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    // Not only EEXIST: a read-only file system may be what is found first.
+    if (await exists(path)) return true;
+    throw error;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(ignoring('ENOENT', 'ENOTDIR'))) !== undefined;
+}

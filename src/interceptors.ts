@@ -1,0 +1,36 @@
+/**
+ * Makes a Temporal client sign: starts of `backgroundTask` and its signals. So a plain
+ * `client.workflow.start('backgroundTask', { args: [{ prompt }] })` has its authority, and nobody else's has.
+ */
+import { randomUUID } from 'node:crypto';
+import type { WorkflowClientInterceptor } from '@temporalio/client';
+import { SIGNALS, type SignedMessage, type TaskInput, WORKFLOW_TYPE } from './domain/protocol.js';
+import type { Signer } from './signature.js';
+
+export function signingInterceptor(signer: Signer): WorkflowClientInterceptor {
+  const signStart = <T extends { workflowType: string; options: { workflowId: string; args: unknown[] } }>(
+    input: T,
+  ): T => {
+    const [task, ...rest] = input.options.args;
+    if (input.workflowType !== WORKFLOW_TYPE || !isUnsigned(task)) return input;
+    const args = [signer.signStart(input.options.workflowId, task), ...rest];
+    return { ...input, options: { ...input.options, args } };
+  };
+  return {
+    start: (input, next) => next(signStart(input)),
+    startWithDetails: (input, next) => next(signStart(input)),
+    signal(input, next) {
+      if (input.signalName !== SIGNALS.resume) return next(input);
+      const given = (input.args[0] ?? { id: randomUUID() }) as SignedMessage;
+      if (given.signature) return next(input);
+      return next({
+        ...input,
+        args: [signer.signMessage(input.workflowExecution.workflowId, input.signalName, given)],
+      });
+    },
+  };
+}
+
+function isUnsigned(task: unknown): task is TaskInput {
+  return typeof task === 'object' && task !== null && (task as TaskInput).signature === undefined;
+}

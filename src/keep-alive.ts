@@ -1,0 +1,67 @@
+/**
+ * What a worker does for tasks beside running them: fails the activities of a dead process at once, mends files whose
+ * workflow ended without writing them, wakes tasks that waited for this worker's key. Runs at start and on a timer.
+ */
+import type { Client } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { sentenceOf } from './domain/errors.js';
+import { FAILURES, MEMO_PHASE, SIGNALS, WORKFLOW_TYPE } from './domain/protocol.js';
+import { removeLeftovers } from './durable/write.js';
+import type { Paths } from './mirror/paths.js';
+import { type ReconcileContext, reconcileAll } from './reconcile.js';
+import { failLost } from './running.js';
+import { searchAttributesRegistered } from './temporal.js';
+import { createClaims } from './tools/claims.js';
+
+const EVERY_MS = 60_000;
+
+export interface KeepAlive extends ReconcileContext {
+  readonly announce: (line: string) => void;
+}
+
+export async function keepAlive(context: KeepAlive): Promise<{ searchable: boolean; stop(): void }> {
+  const { client, paths, announce } = context;
+  const lost = await failLost(paths.running, (token) =>
+    client.activity.fail(token, ApplicationFailure.create({ type: FAILURES.workerLost, message: 'The worker died.' })),
+  );
+  if (lost > 0) announce(`took over ${lost} activities of a worker that died`);
+  const searchable = await searchAttributesRegistered(client);
+  const tidy = async (): Promise<void> => {
+    try {
+      for (const id of await reconcileAll(context)) announce(`task ${id} ended without a worker: its file is mended`);
+    } catch (error) {
+      announce(`files could not be compared with Temporal: ${sentenceOf(error)}`);
+    }
+  };
+  await wakeWaiting(client).catch((error) => announce(`waiting tasks could not be woken: ${sentenceOf(error)}`));
+  const timer = setInterval(() => void tidy(), EVERY_MS);
+  void tidy().then(() => sweep(paths, client));
+  return { searchable, stop: () => clearInterval(timer) };
+}
+
+// ---
+
+/** A new worker may have the key that a task waits for. */
+async function wakeWaiting(client: Client): Promise<void> {
+  const query = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
+  for await (const { workflowId, memo } of client.workflow.list({ query })) {
+    const phase = (memo?.[MEMO_PHASE] as { phase?: string } | undefined)?.phase;
+    if (phase === 'waiting_person') await client.workflow.getHandle(workflowId).signal(SIGNALS.resume);
+  }
+}
+
+async function sweep(paths: Paths, client: Client): Promise<void> {
+  for (const directory of [paths.tasks, paths.checkpoints, paths.side])
+    await removeLeftovers(directory).catch(() => undefined);
+  const isLive = (task: string): Promise<boolean> =>
+    client.workflow
+      .getHandle(task)
+      .describe()
+      .then(
+        () => true,
+        () => false,
+      );
+  await createClaims(paths.claims)
+    .sweep(undefined, isLive)
+    .catch(() => undefined);
+}

@@ -1,0 +1,42 @@
+/**
+ * The order of the writes of one task: by start of the run, then by version of the record. Kept beside the files, never in
+ * them: RavenClaws drops what it does not know.
+ */
+import { createHash } from 'node:crypto';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { temporaryName } from '../durable/write.js';
+
+export interface Place {
+  readonly run_started: number;
+  readonly version: number;
+}
+
+export interface Order extends Place {
+  /** SHA-256 of the bytes that we wrote last: another hash on disk is a foreign write. */
+  readonly hash: string;
+}
+
+/** Undefined: nothing was written yet, or the sidecar did not survive a power cut. */
+export async function readOrder(path: string): Promise<Order | undefined> {
+  try {
+    const value = JSON.parse(await readFile(path, 'utf8')) as Order;
+    return Number.isFinite(value.run_started) && Number.isFinite(value.version) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whole or not at all, but not synced: losing it loses an order, never a task. */
+export async function writeOrder(path: string, order: Order): Promise<void> {
+  const temp = temporaryName(path);
+  await writeFile(temp, JSON.stringify(order), { mode: 0o600, flag: 'wx' });
+  await rename(temp, path);
+}
+
+export function isOlder(a: Place, b: Place): boolean {
+  return a.run_started < b.run_started || (a.run_started === b.run_started && a.version < b.version);
+}
+
+export function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

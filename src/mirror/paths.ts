@@ -1,0 +1,50 @@
+/**
+ * Where everything of a work directory lies. Pure. Names of ours that stand beside task ids carry a `~`, which no id can.
+ */
+import { join } from 'node:path';
+
+export interface Paths {
+  readonly workdir: string;
+  readonly tasks: string;
+  readonly checkpoints: string;
+  /** What must not be inside the JSON files: order of writes, signed inputs, locks. */
+  readonly side: string;
+  readonly claims: string;
+  readonly logs: string;
+  readonly signingKey: string;
+  task(id: string): string;
+  checkpoint(id: string): string;
+  /** The signed input of a submission, until its workflow has started. */
+  input(id: string): string;
+  order(id: string): string;
+  lock(id: string): string;
+  /** Task tokens of running activities. */
+  readonly running: string;
+  readonly hostId: string;
+  readonly workerState: string;
+  readonly upLock: string;
+}
+
+export function pathsOf(workdir: string): Paths {
+  const tasks = join(workdir, 'tasks');
+  const checkpoints = join(tasks, 'checkpoints');
+  const side = join(workdir, '.rookery');
+  return {
+    workdir,
+    tasks,
+    checkpoints,
+    side,
+    claims: join(workdir, 'claims'),
+    logs: join(workdir, 'logs'),
+    signingKey: join(workdir, 'signing.key'),
+    task: (id) => join(tasks, `${id}.json`),
+    checkpoint: (id) => join(checkpoints, `${id}.json`),
+    input: (id) => join(side, id),
+    order: (id) => join(side, `${id}~order`),
+    lock: (id) => join(side, `${id}~lock`),
+    running: join(side, '~running'),
+    hostId: join(side, '~host'),
+    workerState: join(side, '~worker'),
+    upLock: join(side, '~up'),
+  };
+}

@@ -1,0 +1,76 @@
+/**
+ * Opens models: binds choices to connections and keys, and builds the chain. The only door into this folder for others,
+ * beside the port. Reads no environment: what it may use is in its settings.
+ */
+import { RookeryError } from '../domain/errors.js';
+import { type Connection, connect, type KeyRing } from './connection.js';
+import type { Line } from './converse.js';
+import { demoModel } from './demo.js';
+import type { Fetch } from './exchange.js';
+import { fallback, mostUseful } from './fallback.js';
+import { type Model, type ModelChoice, type Models, PROVIDERS } from './model.js';
+import { createFetch } from './network.js';
+import { providerModel, textModels } from './provider-model.js';
+
+export interface ModelSettings extends KeyRing {
+  /** Default: one without proxy. */
+  readonly fetch?: Fetch;
+  /** Models without native tools: `model` or `provider:model`. */
+  readonly textProtocol?: readonly string[];
+}
+
+export function createModels(settings: ModelSettings): Models {
+  const fetch = settings.fetch ?? createFetch({});
+  const text = textModels(settings.textProtocol ?? []);
+  const secrets = [...Object.values(settings.keys), settings.overrideKey].flatMap((key) => key?.trim() || []);
+
+  const openOne = (choice: ModelChoice, trusted: boolean): Model => {
+    const { provider } = choice;
+    if (provider === 'demo') return demoModel();
+    const connection = connect({ ...choice, provider }, settings, trusted);
+    return providerModel(lineTo(connection, secrets, fetch), text);
+  };
+
+  return {
+    open: (chain, { trustedEndpoint }) => openChain(chain, (choice) => openOne(choice, trustedEndpoint)),
+    available: () => PROVIDERS.filter((provider) => provider === 'demo' || canConnect(provider, settings)),
+  };
+}
+
+// --- internal ---
+
+function lineTo(connection: Connection, secrets: readonly string[], fetch: Fetch): Line {
+  const { provider, origin, model, key } = connection;
+  return { connection, fetch, peer: { who: `${provider} at ${origin}`, model, keyed: key !== undefined, secrets } };
+}
+
+/** A choice without a key is left out while another one can be opened. */
+function openChain(chain: readonly ModelChoice[], open: (choice: ModelChoice) => Model): Model {
+  const models: Model[] = [];
+  const missing: RookeryError[] = [];
+  for (const choice of chain) {
+    const error = keyMissing(() => models.push(open(choice)));
+    if (error) missing.push(error);
+  }
+  if (models.length > 0) return fallback(models);
+  throw mostUseful(missing) ?? new RookeryError('usage', 'no model is named');
+}
+
+function canConnect(provider: Connection['provider'], settings: KeyRing): boolean {
+  try {
+    connect({ provider, model: '' }, settings, false);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function keyMissing(open: () => unknown): RookeryError | undefined {
+  try {
+    open();
+    return undefined;
+  } catch (error) {
+    if (error instanceof RookeryError && error.code === 'missing_key') return error;
+    throw error;
+  }
+}

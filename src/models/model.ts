@@ -1,0 +1,59 @@
+/**
+ * The port to a language model: one question, one reply. Adapters stand beside it.
+ * An adapter throws only `RookeryError` with a provider code, or the reason of its abort signal; it never retries.
+ */
+import type { Message } from '../domain/conversation.js';
+import type { ToolSpec } from '../domain/tool.js';
+import type { Usage } from '../domain/usage.js';
+
+export const PROVIDERS = ['openai', 'anthropic', 'ollama', 'openrouter', 'litellm', 'demo'] as const;
+export type Provider = (typeof PROVIDERS)[number];
+
+/** A provider and its model, as a task names them. */
+export interface ModelChoice {
+  readonly provider: Provider;
+  readonly model: string;
+  /** Base URL with or without `/v1`; absent: the provider's own. */
+  readonly endpoint?: string;
+}
+
+export interface Question {
+  readonly messages: readonly Message[];
+  /** Tools on offer; may be empty. */
+  readonly tools: readonly ToolSpec[];
+  readonly maxOutputTokens: number;
+  readonly signal: AbortSignal;
+  /** The text that has been generated so far, whenever there is more of it. */
+  readonly onText?: (soFar: string) => void;
+}
+
+/** A tool request as the provider made it. */
+export interface RequestedCall {
+  readonly wire_id: string;
+  readonly name: string;
+  readonly args: unknown;
+  /** Set when the arguments are no JSON object; `args` is then `{}`. */
+  readonly problem?: string;
+}
+
+export interface Reply {
+  readonly content: string;
+  readonly calls: readonly RequestedCall[];
+  readonly usage: Usage;
+  readonly finish: 'stop' | 'length' | 'tool-calls' | 'content-filter' | 'other';
+  /** Who answered: in a fallback chain not always the first. */
+  readonly provider: Provider;
+  readonly model: string;
+}
+
+export interface Model {
+  ask(question: Question): Promise<Reply>;
+}
+
+/** Opens the model of a choice, with the key that this process has for it. Throws `missing_key`. */
+export interface Models {
+  /** `trustedEndpoint`: the endpoint came from the user's own flag, environment or config, so the key may go there. */
+  open(chain: readonly ModelChoice[], trust: { readonly trustedEndpoint: boolean }): Model;
+  /** The providers that can be opened here without a missing key. */
+  available(): readonly Provider[];
+}

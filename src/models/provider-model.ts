@@ -1,0 +1,63 @@
+/**
+ * A model of a provider: native tools where it has them, the text protocol where it has not. One request per question,
+ * two only when a provider says for the first time that a model takes no tools.
+ */
+import { RookeryError } from '../domain/errors.js';
+import { converse, type Line, type Spoken } from './converse.js';
+import type { Model, Question } from './model.js';
+import { saysNoTools } from './provider-words.js';
+import { textTalk, withTextCalls } from './text-mode.js';
+import { instructionsOf, toWire } from './wire.js';
+
+/** Which models need the text protocol; learnt while the process lives. */
+export interface TextModels {
+  has(line: Line): boolean;
+  add(line: Line): void;
+}
+
+export function providerModel(line: Line, textModels: TextModels): Model {
+  const { provider, model } = line.connection;
+  return {
+    ask: async (question) => ({ ...(await answer(line, question, textModels)), provider, model }),
+  };
+}
+
+export function textModels(names: readonly string[]): TextModels {
+  const learnt = new Set<string>();
+  const nameOf = ({ connection }: Line): string => `${connection.baseUrl} ${connection.model}`;
+  return {
+    has: (line) => {
+      const { provider, model } = line.connection;
+      return names.includes(model) || names.includes(`${provider}:${model}`) || learnt.has(nameOf(line));
+    },
+    add: (line) => void learnt.add(nameOf(line)),
+  };
+}
+
+// --- internal ---
+
+async function answer(line: Line, question: Question, textModels: TextModels): Promise<Spoken> {
+  if (textModels.has(line)) return inText(line, question);
+  try {
+    return await native(line, question);
+  } catch (error) {
+    if (question.tools.length === 0 || !refusesTools(error)) throw error;
+    textModels.add(line);
+    return inText(line, question);
+  }
+}
+
+async function native(line: Line, question: Question): Promise<Spoken> {
+  const { messages, tools } = question;
+  const wire = toWire(messages, line.connection.provider);
+  const spoken = await converse(line, { instructions: instructionsOf(messages), messages: wire, tools }, question);
+  return tools.length === 0 ? spoken : withTextCalls(spoken, true);
+}
+
+async function inText(line: Line, question: Question): Promise<Spoken> {
+  const spoken = await converse(line, textTalk(question.messages, question.tools), question);
+  return question.tools.length === 0 ? spoken : withTextCalls(spoken, false);
+}
+
+const refusesTools = (error: unknown): boolean =>
+  error instanceof RookeryError && error.code === 'bad_request' && saysNoTools(error.message);

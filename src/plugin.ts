@@ -1,0 +1,167 @@
+/**
+ * The Temporal plugin: drop it into a Worker or a Client. On a worker it adds the activities, a second worker for the
+ * queue of this host, and what keeps tasks alive across crashes; on a client it signs.
+ */
+import { Client, type ClientOptions, type Connection } from '@temporalio/client';
+import { SimplePlugin } from '@temporalio/plugin';
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { ActivityDeps } from '../activities/deps.js';
+import { type Activities, createActivities } from '../activities/index.js';
+import { RookeryError } from './domain/errors.js';
+import { problemOf, taskInputSchema } from './domain/wire-schema.js';
+import { isAlive } from './durable/process.js';
+import { hostQueue } from './host.js';
+import { signingInterceptor } from './interceptors.js';
+import { keepAlive } from './keep-alive.js';
+import { type Paths, pathsOf } from './mirror/paths.js';
+import { MirrorWriter } from './mirror/writer.js';
+import { createModels, type ModelSettings } from './models/create-models.js';
+import type { ModelChoice } from './models/model.js';
+import { judge, offered } from './policy/judge.js';
+import { createRunning } from './running.js';
+import { createSigner, loadKey } from './signature.js';
+import { createTools, parseArgs, toSpec } from './tools/catalogue.js';
+import { createClaims } from './tools/claims.js';
+import { killMarked } from './tools/processes.js';
+
+export interface BackgroundTasksOptions {
+  /** Where files, claims and the signing key lie; made if missing. */
+  readonly workdir: string;
+  /** Where file tools and commands work for tasks that name no workspace. Default: `workdir`/workspace. */
+  readonly workspace?: string;
+  /** Keys and endpoints. Default: no keys, so only `demo`, `ollama` and `litellm` run. */
+  readonly models?: ModelSettings;
+  /** For starts that name no provider. Default: the demo model. */
+  readonly defaultChoice?: ModelChoice;
+  /** Default: `signing.key` in the work directory, made if missing; the same on every host of a cluster. */
+  readonly signingKeyFile?: string;
+  /** Unsigned starts run, with read-only tools and at most 10 iterations. Default: false. */
+  readonly acceptUnsigned?: boolean;
+  /** What shell commands may inherit a few harmless variables from. Default: nothing. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** First delay after a provider error, in milliseconds. Default: 1,000. */
+  readonly backoffMs?: number;
+  /** Where lines about recovery go. Default: nowhere. */
+  readonly announce?: (line: string) => void;
+}
+
+interface Prepared {
+  readonly paths: Paths;
+  readonly key: Buffer;
+  readonly host: string;
+}
+
+export class BackgroundTasksPlugin extends SimplePlugin {
+  #activities: Activities | undefined;
+  #searchable = false;
+
+  private constructor(
+    private readonly settings: BackgroundTasksOptions,
+    private readonly prepared: Prepared,
+  ) {
+    super({ name: 'rookery.BackgroundTasks' });
+  }
+
+  /** Makes the work directory and the signing key if they are missing. */
+  static async create(settings: BackgroundTasksOptions): Promise<BackgroundTasksPlugin> {
+    const paths = pathsOf(settings.workdir);
+    const key = await loadKey(settings.signingKeyFile ?? paths.signingKey);
+    return new BackgroundTasksPlugin(settings, { paths, key, host: await hostQueue(paths) });
+  }
+
+  /** The queue of this host: what has its workspace and its files runs there. */
+  get host(): string {
+    return this.prepared.host;
+  }
+
+  override configureClient(options: ClientOptions): ClientOptions {
+    const configured = super.configureClient(options);
+    const interceptor = signingInterceptor(createSigner(this.prepared.key, options.namespace ?? 'default'));
+    const { workflow = [], ...others } = configured.interceptors ?? {};
+    const chain = Array.isArray(workflow) ? [...workflow, interceptor] : workflow;
+    return { ...configured, interceptors: { ...others, workflow: chain } };
+  }
+
+  override configureWorker(options: WorkerOptions): WorkerOptions {
+    this.#activities = createActivities(this.#deps(options.namespace ?? 'default'));
+    return {
+      // Measured: the defaults kill running tools at once on SIGTERM, and hide a cancel for a minute.
+      shutdownGraceTime: '30 seconds',
+      maxHeartbeatThrottleInterval: '1 second',
+      defaultHeartbeatThrottleInterval: '1 second',
+      stickyQueueScheduleToStartTimeout: '1 second',
+      ...super.configureWorker({ ...options, activities: { ...options.activities, ...this.#activities } }),
+    };
+  }
+
+  override async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
+    const { connection } = worker;
+    if (!connection || !this.#activities) return super.runWorker(worker, next);
+    const { namespace } = worker.options;
+    const client = new Client({ connection: connection as unknown as Connection, namespace, plugins: [this] });
+    const { paths, key } = this.prepared;
+    const keeper = await keepAlive({ client, paths, verifier: createSigner(key, namespace), announce: this.#announce });
+    this.#searchable = keeper.searchable;
+    const ours = await this.#hostWorker(connection, namespace);
+    const running = ours.run();
+    try {
+      await Promise.race([next(worker), running]);
+    } finally {
+      keeper.stop();
+      if (ours.getState() === 'RUNNING') ours.shutdown();
+      await running;
+    }
+  }
+
+  #hostWorker(connection: NativeConnection, namespace: string): Promise<Worker> {
+    return Worker.create({
+      connection,
+      namespace,
+      taskQueue: this.prepared.host,
+      activities: { ...this.#activities },
+      shutdownGraceTime: '30 seconds',
+      maxHeartbeatThrottleInterval: '1 second',
+      defaultHeartbeatThrottleInterval: '1 second',
+    });
+  }
+
+  get #announce(): (line: string) => void {
+    return this.settings.announce ?? (() => undefined);
+  }
+
+  #deps(namespace: string): ActivityDeps {
+    const { paths, key, host } = this.prepared;
+    const { settings } = this;
+    const models = settings.models ?? { keys: {}, endpoints: {} };
+    const secrets = [...Object.values(models.keys), models.overrideKey].filter((secret) => secret !== undefined);
+    return {
+      verifier: createSigner(key, namespace),
+      parseInput(input) {
+        const parsed = taskInputSchema.safeParse(input);
+        if (parsed.success) return parsed.data;
+        throw new RookeryError('bad_input', `The input of this start is wrong: ${problemOf(parsed.error)}.`);
+      },
+      acceptUnsigned: settings.acceptUnsigned ?? false,
+      workspace: settings.workspace ?? `${paths.workdir}/workspace`,
+      host,
+      searchable: () => this.#searchable,
+      defaultChoice: settings.defaultChoice ?? { provider: 'demo', model: 'demo' },
+      models: createModels(models),
+      tools: {
+        all: createTools({ env: settings.env ?? {} }),
+        spec: (tool) => ({ ...toSpec(tool) }),
+        parse: parseArgs,
+        killLeftovers: async (call) => {
+          await killMarked({ call });
+        },
+        isAlive,
+      },
+      policy: { judge, offered },
+      claims: createClaims(paths.claims),
+      mirror: new MirrorWriter(paths),
+      running: createRunning(paths.running),
+      backoffMs: settings.backoffMs ?? 1_000,
+      redact: (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, '[key]'), text),
+    };
+  }
+}

@@ -1,0 +1,35 @@
+/** Where the embedded server keeps its things beneath the work directory. Names only. */
+
+import { join, resolve } from 'node:path';
+
+export interface ServerFiles {
+  /** Absolute: the server runs on when its starter's current directory is long gone. */
+  workdir: string;
+  directory: string;
+  database: string;
+  /** Which CLI version last wrote the database; absent until a first start has come to its end. */
+  version: string;
+  state: string;
+  /** Written by the server's own process before it becomes the server. */
+  pid: string;
+  lock: string;
+  logs: string;
+  log: string;
+}
+
+export function serverFiles(workdir: string): ServerFiles {
+  const root = resolve(workdir);
+  const directory = join(root, 'server');
+  const logs = join(root, 'logs');
+  return {
+    workdir: root,
+    directory,
+    database: join(directory, 'temporal.db'),
+    version: join(directory, 'version'),
+    state: join(directory, 'state.json'),
+    pid: join(directory, 'pid'),
+    lock: join(directory, 'lock'),
+    logs,
+    log: join(logs, 'server.log'),
+  };
+}

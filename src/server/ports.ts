@@ -1,0 +1,48 @@
+/**
+ * Picks the four ports that a server gets: wished ones where they are free, others where not.
+ * A port is only free until somebody takes it; who uses the answer must be ready to ask again.
+ */
+
+import { createServer } from 'node:net';
+
+export interface Ports {
+  frontend: number;
+  ui: number;
+  http: number;
+  metrics: number;
+}
+
+const HOST = '127.0.0.1';
+const NAMES = ['frontend', 'ui', 'http', 'metrics'] as const;
+
+/** The first wish that can be granted wins, port by port. */
+export async function choosePorts(wishes: readonly Partial<Ports>[]): Promise<Ports> {
+  const chosen: Partial<Ports> = {};
+  for (const name of NAMES) {
+    const candidates = wishes.map((wish) => wish[name]).filter((port) => port !== undefined);
+    chosen[name] = await firstFree(candidates, Object.values(chosen));
+  }
+  return chosen as Ports;
+}
+
+async function firstFree(candidates: number[], taken: number[]): Promise<number> {
+  for (const port of candidates) {
+    if (!taken.includes(port) && (await listen(port)) !== undefined) return port;
+  }
+  for (;;) {
+    const port = await listen(0);
+    if (port !== undefined && !taken.includes(port)) return port;
+  }
+}
+
+/** The port, if it could be listened on (0: any). */
+function listen(port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(undefined));
+    probe.listen({ port, host: HOST, exclusive: true }, () => {
+      const address = probe.address();
+      probe.close(() => resolve(address !== null && typeof address === 'object' ? address.port : undefined));
+    });
+  });
+}

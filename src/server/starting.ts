@@ -1,0 +1,98 @@
+/**
+ * From nothing to a server that serves and keeps its promises, or one sentence why not.
+ * Leaves no process behind when it fails.
+ */
+
+import type { ChildProcess } from 'node:child_process';
+import { open, stat } from 'node:fs/promises';
+import { RookeryError } from '../domain/errors.js';
+import { ignoring } from '../durable/failure.js';
+import { processIdentity } from '../durable/process.js';
+import { answers, keepFinishedTasks } from './client.js';
+import { usesWriteAheadLog } from './database.js';
+import { serverEnvironment } from './environment.js';
+import type { ServerFiles } from './files.js';
+import { choosePorts, type Ports } from './ports.js';
+import type { TemporalCli } from './source.js';
+import { launch } from './start-dev.js';
+import { readState, type ServerState } from './state.js';
+import { terminate } from './termination.js';
+
+export interface StartOptions {
+  workdir: string;
+  cli: Pick<TemporalCli, 'path' | 'version'>;
+  env: NodeJS.ProcessEnv;
+  announce(line: string): void;
+  preferredPort?: number;
+  preferredUiPort?: number;
+}
+
+const USUAL_PORT = 7233;
+const USUAL_UI_PORT = 8233;
+const SERVING_WITHIN_MS = 30_000;
+const TRIES = 3;
+const TOLD_OF_LOG = 400;
+
+/** Between the choice of a port and its use somebody else may take it: then the choice is made anew. */
+export async function startProcess(files: ServerFiles, options: StartOptions): Promise<ServerState> {
+  const before = await readState(files);
+  const usual = { frontend: options.preferredPort ?? USUAL_PORT, ui: options.preferredUiPort ?? USUAL_UI_PORT };
+  for (let left = TRIES; ; left--) {
+    const ports = await choosePorts(before ? [before.ports, usual] : [usual]);
+    try {
+      return await startOn(ports, files, options);
+    } catch (error) {
+      if (left <= 1 || !(error instanceof RookeryError) || !/address already in use/.test(error.message)) throw error;
+    }
+  }
+}
+
+async function startOn(ports: Ports, files: ServerFiles, { cli, env }: StartOptions): Promise<ServerState> {
+  const logged = (await stat(files.log).catch(ignoring('ENOENT')))?.size ?? 0;
+  const child = await launch({ files, cli: cli.path, env: serverEnvironment(env, files.workdir), ports });
+  const identity = child.pid === undefined ? undefined : processIdentity(child.pid);
+  const address = `127.0.0.1:${ports.frontend}`;
+  try {
+    const serving = await serves(child, address);
+    if (!serving || !identity) throw notServing(await lastLine(files.log, logged), files);
+    await keepFinishedTasks(address);
+    if (!(await usesWriteAheadLog(files))) throw notDurable(cli);
+    // Another server on that port would have answered all of the above.
+    if (child.exitCode !== null) throw notServing(await lastLine(files.log, logged), files);
+    child.unref();
+    return { ...identity, address, uiUrl: `http://127.0.0.1:${ports.ui}`, version: cli.version, ports };
+  } catch (error) {
+    if (identity) await terminate(identity);
+    throw error;
+  }
+}
+
+async function serves(child: ChildProcess, address: string): Promise<boolean> {
+  const ended = new Promise<boolean>((resolve) => {
+    child.once('error', () => resolve(false));
+    child.once('exit', () => resolve(false));
+  });
+  return Promise.race([answers(address, SERVING_WITHIN_MS), ended]);
+}
+
+async function lastLine(log: string, from: number): Promise<string> {
+  const file = await open(log, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(64 * 1024), 0, 64 * 1024, from);
+    return buffer.toString('utf8', 0, bytesRead).trim().split('\n').at(-1) ?? '';
+  } finally {
+    await file.close();
+  }
+}
+
+function notServing(line: string, files: ServerFiles): RookeryError {
+  const told = line === '' ? 'it said nothing' : `its last words: ${line.slice(0, TOLD_OF_LOG)}`;
+  return new RookeryError('environment', `The Temporal server did not start; ${told}.`, {
+    hint: `Its log is ${files.log}.`,
+  });
+}
+
+function notDurable({ path, version }: StartOptions['cli']): RookeryError {
+  const message = `The Temporal CLI ${version} at ${path} ignored journal_mode=WAL: tasks could be lost in a power cut.`;
+  return new RookeryError('environment', message, { hint: 'Use another one: set ROOKERY_TEMPORAL_CLI to its file.' });
+}

@@ -1,0 +1,92 @@
+/**
+ * Signs what gives a task its authority, and verifies it: HMAC-SHA-256 over namespace, scope and the canonical JSON of
+ * the whole content. Reaching the server is no authority; having the key file is. Verification decides nothing else.
+ */
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { canonical } from './domain/canonical.js';
+import { RookeryError, sentenceOf } from './domain/errors.js';
+import type { Signature, SignedMessage, TaskInput } from './domain/protocol.js';
+import { makeDirectory, writeDurably } from './durable/write.js';
+
+const KEY_BYTES = 32;
+
+export interface Signer {
+  signStart(scope: string, input: TaskInput): TaskInput;
+  signMessage(workflowId: string, signal: string, message: SignedMessage): SignedMessage;
+}
+
+export interface Verifier {
+  /** True when the input was signed with this key for this workflow id, or for the schedule that started it. */
+  verifyStart(workflowId: string, input: TaskInput): boolean;
+  verifyMessage(workflowId: string, signal: string, message: SignedMessage): boolean;
+}
+
+export function createSigner(key: Buffer, namespace: string): Signer & Verifier {
+  const mac = (kind: string, scope: string, content: object): string =>
+    createHmac('sha256', key)
+      .update(canonical([kind, namespace, scope, content]))
+      .digest('hex');
+  const matches = (signature: Signature, kind: string, content: object): boolean =>
+    timingSafeEqual(
+      Buffer.from(mac(kind, signature.scope, content)),
+      Buffer.from(signature.mac.padEnd(64).slice(0, 64)),
+    );
+  return {
+    signStart(scope, input) {
+      const { signature: _, ...content } = input;
+      return { ...content, signature: { scope, mac: mac('start', scope, content) } };
+    },
+    signMessage(workflowId, signal, message) {
+      const { signature: _, ...content } = message;
+      return { ...content, signature: { scope: workflowId, mac: mac(`signal:${signal}`, workflowId, content) } };
+    },
+    verifyStart(workflowId, { signature, ...content }) {
+      return signature !== undefined && covers(signature.scope, workflowId) && matches(signature, 'start', content);
+    },
+    verifyMessage(workflowId, signal, { signature, ...content }) {
+      return (
+        signature !== undefined && signature.scope === workflowId && matches(signature, `signal:${signal}`, content)
+      );
+    },
+  };
+}
+
+/** A schedule's starts carry its id and the server's time suffix. */
+function covers(scope: string, workflowId: string): boolean {
+  if (!scope.startsWith('schedule:')) return scope === workflowId;
+  const id = scope.slice('schedule:'.length);
+  return workflowId.startsWith(`${id}-`) && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(workflowId.slice(id.length + 1));
+}
+
+/** Reads the key file, or makes one (0600). Throws when others may read it: then it proves nothing. */
+export async function loadKey(path: string): Promise<Buffer> {
+  if (!existsSync(path)) {
+    await makeDirectory(dirname(path));
+    await writeDurably(path, randomBytes(KEY_BYTES).toString('hex'), { exclusive: true });
+  }
+  return readKey(path);
+}
+
+function readKey(path: string): Buffer {
+  let text: string;
+  try {
+    if ((statSync(path).mode & 0o077) !== 0)
+      throw new RookeryError('environment', `The signing key ${path} can be read by others`, {
+        hint: `Run: chmod 600 ${path}`,
+      });
+    text = readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    if (error instanceof RookeryError) throw error;
+    throw new RookeryError('environment', `The signing key ${path} cannot be read: ${sentenceOf(error)}`, {
+      cause: error,
+    });
+  }
+  const key = Buffer.from(text, 'hex');
+  if (key.length !== KEY_BYTES)
+    throw new RookeryError('environment', `The signing key ${path} is not ${KEY_BYTES} bytes in hex`, {
+      hint: 'Restore it from a backup, or remove it to have a new one made; running tasks then need to be submitted again',
+    });
+  return key;
+}

@@ -1,0 +1,63 @@
+/**
+ * All tools there are, and the two ways in which the model meets one: the spec it is told, and the parsing of what it
+ * sends. Decides nothing about who may use them.
+ */
+import { z } from 'zod';
+import type { ToolSpec } from '../domain/tool.js';
+import { listFiles } from './list-files.js';
+import { readFile } from './read-file.js';
+import { searchFiles } from './search-files.js';
+import { createShell, type ShellOptions } from './shell.js';
+import type { Tool } from './tool.js';
+import { writeFile } from './write-file.js';
+
+/** By name, in the order in which the model is told. */
+export function createTools(options: ShellOptions): ReadonlyMap<string, Tool> {
+  const tools: readonly Tool[] = [readFile, listFiles, searchFiles, writeFile, createShell(options)];
+  return new Map(tools.map((tool) => [tool.name, tool]));
+}
+
+export function toSpec(tool: Tool): ToolSpec {
+  const { $schema: _, ...parameters } = z.toJSONSchema(tool.schema);
+  return { name: tool.name, description: tool.description, parameters };
+}
+
+export type Parsed = { readonly ok: true; readonly args: unknown } | { readonly ok: false; readonly problem: string };
+
+/** `problem` is for the model: what is wrong, what was given, what is allowed. */
+export function parseArgs(tool: Tool, args: unknown): Parsed {
+  const given = withoutNulls(args);
+  const result = tool.schema.safeParse(given);
+  if (result.success) return { ok: true, args: result.data };
+  const problems = result.error.issues.slice(0, 5).map((issue) => describe(issue, given));
+  return { ok: false, problem: `The arguments of ${tool.name} are wrong: ${problems.join('; ')}. ${allowed(tool)}` };
+}
+
+// ---
+
+/** Many models write null for what they leave out. */
+function withoutNulls(args: unknown): unknown {
+  if (typeof args !== 'object' || args === null || Array.isArray(args)) return args;
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
+}
+
+function describe(issue: z.core.$ZodIssue, args: unknown): string {
+  if (issue.code === 'unrecognized_keys') return `there is no ${issue.keys.map(short).join(', ')}`;
+  const where = issue.path.join('.') || 'the arguments';
+  const given = issue.path.reduce<unknown>(
+    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+    args,
+  );
+  return given === undefined ? `${where} is missing` : `${where}: ${issue.message} (given ${short(given)})`;
+}
+
+function short(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+function allowed(tool: Tool): string {
+  const { properties = {}, required = [] } = z.toJSONSchema(tool.schema);
+  const names = Object.keys(properties).map((name) => (required.includes(name) ? name : `${name} (optional)`));
+  return `Allowed: ${names.join(', ')}.`;
+}

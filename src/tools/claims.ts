@@ -1,0 +1,145 @@
+/**
+ * The durable note that an unsafe call has been started, so that it runs at most once whatever dies in between.
+ * `<directory>/<task>/<call>` is the claim, `<call>.result` beside it the outcome. A claim without a readable result is
+ * `interrupted`: nobody may run that call again. Claims outlive the workflow, because a Reset asks for old calls again.
+ */
+import type { Stats } from 'node:fs';
+import { lstat, open, readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { RookeryError } from '../domain/errors.js';
+import type { Observation, Outcome } from '../domain/tool.js';
+import { codeOf, ignoring, workdirError } from '../durable/failure.js';
+import { ownIdentity, type ProcessIdentity } from '../durable/process.js';
+import { makeDirectory, syncDirectory, writeDurably } from '../durable/write.js';
+
+export type Claim =
+  | { readonly kind: 'fresh' }
+  | { readonly kind: 'finished'; readonly observation: Observation }
+  /** `owner`: the process that claimed it, if it could still write that down. It may be alive. */
+  | { readonly kind: 'interrupted'; readonly owner?: ProcessIdentity };
+
+export interface Claims {
+  /** `fresh` is said once per call, to one caller, and only when the note is on disk. */
+  claim(task: string, call: string): Promise<Claim>;
+  finish(task: string, call: string, observation: Observation): Promise<void>;
+  /** Removes the claims of tasks that are not live and have been left alone that long; undefined: the retention time. */
+  sweep(olderThanMs: number | undefined, isLive: (task: string) => boolean | Promise<boolean>): Promise<string[]>;
+}
+
+export function createClaims(directory: string, retentionDays = 30): Claims {
+  return {
+    async claim(task, call) {
+      const path = placeOf(directory, task, call);
+      return (await note(path)) ? { kind: 'fresh' } : await look(path, call);
+    },
+    async finish(task, call, observation) {
+      const { outcome, content } = observation;
+      const text = JSON.stringify({ call, outcome, content } satisfies Observation);
+      await writeDurably(`${placeOf(directory, task, call)}${RESULT}`, text);
+    },
+    async sweep(olderThanMs = retentionDays * DAY_MS, isLive) {
+      const removed: string[] = [];
+      for (const task of (await readdir(directory).catch(ignoring('ENOENT'))) ?? []) {
+        if (!SAFE_NAME.test(task) || (await isLive(task))) continue;
+        if (await removeOld(join(directory, task), Date.now() - olderThanMs)) removed.push(task);
+      }
+      return removed;
+    },
+  };
+}
+
+// ---
+
+const DAY_MS = 86_400_000;
+const RESULT = '.result';
+const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+const OUTCOMES: ReadonlySet<string> = new Set<Outcome>(['ok', 'failed', 'refused', 'unknown']);
+
+function placeOf(directory: string, task: string, call: string): string {
+  // A call named like another call's result would be taken for it.
+  if (!SAFE_NAME.test(task) || !SAFE_NAME.test(call) || call.endsWith(RESULT)) {
+    const given = JSON.stringify(`${task}/${call}`.slice(0, 200));
+    throw new RookeryError('bad_input', `A claim needs a task and a call that are safe file names, got ${given}.`);
+  }
+  return join(directory, task, call);
+}
+
+/** False: somebody has claimed the call before. */
+async function note(path: string): Promise<boolean> {
+  const parent = dirname(path);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await makeDirectory(parent);
+      await create(path);
+      return true;
+    } catch (error) {
+      const code = codeOf(error instanceof RookeryError ? error.cause : error);
+      if (code === 'EEXIST' && (await stats(path))) return false;
+      // The sweep may remove an empty directory between its making and the first file in it.
+      if (code !== 'ENOENT' || attempt === 5) throw workdirError('claim a call in', path, error);
+    }
+  }
+}
+
+async function create(path: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(JSON.stringify({ ...ownIdentity(), at: new Date().toISOString() }));
+    await file.sync();
+    await syncDirectory(dirname(path));
+  } catch (error) {
+    // Nothing has run yet: without this a full disk would turn into "outcome unknown".
+    await rm(path, { force: true }).catch(() => undefined);
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+async function look(path: string, call: string): Promise<Claim> {
+  const observation = toObservation(await readJson(`${path}${RESULT}`), call);
+  if (observation) return { kind: 'finished', observation };
+  const owner = toIdentity(await readJson(path));
+  return owner ? { kind: 'interrupted', owner } : { kind: 'interrupted' };
+}
+
+async function readJson(path: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function toObservation(value: Readonly<Record<string, unknown>>, call: string): Observation | undefined {
+  const { outcome, content } = value;
+  if (value.call !== call || typeof content !== 'string') return undefined;
+  return typeof outcome === 'string' && OUTCOMES.has(outcome)
+    ? { call, outcome: outcome as Outcome, content }
+    : undefined;
+}
+
+function toIdentity({ pid, started }: Readonly<Record<string, unknown>>): ProcessIdentity | undefined {
+  return typeof pid === 'number' && typeof started === 'string' ? { pid, started } : undefined;
+}
+
+/** File by file: a call claimed at this moment keeps its note, and so its directory. */
+async function removeOld(directory: string, before: number): Promise<boolean> {
+  const files: string[] = [];
+  let newest = (await stats(directory))?.mtimeMs ?? Number.POSITIVE_INFINITY;
+  for (const name of (await readdir(directory).catch(ignoring('ENOENT', 'ENOTDIR'))) ?? []) {
+    files.push(join(directory, name));
+    newest = Math.max(newest, (await stats(join(directory, name)))?.mtimeMs ?? 0);
+  }
+  if (newest > before) return false;
+  for (const file of files) await rm(file, { force: true });
+  return rmdir(directory).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function stats(path: string): Promise<Stats | undefined> {
+  return lstat(path).catch(ignoring('ENOENT'));
+}

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import {
+  finalText,
+  parseTextReply,
+  renderObservation,
+  renderTextCall,
+  textProtocolInstructions,
+} from '../../src/domain/text-protocol.js';
+
+describe('parseTextReply', () => {
+  test('reads a call and what was said before it', () => {
+    expect(parseTextReply('I look.\n  TOOL_CALL: read_file\n  ARGS: {"path":"a"}')).toEqual({
+      calls: [{ name: 'read_file', args: { path: 'a' } }],
+      talk: 'I look.',
+    });
+  });
+
+  test('takes every call of a reply, in order', () => {
+    const { calls } = parseTextReply('TOOL_CALL: a\nARGS: {}\nTOOL_CALL: b\nsome talk\nARGS: {"x":1}');
+    expect(calls).toEqual([
+      { name: 'a', args: {} },
+      { name: 'b', args: { x: 1 } },
+    ]);
+  });
+
+  test('takes arguments that span lines, with talk and fences after them', () => {
+    const reply = '```\nTOOL_CALL: write\nARGS: {\n  "text": "a } \\" b",\n  "n": [1]\n}\n```\nOBSERVATION: invented';
+    expect(parseTextReply(reply).calls).toEqual([{ name: 'write', args: { text: 'a } " b', n: [1] } }]);
+  });
+
+  test.each([
+    ['broken JSON', 'TOOL_CALL: a\nARGS: {"x": ', 'the arguments are not valid JSON'],
+    ['no object', 'TOOL_CALL: a\nARGS: [1]', 'the arguments are not a JSON object'],
+    ['no arguments', 'TOOL_CALL: a\nthe end', 'no ARGS: line follows TOOL_CALL: a'],
+  ])('keeps a call with %s as a problem', (_, reply, problem) => {
+    expect(parseTextReply(reply).calls).toEqual([{ name: 'a', problem }]);
+  });
+
+  test('a broken call does not swallow the next one', () => {
+    const { calls } = parseTextReply('TOOL_CALL: a\nARGS: {"x": "\nTOOL_CALL: b\nARGS: {}');
+    expect(calls).toEqual([
+      { name: 'a', problem: 'the arguments are not valid JSON' },
+      { name: 'b', args: {} },
+    ]);
+  });
+
+  test('a call line without a name is talk', () => {
+    expect(parseTextReply('TOOL_CALL:\nARGS: {}').calls).toEqual([]);
+  });
+
+  test('FINAL before any call is the answer; after a call it is an invention', () => {
+    expect(parseTextReply('FINAL: done\nTOOL_CALL: a\nARGS: {}').final).toBe('done');
+    expect(parseTextReply('TOOL_CALL: a\nARGS: {}\nOBSERVATION: x\nFINAL: done').final).toBeUndefined();
+    expect(parseTextReply('TOOL_CALL: a\nARGS: {"text":"FINAL: no"}').final).toBeUndefined();
+  });
+
+  test('a large broken reply is read in one pass', () => {
+    const started = performance.now();
+    parseTextReply(`TOOL_CALL: a\nARGS: {"x": ["${'\\"\n['.repeat(80_000)}`);
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+});
+
+describe('finalText', () => {
+  test.each([
+    ['the answer', 'the answer'],
+    ['  talk  ', 'talk'],
+    ['I think. FINAL: 42 ', '42'],
+    ['FINAL: 42 FINAL: 43', '42'],
+    ['FINAL:', ''],
+  ])('%j gives %j', (content, answer) => {
+    expect(finalText(content)).toBe(answer);
+  });
+});
+
+test('what is rendered is read back', () => {
+  const args = { text: 'line\nTOOL_CALL: no\nARGS: {}', n: 1 };
+  expect(parseTextReply(renderTextCall('write', args)).calls).toEqual([{ name: 'write', args }]);
+});
+
+test('an observation says whether the tool failed', () => {
+  expect(renderObservation('ok', 'text')).toBe('OBSERVATION: text');
+  expect(renderObservation('refused', 'not here')).toBe('OBSERVATION: Tool failed with error: not here');
+});
+
+test('the instructions name the protocol and every tool with its schema', () => {
+  const spec = { name: 'read_file', description: 'Reads.', parameters: { type: 'object' } };
+  const text = textProtocolInstructions([spec]);
+  for (const part of ['TOOL_CALL:', 'ARGS:', 'FINAL:', 'read_file: Reads.', '{"type":"object"}']) {
+    expect(text).toContain(part);
+  }
+  expect(textProtocolInstructions([])).toBe('');
+});

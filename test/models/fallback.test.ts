@@ -1,0 +1,72 @@
+/** A chain asks the next model when one cannot answer now, and says who answered. */
+import { expect, test } from 'vitest';
+import { createModels } from '../../src/models/create-models.js';
+import type { Script } from '../support/llm-server.js';
+import { errorOf, question, serve } from './support.js';
+
+const CHAIN = [
+  { provider: 'litellm', model: 'first' },
+  { provider: 'ollama', model: 'second' },
+] as const;
+
+async function chainOf(first: Script, second: Script) {
+  const servers = [await serve(first), await serve(second)] as const;
+  const endpoints = { litellm: servers[0].url, ollama: servers[1].url };
+  const model = createModels({ keys: {}, endpoints }).open(CHAIN, { trustedEndpoint: false });
+  return { model, asked: () => servers.map(({ requests }) => requests.length) };
+}
+
+test('the first model answers when it can', async () => {
+  const { model, asked } = await chainOf({ content: 'one' }, { content: 'two' });
+  expect(await model.ask(question())).toMatchObject({ content: 'one', provider: 'litellm', model: 'first' });
+  expect(asked()).toEqual([1, 0]);
+});
+
+test.each([
+  ['its key is refused', { status: 401 }],
+  ['there is no credit', { status: 402 }],
+  ['its rate is limited', { status: 429 }],
+  ['it is down', { status: 503 }],
+  ['it closes the connection', { reset: true }],
+  ['its reply is broken', { html: true }],
+  ['its reply is empty', { content: '' }],
+] as const)('the second one answers when %s', async (_, script) => {
+  const { model, asked } = await chainOf(script, { content: 'two' });
+  expect(await model.ask(question())).toMatchObject({ content: 'two', provider: 'ollama', model: 'second' });
+  expect(asked()).toEqual([1, 1]);
+});
+
+test.each([
+  ['a bad request', { status: 400 }, 'bad_request'],
+  ['a model that is not found', { status: 404 }, 'bad_request'],
+  ['a conversation that is too long', { status: 413 }, 'context_overflow'],
+] as const)('%s is not taken to the second one', async (_, script, code) => {
+  const { model, asked } = await chainOf(script, { content: 'two' });
+  expect(await errorOf(model.ask(question()))).toMatchObject({ code });
+  expect(asked()).toEqual([1, 0]);
+});
+
+test('a model without a key is passed over', async () => {
+  const server = await serve({ content: 'two' });
+  const models = createModels({ keys: {}, endpoints: { ollama: server.url } });
+  const model = models.open([{ provider: 'openai', model: 'm' }, CHAIN[1]], { trustedEndpoint: false });
+  expect(await model.ask(question())).toMatchObject({ provider: 'ollama' });
+});
+
+test('when all fail, an error that passes by waiting is reported, else the first', async () => {
+  const passing = await chainOf({ status: 401 }, { status: 503 });
+  expect(await errorOf(passing.model.ask(question()))).toMatchObject({ code: 'unavailable' });
+  const lasting = await chainOf({ status: 402 }, { status: 401 });
+  expect(await errorOf(lasting.model.ask(question()))).toMatchObject({ code: 'billing' });
+});
+
+test('an abort ends the chain', async () => {
+  const { model, asked } = await chainOf({ hang: true }, { content: 'two' });
+  const controller = new AbortController();
+  const reply = model.ask(question({ signal: controller.signal }));
+  reply.catch(() => undefined);
+  await expect.poll(asked).toEqual([1, 0]);
+  controller.abort(new Error('stop'));
+  await expect(reply).rejects.toThrow('stop');
+  expect(asked()).toEqual([1, 0]);
+});

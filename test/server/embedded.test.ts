@@ -1,0 +1,140 @@
+/** The embedded server on the real CLI: private, durable, found again, and never twice. */
+
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { tsToMs } from '@temporalio/common/lib/time.js';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { processIdentity } from '../../src/durable/process.js';
+import { type EmbeddedServer, runningServer, startServer, stopServer } from '../../src/server/embedded.js';
+import { until } from '../support/until.js';
+import { realCli, script, temporaryDirectory, temporaryWorkdir } from './support.js';
+
+async function start(workdir: string, more: Partial<Parameters<typeof startServer>[0]> = {}): Promise<EmbeddedServer> {
+  return startServer({ workdir, cli: await realCli(), env: process.env, announce: () => undefined, ...more });
+}
+
+async function connect(server: EmbeddedServer): Promise<Connection> {
+  const connection = await Connection.connect({ address: server.address });
+  onTestFinished(() => connection.close());
+  return connection;
+}
+
+async function modeOf(path: string): Promise<string> {
+  return ((await stat(path)).mode & 0o777).toString(8);
+}
+
+describe('a server in a new work directory', () => {
+  test('is private and durable, keeps finished tasks 30 days, and comes back where it was after kill -9', async () => {
+    const workdir = await temporaryWorkdir();
+    const lines: string[] = [];
+    const env = { ...process.env, OPENAI_API_KEY: 'sk-secret-of-the-test' };
+    const server = await start(workdir, { env, announce: (line) => lines.push(line) });
+    expect(lines.at(-1)).toContain(server.uiUrl);
+
+    const database = join(workdir, 'server', 'temporal.db');
+    for (const file of [database, `${database}-wal`, `${database}-shm`, join(workdir, 'logs', 'server.log')]) {
+      expect(await modeOf(file), file).toBe('600');
+    }
+    expect(await modeOf(join(workdir, 'server'))).toBe('700');
+    expect([...(await readFile(database)).subarray(18, 20)]).toEqual([2, 2]);
+
+    const environment = await readFile(`/proc/${server.pid}/environ`, 'utf8');
+    expect(environment).not.toContain('sk-secret-of-the-test');
+    expect(environment.split('\0')).toContain(`ROOKERY_WORKDIR=${workdir}`);
+
+    const connection = await connect(server);
+    const { config } = await connection.workflowService.describeNamespace({ namespace: 'default' });
+    expect(tsToMs(config?.workflowExecutionRetentionTtl)).toBeGreaterThanOrEqual(30 * 24 * 3600 * 1000);
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
+    expect(Object.keys(customAttributes)).toEqual(expect.arrayContaining(['RookeryStatus', 'RookeryModel']));
+
+    const client = new Client({ connection });
+    await client.workflow.start('anything', { workflowId: 'kept', taskQueue: 'nobody', args: [] });
+    process.kill(server.pid, 'SIGKILL');
+    await until(() => processIdentity(server.pid) === undefined, { what: 'the killed server is gone' });
+    expect(await runningServer(workdir)).toBeUndefined();
+
+    const again = await start(workdir);
+    expect(again.pid).not.toBe(server.pid);
+    expect({ ...again, pid: 0 }).toEqual({ ...server, pid: 0 });
+    expect((await client.workflow.getHandle('kept').describe()).status.name).toBe('RUNNING');
+
+    expect(await start(workdir)).toEqual(again);
+    expect(await runningServer(workdir)).toEqual(again);
+    expect(await stopServer(workdir)).toBe(true);
+    expect(processIdentity(again.pid)).toBeUndefined();
+    expect(await stopServer(workdir)).toBe(false);
+  }, 60_000);
+});
+
+describe('ports', () => {
+  test('that are taken are passed over, also when two work directories start at the same moment', async () => {
+    const blocker = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void blocker.close());
+    const { port } = (await until(() => blocker.address(), { what: 'a port that is taken' })) as AddressInfo;
+    const preferences = { preferredPort: port, preferredUiPort: port };
+
+    const workdirs = [await temporaryWorkdir(), await temporaryWorkdir()];
+    const servers = await Promise.all(workdirs.map((workdir) => start(workdir, preferences)));
+    const [one, other] = servers.map((server) => [server.address, server.uiUrl.replace('http://', '')]);
+    expect(new Set([...(one ?? []), ...(other ?? []), `127.0.0.1:${port}`]).size).toBe(5);
+    expect(await runningServer(workdirs[0] ?? '')).toEqual(servers[0]);
+    expect(await runningServer(workdirs[1] ?? '')).toEqual(servers[1]);
+  }, 60_000);
+});
+
+describe('one work directory never has two servers', () => {
+  test('when two starts meet, when the server is frozen, when its note is lost', async () => {
+    const workdir = await temporaryWorkdir();
+    const [server, same] = await Promise.all([start(workdir), start(workdir)]);
+    expect(same).toEqual(server);
+
+    process.kill(server.pid, 'SIGSTOP');
+    onTestFinished(() => void (processIdentity(server.pid) && process.kill(server.pid, 'SIGCONT')));
+    await expect(start(workdir)).rejects.toMatchObject({
+      code: 'no_server',
+      message: expect.stringContaining(`process ${server.pid}`),
+    });
+    process.kill(server.pid, 'SIGCONT');
+    expect(await start(workdir)).toEqual(server);
+
+    await rm(join(workdir, 'server', 'state.json'));
+    const next = await start(workdir);
+    expect(next.pid).not.toBe(server.pid);
+    expect(processIdentity(server.pid)).toBeUndefined();
+  }, 60_000);
+});
+
+describe('a server that cannot be trusted with tasks', () => {
+  test('a CLI that drops the pragmas is stopped and refused', async () => {
+    const workdir = await temporaryWorkdir();
+    const { path: real, version } = await realCli();
+    const body = `for word; do shift; case "$word" in --sqlite-pragma*) ;; *) set -- "$@" "$word" ;; esac; done\nexec ${real} "$@"`;
+    const path = await script(join(await temporaryDirectory(), 'temporal'), body);
+    await expect(start(workdir, { cli: { path, version } })).rejects.toMatchObject({
+      code: 'environment',
+      message: expect.stringContaining('journal_mode=WAL'),
+    });
+    const pid = Number(await readFile(join(workdir, 'server', 'pid'), 'utf8'));
+    expect(processIdentity(pid)).toBeUndefined();
+  }, 60_000);
+
+  test('a CLI that ends at once is told of with its last words', async () => {
+    const workdir = await temporaryWorkdir();
+    const path = await script(join(await temporaryDirectory(), 'temporal'), 'echo first; echo "no such table"; exit 1');
+    await expect(start(workdir, { cli: { path, version: '1.9.1' } })).rejects.toMatchObject({
+      code: 'environment',
+      message: 'The Temporal server did not start; its last words: no such table.',
+      hint: `Its log is ${join(workdir, 'logs', 'server.log')}.`,
+    });
+  });
+
+  test('a work directory that is a file is named', async () => {
+    const path = join(await temporaryDirectory(), 'file');
+    await writeFile(path, '');
+    await expect(start(path)).rejects.toMatchObject({ code: 'workdir', message: expect.stringContaining(path) });
+    expect(await runningServer(path)).toBeUndefined();
+  });
+});

@@ -1,0 +1,20 @@
+/** Awaits a condition, instead of sleeping and hoping. */
+
+import { setTimeout as pause } from 'node:timers/promises';
+
+export interface Patience {
+  timeoutMs?: number;
+  /** What is waited for, for the message of the failure. */
+  what: string;
+}
+
+/** Looks again until the condition gives something truthy, and returns that. */
+export async function until<T>(condition: () => T | Promise<T>, { timeoutMs = 10_000, what }: Patience): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const found = await condition();
+    if (found) return found;
+    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`);
+    await pause(20);
+  }
+}

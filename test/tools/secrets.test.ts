@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { isCredential } from '../../src/tools/secrets.js';
+
+describe('isCredential', () => {
+  test.each([
+    '.env',
+    '.ENV',
+    '.env.local',
+    '.env.production',
+    'app/.env',
+    '.envrc',
+    'server.pem',
+    'TLS/Server.PEM',
+    'a.key',
+    'id_rsa',
+    'id_ed25519',
+    'backup/id_ecdsa',
+    'id_ed25519_sk',
+    '.ssh/config',
+    'home/.ssh/known_hosts',
+    '/root/.ssh/x',
+    '.aws/credentials',
+    '.netrc',
+    '_netrc',
+    '.npmrc',
+    'sub/.npmrc',
+    '.pypirc',
+    '.git-credentials',
+    '.docker/config.json',
+    '.kube/config',
+    'a.p12',
+    'a.pfx',
+    'a.jks',
+    'a.keystore',
+    'credentials.json',
+    'gcp/Credentials.json',
+    'service-account.json',
+    'service_account-prod.json',
+    '.config/gcloud/x.db',
+    '.pgpass',
+    '.gnupg/secring.gpg',
+    '.rookery/signing',
+    '.config/gh/hosts.yml',
+  ])('%s holds credentials', (path) => {
+    expect(isCredential(path)).toBe(true);
+  });
+
+  test.each([
+    '.env.example',
+    '.env.sample',
+    '.env.template',
+    'app/.ENV.Example',
+    'env',
+    'environment.ts',
+    'src/env.ts',
+    'key.ts',
+    'keyboard.md',
+    'monkey',
+    'id_rsa.pub',
+    'docs/ssh.md',
+    '.aws/config',
+    'config.json',
+    'docker/config.json',
+    '.',
+    'kube/config',
+    'src/credentials.ts',
+    'service-account.md',
+    'pem',
+    'README.md',
+    '',
+    '.github/workflows/ci.yml',
+  ])('%s does not', (path) => {
+    expect(isCredential(path)).toBe(false);
+  });
+});

@@ -1,0 +1,47 @@
+/**
+ * The activities as the workflow calls them, and the reason of every timeout. Never a scheduleToCloseTimeout: it counts
+ * the hours in which no worker runs.
+ */
+import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.js';
+import { FIXED } from '../src/domain/limits.js';
+import { FAILURES } from '../src/domain/protocol.js';
+
+const common = {
+  // A task is cancelled when its tool is dead, not when it was told to die.
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+} satisfies ActivityOptions;
+
+/** The model call is cut at 10 minutes by itself; a dead worker shows after 3 s without a heartbeat. */
+const iterating: ActivityOptions = {
+  ...common,
+  startToCloseTimeout: FIXED.modelCallMs + 60_000,
+  heartbeatTimeout: '3 seconds',
+  retry: { maximumAttempts: 5, initialInterval: '1 second', maximumInterval: '1 minute' },
+};
+
+const safeTool: ActivityOptions = {
+  ...common,
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '3 seconds',
+  retry: { maximumAttempts: 5, initialInterval: '1 second', nonRetryableErrorTypes: [FAILURES.refused] },
+};
+
+/** A laptop lid that is closed for 15 s must not turn a healthy tool into an unknown outcome. */
+const unsafeTool: ActivityOptions = { ...safeTool, heartbeatTimeout: '60 seconds', retry: { maximumAttempts: 1 } };
+
+/** A full disk is waited out: the mirror never gives up and never fails the task. */
+const mirroring: ActivityOptions = {
+  ...common,
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  startToCloseTimeout: '30 seconds',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '5 seconds' },
+};
+
+export const { iterate } = proxyActivities<Activities>(iterating);
+export const { runTool: runSafeTool } = proxyActivities<Activities>(safeTool);
+export const { runTool: runUnsafeTool } = proxyActivities<Activities>(unsafeTool);
+export const { mirror } = proxyActivities<Activities>(mirroring);
+
+/** The next iteration waits this long for the host that has its conversation. */
+export const HOST_WAIT = '2 seconds';

@@ -1,0 +1,151 @@
+/**
+ * The workflow of a background task: the loop, its limits and its end. It decides; activities do; files show. Everything
+ * it knows comes from its input, its signals and the results of its activities.
+ */
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { CancellationScope, continueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { type Message, utf8Length } from '../src/domain/conversation.js';
+import { isSafeId } from '../src/domain/id.js';
+import { FIXED } from '../src/domain/limits.js';
+import { type Carried, FAILURES, type TaskInput, type TaskResult } from '../src/domain/protocol.js';
+import { resultOf } from '../src/domain/result.js';
+import { statusOf, type TaskState } from '../src/domain/task.js';
+import { answerCalls } from './calls.js';
+import { Dispatch } from './dispatch.js';
+import { Inbox } from './inbox.js';
+import { markStatus } from './marks.js';
+import { Mirroring } from './mirroring.js';
+import { Run } from './run.js';
+import { type Thinker, think } from './thinking.js';
+
+/** The final files are awaited this long; a disk that stays full must not keep a finished task open. */
+const LAST_MIRROR_WAIT = '30 seconds';
+
+/**
+ * @param input what the task is; counts only as far as it is signed
+ * @param carried from the run before, never from a client
+ * @param groups the conversation that is carried, without its opening
+ */
+export async function backgroundTask(input: TaskInput, carried?: Carried, ...groups: Message[][]): Promise<TaskResult> {
+  refuseForged(input, carried);
+  const run = new Run(input, carried, groups);
+  const dispatch = new Dispatch(run);
+  const mirroring = new Mirroring(run, dispatch);
+  const inbox = new Inbox(run, mirroring);
+  const mustMove = (): boolean => workflowInfo().continueAsNewSuggested;
+  const thinker: Thinker = { run, dispatch, inbox, mustMove, waiting: carried?.wait ?? null };
+  let ending: TaskState | 'moved' | 'refused';
+  try {
+    ending = await loop(thinker, mirroring);
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    ending = { kind: 'cancelled', reason: 'cancelled on request' };
+  }
+  if (ending === 'moved') return move(thinker, mirroring);
+  if (ending !== 'refused') {
+    run.end(ending);
+    await CancellationScope.nonCancellable(async () => {
+      mirroring.poke();
+      await mirroring.settle(LAST_MIRROR_WAIT);
+    });
+    markStatus(run, statusOf(run.record.state));
+  }
+  return conclude(run, ending === 'refused' ? FAILURES.refused : FAILURES.task);
+}
+
+// ---
+
+/** Iterates until the task has an end; every pass begins at an iteration boundary. */
+async function loop(thinker: Thinker, mirroring: Mirroring): Promise<TaskState | 'moved' | 'refused'> {
+  const { run, dispatch } = thinker;
+  for (;;) {
+    const limit = limitReached(run);
+    if (limit) return { kind: 'failed', error: limit };
+    await answerCalls(run, dispatch);
+    if (run.record.iterations > 0 && run.tail.length > 0) mirroring.poke();
+    if (thinker.mustMove()) return 'moved';
+    const asked = think(thinker);
+    // The first state goes beside the first iteration, which brings the start to the worker.
+    if (run.record.iterations === 0) mirroring.poke();
+    const thought = await asked;
+    if (thought.kind === 'moved') return 'moved';
+    if (thought.kind === 'out_of_time') return { kind: 'failed', error: timeLimitSentence(run) };
+    if (thought.kind === 'failed') {
+      if (thought.refused) return refuse(run, thought.error);
+      return { kind: 'failed', error: thought.error };
+    }
+    const first = run.record.iterations === 0;
+    run.accept(thought.result, thought.sentTail);
+    if (first) markStatus(run, 'Running');
+    if (!thought.result.message.calls?.length) return { kind: 'completed' };
+    mirroring.poke();
+  }
+}
+
+/** Reached before the calls of the last reply run: a limit is never `Completed`, and its last calls are not run. */
+function limitReached(run: Run): string | undefined {
+  const { max_iterations, max_total_tokens } = run.limits;
+  const { iterations, usage } = run.record;
+  if (iterations >= max_iterations) return `Iteration limit of ${max_iterations} reached`;
+  if (usage.total_tokens >= max_total_tokens) return `Token limit of ${max_total_tokens} reached`;
+  return run.timeLeft === 0 ? timeLimitSentence(run) : undefined;
+}
+
+function timeLimitSentence(run: Run): string {
+  return `Time limit of ${Math.round((run.limits.max_time_ms ?? 0) / 1000)} s reached`;
+}
+
+/** A start that may not run leaves no file: nothing but this run's failure says that it came. */
+function refuse(run: Run, error: string): 'refused' {
+  run.end({ kind: 'failed', error });
+  return 'refused';
+}
+
+/** Only the server makes a run that continues another: carried state from a client is a forgery. */
+function refuseForged(input: TaskInput, carried: Carried | undefined): void {
+  const info = workflowInfo();
+  const refuse = (problem: string): never => {
+    throw ApplicationFailure.nonRetryable(problem, FAILURES.refused);
+  };
+  if (!isSafeId(info.workflowId)) {
+    refuse(`The workflow id ${JSON.stringify(info.workflowId.slice(0, 200))} is no safe file name; use a UUID.`);
+  }
+  if (typeof input?.prompt !== 'string' || input.prompt.trim() === '') {
+    refuse('The prompt is empty: start the workflow with one object that has a prompt.');
+  }
+  const bytes = utf8Length(input.prompt) + utf8Length(String(input.system_prompt ?? ''));
+  if (bytes > FIXED.promptBytes) {
+    refuse(
+      `The prompt is ${bytes} bytes, more than ${FIXED.promptBytes}; put the material into a file of the workspace.`,
+    );
+  }
+  if (carried !== undefined && info.continuedFromExecutionRunId === undefined) {
+    refuse('A start takes one argument, the input.');
+  }
+}
+
+async function move({ run, waiting }: Thinker, mirroring: Mirroring): Promise<never> {
+  await mirroring.settle('10 seconds');
+  const { whole, tail } = run.groups();
+  const carried: Carried = {
+    record: run.record,
+    started_at: run.startedAt,
+    state: run.state,
+    tail: run.tail.length,
+    judged: run.judged,
+    host: run.host,
+    searchable: run.searchable,
+    cap: run.cap,
+    errors: run.errors,
+    errors_since: run.errorsSince,
+    wait: waiting,
+  };
+  return continueAsNew<typeof backgroundTask>(run.input, carried, ...whole, ...tail);
+}
+
+function conclude(run: Run, type: string): TaskResult {
+  const result = resultOf(run.record, run.messages);
+  if (result.status === 'Completed') return result;
+  if (result.status === 'Cancelled') throw new CancelledFailure('The task was cancelled', [result]);
+  throw ApplicationFailure.create({ type, message: result.error ?? 'failed', nonRetryable: true, details: [result] });
+}

@@ -1,0 +1,70 @@
+/**
+ * Keeps the mirror fresh without slowing the loop: one write in flight beside the next iteration; while it runs, the
+ * newest state is owed and goes when it returns. A mirror that cannot be written stalls nothing.
+ */
+import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { TASK_QUEUE } from '../src/domain/protocol.js';
+import { mirror } from './activities.js';
+import type { Dispatch } from './dispatch.js';
+import { failureType } from './failures.js';
+import type { Run } from './run.js';
+
+export class Mirroring {
+  #scope: CancellationScope | undefined;
+  #active = false;
+  #owed = false;
+  behindSince: number | null = null;
+
+  constructor(
+    private readonly run: Run,
+    private readonly dispatch: Dispatch,
+  ) {}
+
+  /** The record has changed. */
+  poke(): void {
+    this.#owed = true;
+    this.behindSince ??= Date.now();
+    if (this.#active) return;
+    this.#active = true;
+    // A cancel of the task must not stop the write that shows it.
+    void CancellationScope.nonCancellable(() => {
+      this.#scope = new CancellationScope();
+      return this.#scope.run(() => this.#write());
+    }).finally(() => {
+      this.#active = false;
+    });
+  }
+
+  /** Waits until nothing is owed, but not for ever: `reconcile` mends what is left. False: something is left. */
+  async settle(timeout: string): Promise<boolean> {
+    if (await condition(() => !this.#active, timeout as '1 second')) return this.behindSince === null;
+    this.#scope?.cancel();
+    return false;
+  }
+
+  async #write(): Promise<void> {
+    while (this.#owed) {
+      this.#owed = false;
+      const since = this.behindSince;
+      const { record } = this.run;
+      try {
+        await this.dispatch.send((base, groups) => this.#schedule(record, base, groups), true);
+        // A change that came meanwhile has been waiting since about now.
+        this.behindSince = this.#owed ? Date.now() : null;
+      } catch (error) {
+        this.behindSince = since;
+        // A refused start writes no file, and a stopped write is owed to reconcile.
+        if (isCancellation(error) || failureType(error) !== undefined) return;
+        throw error;
+      }
+    }
+  }
+
+  #schedule(record: Run['record'], base: object, groups: Parameters<typeof mirror>[1][]) {
+    const taskQueue = this.run.host ?? TASK_QUEUE;
+    const input = { ...base, record, run_started: workflowInfo().runStartTime.getTime() } as Parameters<
+      typeof mirror
+    >[0];
+    return mirror.executeWithOptions({ taskQueue, summary: `mirror · ${record.state.kind}` }, [input, ...groups]);
+  }
+}

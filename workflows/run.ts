@@ -1,0 +1,132 @@
+/**
+ * The state of one run: record and conversation, and the pure bookkeeping on them. Schedules nothing.
+ */
+import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { group, OPENING_LENGTH, openingOf } from '../src/domain/carry.js';
+import {
+  applyNotices,
+  chooseNotices,
+  type Message,
+  openCalls,
+  settle,
+  type ToolMessage,
+  toMessage,
+} from '../src/domain/conversation.js';
+import { DEFAULT_LIMITS, FIXED, type Limits } from '../src/domain/limits.js';
+import type { Carried, IterateResult, JudgedCall, TaskInput } from '../src/domain/protocol.js';
+import { microsOfMillis, microsOfStamp } from '../src/domain/stamp.js';
+import { DEFAULT_SYSTEM_PROMPT } from '../src/domain/system-prompt.js';
+import { accept, end, freshRecord, type Phase, type TaskRecord, type TaskState } from '../src/domain/task.js';
+import { toMarkdown } from '../src/domain/transcript.js';
+
+export type Accepted = Extract<IterateResult, { kind: 'accepted' }>;
+
+export class Run {
+  readonly startedAt: number;
+  record: TaskRecord;
+  /** The conversation that `state` names. */
+  base: Message[];
+  /** What was added since. */
+  tail: Message[] = [];
+  state: string | null = null;
+  judged: readonly JudgedCall[] = [];
+  host: string | null;
+  searchable = false;
+  cap: number | null = null;
+  /** Provider errors in a row, and since when. */
+  errors = 0;
+  errorsSince: number | null = null;
+  phase: Phase = 'queued';
+  reason: string | null = null;
+
+  constructor(
+    readonly input: TaskInput,
+    carried: Carried | undefined,
+    groups: readonly (readonly Message[])[],
+  ) {
+    const all = [...openingOf(input, DEFAULT_SYSTEM_PROMPT), ...groups.flat()];
+    this.base = all.slice(0, all.length - (carried?.tail ?? 0));
+    this.host = input.host ?? null;
+    this.startedAt = carried?.started_at ?? workflowInfo().startTime.getTime();
+    const created = input.created_at === undefined ? undefined : microsOfStamp(input.created_at);
+    this.record = carried?.record ?? freshRecord(Math.max(this.#micros(), (created ?? 0) + 1), input);
+    if (!carried) return;
+    this.tail = all.slice(all.length - carried.tail);
+    this.state = carried.state;
+    this.judged = carried.judged;
+    this.host = carried.host;
+    this.searchable = carried.searchable;
+    this.cap = carried.cap;
+    this.errors = carried.errors;
+    this.errorsSince = carried.errors_since;
+  }
+
+  get messages(): Message[] {
+    return [...this.base, ...this.tail];
+  }
+
+  get limits(): Limits {
+    const limits = { ...DEFAULT_LIMITS, ...this.input.limits };
+    return { ...limits, max_iterations: Math.min(limits.max_iterations, this.cap ?? Number.POSITIVE_INFINITY) };
+  }
+
+  /** Milliseconds that the time limit leaves; null: there is none. */
+  get timeLeft(): number | null {
+    return this.deadline === null ? null : Math.max(0, this.deadline - Date.now());
+  }
+
+  /** When the time limit runs out, in milliseconds since 1970; null: there is none. */
+  get deadline(): number | null {
+    const { max_time_ms } = this.limits;
+    return max_time_ms === null ? null : this.startedAt + max_time_ms;
+  }
+
+  /** The open calls of the last reply, with what the worker's policy said of them. */
+  pending(): JudgedCall[] {
+    const open = new Set(openCalls(this.messages).map(({ id }) => id));
+    return this.judged.filter(({ call }) => open.has(call));
+  }
+
+  /** The same steps as in the activity, so that both sides hold the same conversation under the new token. */
+  accept(result: Accepted, sentTail: number): void {
+    const sent = [...this.base, ...this.tail.slice(0, sentTail)];
+    const settled = settle(sent, result.observations.map(toMessage));
+    this.base = [...applyNotices(settled, result.noticed), result.message];
+    this.tail = this.tail.slice(sentTail);
+    this.state = result.state;
+    this.judged = result.judged;
+    this.host ??= result.host;
+    this.searchable = result.searchable ?? false;
+    this.cap = result.cap ?? null;
+    this.errors = 0;
+    this.errorsSince = null;
+    this.record = accept(this.record, this.#micros(), result);
+  }
+
+  add(result: ToolMessage): void {
+    const tail = [...this.tail, result];
+    this.tail = applyNotices(tail, chooseNotices(tail, FIXED.tailBytes));
+  }
+
+  end(state: TaskState): void {
+    this.record = end(this.record, this.#micros(), state);
+    this.show('done', null);
+  }
+
+  /** What the task is doing now; the Web UI shows it with the transcript. */
+  show(phase: Phase, reason: string | null): void {
+    this.phase = phase;
+    this.reason = reason;
+    const { prompt } = this.input;
+    setCurrentDetails(toMarkdown({ prompt, record: this.record, phase, reason }, this.messages));
+  }
+
+  /** Conversation and tail as payloads, without the opening: that is in the input. */
+  groups(): { whole: Message[][]; tail: Message[][] } {
+    return { whole: group(this.base.slice(OPENING_LENGTH)), tail: group(this.tail) };
+  }
+
+  #micros(): number {
+    return microsOfMillis(Date.now());
+  }
+}

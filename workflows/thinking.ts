@@ -1,0 +1,139 @@
+/**
+ * Asks for the next reply until there is one: through lost workers, provider errors and waits for a person. Ends the
+ * task only for what no waiting can mend.
+ */
+import { condition, isCancellation, upsertMemo } from '@temporalio/workflow';
+import { FIXED } from '../src/domain/limits.js';
+import { MEMO_PHASE, type SignedMessage, TASK_QUEUE } from '../src/domain/protocol.js';
+import { HOST_WAIT, iterate } from './activities.js';
+import type { Dispatch } from './dispatch.js';
+import { troubleOf } from './failures.js';
+import type { Inbox } from './inbox.js';
+import { markStatus } from './marks.js';
+import type { Accepted, Run } from './run.js';
+
+/** What came of asking. `moved`: history is long; go on in a new run. */
+export type Thought =
+  | { readonly kind: 'accepted'; readonly result: Accepted; readonly sentTail: number }
+  | { readonly kind: 'failed'; readonly error: string; readonly refused: boolean }
+  | { readonly kind: 'out_of_time' }
+  | { readonly kind: 'moved' };
+
+export interface Thinker {
+  readonly run: Run;
+  readonly dispatch: Dispatch;
+  readonly inbox: Inbox;
+  readonly mustMove: () => boolean;
+  /** The reason of a wait that began in the run before. */
+  waiting: string | null;
+}
+
+export async function think(thinker: Thinker): Promise<Thought> {
+  const { run } = thinker;
+  let wake: SignedMessage | undefined;
+  let common = false;
+  for (;;) {
+    if (thinker.waiting !== null) {
+      const woken = await waitForPerson(thinker, thinker.waiting);
+      if (woken === 'moved') return { kind: 'moved' };
+      wake = woken;
+    }
+    if (run.timeLeft === 0) return { kind: 'out_of_time' };
+    try {
+      const { result, sentTail } = await ask(thinker, wake, common);
+      if (result.kind === 'message_refused') {
+        thinker.waiting = refusedWake(thinker.waiting);
+        continue;
+      }
+      if (thinker.waiting !== null) leaveWait(thinker);
+      return { kind: 'accepted', result, sentTail };
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      const trouble = troubleOf(error);
+      common = trouble.kind === 'host_gone';
+      if (trouble.kind === 'out_of_time') return trouble;
+      if (trouble.kind === 'lost') thinker.dispatch.forget();
+      if (trouble.kind === 'fatal') return { kind: 'failed', error: trouble.reason, refused: false };
+      if (trouble.kind === 'refused' && run.record.iterations === 0) {
+        return { kind: 'failed', error: trouble.reason, refused: true };
+      }
+      if (trouble.kind === 'person' || trouble.kind === 'refused') thinker.waiting = trouble.reason;
+      if (trouble.kind === 'provider') countErrors(thinker, trouble);
+    }
+  }
+}
+
+// ---
+
+async function ask({ run, dispatch }: Thinker, wake: SignedMessage | undefined, common: boolean) {
+  const inline = run.pending().filter(({ placement }) => placement === 'inline');
+  const n = run.record.iterations + 1;
+  // Inline tools read the workspace: only its host may take them, however long that lasts.
+  const bound = run.host !== null && (inline.length > 0 || !common);
+  const sentTail = run.tail.length;
+  run.show(run.errors > 0 ? 'retrying' : 'thinking', run.reason);
+  const result = await dispatch.send((base, groups) =>
+    iterate.executeWithOptions(
+      {
+        taskQueue: bound && run.host !== null ? run.host : TASK_QUEUE,
+        ...(bound && inline.length === 0 ? { scheduleToStartTimeout: HOST_WAIT } : {}),
+        summary: summaryOf(run, n),
+      },
+      [
+        {
+          ...base,
+          n,
+          ...(inline.length > 0 ? { inline: inline.map(({ call }) => call) } : {}),
+          ...(run.errors > 0 ? { errors: run.errors } : {}),
+          ...(run.deadline === null ? {} : { deadline: run.deadline }),
+          ...(wake ? { wake } : {}),
+        },
+        ...groups,
+      ],
+    ),
+  );
+  return { result, sentTail };
+}
+
+function summaryOf(run: Run, n: number): string {
+  const tokens = run.record.usage.total_tokens.toLocaleString('en-US');
+  return `iteration ${n} · ${run.record.model ?? 'model'} · ${tokens} tokens so far`;
+}
+
+function countErrors(thinker: Thinker, trouble: { reason: string; attempts: number }): void {
+  const { run } = thinker;
+  run.errors += trouble.attempts;
+  run.errorsSince ??= Date.now();
+  run.reason = trouble.reason;
+  const down = Date.now() - run.errorsSince;
+  if (run.errors >= FIXED.providerErrors || down >= FIXED.providerDownMs) thinker.waiting = trouble.reason;
+}
+
+/** Durable: no worker slot is held. Tries by itself every 15 minutes. */
+async function waitForPerson(
+  { run, inbox, mustMove }: Thinker,
+  reason: string,
+): Promise<SignedMessage | undefined | 'moved'> {
+  if (run.phase !== 'waiting_person' || run.reason !== reason) {
+    run.show('waiting_person', reason);
+    upsertMemo({ [MEMO_PHASE]: { phase: 'waiting_person', reason } });
+    markStatus(run, 'Waiting');
+  }
+  if (mustMove()) return 'moved';
+  const pause = Math.min(FIXED.retryWaitMs, run.timeLeft ?? FIXED.retryWaitMs);
+  await condition(() => inbox.wakes.length > 0, Math.max(1, pause));
+  return inbox.wakes.shift();
+}
+
+function refusedWake(waiting: string | null): string {
+  const note = ' (a resume without a valid signature was refused)';
+  const reason = waiting ?? 'waiting';
+  return reason.endsWith(note) ? reason : reason + note;
+}
+
+function leaveWait(thinker: Thinker): void {
+  thinker.waiting = null;
+  thinker.run.reason = null;
+  upsertMemo({ [MEMO_PHASE]: { phase: 'thinking', reason: null } });
+  markStatus(thinker.run, 'Running');
+}
