@@ -100,7 +100,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     const { namespace } = worker.options;
     const client = new Client({ connection: connection as unknown as Connection, namespace, plugins: [this] });
     const { paths, key } = this.prepared;
-    const keeper = await keepAlive({ client, paths, verifier: createSigner(key, namespace), announce: this.#announce });
+    const keeper = await keepAlive({ client, paths, signer: createSigner(key, namespace), announce: this.#announce });
     this.#searchable = keeper.searchable;
     const ours = await this.#hostWorker(connection, namespace);
     const running = ours.run();

@@ -18,7 +18,7 @@ import { GRPC, grpcCode } from './temporal.js';
 export interface ReconcileContext {
   readonly client: Client;
   readonly paths: Paths;
-  readonly verifier: { verifyStart(workflowId: string, input: TaskInput): boolean };
+  readonly signer: { verifyStart(workflowId: string, input: TaskInput): boolean };
 }
 
 /** How a workflow ended, in the words of the files. */
@@ -101,9 +101,9 @@ export async function inputOf(
 
 // ---
 
-async function startedByUs({ client, verifier }: ReconcileContext, at: WorkflowExecutionDescription): Promise<boolean> {
+async function startedByUs({ client, signer }: ReconcileContext, at: WorkflowExecutionDescription): Promise<boolean> {
   const input = await inputOf(client, at);
-  return typeof input === 'object' && input !== null && verifier.verifyStart(at.workflowId, input);
+  return typeof input === 'object' && input !== null && signer.verifyStart(at.workflowId, input);
 }
 
 async function failureOf(client: Client, { workflowId, runId }: WorkflowExecutionDescription) {

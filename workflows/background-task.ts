@@ -31,7 +31,7 @@ export async function backgroundTask(input: TaskInput, carried?: Carried, ...gro
   const run = new Run(input, carried, groups);
   const dispatch = new Dispatch(run);
   const mirroring = new Mirroring(run, dispatch);
-  const inbox = new Inbox(run, mirroring);
+  const inbox = new Inbox(run, mirroring, carried);
   const mustMove = (): boolean => workflowInfo().continueAsNewSuggested;
   const thinker: Thinker = { run, dispatch, inbox, mustMove, waiting: carried?.wait ?? null };
   let ending: TaskState | 'moved' | 'refused';
@@ -124,7 +124,7 @@ function refuseForged(input: TaskInput, carried: Carried | undefined): void {
   }
 }
 
-async function move({ run, waiting }: Thinker, mirroring: Mirroring): Promise<never> {
+async function move({ run, waiting, inbox }: Thinker, mirroring: Mirroring): Promise<never> {
   await mirroring.settle('10 seconds');
   const { whole, tail } = run.groups();
   const carried: Carried = {
@@ -139,6 +139,7 @@ async function move({ run, waiting }: Thinker, mirroring: Mirroring): Promise<ne
     errors: run.errors,
     errors_since: run.errorsSince,
     wait: waiting,
+    wakes: inbox.wakes,
   };
   return continueAsNew<typeof backgroundTask>(run.input, carried, ...whole, ...tail);
 }

@@ -1,6 +1,7 @@
 /** Signals and queries of a task. A handler only records or shows; the loop decides. */
 import { defineQuery, defineSignal, setHandler } from '@temporalio/workflow';
 import {
+  type Carried,
   QUERIES,
   SIGNALS,
   type SignedMessage,
@@ -19,13 +20,17 @@ const KEPT = 16;
 
 export class Inbox {
   /** Messages that ask to try again; an activity verifies them before they count. */
-  readonly wakes: SignedMessage[] = [];
+  readonly wakes: SignedMessage[];
+  /** The task waits for a person, or looks at a message that came meanwhile; else there is nothing to try again. */
+  open: boolean;
 
-  constructor(run: Run, mirroring: Mirroring) {
+  constructor(run: Run, mirroring: Mirroring, carried: Carried | undefined) {
+    this.wakes = [...(carried?.wakes ?? [])];
+    this.open = typeof carried?.wait === 'string';
     setHandler(resumeSignal, (message) => {
       // Anybody can send a signal: what does not look like ours, or floods, is dropped here.
       const looksRight = typeof message?.id === 'string' && message.id.length <= 64;
-      if (run.phase === 'waiting_person' && looksRight && this.wakes.length < KEPT) this.wakes.push(message);
+      if (this.open && looksRight && this.wakes.length < KEPT) this.wakes.push(message);
     });
     setHandler(statusQuery, () => ({
       record: run.record,

@@ -30,8 +30,6 @@ export class Mirroring {
     void CancellationScope.nonCancellable(() => {
       this.#scope = new CancellationScope();
       return this.#scope.run(() => this.#write());
-    }).finally(() => {
-      this.#active = false;
     });
   }
 
@@ -43,20 +41,27 @@ export class Mirroring {
   }
 
   async #write(): Promise<void> {
-    while (this.#owed) {
+    try {
+      while (this.#owed) await this.#writeOnce();
+    } finally {
+      // At once, in the same step that found nothing owed: a change that comes later must find nobody at work.
+      this.#active = false;
+    }
+  }
+
+  async #writeOnce(): Promise<void> {
+    this.#owed = false;
+    const since = this.behindSince;
+    const { record } = this.run;
+    try {
+      await this.dispatch.send((base, groups) => this.#schedule(record, base, groups), true);
+      // A change that came meanwhile has been waiting since about now.
+      this.behindSince = this.#owed ? Date.now() : null;
+    } catch (error) {
+      this.behindSince = since;
       this.#owed = false;
-      const since = this.behindSince;
-      const { record } = this.run;
-      try {
-        await this.dispatch.send((base, groups) => this.#schedule(record, base, groups), true);
-        // A change that came meanwhile has been waiting since about now.
-        this.behindSince = this.#owed ? Date.now() : null;
-      } catch (error) {
-        this.behindSince = since;
-        // A refused start writes no file, and a stopped write is owed to reconcile.
-        if (isCancellation(error) || failureType(error) !== undefined) return;
-        throw error;
-      }
+      // A refused start writes no file, and a stopped write is owed to reconcile.
+      if (!isCancellation(error) && failureType(error) === undefined) throw error;
     }
   }
 

@@ -49,7 +49,7 @@ export class Run {
     this.host = input.host ?? null;
     this.startedAt = carried?.started_at ?? workflowInfo().startTime.getTime();
     const created = input.created_at === undefined ? undefined : microsOfStamp(input.created_at);
-    this.record = carried?.record ?? freshRecord(Math.max(this.#micros(), (created ?? 0) + 1), input);
+    this.record = carried?.record ?? freshRecord(this.#micros(), { ...input, created });
     if (!carried) return;
     this.tail = all.slice(all.length - carried.tail);
     this.state = carried.state;

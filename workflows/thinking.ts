@@ -114,6 +114,7 @@ async function waitForPerson(
   { run, inbox, mustMove }: Thinker,
   reason: string,
 ): Promise<SignedMessage | undefined | 'moved'> {
+  inbox.open = true;
   if (run.phase !== 'waiting_person' || run.reason !== reason) {
     run.show('waiting_person', reason);
     upsertMemo({ [MEMO_PHASE]: { phase: 'waiting_person', reason } });
@@ -133,6 +134,8 @@ function refusedWake(waiting: string | null): string {
 
 function leaveWait(thinker: Thinker): void {
   thinker.waiting = null;
+  thinker.inbox.open = false;
+  thinker.inbox.wakes.length = 0;
   thinker.run.reason = null;
   upsertMemo({ [MEMO_PHASE]: { phase: 'thinking', reason: null } });
   markStatus(thinker.run, 'Running');

@@ -191,4 +191,6 @@ export interface Carried {
   readonly errors: number;
   readonly errors_since: number | null;
   readonly wait: string | null;
+  /** Messages that were not looked at yet. */
+  readonly wakes: readonly SignedMessage[];
 }

@@ -34,19 +34,28 @@ export interface TaskRecord {
   readonly provider: string | null;
   readonly model: string | null;
   readonly usage: Usage;
+  readonly created_at: Micros;
   readonly updated_at: Micros;
   /** Grows with every change that the mirror shows. */
   readonly version: number;
 }
 
-export function freshRecord(now: Micros, choice: { provider?: string | null; model?: string | null }): TaskRecord {
+export interface Fresh {
+  readonly provider?: string | null;
+  readonly model?: string | null;
+  /** When it was submitted; absent: now. */
+  readonly created?: Micros;
+}
+
+export function freshRecord(now: Micros, { provider, model, created }: Fresh): TaskRecord {
   return {
     state: { kind: 'running' },
     iterations: 0,
-    provider: choice.provider ?? null,
-    model: choice.model ?? null,
+    provider: provider ?? null,
+    model: model ?? null,
     usage: NO_USAGE,
-    updated_at: now,
+    created_at: created ?? now,
+    updated_at: created === undefined ? now : after(created, now),
     version: 1,
   };
 }

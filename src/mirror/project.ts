@@ -53,7 +53,7 @@ export function pendingFile(id: string, input: TaskInput, createdAt: string): Ta
 function toFile({ id, input, record, messages }: Projected, checkpoint: string | null): TaskFile {
   const { state } = record;
   return {
-    ...pendingFile(id, input, input.created_at ?? stampOf(record.updated_at)),
+    ...pendingFile(id, input, input.created_at ?? stampOf(record.created_at)),
     status: statusOf(state),
     result: state.kind === 'completed' ? answerOf(messages) : null,
     error: state.kind === 'failed' ? state.error : null,

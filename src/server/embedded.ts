@@ -3,6 +3,7 @@
  * Never two on one database, and never a server whose promises (ports, privacy, durability) were not checked.
  */
 
+import { existsSync } from 'node:fs';
 import { RookeryError } from '../domain/errors.js';
 import { withLock } from '../durable/lock.js';
 import { makeDirectory } from '../durable/write.js';
@@ -12,7 +13,7 @@ import { type ServerFiles, serverFiles } from './files.js';
 import { rotateLogs } from './logs.js';
 import { endOrphan } from './orphan.js';
 import { type StartOptions, startProcess } from './starting.js';
-import { liveState, readState, type ServerState, writeState } from './state.js';
+import { liveState, type ServerState, writeState } from './state.js';
 import { terminate } from './termination.js';
 
 export type { StartOptions } from './starting.js';
@@ -47,16 +48,14 @@ export async function runningServer(workdir: string): Promise<EmbeddedServer | u
 /** True if there was one to stop. */
 export async function stopServer(workdir: string): Promise<boolean> {
   const files = serverFiles(workdir);
-  if ((await readState(files)) === undefined) return false;
-  return withLock(
-    files.lock,
-    async () => {
-      const state = await liveState(files);
-      if (state) await terminate(state);
-      return state !== undefined;
-    },
-    LOCK_WAIT_MS,
-  );
+  if (!existsSync(files.directory)) return false;
+  return withLock(files.lock, () => stop(files), LOCK_WAIT_MS);
+}
+
+async function stop(files: ServerFiles): Promise<boolean> {
+  const state = await liveState(files);
+  if (state) await terminate(state);
+  return (await endOrphan(files)) || state !== undefined;
 }
 
 /** A frozen server still owns the database: to start a second one beside it would be worse than to say so. */

@@ -9,9 +9,11 @@ import { type ProcessIdentity, processIdentity } from '../durable/process.js';
 import type { ServerFiles } from './files.js';
 import { terminate } from './termination.js';
 
-export async function endOrphan(files: ServerFiles): Promise<void> {
+/** True if there was one. */
+export async function endOrphan(files: ServerFiles): Promise<boolean> {
   const orphan = await findOrphan(files);
   if (orphan) await terminate(orphan);
+  return orphan !== undefined;
 }
 
 async function findOrphan(files: ServerFiles): Promise<ProcessIdentity | undefined> {

@@ -3,7 +3,7 @@
  * A port is only free until somebody takes it; who uses the answer must be ready to ask again.
  */
 
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 
 export interface Ports {
   frontend: number;
@@ -23,6 +23,19 @@ export async function choosePorts(wishes: readonly Partial<Ports>[]): Promise<Po
     chosen[name] = await firstFree(candidates, Object.values(chosen));
   }
   return chosen as Ports;
+}
+
+/** Whether somebody listens there. */
+export function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: HOST });
+    const answer = (accepted: boolean) => {
+      socket.destroy();
+      resolve(accepted);
+    };
+    socket.once('connect', () => answer(true));
+    socket.once('error', () => answer(false));
+  });
 }
 
 async function firstFree(candidates: number[], taken: number[]): Promise<number> {

@@ -3,7 +3,7 @@
  * Each flag is here for a reason that was measured; nothing waits in this file.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import type { ServerFiles } from './files.js';
 import type { Ports } from './ports.js';
@@ -15,22 +15,29 @@ export interface Launch {
   ports: Ports;
 }
 
+export interface Launched {
+  /** Undefined: there is no shell to start anything with. */
+  pid: number | undefined;
+  /** Settles when the process ends; then nothing that answers on its ports is it. */
+  ended: Promise<void>;
+  /** From here on it may outlive us. */
+  release(): void;
+}
+
 /** SQLite makes the database and its -wal file itself: only the umask can make them private. */
 const AS_PRIVATE = 'umask 077; echo $$ >"$1"; shift; exec "$@"';
 
-export async function launch({ files, cli, env, ports }: Launch): Promise<ChildProcess> {
+export async function launch({ files, cli, env, ports }: Launch): Promise<Launched> {
   const log = await open(files.log, 'a', 0o600);
-  try {
-    const args = ['-c', AS_PRIVATE, 'rookery-server', files.pid, cli, ...startDev(files, ports)];
-    return spawn('sh', args, {
-      cwd: files.directory,
-      detached: true,
-      env,
-      stdio: ['ignore', log.fd, log.fd],
-    });
-  } finally {
-    await log.close();
-  }
+  const args = ['-c', AS_PRIVATE, 'rookery-server', files.pid, cli, ...startDev(files, ports)];
+  const child = spawn('sh', args, { cwd: files.directory, detached: true, env, stdio: ['ignore', log.fd, log.fd] });
+  // Listened to before anything is awaited: an end that nobody heard would be waited for.
+  const ended = new Promise<void>((resolve) => {
+    child.once('error', () => resolve());
+    child.once('exit', () => resolve());
+  });
+  await log.close();
+  return { pid: child.pid, ended, release: () => child.unref() };
 }
 
 function startDev(files: ServerFiles, ports: Ports): string[] {

@@ -3,16 +3,16 @@
  * Leaves no process behind when it fails.
  */
 
-import type { ChildProcess } from 'node:child_process';
 import { open, stat } from 'node:fs/promises';
-import { RookeryError } from '../domain/errors.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { ignoring } from '../durable/failure.js';
 import { processIdentity } from '../durable/process.js';
 import { answers, keepFinishedTasks } from './client.js';
 import { usesWriteAheadLog } from './database.js';
 import { serverEnvironment } from './environment.js';
 import type { ServerFiles } from './files.js';
-import { choosePorts, type Ports } from './ports.js';
+import { accepts, choosePorts, type Ports } from './ports.js';
 import type { TemporalCli } from './source.js';
 import { launch } from './start-dev.js';
 import { readState, type ServerState } from './state.js';
@@ -30,6 +30,7 @@ export interface StartOptions {
 const USUAL_PORT = 7233;
 const USUAL_UI_PORT = 8233;
 const SERVING_WITHIN_MS = 30_000;
+const LOOK_EVERY_MS = 25;
 const TRIES = 3;
 const TOLD_OF_LOG = 400;
 
@@ -49,30 +50,30 @@ export async function startProcess(files: ServerFiles, options: StartOptions): P
 
 async function startOn(ports: Ports, files: ServerFiles, { cli, env }: StartOptions): Promise<ServerState> {
   const logged = (await stat(files.log).catch(ignoring('ENOENT')))?.size ?? 0;
-  const child = await launch({ files, cli: cli.path, env: serverEnvironment(env, files.workdir), ports });
-  const identity = child.pid === undefined ? undefined : processIdentity(child.pid);
+  const process = await launch({ files, cli: cli.path, env: serverEnvironment(env, files.workdir), ports });
+  const identity = process.pid === undefined ? undefined : processIdentity(process.pid);
   const address = `127.0.0.1:${ports.frontend}`;
   try {
-    const serving = await serves(child, address);
+    const serving = await Promise.race([serves(ports), process.ended.then(() => false)]);
     if (!serving || !identity) throw notServing(await lastLine(files.log, logged), files);
     await keepFinishedTasks(address);
     if (!(await usesWriteAheadLog(files))) throw notDurable(cli);
-    // Another server on that port would have answered all of the above.
-    if (child.exitCode !== null) throw notServing(await lastLine(files.log, logged), files);
-    child.unref();
+    process.release();
     return { ...identity, address, uiUrl: `http://127.0.0.1:${ports.ui}`, version: cli.version, ports };
   } catch (error) {
     if (identity) await terminate(identity);
-    throw error;
+    throw error instanceof RookeryError ? error : notServing(sentenceOf(error), files);
   }
 }
 
-async function serves(child: ChildProcess, address: string): Promise<boolean> {
-  const ended = new Promise<boolean>((resolve) => {
-    child.once('error', () => resolve(false));
-    child.once('exit', () => resolve(false));
-  });
-  return Promise.race([answers(address, SERVING_WITHIN_MS), ended]);
+/** The frontend's port alone proves nothing: another server may have taken it, and would answer. Ours opens both. */
+async function serves(ports: Ports): Promise<boolean> {
+  const deadline = Date.now() + SERVING_WITHIN_MS;
+  while (!(await accepts(ports.metrics))) {
+    if (Date.now() > deadline) return false;
+    await pause(LOOK_EVERY_MS);
+  }
+  return answers(`127.0.0.1:${ports.frontend}`, deadline - Date.now());
 }
 
 async function lastLine(log: string, from: number): Promise<string> {
@@ -86,8 +87,8 @@ async function lastLine(log: string, from: number): Promise<string> {
 }
 
 function notServing(line: string, files: ServerFiles): RookeryError {
-  const told = line === '' ? 'it said nothing' : `its last words: ${line.slice(0, TOLD_OF_LOG)}`;
-  return new RookeryError('environment', `The Temporal server did not start; ${told}.`, {
+  const told = line === '' ? 'it said nothing' : line.slice(0, TOLD_OF_LOG);
+  return new RookeryError('environment', `The Temporal server did not start: ${told}.`, {
     hint: `Its log is ${files.log}.`,
   });
 }

@@ -13,8 +13,8 @@ export interface Hit {
 }
 
 export interface Matcher {
-  /** At most `max` hits. Throws TooSlow when the deadline has passed. */
-  find(text: string, max: number): Promise<Hit[]>;
+  /** For each text at most `max` hits. Throws TooSlow when the deadline has passed. */
+  find(texts: readonly string[], max: number): Promise<Hit[][]>;
   close(): Promise<void>;
 }
 
@@ -44,24 +44,28 @@ const SHOWN = 1_200;
 
 function literal(pattern: string, deadline: number): Matcher {
   return {
-    async find(text, max) {
-      const hits: Hit[] = [];
-      let line = 1;
-      let counted = 0;
-      for (let at = text.indexOf(pattern); at !== -1 && hits.length < max; ) {
+    find: async (texts, max) =>
+      texts.map((text) => {
         if (performance.now() > deadline) throw new TooSlow();
-        const start = text.lastIndexOf('\n', at - 1) + 1;
-        const end = endOf(text, at);
-        line += newlines(text, counted, start);
-        counted = start;
-        hits.push({ line, text: text.slice(start, Math.min(end, start + SHOWN)) });
-        at = text.indexOf(pattern, end);
-      }
-      if (performance.now() > deadline) throw new TooSlow();
-      return hits;
-    },
+        return findLiteral(text, pattern, max);
+      }),
     close: () => Promise.resolve(),
   };
+}
+
+function findLiteral(text: string, pattern: string, max: number): Hit[] {
+  const hits: Hit[] = [];
+  let line = 1;
+  let counted = 0;
+  for (let at = text.indexOf(pattern); at !== -1 && hits.length < max; ) {
+    const start = text.lastIndexOf('\n', at - 1) + 1;
+    const end = endOf(text, at);
+    line += newlines(text, counted, start);
+    counted = start;
+    hits.push({ line, text: text.slice(start, Math.min(end, start + SHOWN)) });
+    at = text.indexOf(pattern, end);
+  }
+  return hits;
 }
 
 function endOf(text: string, from: number): number {
@@ -79,24 +83,26 @@ function newlines(text: string, from: number, to: number): number {
 const THREAD = `
 const { parentPort, workerData } = require('node:worker_threads');
 const expression = new RegExp(workerData);
-parentPort.on('message', ({ text, max }) => {
+const find = (text, max) => {
   const hits = [];
-  const lines = text.split('\\n');
+  const lines = text.split(/\\r?\\n/);
+  if (lines.at(-1) === '') lines.pop();
   for (let i = 0; i < lines.length && hits.length < max; i++) {
     if (expression.test(lines[i])) hits.push({ line: i + 1, text: lines[i].slice(0, ${SHOWN}) });
   }
-  parentPort.postMessage(hits);
-});`;
+  return hits;
+};
+parentPort.on('message', ({ texts, max }) => parentPort.postMessage(texts.map((text) => find(text, max))));`;
 
 function threaded(pattern: string, deadline: number): Matcher {
   // Neither the keys in the environment nor the flags of this process belong in there.
   const worker = new Worker(THREAD, { eval: true, workerData: pattern, env: {}, execArgv: [] });
   worker.on('error', () => undefined);
   return {
-    find: (text, max) =>
+    find: (texts, max) =>
       new Promise((resolve, reject) => {
         const timer = setTimeout(() => finish(() => reject(new TooSlow())), Math.max(0, deadline - performance.now()));
-        const onMessage = (hits: Hit[]): void => finish(() => resolve(hits));
+        const onMessage = (hits: Hit[][]): void => finish(() => resolve(hits));
         const onError = (error: unknown): void => finish(() => reject(error));
         const finish = (settle: () => void): void => {
           clearTimeout(timer);
@@ -104,7 +110,7 @@ function threaded(pattern: string, deadline: number): Matcher {
           settle();
         };
         worker.on('message', onMessage).on('error', onError);
-        worker.postMessage({ text, max });
+        worker.postMessage({ texts, max });
       }),
     close: async () => {
       await worker.terminate();

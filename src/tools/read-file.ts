@@ -10,6 +10,7 @@ const MAX_BYTES = 32 * 1024 * 1024;
 const SNIFFED_BYTES = 8 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 const HEADER_BYTES = 5 * 1024;
+const NEWLINE = 0x0a;
 
 const schema = z.strictObject({
   path: z.string().min(1).describe('Path relative to the workspace.'),
@@ -31,9 +32,8 @@ export const readFile: Tool<Args> = {
   placement: 'inline',
   run: answering(async (args, context) => {
     const place = await reach(context, args.path);
-    const file = await openFile(place);
+    const { file, size } = await openFile(place);
     try {
-      const { size } = await file.stat();
       if (size > MAX_BYTES)
         return failed(
           `${quoted(args.path)} has ${size} bytes, more than 32 MiB; read parts of it with a shell command.`,
@@ -69,8 +69,10 @@ function createReader({ path, offset = 1, limit = Number.POSITIVE_INFINITY }: Ar
   const capture: Capture = createCapture();
   let bytes = 0;
   let newlines = 0;
-  let last = 0x0a;
-  const lines = (): number => newlines + (last === 0x0a ? 0 : 1);
+  let last = NEWLINE;
+  let ended = false;
+  const begun = (): boolean => newlines >= offset - 1;
+  const lines = (): number => newlines + (last === NEWLINE ? 0 : 1);
 
   return {
     get bytes() {
@@ -78,14 +80,15 @@ function createReader({ path, offset = 1, limit = Number.POSITIVE_INFINITY }: Ar
     },
     push(chunk) {
       refuseBinary(path, chunk, bytes);
-      let from = 0;
-      while (from < chunk.length) {
-        const at = chunk.indexOf(0x0a, from);
-        const to = at === -1 ? chunk.length : at + 1;
-        if (newlines + 1 >= offset && newlines + 1 < offset + limit) capture.push(chunk.subarray(from, to));
-        if (at !== -1) newlines++;
-        from = to;
+      let [from, to] = [begun() ? 0 : chunk.length, chunk.length];
+      for (let at = 0; at < chunk.length; at++) {
+        if (chunk[at] !== NEWLINE) continue;
+        newlines++;
+        if (newlines === offset - 1) from = at + 1;
+        if (newlines === offset + limit - 1) to = at + 1;
       }
+      capture.push(chunk.subarray(from, ended ? 0 : to));
+      ended = newlines >= offset + limit - 1;
       bytes += chunk.length;
       last = chunk[chunk.length - 1] ?? last;
     },

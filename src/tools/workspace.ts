@@ -42,14 +42,19 @@ export async function reach(context: ToolContext, path: string): Promise<Place> 
   return place;
 }
 
+export interface OpenedFile {
+  readonly file: FileHandle;
+  readonly size: number;
+}
+
 /** A regular file, exactly the one that was resolved. Never blocks: a pipe without a writer would hang for ever. */
-export async function openFile(place: Place, flags: number = constants.O_RDONLY): Promise<FileHandle> {
+export async function openFile(place: Place, flags: number = constants.O_RDONLY): Promise<OpenedFile> {
   const file = await openExact(place.real, flags | constants.O_NONBLOCK);
   try {
     const stats = await file.stat();
     if (stats.isDirectory()) throw new Refusal(`${quoted(place.shown)} is a directory; use list_files.`);
     if (!stats.isFile()) throw new Refusal(`${quoted(place.shown)} is not a regular file.`);
-    return file;
+    return { file, size: stats.size };
   } catch (error) {
     await file.close();
     throw error;

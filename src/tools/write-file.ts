@@ -82,7 +82,7 @@ async function append(place: Place, content: string): Promise<void> {
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
     await open(path, flags, 0o666).then((made) => made.close(), ignoring('EEXIST'));
   });
-  const file = await openFile(place, constants.O_WRONLY | constants.O_APPEND);
+  const { file } = await openFile(place, constants.O_WRONLY | constants.O_APPEND);
   try {
     await file.writeFile(content);
     await file.sync();
@@ -103,9 +103,9 @@ async function inParent(place: Place, act: (path: string) => Promise<void>): Pro
 
 async function contains(place: Place, content: string): Promise<boolean> {
   const wanted = Buffer.from(content);
-  const file = await openFile(place);
+  const { file, size } = await openFile(place);
   try {
-    return (await file.stat()).size === wanted.length && (await file.readFile()).equals(wanted);
+    return size === wanted.length && (await file.readFile()).equals(wanted);
   } finally {
     await file.close();
   }

@@ -7,12 +7,22 @@ import { Client, Connection } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { processIdentity } from '../../src/durable/process.js';
-import { type EmbeddedServer, runningServer, startServer, stopServer } from '../../src/server/embedded.js';
+import {
+  type EmbeddedServer,
+  runningServer,
+  type StartOptions,
+  startServer,
+  stopServer,
+} from '../../src/server/embedded.js';
+import { choosePorts } from '../../src/server/ports.js';
 import { until } from '../support/until.js';
 import { realCli, script, temporaryDirectory, temporaryWorkdir } from './support.js';
 
-async function start(workdir: string, more: Partial<Parameters<typeof startServer>[0]> = {}): Promise<EmbeddedServer> {
-  return startServer({ workdir, cli: await realCli(), env: process.env, announce: () => undefined, ...more });
+/** On ports of the test's own: whatever runs on the usual ones meanwhile is not met. */
+async function start(workdir: string, more: Partial<StartOptions> = {}): Promise<EmbeddedServer> {
+  const { frontend, ui } = await choosePorts([]);
+  const base = { workdir, cli: await realCli(), env: process.env, announce: () => undefined };
+  return startServer({ ...base, preferredPort: frontend, preferredUiPort: ui, ...more });
 }
 
 async function connect(server: EmbeddedServer): Promise<Connection> {
@@ -126,7 +136,7 @@ describe('a server that cannot be trusted with tasks', () => {
     const path = await script(join(await temporaryDirectory(), 'temporal'), 'echo first; echo "no such table"; exit 1');
     await expect(start(workdir, { cli: { path, version: '1.9.1' } })).rejects.toMatchObject({
       code: 'environment',
-      message: 'The Temporal server did not start; its last words: no such table.',
+      message: 'The Temporal server did not start: no such table.',
       hint: `Its log is ${join(workdir, 'logs', 'server.log')}.`,
     });
   });

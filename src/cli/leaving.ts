@@ -1,0 +1,41 @@
+/**
+ * Leaving a wait without touching the task: Ctrl-C and `--timeout`. The last line says that the task goes on, and how to
+ * come back.
+ */
+import { parseDuration } from '../config/duration.js';
+import { EXIT, type ExitCode } from './exit.js';
+import type { Output } from './output.js';
+
+export interface Leaving {
+  readonly signal: AbortSignal;
+  /** The exit code when the wait was left; undefined: it was not. */
+  code(): ExitCode | undefined;
+  release(): void;
+}
+
+export function leaving(timeout: unknown): Leaving {
+  const stop = new AbortController();
+  let code: ExitCode | undefined;
+  const leave = (why: ExitCode): void => {
+    code ??= why;
+    stop.abort(new Error('left'));
+  };
+  const onSignal = (): void => leave(EXIT.detached);
+  process.on('SIGINT', onSignal);
+  const millis = typeof timeout === 'string' ? parseDuration(timeout, '--timeout') : undefined;
+  const timer = millis === undefined ? undefined : setTimeout(() => leave(EXIT.timeout), millis);
+  return {
+    signal: stop.signal,
+    code: () => code,
+    release() {
+      process.off('SIGINT', onSignal);
+      clearTimeout(timer);
+    },
+  };
+}
+
+export function tellLeft(out: Output, code: ExitCode, ids: readonly string[]): void {
+  const why = code === EXIT.timeout ? 'The time to wait is over' : 'Detached';
+  const tasks = ids.length === 1 ? `task ${ids[0]} goes on` : `${ids.length} tasks go on`;
+  out.tell(`${why}: ${tasks}. Come back with: rookery follow ${ids[0]}`);
+}

@@ -1,0 +1,72 @@
+/**
+ * The two streams: results on stdout, talk on stderr. No control characters of others reach a terminal; none of ours where
+ * there is none, or where NO_COLOR is set.
+ */
+import { RookeryError, sentenceOf } from '../domain/errors.js';
+
+export interface OutputOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly debug: boolean;
+  readonly color: boolean;
+}
+
+export class Output {
+  constructor(private readonly options: OutputOptions) {}
+
+  /** Somebody watches stderr on a terminal that takes control characters. */
+  get live(): boolean {
+    return this.options.color && process.stderr.isTTY === true && !this.options.quiet;
+  }
+
+  get json(): boolean {
+    return this.options.json;
+  }
+
+  /** A result line for people. */
+  line(text: string): void {
+    process.stdout.write(`${printable(text)}\n`);
+  }
+
+  /** One JSON value on a line. */
+  value(value: unknown): void {
+    process.stdout.write(`${JSON.stringify(value)}\n`);
+  }
+
+  /** Talk: what happens, for whoever watches. */
+  tell(text: string): void {
+    if (!this.options.quiet) process.stderr.write(`${this.live ? '\r\u001b[2K' : ''}${printable(text)}\n`);
+  }
+
+  /** Replaces the last line of the terminal; nothing where there is none. */
+  flash(text: string): void {
+    if (this.live) process.stderr.write(`\r\u001b[2K${printable(text).slice(0, (process.stderr.columns ?? 80) - 1)}`);
+  }
+
+  error(error: unknown): void {
+    const { message, hint, code } = partsOf(error);
+    if (this.json) this.value({ error: { code, message, ...(hint === undefined ? {} : { hint }) } });
+    process.stderr.write(
+      `${printable([`${message.replace(/[.\s]+$/, '')}.`, hint && `${hint}.`].filter(Boolean).join(' '))}\n`,
+    );
+    if (this.options.debug && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n${causes(error)}`);
+  }
+}
+
+/** Text of others may hold escape sequences: a terminal must not act on them. Line feeds and tabs stay. */
+export function printable(text: string): string {
+  return text.replace(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function partsOf(error: unknown): { code: string; message: string; hint?: string | undefined } {
+  if (error instanceof RookeryError) return { code: error.code, message: error.message, hint: error.hint };
+  return { code: 'environment', message: sentenceOf(error) };
+}
+
+function causes(error: Error): string {
+  const { cause } = error;
+  return cause instanceof Error ? `caused by ${cause.stack ?? cause.message}\n${causes(cause)}` : '';
+}

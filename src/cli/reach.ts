@@ -1,0 +1,141 @@
+/**
+ * Gets a verb to a server and, where tasks must move, to a worker: the running ones, else it starts them in the
+ * background. Says each step on stderr.
+ */
+import type { Client } from '@temporalio/client';
+import { KEY_VARIABLES, modelSettings, OVERRIDE_KEY } from '../config/providers.js';
+import { RookeryError } from '../domain/errors.js';
+import { TASK_QUEUE } from '../domain/protocol.js';
+import { withLock } from '../durable/lock.js';
+import { makeDirectory } from '../durable/write.js';
+import type { BackgroundTaskManager } from '../manager/manager.js';
+import { createModels } from '../models/create-models.js';
+import { runningServer, startServer } from '../server/embedded.js';
+import { findTemporalCli } from '../server/find.js';
+import { connectTemporal, type TemporalAddress } from '../temporal.js';
+import { openManager, type Session } from './session.js';
+import {
+  environmentOf,
+  livingWorker,
+  startWorkerProcess,
+  stopWorkerProcess,
+  type WorkerNote,
+} from './worker-process.js';
+
+export interface Reached {
+  readonly client: Client;
+  readonly manager: BackgroundTaskManager;
+  readonly uiUrl: string | undefined;
+  readonly namespace: string;
+}
+
+export interface Server extends TemporalAddress {
+  readonly uiUrl: string | undefined;
+}
+
+/** The server, started if need be. */
+export async function reachServer(session: Session): Promise<Server> {
+  const { temporal, paths, options, places, env, out } = session;
+  if (temporal.kind === 'cluster') {
+    const { address, namespace, connection } = temporal;
+    return { address, namespace, connection: connection as TemporalAddress['connection'], uiUrl: env.ROOKERY_UI_URL };
+  }
+  const running = await runningServer(paths.workdir);
+  if (running) return { ...running };
+  if (options.start === false) {
+    throw new RookeryError('no_server', `No Temporal server runs for ${paths.workdir}`, {
+      hint: 'Run `rookery up -d`',
+    });
+  }
+  await makeDirectory(paths.workdir);
+  const announce = (line: string): void => out.tell(line);
+  const cli = await findTemporalCli({ env, cacheDirectory: places.cache, announce });
+  return startServer({ workdir: paths.workdir, cli, announce, env });
+}
+
+/** Server and manager, for verbs that only look. Undefined client: no server runs, the files are read. */
+export async function reachForReading(session: Session): Promise<{ manager: BackgroundTaskManager; client?: Client }> {
+  const { temporal, paths, out } = session;
+  const server = temporal.kind === 'cluster' ? await reachServer(session) : await runningServer(paths.workdir);
+  if (!server) {
+    out.tell(`No server runs for ${paths.workdir}: this is from the files. Start it with \`rookery up -d\`.`);
+    return { manager: await openManager(session, undefined, true) };
+  }
+  const client = await connectTemporal(server);
+  return { client, manager: await openManager(session, client, true) };
+}
+
+/** Server, worker and manager, for verbs that make tasks move. `provider`: the worker must have its key. */
+export async function reach(session: Session, provider?: string): Promise<Reached> {
+  const server = await reachServer(session);
+  const client = await connectTemporal(server);
+  const local = await ensureWorker(session, client, { server, provider });
+  const manager = await openManager(session, client, local);
+  return { client, manager, uiUrl: server.uiUrl, namespace: server.namespace };
+}
+
+// ---
+
+interface Need {
+  readonly server: Server;
+  readonly provider: string | undefined;
+}
+
+/** True: a worker of this work directory runs. False: one elsewhere does. */
+async function ensureWorker(session: Session, client: Client, need: Need): Promise<boolean> {
+  const { paths, options, temporal } = session;
+  await makeDirectory(paths.side);
+  return withLock(
+    paths.upLock,
+    async () => {
+      const worker = await livingWorker(paths);
+      if (worker) return keepOrRestart(session, worker, need);
+      if (temporal.kind === 'cluster' && (await polled(client))) return false;
+      if (options.start === false) {
+        throw new RookeryError('no_server', 'No worker runs', { hint: 'Run `rookery up -d` or `rookery worker`' });
+      }
+      await start(session, session.env);
+      return true;
+    },
+    60_000,
+  );
+}
+
+/** A key that this shell has and the worker lacks is no key: the worker is drained and starts again with it. */
+async function keepOrRestart(session: Session, worker: WorkerNote, { server, provider }: Need): Promise<true> {
+  const { out, settings, env, options } = session;
+  const moved = worker.address !== server.address || worker.namespace !== server.namespace;
+  const here = createModels(modelSettings(settings, env)).available();
+  const lacks =
+    provider !== undefined && !worker.providers.includes(provider) && here.some((name) => name === provider);
+  if (options.start === false || !(moved || lacks)) return true;
+  out.tell(
+    moved
+      ? 'The worker talks to another server: it starts again.'
+      : `The worker has no key for ${provider}: it starts again with it.`,
+  );
+  const before = keysOnly(await environmentOf(worker));
+  await stopWorkerProcess(session.paths);
+  await start(session, { ...before, ...session.env });
+  return true;
+}
+
+async function start(session: Session, env: NodeJS.ProcessEnv): Promise<void> {
+  const flags = session.options.local ? ['--local'] : [];
+  const { pid } = await startWorkerProcess(session.paths, env, flags);
+  session.out.tell(`Worker started (process ${pid}), log in ${session.paths.logs}/worker.log`);
+}
+
+function keysOnly(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const names = [...Object.values(KEY_VARIABLES), OVERRIDE_KEY, 'OPENAI_BASE_URL', 'ANTHROPIC_BASE_URL', 'OLLAMA_HOST'];
+  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+}
+
+async function polled(client: Client): Promise<boolean> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name: TASK_QUEUE },
+    taskQueueType: 1,
+  });
+  return (pollers ?? []).length > 0;
+}

@@ -1,0 +1,23 @@
+/** Prints what a verb came to for several ids, and gives the exit code of them all. */
+import type { BackgroundTaskManager } from '../manager/manager.js';
+import { type Outcome, outcomeOf } from '../manager/outcome.js';
+import { type ExitCode, exitOfOutcome, worst } from './exit.js';
+import type { Output } from './output.js';
+
+export async function each(
+  manager: BackgroundTaskManager,
+  ids: readonly string[],
+  work: (id: string) => Promise<Outcome>,
+): Promise<Outcome[]> {
+  return Promise.all(ids.map((given) => outcomeOf(given, async () => work(await manager.resolveId(given)))));
+}
+
+export function printResults(out: Output, results: readonly Outcome[]): ExitCode {
+  if (out.json) out.value({ results });
+  for (const { id, ok, status, code, message } of results) {
+    const said = [status?.toLowerCase() ?? code ?? 'unknown', message].filter(Boolean).join(': ');
+    if (!out.json && (ok || status !== null)) out.line(`${id}  ${said}`);
+    else if (!ok) out.tell(`${id}: ${message ?? code ?? 'failed'}`);
+  }
+  return worst(results.map(exitOfOutcome));
+}

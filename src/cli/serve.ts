@@ -1,0 +1,55 @@
+/** Runs the worker in this process, for `worker` and `up`: one of a work directory at a time. Drains at the first signal. */
+import { pino } from 'pino';
+import { modelSettings, workerChoice } from '../config/providers.js';
+import { RookeryError } from '../domain/errors.js';
+import { createModels } from '../models/create-models.js';
+import { BackgroundTasksPlugin } from '../plugin.js';
+import { rotateLogs } from '../server/logs.js';
+import { runWorker } from '../worker.js';
+import type { Server } from './reach.js';
+import type { Session } from './session.js';
+import { workerLogger } from './worker-logger.js';
+import { forgetWorker, livingWorker, noteWorker } from './worker-process.js';
+
+const ROTATE_MS = 60_000;
+
+export async function serve(session: Session, server: Server, acceptUnsigned: boolean): Promise<void> {
+  const { paths, settings, env } = session;
+  const other = await livingWorker(paths);
+  if (other) {
+    throw new RookeryError('environment', `A worker of ${paths.workdir} runs already (process ${other.pid})`, {
+      hint: 'Stop it with `rookery down`, or use another --workdir',
+    });
+  }
+  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: true }));
+  const models = modelSettings(settings, env);
+  const plugin = await BackgroundTasksPlugin.create({
+    workdir: paths.workdir,
+    workspace: settings.workspace.value,
+    models,
+    defaultChoice: workerChoice(settings),
+    acceptUnsigned,
+    env,
+    announce: (line) => log.info(line),
+    ...(env.ROOKERY_SIGNING_KEY_FILE ? { signingKeyFile: env.ROOKERY_SIGNING_KEY_FILE } : {}),
+  });
+  const rotation = setInterval(() => void rotateLogs(paths.logs).catch(() => undefined), ROTATE_MS);
+  try {
+    await runWorker({
+      plugin,
+      logger: workerLogger(log),
+      ...server,
+      onReady: async () => {
+        await noteWorker(paths, {
+          address: server.address,
+          namespace: server.namespace,
+          providers: [...createModels(models).available()],
+        });
+        log.info({ address: server.address, queue: plugin.host }, 'worker ready');
+      },
+    });
+  } finally {
+    clearInterval(rotation);
+    await forgetWorker(paths);
+  }
+}

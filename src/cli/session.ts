@@ -1,0 +1,59 @@
+/** What every verb starts with: the settings, the streams, and a way to the server. Starts nothing by itself. */
+import type { Client } from '@temporalio/client';
+import { environment } from '../config/environment.js';
+import { type Flags, type Resolved, resolveSettings } from '../config/settings.js';
+import { chooseTemporal, type TemporalChoice } from '../config/temporal.js';
+import { BackgroundTaskManager } from '../manager/manager.js';
+import { type Paths, pathsOf } from '../mirror/paths.js';
+import { Output } from './output.js';
+
+/** Options of every verb, as commander gives them. */
+export interface GlobalOptions extends Flags {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly debug?: boolean;
+  /** False with --no-color. */
+  readonly color?: boolean;
+  /** False with --no-start. */
+  readonly start?: boolean;
+  readonly local?: boolean;
+}
+
+export interface Session extends Resolved {
+  readonly options: GlobalOptions;
+  readonly env: NodeJS.ProcessEnv;
+  readonly out: Output;
+  readonly paths: Paths;
+  readonly temporal: TemporalChoice;
+}
+
+export function openSession(options: GlobalOptions): Session {
+  const out = outputOf(options);
+  const resolved = resolveSettings(options, environment, process.cwd());
+  for (const note of resolved.notes) out.tell(note);
+  const temporal = chooseTemporal(environment, options.local ?? false);
+  if (temporal.kind === 'cluster') out.tell(`Temporal server ${temporal.address}, from ${temporal.named}`);
+  return { ...resolved, options, env: environment, out, paths: pathsOf(resolved.settings.workdir.value), temporal };
+}
+
+export function outputOf(options: GlobalOptions): Output {
+  const { json = false, quiet = false, debug = false } = options;
+  const color = options.color !== false && !environment.NO_COLOR && environment.TERM !== 'dumb';
+  return new Output({ json, quiet, debug, color });
+}
+
+export function openManager(
+  session: Session,
+  client: Client | undefined,
+  local: boolean,
+): Promise<BackgroundTaskManager> {
+  const { temporal, paths, env } = session;
+  return BackgroundTaskManager.open({
+    workdir: paths.workdir,
+    namespace: temporal.kind === 'cluster' ? temporal.namespace : 'default',
+    // Files on this host are kept only where a worker of this host runs.
+    bindToHost: local,
+    ...(client ? { client } : {}),
+    ...(env.ROOKERY_SIGNING_KEY_FILE ? { signingKeyFile: env.ROOKERY_SIGNING_KEY_FILE } : {}),
+  });
+}

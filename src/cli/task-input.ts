@@ -1,0 +1,66 @@
+/** Makes a task's input from the words, flags and settings of `run`, `submit`, `sign` and adoption. */
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { type Chosen, chooseModel } from '../config/choose-model.js';
+import { RookeryError, sentenceOf } from '../domain/errors.js';
+import type { TaskInput } from '../domain/protocol.js';
+import type { Session } from './session.js';
+
+export interface PromptOptions {
+  readonly file?: string;
+}
+
+/** The words, `--file PATH`, or `-` for stdin. Throws `usage` when there is nothing in them. */
+export async function readPrompt(words: readonly string[], { file }: PromptOptions): Promise<string> {
+  if (file !== undefined && words.length > 0) {
+    throw new RookeryError('usage', `Both a prompt and --file ${file} were given`, { hint: 'Give one of them' });
+  }
+  const fromStdin = file === undefined && words.length === 1 && words[0] === '-';
+  const prompt = fromStdin ? await text(process.stdin) : file === undefined ? words.join(' ') : await fromFile(file);
+  if (prompt.trim() !== '') return prompt.trim();
+  throw new RookeryError('usage', 'The prompt is empty', {
+    hint: 'Give it as words, with --file PATH, or as - from stdin',
+  });
+}
+
+/** Everything but the prompt. */
+export async function taskSettings(session: Session, named?: Chosen): Promise<Omit<TaskInput, 'prompt'>> {
+  const { settings, env } = session;
+  const chosen = named ?? (await chooseModel(settings, env));
+  const system = await systemPrompt(settings.system_prompt.value);
+  return {
+    system_prompt: system,
+    ...chosen,
+    ...(settings.fallback.value.length > 0 ? { fallback: settings.fallback.value } : {}),
+    limits: {
+      max_iterations: settings.max_iterations.value,
+      max_total_tokens: settings.max_total_tokens.value,
+      max_output_tokens: settings.max_output_tokens.value,
+      ...(settings.max_time.value === null ? {} : { max_time_ms: settings.max_time.value }),
+    },
+    ...(settings.allow.value.length > 0 ? { allow: settings.allow.value } : {}),
+    workspace: settings.workspace.value,
+  };
+}
+
+/** Said once at submit: what runs without a sandbox. */
+export function tellAllowed(session: Session): void {
+  const allow = session.settings.allow.value;
+  if (allow.includes('shell')) {
+    session.out.tell('Shell commands are allowed: they run as you, without a sandbox, starting in the workspace.');
+  }
+}
+
+// ---
+
+async function fromFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new RookeryError('usage', `The prompt file ${file} cannot be read: ${sentenceOf(error)}`, { cause: error });
+  }
+}
+
+async function systemPrompt(value: string): Promise<string> {
+  return value.startsWith('@') ? fromFile(value.slice(1)) : value;
+}

@@ -1,0 +1,43 @@
+/** `rookery resume`: starts, adopts or wakes tasks; without ids all that need it. */
+import { checkProvider } from '../../config/settings.js';
+import type { TaskFile } from '../../domain/wire.js';
+import type { Verb } from '../main.js';
+import { reach } from '../reach.js';
+import { each, printResults } from '../results.js';
+import { openSession, type Session } from '../session.js';
+import { taskSettings } from '../task-input.js';
+
+export const verb: Verb = async (ids, options) => {
+  const session = openSession(options);
+  const { manager } = await reach(session, session.settings.provider.value);
+  const how = { dryRun: options.dryRun === true, adopt: (file: TaskFile) => adoption(session, file) };
+  const results =
+    ids.length > 0 ? await each(manager, ids, (id) => manager.resume(id, how)) : await manager.resumeIncomplete(how);
+  if (results.length === 0) session.out.tell('Nothing to resume.');
+  return printResults(session.out, results);
+};
+
+/** The file's provider and model are kept; endpoint, tools, workspace and limits are of who resumes. */
+async function adoption(session: Session, { provider, model }: TaskFile) {
+  if (provider === null || session.settings.provider.origin !== 'default')
+    return withoutSystem(await taskSettings(session));
+  const kept = checkProvider(LIKE_LITELLM.has(provider) ? 'litellm' : provider);
+  const { endpoint } = session.settings;
+  return withoutSystem(
+    await taskSettings(session, {
+      provider: kept,
+      model: model ?? '',
+      ...(endpoint.value === undefined ? {} : { endpoint: endpoint.value, endpoint_origin: 'user' as const }),
+    }),
+  );
+}
+
+const LIKE_LITELLM: ReadonlySet<string> = new Set(['openai-compatible', 'vllm', 'sglang']);
+
+/** The file has its own. */
+function withoutSystem<T extends { system_prompt?: string }>({
+  system_prompt: _,
+  ...rest
+}: T): Omit<T, 'system_prompt'> {
+  return rest;
+}

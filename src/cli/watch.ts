@@ -1,0 +1,94 @@
+/** Follows a task on the terminal or as JSON lines, for `run` and `follow`; gives the exit code of how it ended. */
+
+import type { FollowEvent } from '../manager/follow.js';
+import type { BackgroundTaskManager } from '../manager/manager.js';
+import type { StatusObject } from '../manager/status-object.js';
+import { type ExitCode, exitOfStatus } from './exit.js';
+import { leaving, tellLeft } from './leaving.js';
+import { count, elapsed, linesOf, plural, type Tally } from './render.js';
+import type { Session } from './session.js';
+
+export interface WatchOptions {
+  readonly id: string;
+  readonly since?: string;
+  readonly timeout?: unknown;
+  readonly keepWaiting?: unknown;
+  /** Where people see the events: progress on stderr, or results on stdout. */
+  readonly lines: 'tell' | 'line';
+  /** The task has ended, or waits for a person. */
+  readonly onEnd: (status: StatusObject) => void;
+}
+
+export async function watch(
+  session: Session,
+  manager: BackgroundTaskManager,
+  options: WatchOptions,
+): Promise<ExitCode> {
+  const { out } = session;
+  const progress = new Progress(session, options.lines);
+  const left = leaving(options.timeout);
+  try {
+    const followed = await manager.follow(options.id, {
+      ...(options.since === undefined ? {} : { since: options.since }),
+      signal: left.signal,
+      leaveWaiting: () => !options.keepWaiting,
+      onEvent: (event) => progress.show(event),
+    });
+    progress.stop();
+    const { kind, status } = followed;
+    if (kind === 'waiting' && out.json) out.value({ type: 'waiting', ...status });
+    options.onEnd(status);
+    return exitOfStatus(status);
+  } catch (error) {
+    progress.stop();
+    const code = left.code();
+    if (code === undefined) throw error;
+    tellLeft(out, code, [options.id]);
+    return code;
+  } finally {
+    left.release();
+  }
+}
+
+/** Plain lines everywhere; on a terminal the last one lives. */
+class Progress {
+  readonly #tally: Tally = { calls: 0, tokens: 0 };
+  readonly #started = Date.now();
+  readonly #timer: NodeJS.Timeout;
+  #iteration = 0;
+  #doing = 'starting';
+
+  constructor(
+    private readonly session: Session,
+    private readonly lines: 'tell' | 'line',
+  ) {
+    this.#timer = setInterval(() => this.#flash(), 500);
+  }
+
+  show(event: FollowEvent): void {
+    const { out } = this.session;
+    if (out.json) {
+      out.value(event);
+      return;
+    }
+    if (event.type === 'iteration') this.#iteration = event.iteration;
+    this.#doing = event.type === 'call' ? event.tool : event.type === 'text' ? lastWords(event.text) : 'thinking';
+    const clock = this.lines === 'tell' ? `[${elapsed(Date.now() - this.#started)}] ` : '';
+    for (const line of linesOf(event, this.#tally)) out[this.lines](`${clock}${line}`);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.session.out.flash('');
+  }
+
+  #flash(): void {
+    const { calls, tokens } = this.#tally;
+    const spent = `${plural(calls, 'call')} · ${count(tokens)} tokens · ${elapsed(Date.now() - this.#started)}`;
+    this.session.out.flash(`iteration ${this.#iteration + 1} · ${spent} · ${this.#doing}`);
+  }
+}
+
+function lastWords(text: string): string {
+  return text.replace(/\s+/g, ' ').slice(-60);
+}

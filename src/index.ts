@@ -1,0 +1,24 @@
+/** The door for Node: the plugin, the manager, and the shapes that they speak. */
+
+export { type ErrorCode, RookeryError } from './domain/errors.js';
+export type { Limits } from './domain/limits.js';
+export {
+  FAILURES,
+  QUERIES,
+  SIGNALS,
+  type StatusAnswer,
+  TASK_QUEUE,
+  type TaskInput,
+  type TaskResult,
+  type TranscriptAnswer,
+  WORKFLOW_TYPE,
+} from './domain/protocol.js';
+export type { Status } from './domain/task.js';
+export type { Checkpoint, TaskFile } from './domain/wire.js';
+export type { FollowEvent, Followed, FollowOptions } from './manager/follow.js';
+export { BackgroundTaskManager, type ManagerOptions } from './manager/manager.js';
+export type { Outcome } from './manager/outcome.js';
+export type { StatusDetail, StatusObject } from './manager/status-object.js';
+export type { SubmitOptions, Submitted } from './manager/submit.js';
+export { type BackgroundTasksOptions, BackgroundTasksPlugin } from './plugin.js';
+export { createSigner, loadKey } from './signature.js';

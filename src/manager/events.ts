@@ -1,0 +1,152 @@
+/**
+ * Renders the history of one run as the events of `follow`. Pure: events in, events out; a cursor names each one, so that
+ * every reader gets each exactly once.
+ */
+import type { temporal } from '@temporalio/proto';
+import type { AssistantMessage, Call, Message } from '../domain/conversation.js';
+import { lastReply } from '../domain/conversation.js';
+import type { IterateInput, IterateResult, RunToolResult, TaskInput } from '../domain/protocol.js';
+import { MEMO_PHASE } from '../domain/protocol.js';
+import { stampOf } from '../domain/stamp.js';
+import type { Observation } from '../domain/tool.js';
+import type { Usage } from '../domain/usage.js';
+import { decode } from './standing.js';
+
+type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+type Payloads = temporal.api.common.v1.IPayloads | null | undefined;
+
+/** What an event says beside `cursor` and `time`. */
+export type EventBody =
+  | { readonly type: 'submitted'; readonly id: string; readonly prompt: string }
+  | {
+      readonly type: 'iteration';
+      readonly iteration: number;
+      readonly provider: string;
+      readonly model: string;
+      readonly content: string;
+      readonly calls: number;
+      readonly usage: Usage;
+    }
+  | {
+      readonly type: 'call';
+      readonly iteration: number;
+      readonly call: string;
+      readonly tool: string;
+      readonly args: unknown;
+    }
+  | {
+      readonly type: 'result';
+      readonly iteration: number;
+      readonly call: string;
+      readonly tool: string;
+      readonly outcome: string;
+      readonly content: string;
+    }
+  | { readonly type: 'waiting'; readonly phase: string; readonly reason: string | null }
+  | { readonly type: 'rewound'; readonly iteration: number };
+
+export type TaskEvent = EventBody & { readonly cursor: string; readonly time: string };
+
+export class RunEvents {
+  readonly #scheduled = new Map<string, { type: string; input: Payloads }>();
+  readonly #calls = new Map<string, { call: Call; iteration: number }>();
+  #iteration = 0;
+
+  constructor(
+    private readonly id: string,
+    private readonly runId: string,
+  ) {}
+
+  /** Accepted replies so far. */
+  get iteration(): number {
+    return this.#iteration;
+  }
+
+  render(event: HistoryEvent): TaskEvent[] {
+    return this.#bodies(event).map((body, n) => ({
+      cursor: `${this.runId}:${event.eventId}.${n}`,
+      time: stampOf(
+        Number(event.eventTime?.seconds ?? 0) * 1_000_000 + Math.floor((event.eventTime?.nanos ?? 0) / 1000),
+      ),
+      ...body,
+    }));
+  }
+
+  #bodies(event: HistoryEvent): EventBody[] {
+    if (event.workflowExecutionStartedEventAttributes)
+      return this.#started(event.workflowExecutionStartedEventAttributes);
+    const scheduled = event.activityTaskScheduledEventAttributes;
+    if (scheduled) {
+      const { activityType, input } = scheduled;
+      this.#scheduled.set(String(event.eventId), { type: activityType?.name ?? '', input });
+      return [];
+    }
+    const completed = event.activityTaskCompletedEventAttributes;
+    if (completed) return this.#completed(String(completed.scheduledEventId), completed.result);
+    const memo = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields?.[MEMO_PHASE];
+    return memo ? waitingOf(decode(memo)) : [];
+  }
+
+  #started({
+    input,
+    continuedExecutionRunId,
+  }: temporal.api.history.v1.IWorkflowExecutionStartedEventAttributes): EventBody[] {
+    const [task, carried, ...groups] = values(input) as [
+      TaskInput,
+      { record?: { iterations: number } } | undefined,
+      ...Message[][],
+    ];
+    if (!continuedExecutionRunId) return [{ type: 'submitted', id: this.id, prompt: task?.prompt ?? '' }];
+    this.#iteration = carried?.record?.iterations ?? 0;
+    const reply = lastReply(groups.flat());
+    if (reply) this.#know(reply);
+    return [];
+  }
+
+  #completed(scheduledId: string, result: Payloads): EventBody[] {
+    const scheduled = this.#scheduled.get(scheduledId);
+    this.#scheduled.delete(scheduledId);
+    if (scheduled?.type === 'iterate') return this.#iterated(scheduled.input, values(result)[0] as IterateResult);
+    if (scheduled?.type !== 'runTool') return [];
+    const ran = values(result)[0] as RunToolResult;
+    return ran.kind === 'ran' ? [this.#result(ran.observation)] : [];
+  }
+
+  #iterated(input: Payloads, result: IterateResult): EventBody[] {
+    if (result.kind !== 'accepted') return [];
+    const { n } = values(input)[0] as IterateInput;
+    const results = result.observations.map((observation) => this.#result(observation));
+    this.#iteration = n;
+    this.#know(result.message);
+    const { provider, model, usage, message } = result;
+    const calls = message.calls ?? [];
+    return [
+      ...results,
+      { type: 'iteration', iteration: n, provider, model, content: message.content, calls: calls.length, usage },
+      ...calls.map(({ id, name, args }): EventBody => ({ type: 'call', iteration: n, call: id, tool: name, args })),
+      ...result.judged.flatMap(({ call, verdict, reason }) =>
+        verdict === 'refuse' ? [this.#result({ call, outcome: 'refused', content: reason ?? '' })] : [],
+      ),
+    ];
+  }
+
+  #result({ call, outcome, content }: Observation): EventBody {
+    const known = this.#calls.get(call);
+    const tool = known?.call.name ?? '';
+    return { type: 'result', iteration: known?.iteration ?? this.#iteration, call, tool, outcome, content };
+  }
+
+  #know(reply: AssistantMessage): void {
+    for (const call of reply.calls ?? []) this.#calls.set(call.id, { call, iteration: this.#iteration });
+  }
+}
+
+// ---
+
+function waitingOf({ phase, reason }: { phase?: string; reason?: string | null }): EventBody[] {
+  return phase?.startsWith('waiting') ? [{ type: 'waiting', phase, reason: reason ?? null }] : [];
+}
+
+function values(payloads: Payloads): unknown[] {
+  return (payloads?.payloads ?? []).map((payload) => decode(payload));
+}

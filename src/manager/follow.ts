@@ -1,0 +1,187 @@
+/**
+ * Follows a task through its history: every event exactly once, over continue-as-new and Resets, from any machine. Text
+ * that is still being generated comes from heartbeats, beside the history, without a cursor.
+ */
+import type { Client } from '@temporalio/client';
+import { RookeryError } from '../domain/errors.js';
+import { microsOfMillis, stampOf } from '../domain/stamp.js';
+import { describe } from '../reconcile.js';
+import { type ManagerContext, notFound, online } from './context.js';
+import { RunEvents, type TaskEvent } from './events.js';
+import { LiveText } from './live-text.js';
+import { memoPhase } from './standing.js';
+import { status } from './status.js';
+import type { StatusObject } from './status-object.js';
+
+export type FollowEvent =
+  | TaskEvent
+  | { readonly type: 'text'; readonly time: string; readonly text: string }
+  | ({ readonly type: 'end'; readonly cursor: string; readonly time: string } & StatusObject);
+
+export interface FollowOptions {
+  /** Cursor of the last event that the reader has. */
+  readonly since?: string;
+  readonly signal?: AbortSignal;
+  readonly onEvent: (event: FollowEvent) => void;
+  /** Asked when the task waits for a person: true leaves it. */
+  readonly leaveWaiting?: () => boolean;
+}
+
+/** `waiting`: left because the task waits for a person. */
+export interface Followed {
+  readonly kind: 'end' | 'waiting';
+  readonly status: StatusObject;
+}
+
+export async function follow(context: ManagerContext, id: string, options: FollowOptions): Promise<Followed> {
+  const { client } = online(context);
+  const at = await describe(client, id);
+  if (!at) return fromFile(context, id, options);
+  const cursor = options.since === undefined ? undefined : parseCursor(options.since);
+  let runId = cursor?.runId ?? at.raw.workflowExecutionInfo?.firstRunId ?? at.runId;
+  let skip = cursor && { event: cursor.event, n: cursor.n };
+  const text = new LiveText(client, id, options);
+  try {
+    for (;;) {
+      const reader = new RunReader({ client, id, runId, options, ...(skip ? { skip } : {}) });
+      const outcome = await reader.read();
+      if (outcome.kind === 'waiting') return { kind: 'waiting', status: await status(context, id) };
+      const next = outcome.next ?? (await laterRun(client, id, runId));
+      if (next === undefined) {
+        const object = await status(context, id);
+        options.onEvent({ type: 'end', cursor: outcome.cursor, time: object.updated_at, ...object });
+        return { kind: 'end', status: object };
+      }
+      runId = next;
+      skip = undefined;
+    }
+  } finally {
+    text.stop();
+  }
+}
+
+// ---
+
+type Outcome = { kind: 'closed'; next?: string; cursor: string } | { kind: 'waiting' };
+
+interface RunReaderOptions {
+  readonly client: Client;
+  readonly id: string;
+  readonly runId: string;
+  readonly options: FollowOptions;
+  readonly skip?: { readonly event: number; readonly n: number };
+}
+
+class RunReader {
+  readonly #events: RunEvents;
+
+  constructor(private readonly at: RunReaderOptions) {
+    this.#events = new RunEvents(at.id, at.runId);
+  }
+
+  async read(): Promise<Outcome> {
+    const { client, id, runId, options } = this.at;
+    const copied = await this.#copiedUpTo();
+    let token: Uint8Array | undefined;
+    for (;;) {
+      options.signal?.throwIfAborted();
+      const page = await this.#page(token);
+      for (const event of page.history?.events ?? []) {
+        const eventId = Number(event.eventId);
+        const rendered = this.#events.render(event);
+        if (eventId === copied) this.#rewound(eventId);
+        for (const [n, one] of rendered.entries()) {
+          if (eventId > copied && !this.#known(eventId, n)) options.onEvent(one);
+        }
+        const waits = rendered.some(({ type }) => type === 'waiting') && eventId > copied;
+        if (waits && options.leaveWaiting?.() && (await this.#stillWaits())) return { kind: 'waiting' };
+        const closed = closeOf(event);
+        if (closed) return { kind: 'closed', cursor: `${runId}:${eventId}.0`, ...closed };
+      }
+      token = page.nextPageToken?.length ? page.nextPageToken : undefined;
+      if (!token && (await describe(client, id)) === undefined) throw notFound(id);
+    }
+  }
+
+  #page(token: Uint8Array | undefined) {
+    const { client, id, runId, options } = this.at;
+    const request = {
+      namespace: client.options.namespace,
+      execution: { workflowId: id, runId },
+      waitNewEvent: true,
+      ...(token ? { nextPageToken: token } : {}),
+    };
+    const ask = () => client.workflowService.getWorkflowExecutionHistory(request);
+    return options.signal ? client.withAbortSignal(options.signal, ask) : ask();
+  }
+
+  /** The last event that a Reset copied into this run from the one before; 0: it is no reset run. */
+  async #copiedUpTo(): Promise<number> {
+    const { client, id, runId } = this.at;
+    const { history } = await client.workflowService.getWorkflowExecutionHistory({
+      namespace: client.options.namespace,
+      execution: { workflowId: id, runId },
+    });
+    const reset = (history?.events ?? []).filter(
+      ({ workflowTaskFailedEventAttributes: failed }) => failed?.baseRunId && failed.newRunId === runId,
+    );
+    return Number(reset.at(-1)?.eventId ?? 0);
+  }
+
+  #rewound(eventId: number): void {
+    if (this.#known(eventId, 0)) return;
+    this.at.options.onEvent({
+      cursor: `${this.at.runId}:${eventId}.0`,
+      time: stampOf(microsOfMillis(Date.now())),
+      type: 'rewound',
+      iteration: this.#events.iteration,
+    });
+  }
+
+  #known(eventId: number, n: number): boolean {
+    const { skip } = this.at;
+    return skip !== undefined && (eventId < skip.event || (eventId === skip.event && n <= skip.n));
+  }
+
+  async #stillWaits(): Promise<boolean> {
+    const at = await describe(this.at.client, this.at.id);
+    return at?.status.name === 'RUNNING' && memoPhase(at.memo)?.phase === 'waiting_person';
+  }
+}
+
+function closeOf(event: Parameters<RunEvents['render']>[0]): { next?: string } | undefined {
+  const closing = [
+    event.workflowExecutionCompletedEventAttributes,
+    event.workflowExecutionFailedEventAttributes,
+    event.workflowExecutionCanceledEventAttributes,
+    event.workflowExecutionTimedOutEventAttributes,
+    event.workflowExecutionTerminatedEventAttributes,
+  ];
+  const next = event.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+  if (next) return { next };
+  return closing.some(Boolean) ? {} : undefined;
+}
+
+/** A Reset makes a later run of the same task; undefined: this one is the last. */
+async function laterRun(client: Client, id: string, runId: string): Promise<string | undefined> {
+  const at = await describe(client, id);
+  return at && at.runId !== runId ? at.runId : undefined;
+}
+
+function parseCursor(text: string): { runId: string; event: number; n: number } {
+  const match = /^([0-9a-f-]{36}):(\d+)\.(\d+)$/.exec(text);
+  if (!match?.[1]) throw new RookeryError('usage', `'${text}' is no cursor`, { hint: 'Give the cursor of an event' });
+  return { runId: match[1], event: Number(match[2]), n: Number(match[3]) };
+}
+
+/** A task that Temporal does not have (any more): what its file says is all there is. */
+async function fromFile(context: ManagerContext, id: string, options: FollowOptions): Promise<Followed> {
+  const object = await status(context, id);
+  if (object.detail.phase !== 'done') {
+    throw new RookeryError('wrong_status', `Task '${id}' has no workflow to follow`, {
+      hint: `Run \`rookery resume ${id}\``,
+    });
+  }
+  options.onEvent({ type: 'end', cursor: '', time: object.updated_at, ...object });
+  return { kind: 'end', status: object };
+}

@@ -1,0 +1,97 @@
+/**
+ * Resumes tasks: starts what was submitted and never ran, adopts files that have no workflow, wakes what waits for a
+ * person, and mends files whose workflow has ended. A workflow is started at most once, whoever asks at the same moment.
+ */
+import { randomUUID } from 'node:crypto';
+import { RookeryError } from '../domain/errors.js';
+import { SIGNALS, type TaskInput } from '../domain/protocol.js';
+import { isTerminal } from '../domain/task.js';
+import type { TaskFile } from '../domain/wire.js';
+import { listTasks, readTask } from '../mirror/reader.js';
+import { describe, reconcile } from '../reconcile.js';
+import { type ManagerContext, notFound, type Online, online } from './context.js';
+import type { Outcome } from './outcome.js';
+import { outcomeOf } from './outcome.js';
+import { memoPhase } from './standing.js';
+import { startWorkflow } from './start.js';
+import { readInput, signedInput } from './submit.js';
+
+export interface ResumeOptions {
+  /** Says what would happen, and does nothing. Default: false. */
+  readonly dryRun?: boolean;
+  /** What a file without a signed input of ours is run with: model, tools, workspace and limits of who resumes. */
+  readonly adopt?: (file: TaskFile) => Promise<Omit<TaskInput, 'prompt'>>;
+}
+
+/** Every `Pending` or `Running` file without a live workflow, and every task that waits for a person. */
+export async function resumeIncomplete(context: ManagerContext, options: ResumeOptions = {}): Promise<Outcome[]> {
+  const { tasks } = await listTasks(context.paths);
+  const outcomes: Outcome[] = [];
+  for (const { id, status } of tasks) {
+    if (isTerminal(status)) continue;
+    const outcome = await outcomeOf(id, () => resume(context, id, options));
+    if (outcome.code !== 'running') outcomes.push(outcome);
+  }
+  return outcomes;
+}
+
+export async function resume(context: ManagerContext, id: string, options: ResumeOptions = {}): Promise<Outcome> {
+  const reach = online(context);
+  const at = await describe(reach.client, id);
+  if (!at) return begin(reach, id, options);
+  const { name } = at.status;
+  if (name !== 'RUNNING' && name !== 'PAUSED') return mend(reach, id, options);
+  if (memoPhase(at.memo)?.phase !== 'waiting_person') {
+    return { id, ok: true, status: 'Running', code: 'running', message: 'it runs already' };
+  }
+  if (options.dryRun) return said(id, 'would be woken');
+  const message = context.signer.signMessage(id, SIGNALS.resume, { id: randomUUID() });
+  await reach.client.workflow.getHandle(id).signal(SIGNALS.resume, message);
+  return said(id, 'woken');
+}
+
+// ---
+
+function said(id: string, message: string): Outcome {
+  return { id, ok: true, status: 'Running', message };
+}
+
+async function begin(context: Online, id: string, options: ResumeOptions): Promise<Outcome> {
+  const read = await readTask(context.paths, id);
+  if (read.kind === 'absent') throw notFound(id);
+  if (read.kind === 'broken') {
+    throw new RookeryError('bad_input', `The file of task '${id}' cannot be read: ${read.reason}`);
+  }
+  if (isTerminal(read.task.status)) throw ended(id, read.task.status);
+  const own = await readInput(context, id);
+  if (options.dryRun) return said(id, own ? 'would be started' : 'would be adopted');
+  const input = own ?? (await adopted(context, read, options));
+  await startWorkflow(context, id, input);
+  return said(id, own ? 'started' : 'adopted');
+}
+
+async function adopted(
+  context: Online,
+  read: { task: TaskFile; extra: Readonly<Record<string, unknown>> },
+  options: ResumeOptions,
+) {
+  const { id, prompt, system_prompt, created_at } = read.task;
+  const chosen = (await options.adopt?.(read.task)) ?? {};
+  const extra = Object.keys(read.extra).length > 0 ? { extra: read.extra } : {};
+  return signedInput(context, id, { ...chosen, prompt, system_prompt, created_at, ...extra });
+}
+
+/** Its workflow has ended: never started again. A file that says otherwise is behind. */
+async function mend(context: Online, id: string, { dryRun }: ResumeOptions): Promise<Outcome> {
+  const before = await readTask(context.paths, id);
+  if (before.kind === 'task' && isTerminal(before.task.status)) throw ended(id, before.task.status);
+  if (dryRun) return said(id, 'its file would be mended: the workflow has ended');
+  await reconcile(context, id);
+  const read = await readTask(context.paths, id);
+  const status = read.kind === 'task' ? read.task.status : null;
+  return { id, ok: true, status, message: 'the workflow had ended; its file is mended' };
+}
+
+function ended(id: string, now: string): RookeryError {
+  return new RookeryError('wrong_status', `Task '${id}' cannot be resumed in status '${now.toLowerCase()}'`);
+}

@@ -1,0 +1,65 @@
+/** The status object: the twelve fields of the task file and what else is known. Shapes and pure functions. */
+
+import { stampOf } from '../domain/stamp.js';
+import type { Phase, TaskRecord } from '../domain/task.js';
+import { isTerminal, statusOf } from '../domain/task.js';
+import type { Usage } from '../domain/usage.js';
+import { FILE_FIELDS, type TaskFile } from '../domain/wire.js';
+
+export interface StatusDetail {
+  readonly phase: Phase;
+  /** Why it is in that phase, in one sentence. */
+  readonly reason: string | null;
+  /** Of the activity that runs or is retried. */
+  readonly attempt: number | null;
+  readonly source: 'temporal' | 'files';
+  readonly usage: { readonly [K in keyof Usage]: number | null };
+  readonly workflow: WorkflowDetail | null;
+  readonly mirror: { readonly behind_since: string | null };
+}
+
+export interface WorkflowDetail {
+  readonly id: string;
+  readonly run_id: string;
+  readonly task_queue: string;
+  /** Over all runs of the task. */
+  readonly history_events: number | null;
+  readonly history_bytes: number | null;
+}
+
+export type StatusObject = TaskFile & { readonly detail: StatusDetail };
+
+export const UNKNOWN_USAGE = Object.freeze({ input_tokens: null, output_tokens: null, total_tokens: null });
+
+export function fromFiles(file: TaskFile, reason: string | null): StatusObject {
+  return {
+    ...fieldsOf(file),
+    detail: {
+      phase: isTerminal(file.status) ? 'done' : 'queued',
+      reason,
+      attempt: null,
+      source: 'files',
+      usage: UNKNOWN_USAGE,
+      workflow: null,
+      mirror: { behind_since: null },
+    },
+  };
+}
+
+/** The file with what the workflow says, which may be newer. */
+export function withRecord(file: TaskFile, record: TaskRecord): TaskFile {
+  return {
+    ...file,
+    status: statusOf(record.state),
+    error: record.state.kind === 'failed' ? record.state.error : file.error,
+    updated_at: stampOf(record.updated_at),
+    iterations: record.iterations,
+    provider: record.provider,
+    model: record.model,
+  };
+}
+
+/** Only the twelve fields, in their order. */
+export function fieldsOf(file: TaskFile): TaskFile {
+  return Object.fromEntries(FILE_FIELDS.map((field) => [field, file[field]])) as unknown as TaskFile;
+}

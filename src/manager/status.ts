@@ -1,0 +1,104 @@
+/** The status of one task: from Temporal where it answers, else from the files. Never lies, and says why. */
+
+import { RookeryError } from '../domain/errors.js';
+import type { TaskInput } from '../domain/protocol.js';
+import { microsOfMillis, stampOf } from '../domain/stamp.js';
+import { isTerminal } from '../domain/task.js';
+import type { TaskFile } from '../domain/wire.js';
+import { pendingFile } from '../mirror/project.js';
+import { readTask } from '../mirror/reader.js';
+import { describe, type Ending, endingOf, inputOf, reconcile } from '../reconcile.js';
+import { type ManagerContext, notFound, type Online } from './context.js';
+import { standingOf, workflowDetail } from './standing.js';
+import { fieldsOf, fromFiles, type StatusObject, UNKNOWN_USAGE, withRecord } from './status-object.js';
+
+/** A mirror that is behind for less is only on its way. */
+const BEHIND_MS = 2_000;
+
+export async function status(context: ManagerContext, id: string): Promise<StatusObject> {
+  const { client } = context;
+  const read = await readTask(context.paths, id);
+  const description = client && (await describe(client, id));
+  if (!client || !description) return offline(id, read, client !== undefined);
+  const reach: Online = { ...context, client };
+  const file = read.kind === 'task' ? read.task : await fileOf(reach, description);
+  const ending = await endingOf(client, description);
+  return ending ? ended(reach, { id, file, ending, description }) : open(reach, { file, description });
+}
+
+// ---
+
+type Description = NonNullable<Awaited<ReturnType<typeof describe>>>;
+type Read = Awaited<ReturnType<typeof readTask>>;
+
+function offline(id: string, read: Read, asked: boolean): StatusObject {
+  if (read.kind === 'absent') throw notFound(id);
+  if (read.kind === 'broken') {
+    throw new RookeryError('not_found', `The file of task '${id}' cannot be read: ${read.reason}`, {
+      hint: 'The file is kept as it is; restore it, or remove it',
+    });
+  }
+  if (isTerminal(read.task.status)) return fromFiles(read.task, null);
+  return fromFiles(
+    read.task,
+    asked ? 'it has no workflow; `rookery resume` starts it' : 'no server runs; this is from the files',
+  );
+}
+
+/** A task whose file is gone still has its workflow. */
+async function fileOf({ client }: Online, at: Description): Promise<TaskFile> {
+  const input: TaskInput = (await inputOf(client, at)) ?? { prompt: '' };
+  const created = input.created_at ?? stampOf(microsOfMillis(at.startTime.getTime()));
+  return { ...pendingFile(at.workflowId, input, created), status: 'Running' };
+}
+
+async function open(
+  { client }: Online,
+  { file, description }: { file: TaskFile; description: Description },
+): Promise<StatusObject> {
+  const { answer, phase, reason, attempt } = await standingOf(client, description);
+  const behind = answer?.mirror_behind_since ?? null;
+  const live = answer ? withRecord(file, answer.record) : file;
+  return {
+    ...fieldsOf(live),
+    detail: {
+      phase,
+      reason,
+      attempt,
+      source: 'temporal',
+      usage: answer?.record.usage ?? UNKNOWN_USAGE,
+      workflow: await workflowDetail(client, description),
+      mirror: {
+        behind_since: behind !== null && Date.now() - behind > BEHIND_MS ? stampOf(microsOfMillis(behind)) : null,
+      },
+    },
+  };
+}
+
+interface Ended {
+  readonly id: string;
+  readonly file: TaskFile;
+  readonly ending: Ending;
+  readonly description: Description;
+}
+
+async function ended(context: Online, { id, file, ending, description }: Ended): Promise<StatusObject> {
+  const mended = isTerminal(file.status) ? false : await reconcile(context, id).catch(() => false);
+  const read = mended ? await readTask(context.paths, id) : undefined;
+  const current = read?.kind === 'task' ? read.task : file;
+  const closed = description.closeTime?.getTime() ?? Date.now();
+  const behind = !isTerminal(current.status);
+  return {
+    ...fieldsOf({ ...current, status: ending.status, result: ending.result, error: ending.error, checkpoint: null }),
+    iterations: ending.outcome?.iterations ?? current.iterations,
+    detail: {
+      phase: 'done',
+      reason: ending.outcome ? null : ending.error,
+      attempt: null,
+      source: 'temporal',
+      usage: ending.outcome?.usage ?? UNKNOWN_USAGE,
+      workflow: await workflowDetail(context.client, description),
+      mirror: { behind_since: behind ? stampOf(microsOfMillis(closed)) : null },
+    },
+  };
+}

@@ -1,0 +1,100 @@
+/**
+ * Submits a task: signed input on disk, then the `Pending` file, then the start. Whatever dies in between, `resume` finds
+ * what is there and starts it, once.
+ */
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { utf8Length } from '../domain/conversation.js';
+import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { isSafeId } from '../domain/id.js';
+import { FIXED } from '../domain/limits.js';
+import type { TaskInput } from '../domain/protocol.js';
+import { microsOfMillis, stampOf } from '../domain/stamp.js';
+import { toWire, wellFormed } from '../domain/wire.js';
+import { problemOf, taskInputSchema } from '../domain/wire-schema.js';
+import { makeDirectory, writeDurably } from '../durable/write.js';
+import { pendingFile } from '../mirror/project.js';
+import { type ManagerContext, notFound, online } from './context.js';
+import { startWorkflow } from './start.js';
+
+export interface Submitted {
+  readonly id: string;
+  /** Null: only written, not started. */
+  readonly workflow: { readonly id: string; readonly run_id: string } | null;
+  readonly file: string;
+}
+
+export interface SubmitOptions {
+  /** False: only writes the `Pending` file; `execute` starts it. Default: true. */
+  readonly start?: boolean;
+  /** Default: a new UUID. */
+  readonly id?: string;
+}
+
+export async function submit(
+  context: ManagerContext,
+  task: TaskInput,
+  options: SubmitOptions = {},
+): Promise<Submitted> {
+  const id = options.id ?? randomUUID();
+  const input = signedInput(context, id, task);
+  const file = await writePending(context, id, input);
+  if (options.start === false) return { id, workflow: null, file };
+  try {
+    return { id, workflow: { id, run_id: await startWorkflow(online(context), id, input) }, file };
+  } catch (error) {
+    throw new RookeryError('environment', `Task ${id} is written but not started: ${sentenceOf(error)}`, {
+      hint: `Run \`rookery resume ${id}\` when the server is back`,
+      cause: error,
+    });
+  }
+}
+
+/** Starts a task that was only written. */
+export async function execute(context: ManagerContext, id: string): Promise<string> {
+  const input = await readInput(context, id);
+  if (!input) throw notFound(id);
+  return startWorkflow(online(context), id, input);
+}
+
+/** The input as it was signed at its submission; undefined: there is none, or it is not whole. */
+export async function readInput({ paths, signer }: ManagerContext, id: string): Promise<TaskInput | undefined> {
+  try {
+    const parsed = taskInputSchema.safeParse(JSON.parse(await readFile(paths.input(id), 'utf8')));
+    return parsed.success && signer.verifyStart(id, parsed.data) ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function signedInput({ signer, host }: ManagerContext, id: string, task: TaskInput): TaskInput {
+  if (!isSafeId(id)) throw new RookeryError('bad_input', `The id ${JSON.stringify(id)} is no safe file name`);
+  const parsed = taskInputSchema.safeParse(task);
+  if (!parsed.success) throw new RookeryError('bad_input', `The task cannot be submitted: ${problemOf(parsed.error)}`);
+  const bytes = utf8Length(task.prompt) + utf8Length(task.system_prompt ?? '');
+  if (bytes > FIXED.promptBytes) {
+    throw new RookeryError('bad_input', `The prompt is ${bytes} bytes, more than ${FIXED.promptBytes}`, {
+      hint: 'Put the material into a file of the workspace and name it in the prompt',
+    });
+  }
+  const created_at = task.created_at ?? stampOf(microsOfMillis(performance.timeOrigin + performance.now()));
+  return signer.signStart(id, {
+    ...task,
+    prompt: wellFormed(task.prompt),
+    ...(task.system_prompt === undefined ? {} : { system_prompt: wellFormed(task.system_prompt) }),
+    created_at,
+    ...(host === undefined ? {} : { host }),
+  });
+}
+
+// ---
+
+async function writePending({ paths }: ManagerContext, id: string, input: TaskInput): Promise<string> {
+  await makeDirectory(paths.tasks);
+  await makeDirectory(paths.side);
+  await writeDurably(paths.input(id), JSON.stringify(input));
+  const file = paths.task(id);
+  const text = toWire(pendingFile(id, input, input.created_at ?? ''), input.extra);
+  if (await writeDurably(file, text, { exclusive: true })) return file;
+  throw new RookeryError('bad_input', `Task '${id}' exists already`, { hint: 'Choose another id' });
+}

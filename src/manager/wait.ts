@@ -1,0 +1,72 @@
+/** Waits for the end of a task, or until it waits for a person. */
+import type { Client } from '@temporalio/client';
+import { isTerminal } from '../domain/task.js';
+import { describe } from '../reconcile.js';
+import { type ManagerContext, online } from './context.js';
+import type { Outcome } from './outcome.js';
+import { memoPhase } from './standing.js';
+import { status } from './status.js';
+import type { StatusObject } from './status-object.js';
+
+export interface WaitOptions {
+  readonly signal?: AbortSignal;
+  /** Goes on waiting for a task that waits for a person. Default: false. */
+  readonly keepWaiting?: boolean;
+}
+
+const LOOK_MS = 1_000;
+
+export async function wait(context: ManagerContext, id: string, options: WaitOptions = {}): Promise<Outcome> {
+  const before = await status(context, id);
+  if (isTerminal(before.status)) return toOutcome(before);
+  const { client } = online(context);
+  const stop = new AbortController();
+  const signals = [stop.signal, ...(options.signal ? [options.signal] : [])];
+  try {
+    await Promise.race([
+      closed(client, id, AbortSignal.any(signals)),
+      options.keepWaiting ? new Promise<never>(() => undefined) : waitsForPerson(client, id, AbortSignal.any(signals)),
+      aborted(options.signal),
+    ]);
+  } finally {
+    stop.abort();
+  }
+  return toOutcome(await status(context, id));
+}
+
+export function toOutcome({ id, status: state, error, detail }: StatusObject): Outcome {
+  const code = {
+    Completed: undefined,
+    Failed: 'failed',
+    Cancelled: 'cancelled',
+    Pending: 'pending',
+    Running: detail.phase,
+  }[state];
+  const message = error ?? detail.reason ?? undefined;
+  return { id, ok: state === 'Completed', status: state, ...(code ? { code } : {}), ...(message ? { message } : {}) };
+}
+
+// ---
+
+/** However it ends, over continue-as-new. A closed workflow may have been reset: its last run counts. */
+async function closed(client: Client, id: string, signal: AbortSignal): Promise<void> {
+  await client.withAbortSignal(signal, () => client.workflow.getHandle(id).result()).catch(() => undefined);
+}
+
+async function waitsForPerson(client: Client, id: string, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const look = async (): Promise<void> => {
+      const at = await describe(client, id).catch(() => undefined);
+      if (memoPhase(at?.memo)?.phase === 'waiting_person') resolve();
+    };
+    const timer = setInterval(() => void look(), LOOK_MS);
+    signal.addEventListener('abort', () => clearInterval(timer));
+    void look();
+  });
+}
+
+function aborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason));
+  });
+}

@@ -1,0 +1,47 @@
+/** Before all tests: the one Temporal server that they share, and the workflow bundle, made when it is not up to date. */
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { startOwnServer } from './own-server.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    temporal: { readonly address: string; readonly uiUrl: string; readonly httpUrl: string };
+    /** File of the workflow bundle. */
+    bundle: string;
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const directory = await mkdtemp(join(tmpdir(), 'rookery-shared-'));
+  project.provide('bundle', await freshBundle(directory));
+  const server = await startOwnServer({ workdir: directory });
+  project.provide('temporal', { address: server.address, uiUrl: server.uiUrl, httpUrl: server.httpUrl });
+  return async () => {
+    await server.stop();
+    await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+  };
+}
+
+// ---
+
+const SOURCES = ['workflows', 'src/domain'];
+const BUILT = resolve('dist/workflow-bundle.js');
+
+/** The bundle of the build, if it is newer than what it was made from. */
+async function freshBundle(directory: string): Promise<string> {
+  const newest = Math.max(...SOURCES.flatMap((source) => readdirSync(source).map((name) => timeOf(join(source, name)))));
+  if (timeOf(BUILT) > newest) return BUILT;
+  const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
+  const logger = new DefaultLogger('ERROR');
+  const { code } = await bundleWorkflowCode({ workflowsPath: resolve('workflows/index.ts'), logger });
+  const file = join(directory, 'bundle.js');
+  writeFileSync(file, code);
+  return file;
+}
+
+function timeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
