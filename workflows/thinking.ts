@@ -32,8 +32,10 @@ export async function think(thinker: Thinker): Promise<Thought> {
   const { run } = thinker;
   let wake: SignedMessage | undefined;
   let common = false;
+  // The question reached nobody: the same again, also in the middle of a wait.
+  let unheard = false;
   for (;;) {
-    if (thinker.waiting !== null) {
+    if (thinker.waiting !== null && !unheard) {
       const woken = await waitForPerson(thinker, thinker.waiting);
       if (woken === 'moved') return { kind: 'moved' };
       wake = woken;
@@ -43,6 +45,7 @@ export async function think(thinker: Thinker): Promise<Thought> {
       const { result, sentTail } = await ask(thinker, wake, common);
       if (result.kind === 'message_refused') {
         thinker.waiting = refusedWake(thinker.waiting);
+        unheard = false;
         continue;
       }
       if (thinker.waiting !== null) leaveWait(thinker);
@@ -51,6 +54,7 @@ export async function think(thinker: Thinker): Promise<Thought> {
       if (isCancellation(error)) throw error;
       const trouble = troubleOf(error);
       common = trouble.kind === 'host_gone';
+      unheard = common || trouble.kind === 'lost';
       if (trouble.kind === 'out_of_time') return trouble;
       if (trouble.kind === 'lost') thinker.dispatch.forget();
       if (trouble.kind === 'fatal') return { kind: 'failed', error: trouble.reason, refused: false };
@@ -106,7 +110,8 @@ function countErrors(thinker: Thinker, trouble: { reason: string; attempts: numb
   run.errorsSince ??= Date.now();
   run.reason = trouble.reason;
   const down = Date.now() - run.errorsSince;
-  if (run.errors >= FIXED.providerErrors || down >= FIXED.providerDownMs) thinker.waiting = trouble.reason;
+  const tooLong = run.errors >= FIXED.providerErrors || down >= FIXED.providerDownMs;
+  if (tooLong || thinker.waiting !== null) thinker.waiting = trouble.reason;
 }
 
 /** Durable: no worker slot is held. Tries by itself every 15 minutes. */

@@ -5,11 +5,9 @@
  */
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, type ExitCode, exitOfError } from './exit.js';
-import { type GlobalOptions, outputOf } from './session.js';
+import { outputOf } from './session.js';
+import type { Verb } from './verb.js';
 import { VERSION } from './version.js';
-
-/** What a verb gets: its words and all its options. */
-export type Verb = (words: string[], options: GlobalOptions & Record<string, unknown>) => Promise<ExitCode>;
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
 const names = (value: string, before: string[] = []): string[] => [

@@ -6,17 +6,13 @@ import { RookeryError, sentenceOf } from '../domain/errors.js';
 import type { TaskInput } from '../domain/protocol.js';
 import type { Session } from './session.js';
 
-export interface PromptOptions {
-  readonly file?: string;
-}
-
 /** The words, `--file PATH`, or `-` for stdin. Throws `usage` when there is nothing in them. */
-export async function readPrompt(words: readonly string[], { file }: PromptOptions): Promise<string> {
-  if (file !== undefined && words.length > 0) {
+export async function readPrompt(words: readonly string[], file: unknown): Promise<string> {
+  if (typeof file === 'string' && words.length > 0) {
     throw new RookeryError('usage', `Both a prompt and --file ${file} were given`, { hint: 'Give one of them' });
   }
-  const fromStdin = file === undefined && words.length === 1 && words[0] === '-';
-  const prompt = fromStdin ? await text(process.stdin) : file === undefined ? words.join(' ') : await fromFile(file);
+  const fromStdin = words.length === 1 && words[0] === '-';
+  const prompt = typeof file === 'string' ? await fromFile(file) : fromStdin ? await text(process.stdin) : words.join(' ');
   if (prompt.trim() !== '') return prompt.trim();
   throw new RookeryError('usage', 'The prompt is empty', {
     hint: 'Give it as words, with --file PATH, or as - from stdin',

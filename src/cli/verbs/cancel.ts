@@ -1,6 +1,6 @@
 /** `rookery cancel`: returns when the tasks are cancelled and their tools are dead. */
 import { leaving } from '../leaving.js';
-import type { Verb } from '../main.js';
+import type { Verb } from '../verb.js';
 import { reach } from '../reach.js';
 import { each, printResults } from '../results.js';
 import { openSession } from '../session.js';

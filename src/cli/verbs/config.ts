@@ -3,7 +3,7 @@
 import { trustProjectFile } from '../../config/files.js';
 import { KEY_VARIABLES, OVERRIDE_KEY } from '../../config/providers.js';
 import { EXIT } from '../exit.js';
-import type { Verb } from '../main.js';
+import type { Verb } from '../verb.js';
 import { openSession, type Session } from '../session.js';
 
 export const verb: Verb = async (_words, options) => {

@@ -1,5 +1,5 @@
 /** `rookery follow`: the events of a task, as they come. */
-import type { Verb } from '../main.js';
+import type { Verb } from '../verb.js';
 import { reach } from '../reach.js';
 import { openSession } from '../session.js';
 import { watch } from '../watch.js';

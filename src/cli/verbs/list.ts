@@ -2,7 +2,7 @@
 import { RookeryError } from '../../domain/errors.js';
 import { STATUSES, type Status } from '../../domain/task.js';
 import { EXIT } from '../exit.js';
-import type { Verb } from '../main.js';
+import type { Verb } from '../verb.js';
 import { reachForReading } from '../reach.js';
 import { tableOf } from '../render.js';
 import { openSession } from '../session.js';

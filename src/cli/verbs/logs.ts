@@ -4,7 +4,7 @@ import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EXIT } from '../exit.js';
 import { leaving } from '../leaving.js';
-import type { Verb } from '../main.js';
+import type { Verb } from '../verb.js';
 import { openSession } from '../session.js';
 
 const NAMES = ['server', 'worker'] as const;

@@ -1,6 +1,6 @@
 /** `rookery run`: submits a task, follows it and prints the answer. */
 import { EXIT } from '../exit.js';
-import type { Verb } from '../main.js';
+import type { Verb } from '../verb.js';
 import { reach } from '../reach.js';
 import { openSession } from '../session.js';
 import { readPrompt, taskSettings, tellAllowed } from '../task-input.js';
@@ -8,7 +8,7 @@ import { watch } from '../watch.js';
 import { workflowUrl } from '../web-ui.js';
 
 export const verb: Verb = async (words, options) => {
-  const prompt = await readPrompt(words, options);
+  const prompt = await readPrompt(words, options.file);
   const session = openSession(options);
   const { out } = session;
   const task = { prompt, ...(await taskSettings(session)) };

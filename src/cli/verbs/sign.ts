@@ -1,13 +1,13 @@
 /** `rookery sign`: a signed workflow input for clients that cannot sign. It counts for one workflow id only. */
 import { randomUUID } from 'node:crypto';
 import { EXIT } from '../exit.js';
-import type { Verb } from '../main.js';
+import type { Verb } from '../verb.js';
 import { openManager, openSession } from '../session.js';
 import { readPrompt, taskSettings } from '../task-input.js';
 import { livingWorker } from '../worker-process.js';
 
 export const verb: Verb = async (words, options) => {
-  const prompt = await readPrompt(words, options);
+  const prompt = await readPrompt(words, options.file);
   const session = openSession(options);
   const id = typeof options.id === 'string' ? options.id : randomUUID();
   const manager = await openManager(session, undefined, (await livingWorker(session.paths)) !== undefined);

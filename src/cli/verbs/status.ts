@@ -1,6 +1,6 @@
 /** `rookery status`: what one task is doing, and why. */
 import { EXIT } from '../exit.js';
-import type { Verb } from '../main.js';
+import type { Verb } from '../verb.js';
 import { reachForReading } from '../reach.js';
 import { statusLines } from '../render.js';
 import { openSession } from '../session.js';

@@ -1,12 +1,12 @@
 /** `rookery submit`: submits a task and prints its id. */
 import { EXIT } from '../exit.js';
-import type { Verb } from '../main.js';
+import type { Verb } from '../verb.js';
 import { reach } from '../reach.js';
 import { openManager, openSession } from '../session.js';
 import { readPrompt, taskSettings, tellAllowed } from '../task-input.js';
 
 export const verb: Verb = async (words, options) => {
-  const prompt = await readPrompt(words, options);
+  const prompt = await readPrompt(words, options.file);
   const session = openSession(options);
   const { out } = session;
   const task = { prompt, ...(await taskSettings(session)) };

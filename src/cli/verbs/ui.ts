@@ -1,7 +1,7 @@
 /** `rookery ui`: the address of the Web UI, or of one task in it. */
 import { RookeryError } from '../../domain/errors.js';
 import { EXIT } from '../exit.js';
-import type { Verb } from '../main.js';
+import type { Verb } from '../verb.js';
 import { reachForReading, reachServer } from '../reach.js';
 import { openSession } from '../session.js';
 import { namespaceUrl, workflowUrl } from '../web-ui.js';

@@ -1,7 +1,7 @@
 /** `rookery up`: server and worker, here until Ctrl-C or with -d in the background. */
 import { stopServer } from '../../server/embedded.js';
 import { EXIT } from '../exit.js';
-import type { Verb } from '../main.js';
+import type { Verb } from '../verb.js';
 import { reach, reachServer } from '../reach.js';
 import { serve } from '../serve.js';
 import { openSession } from '../session.js';

@@ -1,7 +1,7 @@
 /** `rookery wait`: waits for the end of tasks. */
 
 import { leaving, tellLeft } from '../leaving.js';
-import type { Verb } from '../main.js';
+import type { Verb } from '../verb.js';
 import { reach } from '../reach.js';
 import { each, printResults } from '../results.js';
 import { openSession } from '../session.js';

@@ -1,6 +1,6 @@
 /** `rookery worker`: runs a worker here, for the embedded server or a cluster. */
 import { EXIT } from '../exit.js';
-import type { Verb } from '../main.js';
+import type { Verb } from '../verb.js';
 import { reachServer } from '../reach.js';
 import { serve } from '../serve.js';
 import { openSession } from '../session.js';

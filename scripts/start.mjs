@@ -1,0 +1,44 @@
+/**
+ * `npm start`: everything a newcomer needs, from a fresh clone to a finished task. Plain Node: it runs before anything is
+ * installed.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const DEFAULT_PROMPT = "Look at the files of this repository and tell what is in them: count files and lines, and name the most interesting ones.";
+
+function step(line, command, args) {
+  console.error(line);
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+  if (status === 0) return;
+  console.error(`\`${[command, ...args].join(' ')}\` failed${error ? `: ${error.message}` : ''}; nothing was started.`);
+  process.exit(6);
+}
+
+function newest(directory) {
+  return readdirSync(directory, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .reduce((latest, { parentPath, path, name }) => Math.max(latest, statSync(join(parentPath ?? path, name)).mtimeMs), 0);
+}
+
+function isBuilt() {
+  const bundle = join(root, 'dist', 'workflow-bundle.js');
+  if (!existsSync(bundle)) return false;
+  const built = statSync(bundle).mtimeMs;
+  return ['src', 'workflows', 'activities'].every((folder) => newest(join(root, folder)) < built);
+}
+
+const lock = join(root, 'node_modules', '.package-lock.json');
+if (!existsSync(lock) || statSync(lock).mtimeMs < statSync(join(root, 'package-lock.json')).mtimeMs) {
+  step('Installing dependencies (npm ci) …', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+}
+if (!isBuilt()) step('Building …', 'npm', ['run', '--silent', 'build']);
+
+const words = process.argv.slice(2);
+const main = join(root, 'dist', 'src', 'cli', 'main.js');
+const prompt = words.length > 0 ? words : ['--workspace', root, DEFAULT_PROMPT];
+const child = spawnSync(process.execPath, [main, 'run', ...prompt], { stdio: 'inherit' });
+process.exit(child.status ?? 130);
