@@ -23,7 +23,10 @@ export function toFailure(error: unknown, backoff: Backoff): Error {
   const attempt = backoff.before + context.info.attempt;
   return ApplicationFailure.create({
     type: error.code,
-    message: [error.message, error.hint].filter(Boolean).join(' '),
+    message: [error.message, error.hint]
+      .filter((part) => part !== undefined)
+      .map(withoutStop)
+      .join('. '),
     nonRetryable: !retryable,
     ...(retryable ? { nextRetryDelay: error.retryAfterMs ?? delayMs(backoff.baseMs, attempt) } : {}),
   });
@@ -36,6 +39,10 @@ export function interruption(error: unknown): Error {
     return error instanceof CancelledFailure ? error : new CancelledFailure('cancelled');
   }
   return ApplicationFailure.create({ type: 'Interrupted', message: 'The worker stopped while this was running.' });
+}
+
+function withoutStop(sentence: string): string {
+  return sentence.replace(/[.\s]+$/, '');
 }
 
 function delayMs(baseMs: number, attempt: number): number {

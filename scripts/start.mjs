@@ -8,11 +8,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const DEFAULT_PROMPT = "Look at the files of this repository and tell what is in them: count files and lines, and name the most interesting ones.";
+const DEFAULT_PROMPT =
+  'Look at the files of this repository and tell what is in them: count files and lines, and name the most interesting ones.';
 
 function step(line, command, args) {
   console.error(line);
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
   if (status === 0) return;
   console.error(`\`${[command, ...args].join(' ')}\` failed${error ? `: ${error.message}` : ''}; nothing was started.`);
   process.exit(6);
@@ -21,7 +26,10 @@ function step(line, command, args) {
 function newest(directory) {
   return readdirSync(directory, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
-    .reduce((latest, { parentPath, path, name }) => Math.max(latest, statSync(join(parentPath ?? path, name)).mtimeMs), 0);
+    .reduce(
+      (latest, { parentPath, path, name }) => Math.max(latest, statSync(join(parentPath ?? path, name)).mtimeMs),
+      0,
+    );
 }
 
 function isBuilt() {

@@ -27,7 +27,7 @@ const LAST_MIRROR_WAIT = '30 seconds';
  * @param groups the conversation that is carried, without its opening
  */
 export async function backgroundTask(input: TaskInput, carried?: Carried, ...groups: Message[][]): Promise<TaskResult> {
-  refuseForged(input, carried);
+  refuseForged(input, carried !== undefined || groups.length > 0);
   const run = new Run(input, carried, groups);
   const dispatch = new Dispatch(run);
   const mirroring = new Mirroring(run, dispatch);
@@ -102,7 +102,7 @@ function refuse(run: Run, error: string): 'refused' {
 }
 
 /** Only the server makes a run that continues another: carried state from a client is a forgery. */
-function refuseForged(input: TaskInput, carried: Carried | undefined): void {
+function refuseForged(input: TaskInput, continued: boolean): void {
   const info = workflowInfo();
   const refuse = (problem: string): never => {
     throw ApplicationFailure.nonRetryable(problem, FAILURES.refused);
@@ -119,8 +119,14 @@ function refuseForged(input: TaskInput, carried: Carried | undefined): void {
       `The prompt is ${bytes} bytes, more than ${FIXED.promptBytes}; put the material into a file of the workspace.`,
     );
   }
-  if (carried !== undefined && info.continuedFromExecutionRunId === undefined) {
+  if (continued && info.continuedFromExecutionRunId === undefined) {
     refuse('A start takes one argument, the input.');
+  }
+  // Their second runs look as if a first one had carried something into them.
+  if (info.cronSchedule || info.retryPolicy) {
+    refuse(
+      'A task takes no cron schedule and no retry policy: it retries by itself; for times use a Temporal schedule.',
+    );
   }
 }
 

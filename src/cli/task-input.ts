@@ -12,7 +12,8 @@ export async function readPrompt(words: readonly string[], file: unknown): Promi
     throw new RookeryError('usage', `Both a prompt and --file ${file} were given`, { hint: 'Give one of them' });
   }
   const fromStdin = words.length === 1 && words[0] === '-';
-  const prompt = typeof file === 'string' ? await fromFile(file) : fromStdin ? await text(process.stdin) : words.join(' ');
+  const prompt =
+    typeof file === 'string' ? await fromFile(file) : fromStdin ? await text(process.stdin) : words.join(' ');
   if (prompt.trim() !== '') return prompt.trim();
   throw new RookeryError('usage', 'The prompt is empty', {
     hint: 'Give it as words, with --file PATH, or as - from stdin',

@@ -6,6 +6,7 @@ import type { Client } from '@temporalio/client';
 import { RookeryError } from '../domain/errors.js';
 import { microsOfMillis, stampOf } from '../domain/stamp.js';
 import { describe } from '../reconcile.js';
+import { abortable } from './abort.js';
 import { type ManagerContext, notFound, online } from './context.js';
 import { RunEvents, type TaskEvent } from './events.js';
 import { LiveText } from './live-text.js';
@@ -111,8 +112,7 @@ class RunReader {
       waitNewEvent: true,
       ...(token ? { nextPageToken: token } : {}),
     };
-    const ask = () => client.workflowService.getWorkflowExecutionHistory(request);
-    return options.signal ? client.withAbortSignal(options.signal, ask) : ask();
+    return abortable(client, options.signal, () => client.workflowService.getWorkflowExecutionHistory(request));
   }
 
   /** The last event that a Reset copied into this run from the one before; 0: it is no reset run. */

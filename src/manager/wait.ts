@@ -2,6 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { isTerminal } from '../domain/task.js';
 import { describe } from '../reconcile.js';
+import { abortable } from './abort.js';
 import { type ManagerContext, online } from './context.js';
 import type { Outcome } from './outcome.js';
 import { memoPhase } from './standing.js';
@@ -50,7 +51,7 @@ export function toOutcome({ id, status: state, error, detail }: StatusObject): O
 
 /** However it ends, over continue-as-new. A closed workflow may have been reset: its last run counts. */
 async function closed(client: Client, id: string, signal: AbortSignal): Promise<void> {
-  await client.withAbortSignal(signal, () => client.workflow.getHandle(id).result()).catch(() => undefined);
+  await abortable(client, signal, () => client.workflow.getHandle(id).result()).catch(() => undefined);
 }
 
 async function waitsForPerson(client: Client, id: string, signal: AbortSignal): Promise<void> {

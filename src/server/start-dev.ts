@@ -60,6 +60,8 @@ function startDev(files: ServerFiles, ports: Ports): string[] {
     '--dynamic-config-value=history.transferProcessorMaxPollRPS=2000',
     '--dynamic-config-value=history.timerProcessorMaxPollRPS=2000',
     '--dynamic-config-value=history.visibilityProcessorMaxPollRPS=2000',
+    // Timers of the default fire up to a second late, for the clocks of other hosts: each retry would cost that.
+    '--dynamic-config-value=history.timerProcessorMaxTimeShift="50ms"',
     // An unregistered one leaves a workflow stuck for ever.
     '--search-attribute=RookeryStatus=Keyword',
     '--search-attribute=RookeryModel=Keyword',

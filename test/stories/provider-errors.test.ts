@@ -113,9 +113,10 @@ describe('a refused key', () => {
     const signature = { scope: task.id, mac: 'f'.repeat(64) };
     const looked = await activitiesOf(task);
     await stranger.signal(SIGNALS.resume, { id: 'forged', signature });
-    await stranger.signal(SIGNALS.resume, { id: 'broken', signature: 7 });
+    await stranger.signal(SIGNALS.resume, { id: 'broken', signature: { scope: task.id, mac: 'é'.repeat(64) } });
+    await stranger.signal(SIGNALS.resume, { id: 'nonsense', signature: null });
     await stranger.signal(SIGNALS.resume, 'nonsense');
-    await until(async () => (await activitiesOf(task)) >= looked + 2, { what: 'the forged ones were looked at' });
+    await until(async () => (await activitiesOf(task)) >= looked + 3, { what: 'the forged ones were looked at' });
     await waits(task);
     expect(task.requests()).toHaveLength(1);
 

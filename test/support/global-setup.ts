@@ -32,7 +32,9 @@ const BUILT = resolve('dist/workflow-bundle.js');
 
 /** The bundle of the build, if it is newer than what it was made from. */
 async function freshBundle(directory: string): Promise<string> {
-  const newest = Math.max(...SOURCES.flatMap((source) => readdirSync(source).map((name) => timeOf(join(source, name)))));
+  const newest = Math.max(
+    ...SOURCES.flatMap((source) => readdirSync(source).map((name) => timeOf(join(source, name)))),
+  );
   if (timeOf(BUILT) > newest) return BUILT;
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
   const logger = new DefaultLogger('ERROR');

@@ -22,7 +22,7 @@ import {
 } from '../../src/domain/protocol.js';
 import type { Checkpoint, TaskFile } from '../../src/domain/wire.js';
 import { type Paths, pathsOf } from '../../src/mirror/paths.js';
-import { BackgroundTasksPlugin, type BackgroundTasksOptions } from '../../src/plugin.js';
+import { type BackgroundTasksOptions, BackgroundTasksPlugin } from '../../src/plugin.js';
 import { type Book, type ModelScript, openBook } from './book.js';
 import type { LoggedRequest } from './llm-server.js';
 import { makeNamespace } from './namespaces.js';

@@ -1,9 +1,9 @@
 /** `rookery cancel`: returns when the tasks are cancelled and their tools are dead. */
 import { leaving } from '../leaving.js';
-import type { Verb } from '../verb.js';
 import { reach } from '../reach.js';
 import { each, printResults } from '../results.js';
 import { openSession } from '../session.js';
+import type { Verb } from '../verb.js';
 
 export const verb: Verb = async (ids, options) => {
   const session = openSession(options);

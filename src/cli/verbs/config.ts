@@ -3,8 +3,8 @@
 import { trustProjectFile } from '../../config/files.js';
 import { KEY_VARIABLES, OVERRIDE_KEY } from '../../config/providers.js';
 import { EXIT } from '../exit.js';
-import type { Verb } from '../verb.js';
 import { openSession, type Session } from '../session.js';
+import type { Verb } from '../verb.js';
 
 export const verb: Verb = async (_words, options) => {
   if (options.trust === true) {

@@ -1,9 +1,9 @@
 /** `rookery doctor`: checks everything; with --fix it starts and registers what is missing. */
 import { allChecks } from '../checks.js';
 import { EXIT } from '../exit.js';
-import type { Verb } from '../verb.js';
 import { reach } from '../reach.js';
 import { openSession } from '../session.js';
+import type { Verb } from '../verb.js';
 
 export const verb: Verb = async (_words, options) => {
   const session = openSession(options);

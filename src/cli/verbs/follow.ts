@@ -1,7 +1,8 @@
 /** `rookery follow`: the events of a task, as they come. */
-import type { Verb } from '../verb.js';
+
 import { reach } from '../reach.js';
 import { openSession } from '../session.js';
+import type { Verb } from '../verb.js';
 import { watch } from '../watch.js';
 
 export const verb: Verb = async ([given = ''], options) => {

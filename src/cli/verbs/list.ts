@@ -2,10 +2,10 @@
 import { RookeryError } from '../../domain/errors.js';
 import { STATUSES, type Status } from '../../domain/task.js';
 import { EXIT } from '../exit.js';
-import type { Verb } from '../verb.js';
 import { reachForReading } from '../reach.js';
 import { tableOf } from '../render.js';
 import { openSession } from '../session.js';
+import type { Verb } from '../verb.js';
 
 export const verb: Verb = async (_words, options) => {
   const wanted = statusNamed(options.status);

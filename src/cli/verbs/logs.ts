@@ -4,8 +4,8 @@ import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EXIT } from '../exit.js';
 import { leaving } from '../leaving.js';
-import type { Verb } from '../verb.js';
 import { openSession } from '../session.js';
+import type { Verb } from '../verb.js';
 
 const NAMES = ['server', 'worker'] as const;
 const TAIL_BYTES = 64 * 1024;

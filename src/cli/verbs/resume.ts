@@ -1,11 +1,11 @@
 /** `rookery resume`: starts, adopts or wakes tasks; without ids all that need it. */
 import { checkProvider } from '../../config/settings.js';
 import type { TaskFile } from '../../domain/wire.js';
-import type { Verb } from '../verb.js';
 import { reach } from '../reach.js';
 import { each, printResults } from '../results.js';
 import { openSession, type Session } from '../session.js';
 import { taskSettings } from '../task-input.js';
+import type { Verb } from '../verb.js';
 
 export const verb: Verb = async (ids, options) => {
   const session = openSession(options);

@@ -1,9 +1,9 @@
 /** `rookery run`: submits a task, follows it and prints the answer. */
 import { EXIT } from '../exit.js';
-import type { Verb } from '../verb.js';
 import { reach } from '../reach.js';
 import { openSession } from '../session.js';
 import { readPrompt, taskSettings, tellAllowed } from '../task-input.js';
+import type { Verb } from '../verb.js';
 import { watch } from '../watch.js';
 import { workflowUrl } from '../web-ui.js';
 

@@ -1,9 +1,9 @@
 /** `rookery status`: what one task is doing, and why. */
 import { EXIT } from '../exit.js';
-import type { Verb } from '../verb.js';
 import { reachForReading } from '../reach.js';
 import { statusLines } from '../render.js';
 import { openSession } from '../session.js';
+import type { Verb } from '../verb.js';
 
 export const verb: Verb = async ([given = ''], options) => {
   const session = openSession(options);

@@ -1,9 +1,9 @@
 /** `rookery submit`: submits a task and prints its id. */
 import { EXIT } from '../exit.js';
-import type { Verb } from '../verb.js';
 import { reach } from '../reach.js';
 import { openManager, openSession } from '../session.js';
 import { readPrompt, taskSettings, tellAllowed } from '../task-input.js';
+import type { Verb } from '../verb.js';
 
 export const verb: Verb = async (words, options) => {
   const prompt = await readPrompt(words, options.file);

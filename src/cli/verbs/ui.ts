@@ -1,9 +1,9 @@
 /** `rookery ui`: the address of the Web UI, or of one task in it. */
 import { RookeryError } from '../../domain/errors.js';
 import { EXIT } from '../exit.js';
-import type { Verb } from '../verb.js';
 import { reachForReading, reachServer } from '../reach.js';
 import { openSession } from '../session.js';
+import type { Verb } from '../verb.js';
 import { namespaceUrl, workflowUrl } from '../web-ui.js';
 
 export const verb: Verb = async ([given], options) => {

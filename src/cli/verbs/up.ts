@@ -1,10 +1,10 @@
 /** `rookery up`: server and worker, here until Ctrl-C or with -d in the background. */
 import { stopServer } from '../../server/embedded.js';
 import { EXIT } from '../exit.js';
-import type { Verb } from '../verb.js';
 import { reach, reachServer } from '../reach.js';
 import { serve } from '../serve.js';
 import { openSession } from '../session.js';
+import type { Verb } from '../verb.js';
 import { namespaceUrl } from '../web-ui.js';
 
 export const verb: Verb = async (_words, options) => {

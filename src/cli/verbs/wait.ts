@@ -1,10 +1,10 @@
 /** `rookery wait`: waits for the end of tasks. */
 
 import { leaving, tellLeft } from '../leaving.js';
-import type { Verb } from '../verb.js';
 import { reach } from '../reach.js';
 import { each, printResults } from '../results.js';
 import { openSession } from '../session.js';
+import type { Verb } from '../verb.js';
 
 export const verb: Verb = async (ids, options) => {
   const session = openSession(options);

@@ -1,0 +1,101 @@
+/** A cancel ends what runs, at once and wholly; only then is the task cancelled. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CALL_MARKER, TASK_MARKER } from '../../src/tools/processes.js';
+import { inOrder } from '../support/book.js';
+import { readLedger } from '../support/ledger.js';
+import { type Rig, startRig, type Task } from '../support/rig.js';
+import { until } from '../support/until.js';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(() => rig.stop());
+
+/** Milliseconds until the execution was over. */
+async function cancel(task: Task): Promise<number> {
+  const began = performance.now();
+  await task.handle.cancel();
+  const failure = await task.failure();
+  expect(failure.name).toBe('CancelledFailure');
+  return performance.now() - began;
+}
+
+async function expectCancelled(task: Task): Promise<void> {
+  expect((await task.handle.describe()).status.name).toBe('CANCELLED');
+  expect(task.file()).toMatchObject({ status: 'Cancelled', result: null, error: null, checkpoint: null });
+  expect(task.checkpoint()).toBeUndefined();
+}
+
+/** Processes that carry the task's marker. */
+function processesOf(task: Task): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    const environment = readOrNothing(`/proc/${pid}/environ`).split('\0');
+    const dead = readOrNothing(`/proc/${pid}/stat`).includes(') Z ');
+    return !dead && environment.includes(`${TASK_MARKER}=${task.id}`);
+  });
+}
+
+function readOrNothing(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+test('during a model call: the connection is dropped, the file says Cancelled', async () => {
+  const task = await rig.start(inOrder({ hang: true }));
+  await until(() => task.requests().length === 1, { what: 'the model is asked' });
+  expect(await cancel(task)).toBeLessThan(3_000);
+  await expectCancelled(task);
+  expect(task.requests()).toHaveLength(1);
+});
+
+test('while it waits for a person', async () => {
+  const task = await rig.start(inOrder({ status: 401 }));
+  await until(async () => (await task.status()).phase === 'waiting_person', { what: 'the task waits' });
+  expect(await cancel(task)).toBeLessThan(3_000);
+  await expectCancelled(task);
+});
+
+test('while the provider is asked to retry only much later', async () => {
+  const task = await rig.start(inOrder({ status: 429, headers: { 'retry-after': '600' } }));
+  await until(() => task.requests().length === 1, { what: 'the model is asked' });
+  expect(await cancel(task)).toBeLessThan(3_000);
+  await expectCancelled(task);
+});
+
+test('during a command that traps TERM and has a grandchild in a session of its own: nothing of it survives', async () => {
+  const command = [
+    "trap '' TERM",
+    'setsid sh -c "trap \'\' TERM; echo grandchild >> ledger.txt; sleep 300; echo survived >> ledger.txt" &',
+    `echo "started \${${CALL_MARKER}}" >> ledger.txt`,
+    'sleep 300 & wait; sleep 300',
+    'echo survived >> ledger.txt',
+  ].join('\n');
+  const calls = [{ id: 'a', name: 'shell', args: { command } }];
+  const task = await rig.start(inOrder({ calls }), { allow: ['shell'] });
+  await until(() => readLedger(rig.workspace).length === 2, { what: 'both have started' });
+  expect(processesOf(task).length).toBeGreaterThan(1);
+  expect(readLedger(rig.workspace).join()).toMatch(/started [0-9a-f-]{36}/);
+
+  expect(await cancel(task)).toBeLessThan(3_000);
+  expect(processesOf(task)).toEqual([]);
+  await expectCancelled(task);
+  expect(readLedger(rig.workspace)).not.toContain('survived');
+  expect(task.requests()).toHaveLength(1);
+});
+
+test('a start that is cancelled before any worker looked at it leaves a file that says Cancelled', async () => {
+  const idle = await startRig({ worker: false });
+  const task = await idle.start(inOrder({ content: 'never asked' }));
+  await task.handle.cancel();
+  await idle.startWorker();
+  expect((await task.failure()).name).toBe('CancelledFailure');
+  expect(task.requests()).toEqual([]);
+  expect(task.file().status).toBe('Cancelled');
+  await idle.stop();
+});
