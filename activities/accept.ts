@@ -31,8 +31,6 @@ export function judgeCall(deps: ActivityDeps, task: Admitted, call: Call): Judge
     verdict: 'refuse',
     reason,
     placement: 'inline',
-    replay: 'safe',
-    summary: call.name.slice(0, 60),
   });
   if (!tool)
     return refuse(`There is no tool '${call.name.slice(0, 60)}'. Tools: ${[...deps.tools.all.keys()].join(', ')}.`);
@@ -42,6 +40,7 @@ export function judgeCall(deps: ActivityDeps, task: Admitted, call: Call): Judge
   const { verdict, reason } = deps.policy.judge({ tool, allow: task.allow, signed: task.signed });
   if (verdict === 'refuse') return refuse(reason);
   const { placement, replay } = tool;
+  if (placement === 'inline') return { call: call.id, verdict, placement };
   return {
     call: call.id,
     verdict,

@@ -4,8 +4,7 @@
  */
 
 import type { Message } from '../src/domain/conversation.js';
-import type { SignedMessage, TaskInput } from '../src/domain/protocol.js';
-import type { TaskRecord } from '../src/domain/task.js';
+import type { Mirrored, SignedMessage, TaskInput } from '../src/domain/protocol.js';
 import type { Judgement } from '../src/domain/tool.js';
 import type { ModelChoice, Models } from '../src/models/model.js';
 import type { Authority } from '../src/policy/judge.js';
@@ -36,7 +35,7 @@ export interface ToolsPort {
 export interface MirrorWrite {
   readonly id: string;
   readonly input: TaskInput;
-  readonly record: TaskRecord;
+  readonly record: Mirrored;
   readonly runStarted: number;
   readonly messages: readonly Message[];
 }

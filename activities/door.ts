@@ -7,7 +7,8 @@ import { sentenceOf } from '../src/domain/errors.js';
 import { isSafeId } from '../src/domain/id.js';
 import { DEFAULT_LIMITS, type Limits, UNSIGNED_MAX_AT_ONCE, UNSIGNED_MAX_ITERATIONS } from '../src/domain/limits.js';
 import { type Base, FAILURES, type TaskInput, WORKFLOW_TYPE } from '../src/domain/protocol.js';
-import type { ModelChoice, Provider } from '../src/models/model.js';
+import type { Provider } from '../src/domain/provider.js';
+import type { ModelChoice } from '../src/models/model.js';
 import { Arrivals } from './arrivals.js';
 import type { ActivityDeps } from './deps.js';
 

@@ -73,8 +73,8 @@ async function actAndThink(deps: ActivityDeps, shared: Shared, iteration: Iterat
     finish: reply.finish,
     provider: reply.provider,
     model: reply.model,
-    host: deps.host,
-    ...(deps.searchable() ? { searchable: true } : {}),
+    ...(input.n === 1 ? { host: deps.host } : {}),
+    ...(input.n === 1 && deps.searchable() ? { searchable: true } : {}),
     ...(task.cap === undefined ? {} : { cap: task.cap }),
   };
 }

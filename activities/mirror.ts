@@ -20,7 +20,7 @@ export function createMirror(deps: ActivityDeps, shared: Shared) {
       const { record } = input;
       await deps.mirror.write({ id: task.id, input: task.input, record, runStarted: input.run_started, messages });
       if (record.state.kind !== 'running' && info.workflowExecution) shared.door.leave(info.workflowExecution.runId);
-      return { kind: 'written', host: deps.host };
+      return { kind: 'written' };
     });
   };
 }

@@ -90,6 +90,8 @@ export class BackgroundTasksPlugin extends SimplePlugin {
       maxHeartbeatThrottleInterval: '1 second',
       defaultHeartbeatThrottleInterval: '1 second',
       stickyQueueScheduleToStartTimeout: '1 second',
+      // It stands in two events of each step: the default, with a checksum, is a twentieth of a short task's history.
+      ...(options.workerDeploymentOptions || options.buildId ? {} : { buildId: 'rookery' }),
       ...super.configureWorker({ ...options, activities: { ...options.activities, ...this.#activities } }),
     };
   }

@@ -27,7 +27,7 @@ export async function answerCalls(run: Run, dispatch: Dispatch): Promise<void> {
 // ---
 
 async function answer(run: Run, dispatch: Dispatch, judged: JudgedCall): Promise<void> {
-  run.show('tool', judged.summary);
+  run.show('tool', judged.summary ?? null);
   const activity = judged.replay === 'safe' ? runSafeTool : runUnsafeTool;
   for (;;) {
     try {

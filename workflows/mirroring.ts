@@ -3,7 +3,7 @@
  * newest state is owed and goes when it returns. A mirror that cannot be written stalls nothing.
  */
 import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
-import { TASK_QUEUE } from '../src/domain/protocol.js';
+import { type Base, type Mirrored, type MirrorInput, TASK_QUEUE } from '../src/domain/protocol.js';
 import { mirror } from './activities.js';
 import type { Dispatch } from './dispatch.js';
 import { failureType } from './failures.js';
@@ -65,11 +65,11 @@ export class Mirroring {
     }
   }
 
-  #schedule(record: Run['record'], base: object, groups: Parameters<typeof mirror>[1][]) {
-    const taskQueue = this.run.host ?? TASK_QUEUE;
-    const input = { ...base, record, run_started: workflowInfo().runStartTime.getTime() } as Parameters<
-      typeof mirror
-    >[0];
-    return mirror.executeWithOptions({ taskQueue, summary: `mirror · ${record.state.kind}` }, [input, ...groups]);
+  #schedule(record: Run['record'], base: Base, groups: Parameters<typeof mirror>[1][]) {
+    const { input, host } = this.run;
+    const { usage: _, created_at, ...shown } = record;
+    const mirrored: Mirrored = input.created_at === undefined ? { ...shown, created_at } : shown;
+    const given: MirrorInput = { ...base, record: mirrored, run_started: workflowInfo().runStartTime.getTime() };
+    return mirror.executeWithOptions({ taskQueue: host ?? TASK_QUEUE }, [given, ...groups]);
   }
 }

@@ -95,8 +95,8 @@ export class Run {
     this.tail = this.tail.slice(sentTail);
     this.state = result.state;
     this.judged = result.judged;
-    this.host ??= result.host;
-    this.searchable = result.searchable ?? false;
+    this.host ??= result.host ?? null;
+    this.searchable ||= result.searchable ?? false;
     this.cap = result.cap ?? null;
     this.errors = 0;
     this.errorsSince = null;

@@ -121,7 +121,8 @@ async function keepOrRestart(session: Session, worker: WorkerNote, { server, pro
 }
 
 async function start(session: Session, env: NodeJS.ProcessEnv): Promise<void> {
-  const flags = session.options.local ? ['--local'] : [];
+  const { local, acceptUnsigned } = session.options;
+  const flags = [...(local ? ['--local'] : []), ...(acceptUnsigned ? ['--accept-unsigned'] : [])];
   const { pid } = await startWorkerProcess(session.paths, env, flags);
   session.out.tell(`Worker started (process ${pid}), log in ${session.paths.logs}/worker.log`);
 }

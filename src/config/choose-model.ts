@@ -3,7 +3,8 @@
  * key, else a local Ollama, else the demo model. Says at the door when a key is missing.
  */
 import { RookeryError } from '../domain/errors.js';
-import type { ModelChoice, Provider } from '../models/model.js';
+import type { Provider } from '../domain/provider.js';
+import type { ModelChoice } from '../models/model.js';
 import { defaultModel, KEY_VARIABLES, keysOf, OVERRIDE_KEY, vendorEndpoint } from './providers.js';
 import type { Settings } from './settings.js';
 

@@ -2,8 +2,10 @@
  * Keys and defaults of the providers, read from the environment of this process: the only place where a key comes in.
  * A key is never a flag, never in a file of ours, never in a task.
  */
+
+import type { Provider } from '../domain/provider.js';
 import type { ModelSettings } from '../models/create-models.js';
-import type { ModelChoice, Provider } from '../models/model.js';
+import type { ModelChoice } from '../models/model.js';
 import { createFetch } from '../models/network.js';
 import type { Settings } from './settings.js';
 

@@ -4,6 +4,7 @@
  */
 import type { AssistantMessage, Message } from './conversation.js';
 import type { Limits } from './limits.js';
+import type { Micros } from './stamp.js';
 import type { Phase, TaskRecord } from './task.js';
 import type { Observation, Placement, Replay, Verdict } from './tool.js';
 import type { Usage } from './usage.js';
@@ -108,9 +109,10 @@ export interface JudgedCall {
   readonly verdict: Verdict;
   readonly reason?: string;
   readonly placement: Placement;
-  readonly replay: Replay;
-  /** For the timeline: the tool and its first words. */
-  readonly summary: string;
+  /** Only of a call that becomes an activity. */
+  readonly replay?: Replay;
+  /** For the timeline: the tool and its first words. Only of a call that becomes an activity. */
+  readonly summary?: string;
 }
 
 export type IterateResult =
@@ -130,9 +132,9 @@ export type IterateResult =
       readonly finish: string;
       readonly provider: string;
       readonly model: string;
-      /** Queue of the host that answered. */
-      readonly host: string;
-      /** The search attributes are registered. Left out: they are not. */
+      /** Queue of the host that answered. With the first reply: a task stays with its files. */
+      readonly host?: string;
+      /** With the first reply: the search attributes are registered. */
       readonly searchable?: true;
       /** Iterations that an unsigned start is allowed at most. */
       readonly cap?: number;
@@ -144,13 +146,21 @@ export interface RunToolInput extends Base {
 
 export type RunToolResult = Needed | { readonly kind: 'ran'; readonly observation: Observation };
 
+/** What the files show of a record. History holds one for each write, so nothing else is in it. */
+export interface Mirrored extends Pick<TaskRecord, 'state' | 'iterations' | 'provider' | 'model'> {
+  /** Absent: the input says it. */
+  readonly created_at?: Micros;
+  readonly updated_at: Micros;
+  readonly version: number;
+}
+
 export interface MirrorInput extends Base {
-  readonly record: TaskRecord;
+  readonly record: Mirrored;
   /** Start of the run, in milliseconds: with the version it orders the writes. */
   readonly run_started: number;
 }
 
-export type MirrorResult = Needed | { readonly kind: 'written'; readonly host: string };
+export type MirrorResult = Needed | { readonly kind: 'written' };
 
 /** The result of a completed task, and the details of a failed one. */
 export interface TaskResult {

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { HOST_QUEUE, type TaskInput } from './protocol.js';
+import { PROVIDERS } from './provider.js';
 import { STATUSES } from './task.js';
 
 const count = z.number().int().positive();
@@ -19,14 +20,14 @@ export const limitsSchema = z
   .strict();
 
 const signatureSchema = z.object({ scope: z.string().min(1), mac: z.string().regex(/^[0-9a-f]{64}$/) }).strict();
-const choiceSchema = z.object({ provider: z.string().min(1), model: z.string().min(1) }).strict();
+const choiceSchema = z.object({ provider: z.enum(PROVIDERS), model: z.string().min(1) }).strict();
 
 /** The workflow's input. Unknown fields are refused: a misspelt limit would otherwise be no limit. */
 export const taskInputSchema = z
   .object({
     prompt: z.string().refine((text) => text.trim() !== '', 'the prompt is empty'),
     system_prompt: z.string(),
-    provider: z.string().min(1),
+    provider: z.enum(PROVIDERS, { error: ({ input }) => `there is no provider '${String(input).slice(0, 60)}'` }),
     model: z.string().min(1),
     endpoint: z.url(),
     endpoint_origin: z.enum(['user', 'project']),

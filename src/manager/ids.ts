@@ -1,4 +1,5 @@
 /** Finds the task that a shortened id means. */
+import { existsSync } from 'node:fs';
 import { RookeryError } from '../domain/errors.js';
 import { isSafeId } from '../domain/id.js';
 import { idsWith } from '../mirror/reader.js';
@@ -22,6 +23,8 @@ export async function resolveId(context: ManagerContext, given: string): Promise
     });
   }
   if (fits[0] !== undefined) return fits[0];
+  // A submit that died half-way has left only this.
+  if (existsSync(context.paths.input(given))) return given;
   // Its file may be gone while Temporal still has the task.
   if (context.client && (await describe(context.client, given))) return given;
   throw notFound(given);

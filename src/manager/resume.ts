@@ -14,7 +14,7 @@ import type { Outcome } from './outcome.js';
 import { outcomeOf } from './outcome.js';
 import { memoPhase } from './standing.js';
 import { startWorkflow } from './start.js';
-import { readInput, signedInput } from './submit.js';
+import { completePending, halfSubmitted, readInput, signedInput } from './submit.js';
 
 export interface ResumeOptions {
   /** Says what would happen, and does nothing. Default: false. */
@@ -26,9 +26,9 @@ export interface ResumeOptions {
 /** Every `Pending` or `Running` file without a live workflow, and every task that waits for a person. */
 export async function resumeIncomplete(context: ManagerContext, options: ResumeOptions = {}): Promise<Outcome[]> {
   const { tasks } = await listTasks(context.paths);
+  const incomplete = tasks.filter(({ status }) => !isTerminal(status)).map(({ id }) => id);
   const outcomes: Outcome[] = [];
-  for (const { id, status } of tasks) {
-    if (isTerminal(status)) continue;
+  for (const id of [...incomplete, ...(await halfSubmitted(context))]) {
     const outcome = await outcomeOf(id, () => resume(context, id, options));
     if (outcome.code !== 'running') outcomes.push(outcome);
   }
@@ -57,13 +57,15 @@ function said(id: string, message: string): Outcome {
 }
 
 async function begin(context: Online, id: string, options: ResumeOptions): Promise<Outcome> {
+  const own = await readInput(context, id);
+  if (own && !options.dryRun) await completePending(context, id, own);
   const read = await readTask(context.paths, id);
+  if (read.kind === 'absent' && own) return said(id, 'would be started');
   if (read.kind === 'absent') throw notFound(id);
   if (read.kind === 'broken') {
     throw new RookeryError('bad_input', `The file of task '${id}' cannot be read: ${read.reason}`);
   }
   if (isTerminal(read.task.status)) throw ended(id, read.task.status);
-  const own = await readInput(context, id);
   if (options.dryRun) return said(id, own ? 'would be started' : 'would be adopted');
   const input = own ?? (await adopted(context, read, options));
   await startWorkflow(context, id, input);

@@ -3,7 +3,8 @@
  * what is there and starts it, once.
  */
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { utf8Length } from '../domain/conversation.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { isSafeId } from '../domain/id.js';
@@ -87,14 +88,31 @@ export function signedInput({ signer, host }: ManagerContext, id: string, task: 
   });
 }
 
+/** Signed inputs without a task file and without any write of a workflow: their submit died half-way. */
+export async function halfSubmitted({ paths }: ManagerContext): Promise<string[]> {
+  const names = await readdir(paths.side).catch(() => []);
+  const ids = names.filter(isSafeId);
+  return ids.filter((id) => !existsSync(paths.task(id)) && !existsSync(paths.order(id)));
+}
+
+/** Writes the `Pending` file that a submit which died half-way could not; one that is there stays. */
+export async function completePending({ paths }: ManagerContext, id: string, input: TaskInput): Promise<void> {
+  if (existsSync(paths.order(id))) return;
+  await makeDirectory(paths.tasks);
+  await writeDurably(paths.task(id), pendingText(id, input), { exclusive: true });
+}
+
 // ---
+
+function pendingText(id: string, input: TaskInput): string {
+  return toWire(pendingFile(id, input, input.created_at ?? ''), input.extra);
+}
 
 async function writePending({ paths }: ManagerContext, id: string, input: TaskInput): Promise<string> {
   await makeDirectory(paths.tasks);
   await makeDirectory(paths.side);
   await writeDurably(paths.input(id), JSON.stringify(input));
   const file = paths.task(id);
-  const text = toWire(pendingFile(id, input, input.created_at ?? ''), input.extra);
-  if (await writeDurably(file, text, { exclusive: true })) return file;
+  if (await writeDurably(file, pendingText(id, input), { exclusive: true })) return file;
   throw new RookeryError('bad_input', `Task '${id}' exists already`, { hint: 'Choose another id' });
 }

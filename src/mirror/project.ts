@@ -1,11 +1,11 @@
 /** Projects a task onto its two files. Pure: the same task gives the same bytes, here and in a rebuild. */
 import { type Message, settle } from '../domain/conversation.js';
 import { DEFAULT_LIMITS } from '../domain/limits.js';
-import type { TaskInput } from '../domain/protocol.js';
+import type { Mirrored, TaskInput } from '../domain/protocol.js';
 import { answerOf } from '../domain/result.js';
 import { stampOf } from '../domain/stamp.js';
 import { DEFAULT_SYSTEM_PROMPT } from '../domain/system-prompt.js';
-import { statusOf, type TaskRecord } from '../domain/task.js';
+import { statusOf } from '../domain/task.js';
 import {
   type Checkpoint,
   checkpointCompact,
@@ -19,7 +19,7 @@ import {
 export interface Projected {
   readonly id: string;
   readonly input: TaskInput;
-  readonly record: TaskRecord;
+  readonly record: Mirrored;
   readonly messages: readonly Message[];
 }
 
@@ -53,7 +53,7 @@ export function pendingFile(id: string, input: TaskInput, createdAt: string): Ta
 function toFile({ id, input, record, messages }: Projected, checkpoint: string | null): TaskFile {
   const { state } = record;
   return {
-    ...pendingFile(id, input, input.created_at ?? stampOf(record.created_at)),
+    ...pendingFile(id, input, input.created_at ?? stampOf(record.created_at ?? record.updated_at)),
     status: statusOf(state),
     result: state.kind === 'completed' ? answerOf(messages) : null,
     error: state.kind === 'failed' ? state.error : null,

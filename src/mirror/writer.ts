@@ -5,8 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Message } from '../domain/conversation.js';
 import { FIXED } from '../domain/limits.js';
-import type { TaskInput } from '../domain/protocol.js';
-import type { TaskRecord } from '../domain/task.js';
+import type { Mirrored, TaskInput } from '../domain/protocol.js';
 import { withLock } from '../durable/lock.js';
 import { makeDirectory, removeDurably, writeDurably } from '../durable/write.js';
 import { hashOf, isOlder, type Place, readOrder, writeOrder } from './order.js';
@@ -16,7 +15,7 @@ import { project } from './project.js';
 export interface Write {
   readonly id: string;
   readonly input: TaskInput;
-  readonly record: TaskRecord;
+  readonly record: Mirrored;
   /** Milliseconds since 1970. */
   readonly runStarted: number;
   readonly messages: readonly Message[];

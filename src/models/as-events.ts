@@ -2,7 +2,7 @@
  * One whole JSON completion as the event stream that it would have been: some endpoints answer a request for a stream
  * with plain JSON, and asking a second time would pay twice. Pure.
  */
-import type { Provider } from './model.js';
+import type { Provider } from '../domain/provider.js';
 import { isRecord } from './provider-words.js';
 
 export type Dialect = 'openai' | 'anthropic';

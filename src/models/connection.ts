@@ -3,7 +3,8 @@
  * A key is bound to the origins of its provider: its own, and the one in this worker's configuration.
  */
 import { RookeryError } from '../domain/errors.js';
-import type { ModelChoice, Provider } from './model.js';
+import type { Provider } from '../domain/provider.js';
+import type { ModelChoice } from './model.js';
 
 export interface Connection {
   readonly provider: Exclude<Provider, 'demo'>;

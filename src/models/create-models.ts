@@ -3,12 +3,13 @@
  * beside the port. Reads no environment: what it may use is in its settings.
  */
 import { RookeryError } from '../domain/errors.js';
+import { PROVIDERS } from '../domain/provider.js';
 import { type Connection, connect, type KeyRing } from './connection.js';
 import type { Line } from './converse.js';
 import { demoModel } from './demo.js';
 import type { Fetch } from './exchange.js';
 import { fallback, mostUseful } from './fallback.js';
-import { type Model, type ModelChoice, type Models, PROVIDERS } from './model.js';
+import type { Model, ModelChoice, Models } from './model.js';
 import { createFetch } from './network.js';
 import { providerModel, textModels } from './provider-model.js';
 

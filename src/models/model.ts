@@ -3,11 +3,9 @@
  * An adapter throws only `RookeryError` with a provider code, or the reason of its abort signal; it never retries.
  */
 import type { Message } from '../domain/conversation.js';
+import type { Provider } from '../domain/provider.js';
 import type { ToolSpec } from '../domain/tool.js';
 import type { Usage } from '../domain/usage.js';
-
-export const PROVIDERS = ['openai', 'anthropic', 'ollama', 'openrouter', 'litellm', 'demo'] as const;
-export type Provider = (typeof PROVIDERS)[number];
 
 /** A provider and its model, as a task names them. */
 export interface ModelChoice {

@@ -4,8 +4,8 @@
  */
 import type { FilePart, ModelMessage, TextPart, ToolResultPart } from 'ai';
 import type { Call, Message, ToolMessage } from '../domain/conversation.js';
+import type { Provider } from '../domain/provider.js';
 import type { Outcome } from '../domain/tool.js';
-import type { Provider } from './model.js';
 
 type UserMessage = Extract<Message, { role: 'user' }>;
 

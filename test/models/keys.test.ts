@@ -1,8 +1,8 @@
 /** A key is bound to the hosts of its provider. What counts is the header that the server sees. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { Provider } from '../../src/domain/provider.js';
 import { baseUrlOf } from '../../src/models/connection.js';
 import { createModels, type ModelSettings } from '../../src/models/create-models.js';
-import type { Provider } from '../../src/models/model.js';
 import { errorOf, question, serve } from './support.js';
 
 afterEach(() => void vi.unstubAllEnvs());

@@ -1,7 +1,7 @@
 /** One question and its reply, over real HTTP, for each provider. */
 import { describe, expect, test } from 'vitest';
 import type { Message } from '../../src/domain/conversation.js';
-import type { Provider } from '../../src/models/model.js';
+import type { Provider } from '../../src/domain/provider.js';
 import { scriptedAgent } from '../support/llm-server.js';
 import { modelAt, OPENING, question, READ_FILE, serve } from './support.js';
 

@@ -2,9 +2,10 @@
 import { onTestFinished } from 'vitest';
 import type { Message } from '../../src/domain/conversation.js';
 import { RookeryError } from '../../src/domain/errors.js';
+import type { Provider } from '../../src/domain/provider.js';
 import type { ToolSpec } from '../../src/domain/tool.js';
 import { createModels, type ModelSettings } from '../../src/models/create-models.js';
-import type { Model, Provider, Question } from '../../src/models/model.js';
+import type { Model, Question } from '../../src/models/model.js';
 import { type LlmRequest, type LlmServer, type Script, startLlmServer } from '../support/llm-server.js';
 
 export const KEY = 'sk-secret-0123456789';
