@@ -50,6 +50,11 @@ export function judgeCall(deps: ActivityDeps, task: Admitted, call: Call): Judge
   };
 }
 
+/** What the workflow takes a call for of which nothing is said. */
+export function runsInline({ verdict, placement }: JudgedCall): boolean {
+  return verdict === 'run' && placement === 'inline';
+}
+
 // ---
 
 function toCall({ wire_id, name, args, problem }: RequestedCall, room: number): Call {

@@ -10,6 +10,7 @@ import { DEFAULT_SYSTEM_PROMPT } from '../src/domain/system-prompt.js';
 import { Arrivals } from './arrivals.js';
 
 const BUDGET_BYTES = 256 * 1024 * 1024;
+const KEPT_PER_RUN = 4;
 const EXPECT_MS = 2_000;
 
 interface Entry {
@@ -19,16 +20,27 @@ interface Entry {
 
 export class Conversations {
   readonly #entries = new Map<string, Entry>();
+  readonly #tokens = new Map<string, string[]>();
   readonly #arrivals = new Arrivals();
   #bytes = 0;
 
   constructor(private readonly budget = BUDGET_BYTES) {}
 
   /** Keeps a conversation under a new token. */
-  keep(messages: readonly Message[]): string {
+  keep(run: string, messages: readonly Message[]): string {
     const token = randomBytes(9).toString('base64url');
     this.#put(token, messages);
+    const tokens = [...(this.#tokens.get(run) ?? []), token];
+    // A busy task must not push out the conversations of slow ones: retries and Resets need only its latest.
+    for (const old of tokens.splice(0, Math.max(0, tokens.length - KEPT_PER_RUN))) this.#drop(old);
+    this.#tokens.set(run, tokens);
     return token;
+  }
+
+  /** The run has ended here. */
+  forget(run: string): void {
+    for (const token of this.#tokens.get(run) ?? []) this.#drop(token);
+    this.#tokens.delete(run);
   }
 
   /** The conversation that the base names, with its tail; undefined: this worker has not got it. */
@@ -53,16 +65,20 @@ export class Conversations {
     return entry.messages;
   }
 
+  #drop(token: string): void {
+    this.#bytes -= this.#entries.get(token)?.bytes ?? 0;
+    this.#entries.delete(token);
+  }
+
   #put(token: string, messages: readonly Message[]): void {
     const before = this.#entries.get(token);
     if (before) return;
     const bytes = totalSize(messages.slice(OPENING_LENGTH));
     this.#entries.set(token, { messages, bytes });
     this.#bytes += bytes;
-    for (const [old, entry] of this.#entries) {
+    for (const old of this.#entries.keys()) {
       if (this.#bytes <= this.budget || old === token) break;
-      this.#entries.delete(old);
-      this.#bytes -= entry.bytes;
+      this.#drop(old);
     }
     this.#arrivals.announce(token);
   }

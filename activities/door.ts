@@ -32,7 +32,7 @@ export interface Caller {
   readonly workflowExecution?: { readonly workflowId: string; readonly runId: string } | undefined;
 }
 
-const REMEMBERED = 2_000;
+const REMEMBERED = 500;
 const EXPECT_MS = 2_000;
 const UNSIGNED_IDLE_MS = 15 * 60_000;
 

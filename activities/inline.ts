@@ -33,6 +33,8 @@ export class InlineCalls {
   }
 
   async #one(task: Admitted, call: Call, budget: { signal: AbortSignal; deadline: AbortSignal; room: number }) {
+    const tool = this.deps.tools.all.get(call.name);
+    if (tool && tool.placement !== 'inline') return failed(call, `'${tool.name}' does not run here. Ask for it again.`);
     const late = `Not done: the quick tools of one iteration have ${FIXED.inlineMs / 1000} s together. Ask for fewer at a time.`;
     if (budget.deadline.aborted) return failed(call, late);
     if (budget.room <= 0) return failed(call, 'Not done: the outputs of this iteration are full. Ask for it again.');

@@ -17,7 +17,7 @@ import { RookeryError } from '../src/domain/errors.js';
 import { FIXED } from '../src/domain/limits.js';
 import { FAILURES, type IterateInput, type IterateResult, SIGNALS } from '../src/domain/protocol.js';
 import type { Reply } from '../src/models/model.js';
-import { toMessage as acceptedMessage, judgeCall } from './accept.js';
+import { toMessage as acceptedMessage, judgeCall, runsInline } from './accept.js';
 import type { ActivityDeps } from './deps.js';
 import type { Admitted } from './door.js';
 import { toFailure } from './failure.js';
@@ -46,6 +46,8 @@ export function createIterate(deps: ActivityDeps, shared: Shared) {
 
 // ---
 
+const USUAL: ReadonlySet<string> = new Set(['stop', 'tool-calls']);
+
 interface Iteration {
   readonly task: Admitted;
   readonly base: readonly Message[];
@@ -54,23 +56,23 @@ interface Iteration {
 }
 
 async function actAndThink(deps: ActivityDeps, shared: Shared, iteration: Iteration): Promise<IterateResult> {
+  const runId = Context.current().info.workflowExecution?.runId ?? '';
   const { task, base, input } = iteration;
-  const named = new Set(input.inline ?? []);
-  const calls = openCalls(base).filter((call) => named.has(call.id));
-  const observations = await shared.inline.run(task, calls, Context.current().cancellationSignal);
+  const observations = await shared.inline.run(task, openCalls(base), Context.current().cancellationSignal);
   const settled = settle(base, observations.map(toMessage));
   const noticed = chooseNotices(settled, FIXED.conversationBytes);
   const { reply, messages, more } = await think(deps, iteration, applyNotices(settled, noticed));
+  const allNoticed = [...noticed, ...more];
   const message = acceptedMessage(reply);
   return {
     kind: 'accepted',
-    state: shared.conversations.keep([...messages, message]),
+    state: shared.conversations.keep(runId, [...messages, message]),
     observations,
-    noticed: [...noticed, ...more],
+    ...(allNoticed.length > 0 ? { noticed: allNoticed } : {}),
     message,
-    judged: (message.calls ?? []).map((call) => judgeCall(deps, task, call)),
+    judged: (message.calls ?? []).map((call) => judgeCall(deps, task, call)).filter((judged) => !runsInline(judged)),
     usage: reply.usage,
-    finish: reply.finish,
+    ...(USUAL.has(reply.finish) ? {} : { finish: reply.finish }),
     provider: reply.provider,
     model: reply.model,
     ...(input.n === 1 ? { host: deps.host } : {}),

@@ -19,7 +19,7 @@ export function createMirror(deps: ActivityDeps, shared: Shared) {
       if (!messages) return { kind: 'needed' };
       const { record } = input;
       await deps.mirror.write({ id: task.id, input: task.input, record, runStarted: input.run_started, messages });
-      if (record.state.kind !== 'running' && info.workflowExecution) shared.door.leave(info.workflowExecution.runId);
+      if (record.state.kind !== 'running' && info.workflowExecution) shared.leave(info.workflowExecution.runId);
       return { kind: 'written' };
     });
   };

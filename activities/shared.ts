@@ -8,8 +8,20 @@ export interface Shared {
   readonly door: Door;
   readonly conversations: Conversations;
   readonly inline: InlineCalls;
+  /** The run has ended: what is kept for it goes. */
+  leave(runId: string): void;
 }
 
 export function createShared(deps: ActivityDeps): Shared {
-  return { door: new Door(deps), conversations: new Conversations(), inline: new InlineCalls(deps) };
+  const door = new Door(deps);
+  const conversations = new Conversations();
+  return {
+    door,
+    conversations,
+    inline: new InlineCalls(deps),
+    leave(runId) {
+      door.leave(runId);
+      conversations.forget(runId);
+    },
+  };
 }

@@ -22,7 +22,10 @@ export interface KeepAlive extends ReconcileContext {
 export async function keepAlive(context: KeepAlive): Promise<{ searchable: boolean; stop(): void }> {
   const { client, paths, announce } = context;
   const lost = await failLost(paths.running, (token) =>
-    client.activity.fail(token, ApplicationFailure.create({ type: FAILURES.workerLost, message: 'The worker died.' })),
+    client.activity.fail(
+      token,
+      ApplicationFailure.create({ type: FAILURES.workerLost, message: 'The worker died.', nextRetryDelay: '10ms' }),
+    ),
   );
   if (lost > 0) announce(`took over ${lost} activities of a worker that died`);
   const searchable = await searchAttributesRegistered(client);

@@ -2,6 +2,7 @@
  * The Temporal plugin: drop it into a Worker or a Client. On a worker it adds the activities, a second worker for the
  * queue of this host, and what keeps tasks alive across crashes; on a client it signs.
  */
+import { join } from 'node:path';
 import { Client, type ClientOptions, type Connection } from '@temporalio/client';
 import { SimplePlugin } from '@temporalio/plugin';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
@@ -10,6 +11,7 @@ import { type Activities, createActivities } from '../activities/index.js';
 import { RookeryError } from './domain/errors.js';
 import { problemOf, taskInputSchema } from './domain/wire-schema.js';
 import { isAlive } from './durable/process.js';
+import { makeDirectory } from './durable/write.js';
 import { hostQueue } from './host.js';
 import { signingInterceptor } from './interceptors.js';
 import { keepAlive } from './keep-alive.js';
@@ -45,6 +47,9 @@ export interface BackgroundTasksOptions {
   readonly announce?: (line: string) => void;
 }
 
+/** It stands in three events of each step: the default, with a checksum, is a twentieth of a short task's history. */
+const BUILD_ID = 'rookery';
+
 interface Prepared {
   readonly paths: Paths;
   readonly key: Buffer;
@@ -66,7 +71,9 @@ export class BackgroundTasksPlugin extends SimplePlugin {
   static async create(settings: BackgroundTasksOptions): Promise<BackgroundTasksPlugin> {
     const paths = pathsOf(settings.workdir);
     const key = await loadKey(settings.signingKeyFile ?? paths.signingKey);
-    return new BackgroundTasksPlugin(settings, { paths, key, host: await hostQueue(paths) });
+    const workspace = settings.workspace ?? join(paths.workdir, 'workspace');
+    await makeDirectory(workspace);
+    return new BackgroundTasksPlugin({ ...settings, workspace }, { paths, key, host: await hostQueue(paths) });
   }
 
   /** The queue of this host: what has its workspace and its files runs there. */
@@ -90,8 +97,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
       maxHeartbeatThrottleInterval: '1 second',
       defaultHeartbeatThrottleInterval: '1 second',
       stickyQueueScheduleToStartTimeout: '1 second',
-      // It stands in two events of each step: the default, with a checksum, is a twentieth of a short task's history.
-      ...(options.workerDeploymentOptions || options.buildId ? {} : { buildId: 'rookery' }),
+      ...(options.workerDeploymentOptions || options.buildId ? {} : { buildId: BUILD_ID }),
       ...super.configureWorker({ ...options, activities: { ...options.activities, ...this.#activities } }),
     };
   }
@@ -120,6 +126,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
       connection,
       namespace,
       taskQueue: this.prepared.host,
+      buildId: BUILD_ID,
       activities: { ...this.#activities },
       shutdownGraceTime: '30 seconds',
       maxHeartbeatThrottleInterval: '1 second',

@@ -83,15 +83,15 @@ export class Run {
 
   /** The open calls of the last reply, with what the worker's policy said of them. */
   pending(): JudgedCall[] {
-    const open = new Set(openCalls(this.messages).map(({ id }) => id));
-    return this.judged.filter(({ call }) => open.has(call));
+    const said = new Map(this.judged.map((judged) => [judged.call, judged]));
+    return openCalls(this.messages).map(({ id }) => said.get(id) ?? { call: id, verdict: 'run', placement: 'inline' });
   }
 
   /** The same steps as in the activity, so that both sides hold the same conversation under the new token. */
   accept(result: Accepted, sentTail: number): void {
     const sent = [...this.base, ...this.tail.slice(0, sentTail)];
     const settled = settle(sent, result.observations.map(toMessage));
-    this.base = [...applyNotices(settled, result.noticed), result.message];
+    this.base = [...applyNotices(settled, result.noticed ?? []), result.message];
     this.tail = this.tail.slice(sentTail);
     this.state = result.state;
     this.judged = result.judged;

@@ -70,24 +70,23 @@ export async function think(thinker: Thinker): Promise<Thought> {
 // ---
 
 async function ask({ run, dispatch }: Thinker, wake: SignedMessage | undefined, common: boolean) {
-  const inline = run.pending().filter(({ placement }) => placement === 'inline');
+  const inline = run.pending().length > 0;
   const n = run.record.iterations + 1;
   // Inline tools read the workspace: only its host may take them, however long that lasts.
-  const bound = run.host !== null && (inline.length > 0 || !common);
+  const bound = run.host !== null && (inline || !common);
   const sentTail = run.tail.length;
   run.show(run.errors > 0 ? 'retrying' : 'thinking', run.reason);
   const result = await dispatch.send((base, groups) =>
     iterate.executeWithOptions(
       {
         taskQueue: bound && run.host !== null ? run.host : TASK_QUEUE,
-        ...(bound && inline.length === 0 ? { scheduleToStartTimeout: HOST_WAIT } : {}),
+        ...(bound && !inline ? { scheduleToStartTimeout: HOST_WAIT } : {}),
         summary: summaryOf(run, n),
       },
       [
         {
           ...base,
           n,
-          ...(inline.length > 0 ? { inline: inline.map(({ call }) => call) } : {}),
           ...(run.errors > 0 ? { errors: run.errors } : {}),
           ...(run.deadline === null ? {} : { deadline: run.deadline }),
           ...(wake ? { wake } : {}),

@@ -25,7 +25,8 @@ export async function serve(session: Session, server: Server, acceptUnsigned: bo
   const models = modelSettings(settings, env);
   const plugin = await BackgroundTasksPlugin.create({
     workdir: paths.workdir,
-    workspace: settings.workspace.value,
+    // The directory that this process happens to stand in is no workspace for tasks that name none.
+    ...(settings.workspace.origin === 'default' ? {} : { workspace: settings.workspace.value }),
     models,
     defaultChoice: workerChoice(settings),
     acceptUnsigned,

@@ -14,9 +14,9 @@ export interface Chosen extends ModelChoice {
 
 export async function chooseModel(settings: Settings, env: NodeJS.ProcessEnv): Promise<Chosen> {
   const provider = settings.provider.value ?? (await guess(settings, env));
-  if (provider !== 'demo') requireKey(provider, env);
   const own = settings.endpoint.value;
   const endpoint = own ?? vendorEndpoint(provider, env);
+  if (provider !== 'demo') requireKey(provider, endpoint !== undefined, env);
   const model = settings.model.value ?? defaultModel(provider);
   if (endpoint === undefined || provider === 'demo' || (own === undefined && provider === 'ollama'))
     return { provider, model };
@@ -42,12 +42,13 @@ async function guess(settings: Settings, env: NodeJS.ProcessEnv): Promise<Provid
   return (await ollamaAnswers(env)) ? 'ollama' : 'demo';
 }
 
-function requireKey(provider: Exclude<Provider, 'demo'>, env: NodeJS.ProcessEnv): void {
-  if (provider === 'ollama' || provider === 'litellm' || env[OVERRIDE_KEY]) return;
+/** The override key goes to endpoints that the person named, never to a provider's own hosts. */
+function requireKey(provider: Exclude<Provider, 'demo'>, elsewhere: boolean, env: NodeJS.ProcessEnv): void {
+  if (provider === 'ollama' || provider === 'litellm' || (elsewhere && env[OVERRIDE_KEY])) return;
   const name = KEY_VARIABLES[provider];
   if (env[name]) return;
   throw new RookeryError('missing_key', `There is no key for ${provider}: ${name} is not set`, {
-    hint: `Set ${name} (or ${OVERRIDE_KEY}), or choose another provider`,
+    hint: elsewhere ? `Set ${name} or ${OVERRIDE_KEY}` : `Set ${name}, or choose another provider`,
   });
 }
 

@@ -90,11 +90,10 @@ export interface Needed {
   readonly kind: 'needed';
 }
 
+/** The calls of the last reply that have no result yet are the inline ones: all others were answered before. */
 export interface IterateInput extends Base {
   /** The iteration that the reply will be, from 1. */
   readonly n: number;
-  /** Calls of the last reply to run first. */
-  readonly inline?: readonly string[];
   /** Provider errors in a row so far, for the back-off. */
   readonly errors?: number;
   /** When the task's own time limit runs out, in milliseconds since 1970. */
@@ -125,11 +124,13 @@ export type IterateResult =
       /** Results of the inline calls. */
       readonly observations: readonly Observation[];
       /** Calls whose outputs became notices. */
-      readonly noticed: readonly string[];
+      readonly noticed?: readonly string[];
       readonly message: AssistantMessage;
+      /** Without those that simply run inside the next iteration: they are most, and history holds each. */
       readonly judged: readonly JudgedCall[];
       readonly usage: Usage;
-      readonly finish: string;
+      /** The provider's reason, where it is another than calls or an answer. */
+      readonly finish?: string;
       readonly provider: string;
       readonly model: string;
       /** Queue of the host that answered. With the first reply: a task stays with its files. */
