@@ -62,7 +62,10 @@ async function loop(thinker: Thinker, mirroring: Mirroring): Promise<TaskState |
     const limit = limitReached(run);
     if (limit) return { kind: 'failed', error: limit };
     await answerCalls(run, dispatch);
-    if (run.record.iterations > 0 && run.tail.length > 0) mirroring.poke();
+    if (run.record.iterations > 0 && run.tail.length > 0) {
+      run.completeRound();
+      mirroring.poke();
+    }
     if (thinker.mustMove()) return 'moved';
     const asked = think(thinker);
     // The first state goes beside the first iteration, which brings the start to the worker.

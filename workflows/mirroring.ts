@@ -3,6 +3,7 @@
  * newest state is owed and goes when it returns. A mirror that cannot be written stalls nothing.
  */
 import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
+import type { Message } from '../src/domain/conversation.js';
 import { type Base, type Mirrored, type MirrorInput, TASK_QUEUE } from '../src/domain/protocol.js';
 import { mirror } from './activities.js';
 import type { Dispatch } from './dispatch.js';
@@ -52,9 +53,8 @@ export class Mirroring {
   async #writeOnce(): Promise<void> {
     this.#owed = false;
     const since = this.behindSince;
-    const { record } = this.run;
     try {
-      await this.dispatch.send((base, groups) => this.#schedule(record, base, groups), true);
+      await this.dispatch.send((base, groups) => this.#schedule(base, groups), true);
       // A change that came meanwhile has been waiting since about now.
       this.behindSince = this.#owed ? Date.now() : null;
     } catch (error) {
@@ -65,8 +65,9 @@ export class Mirroring {
     }
   }
 
-  #schedule(record: Run['record'], base: Base, groups: Parameters<typeof mirror>[1][]) {
-    const { input, host } = this.run;
+  /** Record and conversation of one moment, also when they are sent a second time. */
+  #schedule(base: Base, groups: Message[][]) {
+    const { input, host, record } = this.run;
     const { usage: _, created_at, ...shown } = record;
     const mirrored: Mirrored = input.created_at === undefined ? { ...shown, created_at } : shown;
     const given: MirrorInput = { ...base, record: mirrored, run_started: workflowInfo().runStartTime.getTime() };

@@ -16,7 +16,7 @@ import { DEFAULT_LIMITS, FIXED, type Limits } from '../src/domain/limits.js';
 import type { Carried, IterateResult, JudgedCall, TaskInput } from '../src/domain/protocol.js';
 import { microsOfMillis, microsOfStamp } from '../src/domain/stamp.js';
 import { DEFAULT_SYSTEM_PROMPT } from '../src/domain/system-prompt.js';
-import { accept, end, freshRecord, type Phase, type TaskRecord, type TaskState } from '../src/domain/task.js';
+import { accept, amend, end, freshRecord, type Phase, type TaskRecord, type TaskState } from '../src/domain/task.js';
 import { toMarkdown } from '../src/domain/transcript.js';
 
 export type Accepted = Extract<IterateResult, { kind: 'accepted' }>;
@@ -106,6 +106,11 @@ export class Run {
   add(result: ToolMessage): void {
     const tail = [...this.tail, result];
     this.tail = applyNotices(tail, chooseNotices(tail, FIXED.tailBytes));
+  }
+
+  /** The calls of the last reply have their results: the files show a round more. */
+  completeRound(): void {
+    this.record = amend(this.record, this.#micros(), {});
   }
 
   end(state: TaskState): void {

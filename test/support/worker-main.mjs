@@ -1,0 +1,16 @@
+/** A worker as a process of its own, from the build: argv[2] is a JSON object with where it works. Says `ready` once. */
+import { BackgroundTasksPlugin } from '../../dist/src/plugin.js';
+import { runWorker } from '../../dist/src/worker.js';
+
+const { address, namespace, ...settings } = JSON.parse(process.argv[2]);
+const silent = () => undefined;
+const logger = { log: silent, trace: silent, debug: silent, info: silent, warn: silent, error: silent };
+await runWorker({
+  plugin: await BackgroundTasksPlugin.create({ ...settings, env: process.env }),
+  logger,
+  address,
+  namespace,
+  onReady: async () => {
+    process.stdout.write('ready\n');
+  },
+});

@@ -1,0 +1,46 @@
+/** A worker as a process of its own, to be killed and frozen as processes are. */
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+
+export interface WorkerPlace {
+  readonly address: string;
+  readonly namespace: string;
+  readonly workdir: string;
+  readonly workspace: string;
+  readonly backoffMs?: number;
+}
+
+export interface WorkerProcess {
+  readonly pid: number;
+  signal(signal: NodeJS.Signals): void;
+  /** kill -9, and gone when it resolves. */
+  kill(): Promise<void>;
+}
+
+const MAIN = resolve('test/support/worker-main.mjs');
+
+/** Resolves when it polls. */
+export async function spawnWorker(place: WorkerPlace): Promise<WorkerProcess> {
+  const child = spawn(process.execPath, [MAIN, JSON.stringify({ backoffMs: 50, ...place })], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  const ended = new Promise<void>((done) => child.once('close', () => done()));
+  await new Promise<void>((ready, reject) => {
+    child.stdout.once('data', () => ready());
+    void ended.then(() => reject(new Error(`the worker ended before it was ready: ${said.slice(0, 2_000)}`)));
+  });
+  return {
+    pid: child.pid as number,
+    signal: (signal) => {
+      child.kill(signal);
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
