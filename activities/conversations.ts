@@ -3,7 +3,7 @@
  * makes a new one. So late attempts, retries and Resets cannot poison anything. Losing an entry costs one re-send.
  */
 import { randomBytes } from 'node:crypto';
-import { OPENING_LENGTH, openingOf } from '../src/domain/carry.js';
+import { openingOf } from '../src/domain/carry.js';
 import { type Message, totalSize } from '../src/domain/conversation.js';
 import type { Base, TaskInput } from '../src/domain/protocol.js';
 import { DEFAULT_SYSTEM_PROMPT } from '../src/domain/system-prompt.js';
@@ -73,7 +73,7 @@ export class Conversations {
   #put(token: string, messages: readonly Message[]): void {
     const before = this.#entries.get(token);
     if (before) return;
-    const bytes = totalSize(messages.slice(OPENING_LENGTH));
+    const bytes = totalSize(messages);
     this.#entries.set(token, { messages, bytes });
     this.#bytes += bytes;
     for (const old of this.#entries.keys()) {

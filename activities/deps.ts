@@ -47,7 +47,7 @@ export interface MirrorPort {
 
 export interface RunningPort {
   /** Keeps the task token of a running activity on disk until `done`, so that the next worker can fail it at once. */
-  note(token: Uint8Array): Promise<{ done(): Promise<void> }>;
+  note(token: Uint8Array): { done(): void };
 }
 
 export interface ActivityDeps {

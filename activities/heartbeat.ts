@@ -13,7 +13,7 @@ export type Live = (text: string) => void;
 
 export async function attended<T>(deps: ActivityDeps, work: (live: Live) => Promise<T>): Promise<T> {
   const context = Context.current();
-  const note = await deps.running.note(context.info.taskToken);
+  const note = deps.running.note(context.info.taskToken);
   let text: string | undefined;
   const beat = (): void => context.heartbeat(text === undefined ? undefined : { text });
   beat();
@@ -24,7 +24,7 @@ export async function attended<T>(deps: ActivityDeps, work: (live: Live) => Prom
     });
   } finally {
     clearInterval(timer);
-    await note.done();
+    note.done();
   }
 }
 

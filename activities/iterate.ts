@@ -26,10 +26,9 @@ import type { Shared } from './shared.js';
 
 export function createIterate(deps: ActivityDeps, shared: Shared) {
   return async function iterate(input: IterateInput, ...groups: Message[][]): Promise<IterateResult> {
-    const { info } = Context.current();
-    const task = await shared.door.admitSoon(info, input);
-    if (!task) return { kind: 'needed' };
     return attended(deps, async (live) => {
+      const task = await shared.door.admitSoon(Context.current().info, input);
+      if (!task) return { kind: 'needed' };
       const base = await shared.conversations.resolve(input, groups, task.input);
       if (!base) return { kind: 'needed' };
       if (input.wake && !deps.verifier.verifyMessage(task.id, SIGNALS.resume, input.wake)) {
@@ -75,8 +74,8 @@ async function actAndThink(deps: ActivityDeps, shared: Shared, iteration: Iterat
     ...(USUAL.has(reply.finish) ? {} : { finish: reply.finish }),
     provider: reply.provider,
     model: reply.model,
-    ...(input.n === 1 ? { host: deps.host } : {}),
-    ...(input.n === 1 && deps.searchable() ? { searchable: true } : {}),
+    ...(input.state === null ? { host: deps.host } : {}),
+    ...(input.state === null && deps.searchable() ? { searchable: true } : {}),
     ...(task.cap === undefined ? {} : { cap: task.cap }),
   };
 }

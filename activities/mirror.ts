@@ -12,9 +12,9 @@ import type { Shared } from './shared.js';
 export function createMirror(deps: ActivityDeps, shared: Shared) {
   return async function mirror(input: MirrorInput, ...groups: Message[][]): Promise<MirrorResult> {
     const { info } = Context.current();
-    const task = await shared.door.admitSoon(info, input);
-    if (!task) return { kind: 'needed' };
     return attended(deps, async () => {
+      const task = await shared.door.admitSoon(info, input);
+      if (!task) return { kind: 'needed' };
       const messages = await shared.conversations.resolve(input, groups, task.input);
       if (!messages) return { kind: 'needed' };
       const { record } = input;

@@ -18,9 +18,9 @@ import type { Shared } from './shared.js';
 export function createRunTool(deps: ActivityDeps, shared: Shared) {
   const here = new Map<string, Promise<Observation>>();
   return async function runTool(input: RunToolInput, ...groups: Message[][]): Promise<RunToolResult> {
-    const task = await shared.door.admitSoon(Context.current().info, input);
-    if (!task) return { kind: 'needed' };
     return attended(deps, async () => {
+      const task = await shared.door.admitSoon(Context.current().info, input);
+      if (!task) return { kind: 'needed' };
       const messages = await shared.conversations.resolve(input, groups, task.input);
       if (!messages) return { kind: 'needed' };
       const call = lastReply(messages)?.calls?.find(({ id }) => id === input.call);

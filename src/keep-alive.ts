@@ -14,6 +14,9 @@ import { searchAttributesRegistered } from './temporal.js';
 import { createClaims } from './tools/claims.js';
 
 const EVERY_MS = 60_000;
+const RUNNING = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
+/** As the server numbers the states of a pending activity. */
+const STARTED = 2;
 
 export interface KeepAlive extends ReconcileContext {
   readonly announce: (line: string) => void;
@@ -21,12 +24,10 @@ export interface KeepAlive extends ReconcileContext {
 
 export async function keepAlive(context: KeepAlive): Promise<{ searchable: boolean; stop(): void }> {
   const { client, paths, announce } = context;
-  const lost = await failLost(paths.running, (token) =>
-    client.activity.fail(
-      token,
-      ApplicationFailure.create({ type: FAILURES.workerLost, message: 'The worker died.', nextRetryDelay: '10ms' }),
-    ),
-  );
+  const lost = await failLost(paths.running, {
+    fail: (token) => client.activity.fail(token, workerDied()),
+    failAllOf: (identity) => failAllOf(client, identity).catch(() => 0),
+  });
   if (lost > 0) announce(`took over ${lost} activities of a worker that died`);
   const searchable = await searchAttributesRegistered(client);
   const tidy = async (): Promise<void> => {
@@ -44,10 +45,29 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
 
 // ---
 
+function workerDied(): ApplicationFailure {
+  return ApplicationFailure.create({ type: FAILURES.workerLost, message: 'The worker died.', nextRetryDelay: '10ms' });
+}
+
+/** What a dead worker was given and had not noted: without this it would be missed only after its heartbeat timeout. */
+async function failAllOf(client: Client, identity: string): Promise<number> {
+  let failed = 0;
+  for await (const { workflowId, runId } of client.workflow.list({ query: RUNNING })) {
+    const { raw } = await client.workflow.getHandle(workflowId, runId).describe();
+    for (const { activityId, state, lastWorkerIdentity } of raw.pendingActivities ?? []) {
+      if (state !== STARTED || lastWorkerIdentity !== identity || !activityId) continue;
+      failed += await client.activity.fail({ workflowId, runId, activityId }, workerDied()).then(
+        () => 1,
+        () => 0,
+      );
+    }
+  }
+  return failed;
+}
+
 /** A new worker may have the key that a task waits for. */
 async function wakeWaiting(client: Client): Promise<void> {
-  const query = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
-  for await (const { workflowId, memo } of client.workflow.list({ query })) {
+  for await (const { workflowId, memo } of client.workflow.list({ query: RUNNING })) {
     const phase = (memo?.[MEMO_PHASE] as { phase?: string } | undefined)?.phase;
     if (phase === 'waiting_person') await client.workflow.getHandle(workflowId).signal(SIGNALS.resume);
   }

@@ -20,7 +20,7 @@ import { MirrorWriter } from './mirror/writer.js';
 import { createModels, type ModelSettings } from './models/create-models.js';
 import type { ModelChoice } from './models/model.js';
 import { judge, offered } from './policy/judge.js';
-import { createRunning } from './running.js';
+import { createRunning, noteWorker } from './running.js';
 import { createSigner, loadKey } from './signature.js';
 import { createTools, parseArgs, toSpec } from './tools/catalogue.js';
 import { createClaims } from './tools/claims.js';
@@ -105,26 +105,28 @@ export class BackgroundTasksPlugin extends SimplePlugin {
   override async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
     const { connection } = worker;
     if (!connection || !this.#activities) return super.runWorker(worker, next);
-    const { namespace } = worker.options;
+    const { namespace, identity } = worker.options;
     const client = new Client({ connection: connection as unknown as Connection, namespace, plugins: [this] });
     const { paths, key } = this.prepared;
     const keeper = await keepAlive({ client, paths, signer: createSigner(key, namespace), announce: this.#announce });
     this.#searchable = keeper.searchable;
-    const ours = await this.#hostWorker(connection, namespace);
+    const note = noteWorker(paths.running, identity);
+    const ours = await this.#hostWorker(connection, { namespace, identity });
     const running = ours.run();
     try {
       await Promise.race([next(worker), running]);
     } finally {
       keeper.stop();
+      note.done();
       if (ours.getState() === 'RUNNING') ours.shutdown();
       await running;
     }
   }
 
-  #hostWorker(connection: NativeConnection, namespace: string): Promise<Worker> {
+  #hostWorker(connection: NativeConnection, as: { namespace: string; identity: string }): Promise<Worker> {
     return Worker.create({
       connection,
-      namespace,
+      ...as,
       taskQueue: this.prepared.host,
       buildId: BUILD_ID,
       activities: { ...this.#activities },

@@ -35,6 +35,7 @@ const mirroring: ActivityOptions = {
   ...common,
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   startToCloseTimeout: '30 seconds',
+  heartbeatTimeout: '3 seconds',
   retry: { initialInterval: '500 milliseconds', maximumInterval: '5 seconds' },
 };
 

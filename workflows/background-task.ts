@@ -62,14 +62,14 @@ async function loop(thinker: Thinker, mirroring: Mirroring): Promise<TaskState |
     const limit = limitReached(run);
     if (limit) return { kind: 'failed', error: limit };
     await answerCalls(run, dispatch);
-    if (run.record.iterations > 0 && run.tail.length > 0) {
+    if (run.ownIterations > 0 && run.tail.length > 0) {
       run.completeRound();
       mirroring.poke();
     }
     if (thinker.mustMove()) return 'moved';
     const asked = think(thinker);
     // The first state goes beside the first iteration, which brings the start to the worker.
-    if (run.record.iterations === 0) mirroring.poke();
+    if (run.ownIterations === 0) mirroring.poke();
     const thought = await asked;
     if (thought.kind === 'moved') return 'moved';
     if (thought.kind === 'out_of_time') return { kind: 'failed', error: timeLimitSentence(run) };
@@ -77,7 +77,7 @@ async function loop(thinker: Thinker, mirroring: Mirroring): Promise<TaskState |
       if (thought.refused) return refuse(run, thought.error);
       return { kind: 'failed', error: thought.error };
     }
-    const first = run.record.iterations === 0;
+    const first = run.ownIterations === 0;
     run.accept(thought.result, thought.sentTail);
     if (first) markStatus(run, 'Running');
     if (!thought.result.message.calls?.length) return { kind: 'completed' };
@@ -88,8 +88,8 @@ async function loop(thinker: Thinker, mirroring: Mirroring): Promise<TaskState |
 /** Reached before the calls of the last reply run: a limit is never `Completed`, and its last calls are not run. */
 function limitReached(run: Run): string | undefined {
   const { max_iterations, max_total_tokens } = run.limits;
-  const { iterations, usage } = run.record;
-  if (iterations >= max_iterations) return `Iteration limit of ${max_iterations} reached`;
+  const { usage } = run.record;
+  if (run.ownIterations >= max_iterations) return `Iteration limit of ${max_iterations} reached`;
   if (usage.total_tokens >= max_total_tokens) return `Token limit of ${max_total_tokens} reached`;
   return run.timeLeft === 0 ? timeLimitSentence(run) : undefined;
 }

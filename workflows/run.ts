@@ -2,7 +2,7 @@
  * The state of one run: record and conversation, and the pure bookkeeping on them. Schedules nothing.
  */
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
-import { group, OPENING_LENGTH, openingOf } from '../src/domain/carry.js';
+import { group, openingOf } from '../src/domain/carry.js';
 import {
   applyNotices,
   chooseNotices,
@@ -23,6 +23,7 @@ export type Accepted = Extract<IterateResult, { kind: 'accepted' }>;
 
 export class Run {
   readonly startedAt: number;
+  readonly #opening: number;
   record: TaskRecord;
   /** The conversation that `state` names. */
   base: Message[];
@@ -44,12 +45,15 @@ export class Run {
     carried: Carried | undefined,
     groups: readonly (readonly Message[])[],
   ) {
-    const all = [...openingOf(input, DEFAULT_SYSTEM_PROMPT), ...groups.flat()];
+    const opening = openingOf(input, DEFAULT_SYSTEM_PROMPT);
+    this.#opening = opening.length;
+    const all = [...opening, ...groups.flat()];
     this.base = all.slice(0, all.length - (carried?.tail ?? 0));
     this.host = input.host ?? null;
     this.startedAt = carried?.started_at ?? workflowInfo().startTime.getTime();
     const created = input.created_at === undefined ? undefined : microsOfStamp(input.created_at);
-    this.record = carried?.record ?? freshRecord(this.#micros(), { ...input, created });
+    this.record =
+      carried?.record ?? freshRecord(this.#micros(), { ...input, created, iterations: input.adopted?.iterations });
     if (!carried) return;
     this.tail = all.slice(all.length - carried.tail);
     this.state = carried.state;
@@ -63,6 +67,11 @@ export class Run {
 
   get messages(): Message[] {
     return [...this.base, ...this.tail];
+  }
+
+  /** Accepted replies that count against the limits: not those of the program that had the task before. */
+  get ownIterations(): number {
+    return this.record.iterations - (this.input.adopted?.iterations ?? 0);
   }
 
   get limits(): Limits {
@@ -128,7 +137,7 @@ export class Run {
 
   /** Conversation and tail as payloads, without the opening: that is in the input. */
   groups(): { whole: Message[][]; tail: Message[][] } {
-    return { whole: group(this.base.slice(OPENING_LENGTH)), tail: group(this.tail) };
+    return { whole: group(this.base.slice(this.#opening)), tail: group(this.tail) };
   }
 
   #micros(): number {

@@ -58,7 +58,7 @@ export async function think(thinker: Thinker): Promise<Thought> {
       if (trouble.kind === 'out_of_time') return trouble;
       if (trouble.kind === 'lost') thinker.dispatch.forget();
       if (trouble.kind === 'fatal') return { kind: 'failed', error: trouble.reason, refused: false };
-      if (trouble.kind === 'refused' && run.record.iterations === 0) {
+      if (trouble.kind === 'refused' && run.ownIterations === 0) {
         return { kind: 'failed', error: trouble.reason, refused: true };
       }
       if (trouble.kind === 'person' || trouble.kind === 'refused') thinker.waiting = trouble.reason;

@@ -28,9 +28,9 @@ export class Output {
     process.stdout.write(`${printable(text)}\n`);
   }
 
-  /** One JSON value on a line. */
+  /** One JSON value on a line; what is escaped in it reads back the same. */
   value(value: unknown): void {
-    process.stdout.write(`${JSON.stringify(value)}\n`);
+    process.stdout.write(`${printable(JSON.stringify(value))}\n`);
   }
 
   /** Talk: what happens, for whoever watches. */
@@ -49,7 +49,8 @@ export class Output {
     process.stderr.write(
       `${printable([`${message.replace(/[.\s]+$/, '')}.`, hint && `${hint}.`].filter(Boolean).join(' '))}\n`,
     );
-    if (this.options.debug && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n${causes(error)}`);
+    if (this.options.debug && error instanceof Error)
+      process.stderr.write(printable(`${error.stack ?? ''}\n${causes(error)}`));
   }
 }
 

@@ -6,8 +6,6 @@ import { type Message, opening, sizeOf } from './conversation.js';
 import { FIXED } from './limits.js';
 import type { TaskInput } from './protocol.js';
 
-export const OPENING_LENGTH = 2;
-
 /** The messages in their order, in groups of at most 512 KiB of JSON (a larger message has a group of its own). */
 export function group(messages: readonly Message[]): Message[][] {
   const groups: Message[][] = [];
@@ -24,6 +22,8 @@ export function group(messages: readonly Message[]): Message[][] {
   return groups;
 }
 
+/** What the conversation begins with; it is in the input, so it is never carried beside it. */
 export function openingOf(input: TaskInput, defaultSystemPrompt: string): Message[] {
+  if (input.adopted) return [...input.adopted.messages];
   return opening(input.system_prompt ?? defaultSystemPrompt, input.prompt);
 }

@@ -2,6 +2,7 @@
  * Every name and shape that crosses the wall between client, workflow and activities. Types and constants only:
  * the workflow sandbox imports this file. The shapes that come from outside are parsed by `wire-schema.ts`.
  */
+import type { Adopted } from './adoption.js';
 import type { AssistantMessage, Message } from './conversation.js';
 import type { Limits } from './limits.js';
 import type { Micros } from './stamp.js';
@@ -59,6 +60,8 @@ export interface TaskInput {
   readonly host?: string;
   /** Stamp of the submission; absent: the start of the workflow. */
   readonly created_at?: string;
+  /** A checkpoint of another program that the task goes on from. */
+  readonly adopted?: Adopted;
   /** Fields of the task's file that RavenClaws does not know; kept in every rewrite. */
   readonly extra?: Readonly<Record<string, unknown>>;
   readonly signature?: Signature;

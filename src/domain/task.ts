@@ -45,12 +45,14 @@ export interface Fresh {
   readonly model?: string | null;
   /** When it was submitted; absent: now. */
   readonly created?: Micros;
+  /** Replies that another program had accepted before. */
+  readonly iterations?: number;
 }
 
-export function freshRecord(now: Micros, { provider, model, created }: Fresh): TaskRecord {
+export function freshRecord(now: Micros, { provider, model, created, iterations }: Fresh): TaskRecord {
   return {
     state: { kind: 'running' },
-    iterations: 0,
+    iterations: iterations ?? 0,
     provider: provider ?? null,
     model: model ?? null,
     usage: NO_USAGE,

@@ -22,6 +22,21 @@ export const limitsSchema = z
 const signatureSchema = z.object({ scope: z.string().min(1), mac: z.string().regex(/^[0-9a-f]{64}$/) }).strict();
 const choiceSchema = z.object({ provider: z.enum(PROVIDERS), model: z.string().min(1) }).strict();
 
+const partSchema = z.union([z.object({ text: z.string() }), z.object({ image_url: z.object({ url: z.string() }) })]);
+const adoptedSchema = z
+  .object({
+    iterations: z.number().int().nonnegative(),
+    messages: z
+      .array(
+        z.union([
+          z.object({ role: z.enum(['system', 'assistant']), content: z.string() }).strict(),
+          z.object({ role: z.literal('user'), content: z.string(), parts: z.array(partSchema).optional() }).strict(),
+        ]),
+      )
+      .min(1),
+  })
+  .strict();
+
 /** The workflow's input. Unknown fields are refused: a misspelt limit would otherwise be no limit. */
 export const taskInputSchema = z
   .object({
@@ -37,6 +52,7 @@ export const taskInputSchema = z
     workspace: z.string().startsWith('/'),
     host: z.string().regex(HOST_QUEUE),
     created_at: z.string().max(64),
+    adopted: adoptedSchema,
     extra: z.record(z.string(), z.unknown()),
     signature: signatureSchema,
   })

@@ -50,7 +50,9 @@ export async function follow(context: ManagerContext, id: string, options: Follo
       const next = outcome.next ?? (await laterRun(client, id, runId));
       if (next === undefined) {
         const object = await status(context, id);
-        options.onEvent({ type: 'end', cursor: outcome.cursor, time: object.updated_at, ...object });
+        if (!outcome.known) {
+          options.onEvent({ type: 'end', cursor: outcome.cursor, time: object.updated_at, ...object });
+        }
         return { kind: 'end', status: object };
       }
       runId = next;
@@ -63,7 +65,8 @@ export async function follow(context: ManagerContext, id: string, options: Follo
 
 // ---
 
-type Outcome = { kind: 'closed'; next?: string; cursor: string } | { kind: 'waiting' };
+/** `known`: the reader has its end. */
+type Outcome = { kind: 'closed'; next?: string; cursor: string; known: boolean } | { kind: 'waiting' };
 
 interface RunReaderOptions {
   readonly client: Client;
@@ -97,7 +100,9 @@ class RunReader {
         const waits = rendered.some(({ type }) => type === 'waiting') && eventId > copied;
         if (waits && options.leaveWaiting?.() && (await this.#stillWaits())) return { kind: 'waiting' };
         const closed = closeOf(event);
-        if (closed) return { kind: 'closed', cursor: `${runId}:${eventId}.0`, ...closed };
+        if (closed) {
+          return { kind: 'closed', cursor: `${runId}:${eventId}.0`, known: this.#known(eventId, 0), ...closed };
+        }
       }
       token = page.nextPageToken?.length ? page.nextPageToken : undefined;
       if (!token && (await describe(client, id)) === undefined) throw notFound(id);

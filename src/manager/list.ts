@@ -7,7 +7,7 @@ import { type BrokenFile, listTasks, readTask } from '../mirror/reader.js';
 import { reconcile } from '../reconcile.js';
 import type { ManagerContext, Online } from './context.js';
 import { memoPhase } from './standing.js';
-import { fieldsOf, fromFiles, type StatusObject } from './status-object.js';
+import { fieldsOf, fromFiles, NO_SERVER, type StatusObject } from './status-object.js';
 
 export interface Listed {
   readonly tasks: readonly StatusObject[];
@@ -17,7 +17,7 @@ export interface Listed {
 export async function list(context: ManagerContext): Promise<Listed> {
   const { tasks, errors } = await listTasks(context.paths);
   const { client } = context;
-  if (!client) return { tasks: tasks.map((file) => fromFiles(file, null)), errors };
+  if (!client) return { tasks: tasks.map((file) => fromFiles(file, NO_SERVER)), errors };
   const reach: Online = { ...context, client };
   const open = await openWorkflows(reach);
   const listed: StatusObject[] = [];

@@ -4,23 +4,23 @@
  */
 import { randomUUID } from 'node:crypto';
 import { RookeryError } from '../domain/errors.js';
-import { SIGNALS, type TaskInput } from '../domain/protocol.js';
+import { SIGNALS } from '../domain/protocol.js';
 import { isTerminal } from '../domain/task.js';
-import type { TaskFile } from '../domain/wire.js';
 import { listTasks, readTask } from '../mirror/reader.js';
 import { describe, reconcile } from '../reconcile.js';
+import { type Adopter, adoption } from './adopt.js';
 import { type ManagerContext, notFound, type Online, online } from './context.js';
 import type { Outcome } from './outcome.js';
 import { outcomeOf } from './outcome.js';
 import { memoPhase } from './standing.js';
 import { startWorkflow } from './start.js';
-import { completePending, halfSubmitted, readInput, signedInput } from './submit.js';
+import { completePending, halfSubmitted, readInput } from './submit.js';
 
 export interface ResumeOptions {
   /** Says what would happen, and does nothing. Default: false. */
   readonly dryRun?: boolean;
   /** What a file without a signed input of ours is run with: model, tools, workspace and limits of who resumes. */
-  readonly adopt?: (file: TaskFile) => Promise<Omit<TaskInput, 'prompt'>>;
+  readonly adopt?: Adopter;
 }
 
 /** Every `Pending` or `Running` file without a live workflow, and every task that waits for a person. */
@@ -66,21 +66,11 @@ async function begin(context: Online, id: string, options: ResumeOptions): Promi
     throw new RookeryError('bad_input', `The file of task '${id}' cannot be read: ${read.reason}`);
   }
   if (isTerminal(read.task.status)) throw ended(id, read.task.status);
-  if (options.dryRun) return said(id, own ? 'would be started' : 'would be adopted');
-  const input = own ?? (await adopted(context, read, options));
+  const { input, from } = own ? { input: own, from: '' } : await adoption(context, read, options.adopt);
+  const what = own ? 'started' : `adopted from ${from}`;
+  if (options.dryRun) return said(id, `would be ${what}`);
   await startWorkflow(context, id, input);
-  return said(id, own ? 'started' : 'adopted');
-}
-
-async function adopted(
-  context: Online,
-  read: { task: TaskFile; extra: Readonly<Record<string, unknown>> },
-  options: ResumeOptions,
-) {
-  const { id, prompt, system_prompt, created_at } = read.task;
-  const chosen = (await options.adopt?.(read.task)) ?? {};
-  const extra = Object.keys(read.extra).length > 0 ? { extra: read.extra } : {};
-  return signedInput(context, id, { ...chosen, prompt, system_prompt, created_at, ...extra });
+  return said(id, what);
 }
 
 /** Its workflow has ended: never started again. A file that says otherwise is behind. */

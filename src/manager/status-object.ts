@@ -31,12 +31,17 @@ export type StatusObject = TaskFile & { readonly detail: StatusDetail };
 
 export const UNKNOWN_USAGE = Object.freeze({ input_tokens: null, output_tokens: null, total_tokens: null });
 
+/** Why nothing is known of an open task beyond its file. */
+export const NO_SERVER = 'no server runs; this is from the files';
+
+/** `reason` is said of a task that has not ended. */
 export function fromFiles(file: TaskFile, reason: string | null): StatusObject {
+  const ended = isTerminal(file.status);
   return {
     ...fieldsOf(file),
     detail: {
-      phase: isTerminal(file.status) ? 'done' : 'queued',
-      reason,
+      phase: ended ? 'done' : 'queued',
+      reason: ended ? null : reason,
       attempt: null,
       source: 'files',
       usage: UNKNOWN_USAGE,

@@ -10,7 +10,7 @@ import { readTask } from '../mirror/reader.js';
 import { describe, type Ending, endingOf, inputOf, reconcile } from '../reconcile.js';
 import { type ManagerContext, notFound, type Online } from './context.js';
 import { standingOf, workflowDetail } from './standing.js';
-import { fieldsOf, fromFiles, type StatusObject, UNKNOWN_USAGE, withRecord } from './status-object.js';
+import { fieldsOf, fromFiles, NO_SERVER, type StatusObject, UNKNOWN_USAGE, withRecord } from './status-object.js';
 
 /** A mirror that is behind for less is only on its way. */
 const BEHIND_MS = 2_000;
@@ -38,11 +38,7 @@ function offline(id: string, read: Read, asked: boolean): StatusObject {
       hint: 'The file is kept as it is; restore it, or remove it',
     });
   }
-  if (isTerminal(read.task.status)) return fromFiles(read.task, null);
-  return fromFiles(
-    read.task,
-    asked ? 'it has no workflow; `rookery resume` starts it' : 'no server runs; this is from the files',
-  );
+  return fromFiles(read.task, asked ? 'it has no workflow; `rookery resume` starts it' : NO_SERVER);
 }
 
 /** A task whose file is gone still has its workflow. */

@@ -33,6 +33,7 @@ const SERVING_WITHIN_MS = 30_000;
 const LOOK_EVERY_MS = 25;
 const TRIES = 3;
 const TOLD_OF_LOG = 400;
+const ADDRESS_TAKEN = /address already in use/;
 
 /** Between the choice of a port and its use somebody else may take it: then the choice is made anew. */
 export async function startProcess(files: ServerFiles, options: StartOptions): Promise<ServerState> {
@@ -43,7 +44,7 @@ export async function startProcess(files: ServerFiles, options: StartOptions): P
     try {
       return await startOn(ports, files, options);
     } catch (error) {
-      if (left <= 1 || !(error instanceof RookeryError) || !/address already in use/.test(error.message)) throw error;
+      if (left <= 1 || !(error instanceof RookeryError) || !ADDRESS_TAKEN.test(error.message)) throw error;
     }
   }
 }
@@ -55,7 +56,7 @@ async function startOn(ports: Ports, files: ServerFiles, { cli, env }: StartOpti
   const address = `127.0.0.1:${ports.frontend}`;
   try {
     const serving = await Promise.race([serves(ports), process.ended.then(() => false)]);
-    if (!serving || !identity) throw notServing(await lastLine(files.log, logged), files);
+    if (!serving || !identity) throw notServing(await tellingLine(files.log, logged), files);
     await keepFinishedTasks(address);
     if (!(await usesWriteAheadLog(files))) throw notDurable(cli);
     process.release();
@@ -76,11 +77,13 @@ async function serves(ports: Ports): Promise<boolean> {
   return answers(`127.0.0.1:${ports.frontend}`, deadline - Date.now());
 }
 
-async function lastLine(log: string, from: number): Promise<string> {
+/** The last one; but a port that was taken ends in a panic, whose last line tells nothing. */
+async function tellingLine(log: string, from: number): Promise<string> {
   const file = await open(log, 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(64 * 1024), 0, 64 * 1024, from);
-    return buffer.toString('utf8', 0, bytesRead).trim().split('\n').at(-1) ?? '';
+    const lines = buffer.toString('utf8', 0, bytesRead).trim().split('\n');
+    return lines.find((line) => ADDRESS_TAKEN.test(line)) ?? lines.at(-1) ?? '';
   } finally {
     await file.close();
   }

@@ -1,5 +1,6 @@
 /** The shipped schemas: exact about what they know, closed to what they do not. Real events and statuses: follow.test.ts. */
 import { expect, test } from 'vitest';
+import type { TaskFile } from '../../src/domain/wire.js';
 import type { FollowEvent } from '../../src/manager/follow.js';
 import { fromFiles, type StatusObject } from '../../src/manager/status-object.js';
 import { eventProblems, statusProblems } from './schemas.js';
@@ -8,23 +9,21 @@ const stamp = '2026-01-02T03:04:05.678901+00:00';
 const at = { cursor: '0190e0c4-0000-7000-8000-000000000000:11.0', time: stamp };
 const usage = { input_tokens: 10, output_tokens: 5, total_tokens: 15 };
 
-const status: StatusObject = fromFiles(
-  {
-    id: 'one',
-    prompt: 'Do it.',
-    system_prompt: '',
-    status: 'Running',
-    result: null,
-    error: null,
-    created_at: '2026-01-02T03:04:05+00:00',
-    updated_at: stamp,
-    iterations: 0,
-    provider: null,
-    model: null,
-    checkpoint: null,
-  },
-  null,
-);
+const file: TaskFile = {
+  id: 'one',
+  prompt: 'Do it.',
+  system_prompt: '',
+  status: 'Running',
+  result: null,
+  error: null,
+  created_at: '2026-01-02T03:04:05+00:00',
+  updated_at: stamp,
+  iterations: 0,
+  provider: null,
+  model: null,
+  checkpoint: null,
+};
+const status: StatusObject = structuredClone(fromFiles(file, null));
 
 const events: FollowEvent[] = [
   { ...at, type: 'submitted', id: 'one', prompt: 'Do it.' },

@@ -58,7 +58,7 @@ export interface Bench {
   /** The id of a new task. */
   submit(flags: readonly string[], prompt?: string): Promise<string>;
   file(id: string): TaskFile;
-  /** Stops everything, by force what does not go, and removes it. */
+  /** Ends everything by force, and removes it. */
   close(): Promise<void>;
 }
 
@@ -98,7 +98,6 @@ export async function openBench(more: Readonly<Record<string, string>> = {}): Pr
     },
     file: (id) => JSON.parse(readFileSync(paths.task(id), 'utf8')) as TaskFile,
     async close() {
-      await run(['down']).catch(() => undefined);
       for (const pid of processesOf(paths.workdir)) killIfThere(pid);
       await book.close();
       await rm(root, { recursive: true, force: true, maxRetries: 3 });

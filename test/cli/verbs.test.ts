@@ -150,7 +150,7 @@ describe('status', () => {
     expect(ran, ran.stderr).toMatchObject({ code: 0 });
     expect(ran.stdout).toContain(`task       ${held}\n`);
     expect(ran.stdout).toContain('status     running\n');
-    expect((await bench.run(['status', done])).stdout).toMatch(/\nstatus {5}completed\n[^]*\n\nAll done\.\n$/);
+    expect((await bench.run(['status', done])).stdout).toMatch(/\nstatus {5}completed\n[\s\S]*\n\nAll done\.\n$/);
   });
 
   test('of a task whose model is silent says that it is thinking, in its first attempt', async () => {
@@ -165,7 +165,8 @@ test('doctor checks everything and ends with 0, for people and as JSON', async (
   for (const line of ran.stdout.trimEnd().split('\n')) expect(line).toMatch(/^ok {3}\S/);
   const { ok, checks } = await bench.json<{ ok: boolean; checks: { name: string; ok: boolean }[] }>(['doctor']);
   expect(ok).toBe(true);
-  for (const check of checks) expect(check).toStrictEqual({ name: expect.any(String), ok: true, message: expect.any(String) });
+  const fine = { name: expect.any(String), ok: true, message: expect.any(String) };
+  for (const check of checks) expect(check).toStrictEqual(fine);
   expect(checks.map(({ name }) => name)).toEqual(
     expect.arrayContaining(['node', 'workdir', 'signing key', 'models', 'task files', 'server', 'database', 'worker']),
   );
@@ -218,7 +219,9 @@ describe('logs', () => {
   });
 });
 
-test('down stops worker and server, and says when nothing ran; list and status then work from the files', async () => {
+test('down stops worker and server, and says when nothing ran; status then works from the files', async () => {
+  // What is asked of a model is waited for; this one never answers.
+  expect(await bench.run(['cancel', held])).toMatchObject({ code: 0, stdout: `${held}  cancelled\n` });
   const ran = await bench.run(['down']);
   expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('stopped worker and server') });
   expect(processesOf(bench.paths.workdir)).toEqual([]);
@@ -229,5 +232,4 @@ test('down stops worker and server, and says when nothing ran; list and status t
   const status = JSON.parse(offline.stdout) as StatusObject;
   expectStatus(status);
   expect(status).toMatchObject({ status: 'Completed', detail: { source: 'files', usage: { total_tokens: null } } });
-  expect((await bench.json<Listed>(['list'])).tasks.at(-1)?.detail.reason).toContain('no server runs');
 });

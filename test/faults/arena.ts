@@ -75,7 +75,7 @@ export async function openArena(chance: Chance): Promise<Arena> {
           resolve();
         };
         watched = { moment, reached };
-        if (moment === 'tool') timer = setInterval(() => openClaim(rig) && reached(), 5);
+        if (moment === 'tool') timer = setInterval(() => openClaim(rig, worker?.pid) && reached(), 5);
       });
     },
     async startTask() {
@@ -133,10 +133,12 @@ function iterationsShown(rig: Rig, id: string | undefined): number {
   }
 }
 
-function openClaim(rig: Rig): boolean {
-  if (!existsSync(rig.paths.claims)) return false;
-  return readdirSync(rig.paths.claims).some((task) => {
-    const names = new Set(readdirSync(join(rig.paths.claims, task)));
-    return [...names].some((name) => /^[0-9a-f-]{36}$/.test(name) && !names.has(`${name}.result`));
+/** A call that this worker has claimed and not finished; what dead ones left does not count. */
+function openClaim({ paths }: Rig, pid: number | undefined): boolean {
+  if (!existsSync(paths.claims)) return false;
+  return readdirSync(paths.claims).some((task) => {
+    const names = readdirSync(join(paths.claims, task));
+    const open = names.filter((name) => /^[0-9a-f-]{36}$/.test(name) && !names.includes(`${name}.result`));
+    return open.some((name) => readFileSync(join(paths.claims, task, name), 'utf8').includes(`"pid":${pid},`));
   });
 }

@@ -52,9 +52,11 @@ describe.each(SEEDS)('with seed %i', (seed) => {
       console.log(kill, 'revived in', Date.now() - t);
     }
     const { unfinished } = arena;
+    const tt = Date.now();
     await until(async () => (await unfinished()).length === 0, { what: 'all tasks end', timeoutMs: 120_000 });
 
     console.log('ended', arena.tasks.length);
+    console.log('ending took', Date.now() - tt);
     const { sightings, torn } = await watcher.stop();
     expect(torn).toEqual([]);
     for (const task of arena.tasks) {

@@ -1,5 +1,7 @@
 /** `rookery resume`: starts, adopts or wakes tasks; without ids all that need it. */
-import { checkProvider } from '../../config/settings.js';
+import { defaultModel } from '../../config/providers.js';
+import { RookeryError } from '../../domain/errors.js';
+import { PROVIDERS, type Provider } from '../../domain/provider.js';
 import type { TaskFile } from '../../domain/wire.js';
 import { reach } from '../reach.js';
 import { each, printResults } from '../results.js';
@@ -21,15 +23,23 @@ export const verb: Verb = async (ids, options) => {
 async function adoption(session: Session, { provider, model }: TaskFile) {
   if (provider === null || session.settings.provider.origin !== 'default')
     return withoutSystem(await taskSettings(session));
-  const kept = checkProvider(LIKE_LITELLM.has(provider) ? 'litellm' : provider);
+  const kept = keptProvider(provider);
   const { endpoint } = session.settings;
   return withoutSystem(
     await taskSettings(session, {
       provider: kept,
-      model: model ?? '',
+      model: model ?? defaultModel(kept),
       ...(endpoint.value === undefined ? {} : { endpoint: endpoint.value, endpoint_origin: 'user' as const }),
     }),
   );
+}
+
+function keptProvider(name: string): Provider {
+  const known = PROVIDERS.find((provider) => provider === (LIKE_LITELLM.has(name) ? 'litellm' : name));
+  if (known) return known;
+  throw new RookeryError('usage', `It ran on '${name}', which is not a provider here; it is left as it is`, {
+    hint: 'Choose one with --provider',
+  });
 }
 
 const LIKE_LITELLM: ReadonlySet<string> = new Set(['openai-compatible', 'vllm', 'sglang']);

@@ -1,0 +1,270 @@
+/** What the command does without any server: refusals at the door, prompts, files, and a work directory that is none. */
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TaskInput } from '../../src/domain/protocol.js';
+import { type TaskFile, toWire } from '../../src/domain/wire.js';
+import type { Listed } from '../../src/manager/list.js';
+import type { StatusObject } from '../../src/manager/status-object.js';
+import { expectStatus } from './schemas.js';
+import { type Bench, openBench, processesOf } from './support.js';
+
+let bench: Bench;
+const NONE = { ROOKERY_TEMPORAL_CLI: '/nowhere/temporal' };
+
+beforeAll(async () => {
+  bench = await openBench(NONE);
+});
+afterAll(async () => {
+  expect(processesOf(bench.paths.workdir)).toEqual([]);
+  await bench.close();
+});
+
+describe('refused at the door, with one sentence and exit code 2, and nothing is written', () => {
+  test.each([
+    ['an empty prompt', ['submit', ''], 'The prompt is empty. Give it as words, with --file PATH, or as - from stdin.'],
+    ['a prompt of spaces', ['run', ' ', '\n'], 'The prompt is empty.'],
+    ['no prompt', ['run'], 'The prompt is empty.'],
+    ['an unknown option', ['run', '--frobnicate', 'hi'], "Unknown option '--frobnicate'. See `rookery --help`"],
+    ['an unknown verb', ['frobnicate'], "Unknown command 'frobnicate'. See `rookery --help`"],
+    ['a missing id', ['status'], "Missing required argument 'id'."],
+    [
+      'an unknown provider',
+      ['run', '--provider', 'acme', 'hi'],
+      "There is no provider 'acme'. Providers: openai, anthropic,",
+    ],
+    ['an unknown fallback', ['submit', '--fallback', 'acme:x', 'hi'], "There is no provider 'acme'."],
+    [
+      'a fallback without model',
+      ['submit', '--fallback', 'openai', 'hi'],
+      "--fallback takes provider:model, not 'openai'.",
+    ],
+    [
+      'a missing key',
+      ['submit', '--provider', 'anthropic', 'hi'],
+      'There is no key for anthropic: ANTHROPIC_API_KEY is not set. Set ANTHROPIC_API_KEY',
+    ],
+    ['an unknown tool', ['submit', '--allow', 'telepathy', 'hi'], 'telepathy'],
+    [
+      'no number',
+      ['run', '--max-iterations', 'many', 'hi'],
+      "--max-iterations takes a whole number above 0, not 'many'.",
+    ],
+    [
+      'no duration',
+      ['run', '--timeout', 'soon', 'hi'],
+      "--timeout takes a duration, not 'soon'. Write 90, 30s, 10m or 2h.",
+    ],
+    [
+      'an endpoint of another kind',
+      ['run', '--endpoint', 'ftp://x', 'hi'],
+      "--endpoint takes an http or https address, not 'ftp://x'.",
+    ],
+    ['a prompt file that is not there', ['submit', '--file', 'none.txt'], 'The prompt file none.txt cannot be read'],
+    [
+      'two prompts',
+      ['submit', '--file', 'a.txt', 'hi'],
+      'Both a prompt and --file a.txt were given. Give one of them.',
+    ],
+    [
+      'an unknown status',
+      ['list', '--status', 'happy'],
+      "There is no status 'happy'. Statuses: pending, running, completed,",
+    ],
+    ['an unknown limit rule', ['run', '--on-limit', 'shrug', 'hi'], "'shrug' is invalid"],
+    ['a short id', ['status', 'abc'], "The id 'abc' is too short. Give at least 4 characters."],
+  ] as [string, string[], string][])('%s', async (_, args, sentence) => {
+    const ran = await bench.run(args);
+    expect(ran, ran.stderr).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr.trimEnd().split('\n').at(-1)).toContain(sentence);
+    expect(existsSync(bench.paths.tasks)).toBe(false);
+  });
+});
+
+test('with --json an error is also an object on stdout; a stack is shown only with --debug', async () => {
+  const ran = await bench.run(['submit', '--json', '--provider', 'acme', 'hi']);
+  expect(JSON.parse(ran.stdout)).toStrictEqual({
+    error: { code: 'usage', message: "There is no provider 'acme'", hint: expect.stringContaining('litellm') },
+  });
+  expect(ran.stderr).toMatch(/^There is no provider 'acme'\. Providers: [^\n]*\.\n$/);
+  const option = await bench.run(['list', '--json', '--frobnicate']);
+  expect(JSON.parse(option.stdout)).toMatchObject({
+    error: { code: 'usage', message: "Unknown option '--frobnicate'" },
+  });
+  expect((await bench.run(['submit', '--debug', ''])).stderr).toMatch(/\n {4}at .*\.js:\d+/);
+});
+
+describe('the prompt', () => {
+  const promptOf = async (args: string[], input?: string): Promise<string> => {
+    const ran = await bench.run(['sign', ...args], input === undefined ? {} : { input });
+    expect(ran, ran.stderr).toMatchObject({ code: 0 });
+    return (JSON.parse(ran.stdout) as TaskInput).prompt;
+  };
+
+  test('is the words, the file, or what comes in on stdin', async () => {
+    await writeFile(join(bench.workspace, 'prompt.txt'), 'From a file.\nTwo lines.\n');
+    expect(await promptOf(['Two', 'words'])).toBe('Two words');
+    expect(await promptOf(['--file', 'prompt.txt'])).toBe('From a file.\nTwo lines.');
+    expect(await promptOf(['-'], 'Aus der Röhre 🦜\n')).toBe('Aus der Röhre 🦜');
+  });
+
+  test('is everything after --, dashes and all', async () => {
+    expect(await promptOf(['--', '-m', 'pytest', '--json', '--', '-'])).toBe('-m pytest --json -- -');
+    const refused = await bench.run(['submit', '--json', '--', '-']);
+    expect(refused.stderr).not.toContain('is empty');
+  });
+
+  test('from an empty stdin is refused', async () => {
+    expect(await bench.run(['submit', '-'])).toMatchObject({ code: 2 });
+  });
+});
+
+describe('without a server', () => {
+  test.each(['run', 'submit'])('%s --no-start says so, and ends with 6', async (verb) => {
+    const ran = await bench.run([verb, '--no-start', '--provider', 'demo', 'hi']);
+    expect(ran).toMatchObject({ code: 6, stdout: '' });
+    expect(ran.stderr).toContain(`No Temporal server runs for ${bench.paths.workdir}. Run \`rookery up -d\`.`);
+  });
+
+  test.each(['resume', 'cancel', 'wait', 'follow'])('%s --no-start ends with 6', async (verb) => {
+    const ran = await bench.run([verb, ...(verb === 'resume' ? [] : ['abcd']), '--no-start']);
+    expect(ran, ran.stderr).toMatchObject({ code: 6, stdout: '' });
+  });
+
+  test('a server that cannot be had: submit tells the id on stderr, ends with 6 and leaves a Pending file', async () => {
+    const ran = await bench.run(['submit', '--json', '--provider', 'demo', 'Later, then.']);
+    expect(ran.code).toBe(6);
+    expect(JSON.parse(ran.stdout)).toMatchObject({
+      error: { code: 'environment', message: expect.stringContaining('/nowhere/temporal'), hint: expect.any(String) },
+    });
+    const id = /Task (\S+) is written but not started; start it with: rookery resume \1/.exec(ran.stderr)?.[1] ?? '';
+    expect(bench.file(id)).toMatchObject({ status: 'Pending', prompt: 'Later, then.', provider: 'demo' });
+    expect(existsSync(bench.paths.input(id))).toBe(true);
+  });
+
+  test('doctor names what is missing, and ends with 6', async () => {
+    const ran = await bench.run(['doctor', '--json']);
+    expect(ran.code).toBe(6);
+    const { ok, checks } = JSON.parse(ran.stdout) as {
+      ok: boolean;
+      checks: { name: string; ok: boolean; fix?: string }[];
+    };
+    expect(ok).toBe(false);
+    expect(checks.filter((check) => !check.ok)).toMatchObject([
+      { name: 'server', fix: 'rookery up -d' },
+      { name: 'worker', fix: 'rookery up -d' },
+    ]);
+  });
+
+  test('ui ends with 6', async () => {
+    expect(await bench.run(['ui'])).toMatchObject({ code: 6, stdout: '' });
+  });
+});
+
+describe('list and status from the files', () => {
+  const file = (id: string, more: Partial<TaskFile> = {}): TaskFile => ({
+    id,
+    prompt: `Prompt of ${id}`,
+    system_prompt: '',
+    status: 'Running',
+    result: null,
+    error: null,
+    created_at: '2020-01-01T00:00:00.000001+00:00',
+    updated_at: '2020-01-01T00:00:00.000001+00:00',
+    iterations: 0,
+    provider: null,
+    model: null,
+    checkpoint: null,
+    ...more,
+  });
+  const torn = toWire(file('torn-task')).slice(0, 60);
+
+  beforeAll(async () => {
+    await mkdir(bench.paths.tasks, { recursive: true, mode: 0o700 });
+    const ended = file('twin-two', {
+      status: 'Completed',
+      result: 'Forty-two',
+      created_at: '2020-01-02T00:00:00+00:00',
+    });
+    for (const one of [file('twin-one'), ended]) await writeFile(bench.paths.task(one.id), toWire(one));
+    await writeFile(bench.paths.task('torn-task'), torn);
+  });
+
+  test('list shows every whole file, says that no server runs, and names the torn file, which keeps its bytes', async () => {
+    const ran = await bench.run(['list', '--json']);
+    const { tasks, errors } = JSON.parse(ran.stdout) as Listed;
+    expect(ran.code).toBe(0);
+    expect(tasks.slice(1).map(({ id }) => id)).toEqual(['twin-two', 'twin-one']);
+    expect(tasks.at(-1)?.detail).toMatchObject({
+      source: 'files',
+      phase: 'queued',
+      reason: expect.stringContaining('no server'),
+    });
+    for (const task of tasks) expectStatus(task);
+    expect(errors).toEqual([{ file: bench.paths.task('torn-task'), reason: expect.stringContaining('no whole JSON') }]);
+    expect(ran.stderr).toContain('from the files');
+    expect(ran.stderr).toContain(`${bench.paths.task('torn-task')} is left out: it is no whole JSON`);
+    expect(await readFile(bench.paths.task('torn-task'), 'utf8')).toBe(torn);
+  });
+
+  test('status tells what the file says; of a torn one, that it cannot be read', async () => {
+    const status = await bench.json<StatusObject>(['status', 'twin-t']);
+    expect(status).toMatchObject({
+      id: 'twin-two',
+      status: 'Completed',
+      result: 'Forty-two',
+      detail: { phase: 'done' },
+    });
+    expect(await bench.run(['status', 'torn-task'])).toMatchObject({ code: 5, stdout: '' });
+  });
+
+  test('an unknown id is 5, an ambiguous prefix 2, and neither is guessed', async () => {
+    const unknown = await bench.run(['status', 'nobody', '--json']);
+    expect(unknown.code).toBe(5);
+    expect(JSON.parse(unknown.stdout)).toMatchObject({
+      error: { code: 'not_found', message: "Task 'nobody' not found" },
+    });
+    const ambiguous = await bench.run(['status', 'twin']);
+    expect(ambiguous).toMatchObject({ code: 2, stdout: '' });
+    expect(ambiguous.stderr).toMatch(
+      /The id 'twin' fits 2 tasks\. Give more of it: (twin-one, twin-two|twin-two, twin-one)\./,
+    );
+    expect(await bench.run(['status', '../../etc/passwd'])).toMatchObject({ code: 5 });
+  });
+});
+
+describe('a work directory that cannot be one', () => {
+  test.each([
+    ['a file', 'file'],
+    ['a path beneath a file', 'file/below'],
+    ['a path where nobody can write', '/proc/nope'],
+  ])('%s: each verb ends with 6 and says which path it is', async (_, place) => {
+    const path = join(bench.root, 'file');
+    await writeFile(path, 'kept', { mode: 0o600 });
+    const workdir = place.startsWith('/') ? place : join(bench.root, place);
+    for (const args of [
+      ['submit', '--provider', 'demo', 'hi'],
+      ['run', '--provider', 'demo', 'hi'],
+      ['up', '-d'],
+      ['resume'],
+    ]) {
+      const ran = await bench.run([...args, '--workdir', workdir]);
+      expect(ran, `${args[0]}: ${ran.stderr}`).toMatchObject({ code: 6, stdout: '' });
+      expect(ran.stderr, args[0]).toContain(workdir);
+      expect(ran.stderr, args[0]).not.toMatch(/^\s+at /m);
+    }
+    expect(await readFile(path, 'utf8')).toBe('kept');
+  });
+
+  test.skipIf(process.getuid?.() === 0)(
+    'a read-only directory: 6, and nothing is written (not as root: root writes anywhere)',
+    async () => {
+      const workdir = join(bench.root, 'read-only');
+      await mkdir(workdir, { mode: 0o500 });
+      expect(await bench.run(['submit', '--provider', 'demo', '--workdir', workdir, 'hi'])).toMatchObject({ code: 6 });
+      expect(await readdir(workdir)).toEqual([]);
+      await chmod(workdir, 0o700);
+    },
+  );
+});
