@@ -4,6 +4,7 @@
  */
 
 import type { Message } from '../src/domain/conversation.js';
+import type { Found } from '../src/domain/foreign.js';
 import type { Mirrored, SignedMessage, TaskInput } from '../src/domain/protocol.js';
 import type { Judgement } from '../src/domain/tool.js';
 import type { ModelChoice, Models } from '../src/models/model.js';
@@ -42,7 +43,7 @@ export interface MirrorWrite {
 
 export interface MirrorPort {
   /** Writes task file and checkpoint; an older state than the one on disk is dropped. Throws only what a retry may mend. */
-  write(write: MirrorWrite): Promise<void>;
+  write(write: MirrorWrite): Promise<Found | undefined>;
 }
 
 export interface RunningPort {

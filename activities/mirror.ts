@@ -18,9 +18,15 @@ export function createMirror(deps: ActivityDeps, shared: Shared) {
       const messages = await shared.conversations.resolve(input, groups, task.input);
       if (!messages) return { kind: 'needed' };
       const { record } = input;
-      await deps.mirror.write({ id: task.id, input: task.input, record, runStarted: input.run_started, messages });
+      const found = await deps.mirror.write({
+        id: task.id,
+        input: task.input,
+        record,
+        runStarted: input.run_started,
+        messages,
+      });
       if (record.state.kind !== 'running' && info.workflowExecution) shared.leave(info.workflowExecution.runId);
-      return { kind: 'written' };
+      return found ? { kind: 'written', found } : { kind: 'written' };
     });
   };
 }

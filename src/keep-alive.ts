@@ -12,6 +12,7 @@ import { type ReconcileContext, reconcileAll } from './reconcile.js';
 import { failLost } from './running.js';
 import { searchAttributesRegistered } from './temporal.js';
 import { createClaims } from './tools/claims.js';
+import { watchFiles } from './watch-files.js';
 
 const EVERY_MS = 60_000;
 const RUNNING = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
@@ -40,7 +41,14 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
   await wakeWaiting(client).catch((error) => announce(`waiting tasks could not be woken: ${sentenceOf(error)}`));
   const timer = setInterval(() => void tidy(), EVERY_MS);
   void tidy().then(() => sweep(paths, client));
-  return { searchable, stop: () => clearInterval(timer) };
+  const watching = await watchFiles(paths, client, announce);
+  return {
+    searchable,
+    stop() {
+      clearInterval(timer);
+      watching.stop();
+    },
+  };
 }
 
 // ---

@@ -117,9 +117,8 @@ export class BackgroundTasksPlugin extends SimplePlugin {
       await Promise.race([next(worker), running]);
     } finally {
       keeper.stop();
-      note.done();
       if (ours.getState() === 'RUNNING') ours.shutdown();
-      await running;
+      await running.finally(() => note.done());
     }
   }
 

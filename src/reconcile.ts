@@ -148,7 +148,12 @@ async function put(paths: Paths, { id, description, ending }: Mend): Promise<boo
     await removeDurably(paths.checkpoint(id));
     const run_started = description.startTime.getTime();
     // Later than any write of that run: an activity that comes late must not set it back.
-    await writeOrder(paths.order(id), { run_started, version: Number.MAX_SAFE_INTEGER, hash: hashOf(text) });
+    await writeOrder(paths.order(id), {
+      run_started,
+      version: Number.MAX_SAFE_INTEGER,
+      hashes: [hashOf(text)],
+      ended: true,
+    });
     return true;
   });
 }

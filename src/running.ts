@@ -42,7 +42,11 @@ export async function failLost(directory: string, takeover: Takeover): Promise<n
     const path = join(directory, name);
     const lost = await readLost(path);
     if (lost === 'alive') continue;
-    if (lost?.token) failed += await takeover.fail(Buffer.from(lost.token, 'base64')).then(() => 1, () => 0);
+    if (lost?.token)
+      failed += await takeover.fail(Buffer.from(lost.token, 'base64')).then(
+        () => 1,
+        () => 0,
+      );
     if (lost?.identity) failed += await takeover.failAllOf(lost.identity);
     await rm(path, { force: true });
   }

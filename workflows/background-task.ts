@@ -5,6 +5,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { CancellationScope, continueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { type Message, utf8Length } from '../src/domain/conversation.js';
+import { endedOutside, RIVAL } from '../src/domain/foreign.js';
 import { isSafeId } from '../src/domain/id.js';
 import { FIXED } from '../src/domain/limits.js';
 import { type Carried, FAILURES, type TaskInput, type TaskResult } from '../src/domain/protocol.js';
@@ -30,16 +31,20 @@ export async function backgroundTask(input: TaskInput, carried?: Carried, ...gro
   refuseForged(input, carried !== undefined || groups.length > 0);
   const run = new Run(input, carried, groups);
   const dispatch = new Dispatch(run);
-  const mirroring = new Mirroring(run, dispatch);
+  const work = new CancellationScope();
+  const mirroring = new Mirroring(run, dispatch, (found) => {
+    run.foreign = found.kind === 'ended' ? endedOutside(found) : RIVAL;
+    if (found.kind === 'ended') work.cancel();
+  });
   const inbox = new Inbox(run, mirroring, carried);
   const mustMove = (): boolean => workflowInfo().continueAsNewSuggested;
   const thinker: Thinker = { run, dispatch, inbox, mustMove, waiting: carried?.wait ?? null };
   let ending: TaskState | 'moved' | 'refused';
   try {
-    ending = await loop(thinker, mirroring);
+    ending = await work.run(() => loop(thinker, mirroring));
   } catch (error) {
     if (!isCancellation(error)) throw error;
-    ending = { kind: 'cancelled', reason: 'cancelled on request' };
+    ending = { kind: 'cancelled', reason: run.foreign ?? 'cancelled on request' };
   }
   if (ending === 'moved') return move(thinker, mirroring);
   if (ending !== 'refused') {

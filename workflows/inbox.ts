@@ -37,6 +37,7 @@ export class Inbox {
       phase: run.phase,
       reason: run.reason,
       mirror_behind_since: mirroring.behindSince,
+      foreign: run.foreign,
     }));
     setHandler(transcriptQuery, () => ({ messages: run.messages }));
   }

@@ -4,6 +4,7 @@
  */
 import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { Message } from '../src/domain/conversation.js';
+import type { Found } from '../src/domain/foreign.js';
 import { type Base, type Mirrored, type MirrorInput, TASK_QUEUE } from '../src/domain/protocol.js';
 import { mirror } from './activities.js';
 import type { Dispatch } from './dispatch.js';
@@ -19,6 +20,8 @@ export class Mirroring {
   constructor(
     private readonly run: Run,
     private readonly dispatch: Dispatch,
+    /** Another program wrote into the task's file. */
+    private readonly onFound: (found: Found) => void,
   ) {}
 
   /** The record has changed. */
@@ -54,7 +57,8 @@ export class Mirroring {
     this.#owed = false;
     const since = this.behindSince;
     try {
-      await this.dispatch.send((base, groups) => this.#schedule(base, groups), true);
+      const { found } = await this.dispatch.send((base, groups) => this.#schedule(base, groups), true);
+      if (found) this.onFound(found);
       // A change that came meanwhile has been waiting since about now.
       this.behindSince = this.#owed ? Date.now() : null;
     } catch (error) {

@@ -39,6 +39,8 @@ export class Run {
   errorsSince: number | null = null;
   phase: Phase = 'queued';
   reason: string | null = null;
+  /** What another program did to the task's file. */
+  foreign: string | null = null;
 
   constructor(
     readonly input: TaskInput,

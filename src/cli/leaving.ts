@@ -2,7 +2,6 @@
  * Leaving a wait without touching the task: Ctrl-C and `--timeout`. The last line says that the task goes on, and how to
  * come back.
  */
-import { parseDuration } from '../config/duration.js';
 import { EXIT, type ExitCode } from './exit.js';
 import type { Output } from './output.js';
 
@@ -13,6 +12,7 @@ export interface Leaving {
   release(): void;
 }
 
+/** `timeout` in milliseconds, if one was given. */
 export function leaving(timeout: unknown): Leaving {
   const stop = new AbortController();
   let code: ExitCode | undefined;
@@ -22,8 +22,7 @@ export function leaving(timeout: unknown): Leaving {
   };
   const onSignal = (): void => leave(EXIT.detached);
   process.on('SIGINT', onSignal);
-  const millis = typeof timeout === 'string' ? parseDuration(timeout, '--timeout') : undefined;
-  const timer = millis === undefined ? undefined : setTimeout(() => leave(EXIT.timeout), millis);
+  const timer = typeof timeout === 'number' ? setTimeout(() => leave(EXIT.timeout), timeout) : undefined;
   return {
     signal: stop.signal,
     code: () => code,

@@ -4,6 +4,7 @@
  * a file of its own and loaded only when it is asked for.
  */
 import { Command, CommanderError, Option } from 'commander';
+import { parseDuration } from '../config/duration.js';
 import { EXIT, type ExitCode, exitOfError } from './exit.js';
 import { outputOf } from './session.js';
 import type { Verb } from './verb.js';
@@ -31,7 +32,9 @@ const TASK_OPTIONS: readonly Option[] = [
   new Option('--system-prompt <text|@file>', 'instead of the built-in one'),
 ];
 const WAIT_OPTIONS: readonly Option[] = [
-  new Option('--timeout <duration>', 'wait at most this long; the task goes on'),
+  new Option('--timeout <duration>', 'wait at most this long; the task goes on').argParser((text) =>
+    parseDuration(text, '--timeout'),
+  ),
   new Option('--keep-waiting', 'stay while the task waits for a person'),
 ];
 
@@ -139,7 +142,7 @@ const VERBS: Readonly<Record<string, Spec>> = {
   },
 };
 
-function build(finish: (code: ExitCode) => void): Command {
+function build(literal: boolean, finish: (code: ExitCode) => void): Command {
   const program = new Command('rookery')
     .description('Background LLM agent tasks that survive everything.')
     .version(VERSION)
@@ -164,16 +167,19 @@ function build(finish: (code: ExitCode) => void): Command {
           .flat()
           .filter((word) => word !== undefined) as string[];
         const { verb } = await load();
-        finish(await verb(given, command.opts()));
+        finish(await verb(given, { ...command.opts(), literal }));
       });
   }
   return program;
 }
 
-/** A reader that has seen enough is no error. */
+/** A reader that has seen enough is no error; who hears no talk may still want the result. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT.done);
   throw error;
+});
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
 });
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
@@ -181,11 +187,12 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   const finish = (end: ExitCode): void => {
     code = end;
   };
-  const flags = argv.slice(0, argv.indexOf('--') === -1 ? undefined : argv.indexOf('--'));
+  const literal = argv.includes('--');
+  const flags = literal ? argv.slice(0, argv.indexOf('--')) : argv;
   const out = outputOf({ json: flags.includes('--json'), debug: flags.includes('--debug') });
   try {
-    if (argv.length === 0) build(finish).outputHelp();
-    else await build(finish).parseAsync([...argv], { from: 'user' });
+    if (argv.length === 0) build(literal, finish).outputHelp();
+    else await build(literal, finish).parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return usage(error, out);
     out.error(error);

@@ -46,9 +46,8 @@ export class Output {
   error(error: unknown): void {
     const { message, hint, code } = partsOf(error);
     if (this.json) this.value({ error: { code, message, ...(hint === undefined ? {} : { hint }) } });
-    process.stderr.write(
-      `${printable([`${message.replace(/[.\s]+$/, '')}.`, hint && `${hint}.`].filter(Boolean).join(' '))}\n`,
-    );
+    const sentences = [message, hint].filter(Boolean).map((text) => `${text?.replace(/[.\s]+$/, '')}.`);
+    process.stderr.write(`${printable(sentences.join(' '))}\n`);
     if (this.options.debug && error instanceof Error)
       process.stderr.write(printable(`${error.stack ?? ''}\n${causes(error)}`));
   }

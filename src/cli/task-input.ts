@@ -5,13 +5,14 @@ import { type Chosen, chooseModel } from '../config/choose-model.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import type { TaskInput } from '../domain/protocol.js';
 import type { Session } from './session.js';
+import type { VerbOptions } from './verb.js';
 
 /** The words, `--file PATH`, or `-` for stdin. Throws `usage` when there is nothing in them. */
-export async function readPrompt(words: readonly string[], file: unknown): Promise<string> {
+export async function readPrompt(words: readonly string[], { file, literal }: VerbOptions): Promise<string> {
   if (typeof file === 'string' && words.length > 0) {
     throw new RookeryError('usage', `Both a prompt and --file ${file} were given`, { hint: 'Give one of them' });
   }
-  const fromStdin = words.length === 1 && words[0] === '-';
+  const fromStdin = words.length === 1 && words[0] === '-' && !literal;
   const prompt =
     typeof file === 'string' ? await fromFile(file) : fromStdin ? await text(process.stdin) : words.join(' ');
   if (prompt.trim() !== '') return prompt.trim();

@@ -4,6 +4,7 @@
  */
 import type { Adopted } from './adoption.js';
 import type { AssistantMessage, Message } from './conversation.js';
+import type { Found } from './foreign.js';
 import type { Limits } from './limits.js';
 import type { Micros } from './stamp.js';
 import type { Phase, TaskRecord } from './task.js';
@@ -164,7 +165,7 @@ export interface MirrorInput extends Base {
   readonly run_started: number;
 }
 
-export type MirrorResult = Needed | { readonly kind: 'written' };
+export type MirrorResult = Needed | { readonly kind: 'written'; readonly found?: Found };
 
 /** The result of a completed task, and the details of a failed one. */
 export interface TaskResult {
@@ -184,6 +185,8 @@ export interface StatusAnswer {
   readonly reason: string | null;
   /** Milliseconds since 1970 of the oldest state that the mirror has not got. */
   readonly mirror_behind_since: number | null;
+  /** What another program did to the task's file; null: nothing. */
+  readonly foreign: string | null;
 }
 
 /** The answer to the query `transcript`. */

@@ -18,7 +18,9 @@ export async function standingOf(client: Client, at: WorkflowExecutionDescriptio
   const answer = await queryStatus(client, at);
   const said = memoPhase(at.memo);
   const pending = pendingOf(at);
-  const base = answer ?? { phase: said?.phase ?? 'queued', reason: said?.reason ?? null };
+  const base = answer
+    ? { phase: answer.phase, reason: answer.reason ?? answer.foreign }
+    : { phase: said?.phase ?? 'queued', reason: said?.reason ?? null };
   const waiting = base.phase === 'waiting_person';
   if (!waiting && pending && pending.attempt > 1) {
     return { answer, phase: 'retrying', reason: retrySentence(pending), attempt: pending.attempt };
@@ -93,7 +95,8 @@ function retrySentence({ attempt, nextAt, lastError, waits }: Pending): string {
   return `attempt ${attempt}${next}${lastError ? `, last error: ${lastError}` : ''}`;
 }
 
-async function queryStatus(client: Client, at: WorkflowExecutionDescription): Promise<StatusAnswer | undefined> {
+/** Undefined: no worker answers in time. A closed workflow answers too. */
+export async function queryStatus(client: Client, at: WorkflowExecutionDescription): Promise<StatusAnswer | undefined> {
   try {
     return await client.withDeadline(Date.now() + QUERY_MS, () =>
       client.workflow.getHandle(at.workflowId, at.runId).query<StatusAnswer>(QUERIES.status),

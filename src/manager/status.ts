@@ -1,7 +1,7 @@
 /** The status of one task: from Temporal where it answers, else from the files. Never lies, and says why. */
 
 import { RookeryError } from '../domain/errors.js';
-import type { TaskInput } from '../domain/protocol.js';
+import type { StatusAnswer, TaskInput } from '../domain/protocol.js';
 import { microsOfMillis, stampOf } from '../domain/stamp.js';
 import { isTerminal } from '../domain/task.js';
 import type { TaskFile } from '../domain/wire.js';
@@ -9,7 +9,7 @@ import { pendingFile } from '../mirror/project.js';
 import { readTask } from '../mirror/reader.js';
 import { describe, type Ending, endingOf, inputOf, reconcile } from '../reconcile.js';
 import { type ManagerContext, notFound, type Online } from './context.js';
-import { standingOf, workflowDetail } from './standing.js';
+import { queryStatus, standingOf, workflowDetail } from './standing.js';
 import { fieldsOf, fromFiles, NO_SERVER, type StatusObject, UNKNOWN_USAGE, withRecord } from './status-object.js';
 
 /** A mirror that is behind for less is only on its way. */
@@ -82,6 +82,8 @@ async function ended(context: Online, { id, file, ending, description }: Ended):
   const mended = isTerminal(file.status) ? false : await reconcile(context, id).catch(() => false);
   const read = mended ? await readTask(context.paths, id) : undefined;
   const current = read?.kind === 'task' ? read.task : file;
+  // An end that carries no result (a cancel, a terminate) leaves what the workflow knew last.
+  const answer = ending.outcome ? undefined : await queryStatus(context.client, description);
   const closed = description.closeTime?.getTime() ?? Date.now();
   const behind = !isTerminal(current.status);
   return {
@@ -89,12 +91,17 @@ async function ended(context: Online, { id, file, ending, description }: Ended):
     iterations: ending.outcome?.iterations ?? current.iterations,
     detail: {
       phase: 'done',
-      reason: ending.outcome ? null : ending.error,
+      reason: endReason(ending, answer),
       attempt: null,
       source: 'temporal',
-      usage: ending.outcome?.usage ?? UNKNOWN_USAGE,
+      usage: ending.outcome?.usage ?? answer?.record.usage ?? UNKNOWN_USAGE,
       workflow: await workflowDetail(context.client, description),
       mirror: { behind_since: behind ? stampOf(microsOfMillis(closed)) : null },
     },
   };
+}
+
+function endReason({ outcome, error }: Ending, answer: StatusAnswer | undefined): string | null {
+  const state = answer?.record.state;
+  return state?.kind === 'cancelled' ? state.reason : outcome ? null : error;
 }

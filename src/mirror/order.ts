@@ -12,15 +12,18 @@ export interface Place {
 }
 
 export interface Order extends Place {
-  /** SHA-256 of the bytes that we wrote last: another hash on disk is a foreign write. */
-  readonly hash: string;
+  /** SHA-256 of what we found and what we then wrote: any other bytes on disk are a foreign write. */
+  readonly hashes: readonly string[];
+  /** Our last write was an end. */
+  readonly ended: boolean;
 }
 
 /** Undefined: nothing was written yet, or the sidecar did not survive a power cut. */
 export async function readOrder(path: string): Promise<Order | undefined> {
   try {
     const value = JSON.parse(await readFile(path, 'utf8')) as Order;
-    return Number.isFinite(value.run_started) && Number.isFinite(value.version) ? value : undefined;
+    const whole = Number.isFinite(value.run_started) && Number.isFinite(value.version) && Array.isArray(value.hashes);
+    return whole ? value : undefined;
   } catch {
     return undefined;
   }

@@ -23,7 +23,17 @@ export type FileRead =
   | { readonly kind: 'absent' }
   | { readonly kind: 'broken'; readonly reason: string };
 
+export interface TextRead {
+  readonly text?: string;
+  readonly read: FileRead;
+}
+
 export async function readTask(paths: Paths, id: string): Promise<FileRead> {
+  return (await readTaskText(paths, id)).read;
+}
+
+/** As `readTask`, with the text itself, where it could be read at all. */
+export async function readTaskText(paths: Paths, id: string): Promise<TextRead> {
   return readTaskFile(paths.task(id), id);
 }
 
@@ -33,7 +43,7 @@ export async function listTasks(paths: Paths): Promise<{ tasks: TaskFile[]; erro
   const errors: BrokenFile[] = [];
   for (const name of await names(paths.tasks)) {
     const file = join(paths.tasks, name);
-    const read = await readTaskFile(file, name.slice(0, -'.json'.length));
+    const { read } = await readTaskFile(file, name.slice(0, -'.json'.length));
     if (read.kind === 'task') tasks.push(read.task);
     if (read.kind === 'broken') errors.push({ file, reason: read.reason });
   }
@@ -59,14 +69,14 @@ async function names(directory: string): Promise<string[]> {
   }
 }
 
-async function readTaskFile(path: string, id: string): Promise<FileRead> {
-  let text: string;
+async function readTaskFile(path: string, id: string): Promise<TextRead> {
   try {
-    text = await readText(path);
+    const text = await readText(path);
+    return { text, read: parseTask(text, id) };
   } catch (error) {
-    return codeOf(error) === 'ENOENT' ? { kind: 'absent' } : { kind: 'broken', reason: sentenceOf(error) };
+    if (codeOf(error) === 'ENOENT') return { read: { kind: 'absent' } };
+    return { read: { kind: 'broken', reason: sentenceOf(error) } };
   }
-  return parseTask(text, id);
 }
 
 /** Never follows a symlink, never waits for a pipe. */

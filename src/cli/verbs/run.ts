@@ -8,14 +8,16 @@ import { watch } from '../watch.js';
 import { workflowUrl } from '../web-ui.js';
 
 export const verb: Verb = async (words, options) => {
-  const prompt = await readPrompt(words, options.file);
+  const prompt = await readPrompt(words, options);
   const session = openSession(options);
   const { out } = session;
   const task = { prompt, ...(await taskSettings(session)) };
   const { manager, uiUrl, namespace } = await reach(session, task.provider);
   tellAllowed(session);
-  if (task.provider === 'demo')
-    out.tell('No key and no Ollama found: the built-in demo model answers. It is no AI, but its tools are real.');
+  if (task.provider === 'demo') {
+    const why = session.settings.provider.origin === 'default' ? 'No key and no Ollama found: the' : 'The';
+    out.tell(`${why} built-in demo model answers. It is no AI, but its tools are real.`);
+  }
   const { id, file } = await manager.submit(task);
   out.tell(`Task ${id}`);
   const where = [`file:   ${file}`, ...(uiUrl ? [`web ui: ${workflowUrl(uiUrl, namespace, id)}`] : [])];
@@ -35,7 +37,9 @@ export const verb: Verb = async (words, options) => {
     },
   });
   if (code === EXIT.done) for (const line of where) out.tell(line);
-  if (session.temporal.kind === 'embedded')
+  // Who left it has just read how to come back.
+  const left = code === EXIT.timeout || code === EXIT.detached;
+  if (session.temporal.kind === 'embedded' && !left)
     out.tell('Server and worker go on in the background; stop them with: rookery down');
   return code;
 };

@@ -7,7 +7,7 @@ import type { Verb } from '../verb.js';
 import { livingWorker } from '../worker-process.js';
 
 export const verb: Verb = async (words, options) => {
-  const prompt = await readPrompt(words, options.file);
+  const prompt = await readPrompt(words, options);
   const session = openSession(options);
   const id = typeof options.id === 'string' ? options.id : randomUUID();
   const manager = await openManager(session, undefined, (await livingWorker(session.paths)) !== undefined);

@@ -6,7 +6,7 @@ import { readPrompt, taskSettings, tellAllowed } from '../task-input.js';
 import type { Verb } from '../verb.js';
 
 export const verb: Verb = async (words, options) => {
-  const prompt = await readPrompt(words, options.file);
+  const prompt = await readPrompt(words, options);
   const session = openSession(options);
   const { out } = session;
   const task = { prompt, ...(await taskSettings(session)) };

@@ -1,0 +1,16 @@
+/** What another program did to the file of a task that is ours, in words. Pure. */
+import type { Status } from './task.js';
+
+/** `ended`: it gave the task a terminal status, which stays. `rival`: it runs the task too. */
+export interface Found {
+  readonly kind: 'ended' | 'rival';
+  readonly status: Status;
+}
+
+/** The reason of a task that stops because its file was ended by somebody else. */
+export function endedOutside({ status }: Found): string {
+  if (status === 'Cancelled') return 'cancelled by another program, in the task file';
+  return `ended by another program: the task file says ${status}`;
+}
+
+export const RIVAL = 'another program wrote this task file as running: two programs may be working on the task';
