@@ -16,7 +16,7 @@ import { attended } from './heartbeat.js';
 import type { Shared } from './shared.js';
 
 export function createRunTool(deps: ActivityDeps, shared: Shared) {
-  const here = new Map<string, Promise<Observation>>();
+  const here = new Map<string, Ongoing>();
   return async function runTool(input: RunToolInput, ...groups: Message[][]): Promise<RunToolResult> {
     return attended(deps, async () => {
       const task = await shared.door.admitSoon(Context.current().info, input);
@@ -37,8 +37,18 @@ interface Run {
   readonly task: Admitted;
   readonly call: Call;
   /** The unsafe calls that run in this process now. */
-  readonly here: Map<string, Promise<Observation>>;
+  readonly here: Map<string, Ongoing>;
 }
+
+interface Ongoing {
+  readonly work: Promise<Observation>;
+  readonly stop: AbortController;
+  /** Attempts that the server still knows, as far as we do. */
+  waiting: number;
+}
+
+/** How long after a reset of the workflow its new run asks for the call again. */
+const SUCCESSOR_MS = 5_000;
 
 async function runOne(run: Run): Promise<Observation> {
   const { deps, task, call } = run;
@@ -55,40 +65,49 @@ async function runOnce(run: Run): Promise<Observation> {
   const { deps, task, call, here } = run;
   const claim = await deps.claims.claim(task.id, call.id);
   // A second attempt may follow one that died before its claim was on disk, or was paused in the middle: never again.
-  if (claim.kind === 'fresh' && Context.current().info.attempt === 1) return start(run);
-  return here.get(call.id) ?? (await resultOfOwner(run, claim)) ?? settleInterrupted(run);
+  if (claim.kind === 'fresh' && Context.current().info.attempt === 1) return attend(start(run));
+  const ongoing = here.get(call.id);
+  return ongoing ? attend(ongoing) : ((await resultOfOwner(run, claim)) ?? settleInterrupted(run));
 }
 
-async function start(run: Run): Promise<Observation> {
-  const { deps, task, call, here } = run;
-  const stop = stopSignal();
-  const work = execute(deps, task, { call, signal: stop.signal }).then(async (observation) => {
-    const result = stop.signal.aborted ? interrupted(call, observation) : observation;
-    await deps.claims.finish(task.id, call.id, result);
-    return result;
-  });
-  here.set(call.id, work);
+function start({ deps, task, call, here }: Run): Ongoing {
+  const stop = new AbortController();
+  const work = execute(deps, task, { call, signal: stop.signal })
+    .then(async (observation) => {
+      const result = stop.signal.aborted ? interrupted(call, observation) : observation;
+      await deps.claims.finish(task.id, call.id, result);
+      return result;
+    })
+    .finally(() => here.delete(call.id));
+  const ongoing = { work, stop, waiting: 0 };
+  here.set(call.id, ongoing);
+  return ongoing;
+}
+
+/**
+ * Waits for the call, and stops it when this attempt is cancelled. A pause or a reset is no reason to stop an unsafe tool
+ * half-way. An attempt that the server has forgotten may have a successor, after a reset of the workflow or a long sleep
+ * of this machine: the tool goes on for as long as one can come.
+ */
+async function attend(ongoing: Ongoing): Promise<Observation> {
+  const context = Context.current();
+  const signal = context.cancellationSignal;
+  const onAbort = (): void => {
+    const { cancelRequested, paused, reset, notFound } = context.cancellationDetails ?? {};
+    if (cancelRequested || !(paused || reset || notFound)) return ongoing.stop.abort(signal.reason);
+    if (!notFound || --ongoing.waiting > 0) return;
+    setTimeout(() => ongoing.waiting === 0 && ongoing.stop.abort(signal.reason), SUCCESSOR_MS).unref();
+  };
+  ongoing.waiting++;
+  signal.addEventListener('abort', onAbort);
+  if (signal.aborted) onAbort();
   try {
-    const observation = await work;
-    if (stop.signal.aborted) throw interruption(undefined);
+    const observation = await ongoing.work;
+    if (ongoing.stop.signal.aborted) throw interruption(undefined);
     return observation;
   } finally {
-    stop.release();
-    here.delete(call.id);
+    signal.removeEventListener('abort', onAbort);
   }
-}
-
-/** A pause or a reset of the activity is no reason to stop an unsafe tool half-way: it finishes, its result is kept. */
-function stopSignal() {
-  const context = Context.current();
-  const stop = new AbortController();
-  const onAbort = (): void => {
-    const details = context.cancellationDetails;
-    const harmless = (details?.paused || details?.reset) && !details.cancelRequested;
-    if (!harmless) stop.abort(context.cancellationSignal.reason);
-  };
-  context.cancellationSignal.addEventListener('abort', onAbort);
-  return { signal: stop.signal, release: () => context.cancellationSignal.removeEventListener('abort', onAbort) };
 }
 
 /** Another process may still run the call: its result counts, so it is awaited as long as that process lives. */

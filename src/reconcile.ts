@@ -29,6 +29,26 @@ export interface Ending {
   readonly outcome: TaskResult | undefined;
 }
 
+/** The file of a task whose workflow ended without writing it. */
+export function endedFile(
+  file: TaskFile,
+  { status, result, error, outcome }: Ending,
+  closedAt: Date | undefined,
+): TaskFile {
+  const closed = microsOfMillis(closedAt?.getTime() ?? Date.now());
+  return {
+    ...file,
+    status,
+    result,
+    error,
+    updated_at: stampOf(after(microsOfStamp(file.updated_at) ?? 0, closed)),
+    iterations: outcome?.iterations ?? file.iterations,
+    provider: outcome?.provider ?? file.provider,
+    model: outcome?.model ?? file.model,
+    checkpoint: null,
+  };
+}
+
 /** Ids of the tasks whose files were mended. */
 export async function reconcileAll(context: ReconcileContext): Promise<string[]> {
   const { tasks } = await listTasks(context.paths);
@@ -130,19 +150,7 @@ async function put(paths: Paths, { id, description, ending }: Mend): Promise<boo
   return withLock(paths.lock(id), async () => {
     const read = await readTask(paths, id);
     if (read.kind !== 'task' || isTerminal(read.task.status)) return false;
-    const closed = microsOfMillis(description.closeTime?.getTime() ?? Date.now());
-    const { status, result, error, outcome } = ending;
-    const file: TaskFile = {
-      ...read.task,
-      status,
-      result,
-      error,
-      updated_at: stampOf(after(microsOfStamp(read.task.updated_at) ?? 0, closed)),
-      iterations: outcome?.iterations ?? read.task.iterations,
-      provider: outcome?.provider ?? read.task.provider,
-      model: outcome?.model ?? read.task.model,
-      checkpoint: null,
-    };
+    const file = endedFile(read.task, ending, description.closeTime);
     const text = toWire(file, read.extra);
     await writeDurably(paths.task(id), text);
     await removeDurably(paths.checkpoint(id));

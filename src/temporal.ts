@@ -34,6 +34,13 @@ export function grpcCode(error: unknown): number | undefined {
 
 export const GRPC = { notFound: 5, alreadyExists: 6, deadline: 4, unavailable: 14 } as const;
 
+/** A server that went away, in plain words; every other error as it is. */
+export function inPlainWords(error: unknown, hint = 'Run `rookery up -d`: tasks go on there'): unknown {
+  const code = error instanceof RookeryError ? undefined : grpcCode(error);
+  if (code !== GRPC.unavailable && code !== GRPC.deadline) return error;
+  return new RookeryError('no_server', 'The Temporal server does not answer any more', { hint, cause: error });
+}
+
 export async function searchAttributesRegistered(client: Client): Promise<boolean> {
   try {
     const { namespace } = client.options;

@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError, Option } from 'commander';
 import { parseDuration } from '../config/duration.js';
+import { RookeryError } from '../domain/errors.js';
 import { EXIT, type ExitCode, exitOfError } from './exit.js';
 import { outputOf } from './session.js';
 import type { Verb } from './verb.js';
@@ -134,6 +135,17 @@ const VERBS: Readonly<Record<string, Spec>> = {
     options: [new Option('--trust', 'trust the rookery.toml of this directory')],
     load: () => import('./verbs/config.js'),
   },
+  mirror: {
+    words: '<action> [ids...]',
+    about: 'verify: compare the files with Temporal; rebuild: write them again from it',
+    load: () => import('./verbs/mirror.js'),
+  },
+  export: {
+    words: '<id>',
+    about: 'hand a task over to a directory that RavenClaws takes',
+    options: [new Option('--to <dir>', 'work directory of the other program')],
+    load: () => import('./verbs/export.js'),
+  },
   logs: {
     words: '',
     about: "the server's and the worker's log",
@@ -195,15 +207,15 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     else await build(literal, finish).parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return usage(error, out);
-    out.error(error);
-    return exitOfError(error);
+    const plain = error instanceof RookeryError ? error : (await import('../temporal.js')).inPlainWords(error);
+    out.error(plain);
+    return exitOfError(plain);
   }
   return code;
 }
 
-async function usage(error: CommanderError, out: ReturnType<typeof outputOf>): Promise<ExitCode> {
+function usage(error: CommanderError, out: ReturnType<typeof outputOf>): ExitCode {
   if (error.exitCode === 0) return EXIT.done;
-  const { RookeryError } = await import('../domain/errors.js');
   const message = error.message
     .replace(/^error: /, '')
     .replace(/\n/g, ' ')

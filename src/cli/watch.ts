@@ -3,6 +3,7 @@
 import type { FollowEvent } from '../manager/follow.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
 import type { StatusObject } from '../manager/status-object.js';
+import { inPlainWords } from '../temporal.js';
 import { type ExitCode, exitOfStatus } from './exit.js';
 import { leaving, tellLeft } from './leaving.js';
 import { count, elapsed, linesOf, plural, type Tally } from './render.js';
@@ -42,7 +43,7 @@ export async function watch(
   } catch (error) {
     progress.stop();
     const code = left.code();
-    if (code === undefined) throw error;
+    if (code === undefined) throw inPlainWords(error, `Run \`rookery up -d\`, then \`rookery follow ${options.id}\``);
     tellLeft(out, code, [options.id]);
     return code;
   } finally {

@@ -5,6 +5,7 @@
 import type { Adopted } from './adoption.js';
 import type { AssistantMessage, Message } from './conversation.js';
 import type { Found } from './foreign.js';
+import type { RawFields } from './json-text.js';
 import type { Limits } from './limits.js';
 import type { Micros } from './stamp.js';
 import type { Phase, TaskRecord } from './task.js';
@@ -64,7 +65,7 @@ export interface TaskInput {
   /** A checkpoint of another program that the task goes on from. */
   readonly adopted?: Adopted;
   /** Fields of the task's file that RavenClaws does not know; kept in every rewrite. */
-  readonly extra?: Readonly<Record<string, unknown>>;
+  readonly extra?: RawFields;
   readonly signature?: Signature;
 }
 

@@ -1,11 +1,11 @@
 /**
- * The shapes of what comes from outside, parsed at the doors: a task's input and a task file. The only file of the domain
+ * The shapes of what comes from outside, parsed at the doors. The only file of the domain
  * that uses zod; the workflow sandbox never imports it.
  */
 import { z } from 'zod';
+import { problemOfJson } from './json-text.js';
 import { HOST_QUEUE, type TaskInput } from './protocol.js';
 import { PROVIDERS } from './provider.js';
-import { STATUSES } from './task.js';
 
 const count = z.number().int().positive();
 
@@ -37,6 +37,11 @@ const adoptedSchema = z
   })
   .strict();
 
+const jsonText = z.string().superRefine((text, context) => {
+  const problem = problemOfJson(text);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
+
 /** The workflow's input. Unknown fields are refused: a misspelt limit would otherwise be no limit. */
 export const taskInputSchema = z
   .object({
@@ -53,7 +58,7 @@ export const taskInputSchema = z
     host: z.string().regex(HOST_QUEUE),
     created_at: z.string().max(64),
     adopted: adoptedSchema,
-    extra: z.record(z.string(), z.unknown()),
+    extra: z.array(z.tuple([z.string(), jsonText])),
     signature: signatureSchema,
   })
   .partial()
@@ -67,31 +72,3 @@ export function problemOf(error: z.ZodError): string {
     .map((issue) => `${issue.path.length > 0 ? `'${issue.path.join('.')}': ` : ''}${issue.message}`)
     .join('; ');
 }
-
-const text = z.string();
-const optionalText = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? null);
-
-/** A task file as RavenClaws' loader takes it: extra keys are kept, optional fields may be missing. */
-export const taskFileSchema = z.looseObject({
-  id: text,
-  prompt: text,
-  system_prompt: text,
-  status: z.union([z.enum(STATUSES), z.partialRecord(z.enum(STATUSES), z.null())]).transform((value, context) => {
-    if (typeof value === 'string') return value;
-    const [name, ...more] = Object.keys(value) as (typeof STATUSES)[number][];
-    if (name !== undefined && more.length === 0) return name;
-    context.addIssue({ code: 'custom', message: 'the status is no single word' });
-    return z.NEVER;
-  }),
-  result: optionalText,
-  error: optionalText,
-  created_at: text,
-  updated_at: text,
-  iterations: z.number().int().nonnegative(),
-  provider: optionalText,
-  model: optionalText,
-  checkpoint: optionalText,
-});

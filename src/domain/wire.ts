@@ -5,6 +5,7 @@
  */
 import type { ContentPart, Message } from './conversation.js';
 import { openCalls } from './conversation.js';
+import { layOut, type RawFields } from './json-text.js';
 import type { Status } from './task.js';
 import { renderObservation, renderTextCall } from './text-protocol.js';
 
@@ -59,6 +60,19 @@ export interface Checkpoint {
   readonly last_checkpoint: string;
 }
 
+export const CHECKPOINT_FIELDS = [
+  'session_id',
+  'iteration',
+  'max_iterations',
+  'messages',
+  'initial_prompt',
+  'system_prompt',
+  'provider',
+  'model',
+  'enable_tools',
+  'last_checkpoint',
+] as const satisfies readonly (keyof Checkpoint)[];
+
 const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
 
 /** Serde refuses a lone surrogate, and the whole file with it. */
@@ -66,18 +80,29 @@ export function wellFormed(text: string): string {
   return text.replace(LONE_SURROGATE, '\uFFFD');
 }
 
+const FIELD_NAMES: ReadonlySet<string> = new Set(FILE_FIELDS);
+
 function serialise(value: unknown, indent: number): string {
   return JSON.stringify(value, (_key, field) => (typeof field === 'string' ? wellFormed(field) : field), indent);
 }
 
-/** The bytes of a task file; `extra` are fields that RavenClaws does not know, kept behind its own. */
-export function toWire(file: TaskFile, extra: Readonly<Record<string, unknown>> = {}): string {
-  const known: Record<string, unknown> = {};
-  for (const field of FILE_FIELDS) known[field] = file[field];
-  for (const [key, value] of Object.entries(extra)) {
-    if (!(key in known)) Object.defineProperty(known, key, { value, enumerable: true });
-  }
-  return serialise(known, 2);
+/**
+ * The bytes of a task file; `extra` are fields that RavenClaws does not know, kept behind its own with their exact values.
+ * Of a field that it knows the extra text counts only while it is the file's own value: a number that no double holds.
+ */
+export function toWire(file: TaskFile, extra: RawFields = []): string {
+  const kept = new Map(extra);
+  const known = FILE_FIELDS.map((field) => {
+    const exact = kept.get(field);
+    const same = exact !== undefined && JSON.parse(exact) === file[field];
+    return line(field, same ? exact : serialise(file[field], 0));
+  });
+  const unknown = extra.filter(([name]) => !FIELD_NAMES.has(name)).map(([name, json]) => line(name, layOut(json, 1)));
+  return `{\n${[...known, ...unknown].join(',\n')}\n}`;
+}
+
+function line(name: string, json: string): string {
+  return `  ${serialise(name, 0)}: ${json}`;
 }
 
 export function checkpointToWire(checkpoint: Checkpoint): string {

@@ -4,6 +4,7 @@
  */
 import { type Adopted, adopt } from '../domain/adoption.js';
 import { RookeryError } from '../domain/errors.js';
+import type { RawFields } from '../domain/json-text.js';
 import type { TaskInput } from '../domain/protocol.js';
 import type { TaskFile } from '../domain/wire.js';
 import { readCheckpoint } from '../mirror/checkpoint-reader.js';
@@ -15,7 +16,7 @@ export type Adopter = (file: TaskFile) => Promise<Omit<TaskInput, 'prompt'>>;
 
 export interface Foreign {
   readonly task: TaskFile;
-  readonly extra: Readonly<Record<string, unknown>>;
+  readonly extra: RawFields;
 }
 
 /** An input is one payload, and the server takes no more than 2 MB. */
@@ -35,7 +36,7 @@ export async function adoption(
   const { id, prompt, system_prompt, created_at } = foreign.task;
   const settings = (await adopter?.(foreign.task)) ?? {};
   const adopted = await checkpointOf(context, id);
-  const extra = Object.keys(foreign.extra).length > 0 ? { extra: foreign.extra } : {};
+  const extra = foreign.extra.length > 0 ? { extra: foreign.extra } : {};
   const input = signedInput(context, id, {
     ...settings,
     prompt,

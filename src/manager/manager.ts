@@ -12,9 +12,11 @@ import { listTasks, readTask } from '../mirror/reader.js';
 import { createSigner, loadKey } from '../signature.js';
 import { cancel } from './cancel.js';
 import { type ManagerContext, notFound } from './context.js';
+import { type Exported, exportTask } from './export.js';
 import { type Followed, type FollowOptions, follow } from './follow.js';
 import { resolveId } from './ids.js';
 import { type Listed, list } from './list.js';
+import { type MirrorOutcome, rebuildMirror, verifyMirror } from './mirror.js';
 import type { Outcome } from './outcome.js';
 import { type ResumeOptions, resume, resumeIncomplete } from './resume.js';
 import { status } from './status.js';
@@ -100,6 +102,21 @@ export class BackgroundTaskManager {
 
   resumeIncomplete(options?: ResumeOptions): Promise<Outcome[]> {
     return resumeIncomplete(this.context, options);
+  }
+
+  /** Hands the task over to a directory that RavenClaws takes; here it ends as cancelled. */
+  export(id: string, directory: string): Promise<Exported> {
+    return exportTask(this.context, id, directory);
+  }
+
+  /** Compares files with Temporal; without ids all of them. */
+  verifyMirror(ids?: readonly string[]): Promise<MirrorOutcome[]> {
+    return verifyMirror(this.context, ids);
+  }
+
+  /** Writes the files again from Temporal alone, byte for byte. */
+  rebuildMirror(ids?: readonly string[]): Promise<MirrorOutcome[]> {
+    return rebuildMirror(this.context, ids);
   }
 
   /** The whole id of a shortened one. */

@@ -1,6 +1,7 @@
 /** What a verb came to for one of its ids. */
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import type { Status } from '../domain/task.js';
+import { inPlainWords } from '../temporal.js';
 
 export interface Outcome {
   readonly id: string;
@@ -14,7 +15,8 @@ export interface Outcome {
 export async function outcomeOf(id: string, work: () => Promise<Outcome>): Promise<Outcome> {
   try {
     return await work();
-  } catch (error) {
+  } catch (thrown) {
+    const error = inPlainWords(thrown);
     const code = error instanceof RookeryError ? error.code : 'environment';
     return { id, ok: false, status: null, code, message: sentenceOf(error) };
   }

@@ -1,5 +1,6 @@
 /** The status of one task: from Temporal where it answers, else from the files. Never lies, and says why. */
 
+import { readFile } from 'node:fs/promises';
 import { RookeryError } from '../domain/errors.js';
 import type { StatusAnswer, TaskInput } from '../domain/protocol.js';
 import { microsOfMillis, stampOf } from '../domain/stamp.js';
@@ -91,7 +92,7 @@ async function ended(context: Online, { id, file, ending, description }: Ended):
     iterations: ending.outcome?.iterations ?? current.iterations,
     detail: {
       phase: 'done',
-      reason: endReason(ending, answer),
+      reason: (await handedOver(context, id)) ?? endReason(ending, answer),
       attempt: null,
       source: 'temporal',
       usage: ending.outcome?.usage ?? answer?.record.usage ?? UNKNOWN_USAGE,
@@ -99,6 +100,10 @@ async function ended(context: Online, { id, file, ending, description }: Ended):
       mirror: { behind_since: behind ? stampOf(microsOfMillis(closed)) : null },
     },
   };
+}
+
+function handedOver({ paths }: Online, id: string): Promise<string | undefined> {
+  return readFile(paths.handed(id), 'utf8').catch(() => undefined);
 }
 
 function endReason({ outcome, error }: Ending, answer: StatusAnswer | undefined): string | null {

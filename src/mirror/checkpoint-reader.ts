@@ -1,48 +1,72 @@
 /** Reads a checkpoint file as RavenClaws' loader takes it. Writes nothing. */
-import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import type { ContentPart } from '../domain/conversation.js';
 import { sentenceOf } from '../domain/errors.js';
-import type { Checkpoint } from '../domain/wire.js';
-import { problemOf } from '../domain/wire-schema.js';
-import { codeOf } from '../durable/failure.js';
+import { CHECKPOINT_FIELDS, type Checkpoint, type WireMessage } from '../domain/wire.js';
+import { Fields, short } from './fields.js';
 import type { Paths } from './paths.js';
+import { readText } from './read-text.js';
 
 export type CheckpointRead =
   | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint }
   | { readonly kind: 'absent' }
   | { readonly kind: 'broken'; readonly reason: string };
 
-const index = z.number().int().nonnegative();
-const part = z.union([z.object({ text: z.string() }), z.object({ image_url: z.object({ url: z.string() }) })]);
-const schema = z.object({
-  session_id: z.string(),
-  iteration: index,
-  max_iterations: index,
-  messages: z.array(
-    z.object({
-      role: z.string(),
-      content: z.string(),
-      content_parts: z
-        .array(part)
-        .nullish()
-        .transform((parts) => parts ?? undefined),
-    }),
-  ),
-  initial_prompt: z.string(),
-  system_prompt: z.string(),
-  provider: z.string(),
-  model: z.string(),
-  enable_tools: z.boolean(),
-  last_checkpoint: z.string(),
-});
-
+/** Its `session_id` is not compared with the name of the file: RavenClaws does not do so either. */
 export async function readCheckpoint(paths: Paths, id: string): Promise<CheckpointRead> {
   try {
-    const parsed = schema.safeParse(JSON.parse(await readFile(paths.checkpoint(id), 'utf8')));
-    return parsed.success
-      ? { kind: 'checkpoint', checkpoint: parsed.data }
-      : { kind: 'broken', reason: problemOf(parsed.error) };
+    const text = await readText(paths.checkpoint(id));
+    return text === undefined ? { kind: 'absent' } : { kind: 'checkpoint', checkpoint: parseCheckpoint(text) };
   } catch (error) {
-    return codeOf(error) === 'ENOENT' ? { kind: 'absent' } : { kind: 'broken', reason: sentenceOf(error) };
+    return { kind: 'broken', reason: sentenceOf(error) };
+  }
+}
+
+// ---
+
+function parseCheckpoint(text: string): Checkpoint {
+  const fields = Fields.ofText(text, CHECKPOINT_FIELDS);
+  return {
+    session_id: fields.text('session_id'),
+    iteration: Number(fields.whole('iteration')),
+    max_iterations: Number(fields.whole('max_iterations')),
+    messages: fields.list('messages').map((json, i) => within(`message ${i + 1}`, () => messageOf(json))),
+    initial_prompt: fields.text('initial_prompt'),
+    system_prompt: fields.text('system_prompt'),
+    provider: fields.text('provider'),
+    model: fields.text('model'),
+    enable_tools: fields.flag('enable_tools'),
+    last_checkpoint: fields.text('last_checkpoint'),
+  };
+}
+
+function messageOf(json: string): WireMessage {
+  const fields = Fields.of(json, ['role', 'content', 'content_parts']);
+  const message = { role: fields.text('role'), content: fields.text('content') };
+  if (fields.raw('content_parts') === undefined) return message;
+  return { ...message, content_parts: fields.list('content_parts').map(partOf) };
+}
+
+/** A union without a tag: the text form is tried first, then the image. */
+function partOf(json: string): ContentPart {
+  const text = attempt(() => Fields.of(json, ['text']).text('text'));
+  if (text !== undefined) return { text };
+  const url = attempt(() => Fields.of(Fields.of(json, ['image_url']).raw('image_url') ?? 'null', ['url']).text('url'));
+  if (url !== undefined) return { image_url: { url } };
+  throw new Error(`${short(json)} is neither a text part nor an image part`);
+}
+
+function attempt(read: () => string): string | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+function within<T>(place: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new Error(`${place}: ${sentenceOf(error)}`);
   }
 }

@@ -18,6 +18,8 @@ export interface Paths {
   input(id: string): string;
   order(id: string): string;
   lock(id: string): string;
+  /** To whom the task was handed over. */
+  handed(id: string): string;
   /** Task tokens of running activities. */
   readonly running: string;
   readonly hostId: string;
@@ -42,6 +44,7 @@ export function pathsOf(workdir: string): Paths {
     input: (id) => join(side, id),
     order: (id) => join(side, `${id}~order`),
     lock: (id) => join(side, `${id}~lock`),
+    handed: (id) => join(side, `${id}~handed`),
     running: join(side, '~running'),
     hostId: join(side, '~host'),
     workerState: join(side, '~worker'),

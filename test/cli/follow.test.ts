@@ -49,11 +49,10 @@ test('follow --json gives every event once, in order, and ends with the status o
   events = await follow(id);
   expectEvents(events);
   const round = (n: number) => ['iteration', 'call', 'call', 'result', 'result'].map((type) => `${type} ${n}`);
-  expect(
-    events.map((event) =>
-      'iteration' in event && event.type !== 'end' ? `${event.type} ${event.iteration}` : event.type,
-    ),
-  ).toEqual(['submitted', ...round(1), ...round(2), 'iteration 3', 'end']);
+  const named = events.map((event) =>
+    ('cursor' in event && 'calls' in event) || 'call' in event ? `${event.type} ${event.iteration}` : event.type,
+  );
+  expect(named).toEqual(['submitted', ...round(1), ...round(2), 'iteration 3', 'end']);
   expect(events[0]).toMatchObject({ id, prompt: 'Look around.\nTwice.' });
   expect(events[1]).toMatchObject({ provider: 'litellm', content: '', calls: 2, usage: { total_tokens: 15 } });
   expect(events[3]).toMatchObject({ tool: 'search_files', args: { pattern: 'nothing 0' } });

@@ -114,7 +114,10 @@ export async function openArena(chance: Chance): Promise<Arena> {
 
 /** The calls of a reply: an unsafe one that takes its time, or reading, or both. */
 function callsOf(chance: Chance, reply: number): ScriptCall[] {
-  const write = (i: number): ScriptCall => ({ id: `r${reply}_${i}`, ...ledgerCall(`r${reply}_${i}`, `sleep ${TOOL_S}`) });
+  const write = (i: number): ScriptCall => ({
+    id: `r${reply}_${i}`,
+    ...ledgerCall(`r${reply}_${i}`, `sleep ${TOOL_S}`),
+  });
   const list: ScriptCall = { id: `r${reply}_list`, name: 'list_files', args: {} };
   return chance.pick([[write(0)], [write(0), list], [list], [list], [write(0), write(1)]]);
 }

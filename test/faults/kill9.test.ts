@@ -43,20 +43,13 @@ describe.each(SEEDS)('with seed %i', (seed) => {
     const watcher = await watch([rig.paths.tasks, rig.paths.checkpoints]);
     for (const kill of dice.shuffle(plan())) {
       while ((await arena.unfinished()).length < AT_ONCE) await arena.startTask();
-      const t0 = Date.now();
       await strike(arena, kill, dice.below(1_000));
-      console.log('struck after', Date.now() - t0);
       await pause(dice.below(300));
-      const t = Date.now();
       await arena.revive();
-      console.log(kill, 'revived in', Date.now() - t);
     }
     const { unfinished } = arena;
-    const tt = Date.now();
     await until(async () => (await unfinished()).length === 0, { what: 'all tasks end', timeoutMs: 120_000 });
 
-    console.log('ended', arena.tasks.length);
-    console.log('ending took', Date.now() - tt);
     const { sightings, torn } = await watcher.stop();
     expect(torn).toEqual([]);
     for (const task of arena.tasks) {
@@ -74,7 +67,6 @@ describe.each(SEEDS)('with seed %i', (seed) => {
 });
 
 test('kills landed inside the unsafe tool, inside a model call, and between a result and its mirror write', () => {
-  console.log('kills', landed);
   expect(landed.tool).toBeGreaterThanOrEqual(5);
   expect(landed.model).toBeGreaterThanOrEqual(5);
   expect(landed.mirror).toBeGreaterThanOrEqual(3);

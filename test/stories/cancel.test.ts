@@ -1,9 +1,9 @@
 /** A cancel ends what runs, at once and wholly; only then is the task cancelled. */
-import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CALL_MARKER, TASK_MARKER } from '../../src/tools/processes.js';
+import { CALL_MARKER } from '../../src/tools/processes.js';
 import { inOrder } from '../support/book.js';
 import { readLedger } from '../support/ledger.js';
+import { processesOf } from '../support/processes.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
 
@@ -26,24 +26,6 @@ async function expectCancelled(task: Task): Promise<void> {
   expect((await task.handle.describe()).status.name).toBe('CANCELLED');
   expect(task.file()).toMatchObject({ status: 'Cancelled', result: null, error: null, checkpoint: null });
   expect(task.checkpoint()).toBeUndefined();
-}
-
-/** Processes that carry the task's marker. */
-function processesOf(task: Task): string[] {
-  return readdirSync('/proc').filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
-    const environment = readOrNothing(`/proc/${pid}/environ`).split('\0');
-    const dead = readOrNothing(`/proc/${pid}/stat`).includes(') Z ');
-    return !dead && environment.includes(`${TASK_MARKER}=${task.id}`);
-  });
-}
-
-function readOrNothing(path: string): string {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return '';
-  }
 }
 
 test('during a model call: the connection is dropped, the file says Cancelled', async () => {

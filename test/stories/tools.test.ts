@@ -79,7 +79,7 @@ test('a tool that is not allowed, an unknown one and broken arguments are answer
 
 test('only tools that may run are offered to the model', async () => {
   const names = (task: { requests(): readonly { tools: readonly unknown[] }[] }): string[] =>
-    (task.requests()[0]?.tools as { function: { name: string } }[]).map((tool) => tool.function.name).sort();
+    ((task.requests()[0]?.tools ?? []) as { function: { name: string } }[]).map((tool) => tool.function.name).sort();
   const plain = await rig.start(inOrder({ content: 'Done.' }));
   const allowed = await rig.start(inOrder({ content: 'Done.' }), { allow: ['shell', 'write'] });
   await Promise.all([plain.result(), allowed.result()]);

@@ -1,0 +1,88 @@
+/**
+ * `npm test`: everything the tests need, then all of them. The last line is `N passed, N failed`. `--long` runs them with
+ * full counts (SCALE=1); further arguments go to vitest, as file filters or options. SEED repeats a run's random part.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const own = new Set(['--long', '--no-build']);
+const given = process.argv.slice(2);
+const filters = given.filter((argument) => !own.has(argument));
+const SHORT_SCALE = '0.05';
+const SHOWN_SKIPS = 20;
+
+process.chdir(root);
+if (!existsSync('node_modules/vitest')) run(npm(), ['ci']);
+if (!given.includes('--no-build')) run(process.execPath, ['scripts/build.mjs']);
+const seed = process.env.SEED ?? String(Math.floor(Math.random() * 2 ** 31));
+console.log(`Seeds: 1 and ${seed} (SEED=${seed} npm test repeats this run)`);
+const results = mkdtempSync(join(tmpdir(), 'rookery-results-'));
+process.exitCode = report(await test(join(results, 'results.json')));
+rmSync(results, { recursive: true, force: true });
+
+// ---
+
+function npm() {
+  return process.platform === 'win32' ? 'npm.cmd' : 'npm';
+}
+
+function run(command, args) {
+  const { status, error } = spawnSync(command, args, { stdio: 'inherit' });
+  if (status === 0) return;
+  console.log(`${command} ${args.join(' ')} failed${error ? `: ${error.message}` : ''}`);
+  console.log('0 passed, 1 failed');
+  process.exit(1);
+}
+
+async function test(file) {
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...filters];
+  const { status } = spawnSync(process.execPath, vitest, { stdio: 'inherit', env: await environment() });
+  return { status, found: existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined };
+}
+
+/** Without the settings of the person who runs it: they would be the tests' settings too. */
+async function environment() {
+  const foreign = /^(ROOKERY|TEMPORAL)_/;
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+  const scale = given.includes('--long') ? '1' : (process.env.SCALE ?? SHORT_SCALE);
+  return { ...env, SEED: seed, SCALE: scale, ROOKERY_TEMPORAL_CLI: await temporalCli() };
+}
+
+async function temporalCli() {
+  const { findTemporalCli } = await import('../dist/src/server/find.js');
+  const { default: envPaths } = await import('env-paths');
+  const cacheDirectory = envPaths('rookery', { suffix: '' }).cache;
+  try {
+    return (await findTemporalCli({ env: process.env, cacheDirectory, announce: console.log })).path;
+  } catch (error) {
+    console.log(`${error.message} ${error.hint ?? ''}`);
+    console.log('0 passed, 1 failed');
+    process.exit(1);
+  }
+}
+
+/** A file that could not be loaded, or an error outside of any test, counts as one failure. */
+function report({ status, found }) {
+  const files = found?.testResults ?? [];
+  const tests = files.flatMap(({ assertionResults }) => assertionResults);
+  const count = (state) => tests.filter((result) => result.status === state).length;
+  const broken = files.filter(
+    ({ status: state, assertionResults }) =>
+      state === 'failed' && !assertionResults.some((result) => result.status === 'failed'),
+  ).length;
+  const passed = count('passed');
+  const seen = count('failed') + broken;
+  const failed = seen === 0 && (status !== 0 || passed === 0) ? 1 : seen;
+  const skipped = tests.filter((result) => !['passed', 'failed'].includes(result.status));
+  if (skipped.length > 0) {
+    const names = skipped.slice(0, SHOWN_SKIPS).map(({ fullName }) => fullName.trim());
+    console.log(`${skipped.length} skipped: ${names.join('; ')}${skipped.length > SHOWN_SKIPS ? '; …' : ''}`);
+  }
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}

@@ -1,0 +1,98 @@
+/**
+ * What the files of a task must be, from its history alone: the same steps as workflow and activities took, on what they
+ * recorded. Reads Temporal; writes nothing.
+ */
+import type { Client } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
+import { openingOf } from '../domain/carry.js';
+import { applyNotices, type Message, settle, toMessage } from '../domain/conversation.js';
+import type { Base, Carried, IterateResult, Mirrored, MirrorInput, TaskInput } from '../domain/protocol.js';
+import { microsOfMillis, microsOfStamp } from '../domain/stamp.js';
+import { DEFAULT_SYSTEM_PROMPT } from '../domain/system-prompt.js';
+import { freshRecord } from '../domain/task.js';
+import type { HistoryEvent } from './history.js';
+import { historyOf } from './history.js';
+import { decode } from './standing.js';
+
+/** The newest state that the workflow handed to its mirror. */
+export interface Rebuilt {
+  readonly input: TaskInput;
+  readonly record: Mirrored;
+  readonly messages: readonly Message[];
+  readonly runStarted: number;
+}
+
+export async function rebuild(client: Client, workflowId: string, runId: string): Promise<Rebuilt | undefined> {
+  const fold = new Fold();
+  for await (const event of historyOf(client, workflowId, runId)) fold.take(event);
+  return fold.newest;
+}
+
+// ---
+
+type Payloads = temporal.api.common.v1.IPayloads | null | undefined;
+
+class Fold {
+  newest: Rebuilt | undefined;
+  readonly #known = new Map<string, readonly Message[]>();
+  readonly #asked = new Map<string, { base: Base; groups: Message[][] }>();
+  #opening: readonly Message[] = [];
+
+  take(event: HistoryEvent): void {
+    if (event.workflowExecutionStartedEventAttributes) {
+      const { input } = event.workflowExecutionStartedEventAttributes;
+      this.#start(values(input), Number(event.eventTime?.seconds ?? 0) * 1000 + (event.eventTime?.nanos ?? 0) / 1e6);
+    }
+    const scheduled = event.activityTaskScheduledEventAttributes;
+    if (scheduled?.activityType?.name === 'iterate') this.#asked.set(String(event.eventId), asked(scheduled.input));
+    if (scheduled?.activityType?.name === 'mirror') this.#mirrored(asked(scheduled.input));
+    const completed = event.activityTaskCompletedEventAttributes;
+    const question = completed && this.#asked.get(String(completed.scheduledEventId));
+    if (question) this.#answered(question, values(completed.result)[0] as IterateResult);
+  }
+
+  #start([given, carriedOver, ...groups]: unknown[], millis: number): void {
+    const input = given as TaskInput;
+    const carried = carriedOver as Carried | undefined;
+    this.#opening = openingOf(input, DEFAULT_SYSTEM_PROMPT);
+    const all = [...this.#opening, ...(groups as Message[][]).flat()];
+    if (carried?.state) this.#known.set(carried.state, all.slice(0, all.length - carried.tail));
+    const created = input.created_at === undefined ? undefined : microsOfStamp(input.created_at);
+    const fresh = freshRecord(microsOfMillis(Math.floor(millis)), {
+      ...input,
+      created,
+      iterations: input.adopted?.iterations,
+    });
+    this.newest = { input, record: carried?.record ?? fresh, messages: all, runStarted: Math.floor(millis) };
+  }
+
+  #mirrored({ base, groups }: { base: Base; groups: Message[][] }): void {
+    if (!this.newest) return;
+    const { record, run_started } = base as MirrorInput;
+    const messages = this.#conversation(base, groups);
+    if (messages) this.newest = { ...this.newest, record, messages, runStarted: run_started };
+  }
+
+  #answered({ base, groups }: { base: Base; groups: Message[][] }, result: IterateResult): void {
+    const sent = result.kind === 'accepted' ? this.#conversation(base, groups) : undefined;
+    if (result.kind !== 'accepted' || !sent) return;
+    const settled = settle(sent, result.observations.map(toMessage));
+    this.#known.set(result.state, [...applyNotices(settled, result.noticed ?? []), result.message]);
+  }
+
+  #conversation({ state, whole = 0 }: Base, groups: Message[][]): Message[] | undefined {
+    const tail = groups.slice(whole).flat();
+    if (state === null) return [...this.#opening, ...groups.slice(0, whole).flat(), ...tail];
+    const known = this.#known.get(state);
+    return known && [...known, ...tail];
+  }
+}
+
+function asked(input: Payloads): { base: Base; groups: Message[][] } {
+  const [base, ...groups] = values(input);
+  return { base: base as Base, groups: groups as Message[][] };
+}
+
+function values(payloads: Payloads): unknown[] {
+  return (payloads?.payloads ?? []).map((payload) => decode(payload));
+}
