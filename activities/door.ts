@@ -145,7 +145,9 @@ function refused(message: string): ApplicationFailure {
 }
 
 function unsignedSentence(input: TaskInput): string {
-  const what = input.signature ? 'The signature of this start does not match its content' : 'This start is not signed';
+  const what = input.signature
+    ? 'The signature of this start does not match its content, or was made with another signing key'
+    : 'This start is not signed';
   return `${what}, so it may not run here. Start it with the rookery command, a client with the plugin, or an input from \`rookery sign\`.`;
 }
 

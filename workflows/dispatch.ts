@@ -28,7 +28,9 @@ export class Dispatch {
         this.#startTaken = true;
         return result as Exclude<R, Needed>;
       }
-      how = this.#shipped === token && how !== 'expect' ? 'expect' : 'whole';
+      // A newer result came meanwhile: the worker that gave it has the conversation.
+      if (this.run.state !== token) how = 'lean';
+      else how = this.#shipped === token && how !== 'expect' ? 'expect' : 'whole';
     }
   }
 

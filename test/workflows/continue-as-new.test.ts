@@ -1,0 +1,124 @@
+/** A task goes on in a new run when its history is long: nothing of it is lost, nothing is done twice. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SIGNALS } from '../../src/domain/protocol.js';
+import { type BareServer, startBareServer } from '../support/bare-server.js';
+import { eventsOf, runsOf } from '../support/history.js';
+import { ledgerCall, readLedger } from '../support/ledger.js';
+import { scriptedAgent } from '../support/llm-server.js';
+import { LONG } from '../support/random.js';
+import { type Rig, startRig, type Task } from '../support/rig.js';
+import { until } from '../support/until.js';
+
+const PAGE = 'one line of sixty-four characters, so that 4 KiB are no strain.\n'.repeat(64);
+
+/** Events of all runs that no task has in its life: a workflow task that failed or was too slow. */
+async function failedSteps(rig: Rig, task: Task): Promise<unknown[]> {
+  const failed: unknown[] = [];
+  for (const run of await runsOf(rig.client, task.id)) {
+    for (const event of await eventsOf(rig.client, task.id, run)) {
+      const found = event.workflowTaskFailedEventAttributes ?? event.workflowTaskTimedOutEventAttributes;
+      if (found) failed.push(found);
+    }
+  }
+  return failed;
+}
+
+function reader(iterations: number) {
+  return scriptedAgent({
+    iterations: iterations - 1,
+    callFor: () => ({ name: 'read_file', args: { path: 'page.txt' } }),
+    final: 'All read.',
+  });
+}
+
+describe('on a server that wants short histories', () => {
+  let server: BareServer;
+  let rig: Rig;
+  beforeAll(async () => {
+    server = await startBareServer({ 'limit.historyCount.suggestContinueAsNew': 60 });
+    rig = await startRig({ address: server.address });
+    writeFileSync(join(rig.workspace, 'page.txt'), PAGE);
+  });
+  afterAll(async () => {
+    await rig.stop();
+    await server.stop();
+  });
+
+  test('conversation, usage and iterations go along through many runs', { timeout: 120_000 }, async () => {
+    const iterations = 100;
+    const task = await rig.start(reader(iterations), { limits: { max_iterations: iterations } });
+    const result = await task.result();
+    expect(result).toMatchObject({ status: 'Completed', result: 'All read.', iterations });
+    expect(result.usage.total_tokens).toBe(iterations * 15);
+    expect((await runsOf(rig.client, task.id)).length).toBeGreaterThan(3);
+    expect(task.requests()).toHaveLength(iterations);
+    const last = task.requests().at(-1)?.messages ?? [];
+    expect(last.filter(({ role }) => role === 'tool').every(({ content }) => String(content).includes(PAGE))).toBe(true);
+    expect(last.filter(({ role }) => role === 'assistant')).toHaveLength(iterations - 1);
+    expect(task.file()).toMatchObject({ status: 'Completed', iterations });
+    expect(await failedSteps(rig, task)).toEqual([]);
+  });
+
+  test('unsafe calls run once, and the results of a reply stay with it', async () => {
+    const script = scriptedAgent({
+      iterations: 20,
+      callFor: (n) => [ledgerCall(`can-${n}`), { name: 'list_files', args: {} }],
+      final: 'Done.',
+    });
+    const task = await rig.start(script, { allow: ['shell'] });
+    expect(await task.result()).toMatchObject({ status: 'Completed', iterations: 21 });
+    expect((await runsOf(rig.client, task.id)).length).toBeGreaterThan(1);
+    expect(readLedger(rig.workspace)).toEqual(Array.from({ length: 20 }, (_, n) => `can-${n}`));
+  });
+
+  test('limits count over all runs', async () => {
+    const task = await rig.start(reader(200), { limits: { max_iterations: 40 } });
+    expect((await task.failure()).message).toBe('Iteration limit of 40 reached');
+    expect((await runsOf(rig.client, task.id)).length).toBeGreaterThan(1);
+    expect(task.requests()).toHaveLength(40);
+  });
+
+  test('a task that waits for a person is woken in its new run', async () => {
+    let shut = true;
+    const agent = reader(30);
+    const task = await rig.start((request) => {
+      const accepted = request.messages.filter(({ role }) => role === 'assistant').length;
+      return shut && accepted >= 5 ? { status: 401, body: { error: { message: 'expired' } } } : agent(request);
+    });
+    const stranger = rig.plain.workflow.getHandle(task.id);
+    await until(async () => (await task.status()).phase === 'waiting_person', { what: 'the task waits' });
+    for (let n = 0; (await runsOf(rig.client, task.id)).length < 2; n++) {
+      await stranger.signal(SIGNALS.resume, { id: `${n}` });
+      await until(async () => (await task.status()).phase === 'waiting_person', { what: 'the task waits again' });
+    }
+    const asked = task.requests().length;
+    const { record, reason } = await task.status();
+    expect({ iterations: record.iterations, reason }).toMatchObject({ iterations: 5 });
+    expect(reason).toContain('expired');
+    shut = false;
+    await task.handle.signal(SIGNALS.resume);
+    expect(await task.result()).toMatchObject({ status: 'Completed', iterations: 30 });
+    expect(task.requests()).toHaveLength(asked + 25);
+  });
+
+  test('a cancel reaches the newest run', async () => {
+    const agent = reader(10_000);
+    const task = await rig.start(agent, { limits: { max_iterations: 10_000 } });
+    await until(async () => (await runsOf(rig.client, task.id)).length > 1, { what: 'a second run' });
+    await task.handle.cancel();
+    expect((await task.failure()).name).toBe('CancelledFailure');
+    expect(task.file()).toMatchObject({ status: 'Cancelled' });
+  });
+});
+
+test.runIf(LONG)('5,000 iterations of 4 KiB end without a failed workflow task', { timeout: 1_800_000 }, async () => {
+  const rig = await startRig();
+  writeFileSync(join(rig.workspace, 'page.txt'), PAGE);
+  const task = await rig.start(reader(5_000), { limits: { max_iterations: 5_000 } });
+  expect(await task.result()).toMatchObject({ status: 'Completed', iterations: 5_000 });
+  expect(task.requests()).toHaveLength(5_000);
+  expect(await failedSteps(rig, task)).toEqual([]);
+  await rig.stop();
+});
