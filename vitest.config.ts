@@ -14,7 +14,7 @@ Map.groupBy ??= (items, keyOf) => {
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: process.env.RECORD ? ['test/histories/record.ts'] : ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,

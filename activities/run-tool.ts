@@ -2,6 +2,7 @@
  * One call as an activity of its own. A safe tool just runs. An unsafe one runs at most once per accepted call: the claim
  * on disk decides, whatever retried, reset or unpaused this activity. Its result is kept beside the claim.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { type Call, lastReply, type Message } from '../src/domain/conversation.js';
@@ -62,26 +63,31 @@ async function runOne(run: Run): Promise<Observation> {
 }
 
 async function runOnce(run: Run): Promise<Observation> {
-  const { deps, task, call, here } = run;
-  const claim = await deps.claims.claim(task.id, call.id);
-  // A second attempt may follow one that died before its claim was on disk, or was paused in the middle: never again.
-  if (claim.kind === 'fresh' && Context.current().info.attempt === 1) return attend(start(run));
-  const ongoing = here.get(call.id);
-  return ongoing ? attend(ongoing) : ((await resultOfOwner(run, claim)) ?? settleInterrupted(run));
+  return attend(run.here.get(run.call.id) ?? begin(run));
 }
 
-function start({ deps, task, call, here }: Run): Ongoing {
+/** Known here before its claim is on disk: an attempt that comes meanwhile must not take it for an interrupted one. */
+function begin(run: Run): Ongoing {
+  const { call, here } = run;
+  // A second attempt may follow one that died before its claim was on disk, or was paused in the middle: never again.
+  const mayRun = Context.current().info.attempt === 1;
   const stop = new AbortController();
-  const work = execute(deps, task, { call, signal: stop.signal })
-    .then(async (observation) => {
-      const result = stop.signal.aborted ? interrupted(call, observation) : observation;
-      await deps.claims.finish(task.id, call.id, result);
-      return result;
-    })
-    .finally(() => here.delete(call.id));
+  const work = claimAndRun(run, mayRun, stop.signal).finally(() => here.delete(call.id));
   const ongoing = { work, stop, waiting: 0 };
   here.set(call.id, ongoing);
   return ongoing;
+}
+
+async function claimAndRun(run: Run, mayRun: boolean, signal: AbortSignal): Promise<Observation> {
+  const { deps, task, call } = run;
+  const claim = await deps.claims.claim(task.id, call.id);
+  if (claim.kind !== 'fresh' || !mayRun) {
+    return (await resultOfOwner(run, claim, signal)) ?? settleInterrupted(run, signal);
+  }
+  const observation = await execute(deps, task, { call, signal });
+  const result = signal.aborted ? interrupted(call, observation) : observation;
+  await deps.claims.finish(task.id, call.id, result);
+  return result;
 }
 
 /**
@@ -94,8 +100,10 @@ async function attend(ongoing: Ongoing): Promise<Observation> {
   const signal = context.cancellationSignal;
   const onAbort = (): void => {
     const { cancelRequested, paused, reset, notFound } = context.cancellationDetails ?? {};
-    if (cancelRequested || !(paused || reset || notFound)) return ongoing.stop.abort(signal.reason);
-    if (!notFound || --ongoing.waiting > 0) return;
+    if (cancelRequested || !(paused || reset || notFound)) ongoing.stop.abort(signal.reason);
+    else if (notFound && --ongoing.waiting === 0) stopWithoutSuccessor();
+  };
+  const stopWithoutSuccessor = (): void => {
     setTimeout(() => ongoing.waiting === 0 && ongoing.stop.abort(signal.reason), SUCCESSOR_MS).unref();
   };
   ongoing.waiting++;
@@ -103,31 +111,32 @@ async function attend(ongoing: Ongoing): Promise<Observation> {
   if (signal.aborted) onAbort();
   try {
     const observation = await ongoing.work;
-    if (ongoing.stop.signal.aborted) throw interruption(undefined);
+    ongoing.stop.signal.throwIfAborted();
     return observation;
+  } catch (error) {
+    throw ongoing.stop.signal.aborted ? interruption(error) : error;
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
 }
 
 /** Another process may still run the call: its result counts, so it is awaited as long as that process lives. */
-async function resultOfOwner({ deps, task, call }: Run, first: Claim): Promise<Observation | undefined> {
+async function resultOfOwner({ deps, task, call }: Run, first: Claim, signal: AbortSignal) {
   let claim = first;
   for (;;) {
     if (claim.kind === 'finished') return claim.observation;
     const owner = claim.kind === 'interrupted' ? claim.owner : undefined;
     const alive = owner !== undefined && owner.pid !== process.pid && deps.tools.isAlive(owner);
-    if (alive) await Context.current().sleep(200);
+    if (alive) await pause(200, undefined, { signal });
     // Read again also when it is dead: it may have finished between the first look and its end.
     claim = await deps.claims.claim(task.id, call.id);
     if (!alive && claim.kind !== 'finished') return undefined;
   }
 }
 
-async function settleInterrupted({ deps, task, call }: Run): Promise<Observation> {
+async function settleInterrupted({ deps, task, call }: Run, signal: AbortSignal): Promise<Observation> {
   await deps.tools.killLeftovers(call.id);
   const prepared = prepare(deps, task, call);
-  const signal = Context.current().cancellationSignal;
   const probed =
     prepared.kind === 'ready'
       ? await prepared.tool.probe?.(prepared.args, contextOf(task, { call, signal }))

@@ -132,7 +132,10 @@ const VERBS: Readonly<Record<string, Spec>> = {
   config: {
     words: '',
     about: 'each setting, its value and origin',
-    options: [new Option('--trust', 'trust the rookery.toml of this directory')],
+    options: [
+      new Option('--trust', 'trust the rookery.toml of this directory'),
+      ...TASK_OPTIONS.filter(({ long }) => long !== '--file'),
+    ],
     load: () => import('./verbs/config.js'),
   },
   mirror: {

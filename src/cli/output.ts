@@ -40,7 +40,7 @@ export class Output {
 
   /** Replaces the last line of the terminal; nothing where there is none. */
   flash(text: string): void {
-    if (this.live) process.stderr.write(`\r\u001b[2K${printable(text).slice(0, (process.stderr.columns ?? 80) - 1)}`);
+    if (this.live) process.stderr.write(`\r\u001b[2K${printable(text).slice(0, (process.stderr.columns || 80) - 1)}`);
   }
 
   error(error: unknown): void {

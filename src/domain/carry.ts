@@ -14,7 +14,8 @@ export function group(messages: readonly Message[]): Message[][] {
     const size = sizeOf(message) + 1;
     if (size > room || groups.length === 0) {
       groups.push([]);
-      room = FIXED.payloadBytes;
+      // A list has one byte more than its messages with a comma each.
+      room = FIXED.payloadBytes - 1;
     }
     groups.at(-1)?.push(message);
     room -= size;

@@ -3,7 +3,7 @@
  * Readers see the old text or the new one, never a part. Never writes through a symlink.
  */
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, renameSync } from 'node:fs';
 import { access, link, lstat, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { RookeryError } from '../domain/errors.js';
@@ -12,7 +12,10 @@ import { codeOf, ignoring, workdirError } from './failure.js';
 export interface WriteOptions {
   /** The file must not exist yet; if it does, nothing is written and the answer is false. */
   readonly exclusive?: boolean;
-  /** Asked when all is ready to take the file's place: false drops the write, and the answer is false. */
+  /**
+   * Asked when all is ready to take the file's place: false drops the write, and the answer is false. Where it answers at
+   * once, the rename follows in the same step.
+   */
   readonly guard?: () => boolean | Promise<boolean>;
   /** Default 0600; the umask applies. */
   readonly mode?: number;
@@ -26,8 +29,7 @@ export async function writeDurably(path: string, text: string, options: WriteOpt
   try {
     await refuseIrregular(path);
     await fill(temp, text, options);
-    if (options.guard && !(await options.guard())) return false;
-    if (!(await put(temp, path, options.exclusive ?? false))) return false;
+    if (!(await put(temp, path, options))) return false;
     await syncDirectory(dirname(path));
     return true;
   } catch (error) {
@@ -107,9 +109,12 @@ async function fill(temp: string, text: string, { mode = 0o600, exactMode }: Wri
 }
 
 /** A link refuses to replace, a rename does not: only so is `exclusive` free of races. */
-async function put(temp: string, path: string, exclusive: boolean): Promise<boolean> {
+async function put(temp: string, path: string, { exclusive, guard }: WriteOptions): Promise<boolean> {
+  const may = guard?.() ?? true;
+  if (!(typeof may === 'boolean' ? may : await may)) return false;
   if (!exclusive) {
-    await rename(temp, path);
+    if (guard) renameSync(temp, path);
+    else await rename(temp, path);
     return true;
   }
   try {

@@ -6,12 +6,13 @@ import { type Adopted, adopt } from '../domain/adoption.js';
 import { RookeryError } from '../domain/errors.js';
 import type { RawFields } from '../domain/json-text.js';
 import type { TaskInput } from '../domain/protocol.js';
+import { PROVIDERS, type Provider } from '../domain/provider.js';
 import type { TaskFile } from '../domain/wire.js';
 import { readCheckpoint } from '../mirror/checkpoint-reader.js';
 import type { ManagerContext } from './context.js';
 import { signedInput } from './submit.js';
 
-/** Settings of who resumes, for a file that has no signed input of ours. */
+/** Settings of who resumes, for a file that has no signed input of ours. A provider among them replaces the file's. */
 export type Adopter = (file: TaskFile) => Promise<Omit<TaskInput, 'prompt'>>;
 
 export interface Foreign {
@@ -34,8 +35,9 @@ export async function adoption(
   adopter: Adopter | undefined,
 ): Promise<Adoption> {
   const { id, prompt, system_prompt, created_at } = foreign.task;
-  const settings = (await adopter?.(foreign.task)) ?? {};
-  const adopted = await checkpointOf(context, id);
+  const given = (await adopter?.(foreign.task)) ?? {};
+  const settings = given.provider === undefined ? { ...given, ...keptModel(foreign.task) } : given;
+  const { adopted, from } = await beginningOf(context, id);
   const extra = foreign.extra.length > 0 ? { extra: foreign.extra } : {};
   const input = signedInput(context, id, {
     ...settings,
@@ -52,13 +54,33 @@ export async function adoption(
       `Task '${id}' cannot be adopted: prompt and checkpoint are ${bytes} bytes, more than ${MAX_BYTES}`,
     );
   }
-  return { input, from: adopted ? `its checkpoint at iteration ${adopted.iterations}` : 'its prompt' };
+  return { input, from };
+}
+
+/** Names of the other program for what is spoken like LiteLLM. */
+const LIKE_LITELLM: ReadonlySet<string> = new Set(['openai-compatible', 'vllm', 'sglang']);
+
+/** Ours for the provider that a file names; throws `usage` where there is none. */
+export function keptProvider(name: string): Provider {
+  const known = PROVIDERS.find((provider) => provider === (LIKE_LITELLM.has(name) ? 'litellm' : name));
+  if (known) return known;
+  throw new RookeryError('usage', `It ran on '${name}', which is not a provider here; it is left as it is`, {
+    hint: 'Choose one with --provider',
+  });
 }
 
 // ---
 
+function keptModel({ provider, model }: TaskFile): Pick<TaskInput, 'provider' | 'model'> {
+  if (provider === null) return {};
+  return { provider: keptProvider(provider), ...(model === null ? {} : { model }) };
+}
+
 /** As in the other program, a checkpoint that cannot be read means a fresh start; the file is kept until ours replaces it. */
-async function checkpointOf({ paths }: ManagerContext, id: string): Promise<Adopted | undefined> {
+async function beginningOf({ paths }: ManagerContext, id: string): Promise<{ adopted?: Adopted; from: string }> {
   const read = await readCheckpoint(paths, id);
-  return read.kind === 'checkpoint' && read.checkpoint.messages.length > 0 ? adopt(read.checkpoint) : undefined;
+  if (read.kind === 'broken') return { from: `its prompt, because its checkpoint cannot be read: ${read.reason}` };
+  if (read.kind === 'absent' || read.checkpoint.messages.length === 0) return { from: 'its prompt' };
+  const adopted = adopt(read.checkpoint);
+  return { adopted, from: `its checkpoint at iteration ${adopted.iterations}` };
 }

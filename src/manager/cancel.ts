@@ -16,6 +16,8 @@ export async function cancel(context: ManagerContext, id: string, signal?: Abort
   const before = await status(context, id);
   if (before.status === 'Cancelled') return { id, ok: true, status: 'Cancelled' };
   if (isTerminal(before.status)) throw cannot(id, before.status);
+  // Without a server only what was never started can be cancelled. A workflow that starts meanwhile finds the file.
+  if (!context.client && before.status === 'Pending') return cancelFile(context, id);
   const { client } = online(context);
   const at = await describe(client, id);
   if (!at) return cancelFile(context, id);

@@ -65,9 +65,7 @@ export class RunEvents {
   render(event: HistoryEvent): TaskEvent[] {
     return this.#bodies(event).map((body, n) => ({
       cursor: `${this.runId}:${event.eventId}.${n}`,
-      time: stampOf(
-        Number(event.eventTime?.seconds ?? 0) * 1_000_000 + Math.floor((event.eventTime?.nanos ?? 0) / 1000),
-      ),
+      time: timeOf(event),
       ...body,
     }));
   }
@@ -139,6 +137,10 @@ export class RunEvents {
   #know(reply: AssistantMessage): void {
     for (const call of reply.calls ?? []) this.#calls.set(call.id, { call, iteration: this.#iteration });
   }
+}
+
+export function timeOf({ eventTime }: HistoryEvent): string {
+  return stampOf(Number(eventTime?.seconds ?? 0) * 1_000_000 + Math.floor((eventTime?.nanos ?? 0) / 1000));
 }
 
 // ---

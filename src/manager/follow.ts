@@ -4,19 +4,18 @@
  */
 import type { Client } from '@temporalio/client';
 import { RookeryError } from '../domain/errors.js';
-import { microsOfMillis, stampOf } from '../domain/stamp.js';
 import { describe } from '../reconcile.js';
 import { abortable } from './abort.js';
 import { type ManagerContext, notFound, online } from './context.js';
-import { RunEvents, type TaskEvent } from './events.js';
-import { LiveText } from './live-text.js';
+import { RunEvents, type TaskEvent, timeOf } from './events.js';
+import { LiveText, type TextEvent } from './live-text.js';
 import { memoPhase } from './standing.js';
 import { status } from './status.js';
 import type { StatusObject } from './status-object.js';
 
 export type FollowEvent =
   | TaskEvent
-  | { readonly type: 'text'; readonly time: string; readonly text: string }
+  | TextEvent
   | ({ readonly type: 'end'; readonly cursor: string; readonly time: string } & StatusObject);
 
 export interface FollowOptions {
@@ -93,7 +92,7 @@ class RunReader {
       for (const event of page.history?.events ?? []) {
         const eventId = Number(event.eventId);
         const rendered = this.#events.render(event);
-        if (eventId === copied) this.#rewound(eventId);
+        if (eventId === copied) this.#rewound(event);
         for (const [n, one] of rendered.entries()) {
           if (eventId > copied && !this.#known(eventId, n)) options.onEvent(one);
         }
@@ -133,11 +132,11 @@ class RunReader {
     return Number(reset.at(-1)?.eventId ?? 0);
   }
 
-  #rewound(eventId: number): void {
-    if (this.#known(eventId, 0)) return;
+  #rewound(event: Parameters<RunEvents['render']>[0]): void {
+    if (this.#known(Number(event.eventId), 0)) return;
     this.at.options.onEvent({
-      cursor: `${this.at.runId}:${eventId}.0`,
-      time: stampOf(microsOfMillis(Date.now())),
+      cursor: `${this.at.runId}:${event.eventId}.0`,
+      time: timeOf(event),
       type: 'rewound',
       iteration: this.#events.iteration,
     });

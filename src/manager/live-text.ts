@@ -2,10 +2,16 @@
 import type { Client } from '@temporalio/client';
 import { microsOfMillis, stampOf } from '../domain/stamp.js';
 import { describe } from '../reconcile.js';
-import type { FollowOptions } from './follow.js';
 import { decode } from './standing.js';
 
 const EVERY_MS = 1_000;
+
+/** Without a cursor: it is not in the history. */
+export interface TextEvent {
+  readonly type: 'text';
+  readonly time: string;
+  readonly text: string;
+}
 
 export class LiveText {
   readonly #timer: NodeJS.Timeout;
@@ -14,7 +20,7 @@ export class LiveText {
   constructor(
     private readonly client: Client,
     private readonly id: string,
-    private readonly options: FollowOptions,
+    private readonly reader: { readonly onEvent: (event: TextEvent) => void },
   ) {
     this.#timer = setInterval(() => void this.#look().catch(() => undefined), EVERY_MS);
   }
@@ -30,6 +36,6 @@ export class LiveText {
     const text = payload ? decode<{ text?: string } | undefined>(payload)?.text : undefined;
     if (text === undefined || text === this.#last) return;
     this.#last = text;
-    this.options.onEvent({ type: 'text', time: stampOf(microsOfMillis(Date.now())), text });
+    this.reader.onEvent({ type: 'text', time: stampOf(microsOfMillis(Date.now())), text });
   }
 }

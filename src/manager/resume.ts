@@ -69,7 +69,13 @@ async function begin(context: Online, id: string, options: ResumeOptions): Promi
   const { input, from } = own ? { input: own, from: '' } : await adoption(context, read, options.adopt);
   const what = own ? 'started' : `adopted from ${from}`;
   if (options.dryRun) return said(id, `would be ${what}`);
-  await startWorkflow(context, id, input);
+  try {
+    await startWorkflow(context, id, input);
+  } catch (error) {
+    // Somebody else resumed it after we looked, and it has ended since.
+    if (error instanceof RookeryError && error.code === 'wrong_status') return mend(context, id, options);
+    throw error;
+  }
   return said(id, what);
 }
 

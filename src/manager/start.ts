@@ -1,12 +1,20 @@
 /** Starts the workflow of a task, exactly once however often it is asked to. */
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+} from '@temporalio/client';
+import { RookeryError } from '../domain/errors.js';
 import { firstLine } from '../domain/id.js';
 import { TASK_QUEUE, type TaskInput, WORKFLOW_TYPE } from '../domain/protocol.js';
 import type { Online } from './context.js';
 
-/** The run id. A workflow that runs already is the same task; one that has ended is never started again. */
+/**
+ * The run id. A workflow that runs already is the same task; one that has ended is never started again: then it throws
+ * `wrong_status`.
+ */
 export async function startWorkflow({ client }: Online, id: string, input: TaskInput): Promise<string> {
-  const handle = await client.workflow.start(WORKFLOW_TYPE, {
+  const started = client.workflow.start(WORKFLOW_TYPE, {
     workflowId: id,
     taskQueue: TASK_QUEUE,
     args: [input],
@@ -14,5 +22,12 @@ export async function startWorkflow({ client }: Online, id: string, input: TaskI
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
     staticSummary: firstLine(input.prompt, 120),
   });
-  return handle.firstExecutionRunId;
+  try {
+    return (await started).firstExecutionRunId;
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    throw new RookeryError('wrong_status', `Task '${id}' has run already, and is never started again`, {
+      cause: error,
+    });
+  }
 }

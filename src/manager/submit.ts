@@ -11,10 +11,12 @@ import { isSafeId } from '../domain/id.js';
 import { FIXED } from '../domain/limits.js';
 import type { TaskInput } from '../domain/protocol.js';
 import { microsOfMillis, stampOf } from '../domain/stamp.js';
+import { isTerminal } from '../domain/task.js';
 import { toWire, wellFormed } from '../domain/wire.js';
 import { problemOf, taskInputSchema } from '../domain/wire-schema.js';
 import { makeDirectory, writeDurably } from '../durable/write.js';
 import { pendingFile } from '../mirror/project.js';
+import { readTask } from '../mirror/reader.js';
 import { type ManagerContext, notFound, online } from './context.js';
 import { startWorkflow } from './start.js';
 
@@ -53,6 +55,10 @@ export async function submit(
 
 /** Starts a task that was only written. */
 export async function execute(context: ManagerContext, id: string): Promise<string> {
+  const read = await readTask(context.paths, id);
+  if (read.kind === 'task' && isTerminal(read.task.status)) {
+    throw new RookeryError('wrong_status', `Cannot execute task '${id}' in status '${read.task.status.toLowerCase()}'`);
+  }
   const input = await readInput(context, id);
   if (!input) throw notFound(id);
   return startWorkflow(online(context), id, input);

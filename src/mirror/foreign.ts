@@ -8,10 +8,11 @@ import { isTerminal } from '../domain/task.js';
 import type { TaskFile } from '../domain/wire.js';
 import { hashOf, type Order } from './order.js';
 import type { Paths } from './paths.js';
-import { type FileRead, readTaskText } from './reader.js';
+import { type FileRead, parsed, readTaskText, type TextRead } from './reader.js';
 
 export interface Look {
-  /** SHA-256 of what is there; undefined: no file. */
+  /** What is there; undefined: no file, or none that can be read. */
+  readonly text: string | undefined;
   readonly hash: string | undefined;
   readonly found: Found | undefined;
 }
@@ -21,18 +22,27 @@ const LOOKS = 6;
 const BETWEEN_MS = 30;
 
 /** Undefined order: we have written nothing yet, and only an end is news: our own submit wrote the rest. */
-export async function lookAt(paths: Paths, id: string, order: Order | undefined): Promise<Look> {
-  for (let look = 1; ; look++) {
-    const { text, read } = await readTaskText(paths, id);
-    const hash = text === undefined ? undefined : hashOf(text);
-    if (hash !== undefined && order?.hashes.includes(hash)) return { hash, found: undefined };
-    // A half-written file is no news, and no truth: after some looks ours replaces it.
-    if (read.kind === 'broken' && look < LOOKS) await pause(BETWEEN_MS);
-    else return { hash, found: meaningOf(read, order !== undefined) };
-  }
+export function lookAt(paths: Paths, id: string, order: Order | undefined): Promise<Look> {
+  return look(() => readTaskText(paths, id), order?.hashes ?? [], order !== undefined);
+}
+
+/** The same of a file of ours that somebody writes into. */
+export function lookInto(id: string, text: () => string | undefined): Promise<Look> {
+  return look(async () => parsed(text(), id), [], true);
 }
 
 // ---
+
+async function look(read: () => Promise<TextRead>, known: readonly string[], ours: boolean): Promise<Look> {
+  for (let looked = 1; ; looked++) {
+    const { text, read: found } = await read();
+    const hash = text === undefined ? undefined : hashOf(text);
+    if (hash !== undefined && known.includes(hash)) return { text, hash, found: undefined };
+    // A half-written file is no news, and no truth: after some looks ours replaces it.
+    if (found.kind === 'broken' && looked < LOOKS) await pause(BETWEEN_MS);
+    else return { text, hash, found: meaningOf(found, ours) };
+  }
+}
 
 function meaningOf(read: FileRead, ours: boolean): Found | undefined {
   if (read.kind !== 'task') return undefined;

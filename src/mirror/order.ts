@@ -3,7 +3,8 @@
  * them: RavenClaws drops what it does not know.
  */
 import { createHash } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { workdirError } from '../durable/failure.js';
 import { temporaryName } from '../durable/write.js';
 
 export interface Place {
@@ -32,8 +33,13 @@ export async function readOrder(path: string): Promise<Order | undefined> {
 /** Whole or not at all, but not synced: losing it loses an order, never a task. */
 export async function writeOrder(path: string, order: Order): Promise<void> {
   const temp = temporaryName(path);
-  await writeFile(temp, JSON.stringify(order), { mode: 0o600, flag: 'wx' });
-  await rename(temp, path);
+  try {
+    await writeFile(temp, JSON.stringify(order), { mode: 0o600, flag: 'wx' });
+    await rename(temp, path);
+  } catch (error) {
+    await rm(temp, { force: true }).catch(() => undefined);
+    throw workdirError('write', path, error);
+  }
 }
 
 export function isOlder(a: Place, b: Place): boolean {

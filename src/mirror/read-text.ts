@@ -14,10 +14,17 @@ export async function readText(path: string): Promise<string | undefined> {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw codeOf(error) === 'ELOOP' ? new Error('it is a symlink') : error;
   }
+  const text = textOf(bytes);
+  if (text === undefined) throw new Error('it is not valid UTF-8');
+  return text;
+}
+
+/** Undefined: the bytes are no valid UTF-8. */
+export function textOf(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new Error('it is not valid UTF-8');
+    return undefined;
   }
 }
 

@@ -22,7 +22,7 @@ export type FileRead =
   | { readonly kind: 'broken'; readonly reason: string };
 
 export interface TextRead {
-  readonly text?: string;
+  readonly text?: string | undefined;
   readonly read: FileRead;
 }
 
@@ -54,6 +54,16 @@ export async function idsWith(paths: Paths, prefix: string): Promise<string[]> {
   return (await names(paths.tasks)).map((name) => name.slice(0, -'.json'.length)).filter((id) => id.startsWith(prefix));
 }
 
+/** What a text says; undefined: there is none. */
+export function parsed(text: string | undefined, id: string): TextRead {
+  if (text === undefined) return { read: { kind: 'absent' } };
+  try {
+    return { text, read: { kind: 'task', ...parseTask(text, id) } };
+  } catch (error) {
+    return { text, read: { kind: 'broken', reason: sentenceOf(error) } };
+  }
+}
+
 // ---
 
 async function names(directory: string): Promise<string[]> {
@@ -66,12 +76,9 @@ async function names(directory: string): Promise<string[]> {
 }
 
 async function readTaskFile(path: string, id: string): Promise<TextRead> {
-  let text: string | undefined;
   try {
-    text = await readText(path);
-    if (text === undefined) return { read: { kind: 'absent' } };
-    return { text, read: { kind: 'task', ...parseTask(text, id) } };
+    return parsed(await readText(path), id);
   } catch (error) {
-    return { ...(text === undefined ? {} : { text }), read: { kind: 'broken', reason: sentenceOf(error) } };
+    return { read: { kind: 'broken', reason: sentenceOf(error) } };
   }
 }

@@ -11,9 +11,10 @@ import { statusOf } from '../domain/task.js';
 import { withLock } from '../durable/lock.js';
 import { makeDirectory, removeDurably, writeDurably } from '../durable/write.js';
 import { lookAt } from './foreign.js';
-import { hashOf, isOlder, type Place, readOrder, writeOrder } from './order.js';
+import { hashOf, isOlder, type Order, type Place, readOrder, writeOrder } from './order.js';
 import type { Paths } from './paths.js';
 import { project } from './project.js';
+import { replaceTask } from './replace.js';
 
 export interface Write {
   readonly id: string;
@@ -28,6 +29,9 @@ interface Last {
   readonly at: number;
   readonly kind: string;
 }
+
+/** How often the file may change while ours is on its way. */
+const ATTEMPTS = 5;
 
 export class MirrorWriter {
   readonly #last = new Map<string, Last>();
@@ -46,22 +50,38 @@ export class MirrorWriter {
     return found;
   }
 
-  async #put({ id, input, record, runStarted, messages }: Write): Promise<Found | undefined> {
+  async #put(write: Write): Promise<Found | undefined> {
+    const { id, record, runStarted } = write;
     const place: Place = { run_started: runStarted, version: record.version };
     const known = await readOrder(this.paths.order(id));
     if (known && isOlder(place, known)) return undefined;
-    const { hash, found } = await lookAt(this.paths, id, known);
     // Within one run the first end stays, whoever wrote it; only a later run writes over it.
     const later = known?.ended === true && runStarted > known.run_started;
-    if (found?.kind === 'ended' && found.status !== statusOf(record.state) && !later) return found;
-    const { task, checkpoint } = project({ id, input, record, messages });
-    // Before the files: a crash in between must not make our own bytes look foreign.
-    const hashes = [hashOf(task), ...(hash === undefined ? [] : [hash])];
-    await writeOrder(this.paths.order(id), { ...place, hashes, ended: record.state.kind !== 'running' });
-    if (checkpoint !== null) await writeDurably(this.paths.checkpoint(id), checkpoint);
-    await writeDurably(this.paths.task(id), task);
-    if (checkpoint === null) await removeDurably(this.paths.checkpoint(id));
-    return found?.kind === 'rival' ? found : undefined;
+    const shown = project(write);
+    const order = { ...place, ended: record.state.kind !== 'running' };
+    for (let attempt = 1; ; attempt++) {
+      const { hash, found } = await lookAt(this.paths, id, known);
+      if (found?.kind === 'ended' && found.status !== statusOf(record.state) && !later) {
+        await this.#yield(id, known, order);
+        return found;
+      }
+      // Before the files: a crash in between must not make our own bytes look foreign.
+      const hashes = [hashOf(shown.task), ...(hash === undefined ? [] : [hash])];
+      await writeOrder(this.paths.order(id), { ...order, hashes });
+      if (shown.checkpoint !== null) await writeDurably(this.paths.checkpoint(id), shown.checkpoint);
+      const replacement = { text: shown.task, seen: hash, yields: !order.ended, whatever: attempt === ATTEMPTS };
+      const replaced = await replaceTask(this.paths, id, replacement);
+      if (!replaced) continue;
+      if (shown.checkpoint === null) await removeDurably(this.paths.checkpoint(id));
+      return replaced.found ?? (found?.kind === 'rival' ? found : undefined);
+    }
+  }
+
+  /** The end that somebody else wrote stays, and no checkpoint beside it once our run has ended too. */
+  async #yield(id: string, known: Order | undefined, order: Omit<Order, 'hashes'>): Promise<void> {
+    if (!order.ended) return;
+    await writeOrder(this.paths.order(id), { ...order, hashes: known?.hashes ?? [] });
+    await removeDurably(this.paths.checkpoint(id));
   }
 
   /** Writes that change no status keep their distance: with a fast model the mirror would cost more than the work. */

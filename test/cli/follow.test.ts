@@ -1,14 +1,12 @@
 /** The events of a task, on the server that TEMPORAL_ADDRESS names: each exactly once, and valid by the shipped schema. */
-import { Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { FollowEvent } from '../../src/manager/follow.js';
 import type { StatusObject } from '../../src/manager/status-object.js';
 import { inOrder } from '../support/book.js';
 import { scriptedAgent } from '../support/llm-server.js';
-import { makeNamespace } from '../support/namespaces.js';
 import { until } from '../support/until.js';
 import { expectEvents, expectStatus } from './schemas.js';
-import { type Bench, linesOf, openBench } from './support.js';
+import { type Bench, linesOf, openClusterBench } from './support.js';
 
 let bench: Bench;
 /** A completed task, and its events as `follow --json` gave them. */
@@ -16,11 +14,7 @@ let id: string;
 let events: FollowEvent[];
 
 beforeAll(async () => {
-  const { address } = inject('temporal');
-  const connection = await Connection.connect({ address });
-  const namespace = await makeNamespace(connection);
-  await connection.close();
-  bench = await openBench({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace });
+  bench = await openClusterBench();
 });
 afterAll(() => bench.close());
 

@@ -1,9 +1,8 @@
-/** What the command does without any server: refusals at the door, prompts, files, and a work directory that is none. */
+/** What the command does without any server: what is in the files, and a work directory that cannot be one. */
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TaskInput } from '../../src/domain/protocol.js';
 import { type TaskFile, toWire } from '../../src/domain/wire.js';
 import type { Listed } from '../../src/manager/list.js';
 import type { StatusObject } from '../../src/manager/status-object.js';
@@ -11,112 +10,12 @@ import { expectStatus } from './schemas.js';
 import { type Bench, openBench, processesOf } from './support.js';
 
 let bench: Bench;
-const NONE = { ROOKERY_TEMPORAL_CLI: '/nowhere/temporal' };
-
 beforeAll(async () => {
-  bench = await openBench(NONE);
+  bench = await openBench({ ROOKERY_TEMPORAL_CLI: '/nowhere/temporal' });
 });
 afterAll(async () => {
   expect(processesOf(bench.paths.workdir)).toEqual([]);
   await bench.close();
-});
-
-describe('refused at the door, with one sentence and exit code 2, and nothing is written', () => {
-  test.each([
-    ['an empty prompt', ['submit', ''], 'The prompt is empty. Give it as words, with --file PATH, or as - from stdin.'],
-    ['a prompt of spaces', ['run', ' ', '\n'], 'The prompt is empty.'],
-    ['no prompt', ['run'], 'The prompt is empty.'],
-    ['an unknown option', ['run', '--frobnicate', 'hi'], "Unknown option '--frobnicate'. See `rookery --help`"],
-    ['an unknown verb', ['frobnicate'], "Unknown command 'frobnicate'. See `rookery --help`"],
-    ['a missing id', ['status'], "Missing required argument 'id'."],
-    [
-      'an unknown provider',
-      ['run', '--provider', 'acme', 'hi'],
-      "There is no provider 'acme'. Providers: openai, anthropic,",
-    ],
-    ['an unknown fallback', ['submit', '--fallback', 'acme:x', 'hi'], "There is no provider 'acme'."],
-    [
-      'a fallback without model',
-      ['submit', '--fallback', 'openai', 'hi'],
-      "--fallback takes provider:model, not 'openai'.",
-    ],
-    [
-      'a missing key',
-      ['submit', '--provider', 'anthropic', 'hi'],
-      'There is no key for anthropic: ANTHROPIC_API_KEY is not set. Set ANTHROPIC_API_KEY',
-    ],
-    ['an unknown tool', ['submit', '--allow', 'telepathy', 'hi'], 'telepathy'],
-    [
-      'no number',
-      ['run', '--max-iterations', 'many', 'hi'],
-      "--max-iterations takes a whole number above 0, not 'many'.",
-    ],
-    [
-      'no duration',
-      ['run', '--timeout', 'soon', 'hi'],
-      "--timeout takes a duration, not 'soon'. Write 90, 30s, 10m or 2h.",
-    ],
-    [
-      'an endpoint of another kind',
-      ['run', '--endpoint', 'ftp://x', 'hi'],
-      "--endpoint takes an http or https address, not 'ftp://x'.",
-    ],
-    ['a prompt file that is not there', ['submit', '--file', 'none.txt'], 'The prompt file none.txt cannot be read'],
-    [
-      'two prompts',
-      ['submit', '--file', 'a.txt', 'hi'],
-      'Both a prompt and --file a.txt were given. Give one of them.',
-    ],
-    [
-      'an unknown status',
-      ['list', '--status', 'happy'],
-      "There is no status 'happy'. Statuses: pending, running, completed,",
-    ],
-    ['an unknown limit rule', ['run', '--on-limit', 'shrug', 'hi'], "'shrug' is invalid"],
-    ['a short id', ['status', 'abc'], "The id 'abc' is too short. Give at least 4 characters."],
-  ] as [string, string[], string][])('%s', async (_, args, sentence) => {
-    const ran = await bench.run(args);
-    expect(ran, ran.stderr).toMatchObject({ code: 2, stdout: '' });
-    expect(ran.stderr.trimEnd().split('\n').at(-1)).toContain(sentence);
-    expect(existsSync(bench.paths.tasks)).toBe(false);
-  });
-});
-
-test('with --json an error is also an object on stdout; a stack is shown only with --debug', async () => {
-  const ran = await bench.run(['submit', '--json', '--provider', 'acme', 'hi']);
-  expect(JSON.parse(ran.stdout)).toStrictEqual({
-    error: { code: 'usage', message: "There is no provider 'acme'", hint: expect.stringContaining('litellm') },
-  });
-  expect(ran.stderr).toMatch(/^There is no provider 'acme'\. Providers: [^\n]*\.\n$/);
-  const option = await bench.run(['list', '--json', '--frobnicate']);
-  expect(JSON.parse(option.stdout)).toMatchObject({
-    error: { code: 'usage', message: "Unknown option '--frobnicate'" },
-  });
-  expect((await bench.run(['submit', '--debug', ''])).stderr).toMatch(/\n {4}at .*\.js:\d+/);
-});
-
-describe('the prompt', () => {
-  const promptOf = async (args: string[], input?: string): Promise<string> => {
-    const ran = await bench.run(['sign', ...args], input === undefined ? {} : { input });
-    expect(ran, ran.stderr).toMatchObject({ code: 0 });
-    return (JSON.parse(ran.stdout) as TaskInput).prompt;
-  };
-
-  test('is the words, the file, or what comes in on stdin', async () => {
-    await writeFile(join(bench.workspace, 'prompt.txt'), 'From a file.\nTwo lines.\n');
-    expect(await promptOf(['Two', 'words'])).toBe('Two words');
-    expect(await promptOf(['--file', 'prompt.txt'])).toBe('From a file.\nTwo lines.');
-    expect(await promptOf(['-'], 'Aus der Röhre 🦜\n')).toBe('Aus der Röhre 🦜');
-  });
-
-  test('is everything after --, dashes and all', async () => {
-    expect(await promptOf(['--', '-m', 'pytest', '--json', '--', '-'])).toBe('-m pytest --json -- -');
-    expect(await promptOf(['--', '-'], 'not this')).toBe('-');
-  });
-
-  test('from an empty stdin is refused', async () => {
-    expect(await bench.run(['submit', '-'])).toMatchObject({ code: 2 });
-  });
 });
 
 describe('without a server', () => {

@@ -1,4 +1,5 @@
 /** The shipped schemas: exact about what they know, closed to what they do not. Real events and statuses: follow.test.ts. */
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { TaskFile } from '../../src/domain/wire.js';
 import type { FollowEvent } from '../../src/manager/follow.js';
@@ -65,6 +66,11 @@ test.each([
   ['id', '../up'],
 ])('a status object whose %s is %s is refused', (name, value) => {
   expect(statusProblems({ ...status, [name]: value })).not.toEqual([]);
+});
+
+test('the schemas ship in the package', () => {
+  const { files } = JSON.parse(readFileSync('package.json', 'utf8')) as { files: string[] };
+  expect(files).toContain('schema');
 });
 
 // ---

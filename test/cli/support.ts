@@ -7,10 +7,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { expect } from 'vitest';
+import { Connection } from '@temporalio/client';
+import { expect, inject } from 'vitest';
 import type { TaskFile } from '../../src/domain/wire.js';
 import { type Paths, pathsOf } from '../../src/mirror/paths.js';
 import { type Book, type ModelScript, openBook } from '../support/book.js';
+import { makeNamespace } from '../support/namespaces.js';
 import { testCli } from '../support/own-server.js';
 
 export const MAIN = resolve('dist/src/cli/main.js');
@@ -103,6 +105,15 @@ export async function openBench(more: Readonly<Record<string, string>> = {}): Pr
       await rm(root, { recursive: true, force: true, maxRetries: 3 });
     },
   };
+}
+
+/** On the server that all tests share, in a namespace of its own: only a worker is started. */
+export async function openClusterBench(): Promise<Bench> {
+  const { address } = inject('temporal');
+  const connection = await Connection.connect({ address });
+  const namespace = await makeNamespace(connection);
+  await connection.close();
+  return openBench({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace });
 }
 
 /** Server, worker and whatever else carries the work directory in its environment. */

@@ -233,3 +233,16 @@ test('down stops worker and server, and says when nothing ran; status then works
   expectStatus(status);
   expect(status).toMatchObject({ status: 'Completed', detail: { source: 'files', usage: { total_tokens: null } } });
 });
+
+test('doctor --fix starts what is missing; up in the foreground runs until Ctrl-C, and takes all with it', async () => {
+  const fixed = await bench.run(['doctor', '--fix']);
+  expect(fixed, fixed.stdout).toMatchObject({ code: 0 });
+  expect(processesOf(bench.paths.workdir)).toHaveLength(2);
+  expect(await bench.run(['down'])).toMatchObject({ code: 0 });
+  const up = bench.spawn(['up']);
+  await until(() => up.stderr().includes('worker ready'), { what: 'it is up', timeoutMs: 20_000 });
+  expect(up.stdout()).toMatch(/^up: Temporal 127\.0\.0\.1:\d+, Web UI http/);
+  up.kill('SIGINT');
+  expect(await up.ended).toMatchObject({ signal: null });
+  expect(processesOf(bench.paths.workdir)).toEqual([]);
+});

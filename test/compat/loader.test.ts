@@ -47,7 +47,7 @@ async function rewrite(text: string): Promise<string> {
 }
 
 describe('the loader takes', () => {
-  test.each([
+  test.each<[string, string, object]>([
     ['fields in any order', objectOf(Object.entries(FIELDS).reverse()), {}],
     ['blanks and line ends anywhere', ` \r\n\t${fileOf().replaceAll('": ', '"\n:\t')} \n`, {}],
     ['unknown fields', fileOf({ note: '{"a": [1]}' }), {}],
@@ -59,7 +59,9 @@ describe('the loader takes', () => {
     ],
     ['a list of exactly the twelve values', `[${Object.values(FIELDS).join(', ')}]`, {}],
     ['a status as an object', fileOf({ status: '{ "Running" : null }' }), { status: 'Running' }],
-    ...STATUSES.map((status) => [`the status ${status}`, fileOf({ status: `"${status}"` }), { status }] as const),
+    ...STATUSES.map(
+      (status) => [`the status ${status}`, fileOf({ status: `"${status}"` }), { status }] as [string, string, object],
+    ),
     ['iterations', fileOf({ iterations: '3' }), { iterations: 3 }],
     ['any text as a stamp', fileOf({ created_at: '"last Tuesday"' }), { created_at: 'last Tuesday' }],
     ['a pair of surrogates', fileOf({ prompt: '"\\ud83d\\ude00"' }), { prompt: '😀' }],

@@ -2,7 +2,13 @@
  * One model server for many tasks: each task talks to a model of its own name, which follows that task's script. So tests
  * share a worker and do not see each other's requests.
  */
-import { type LlmRequest, type LoggedRequest, type Script, startLlmServer } from './llm-server.js';
+import {
+  type LlmRequest,
+  type LlmServerOptions,
+  type LoggedRequest,
+  type Script,
+  startLlmServer,
+} from './llm-server.js';
 
 export type ModelScript = (request: LlmRequest) => Script;
 
@@ -14,7 +20,7 @@ export interface Book {
   close(): Promise<void>;
 }
 
-export async function openBook(options: { readonly logFile?: string } = {}): Promise<Book> {
+export async function openBook(options: LlmServerOptions = {}): Promise<Book> {
   const scripts = new Map<string, ModelScript>();
   const server = await startLlmServer((request) => {
     const script = scripts.get(request.model);

@@ -82,6 +82,8 @@ export interface LlmServerOptions {
   readonly port?: number;
   /** Every request is appended here as one JSON line, when its response has ended. */
   readonly logFile?: string;
+  /** Of each request only that it came is kept: the long runs would not fit into memory. */
+  readonly forget?: boolean;
   readonly tls?: { readonly key: string; readonly cert: string };
 }
 
@@ -93,7 +95,8 @@ export async function startLlmServer(
   const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const request = await readRequest(incoming);
     if (incoming.method === 'GET') return sendJson(response, 200, { object: 'list', data: [{ id: 'scripted' }] });
-    const logged: LoggedRequest = { ...request, time: Date.now(), answer: undefined, sent: false };
+    const kept = options.forget ? { ...request, messages: [], body: {} } : request;
+    const logged: LoggedRequest = { ...kept, time: Date.now(), answer: undefined, sent: false };
     requests.push(logged);
     response.on('finish', () => {
       logged.sent = true;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SIGNALS } from '../../src/domain/protocol.js';
 import { type BareServer, startBareServer } from '../support/bare-server.js';
+import { openBook } from '../support/book.js';
 import { eventsOf, runsOf } from '../support/history.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
 import { scriptedAgent } from '../support/llm-server.js';
@@ -55,7 +56,9 @@ describe('on a server that wants short histories', () => {
     expect((await runsOf(rig.client, task.id)).length).toBeGreaterThan(3);
     expect(task.requests()).toHaveLength(iterations);
     const last = task.requests().at(-1)?.messages ?? [];
-    expect(last.filter(({ role }) => role === 'tool').every(({ content }) => String(content).includes(PAGE))).toBe(true);
+    expect(last.filter(({ role }) => role === 'tool').every(({ content }) => String(content).includes(PAGE))).toBe(
+      true,
+    );
     expect(last.filter(({ role }) => role === 'assistant')).toHaveLength(iterations - 1);
     expect(task.file()).toMatchObject({ status: 'Completed', iterations });
     expect(await failedSteps(rig, task)).toEqual([]);
@@ -114,7 +117,7 @@ describe('on a server that wants short histories', () => {
 });
 
 test.runIf(LONG)('5,000 iterations of 4 KiB end without a failed workflow task', { timeout: 1_800_000 }, async () => {
-  const rig = await startRig();
+  const rig = await startRig({ book: await openBook({ forget: true }) });
   writeFileSync(join(rig.workspace, 'page.txt'), PAGE);
   const task = await rig.start(reader(5_000), { limits: { max_iterations: 5_000 } });
   expect(await task.result()).toMatchObject({ status: 'Completed', iterations: 5_000 });

@@ -49,7 +49,7 @@ async function expectSentOnce(task: Task): Promise<void> {
 }
 
 function messagesIn(scheduled: Scheduled | undefined): number {
-  return (scheduled?.groups as unknown[][]).flat().length;
+  return ((scheduled?.groups ?? []) as unknown[][]).flat().length;
 }
 
 test('a worker that is shut down and followed by another', async () => {

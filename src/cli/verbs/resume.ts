@@ -1,8 +1,7 @@
 /** `rookery resume`: starts, adopts or wakes tasks; without ids all that need it. */
 import { defaultModel } from '../../config/providers.js';
-import { RookeryError } from '../../domain/errors.js';
-import { PROVIDERS, type Provider } from '../../domain/provider.js';
 import type { TaskFile } from '../../domain/wire.js';
+import { keptProvider } from '../../manager/adopt.js';
 import { reach } from '../reach.js';
 import { each, printResults } from '../results.js';
 import { openSession, type Session } from '../session.js';
@@ -33,16 +32,6 @@ async function adoption(session: Session, { provider, model }: TaskFile) {
     }),
   );
 }
-
-function keptProvider(name: string): Provider {
-  const known = PROVIDERS.find((provider) => provider === (LIKE_LITELLM.has(name) ? 'litellm' : name));
-  if (known) return known;
-  throw new RookeryError('usage', `It ran on '${name}', which is not a provider here; it is left as it is`, {
-    hint: 'Choose one with --provider',
-  });
-}
-
-const LIKE_LITELLM: ReadonlySet<string> = new Set(['openai-compatible', 'vllm', 'sglang']);
 
 /** The file has its own. */
 function withoutSystem<T extends { system_prompt?: string }>({

@@ -1,0 +1,76 @@
+/**
+ * Puts the text of a task file in the place of what was looked at, and of nothing else: a foreign write that comes between
+ * look and rename is seen, and one that hits the old file in the moment of the rename is read from the old file.
+ */
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import type { Found } from '../domain/foreign.js';
+import { codeOf } from '../durable/failure.js';
+import { writeDurably } from '../durable/write.js';
+import { lookInto } from './foreign.js';
+import { hashOf } from './order.js';
+import type { Paths } from './paths.js';
+import { textOf } from './read-text.js';
+
+export interface Replacement {
+  readonly text: string;
+  /** SHA-256 of what was looked at; undefined: there was no file, or none that can be read. */
+  readonly seen: string | undefined;
+  /** An end that came in the moment of the rename is put back: ours is none. */
+  readonly yields: boolean;
+  /** Also when it has changed since. Default: false. */
+  readonly whatever?: boolean;
+}
+
+/** False: there is something else by now. Found: what another program wrote at the last moment. */
+export async function replaceTask(
+  paths: Paths,
+  id: string,
+  { text, seen, yields, whatever = false }: Replacement,
+): Promise<false | { readonly found: Found | undefined }> {
+  const old = new OldFile(paths.task(id));
+  try {
+    const guard = (): boolean => hash(old.read()) === seen || whatever;
+    if (!(await writeDurably(paths.task(id), text, { guard }))) return false;
+    if (hash(old.read()) === seen) return { found: undefined };
+    const late = await lookInto(id, () => old.read());
+    if (late.found?.kind === 'ended' && yields) await writeDurably(paths.task(id), late.text ?? text);
+    return late.found?.kind === 'ended' && !yields ? { found: undefined } : { found: late.found };
+  } finally {
+    old.close();
+  }
+}
+
+// ---
+
+/** Stays open while another one takes its name. Read at once, so that nothing of ours comes between read and rename. */
+class OldFile {
+  #file: number | 'none' | undefined;
+
+  constructor(private readonly path: string) {}
+
+  /** Undefined: there was no such file when it was first asked for, or it is no text. */
+  read(): string | undefined {
+    this.#file ??= this.#open();
+    if (this.#file === 'none') return undefined;
+    const bytes = Buffer.alloc(fstatSync(this.#file).size);
+    const length = readSync(this.#file, bytes, 0, bytes.length, 0);
+    return textOf(bytes.subarray(0, length));
+  }
+
+  close(): void {
+    if (typeof this.#file === 'number') closeSync(this.#file);
+  }
+
+  #open(): number | 'none' {
+    try {
+      return openSync(this.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return 'none';
+      throw error;
+    }
+  }
+}
+
+function hash(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : hashOf(text);
+}

@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { fieldsOf, layOut, problemOfJson, stringOf, valuesOf } from '../../src/domain/json-text.js';
+import { SEEDS } from '../support/random.js';
+
+describe('JSON as text', () => {
+  test('gives fields and values with their text', () => {
+    expect(fieldsOf('{ "a" : [1, {"b": 2}] ,\n"c}":"\\",", "a": 1.0 }')).toEqual([
+      ['"a"', '[1, {"b": 2}]'],
+      ['"c}"', '"\\","'],
+      ['"a"', '1.0'],
+    ]);
+    expect(valuesOf('[ 1.0 , [ ], "]\\\\", {"a":[]}, null ]')).toEqual(['1.0', '[ ]', '"]\\\\"', '{"a":[]}', 'null']);
+    expect(fieldsOf('{ }')).toEqual([]);
+    expect(valuesOf('[\n]')).toEqual([]);
+  });
+
+  test('gives nothing of another kind of value', () => {
+    expect([fieldsOf('[]'), fieldsOf('"{}"'), valuesOf('{}'), valuesOf('1'), stringOf('1')]).toEqual(
+      Array(5).fill(undefined),
+    );
+  });
+
+  test('gives the text of a string, except with a lone surrogate', () => {
+    expect(stringOf('"\\u00e9\\ud83d\\ude00\\n"')).toBe('é😀\n');
+    expect(stringOf('"\\ud83d"')).toBeUndefined();
+  });
+
+  test.each([
+    '',
+    ' ',
+    '{',
+    '[1,]',
+    '{"a":1,}',
+    '01',
+    '1.',
+    '.5',
+    '+1',
+    'NaN',
+    "'a'",
+    '"\t"',
+    '"\\x"',
+    'nul',
+    '1 2',
+    '\u00a01',
+  ])('%j has a problem', (text) => {
+    expect(problemOfJson(text)).toBeDefined();
+  });
+
+  test('has a problem when it is nested too deep, lists and objects together', () => {
+    expect(problemOfJson(`${'[{"a":'.repeat(64)}1${'}]'.repeat(64)}`)).toBeUndefined();
+    expect(problemOfJson(`${'[{"a":'.repeat(64)}[]${'}]'.repeat(64)}`)).toContain('128 levels');
+    expect(problemOfJson(`[${'[],'.repeat(1_000)}[]]`)).toBeUndefined();
+  });
+
+  test('of many backslashes is read in one pass', () => {
+    const started = performance.now();
+    const long = `["${'\\\\'.repeat(500_000)}\\"", "${'\\"'.repeat(500_000)}"]`;
+    expect(valuesOf(long)?.length).toBe(2);
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+});
+
+describe.each(SEEDS)('seed %i', (seed) => {
+  const values = fc.jsonValue({ stringUnit: 'binary' });
+
+  test('is laid out as JSON.stringify does, whatever its layout was', () => {
+    fc.assert(
+      fc.property(values, fc.constantFrom(undefined, 1, '\t', '\r\n'), (value, indent) => {
+        expect(layOut(JSON.stringify(value, null, indent), 0)).toBe(JSON.stringify(value, null, 2));
+      }),
+      { seed },
+    );
+  });
+
+  test('gives the same values as JSON.parse', () => {
+    fc.assert(
+      fc.property(fc.array(values), fc.dictionary(fc.string({ unit: 'binary' }), values), (list, object) => {
+        expect(valuesOf(JSON.stringify(list, null, 1))?.map((json) => JSON.parse(json))).toEqual(
+          JSON.parse(JSON.stringify(list)),
+        );
+        const fields = fieldsOf(JSON.stringify(object))?.map(([name, json]) => [JSON.parse(name), JSON.parse(json)]);
+        expect(fields).toEqual(Object.entries(JSON.parse(JSON.stringify(object))));
+      }),
+      { seed },
+    );
+  });
+});

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { type Message, opening } from '../../src/domain/conversation.js';
+import { answerOf, resultOf } from '../../src/domain/result.js';
+import { end, freshRecord, type TaskState } from '../../src/domain/task.js';
+
+const talk = (content: string): Message[] => [...opening('s', 'FINAL: p'), { role: 'assistant', content }];
+
+test.each([
+  ['the answer', 'the answer'],
+  ['FINAL: 42', '42'],
+  ['I think.\nFINAL: 42\n', '42'],
+  ['FINAL: one FINAL: two', 'one'],
+  ['', ''],
+])('the answer in %j is %j', (content, answer) => {
+  expect(answerOf(talk(content))).toBe(answer);
+});
+
+test('without a reply there is no answer', () => {
+  expect(answerOf(opening('s', 'FINAL: p'))).toBe('');
+});
+
+test.each<[TaskState, object]>([
+  [{ kind: 'completed' }, { status: 'Completed', result: 'yes', error: null }],
+  [
+    { kind: 'failed', error: 'why' },
+    { status: 'Failed', result: null, error: 'why' },
+  ],
+  [
+    { kind: 'cancelled', reason: 'asked' },
+    { status: 'Cancelled', result: null, error: null },
+  ],
+])('a task that ended as %j says so', (state, expected) => {
+  const record = end(freshRecord(1, { provider: 'demo', model: 'm' }), 2, state);
+  const base = { iterations: 0, usage: record.usage, provider: 'demo', model: 'm' };
+  expect(resultOf(record, talk('FINAL: yes'))).toEqual({ ...base, ...expected });
+});

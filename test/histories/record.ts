@@ -1,0 +1,107 @@
+/**
+ * Records the histories that `replay.test.ts` replays: `RECORD=1 npx vitest run`. Only after a change of the workflow that
+ * may break running tasks on purpose: otherwise the old ones must stay, and replay.
+ */
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { afterEach, beforeEach, test } from 'vitest';
+import { SIGNALS } from '../../src/domain/protocol.js';
+import { startBareServer } from '../support/bare-server.js';
+import { inOrder } from '../support/book.js';
+import { runsOf } from '../support/history.js';
+import { ledgerCall } from '../support/ledger.js';
+import { scriptedAgent } from '../support/llm-server.js';
+import { type Rig, startRig, type Task } from '../support/rig.js';
+import { until } from '../support/until.js';
+
+let rig: Rig;
+beforeEach(async () => {
+  rig = await startRig();
+});
+afterEach(() => rig.stop());
+
+const list = { id: 'a', name: 'list_files', args: {} };
+
+test('plain', async () => {
+  const task = await rig.start(inOrder({ calls: [list] }, { calls: [list] }, { content: 'Done.' }));
+  await task.result();
+  await keep(task, 'plain');
+});
+
+test('tools', async () => {
+  const calls = [{ id: 'b', ...ledgerCall('one') }, list, { id: 'c', ...ledgerCall('two') }, { id: 'd', name: 'no', args: {} }];
+  const task = await rig.start(inOrder({ calls }, { content: 'Done.' }), { allow: ['shell'] });
+  await task.result();
+  await keep(task, 'tools');
+});
+
+test('limit', async () => {
+  const task = await rig.start(inOrder({ calls: [list] }), { limits: { max_iterations: 2 } });
+  await task.failure();
+  await keep(task, 'limit');
+});
+
+test('refused', async () => {
+  await rig.plain.workflow.start('backgroundTask', { args: [{ prompt: 'x' }], taskQueue: 'rookery', workflowId: 'refused' });
+  const task = rig.task('refused');
+  await task.failure();
+  await keep(task, 'refused');
+});
+
+test('cancel', async () => {
+  const task = await rig.start(inOrder({ calls: [list] }, { hang: true }));
+  await until(() => task.requests().length === 2, { what: 'the model hangs' });
+  await task.handle.cancel();
+  await task.failure();
+  await keep(task, 'cancel');
+});
+
+test('waiting and resume', async () => {
+  const task = await rig.start(inOrder({ calls: [list] }, { status: 401 }, { content: 'Done.' }));
+  await until(async () => (await task.status()).phase === 'waiting_person', { what: 'the task waits' });
+  await rig.plain.workflow.getHandle(task.id).signal(SIGNALS.resume, { id: 'unsigned' });
+  await until(async () => (await task.status()).reason?.endsWith('refused)'), { what: 'it is refused' });
+  await task.handle.signal(SIGNALS.resume);
+  await task.result();
+  await keep(task, 'resume');
+});
+
+test('worker change', async () => {
+  const agent = scriptedAgent({ iterations: 5, callFor: () => list, final: 'Done.' });
+  const own = await startRig({ worker: false });
+  const first = await own.startWorker();
+  const task = await own.start((request) => ({ ...agent(request), delayMs: 300 }));
+  await until(() => task.requests().length === 3, { what: 'half of it' });
+  await first.stop();
+  await own.startWorker();
+  await task.result();
+  await keep(task, 'worker-change', own);
+  await own.stop();
+});
+
+test('continue as new', async () => {
+  const server = await startBareServer({ 'limit.historyCount.suggestContinueAsNew': 30 });
+  const own = await startRig({ address: server.address });
+  const task = await own.start(scriptedAgent({ iterations: 8, callFor: () => list, final: 'Done.' }));
+  await task.result();
+  const [first, second] = await runsOf(own.client, task.id);
+  await keep(task, 'continued-first', own, first);
+  await keep(task, 'continued-second', own, second);
+  await own.stop();
+  await server.stop();
+});
+
+// ---
+
+async function keep(task: Task, name: string, from: Rig = rig, run?: string): Promise<void> {
+  const history = await from.client.workflow.getHandle(task.id, run).fetchHistory();
+  const clean = JSON.stringify(JSON.parse(historyToJSON(history)), scrub, 1);
+  writeFileSync(resolve(`test/histories/${name}.json`), `${clean}\n`);
+}
+
+/** What tells of the machine that recorded it, and of nothing else. */
+function scrub(key: string, value: unknown): unknown {
+  if (key === 'stackTrace') return '';
+  return key === 'identity' ? 'worker' : value;
+}

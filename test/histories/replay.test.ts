@@ -1,0 +1,53 @@
+/** Tasks that were started by an older build go on with this one: recorded histories replay clean. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Worker } from '@temporalio/worker';
+import { describe, expect, inject, test } from 'vitest';
+
+const DIRECTORY = resolve('test/histories');
+const names = readdirSync(DIRECTORY).filter((name) => name.endsWith('.json'));
+
+function replay(name: string, code: string): Promise<void> {
+  const history: unknown = JSON.parse(readFileSync(join(DIRECTORY, name), 'utf8'));
+  return Worker.runReplayHistory({ workflowBundle: { code } }, history, 'task');
+}
+
+function bundle(): string {
+  return readFileSync(inject('bundle'), 'utf8');
+}
+
+/** The bundle with a part of the workflow changed. Throws when that part is not there any more. */
+function mutated(part: RegExp, instead: string): string {
+  const code = bundle();
+  const changed = code.replace(part, instead);
+  if (changed === code) throw new Error(`the workflow has no ${part}`);
+  return changed;
+}
+
+test('histories of every kind of ending are there', () => {
+  expect(names.length).toBeGreaterThanOrEqual(9);
+});
+
+describe('a recorded history replays clean', () => {
+  test.each(names)('%s', async (name) => {
+    await replay(name, bundle());
+  });
+});
+
+describe('a changed workflow is told by its histories', () => {
+  test('that schedules the first mirror before the first iteration', async () => {
+    const asked = /const asked = (.+?think\)\(thinker\));/;
+    const code = mutated(asked, 'mirroring.poke(); const asked = $1;');
+    await expect(replay('plain.json', code)).rejects.toThrow(/[Nn]ondeterminism/);
+  });
+
+  test('that runs unsafe calls side by side', async () => {
+    const code = mutated(/await answer\(run, dispatch, call\);/, 'answer(run, dispatch, call);');
+    await expect(replay('tools.json', code)).rejects.toThrow(/[Nn]ondeterminism/);
+  });
+
+  test('that does not ask again after a resume', async () => {
+    const code = mutated(/return inbox\.wakes\.shift\(\);/, 'return "moved";');
+    await expect(replay('resume.json', code)).rejects.toThrow(/[Nn]ondeterminism/);
+  });
+});

@@ -1,0 +1,184 @@
+/**
+ * Who may import whom: values (`imports`) and types (`types`, beside the values), Node and the libraries of each layer.
+ * Domain at the bottom, the command at the top; the workflow sandbox sees only what is pure.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+interface Import {
+  readonly file: string;
+  /** A path of this tree, or the name of a module. */
+  readonly from: string;
+  readonly typeOnly: boolean;
+}
+
+interface Layer {
+  readonly files: RegExp;
+  /** What its values may come from. */
+  readonly imports: RegExp;
+  /** What else its types may come from. */
+  readonly types?: RegExp;
+}
+
+const LAYERS: Readonly<Record<string, Layer>> = {
+  'the domain': { files: /^src\/domain\/(?!wire-schema)/, imports: /^src\/domain\/(?!wire-schema)/ },
+  'the schemas of the domain': { files: /^src\/domain\/wire-schema/, imports: /^(src\/domain\/|zod$)/ },
+  durable: { files: /^src\/durable\//, imports: /^(src\/(domain|durable)\/|node:)/ },
+  mirror: { files: /^src\/mirror\//, imports: /^(src\/(domain|durable|mirror)\/|node:)/ },
+  models: { files: /^src\/models\//, imports: /^(src\/(domain|models)\/|node:|ai$|@ai-sdk\/|undici$)/ },
+  tools: { files: /^src\/tools\//, imports: /^(src\/(domain|durable|tools)\/|node:|zod$)/ },
+  policy: { files: /^src\/policy\//, imports: /^(src\/(domain|policy)\/|node:)/ },
+  'the server': {
+    files: /^src\/server\//,
+    imports: /^(src\/(domain|durable|server)\/|node:|zod$|undici$|@temporalio\/(client|common)\b)/,
+  },
+  workflows: {
+    files: /^workflows\//,
+    imports: /^(workflows\/|src\/domain\/(?!wire-schema)|@temporalio\/(workflow|common)$)/,
+    types: /^activities\//,
+  },
+  activities: {
+    files: /^activities\//,
+    imports: /^(activities\/|src\/domain\/(?!wire-schema)|@temporalio\/(activity|common)$|node:crypto$)/,
+    types: /^src\/(models|tools|policy|mirror)\//,
+  },
+  config: {
+    files: /^src\/config\//,
+    imports: /^(src\/(domain|durable|config|models|policy)\/|node:|zod$|env-paths$|smol-toml$|@temporalio\/envconfig$)/,
+  },
+  manager: {
+    files: /^src\/manager\//,
+    imports: /^(src\/(domain|durable|mirror|manager)\/|src\/[a-z-]+\.ts$|node:|@temporalio\/(client|common|proto)$)/,
+  },
+  'plugin, worker and what joins the layers': {
+    files: /^src\/[a-z-]+\.ts$/,
+    imports: /^(src\/(?!cli\/)|activities\/|node:|@temporalio\/(client|common|plugin|worker)$)/,
+  },
+  'the command': {
+    files: /^src\/cli\//,
+    imports:
+      /^(src\/(cli|manager|config|domain|durable|server)\/|src\/[a-z-]+\.ts$|src\/mirror\/(paths|reader)\.ts$|src\/models\/create-models\.ts$|node:|commander$|pino$|zod$|@temporalio\/(client|worker)$)/,
+  },
+};
+
+const FILES = ['src', 'workflows', 'activities'].flatMap((folder) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(folder, name)),
+);
+const TEXTS = new Map(FILES.map((file) => [file, readFileSync(file, 'utf8')]));
+const IMPORTS = FILES.flatMap(importsOf);
+
+test('every import is understood', () => {
+  for (const [file, text] of TEXTS) {
+    const statements = text.match(/^(import\b|export (type )?[{*][^=;]*? from )/gm) ?? [];
+    expect([file, IMPORTS.filter((one) => one.file === file && !one.dynamic).length]).toEqual([
+      file,
+      statements.length,
+    ]);
+  }
+});
+
+test('every file is in one layer', () => {
+  const homes = FILES.map((file) => [file, Object.values(LAYERS).filter(({ files }) => files.test(file)).length]);
+  expect(homes.filter(([, count]) => count !== 1)).toEqual([]);
+});
+
+test.each(Object.entries(LAYERS))('%s imports only what is below', (_, { files, imports, types }) => {
+  const strays = IMPORTS.filter(({ file, from, typeOnly }) => {
+    if (!files.test(file)) return false;
+    return !imports.test(from) && !(typeOnly && types?.test(from));
+  });
+  expect(strays.map(({ file, from }) => `${file} imports ${from}`)).toEqual([]);
+});
+
+test('the workflow sandbox reaches neither zod nor Node, over however many files', () => {
+  const values = IMPORTS.filter(({ typeOnly }) => !typeOnly);
+  const reached = reachableFrom(
+    FILES.filter((file) => file.startsWith('workflows/')),
+    values,
+  );
+  const outside = [...reached].filter(
+    (name) => !/^(workflows|src\/domain)\/|^@temporalio\/(workflow|common)$/.test(name),
+  );
+  expect(outside).toEqual([]);
+});
+
+test('no import goes in a circle, types included', () => {
+  const circles = FILES.filter((file) => reachableFrom(targetsOf(file, IMPORTS), IMPORTS).has(file));
+  expect(circles).toEqual([]);
+});
+
+describe('words that belong to one place', () => {
+  const holding = (word: RegExp, outside: RegExp) =>
+    FILES.filter((file) => !outside.test(file) && word.test(codeOf(TEXTS.get(file) ?? '')));
+
+  test('the environment is read in src/config only', () => {
+    expect(holding(/\bprocess\.env\b|process\[|from 'node:process'/, /^src\/config\//)).toEqual([]);
+  });
+
+  test('nobody writes to the console but through the output of the command', () => {
+    expect(holding(/\bconsole\b/, /^src\/cli\//)).toEqual([]);
+  });
+
+  test('nothing has the type any', () => {
+    expect(holding(/[:<|&(,=]\s*any\b(?!['\w])|\bas any\b|\bany\[\]/, /^$/)).toEqual([]);
+  });
+});
+
+// ---
+
+function importsOf(file: string): (Import & { readonly dynamic: boolean })[] {
+  const text = readFileSync(file, 'utf8');
+  const named =
+    /^(?:import|export)\s+(type\s+)?(\{[^}]*\}|\*(?:\s+as\s+\w+)?|\w+(?:\s*,\s*\{[^}]*\})?)\s+from\s+'([^']+)'/gm;
+  const stated = [...text.matchAll(named)].map(([, type, names = '', from = '']) => {
+    const parts = names.startsWith('{')
+      ? names
+          .slice(1, -1)
+          .split(',')
+          .map((name) => name.trim())
+          .filter(Boolean)
+      : [''];
+    const typeOnly = type !== undefined || parts.every((name) => name.startsWith('type '));
+    return { file, from: resolved(file, from), typeOnly, dynamic: false };
+  });
+  const effects = [...text.matchAll(/^import\s+'([^']+)'/gm)].map(([, from = '']) => ({
+    file,
+    from: resolved(file, from),
+    typeOnly: false,
+    dynamic: false,
+  }));
+  const dynamic = [...text.matchAll(/(typeof\s+)?\bimport\('([^']+)'\)/g)].map(([, type, from = '']) => ({
+    file,
+    from: resolved(file, from),
+    typeOnly: type !== undefined,
+    dynamic: true,
+  }));
+  return [...stated, ...effects, ...dynamic];
+}
+
+function resolved(file: string, from: string): string {
+  return from.startsWith('.') ? normalize(join(dirname(file), from)).replace(/\.js$/, '.ts') : from;
+}
+
+function targetsOf(file: string, imports: readonly Import[]): string[] {
+  return imports.filter((one) => one.file === file).map(({ from }) => from);
+}
+
+/** Files and modules that these lead to, themselves included. */
+function reachableFrom(start: readonly string[], imports: readonly Import[]): Set<string> {
+  const reached = new Set<string>(start);
+  for (const name of reached) for (const target of targetsOf(name, imports)) reached.add(target);
+  return reached;
+}
+
+/** Without comments and texts. */
+function codeOf(text: string): string {
+  return text
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/(^|\s)\/\/.*$/gm, '')
+    .replace(/`(?:[^`\\]|\\.)*`/g, '``')
+    .replace(/(?<!from )'(?:[^'\\\n]|\\.)*'/g, "''");
+}

@@ -1,0 +1,117 @@
+/** Following a task over all its runs: continue-as-new does not show, a Reset does, and each cursor gives exactly the rest. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { FollowEvent } from '../../src/manager/follow.js';
+import { BackgroundTaskManager } from '../../src/manager/manager.js';
+import { expectEvents } from '../cli/schemas.js';
+import { type BareServer, startBareServer } from '../support/bare-server.js';
+import { eventsOf, runsOf } from '../support/history.js';
+import { scriptedAgent } from '../support/llm-server.js';
+import { type Rig, startRig, type Task } from '../support/rig.js';
+
+let server: BareServer;
+let rig: Rig;
+let manager: BackgroundTaskManager;
+
+beforeAll(async () => {
+  server = await startBareServer({ 'limit.historyCount.suggestContinueAsNew': 60 });
+  rig = await startRig({ address: server.address });
+  manager = await BackgroundTaskManager.open({ workdir: rig.paths.workdir, client: rig.client });
+});
+afterAll(async () => {
+  await rig?.stop();
+  await server?.stop();
+});
+
+const agent = (iterations: number) =>
+  scriptedAgent({ iterations, callFor: () => ({ name: 'list_files', args: {} }), final: 'Done.' });
+
+async function follow(id: string, since?: string): Promise<FollowEvent[]> {
+  const events: FollowEvent[] = [];
+  const options = since === undefined ? {} : { since };
+  await manager.follow(id, { ...options, onEvent: (event) => events.push(event) });
+  return events.filter(({ type }) => type !== 'text');
+}
+
+const short = (event: FollowEvent): string =>
+  event.type === 'iteration' || event.type === 'rewound' ? `${event.type} ${event.iteration}` : event.type;
+const loop = (from: number, to: number): string[] =>
+  Array.from({ length: to - from + 1 }, (_, n) => [`iteration ${from + n}`, 'call', 'result']).flat();
+
+async function expectEachRest(id: string, events: readonly FollowEvent[]): Promise<void> {
+  expectEvents(events);
+  const cursors = events.map((event) => ('cursor' in event ? event.cursor : ''));
+  expect(new Set(cursors).size).toBe(events.length);
+  for (const [n, cursor] of cursors.entries()) {
+    expect(await follow(id, cursor), `since event ${n}, ${cursor}`).toStrictEqual(events.slice(n + 1));
+  }
+}
+
+test('over continue-as-new a live reader and a late one get the same events, each once', async () => {
+  const ITERATIONS = 24;
+  const task = await rig.start(agent(ITERATIONS));
+  const live = await follow(task.id);
+  expect((await runsOf(rig.client, task.id)).length).toBeGreaterThanOrEqual(3);
+  expect(live.map(short)).toEqual(['submitted', ...loop(1, ITERATIONS), `iteration ${ITERATIONS + 1}`, 'end']);
+  await expectEachRest(task.id, live);
+});
+
+test('a Reset shows as one rewound event, and what is worked on again comes after it', async () => {
+  const task = await rig.start(agent(3));
+  await task.result();
+  const before = await follow(task.id);
+  expect(before.map(short)).toEqual(['submitted', ...loop(1, 3), 'iteration 4', 'end']);
+  await resetAfter(task, 2);
+  await task.result();
+  const events = await follow(task.id);
+  expect(events.map(short)).toEqual([
+    'submitted',
+    ...loop(1, 3),
+    'iteration 4',
+    'rewound 2',
+    'result',
+    ...loop(3, 3),
+    'iteration 4',
+    'end',
+  ]);
+  expect(events.slice(0, before.length - 1)).toStrictEqual(before.slice(0, -1));
+  await expectEachRest(task.id, events);
+});
+
+test('of a task that Temporal does not have, the file gives the end; of one that was never started, nothing', async () => {
+  const { id } = await manager.submit('Not yet.', { start: false });
+  await expect(follow(id)).rejects.toMatchObject({
+    code: 'wrong_status',
+    message: `Task '${id}' has no workflow to follow`,
+    hint: `Run \`rookery resume ${id}\``,
+  });
+  await manager.cancel(id);
+  const events = await follow(id);
+  expectEvents(events);
+  expect(events).toMatchObject([{ type: 'end', cursor: '', status: 'Cancelled', detail: { source: 'files' } }]);
+});
+
+// ---
+
+/** Back to the decision that followed the n-th accepted reply. */
+async function resetAfter(task: Task, n: number): Promise<void> {
+  const events = await eventsOf(rig.client, task.id);
+  const iterations = new Set(
+    events
+      .filter(({ activityTaskScheduledEventAttributes: event }) => event?.activityType?.name === 'iterate')
+      .map(({ eventId }) => String(eventId)),
+  );
+  const accepted = events.filter(({ activityTaskCompletedEventAttributes: event }) =>
+    iterations.has(String(event?.scheduledEventId)),
+  );
+  const at = Number(accepted[n - 1]?.eventId);
+  const decision = events.find((event) => Number(event.eventId) > at && event.workflowTaskCompletedEventAttributes);
+  const { runId } = await task.handle.describe();
+  await rig.plain.workflowService.resetWorkflowExecution({
+    namespace: rig.namespace,
+    workflowExecution: { workflowId: task.id, runId },
+    reason: 'once more',
+    requestId: randomUUID(),
+    workflowTaskFinishEventId: decision?.eventId as never,
+  });
+}

@@ -1,0 +1,101 @@
+/** A mirror that cannot be written neither fails nor stalls a task, and catches up by itself; what it missed is mended. */
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isTerminal } from '../../src/domain/task.js';
+import { readTask } from '../../src/mirror/reader.js';
+import { type ReconcileContext, reconcileAll } from '../../src/reconcile.js';
+import { createSigner, loadKey } from '../../src/signature.js';
+import { inOrder } from '../support/book.js';
+import { type LlmRequest, type ScriptReply, scriptedAgent } from '../support/llm-server.js';
+import { type Rig, startRig } from '../support/rig.js';
+import { until } from '../support/until.js';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(() => rig.stop());
+
+const agent = scriptedAgent({
+  iterations: 19,
+  callFor: () => ({ name: 'list_files', args: {} }),
+  final: 'Done.',
+});
+
+function slowly(request: LlmRequest): ScriptReply {
+  return { ...agent(request), delayMs: 100 };
+}
+
+/** A file where the directory was: nothing can be written there until `repair`. */
+function breakDirectory({ paths }: Rig): () => void {
+  renameSync(paths.tasks, `${paths.tasks}.away`);
+  writeFileSync(paths.tasks, '');
+  return () => {
+    rmSync(paths.tasks);
+    renameSync(`${paths.tasks}.away`, paths.tasks);
+  };
+}
+
+async function context({ client, paths, namespace }: Rig): Promise<ReconcileContext> {
+  return { client, paths, signer: createSigner(await loadKey(paths.signingKey), namespace) };
+}
+
+test('iterations go on while the files cannot be written, and the files catch up', async () => {
+  const task = await rig.start(slowly);
+  await until(() => task.requests().length > 3, { what: 'the task has begun' });
+  const repair = breakDirectory(rig);
+  const asked = task.requests().length;
+  await until(async () => (await task.status()).mirror_behind_since !== null, { what: 'the status says: behind' });
+  await until(() => task.requests().length > asked + 3, { what: 'three more iterations' });
+  repair();
+  const shown = async (): Promise<boolean> => {
+    const { record } = await task.status();
+    return task.file().iterations >= asked + 3 && task.file().iterations >= record.iterations - 2;
+  };
+  await until(shown, { what: 'the file has caught up' });
+  expect(await task.result()).toMatchObject({ status: 'Completed', iterations: 20 });
+  expect(task.file()).toMatchObject({ status: 'Completed', iterations: 20 });
+  expect((await task.status()).mirror_behind_since).toBeNull();
+});
+
+test('a task completes although its files cannot be written, and the next look mends them', async () => {
+  const own = await startRig();
+  const task = await own.start(slowly);
+  await until(() => task.requests().length > 3, { what: 'the task has begun' });
+  const repair = breakDirectory(own);
+  expect(await task.result()).toMatchObject({ status: 'Completed', iterations: 20 });
+  repair();
+  expect(isTerminal(task.file().status)).toBe(false);
+  expect(await reconcileAll(await context(own))).toEqual([task.id]);
+  expect(task.file()).toMatchObject({ status: 'Completed', result: 'Done.', iterations: 20, checkpoint: null });
+  expect(task.checkpoint()).toBeUndefined();
+  await own.stop();
+});
+
+test('a terminated workflow leaves a file that says so after the next look', async () => {
+  const task = await rig.start((request) => ({ ...slowly(request), delayMs: 300 }));
+  await until(() => task.checkpoint() !== undefined, { what: 'a checkpoint' });
+  await task.handle.terminate();
+  await until(async () => (await reconcileAll(await context(rig))).includes(task.id), { what: 'the file is mended' });
+  expect(task.file()).toMatchObject({ status: 'Failed', error: 'terminated from outside', checkpoint: null });
+  expect(task.checkpoint()).toBeUndefined();
+  expect(await reconcileAll(await context(rig))).toEqual([]);
+});
+
+test('a lost file comes back with the next write', async () => {
+  const task = await rig.start(slowly);
+  await until(() => task.checkpoint() !== undefined, { what: 'a checkpoint' });
+  rmSync(rig.paths.task(task.id));
+  await until(async () => (await readTask(rig.paths, task.id)).kind === 'task', { what: 'the file is there again' });
+  expect(await task.result()).toMatchObject({ status: 'Completed' });
+  expect(task.file()).toMatchObject({ status: 'Completed', iterations: 20 });
+});
+
+test('an accepted iteration is in the file within half a second, also while the next model call hangs', async () => {
+  const calls = [{ id: 'a', name: 'list_files', args: {} }];
+  const task = await rig.start(inOrder({ calls }, { calls }, { calls }, { hang: true }));
+  await until(() => task.requests().length === 4, { what: 'the model hangs' });
+  const hanging = performance.now();
+  await until(() => task.file().iterations === 3, { what: 'the file shows it' });
+  expect(performance.now() - hanging).toBeLessThan(500);
+});

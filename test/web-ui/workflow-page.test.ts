@@ -1,0 +1,61 @@
+/** A task as a person sees it in the Temporal Web UI: the text in the DOM of a real browser. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { workflowUrl } from '../../src/cli/web-ui.js';
+import { scriptedAgent } from '../support/llm-server.js';
+import { type Rig, startRig, type Task } from '../support/rig.js';
+import { until } from '../support/until.js';
+import { findChromium, launchChromium, readUntil } from './chromium.js';
+
+const executable = findChromium();
+const why = executable ? '' : ' (skipped: no Chromium; set CHROMIUM to its file)';
+
+describe.skipIf(!executable)(`the page of a task in the Web UI${why}`, () => {
+  let rig: Rig;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    rig = await startRig();
+    browser = await launchChromium(executable ?? '');
+    page = await browser.newPage();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await rig?.stop();
+  });
+
+  const input = { prompt: 'Count the parrots.\nAll of them.', allow: ['shell'] };
+  const agent = scriptedAgent({
+    iterations: 3,
+    callFor: (n) => (n === 1 ? { name: 'shell', args: { command: 'echo grey' } } : { name: 'list_files', args: {} }),
+    final: 'I have counted them. There are seven parrots here.',
+  });
+  const metadata = async (task: Task): Promise<string> => {
+    const { runId } = await task.handle.describe();
+    return `${workflowUrl(inject('temporal').uiUrl, rig.namespace, task.id)}/${runId}/user-metadata`;
+  };
+
+  test('tells the prompt, each iteration, the tools and the answer once it has completed', async () => {
+    const task = await rig.start(agent, input);
+    await task.result();
+    await page.goto(await metadata(task));
+    const text = await readUntil(page, ['Count the parrots.', 'iteration 3', 'There are seven parrots here.']);
+    expect(text).toContain('completed · done');
+    expect(text).toMatch(/iteration 2 .*call shell .*echo grey.* iteration 3 .*call list_files/);
+
+    await page.goto(workflowUrl(inject('temporal').uiUrl, rig.namespace, task.id));
+    await readUntil(page, [`iteration 3 · ${task.model} · 30 tokens so far`, 'shell · echo grey', 'Completed']);
+  });
+
+  test('tells while it runs what it is doing', async () => {
+    const task = await rig.start((request) => {
+      const reply = agent(request);
+      return reply.calls ? reply : { hang: true };
+    }, input);
+    await until(() => task.requests().length === 4, { what: 'the last question is asked' });
+    await page.goto(await metadata(task));
+    const text = await readUntil(page, ['running · thinking', 'iteration 3', 'list_files']);
+    expect(text).not.toContain('seven parrots');
+  });
+});
