@@ -37,6 +37,7 @@ export interface MirrorWrite {
   readonly id: string;
   readonly input: TaskInput;
   readonly record: Mirrored;
+  /** Milliseconds since 1970, as the server says: with the version it orders the writes. */
   readonly runStarted: number;
   readonly messages: readonly Message[];
 }

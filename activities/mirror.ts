@@ -22,7 +22,7 @@ export function createMirror(deps: ActivityDeps, shared: Shared) {
         id: task.id,
         input: task.input,
         record,
-        runStarted: input.run_started,
+        runStarted: await shared.runStarts.of(info.workflowExecution),
         messages,
       });
       if (record.state.kind !== 'running' && info.workflowExecution) shared.leave(info.workflowExecution.runId);

@@ -3,11 +3,13 @@ import { Conversations } from './conversations.js';
 import type { ActivityDeps } from './deps.js';
 import { Door } from './door.js';
 import { InlineCalls } from './inline.js';
+import { RunStarts } from './run-start.js';
 
 export interface Shared {
   readonly door: Door;
   readonly conversations: Conversations;
   readonly inline: InlineCalls;
+  readonly runStarts: RunStarts;
   /** The run has ended: what is kept for it goes. */
   leave(runId: string): void;
 }
@@ -19,6 +21,7 @@ export function createShared(deps: ActivityDeps): Shared {
     door,
     conversations,
     inline: new InlineCalls(deps),
+    runStarts: new RunStarts(),
     leave(runId) {
       door.leave(runId);
       conversations.forget(runId);

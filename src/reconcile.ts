@@ -9,10 +9,11 @@ import { after, microsOfMillis, microsOfStamp, stampOf } from './domain/stamp.js
 import { isTerminal, type Status } from './domain/task.js';
 import { type TaskFile, toWire } from './domain/wire.js';
 import { withLock } from './durable/lock.js';
-import { removeDurably, writeDurably } from './durable/write.js';
+import { removeDurably } from './durable/write.js';
 import { hashOf, writeOrder } from './mirror/order.js';
 import type { Paths } from './mirror/paths.js';
-import { listTasks, readTask } from './mirror/reader.js';
+import { listTasks, readTaskText } from './mirror/reader.js';
+import { replaceTask } from './mirror/replace.js';
 import { GRPC, grpcCode } from './temporal.js';
 
 export interface ReconcileContext {
@@ -148,20 +149,19 @@ interface Mend {
 
 async function put(paths: Paths, { id, description, ending }: Mend): Promise<boolean> {
   return withLock(paths.lock(id), async () => {
-    const read = await readTask(paths, id);
-    if (read.kind !== 'task' || isTerminal(read.task.status)) return false;
-    const file = endedFile(read.task, ending, description.closeTime);
-    const text = toWire(file, read.extra);
-    await writeDurably(paths.task(id), text);
-    await removeDurably(paths.checkpoint(id));
-    const run_started = description.startTime.getTime();
+    const { text: before, read } = await readTaskText(paths, id);
+    if (before === undefined || read.kind !== 'task' || isTerminal(read.task.status)) return false;
+    const text = toWire(endedFile(read.task, ending, description.closeTime), read.extra);
     // Later than any write of that run: an activity that comes late must not set it back.
     await writeOrder(paths.order(id), {
-      run_started,
+      run_started: description.startTime.getTime(),
       version: Number.MAX_SAFE_INTEGER,
-      hashes: [hashOf(text)],
+      hashes: [hashOf(text), hashOf(before)],
       ended: true,
     });
+    // Written to in between: the next look mends it.
+    if (!(await replaceTask(paths, id, { text, seen: hashOf(before), yields: false }))) return false;
+    await removeDurably(paths.checkpoint(id));
     return true;
   });
 }

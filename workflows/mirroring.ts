@@ -2,7 +2,7 @@
  * Keeps the mirror fresh without slowing the loop: one write in flight beside the next iteration; while it runs, the
  * newest state is owed and goes when it returns. A mirror that cannot be written stalls nothing.
  */
-import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { Message } from '../src/domain/conversation.js';
 import type { Found } from '../src/domain/foreign.js';
 import { type Base, type Mirrored, type MirrorInput, TASK_QUEUE } from '../src/domain/protocol.js';
@@ -74,7 +74,7 @@ export class Mirroring {
     const { input, host, record } = this.run;
     const { usage: _, created_at, ...shown } = record;
     const mirrored: Mirrored = input.created_at === undefined ? { ...shown, created_at } : shown;
-    const given: MirrorInput = { ...base, record: mirrored, run_started: workflowInfo().runStartTime.getTime() };
+    const given: MirrorInput = { ...base, record: mirrored };
     return mirror.executeWithOptions({ taskQueue: host ?? TASK_QUEUE }, [given, ...groups]);
   }
 }

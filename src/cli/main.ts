@@ -7,7 +7,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { parseDuration } from '../config/duration.js';
 import { RookeryError } from '../domain/errors.js';
 import { EXIT, type ExitCode, exitOfError } from './exit.js';
-import { outputOf } from './session.js';
+import { outputOf } from './output.js';
 import type { Verb } from './verb.js';
 import { VERSION } from './version.js';
 

@@ -2,6 +2,7 @@
  * The two streams: results on stdout, talk on stderr. No control characters of others reach a terminal; none of ours where
  * there is none, or where NO_COLOR is set.
  */
+import { environment } from '../config/environment.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 
 export interface OutputOptions {
@@ -51,6 +52,13 @@ export class Output {
     if (this.options.debug && error instanceof Error)
       process.stderr.write(printable(`${error.stack ?? ''}\n${causes(error)}`));
   }
+}
+
+/** As the flags and the environment ask for it. */
+export function outputOf(flags: Partial<OutputOptions>): Output {
+  const { json = false, quiet = false, debug = false } = flags;
+  const color = flags.color !== false && !environment.NO_COLOR && environment.TERM !== 'dumb';
+  return new Output({ json, quiet, debug, color });
 }
 
 /** Text of others may hold escape sequences: a terminal must not act on them. Line feeds and tabs stay. */

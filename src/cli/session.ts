@@ -5,7 +5,7 @@ import { type Flags, type Resolved, resolveSettings } from '../config/settings.j
 import { chooseTemporal, type TemporalChoice } from '../config/temporal.js';
 import { BackgroundTaskManager } from '../manager/manager.js';
 import { type Paths, pathsOf } from '../mirror/paths.js';
-import { Output } from './output.js';
+import { type Output, outputOf } from './output.js';
 
 /** Options of every verb, as commander gives them. */
 export interface GlobalOptions extends Flags {
@@ -36,12 +36,6 @@ export function openSession(options: GlobalOptions): Session {
   const temporal = chooseTemporal(environment, options.local ?? false);
   if (temporal.kind === 'cluster') out.tell(`Temporal server ${temporal.address}, from ${temporal.named}`);
   return { ...resolved, options, env: environment, out, paths: pathsOf(resolved.settings.workdir.value), temporal };
-}
-
-export function outputOf(options: GlobalOptions): Output {
-  const { json = false, quiet = false, debug = false } = options;
-  const color = options.color !== false && !environment.NO_COLOR && environment.TERM !== 'dumb';
-  return new Output({ json, quiet, debug, color });
 }
 
 export function openManager(

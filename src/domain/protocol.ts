@@ -162,8 +162,6 @@ export interface Mirrored extends Pick<TaskRecord, 'state' | 'iterations' | 'pro
 
 export interface MirrorInput extends Base {
   readonly record: Mirrored;
-  /** Start of the run, in milliseconds: with the version it orders the writes. */
-  readonly run_started: number;
 }
 
 export type MirrorResult = Needed | { readonly kind: 'written'; readonly found?: Found };

@@ -4,11 +4,12 @@
  */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { WORKFLOW_TYPE } from '../domain/protocol.js';
+import { type TaskInput, WORKFLOW_TYPE } from '../domain/protocol.js';
+import { microsOfMillis, stampOf } from '../domain/stamp.js';
 import type { TaskFile } from '../domain/wire.js';
 import { toWire } from '../domain/wire.js';
 import { codeOf } from '../durable/failure.js';
-import { project } from '../mirror/project.js';
+import { pendingFile, project } from '../mirror/project.js';
 import { listTasks } from '../mirror/reader.js';
 import { restore } from '../mirror/restore.js';
 import { describe, endedFile, endingOf } from '../reconcile.js';
@@ -50,12 +51,17 @@ export async function rebuildMirror(context: ManagerContext, ids: readonly strin
     if (!compared) return cannot(id);
     const { differences, expected } = compared;
     if (differences.length === 0) return { id, ok: true, differences, message: 'nothing to do' };
-    const done = await restore(reach.paths, id, expected);
-    return { id, ok: true, differences, message: done ? 'rebuilt' : 'a newer write came first' };
+    return { id, ok: true, differences, message: SAID[await restore(reach.paths, id, expected)] };
   });
 }
 
 // ---
+
+const SAID = {
+  done: 'rebuilt',
+  newer: 'a newer write came first',
+  ended: 'left alone: another program has ended the task, and its workflow is about to be cancelled',
+} as const;
 
 type Expected = Parameters<typeof restore>[2];
 
@@ -99,9 +105,9 @@ async function expectedOf({ client, signer }: Online, id: string): Promise<Expec
   const at = await describe(client, id);
   const rebuilt = at && (await rebuild(client, id, at.runId));
   if (!at || !rebuilt || !signer.verifyStart(id, rebuilt.input)) return undefined;
-  const { input, record, messages, runStarted } = rebuilt;
-  const place = { run_started: runStarted, version: record.version };
-  const shown = project({ id, input, record, messages });
+  const { input, record } = rebuilt;
+  const place = { run_started: at.startTime.getTime(), version: record.version };
+  const shown = rebuilt.mirrored ? project({ id, ...rebuilt }) : submitted(id, input, at.startTime);
   const ending = record.state.kind === 'running' ? await endingOf(client, at) : undefined;
   if (!ending) return { ...shown, place, ended: record.state.kind !== 'running' };
   // Its end ran no workflow code: the close event is all there is.
@@ -112,6 +118,12 @@ async function expectedOf({ client, signer }: Online, id: string): Promise<Expec
     place: { ...place, version: Number.MAX_SAFE_INTEGER },
     ended: true,
   };
+}
+
+/** What stands there before the first write of the mirror. */
+function submitted(id: string, input: TaskInput, started: Date): ReturnType<typeof project> {
+  const created = input.created_at ?? stampOf(microsOfMillis(started.getTime()));
+  return { task: toWire(pendingFile(id, input, created), input.extra), checkpoint: null };
 }
 
 async function textOf(path: string): Promise<string | undefined> {

@@ -19,7 +19,8 @@ export interface Rebuilt {
   readonly input: TaskInput;
   readonly record: Mirrored;
   readonly messages: readonly Message[];
-  readonly runStarted: number;
+  /** False: the workflow has handed nothing to its mirror yet, and the record is what it began with. */
+  readonly mirrored: boolean;
 }
 
 export async function rebuild(client: Client, workflowId: string, runId: string): Promise<Rebuilt | undefined> {
@@ -63,14 +64,14 @@ class Fold {
       created,
       iterations: input.adopted?.iterations,
     });
-    this.newest = { input, record: carried?.record ?? fresh, messages: all, runStarted: Math.floor(millis) };
+    this.newest = { input, record: carried?.record ?? fresh, messages: all, mirrored: carried !== undefined };
   }
 
   #mirrored({ base, groups }: { base: Base; groups: Message[][] }): void {
     if (!this.newest) return;
-    const { record, run_started } = base as MirrorInput;
+    const { record } = base as MirrorInput;
     const messages = this.#conversation(base, groups);
-    if (messages) this.newest = { ...this.newest, record, messages, runStarted: run_started };
+    if (messages) this.newest = { ...this.newest, record, messages, mirrored: true };
   }
 
   #answered({ base, groups }: { base: Base; groups: Message[][] }, result: IterateResult): void {

@@ -14,6 +14,8 @@ export interface Look {
   /** What is there; undefined: no file, or none that can be read. */
   readonly text: string | undefined;
   readonly hash: string | undefined;
+  /** It is a task file, not a part of one. */
+  readonly whole: boolean;
   readonly found: Found | undefined;
 }
 
@@ -37,10 +39,10 @@ async function look(read: () => Promise<TextRead>, known: readonly string[], our
   for (let looked = 1; ; looked++) {
     const { text, read: found } = await read();
     const hash = text === undefined ? undefined : hashOf(text);
-    if (hash !== undefined && known.includes(hash)) return { text, hash, found: undefined };
+    if (hash !== undefined && known.includes(hash)) return { text, hash, whole: true, found: undefined };
     // A half-written file is no news, and no truth: after some looks ours replaces it.
     if (found.kind === 'broken' && looked < LOOKS) await pause(BETWEEN_MS);
-    else return { text, hash, found: meaningOf(found, ours) };
+    else return { text, hash, whole: found.kind === 'task', found: meaningOf(found, ours) };
   }
 }
 

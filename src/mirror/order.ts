@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { workdirError } from '../durable/failure.js';
-import { temporaryName } from '../durable/write.js';
+import { temporaryName, writeDurably } from '../durable/write.js';
 
 export interface Place {
   readonly run_started: number;
@@ -30,8 +30,15 @@ export async function readOrder(path: string): Promise<Order | undefined> {
   }
 }
 
-/** Whole or not at all, but not synced: losing it loses an order, never a task. */
+/**
+ * Whole or not at all, and not synced while a task runs: losing it loses an order, never a task. An end is synced: without
+ * its order the first write of a Reset would take our own end for a foreign one.
+ */
 export async function writeOrder(path: string, order: Order): Promise<void> {
+  if (order.ended) {
+    await writeDurably(path, JSON.stringify(order));
+    return;
+  }
   const temp = temporaryName(path);
   try {
     await writeFile(temp, JSON.stringify(order), { mode: 0o600, flag: 'wx' });

@@ -1,8 +1,10 @@
 /** Writes both files of a task as they must be, under its lock, unless a newer write has come first. */
 import { withLock } from '../durable/lock.js';
 import { makeDirectory, removeDurably, writeDurably } from '../durable/write.js';
+import { lookAt } from './foreign.js';
 import { hashOf, isOlder, type Place, readOrder, writeOrder } from './order.js';
 import type { Paths } from './paths.js';
+import { replaceTask } from './replace.js';
 
 export interface Restored {
   readonly task: string;
@@ -12,21 +14,24 @@ export interface Restored {
   readonly ended: boolean;
 }
 
-/** False: what is on disk is newer. */
+/** `newer`: what is on disk is newer. `ended`: another program has ended a task that runs; its workflow will hear of it. */
 export async function restore(
   paths: Paths,
   id: string,
   { task, checkpoint, place, ended }: Restored,
-): Promise<boolean> {
+): Promise<'done' | 'newer' | 'ended'> {
   await makeDirectory(paths.checkpoints);
   await makeDirectory(paths.side);
   return withLock(paths.lock(id), async () => {
     const known = await readOrder(paths.order(id));
-    if (known && isOlder(place, known)) return false;
+    if (known && isOlder(place, known)) return 'newer';
+    const { hash, found } = await lookAt(paths, id, known);
+    if (found?.kind === 'ended' && !ended) return 'ended';
     await writeOrder(paths.order(id), { ...place, hashes: [hashOf(task)], ended });
     if (checkpoint !== null) await writeDurably(paths.checkpoint(id), checkpoint);
-    await writeDurably(paths.task(id), task);
+    const replaced = await replaceTask(paths, id, { text: task, seen: hash, yields: !ended });
+    if (!replaced) return 'newer';
     if (checkpoint === null) await removeDurably(paths.checkpoint(id));
-    return true;
+    return 'done';
   });
 }

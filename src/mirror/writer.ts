@@ -60,13 +60,13 @@ export class MirrorWriter {
     const shown = project(write);
     const order = { ...place, ended: record.state.kind !== 'running' };
     for (let attempt = 1; ; attempt++) {
-      const { hash, found } = await lookAt(this.paths, id, known);
+      const { hash, whole, found } = await lookAt(this.paths, id, known);
       if (found?.kind === 'ended' && found.status !== statusOf(record.state) && !later) {
         await this.#yield(id, known, order);
         return found;
       }
-      // Before the files: a crash in between must not make our own bytes look foreign.
-      const hashes = [hashOf(shown.task), ...(hash === undefined ? [] : [hash])];
+      // Before the files: a crash in between must not make our own bytes look foreign. A torn file is nobody's word.
+      const hashes = [hashOf(shown.task), ...(hash !== undefined && whole ? [hash] : [])];
       await writeOrder(this.paths.order(id), { ...order, hashes });
       if (shown.checkpoint !== null) await writeDurably(this.paths.checkpoint(id), shown.checkpoint);
       const replacement = { text: shown.task, seen: hash, yields: !order.ended, whatever: attempt === ATTEMPTS };

@@ -46,9 +46,6 @@ describe('run is left', () => {
     expect(ran, ran.stderr).toMatchObject({ code: 124, stdout: '' });
     const id = idIn(ran);
     expect(lastLine(ran)).toBe(`The time to wait is over: task ${id} goes on. Come back with: rookery follow ${id}`);
-    const json = await bench.run(['follow', id, '--json', '--timeout', '500ms']);
-    expect(json.code).toBe(124);
-    expect(linesOf(json.stdout).map(({ type }) => type)).not.toContain('end');
     await completes(id);
     expect(bench.requests(flags)).toBe(1);
   });
@@ -66,10 +63,17 @@ describe('run is left', () => {
     expect(bench.requests(flags)).toBe(1);
   });
 
-  test('by a wait for several ids: 124 too', async () => {
-    const ids = [await bench.submit(slow()), await bench.submit(slow())];
-    const ran = await bench.run(['wait', ...ids, '--timeout', '300ms']);
-    expect(ran).toMatchObject({ code: 124, stdout: '', stderr: expect.stringContaining('2 tasks go on') });
+  test('as follow and a wait for several ids are: 124 too, and nothing ends', async () => {
+    const ids = [
+      await bench.submit(bench.model(inOrder({ hang: true }))),
+      await bench.submit(bench.model(inOrder({ hang: true }))),
+    ];
+    const wait = await bench.run(['wait', ...ids, '--timeout', '300ms']);
+    expect(wait).toMatchObject({ code: 124, stdout: '', stderr: expect.stringContaining('2 tasks go on') });
+    const follow = await bench.run(['follow', ids[0] ?? '', '--json', '--timeout', '500ms']);
+    expect(follow.code).toBe(124);
+    expect(linesOf(follow.stdout).map(({ type }) => type)).toEqual(['submitted']);
+    expect(await bench.run(['cancel', ...ids])).toMatchObject({ code: 0 });
   });
 
   test('by its reader: a closed pipe ends it quietly, and the task goes on', async () => {

@@ -2,10 +2,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Worker } from '@temporalio/worker';
-import { describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { quiet } from '../support/quiet.js';
 
 const DIRECTORY = resolve('test/histories');
 const names = readdirSync(DIRECTORY).filter((name) => name.endsWith('.json'));
+
+beforeAll(quiet);
 
 function replay(name: string, code: string): Promise<void> {
   const history: unknown = JSON.parse(readFileSync(join(DIRECTORY, name), 'utf8'));

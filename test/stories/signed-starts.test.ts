@@ -216,7 +216,7 @@ function standalone(): { id: string; args: unknown[]; model: string } {
   const [carried, group] = forgedCarry() as [{ record: object }, Message[]];
   const { calls } = group[0] as Extract<Message, { role: 'assistant' }>;
   const base = { state: 'token', whole: 1, start: signer.signStart(id, input) };
-  const args = [{ ...base, n: 2, call: calls?.[0]?.id, record: carried.record, run_started: 1 }, group];
+  const args = [{ ...base, n: 2, call: calls?.[0]?.id, record: carried.record }, group];
   return { id, args, model };
 }
 

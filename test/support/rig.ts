@@ -8,7 +8,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { Message } from '../../src/domain/conversation.js';
 import {
@@ -26,6 +26,7 @@ import { type BackgroundTasksOptions, BackgroundTasksPlugin } from '../../src/pl
 import { type Book, type ModelScript, openBook } from './book.js';
 import type { LoggedRequest } from './llm-server.js';
 import { makeNamespace } from './namespaces.js';
+import { quiet } from './quiet.js';
 
 export interface RigOptions {
   /** Default: the server that all tests share. */
@@ -127,19 +128,6 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
 }
 
 // ---
-
-let silent = false;
-
-/** Once per process: the SDK takes no second runtime. */
-function quiet(): void {
-  if (silent) return;
-  silent = true;
-  Runtime.install({
-    logger: new DefaultLogger('ERROR', () => undefined),
-    shutdownSignals: [],
-    telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
-  });
-}
 
 interface InProcess {
   readonly address: string;
