@@ -2,8 +2,9 @@
  * Watches the tasks directory for what other programs write: an end that somebody else gave a task cancels its workflow
  * at once, not only at the next write. Writes nothing.
  */
-import { type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, statSync, watch } from 'node:fs';
 import type { Client } from '@temporalio/client';
+import { type Found, RIVAL } from './domain/foreign.js';
 import { isSafeId } from './domain/id.js';
 import { withLock } from './durable/lock.js';
 import { makeDirectory } from './durable/write.js';
@@ -12,6 +13,8 @@ import { readOrder } from './mirror/order.js';
 import type { Paths } from './mirror/paths.js';
 
 const SETTLE_MS = 100;
+/** A directory that was removed and made again is another one. */
+const SAME_EVERY_MS = 1_000;
 
 export async function watchFiles(
   paths: Paths,
@@ -25,32 +28,76 @@ export async function watchFiles(
     if (id === undefined || !isSafeId(id) || timers.has(id)) return;
     const timer = setTimeout(() => {
       timers.delete(id);
-      void cancelIfEnded(paths, client, id).then(
-        (ended) => ended && announce(`task ${id} was ended by another program: its workflow is cancelled`),
+      void answer(paths, client, id).then(
+        (found) => found && announce(said(id, found)),
         () => undefined,
       );
     }, SETTLE_MS);
     timers.set(id, timer);
   };
-  let watcher: FSWatcher | undefined;
-  try {
-    watcher = watch(paths.tasks, (_event, name) => changed(name));
-    // A directory that goes away ends the watch; each write of ours still looks.
-    watcher.on('error', () => watcher?.close());
-  } catch {
+  const watching = new Watching(paths.tasks, changed);
+  if (!watching.works) {
     announce(`${paths.tasks} cannot be watched; what other programs write is noticed at the next write`);
   }
-  return { stop: () => watcher?.close() };
+  return {
+    stop() {
+      watching.stop();
+      for (const timer of timers.values()) clearTimeout(timer);
+    },
+  };
 }
 
 // ---
 
+class Watching {
+  #watcher: FSWatcher | undefined;
+  #watched: number | undefined;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly directory: string,
+    private readonly changed: (name: string | null) => void,
+  ) {
+    this.#look();
+    this.#timer = setInterval(() => this.#look(), SAME_EVERY_MS);
+  }
+
+  get works(): boolean {
+    return this.#watcher !== undefined;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#watcher?.close();
+  }
+
+  /** Begins, and begins again with another directory of that name. */
+  #look(): void {
+    const now = statSync(this.directory, { throwIfNoEntry: false })?.ino;
+    if (now === this.#watched) return;
+    this.#watcher?.close();
+    this.#watcher = undefined;
+    this.#watched = now;
+    if (now === undefined) return;
+    try {
+      this.#watcher = watch(this.directory, (_event, name) => this.changed(name));
+      this.#watcher.on('error', () => this.#watcher?.close());
+    } catch {
+      // Each write of ours still looks.
+    }
+  }
+}
+
 /** Under the task's lock: between a write of ours and its note the file would look foreign. */
-async function cancelIfEnded(paths: Paths, client: Client, id: string): Promise<boolean> {
-  const order = await readOrder(paths.order(id));
-  if (!order) return false;
-  const { found } = await withLock(paths.lock(id), async () => lookAt(paths, id, await readOrder(paths.order(id))));
-  if (found?.kind !== 'ended') return false;
-  await client.workflow.getHandle(id).cancel();
-  return true;
+async function answer(paths: Paths, client: Client, id: string): Promise<Found | undefined> {
+  if (!(await readOrder(paths.order(id)))) return undefined;
+  const look = async () => lookAt(paths, id, await readOrder(paths.order(id)));
+  const { found } = await withLock(paths.lock(id), look);
+  if (found?.kind === 'ended') await client.workflow.getHandle(id).cancel();
+  return found;
+}
+
+function said(id: string, found: Found): string {
+  if (found.kind === 'rival') return `task ${id}: ${RIVAL}`;
+  return `task ${id} was ended by another program: its workflow is cancelled`;
 }

@@ -40,7 +40,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   activities: {
     files: /^activities\//,
-    imports: /^(activities\/|src\/domain\/(?!wire-schema)|@temporalio\/(activity|common)$|node:crypto$|node:timers\/promises$)/,
+    imports:
+      /^(activities\/|src\/domain\/(?!wire-schema)|@temporalio\/(activity|common)$|node:crypto$|node:timers\/promises$)/,
     types: /^src\/(models|tools|policy|mirror)\//,
   },
   config: {
