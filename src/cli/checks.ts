@@ -1,10 +1,9 @@
 /** The checks of `doctor`: each looks at one thing, says what it found in a sentence, and how to mend it. */
 import { access, constants, stat } from 'node:fs/promises';
 import type { Client } from '@temporalio/client';
-import { modelSettings } from '../config/providers.js';
+import { usableProviders } from '../config/providers.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { listTasks } from '../mirror/reader.js';
-import { createModels } from '../models/create-models.js';
 import { usesWriteAheadLog } from '../server/database.js';
 import { runningServer } from '../server/embedded.js';
 import { serverFiles } from '../server/files.js';
@@ -63,7 +62,7 @@ async function signingKey({ paths, env }: Session): Promise<Check> {
 }
 
 function models({ settings, env }: Session): Check {
-  const names = createModels(modelSettings(settings, env)).available();
+  const names = usableProviders(settings, env);
   return good('models', `can be asked without a missing key: ${names.join(', ')}`);
 }
 

@@ -3,13 +3,12 @@
  * background. Says each step on stderr.
  */
 import type { Client } from '@temporalio/client';
-import { KEY_VARIABLES, modelSettings, OVERRIDE_KEY } from '../config/providers.js';
+import { KEY_VARIABLES, OVERRIDE_KEY, usableProviders } from '../config/providers.js';
 import { RookeryError } from '../domain/errors.js';
 import { TASK_QUEUE } from '../domain/protocol.js';
 import { withLock } from '../durable/lock.js';
 import { makeDirectory } from '../durable/write.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
-import { createModels } from '../models/create-models.js';
 import { runningServer, startServer } from '../server/embedded.js';
 import { findTemporalCli } from '../server/find.js';
 import { connectTemporal, type TemporalAddress } from '../temporal.js';
@@ -105,7 +104,7 @@ async function ensureWorker(session: Session, client: Client, need: Need): Promi
 async function keepOrRestart(session: Session, worker: WorkerNote, { server, provider }: Need): Promise<true> {
   const { out, settings, env, options } = session;
   const moved = worker.address !== server.address || worker.namespace !== server.namespace;
-  const here = createModels(modelSettings(settings, env)).available();
+  const here = usableProviders(settings, env);
   const lacks =
     provider !== undefined && !worker.providers.includes(provider) && here.some((name) => name === provider);
   if (options.start === false || !(moved || lacks)) return true;

@@ -1,8 +1,8 @@
 /** Runs the worker in this process, for `worker` and `up`: one of a work directory at a time. Drains at the first signal. */
 import { pino } from 'pino';
-import { modelSettings, workerChoice } from '../config/providers.js';
+import { modelSettings } from '../config/model-settings.js';
+import { usableProviders, workerChoice } from '../config/providers.js';
 import { RookeryError } from '../domain/errors.js';
-import { createModels } from '../models/create-models.js';
 import { BackgroundTasksPlugin } from '../plugin.js';
 import { rotateLogs } from '../server/logs.js';
 import { runWorker } from '../worker.js';
@@ -44,7 +44,7 @@ export async function serve(session: Session, server: Server, acceptUnsigned: bo
         await noteWorker(paths, {
           address: server.address,
           namespace: server.namespace,
-          providers: [...createModels(models).available()],
+          providers: usableProviders(settings, env),
         });
         log.info({ address: server.address, queue: plugin.host }, 'worker ready');
       },

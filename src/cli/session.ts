@@ -32,9 +32,9 @@ export interface Session extends Resolved {
 export function openSession(options: GlobalOptions): Session {
   const out = outputOf(options);
   const resolved = resolveSettings(options, environment, process.cwd());
-  for (const note of resolved.notes) out.tell(note);
   const temporal = chooseTemporal(environment, options.local ?? false);
   if (temporal.kind === 'cluster') out.tell(`Temporal server ${temporal.address}, from ${temporal.named}`);
+  for (const note of resolved.notes) out.tell(note);
   return { ...resolved, options, env: environment, out, paths: pathsOf(resolved.settings.workdir.value), temporal };
 }
 

@@ -4,9 +4,8 @@
  */
 
 import type { Provider } from '../domain/provider.js';
-import type { ModelSettings } from '../models/create-models.js';
+import { available, type KeyRing } from '../models/connection.js';
 import type { ModelChoice } from '../models/model.js';
-import { createFetch } from '../models/network.js';
 import type { Settings } from './settings.js';
 
 export const KEY_VARIABLES = {
@@ -47,33 +46,24 @@ export function vendorEndpoint(provider: Provider, env: NodeJS.ProcessEnv): stri
   return value || undefined;
 }
 
-export function modelSettings(settings: Settings, env: NodeJS.ProcessEnv): ModelSettings {
+/** Keys and endpoints of this process: what it could ask, whoever asks. */
+export function keyRing({ provider, endpoint }: Settings, env: NodeJS.ProcessEnv): KeyRing {
   const endpoints: Partial<Record<Provider, string>> = {};
-  for (const provider of ['openai', 'anthropic', 'ollama'] as const) {
-    const endpoint = vendorEndpoint(provider, env);
-    if (endpoint) endpoints[provider] = endpoint;
+  for (const name of ['openai', 'anthropic', 'ollama'] as const) {
+    const own = vendorEndpoint(name, env);
+    if (own) endpoints[name] = own;
   }
-  const { provider, endpoint } = settings;
   if (endpoint.value && endpoint.origin !== 'project file') endpoints[provider.value ?? 'litellm'] = endpoint.value;
-  const proxy = (name: string): string | undefined => env[name.toLowerCase()] || env[name] || undefined;
-  return {
-    keys: keysOf(env),
-    endpoints,
-    ...(env[OVERRIDE_KEY] ? { overrideKey: env[OVERRIDE_KEY] } : {}),
-    textProtocol: settings.text_protocol.value,
-    fetch: createFetch({
-      ...definedOnly({ httpProxy: proxy('HTTP_PROXY'), httpsProxy: proxy('HTTPS_PROXY'), noProxy: proxy('NO_PROXY') }),
-      extraCaFile: [env.NODE_EXTRA_CA_CERTS, env.SSL_CERT_FILE].filter((file): file is string => Boolean(file)),
-    }),
-  };
+  return { keys: keysOf(env), endpoints, ...(env[OVERRIDE_KEY] ? { overrideKey: env[OVERRIDE_KEY] } : {}) };
+}
+
+/** What this process could ask without a key that is missing. */
+export function usableProviders(settings: Settings, env: NodeJS.ProcessEnv): Provider[] {
+  return available(keyRing(settings, env));
 }
 
 /** What a worker uses for a start that names no provider. */
 export function workerChoice(settings: Settings): ModelChoice {
   const provider = settings.provider.value ?? 'demo';
   return { provider, model: settings.model.value ?? defaultModel(provider) };
-}
-
-function definedOnly<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never;
 }

@@ -2,10 +2,11 @@
  * Hands a task over to a directory that RavenClaws takes: the task ends here as cancelled, then its files are written there
  * as running, with the checkpoint of its last complete round. In this order: never two that run it.
  */
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { RookeryError } from '../domain/errors.js';
 import { isTerminal } from '../domain/task.js';
-import { makeDirectory, writeDurably } from '../durable/write.js';
+import { makeDirectory, removeDurably, writeDurably } from '../durable/write.js';
 import { pathsOf } from '../mirror/paths.js';
 import { project } from '../mirror/project.js';
 import { describe } from '../reconcile.js';
@@ -35,14 +36,19 @@ export async function exportTask(context: ManagerContext, id: string, directory:
   if (there.workdir === context.paths.workdir) {
     throw new RookeryError('usage', `${there.workdir} is this work directory`, { hint: 'Give another one with --to' });
   }
-  await makeDirectory(there.checkpoints);
   const at = await describe(reach.client, id);
-  if (!at)
+  if (!at) {
     throw new RookeryError('wrong_status', `Task '${id}' has no workflow to hand over`, {
       hint: 'Copy its file instead',
     });
-  await writeDurably(context.paths.handed(id), `handed over to ${there.workdir}`);
-  await cancel(context, id);
+  }
+  if (existsSync(there.task(id))) {
+    throw new RookeryError('bad_input', `There is a task '${id}' in ${there.workdir} already`, {
+      hint: 'Give another directory with --to',
+    });
+  }
+  await makeDirectory(there.checkpoints);
+  await giveAway(context, id, there.workdir);
   const rebuilt = await rebuild(reach.client, id, at.runId);
   if (!rebuilt) throw new RookeryError('environment', `The history of task '${id}' cannot be read`);
   const { input, record, messages } = rebuilt;
@@ -58,6 +64,17 @@ export async function exportTask(context: ManagerContext, id: string, directory:
 }
 
 // ---
+
+/** Ends it here; what ended otherwise in the meantime was not handed over. */
+async function giveAway(context: ManagerContext, id: string, to: string): Promise<void> {
+  await writeDurably(context.paths.handed(id), `handed over to ${to}`);
+  try {
+    await cancel(context, id);
+  } catch (error) {
+    await removeDurably(context.paths.handed(id));
+    throw error;
+  }
+}
 
 function warningOf(checkpoint: string | null): string | null {
   if (checkpoint === null) return null;

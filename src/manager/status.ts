@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { RookeryError } from '../domain/errors.js';
+import { RIVAL } from '../domain/foreign.js';
 import type { StatusAnswer, TaskInput } from '../domain/protocol.js';
 import { microsOfMillis, stampOf } from '../domain/stamp.js';
 import { isTerminal } from '../domain/task.js';
@@ -108,5 +109,7 @@ function handedOver({ paths }: Online, id: string): Promise<string | undefined> 
 
 function endReason({ outcome, error }: Ending, answer: StatusAnswer | undefined): string | null {
   const state = answer?.record.state;
-  return state?.kind === 'cancelled' ? state.reason : outcome ? null : error;
+  if (state?.kind !== 'cancelled') return outcome ? null : error;
+  // Where the file was watched the workflow learned of the cancel first, and of who gave it later.
+  return answer?.foreign && answer.foreign !== RIVAL ? answer.foreign : state.reason;
 }

@@ -38,7 +38,10 @@ export class MirrorWriter {
 
   constructor(private readonly paths: Paths) {}
 
-  /** Resolves when the state, or a newer one, is on disk. Throws RookeryError `workdir`; a retry may mend it. */
+  /**
+   * Resolves when the state, or a newer one, is on disk; with what another program had written there, if any. Throws
+   * RookeryError `workdir`; a retry may mend it.
+   */
   async write(write: Write): Promise<Found | undefined> {
     const { id, record } = write;
     await this.#keepDistance(id, record.state.kind);
@@ -73,7 +76,7 @@ export class MirrorWriter {
       const replaced = await replaceTask(this.paths, id, replacement);
       if (!replaced) continue;
       if (shown.checkpoint === null) await removeDurably(this.paths.checkpoint(id));
-      return replaced.found ?? (found?.kind === 'rival' ? found : undefined);
+      return replaced.found ?? (later ? undefined : found);
     }
   }
 

@@ -3,7 +3,7 @@
  * A key is bound to the origins of its provider: its own, and the one in this worker's configuration.
  */
 import { RookeryError } from '../domain/errors.js';
-import type { Provider } from '../domain/provider.js';
+import { PROVIDERS, type Provider } from '../domain/provider.js';
 import type { ModelChoice } from './model.js';
 
 export interface Connection {
@@ -50,6 +50,11 @@ export function connect(choice: ModelChoice & { provider: Remote }, ring: KeyRin
   return { provider, model, baseUrl, origin, ...(key && { key }) };
 }
 
+/** Those that can be asked without a key that is missing. */
+export function available(ring: KeyRing): Provider[] {
+  return PROVIDERS.filter((provider) => provider === 'demo' || canConnect(provider, ring));
+}
+
 /** The base URL of an endpoint as a person writes it: with or without `/v1`, for Ollama also without a scheme. */
 export function baseUrlOf(provider: Remote, endpoint: string | undefined): string {
   if (endpoint === undefined || endpoint.trim() === '') return HOMES[provider];
@@ -61,6 +66,15 @@ export function baseUrlOf(provider: Remote, endpoint: string | undefined): strin
 }
 
 // --- internal ---
+
+function canConnect(provider: Remote, ring: KeyRing): boolean {
+  try {
+    connect({ provider, model: '' }, ring, false);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** The key for an origin that may have it; undefined where none is needed. */
 function keyFor(provider: Remote, origin: string, ring: KeyRing): string | undefined {

@@ -3,8 +3,7 @@
  * beside the port. Reads no environment: what it may use is in its settings.
  */
 import { RookeryError } from '../domain/errors.js';
-import { PROVIDERS } from '../domain/provider.js';
-import { type Connection, connect, type KeyRing } from './connection.js';
+import { available, type Connection, connect, type KeyRing } from './connection.js';
 import type { Line } from './converse.js';
 import { demoModel } from './demo.js';
 import type { Fetch } from './exchange.js';
@@ -34,7 +33,7 @@ export function createModels(settings: ModelSettings): Models {
 
   return {
     open: (chain, { trustedEndpoint }) => openChain(chain, (choice) => openOne(choice, trustedEndpoint)),
-    available: () => PROVIDERS.filter((provider) => provider === 'demo' || canConnect(provider, settings)),
+    available: () => available(settings),
   };
 }
 
@@ -55,15 +54,6 @@ function openChain(chain: readonly ModelChoice[], open: (choice: ModelChoice) =>
   }
   if (models.length > 0) return fallback(models);
   throw mostUseful(missing) ?? new RookeryError('usage', 'no model is named');
-}
-
-function canConnect(provider: Connection['provider'], settings: KeyRing): boolean {
-  try {
-    connect({ provider, model: '' }, settings, false);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function keyMissing(open: () => unknown): RookeryError | undefined {

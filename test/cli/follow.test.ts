@@ -74,17 +74,22 @@ test('what is no cursor is refused', async () => {
 });
 
 test('two readers of a running task both get each event once, and text while it is generated', async () => {
-  const slow = { content: 'one two three', pieceDelayMs: 1_300 };
-  const flags = bench.model(inOrder({ calls: [{ id: 'c', name: 'list_files', args: {} }] }, slow));
+  const unfinished = { content: 'one two three', after: 'hang' as const };
+  const flags = bench.model(inOrder({ calls: [{ id: 'c', name: 'list_files', args: {} }] }, unfinished));
   const task = await bench.submit(flags);
   const readers = [bench.spawn(['follow', '--json', task]), bench.spawn(['follow', '--json', task])];
-  const read = await Promise.all(readers.map(async ({ ended }) => linesOf<FollowEvent>((await ended).stdout)));
-  for (const lines of read) {
+  const seen = (): boolean => readers.every((reader) => reader.stdout().includes('"type":"text"'));
+  await until(seen, { what: 'both have seen text', timeoutMs: 30_000 });
+  expect(await bench.run(['cancel', task])).toMatchObject({ code: 0 });
+  const late = linesOf<FollowEvent>((await bench.run(['follow', '--json', task])).stdout);
+  expect(late.map(({ type }) => type)).toEqual(['submitted', 'iteration', 'call', 'end']);
+  for (const { ended } of readers) {
+    const { code, stdout } = await ended;
+    const lines = linesOf<FollowEvent>(stdout);
+    expect(code).toBe(3);
     expectEvents(lines);
-    const texts = lines.flatMap((event) => (event.type === 'text' ? [event.text] : []));
-    expect(texts.length).toBeGreaterThan(0);
-    for (const text of texts) expect('one two three').toContain(text);
-    expect(withoutText(lines)).toStrictEqual(await follow(task));
+    for (const event of lines) if (event.type === 'text') expect('one two three').toContain(event.text);
+    expect(withoutText(lines)).toStrictEqual(late);
   }
 });
 

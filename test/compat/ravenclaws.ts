@@ -88,8 +88,7 @@ export function putKilled(paths: Paths): TaskFile {
   return JSON.parse(readFileSync(paths.task(KILLED), 'utf8')) as TaskFile;
 }
 
-/** A manager on the rig's work directory; without `online` it has the files alone. */
-export function managerOf(rig: Rig, online = true): Promise<BackgroundTaskManager> {
-  const { workdir } = rig.paths;
-  return BackgroundTaskManager.open(online ? { workdir, client: rig.client } : { workdir, namespace: rig.namespace });
+/** A manager on the rig's work directory. */
+export function managerOf({ client, paths }: Rig): Promise<BackgroundTaskManager> {
+  return BackgroundTaskManager.open({ workdir: paths.workdir, client });
 }
