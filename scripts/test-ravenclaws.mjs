@@ -4,10 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import envPaths from 'env-paths';
@@ -29,8 +31,8 @@ try {
   await step('it lists and shows a task that runs here', readRunning);
   await step('a task that we hand over is resumed there, from its checkpoint, and completes', handOver);
 } finally {
-  rookery(['down']);
-  rookery(['down'], theirs.workdir);
+  await rookery(['down']);
+  await rookery(['down'], theirs.workdir);
   await model.close();
   rmSync(root, { recursive: true, force: true, maxRetries: 3 });
 }
@@ -41,48 +43,48 @@ process.exitCode = passed === results.length ? 0 : 1;
 // --- the steps
 
 async function adopt() {
-  const before = ravenclaws(theirs, ['--background'], PROMPT);
+  const before = await ravenclaws(theirs, ['--background'], PROMPT);
   assert.equal(before.status, 0, before.stderr);
   const [name] = readdirSync(join(theirs.workdir, 'tasks')).filter((one) => one.endsWith('.json'));
   const file = join(theirs.workdir, 'tasks', name);
   const left = JSON.parse(readFileSync(file, 'utf8'));
   assert.ok(['Pending', 'Running'].includes(left.status));
   theirs.id = left.id;
-  rookery(
+  await rookery(
     ['resume', left.id, '--endpoint', model.url, '--model', 'answers', '--provider', 'litellm'],
     theirs.workdir,
     0,
   );
-  rookery(['wait', left.id, '--timeout', '60s'], theirs.workdir, 0);
+  await rookery(['wait', left.id, '--timeout', '60s'], theirs.workdir, 0);
   const now = JSON.parse(readFileSync(file, 'utf8'));
   assert.deepEqual([now.status, now.result, now.prompt], ['Completed', 'Seven “Bäume”.', PROMPT]);
   assert.equal(now.created_at, left.created_at);
 }
 
 async function readOurs() {
-  const list = ravenclaws(theirs, ['--task-list']);
+  const list = await ravenclaws(theirs, ['--task-list']);
   assert.match(list.stdout, new RegExp(`${theirs.id} +completed `));
-  const status = ravenclaws(theirs, ['--task-status', theirs.id]);
+  const status = await ravenclaws(theirs, ['--task-status', theirs.id]);
   assert.match(status.stdout, /Result: +Seven “Bäume”\./);
   assert.match(status.stdout, /Iterations: +1/);
 }
 
 async function readRunning() {
-  const id = rookery(['submit', ...modelOf('works'), PROMPT], ours, 0).stdout.trim();
+  const id = (await rookery(['submit', ...modelOf('works'), PROMPT], ours, 0)).stdout.trim();
   const checkpoint = join(ours, 'tasks', 'checkpoints', `${id}.json`);
   await until(() => existsSync(checkpoint), 'the first complete round');
   const own = { ...theirs, workdir: ours, id };
-  assert.match(ravenclaws(own, ['--task-list']).stdout, new RegExp(`${id} +running `));
-  assert.match(ravenclaws(own, ['--task-status', id]).stdout, /Status: +running/);
+  assert.match((await ravenclaws(own, ['--task-list'])).stdout, new RegExp(`${id} +running `));
+  assert.match((await ravenclaws(own, ['--task-status', id])).stdout, /Status: +running/);
   theirs.handed = id;
 }
 
 async function handOver() {
   const there = place('handed');
-  rookery(['export', theirs.handed, '--to', there.workdir], ours, 0);
+  await rookery(['export', theirs.handed, '--to', there.workdir], ours, 0);
   const checkpoint = JSON.parse(readFileSync(join(there.workdir, 'tasks', 'checkpoints', `${theirs.handed}.json`)));
   const file = join(there.workdir, 'tasks', `${theirs.handed}.json`);
-  assert.match(ravenclaws(there, ['--task-status', theirs.handed]).stdout, /Status: +running/);
+  assert.match((await ravenclaws(there, ['--task-status', theirs.handed])).stdout, /Status: +running/);
   const asked = model.requests.length;
   const child = spawn(
     binary,
@@ -132,16 +134,23 @@ function place(name) {
 }
 
 function ravenclaws({ env, flags, workdir }, args, input = '') {
-  const own = { ...env, RAVENCLAW__RUNTIME__WORKDIR: workdir };
-  return spawnSync(binary, [...flags, ...args], { env: own, input, encoding: 'utf8', timeout: 60_000 });
+  return run(binary, [...flags, ...args], { env: { ...env, RAVENCLAW__RUNTIME__WORKDIR: workdir }, input });
 }
 
-function rookery(args, workdir = ours, code = undefined) {
+async function rookery(args, workdir = ours, code = undefined) {
   const own = Object.entries(process.env).filter(([name]) => !/^(ROOKERY|TEMPORAL)_/.test(name) || /_CLI$/.test(name));
   const env = { ...Object.fromEntries(own), ROOKERY_WORKDIR: workdir };
-  const ran = spawnSync(process.execPath, [MAIN, ...args], { cwd: root, env, encoding: 'utf8', timeout: 120_000 });
+  const ran = await run(process.execPath, [MAIN, ...args], { cwd: root, env });
   if (code !== undefined) assert.equal(ran.status, code, ran.stderr);
   return ran;
+}
+
+/** Beside the model server, which is in this process. */
+async function run(file, args, { input = '', ...options }) {
+  const child = spawn(file, args, { ...options, stdio: 'pipe', timeout: 120_000 });
+  child.stdin.on('error', () => undefined).end(input);
+  const [stdout, stderr, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { stdout, stderr, status };
 }
 
 function modelOf(name) {

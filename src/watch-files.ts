@@ -2,7 +2,8 @@
  * Watches the tasks directory for what other programs write: an end that somebody else gave a task cancels its workflow
  * at once, not only at the next write. Writes nothing.
  */
-import { type FSWatcher, statSync, watch } from 'node:fs';
+import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
+import { basename } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { type Found, RIVAL } from './domain/foreign.js';
 import { isSafeId } from './domain/id.js';
@@ -71,20 +72,27 @@ class Watching {
     this.#watcher?.close();
   }
 
-  /** Begins, and begins again with another directory of that name. */
+  /** Begins, and begins again with another directory of that name: what was written there meanwhile is looked at too. */
   #look(): void {
     const now = statSync(this.directory, { throwIfNoEntry: false })?.ino;
     if (now === this.#watched) return;
+    const again = this.#watcher !== undefined;
     this.#watcher?.close();
-    this.#watcher = undefined;
     this.#watched = now;
     if (now === undefined) return;
     try {
-      this.#watcher = watch(this.directory, (_event, name) => this.changed(name));
+      this.#watcher = watch(this.directory, (_event, name) => this.#heard(name));
       this.#watcher.on('error', () => this.#watcher?.close());
+      for (const name of again ? readdirSync(this.directory) : []) this.changed(name);
     } catch {
       // Each write of ours still looks.
     }
+  }
+
+  #heard(name: string | null): void {
+    // Its own name: it was removed, and the next one may get its number.
+    if (name === basename(this.directory)) this.#watched = undefined;
+    else this.changed(name);
   }
 }
 

@@ -107,6 +107,8 @@ describe("a project's file", () => {
       /rookery\.toml sets .*which is left out until you trust that file: rookery config --trust/,
     );
     for (const name of ['endpoint', 'provider', 'allow']) expect(ran.stderr).toContain(name);
+    const elsewhere = await bench.run(['config'], { env: { TEMPORAL_ADDRESS: 'there:7233' } });
+    expect(elsewhere.stderr).toMatch(/^Temporal server there:7233, from TEMPORAL_ADDRESS\n.*rookery\.toml sets/);
     const found = await settings();
     expect(found.model).toEqual({ value: 'free-to-name', origin: 'project file' });
     expect(found.endpoint).toEqual({ value: null, origin: 'default' });
