@@ -3,6 +3,7 @@
  * A port is only free until somebody takes it; who uses the answer must be ready to ask again.
  */
 
+import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
 
 export interface Ports {
@@ -13,6 +14,12 @@ export interface Ports {
 }
 
 const HOST = '127.0.0.1';
+/**
+ * Not from the ports that the system gives to outgoing connections: while the server is down, one of those (even its own
+ * worker's, which tries to come back) could take its port, and the server would come back elsewhere.
+ */
+const LOWEST = 10_240;
+const BELOW = 32_768;
 const NAMES = ['frontend', 'ui', 'http', 'metrics'] as const;
 
 /** The first wish that can be granted wins, port by port. */
@@ -43,12 +50,12 @@ async function firstFree(candidates: number[], taken: number[]): Promise<number>
     if (!taken.includes(port) && (await listen(port)) !== undefined) return port;
   }
   for (;;) {
-    const port = await listen(0);
-    if (port !== undefined && !taken.includes(port)) return port;
+    const port = randomInt(LOWEST, BELOW);
+    if (!taken.includes(port) && (await listen(port)) !== undefined) return port;
   }
 }
 
-/** The port, if it could be listened on (0: any). */
+/** The port, if it could be listened on. */
 function listen(port: number): Promise<number | undefined> {
   return new Promise((resolve) => {
     const probe = createServer();
