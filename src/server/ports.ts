@@ -45,24 +45,21 @@ export function accepts(port: number): Promise<boolean> {
   });
 }
 
+/** Whether it can be listened on. */
+export function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen({ port, host: HOST, exclusive: true }, () => probe.close(() => resolve(true)));
+  });
+}
+
 async function firstFree(candidates: number[], taken: number[]): Promise<number> {
   for (const port of candidates) {
-    if (!taken.includes(port) && (await listen(port)) !== undefined) return port;
+    if (!taken.includes(port) && (await isFree(port))) return port;
   }
   for (;;) {
     const port = randomInt(LOWEST, BELOW);
-    if (!taken.includes(port) && (await listen(port)) !== undefined) return port;
+    if (!taken.includes(port) && (await isFree(port))) return port;
   }
-}
-
-/** The port, if it could be listened on. */
-function listen(port: number): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => resolve(undefined));
-    probe.listen({ port, host: HOST, exclusive: true }, () => {
-      const address = probe.address();
-      probe.close(() => resolve(address !== null && typeof address === 'object' ? address.port : undefined));
-    });
-  });
 }

@@ -12,7 +12,7 @@ import { answers, keepFinishedTasks } from './client.js';
 import { usesWriteAheadLog } from './database.js';
 import { serverEnvironment } from './environment.js';
 import type { ServerFiles } from './files.js';
-import { accepts, choosePorts, type Ports } from './ports.js';
+import { accepts, choosePorts, isFree, type Ports } from './ports.js';
 import type { TemporalCli } from './source.js';
 import { launch } from './start-dev.js';
 import { readState, type ServerState } from './state.js';
@@ -31,6 +31,7 @@ const USUAL_PORT = 7233;
 const USUAL_UI_PORT = 8233;
 const SERVING_WITHIN_MS = 30_000;
 const LOOK_EVERY_MS = 25;
+const LETTING_GO_MS = 2_000;
 const TRIES = 3;
 const TOLD_OF_LOG = 400;
 const ADDRESS_TAKEN = /address already in use/;
@@ -39,6 +40,7 @@ const ADDRESS_TAKEN = /address already in use/;
 export async function startProcess(files: ServerFiles, options: StartOptions): Promise<ServerState> {
   const before = await readState(files);
   const usual = { frontend: options.preferredPort ?? USUAL_PORT, ui: options.preferredUiPort ?? USUAL_UI_PORT };
+  if (before) await letGo(before.ports.frontend);
   for (let left = TRIES; ; left--) {
     const ports = await choosePorts(before ? [before.ports, usual] : [usual]);
     try {
@@ -46,6 +48,16 @@ export async function startProcess(files: ServerFiles, options: StartOptions): P
     } catch (error) {
       if (left <= 1 || !(error instanceof RookeryError) || !ADDRESS_TAKEN.test(error.message)) throw error;
     }
+  }
+}
+
+/**
+ * A server that was killed a moment ago may hold its port a little longer, and a live worker knows it by that port only.
+ * Somebody else's server keeps the port: then it is not waited for longer than that.
+ */
+async function letGo(port: number): Promise<void> {
+  for (const deadline = Date.now() + LETTING_GO_MS; !(await isFree(port)) && Date.now() < deadline; ) {
+    await pause(LOOK_EVERY_MS);
   }
 }
 

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TaskFile } from '../../src/domain/wire.js';
+import { stopServer } from '../../src/server/embedded.js';
 import { ledgerCall } from '../support/ledger.js';
 import type { LlmRequest, ScriptCall, ScriptReply } from '../support/llm-server.js';
 import { type OwnServer, startOwnServer } from '../support/own-server.js';
@@ -105,8 +106,8 @@ export async function openArena(chance: Chance): Promise<Arena> {
     },
     async close() {
       await worker?.kill();
-      await rig.stop();
-      await server?.stop();
+      // Also when the test has failed, and its server is not where it was.
+      await rig.stop().finally(() => stopServer(directory));
       await rm(directory, { recursive: true, force: true, maxRetries: 3 });
     },
   };
