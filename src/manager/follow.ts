@@ -8,6 +8,7 @@ import { describe } from '../reconcile.js';
 import { abortable } from './abort.js';
 import { type ManagerContext, notFound, online } from './context.js';
 import { RunEvents, type TaskEvent, timeOf } from './events.js';
+import { historyOf } from './history.js';
 import { LiveText, type TextEvent } from './live-text.js';
 import { memoPhase } from './standing.js';
 import { status } from './status.js';
@@ -38,12 +39,14 @@ export async function follow(context: ManagerContext, id: string, options: Follo
   const at = await describe(client, id);
   if (!at) return fromFile(context, id, options);
   const cursor = options.since === undefined ? undefined : parseCursor(options.since);
-  let runId = cursor?.runId ?? at.raw.workflowExecutionInfo?.firstRunId ?? at.runId;
+  const firstRunId = at.raw.workflowExecutionInfo?.firstRunId;
+  let runId = cursor?.runId ?? firstRunId ?? at.runId;
+  let resets = runId !== firstRunId;
   let skip = cursor && { event: cursor.event, n: cursor.n };
   const text = new LiveText(client, id, options);
   try {
     for (;;) {
-      const reader = new RunReader({ client, id, runId, options, ...(skip ? { skip } : {}) });
+      const reader = new RunReader({ client, id, runId, options, resets, ...(skip ? { skip } : {}) });
       const outcome = await reader.read();
       if (outcome.kind === 'waiting') return { kind: 'waiting', status: await status(context, id) };
       const next = outcome.next ?? (await laterRun(client, id, runId));
@@ -55,6 +58,7 @@ export async function follow(context: ManagerContext, id: string, options: Follo
         return { kind: 'end', status: object };
       }
       runId = next;
+      resets = outcome.next === undefined;
       skip = undefined;
     }
   } finally {
@@ -73,6 +77,8 @@ interface RunReaderOptions {
   readonly runId: string;
   readonly options: FollowOptions;
   readonly skip?: { readonly event: number; readonly n: number };
+  /** A Reset may have made this run; the first one and a continued one it has not. */
+  readonly resets: boolean;
 }
 
 class RunReader {
@@ -121,15 +127,13 @@ class RunReader {
 
   /** The last event that a Reset copied into this run from the one before; 0: it is no reset run. */
   async #copiedUpTo(): Promise<number> {
-    const { client, id, runId } = this.at;
-    const { history } = await client.workflowService.getWorkflowExecutionHistory({
-      namespace: client.options.namespace,
-      execution: { workflowId: id, runId },
-    });
-    const reset = (history?.events ?? []).filter(
-      ({ workflowTaskFailedEventAttributes: failed }) => failed?.baseRunId && failed.newRunId === runId,
-    );
-    return Number(reset.at(-1)?.eventId ?? 0);
+    const { client, id, runId, resets } = this.at;
+    let copied = 0;
+    if (!resets) return copied;
+    for await (const { eventId, workflowTaskFailedEventAttributes: failed } of historyOf(client, id, runId)) {
+      if (failed?.baseRunId && failed.newRunId === runId) copied = Number(eventId);
+    }
+    return copied;
   }
 
   #rewound(event: Parameters<RunEvents['render']>[0]): void {

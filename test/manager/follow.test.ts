@@ -26,10 +26,10 @@ afterAll(async () => {
 const agent = (iterations: number) =>
   scriptedAgent({ iterations, callFor: () => ({ name: 'list_files', args: {} }), final: 'Done.' });
 
-async function follow(id: string, since?: string): Promise<FollowEvent[]> {
+async function follow(id: string, since?: string, by = manager): Promise<FollowEvent[]> {
   const events: FollowEvent[] = [];
   const options = since === undefined ? {} : { since };
-  await manager.follow(id, { ...options, onEvent: (event) => events.push(event) });
+  await by.follow(id, { ...options, onEvent: (event) => events.push(event) });
   return events.filter(({ type }) => type !== 'text');
 }
 
@@ -78,6 +78,26 @@ test('a Reset shows as one rewound event, and what is worked on again comes afte
   await expectEachRest(task.id, events);
 });
 
+test('a Reset late in a long run shows once too: the copied events fill more than a page of history', async () => {
+  const PAGE = 256;
+  const long = await startRig();
+  try {
+    const by = await BackgroundTaskManager.open({ workdir: long.paths.workdir, client: long.client });
+    const task = await long.start(agent(48));
+    await task.result();
+    const before = await follow(task.id, undefined, by);
+    await resetAfter(task, 46, long);
+    await task.result();
+    const copied = (await eventsOf(long.client, task.id)).findIndex((event) => event.workflowTaskFailedEventAttributes);
+    expect(copied).toBeGreaterThan(PAGE);
+    const events = await follow(task.id, undefined, by);
+    const again = ['rewound 46', 'result', ...loop(47, 48), 'iteration 49', 'end'];
+    expect(events.map(short)).toEqual([...before.slice(0, -1).map(short), ...again]);
+  } finally {
+    await long.stop();
+  }
+});
+
 test('of a task that Temporal does not have, the file gives the end; of one that was never started, nothing', async () => {
   const { id } = await manager.submit('Not yet.', { start: false });
   await expect(follow(id)).rejects.toMatchObject({
@@ -94,8 +114,8 @@ test('of a task that Temporal does not have, the file gives the end; of one that
 // ---
 
 /** Back to the decision that followed the n-th accepted reply. */
-async function resetAfter(task: Task, n: number): Promise<void> {
-  const events = await eventsOf(rig.client, task.id);
+async function resetAfter(task: Task, n: number, at = rig): Promise<void> {
+  const events = await eventsOf(at.client, task.id);
   const iterations = new Set(
     events
       .filter(({ activityTaskScheduledEventAttributes: event }) => event?.activityType?.name === 'iterate')
@@ -104,11 +124,11 @@ async function resetAfter(task: Task, n: number): Promise<void> {
   const accepted = events.filter(({ activityTaskCompletedEventAttributes: event }) =>
     iterations.has(String(event?.scheduledEventId)),
   );
-  const at = Number(accepted[n - 1]?.eventId);
-  const decision = events.find((event) => Number(event.eventId) > at && event.workflowTaskCompletedEventAttributes);
+  const reply = Number(accepted[n - 1]?.eventId);
+  const decision = events.find((event) => Number(event.eventId) > reply && event.workflowTaskCompletedEventAttributes);
   const { runId } = await task.handle.describe();
-  await rig.plain.workflowService.resetWorkflowExecution({
-    namespace: rig.namespace,
+  await at.plain.workflowService.resetWorkflowExecution({
+    namespace: at.namespace,
     workflowExecution: { workflowId: task.id, runId },
     reason: 'once more',
     requestId: randomUUID(),
