@@ -20,6 +20,8 @@ export interface VerifierPort {
 /** What the worker's policy lets a task do. */
 export interface PolicyPort {
   offered(tools: Iterable<Tool>, authority: Authority): readonly Tool[];
+  /** Whether credential files may be opened. */
+  allowsSecrets(authority: Authority): boolean;
   judge(question: Authority & { readonly tool: Tool }): Judgement;
 }
 

@@ -37,19 +37,19 @@ export async function execute(deps: ActivityDeps, task: Admitted, execution: Exe
   const prepared = prepare(deps, task, call);
   if (prepared.kind === 'refused') return prepared.observation;
   try {
-    const { outcome, content } = await prepared.tool.run(prepared.args, contextOf(task, execution));
+    const { outcome, content } = await prepared.tool.run(prepared.args, contextOf(deps, task, execution));
     return { call: call.id, outcome, content };
   } catch (error) {
     return { call: call.id, outcome: 'failed', content: `The tool '${call.name}' failed: ${sentenceOf(error)}.` };
   }
 }
 
-export function contextOf(task: Admitted, { call, signal }: Execution): ToolContext {
+export function contextOf(deps: ActivityDeps, task: Admitted, { call, signal }: Execution): ToolContext {
   return {
     workspace: task.workspace,
     task: task.id,
     call: call.id,
-    secrets: task.allow.includes('secrets'),
+    secrets: deps.policy.allowsSecrets(task),
     signal,
   };
 }

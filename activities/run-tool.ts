@@ -139,7 +139,7 @@ async function settleInterrupted({ deps, task, call }: Run, signal: AbortSignal)
   const prepared = prepare(deps, task, call);
   const probed =
     prepared.kind === 'ready'
-      ? await prepared.tool.probe?.(prepared.args, contextOf(task, { call, signal }))
+      ? await prepared.tool.probe?.(prepared.args, contextOf(deps, task, { call, signal }))
       : undefined;
   const observation: Observation = probed ? { call: call.id, ...probed } : unknown(call, '');
   await deps.claims.finish(task.id, call.id, observation);

@@ -19,7 +19,7 @@ import { type Paths, pathsOf } from './mirror/paths.js';
 import { MirrorWriter } from './mirror/writer.js';
 import { createModels, type ModelSettings } from './models/create-models.js';
 import type { ModelChoice } from './models/model.js';
-import { judge, offered } from './policy/judge.js';
+import { allowsSecrets, judge, offered } from './policy/judge.js';
 import { createRunning, noteWorker } from './running.js';
 import { createSigner, loadKey } from './signature.js';
 import { createTools, parseArgs, toSpec } from './tools/catalogue.js';
@@ -166,7 +166,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
         },
         isAlive,
       },
-      policy: { judge, offered },
+      policy: { judge, offered, allowsSecrets },
       claims: createClaims(paths.claims),
       mirror: new MirrorWriter(paths),
       running: createRunning(paths.running),

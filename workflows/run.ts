@@ -4,19 +4,19 @@
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { group, openingOf } from '../src/domain/carry.js';
 import {
+  advance,
   applyNotices,
   chooseNotices,
   type Message,
   openCalls,
-  settle,
   type ToolMessage,
-  toMessage,
 } from '../src/domain/conversation.js';
 import { DEFAULT_LIMITS, FIXED, type Limits } from '../src/domain/limits.js';
 import type { Carried, IterateResult, JudgedCall, TaskInput } from '../src/domain/protocol.js';
-import { microsOfMillis, microsOfStamp } from '../src/domain/stamp.js';
+import { microsOfMillis } from '../src/domain/stamp.js';
+import { recordAtStart } from '../src/domain/start.js';
 import { DEFAULT_SYSTEM_PROMPT } from '../src/domain/system-prompt.js';
-import { accept, amend, end, freshRecord, type Phase, type TaskRecord, type TaskState } from '../src/domain/task.js';
+import { accept, amend, end, type Phase, type TaskRecord, type TaskState } from '../src/domain/task.js';
 import { toMarkdown } from '../src/domain/transcript.js';
 
 export type Accepted = Extract<IterateResult, { kind: 'accepted' }>;
@@ -53,9 +53,7 @@ export class Run {
     this.base = all.slice(0, all.length - (carried?.tail ?? 0));
     this.host = input.host ?? null;
     this.startedAt = carried?.started_at ?? workflowInfo().startTime.getTime();
-    const created = input.created_at === undefined ? undefined : microsOfStamp(input.created_at);
-    this.record =
-      carried?.record ?? freshRecord(this.#micros(), { ...input, created, iterations: input.adopted?.iterations });
+    this.record = carried?.record ?? recordAtStart(input, this.#micros());
     if (!carried) return;
     this.tail = all.slice(all.length - carried.tail);
     this.state = carried.state;
@@ -101,8 +99,7 @@ export class Run {
   /** The same steps as in the activity, so that both sides hold the same conversation under the new token. */
   accept(result: Accepted, sentTail: number): void {
     const sent = [...this.base, ...this.tail.slice(0, sentTail)];
-    const settled = settle(sent, result.observations.map(toMessage));
-    this.base = [...applyNotices(settled, result.noticed ?? []), result.message];
+    this.base = advance(sent, result);
     this.tail = this.tail.slice(sentTail);
     this.state = result.state;
     this.judged = result.judged;

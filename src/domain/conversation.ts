@@ -77,6 +77,19 @@ export function settle(messages: readonly Message[], results: readonly ToolMessa
   return [...before, ...settled, ...after.filter((message) => message.role !== 'tool')];
 }
 
+/** What an accepted reply adds to the conversation that it answered. */
+export interface Advance {
+  readonly observations: readonly Observation[];
+  /** Calls whose outputs became notices. */
+  readonly noticed?: readonly string[] | undefined;
+  readonly message: AssistantMessage;
+}
+
+/** The conversation after a reply was accepted: the workflow and a rebuild reach what the activity keeps by its token. */
+export function advance(sent: readonly Message[], { observations, noticed = [], message }: Advance): Message[] {
+  return [...applyNotices(settle(sent, observations.map(toMessage)), noticed), message];
+}
+
 /** Length in UTF-8 bytes; lone surrogates count as the three bytes of U+FFFD. */
 export function utf8Length(text: string): number {
   let bytes = 0;

@@ -10,10 +10,8 @@ import { MEMO_PHASE } from '../domain/protocol.js';
 import { stampOf } from '../domain/stamp.js';
 import type { Observation } from '../domain/tool.js';
 import type { Usage } from '../domain/usage.js';
-import { decode } from './standing.js';
-
-type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
-type Payloads = temporal.api.common.v1.IPayloads | null | undefined;
+import type { HistoryEvent } from './history.js';
+import { decode, type Payloads, values } from './payloads.js';
 
 /** What an event says beside `cursor` and `time`. */
 export type EventBody =
@@ -147,8 +145,4 @@ export function timeOf({ eventTime }: HistoryEvent): string {
 
 function waitingOf({ phase, reason }: { phase?: string; reason?: string | null }): EventBody[] {
   return phase?.startsWith('waiting') ? [{ type: 'waiting', phase, reason: reason ?? null }] : [];
-}
-
-function values(payloads: Payloads): unknown[] {
-  return (payloads?.payloads ?? []).map((payload) => decode(payload));
 }

@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { microsOfMillis, stampOf } from '../domain/stamp.js';
 import { describe } from '../reconcile.js';
-import { decode } from './standing.js';
+import { decode } from './payloads.js';
 
 const EVERY_MS = 1_000;
 

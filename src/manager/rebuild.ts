@@ -3,16 +3,14 @@
  * recorded. Reads Temporal; writes nothing.
  */
 import type { Client } from '@temporalio/client';
-import type { temporal } from '@temporalio/proto';
 import { openingOf } from '../domain/carry.js';
-import { applyNotices, type Message, settle, toMessage } from '../domain/conversation.js';
+import { advance, type Message } from '../domain/conversation.js';
 import type { Base, Carried, IterateResult, Mirrored, MirrorInput, TaskInput } from '../domain/protocol.js';
-import { microsOfMillis, microsOfStamp } from '../domain/stamp.js';
+import { microsOfMillis } from '../domain/stamp.js';
+import { recordAtStart } from '../domain/start.js';
 import { DEFAULT_SYSTEM_PROMPT } from '../domain/system-prompt.js';
-import { freshRecord } from '../domain/task.js';
-import type { HistoryEvent } from './history.js';
-import { historyOf } from './history.js';
-import { decode } from './standing.js';
+import { type HistoryEvent, historyOf } from './history.js';
+import { type Payloads, values } from './payloads.js';
 
 /** The newest state that the workflow handed to its mirror. */
 export interface Rebuilt {
@@ -30,8 +28,6 @@ export async function rebuild(client: Client, workflowId: string, runId: string)
 }
 
 // ---
-
-type Payloads = temporal.api.common.v1.IPayloads | null | undefined;
 
 class Fold {
   newest: Rebuilt | undefined;
@@ -58,13 +54,8 @@ class Fold {
     this.#opening = openingOf(input, DEFAULT_SYSTEM_PROMPT);
     const all = [...this.#opening, ...(groups as Message[][]).flat()];
     if (carried?.state) this.#known.set(carried.state, all.slice(0, all.length - carried.tail));
-    const created = input.created_at === undefined ? undefined : microsOfStamp(input.created_at);
-    const fresh = freshRecord(microsOfMillis(Math.floor(millis)), {
-      ...input,
-      created,
-      iterations: input.adopted?.iterations,
-    });
-    this.newest = { input, record: carried?.record ?? fresh, messages: all, mirrored: carried !== undefined };
+    const record = carried?.record ?? recordAtStart(input, microsOfMillis(Math.floor(millis)));
+    this.newest = { input, record, messages: all, mirrored: carried !== undefined };
   }
 
   #mirrored({ base, groups }: { base: Base; groups: Message[][] }): void {
@@ -77,8 +68,7 @@ class Fold {
   #answered({ base, groups }: { base: Base; groups: Message[][] }, result: IterateResult): void {
     const sent = result.kind === 'accepted' ? this.#conversation(base, groups) : undefined;
     if (result.kind !== 'accepted' || !sent) return;
-    const settled = settle(sent, result.observations.map(toMessage));
-    this.#known.set(result.state, [...applyNotices(settled, result.noticed ?? []), result.message]);
+    this.#known.set(result.state, advance(sent, result));
   }
 
   #conversation({ state, whole = 0 }: Base, groups: Message[][]): Message[] | undefined {
@@ -92,8 +82,4 @@ class Fold {
 function asked(input: Payloads): { base: Base; groups: Message[][] } {
   const [base, ...groups] = values(input);
   return { base: base as Base, groups: groups as Message[][] };
-}
-
-function values(payloads: Payloads): unknown[] {
-  return (payloads?.payloads ?? []).map((payload) => decode(payload));
 }

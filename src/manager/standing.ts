@@ -1,6 +1,5 @@
 /** What Temporal says of an open workflow: asked for in one round, with deadlines, never waited for. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
 import { MEMO_PHASE, QUERIES, type StatusAnswer, WORKFLOW_TYPE } from '../domain/protocol.js';
 import type { Phase } from '../domain/task.js';
 import type { StatusDetail, WorkflowDetail } from './status-object.js';
@@ -122,6 +121,3 @@ async function hasPollers(client: Client, queue: string): Promise<boolean> {
     return true;
   }
 }
-
-export const decode = <T>(payload: Parameters<typeof defaultPayloadConverter.fromPayload>[0]): T =>
-  defaultPayloadConverter.fromPayload<T>(payload);

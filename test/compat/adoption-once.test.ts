@@ -2,19 +2,21 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { TaskInput } from '../../src/domain/protocol.js';
 import type { BackgroundTaskManager } from '../../src/manager/manager.js';
-import { inOrder, type ModelScript } from '../support/book.js';
-import { type Rig, startRig, type Task } from '../support/rig.js';
+import { inOrder } from '../support/book.js';
+import { type Rig, startRig } from '../support/rig.js';
+import { type Adopt, adoptWith, settingsFor } from './adopting.js';
 import { managerOf, put, type TheirMessage, theirCheckpoint, theirTask } from './ravenclaws.js';
 
 const ANSWER = { content: 'FINAL: It is 2026.' };
 
 let rig: Rig;
 let manager: BackgroundTaskManager;
+let adopt: Adopt;
 beforeAll(async () => {
   rig = await startRig();
   manager = await managerOf(rig);
+  adopt = adoptWith(rig, manager);
 });
 afterAll(() => rig.stop());
 
@@ -23,19 +25,6 @@ let id: string;
 beforeEach(() => {
   id = `theirs-${++next}`;
 });
-
-/** Settings of a person who resumes, with a model that follows the script. */
-function settingsFor(script: ModelScript, more: Partial<TaskInput> = {}): Omit<TaskInput, 'prompt'> {
-  const model = rig.book.add(script);
-  return { provider: 'litellm', model, endpoint: rig.book.url, endpoint_origin: 'user', ...more };
-}
-
-async function adopt(task: string, script: ModelScript, more: Partial<TaskInput> = {}): Promise<Task> {
-  const settings = settingsFor(script, more);
-  const outcome = await manager.resume(task, { adopt: async () => settings });
-  expect(outcome).toMatchObject({ id: task, ok: true, status: 'Running' });
-  return rig.task(task, settings.model);
-}
 
 const ROUND: TheirMessage[] = [
   { role: 'system', content: 'You are an agent.' },
@@ -54,7 +43,7 @@ function everything(directory: string): Record<string, string> {
 describe('exactly once', () => {
   test('two managers that resume at the same moment start one workflow', async () => {
     put(rig.paths, theirTask(id), theirCheckpoint(id, 0, ROUND));
-    const settings = settingsFor(inOrder({ ...ANSWER, delayMs: 300 }));
+    const settings = settingsFor(rig, inOrder({ ...ANSWER, delayMs: 300 }));
     const managers = [manager, await managerOf(rig)];
     const outcomes = await Promise.all(managers.map((one) => one.resume(id, { adopt: async () => settings })));
     expect(outcomes.map(({ ok }) => ok)).toEqual([true, true]);
@@ -67,7 +56,7 @@ describe('exactly once', () => {
   test('a task that another manager resumed and that ended in between is never started again', async () => {
     put(rig.paths, theirTask(id), theirCheckpoint(id, 0, ROUND));
     const other = await managerOf(rig);
-    const settings = settingsFor(inOrder(ANSWER));
+    const settings = settingsFor(rig, inOrder(ANSWER));
     const task = rig.task(id, settings.model);
     const slow = manager.resume(id, {
       adopt: async () => {

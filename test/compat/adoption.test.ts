@@ -5,9 +5,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { TaskInput } from '../../src/domain/protocol.js';
 import type { TaskFile } from '../../src/domain/wire.js';
 import type { BackgroundTaskManager } from '../../src/manager/manager.js';
-import { inOrder, type ModelScript } from '../support/book.js';
+import { inOrder } from '../support/book.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
+import { type Adopt, adoptWith, settingsFor } from './adopting.js';
 import { KILLED, managerOf, put, putKilled, type TheirMessage, theirCheckpoint, theirTask } from './ravenclaws.js';
 
 const GO_ON = /^Go on with the task from where you left off\./;
@@ -15,9 +16,11 @@ const ANSWER = { content: 'FINAL: It is 2026.' };
 
 let rig: Rig;
 let manager: BackgroundTaskManager;
+let adopt: Adopt;
 beforeAll(async () => {
   rig = await startRig();
   manager = await managerOf(rig);
+  adopt = adoptWith(rig, manager);
 });
 afterAll(() => rig.stop());
 
@@ -26,19 +29,6 @@ let id: string;
 beforeEach(() => {
   id = `theirs-${++next}`;
 });
-
-/** Settings of a person who resumes, with a model that follows the script. */
-function settingsFor(script: ModelScript, more: Partial<TaskInput> = {}): Omit<TaskInput, 'prompt'> {
-  const model = rig.book.add(script);
-  return { provider: 'litellm', model, endpoint: rig.book.url, endpoint_origin: 'user', ...more };
-}
-
-async function adopt(task: string, script: ModelScript, more: Partial<TaskInput> = {}): Promise<Task> {
-  const settings = settingsFor(script, more);
-  const outcome = await manager.resume(task, { adopt: async () => settings });
-  expect(outcome).toMatchObject({ id: task, ok: true, status: 'Running' });
-  return rig.task(task, settings.model);
-}
 
 const messagesOf = (task: Task, request = 0) => task.requests()[request]?.messages ?? [];
 const said = (messages: readonly { role: string; content?: unknown }[]) =>
@@ -159,7 +149,10 @@ describe('what it goes on from', () => {
   test('a checkpoint that cannot be read is said, with its reason', async () => {
     put(rig.paths, theirTask(id));
     writeFileSync(rig.paths.checkpoint(id), '{}');
-    const { message } = await manager.resume(id, { dryRun: true, adopt: async () => settingsFor(inOrder(ANSWER)) });
+    const { message } = await manager.resume(id, {
+      dryRun: true,
+      adopt: async () => settingsFor(rig, inOrder(ANSWER)),
+    });
     expect(message).toMatch(/^would be adopted from its prompt, because its checkpoint cannot be read: .*'session_id'/);
   });
 
