@@ -9,7 +9,7 @@ import type { ActivityDeps } from '../../activities/deps.js';
 import { type Activities, createActivities } from '../../activities/index.js';
 import type { Message } from '../../src/domain/conversation.js';
 import { type RunToolResult, WORKFLOW_TYPE } from '../../src/domain/protocol.js';
-import { judge, offered } from '../../src/policy/judge.js';
+import { allowsSecrets, judge, offered } from '../../src/policy/judge.js';
 import { createTools, parseArgs, toSpec } from '../../src/tools/catalogue.js';
 import { createClaims } from '../../src/tools/claims.js';
 import { readLedger } from '../support/ledger.js';
@@ -40,7 +40,7 @@ function deps(more: Partial<ActivityDeps> = {}): ActivityDeps {
       killLeftovers: async () => undefined,
       isAlive: () => false,
     },
-    policy: { judge, offered },
+    policy: { judge, offered, allowsSecrets },
     claims: createClaims(join(workspace, 'claims')),
     running: { note: () => ({ done: () => undefined }) },
     backoffMs: 1,
