@@ -147,6 +147,9 @@ async function makeOne(path: string): Promise<boolean> {
     if (codeOf(error) === 'ENOENT') return false;
     // Not only EEXIST: a read-only file system may be what is found first.
     if (await exists(path)) return true;
+    const left = await lstat(path).catch(ignoring('ENOENT', 'ENOTDIR'));
+    // Swept away between the two looks; only a broken symlink stays in the way.
+    if (codeOf(error) === 'EEXIST' && !left?.isSymbolicLink()) return makeOne(path);
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import {
   readdir,
   readFile,
   rm,
+  rmdir,
   stat,
   symlink,
   utimes,
@@ -153,6 +154,24 @@ describe('makeDirectory', () => {
       message: expect.stringContaining('permission denied'),
     });
     await chmod(directory, 0o700);
+  });
+
+  test('a directory swept away while it is made is missing, never "not a directory"', async () => {
+    const path = join(directory, 'swept');
+    let sweeping = true;
+    const sweeper = (async () => {
+      while (sweeping) await rmdir(path).catch(() => undefined);
+    })();
+    const codes = new Set<unknown>();
+    for (let i = 0; i < 500; i++) {
+      const makers = [1, 2, 3].map(() => makeDirectory(path));
+      for (const { reason } of (await Promise.allSettled(makers)) as { reason?: Error }[]) {
+        if (reason) codes.add((reason.cause as NodeJS.ErrnoException).code);
+      }
+    }
+    sweeping = false;
+    await sweeper;
+    expect([...codes].filter((code) => code !== 'ENOENT')).toEqual([]);
   });
 });
 
