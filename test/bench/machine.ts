@@ -1,0 +1,59 @@
+/** What a process has used, as the kernel counts it, and how quiet the machine was. Linux only. */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { cpus, loadavg, totalmem } from 'node:os';
+
+const TICKS = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+
+/** CPU milliseconds of the process and of its children that have ended. */
+export function cpuOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return ([11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at]), 0) * 1_000) / TICKS;
+}
+
+/** Most memory that the process has had, and what it has now, in MB. */
+export function memoryOf(pid: number): { readonly most: number; readonly now: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const kilobytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
+  return { most: kilobytes('VmHWM') / 1_024, now: kilobytes('VmRSS') / 1_024 };
+}
+
+/** The process and everything it started. */
+export function familyOf(pid: number): number[] {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+    } catch {
+      // It has ended.
+    }
+  }
+  const family = [pid];
+  for (const member of family) {
+    for (const [child, parent] of parents) if (parent === member) family.push(child);
+  }
+  return family;
+}
+
+export interface Quiet {
+  readonly load: number;
+  /** Seconds in which the hypervisor gave the processors to somebody else, since boot. */
+  readonly steal: number;
+}
+
+export function quiet(): Quiet {
+  const fields = readFileSync('/proc/stat', 'utf8').split('\n')[0]?.split(/\s+/) ?? [];
+  return { load: loadavg()[0] ?? Number.NaN, steal: Number(fields[8]) / TICKS };
+}
+
+export function machine(): Record<string, unknown> {
+  return {
+    processors: cpus().length,
+    processor: cpus()[0]?.model,
+    memory_gib: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+    kernel: readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim(),
+  };
+}

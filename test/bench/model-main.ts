@@ -1,0 +1,21 @@
+/**
+ * The model as a process of its own: its work is nobody's cost. Says its address over the channel to its parent, and on
+ * request when it was first asked for a model, and how often.
+ */
+import { startLlmServer } from '../support/llm-server.js';
+import { ANSWER, callOf, workOf } from './work.js';
+
+const seen = new Map<string, number[]>();
+const server = await startLlmServer(
+  ({ model, messages }) => {
+    seen.set(model, [...(seen.get(model) ?? []), Date.now()]);
+    const work = workOf(model.split('@')[0] ?? '');
+    const n = messages.filter(({ role }) => role === 'assistant').length;
+    const calls = n + 1 < work.iterations ? [{ id: `call_${n}`, ...callOf(work) }] : [];
+    return { content: ANSWER, calls, delayMs: work.delayMs };
+  },
+  { forget: true },
+);
+process.on('message', (model: string) => process.send?.({ model, times: seen.get(model) ?? [] }));
+process.on('disconnect', () => process.exit(0));
+process.send?.({ url: server.url });

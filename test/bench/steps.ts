@@ -1,0 +1,172 @@
+/** What an iteration costs beside bare Temporal and the official style: time, throughput, CPU, history. */
+import { type Cell, type Measured, runCell, type Stored, storedOf } from './cells.js';
+import { type Figure, median, ratios, type Section } from './figures.js';
+import type { Flags } from './servers.js';
+import { openStage, type Peer, type Stage } from './stage.js';
+
+export interface StepsOptions {
+  readonly rounds: number;
+  readonly scratch: string;
+  readonly modelUrl: string;
+  readonly bundle: string;
+  readonly announce: (line: string) => void;
+}
+
+const K = 10;
+const READ = { iterations: K, delayMs: 0, tool: 'read' } as const;
+const UNSAFE = { iterations: K, delayMs: 0, tool: 'unsafe' } as const;
+const ALONE: Cell = { ...READ, tasks: 8, atOnce: 1 };
+const ALONE_UNSAFE: Cell = { ...UNSAFE, tasks: 8, atOnce: 1 };
+const EIGHT: Cell = { ...READ, tasks: 32, atOnce: 8 };
+const FIFTY: Cell = { ...READ, tasks: 100, atOnce: 50 };
+const SLOW: Cell = { iterations: 6, delayMs: 500, tool: 'read', tasks: 16, atOnce: 16 };
+
+interface Contestant {
+  readonly name: string;
+  readonly peer: Peer;
+  readonly flags: Flags;
+  readonly cells: Readonly<Record<string, Cell>>;
+}
+
+const CONTESTANTS: readonly Contestant[] = [
+  {
+    name: 'rookery',
+    peer: 'rookery',
+    flags: 'ours',
+    cells: { alone: ALONE, unsafe: ALONE_UNSAFE, eight: EIGHT, fifty: FIFTY, slow: SLOW },
+  },
+  { name: 'bare', peer: 'bare', flags: 'ours', cells: { alone: ALONE, eight: EIGHT, fifty: FIFTY, slow: SLOW } },
+  { name: 'bare, two activities', peer: 'bareTwo', flags: 'ours', cells: { unsafe: ALONE_UNSAFE } },
+  { name: 'official style, our flags', peer: 'official', flags: 'ours', cells: { alone: ALONE, eight: EIGHT } },
+  { name: 'official style, default flags', peer: 'official', flags: 'defaults', cells: { alone: ALONE } },
+];
+
+/** By contestant and cell, one a round. */
+type Results = Map<string, Measured[]>;
+
+export async function steps(options: StepsOptions): Promise<Section[]> {
+  const results: Results = new Map();
+  for (let round = 0; round < options.rounds; round++) {
+    // The order turns with each round, so that nobody always comes first.
+    const order = round % 2 === 0 ? CONTESTANTS : [...CONTESTANTS].reverse();
+    for (const contestant of order) await runAll(options, { contestant, round, results });
+  }
+  return [time(results), throughput(results)];
+}
+
+// ---
+
+async function runAll(
+  options: StepsOptions,
+  { contestant, round, results }: { contestant: Contestant; round: number; results: Results },
+): Promise<void> {
+  const { name, peer, flags, cells } = contestant;
+  const stage = await openStage({ ...options, peer, flags });
+  try {
+    for (const cell of Object.values(cells).slice(0, 2)) await runCell(stage, { ...cell, tasks: 4, atOnce: 2 });
+    for (const [label, cell] of Object.entries(cells)) {
+      const measured = await runCell(stage, cell);
+      const key = `${name}/${label}`;
+      results.set(key, [...(results.get(key) ?? []), measured]);
+      options.announce(
+        `round ${round + 1}, ${name}, ${label}: ${perIteration(measured, cell).toFixed(1)} ms an iteration`,
+      );
+    }
+  } finally {
+    await stage.close();
+  }
+}
+
+function perIteration({ each }: Measured, { iterations }: Cell): number {
+  return median(each) / iterations;
+}
+
+function valuesOf(results: Results, key: string, value: (measured: Measured) => number): number[] {
+  return (results.get(key) ?? []).map(value);
+}
+
+function time(results: Results): Section {
+  const alone = (name: string): number[] => valuesOf(results, `${name}/alone`, (one) => perIteration(one, ALONE));
+  const unsafe = (name: string): number[] =>
+    valuesOf(results, `${name}/unsafe`, (one) => perIteration(one, ALONE_UNSAFE));
+  const names = CONTESTANTS.map(({ name }) => name);
+  const shown = names.flatMap((name): Figure[] =>
+    alone(name).length > 0 ? [{ name: `${name}: an iteration`, unit: 'ms', values: alone(name) }] : [],
+  );
+  return {
+    title: `One task at a time, ${K} iterations, a read-only tool of 4 KiB, the mirror on`,
+    figures: [
+      ...shown,
+      { name: 'rookery / bare', unit: 'ratio', values: ratios(alone('rookery'), alone('bare')), target: { most: 1.2 } },
+      {
+        name: 'official style on default flags / rookery',
+        unit: 'ratio',
+        values: ratios(alone('official style, default flags'), alone('rookery')),
+        target: { least: 3 },
+      },
+      {
+        name: 'official style on our flags / rookery',
+        unit: 'ratio',
+        values: ratios(alone('official style, our flags'), alone('rookery')),
+        target: { least: 1.8 },
+      },
+      { name: 'rookery, unsafe tool: an iteration', unit: 'ms', values: unsafe('rookery') },
+      { name: 'bare, two activities: an iteration', unit: 'ms', values: unsafe('bare, two activities') },
+      {
+        name: 'rookery, unsafe tool / bare, two activities',
+        unit: 'ratio',
+        values: ratios(unsafe('rookery'), unsafe('bare, two activities')),
+        target: { most: 1.2 },
+      },
+    ],
+  };
+}
+
+function throughput(results: Results): Section {
+  const rate = (key: string, cell: Cell): number[] => valuesOf(results, key, ({ wall }) => (cell.tasks * 1_000) / wall);
+  const cpu = (key: string, { tasks, iterations }: Cell): number[] =>
+    valuesOf(results, key, ({ worker, server }) => (worker + server) / tasks / iterations);
+  const overhead = (key: string): number[] => valuesOf(results, key, (one) => perIteration(one, SLOW) - SLOW.delayMs);
+  const pair = (label: string, of: (key: string) => number[]): [number[], number[]] => [
+    of(`rookery/${label}`),
+    of(`bare/${label}`),
+  ];
+  const figures: Figure[] = [];
+  for (const [label, cell] of [
+    ['eight', EIGHT],
+    ['fifty', FIFTY],
+  ] as const) {
+    const [ours, theirs] = pair(label, (key) => rate(key, cell));
+    const [ourCpu, theirCpu] = pair(label, (key) => cpu(key, cell));
+    figures.push(
+      { name: `${cell.atOnce} at once: rookery`, unit: 'tasks/s', values: ours },
+      { name: `${cell.atOnce} at once: bare`, unit: 'tasks/s', values: theirs },
+      {
+        name: `${cell.atOnce} at once: rookery / bare`,
+        unit: 'ratio',
+        values: ratios(ours, theirs),
+        target: { least: 0.85 },
+      },
+      { name: `${cell.atOnce} at once: CPU of an iteration, rookery`, unit: 'ms', values: ourCpu },
+      { name: `${cell.atOnce} at once: CPU of an iteration, bare`, unit: 'ms', values: theirCpu },
+      {
+        name: `${cell.atOnce} at once: CPU, rookery / bare`,
+        unit: 'ratio',
+        values: ratios(ourCpu, theirCpu),
+        target: { most: 1.25 },
+      },
+    );
+  }
+  const [ours, theirs] = pair('slow', overhead);
+  figures.push(
+    { name: 'model of 500 ms, 16 at once: overhead of an iteration, rookery', unit: 'ms', values: ours },
+    { name: 'model of 500 ms, 16 at once: overhead of an iteration, bare', unit: 'ms', values: theirs },
+    {
+      name: 'model of 500 ms, 16 at once: overhead, rookery / bare',
+      unit: 'ratio',
+      values: ratios(ours, theirs),
+      target: { most: 1.3 },
+    },
+  );
+  return { title: 'Many tasks at once', figures };
+}

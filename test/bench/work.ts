@@ -1,0 +1,47 @@
+/**
+ * The work that every peer is given: a model call of no latency that answers 2 KiB and asks for a file of 4 KiB, K times,
+ * the last reply an answer. The name of the model says which work it is, so that the model server needs no memory.
+ */
+
+export interface Work {
+  /** Accepted replies. */
+  readonly iterations: number;
+  /** What the model takes for each, in milliseconds. */
+  readonly delayMs: number;
+  /** `read`: a read-only tool, quick and local. `unsafe`: a shell command, which runs at most once. */
+  readonly tool: 'read' | 'unsafe';
+}
+
+export const FILE = 'notes.txt';
+export const PROMPT = prose(1_536, 7);
+export const ANSWER = prose(2_048, 11);
+export const CONTENT = prose(4_096, 13);
+
+export function modelOf({ iterations, delayMs, tool }: Work): string {
+  return `work-${iterations}-${delayMs}-${tool}`;
+}
+
+export function workOf(model: string): Work {
+  const [, iterations, delayMs, tool] = /^work-(\d+)-(\d+)-(read|unsafe)$/.exec(model) ?? [];
+  if (!iterations || !delayMs) throw new Error(`'${model}' names no work`);
+  return { iterations: Number(iterations), delayMs: Number(delayMs), tool: tool as Work['tool'] };
+}
+
+export function callOf({ tool }: Work): { name: string; args: Record<string, unknown> } {
+  return tool === 'read'
+    ? { name: 'read_file', args: { path: FILE } }
+    : { name: 'shell', args: { command: `cat ${FILE}` } };
+}
+
+// ---
+
+/** Words of a small vocabulary in an order that a compressor cannot guess; ASCII, so that bytes are characters. */
+function prose(bytes: number, seed: number): string {
+  const words =
+    'agent state durable crash write worker result context token answer while after because never file'.split(' ');
+  let text = '';
+  for (let at = seed; text.length < bytes; at = (at * 48_271) % 2_147_483_647) {
+    text += `${words[at % words.length]}${at % 11 === 0 ? '.\n' : ' '}`;
+  }
+  return text.slice(0, bytes);
+}
