@@ -29,7 +29,12 @@ export interface Admitted {
 export interface Caller {
   readonly inWorkflow: boolean;
   readonly workflowType?: string | undefined;
-  readonly workflowExecution?: { readonly workflowId: string; readonly runId: string } | undefined;
+  readonly workflowExecution?: Execution | undefined;
+}
+
+export interface Execution {
+  readonly workflowId: string;
+  readonly runId: string;
 }
 
 const REMEMBERED = 500;
@@ -43,12 +48,15 @@ export class Door {
 
   constructor(private readonly deps: ActivityDeps) {}
 
+  /** Throws, without retry, for what does not come from a task's workflow; else gives its execution. */
+  refuseStrangers({ inWorkflow, workflowType, workflowExecution }: Caller): Execution {
+    if (inWorkflow && workflowType === WORKFLOW_TYPE && workflowExecution) return workflowExecution;
+    throw refused('This activity runs only inside a backgroundTask workflow.');
+  }
+
   /** Undefined: this worker has not seen the start of this run. Throws, without retry, for what may not run at all. */
   admit(caller: Caller, base: Base): Admitted | undefined {
-    const execution = caller.workflowExecution;
-    if (!caller.inWorkflow || caller.workflowType !== WORKFLOW_TYPE || !execution) {
-      throw refused('This activity runs only inside a backgroundTask workflow.');
-    }
+    const execution = this.refuseStrangers(caller);
     const known = this.#runs.get(execution.runId);
     if (known) return this.#touch(execution.runId, known);
     if (!base.start) return undefined;
@@ -60,9 +68,8 @@ export class Door {
   /** As `admit`, for an activity that runs beside another which brings the start: waits a moment for it. */
   async admitSoon(caller: Caller, base: Base): Promise<Admitted | undefined> {
     const at = this.admit(caller, base);
-    const runId = caller.workflowExecution?.runId;
-    if (at || !base.expect || runId === undefined) return at;
-    await this.#arrivals.wait(runId, EXPECT_MS);
+    if (at || !base.expect) return at;
+    await this.#arrivals.wait(this.refuseStrangers(caller).runId, EXPECT_MS);
     return this.admit(caller, base);
   }
 

@@ -1,31 +1,44 @@
 /**
- * What surrounds every activity: heartbeats from the first line to the last, and its task token on disk while it runs.
+ * What surrounds every activity: heartbeats as long as it lasts, and its task token on disk while it runs.
  * Knows nothing of what the activity does.
  */
 import { Context } from '@temporalio/activity';
 import { FIXED } from '../src/domain/limits.js';
+import type { HeartbeatDetails } from '../src/domain/protocol.js';
 import type { ActivityDeps } from './deps.js';
 
 const BEAT_MS = 700;
 
-/** Sets the live text that the next heartbeat carries. */
-export type Live = (text: string) => void;
+/** What the next heartbeat carries. */
+export interface Live {
+  /** The reply so far. */
+  text: string | undefined;
+  /** Since when the files cannot be written. */
+  behind: () => number | undefined;
+}
 
 export async function attended<T>(deps: ActivityDeps, work: (live: Live) => Promise<T>): Promise<T> {
   const context = Context.current();
   const note = deps.running.note(context.info.taskToken);
-  let text: string | undefined;
-  const beat = (): void => context.heartbeat(text === undefined ? undefined : { text });
-  beat();
+  const live: Live = { text: undefined, behind: () => undefined };
+  const beat = (): void => context.heartbeat(detailsOf(deps, live));
+  // Not before the first interval: each costs the server a write, and a quick activity ends before it is missed.
   const timer = setInterval(beat, BEAT_MS);
   try {
-    return await work((soFar) => {
-      text = cutStart(deps.redact(soFar));
-    });
+    return await work(live);
   } finally {
     clearInterval(timer);
     note.done();
   }
+}
+
+function detailsOf(deps: ActivityDeps, { text, behind }: Live): HeartbeatDetails | undefined {
+  const since = behind();
+  if (text === undefined && since === undefined) return undefined;
+  return {
+    ...(text === undefined ? {} : { text: cutStart(deps.redact(text)) }),
+    ...(since === undefined ? {} : { behind_since: since }),
+  };
 }
 
 /** The end of the text: what is being written now. */

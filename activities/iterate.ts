@@ -18,27 +18,32 @@ import { FIXED } from '../src/domain/limits.js';
 import { FAILURES, type IterateInput, type IterateResult, SIGNALS } from '../src/domain/protocol.js';
 import type { Reply } from '../src/models/model.js';
 import { toMessage as acceptedMessage, judgeCall, runsInline } from './accept.js';
+import { beside } from './beside.js';
 import type { ActivityDeps } from './deps.js';
 import type { Admitted } from './door.js';
 import { toFailure } from './failure.js';
+import { hear } from './hear.js';
 import { attended, type Live } from './heartbeat.js';
 import type { Shared } from './shared.js';
 
 export function createIterate(deps: ActivityDeps, shared: Shared) {
   return async function iterate(input: IterateInput, ...groups: Message[][]): Promise<IterateResult> {
     return attended(deps, async (live) => {
-      const task = await shared.door.admitSoon(Context.current().info, input);
-      if (!task) return { kind: 'needed' };
-      const base = await shared.conversations.resolve(input, groups, task.input);
-      if (!base) return { kind: 'needed' };
+      const heard = await hear(deps, shared, { input, groups });
+      if (heard.kind !== 'heard') return heard;
+      const { task, messages } = heard;
       if (input.wake && !deps.verifier.verifyMessage(task.id, SIGNALS.resume, input.wake)) {
         return { kind: 'message_refused', id: input.wake.id };
       }
-      try {
-        return await actAndThink(deps, shared, { task, base, input, live });
-      } catch (error) {
-        throw toFailure(error, { baseMs: deps.backoffMs, before: input.errors ?? 0 });
-      }
+      return beside(shared, { ...heard, record: input.record, live }, async (ended) => {
+        const signal = AbortSignal.any([Context.current().cancellationSignal, ended]);
+        try {
+          return await actAndThink(deps, shared, { task, base: messages, input, live, signal });
+        } catch (error) {
+          if (ended.aborted) return { kind: 'stopped' };
+          throw toFailure(error, { baseMs: deps.backoffMs, before: input.errors ?? 0 });
+        }
+      });
     });
   };
 }
@@ -52,12 +57,13 @@ interface Iteration {
   readonly base: readonly Message[];
   readonly input: IterateInput;
   readonly live: Live;
+  readonly signal: AbortSignal;
 }
 
 async function actAndThink(deps: ActivityDeps, shared: Shared, iteration: Iteration): Promise<IterateResult> {
   const runId = Context.current().info.workflowExecution?.runId ?? '';
-  const { task, base, input } = iteration;
-  const observations = await shared.inline.run(task, openCalls(base), Context.current().cancellationSignal);
+  const { task, base, input, signal } = iteration;
+  const observations = await shared.inline.run(task, openCalls(base), signal);
   const settled = settle(base, observations.map(toMessage));
   const noticed = chooseNotices(settled, FIXED.conversationBytes);
   const { reply, messages, more } = await think(deps, iteration, applyNotices(settled, noticed));
@@ -97,8 +103,8 @@ async function think(deps: ActivityDeps, iteration: Iteration, conversation: Mes
   }
 }
 
-async function ask(deps: ActivityDeps, { task, input, live }: Iteration, messages: readonly Message[]): Promise<Reply> {
-  const cancelled = Context.current().cancellationSignal;
+async function ask(deps: ActivityDeps, iteration: Iteration, messages: readonly Message[]): Promise<Reply> {
+  const { task, input, live, signal } = iteration;
   const left = (input.deadline ?? Number.POSITIVE_INFINITY) - Date.now();
   const limit = Math.min(FIXED.modelCallMs, left);
   if (limit <= 0) throw outOfTime();
@@ -110,11 +116,13 @@ async function ask(deps: ActivityDeps, { task, input, live }: Iteration, message
         .offered(deps.tools.all.values(), { allow: task.allow, signed: task.signed })
         .map(deps.tools.spec),
       maxOutputTokens: task.limits.max_output_tokens,
-      signal: AbortSignal.any([cancelled, late]),
-      onText: live,
+      signal: AbortSignal.any([signal, late]),
+      onText: (soFar) => {
+        live.text = soFar;
+      },
     });
   } catch (error) {
-    if (late.aborted && !cancelled.aborted) {
+    if (late.aborted && !signal.aborted) {
       if (limit === left) throw outOfTime();
       throw new RookeryError('unavailable', `The model gave no whole reply within ${Math.round(limit / 1000)} s.`);
     }

@@ -9,24 +9,28 @@ import { type Call, lastReply, type Message } from '../src/domain/conversation.j
 import type { RunToolInput, RunToolResult } from '../src/domain/protocol.js';
 import type { Observation } from '../src/domain/tool.js';
 import type { Claim } from '../src/tools/claims.js';
+import { beside } from './beside.js';
 import type { ActivityDeps } from './deps.js';
 import type { Admitted } from './door.js';
 import { contextOf, execute, prepare } from './execute.js';
 import { interruption } from './failure.js';
+import { hear } from './hear.js';
 import { attended } from './heartbeat.js';
 import type { Shared } from './shared.js';
 
 export function createRunTool(deps: ActivityDeps, shared: Shared) {
   const here = new Map<string, Ongoing>();
   return async function runTool(input: RunToolInput, ...groups: Message[][]): Promise<RunToolResult> {
-    return attended(deps, async () => {
-      const task = await shared.door.admitSoon(Context.current().info, input);
-      if (!task) return { kind: 'needed' };
-      const messages = await shared.conversations.resolve(input, groups, task.input);
-      if (!messages) return { kind: 'needed' };
+    return attended(deps, async (live) => {
+      const heard = await hear(deps, shared, { input, groups });
+      if (heard.kind !== 'heard') return heard;
+      const { task, messages } = heard;
       const call = lastReply(messages)?.calls?.find(({ id }) => id === input.call);
       if (!call) throw ApplicationFailure.nonRetryable(`The last reply requests no call ${input.call}.`, 'NoSuchCall');
-      return { kind: 'ran', observation: await runOne({ deps, task, call, here }) };
+      return beside(shared, { ...heard, record: input.record, live }, async () => ({
+        kind: 'ran',
+        observation: await runOne({ deps, task, call, here }),
+      }));
     });
   };
 }

@@ -1,7 +1,9 @@
 /** What the activities of one worker share, in memory only: losing it costs a re-send, never work. */
+
 import { Conversations } from './conversations.js';
 import type { ActivityDeps } from './deps.js';
 import { Door } from './door.js';
+import { Fresh } from './fresh.js';
 import { InlineCalls } from './inline.js';
 import { RunStarts } from './run-start.js';
 
@@ -10,6 +12,7 @@ export interface Shared {
   readonly conversations: Conversations;
   readonly inline: InlineCalls;
   readonly runStarts: RunStarts;
+  readonly fresh: Fresh;
   /** The run has ended: what is kept for it goes. */
   leave(runId: string): void;
 }
@@ -17,14 +20,17 @@ export interface Shared {
 export function createShared(deps: ActivityDeps): Shared {
   const door = new Door(deps);
   const conversations = new Conversations();
+  const fresh = new Fresh((state) => deps.mirror.write(state));
   return {
     door,
     conversations,
     inline: new InlineCalls(deps),
     runStarts: new RunStarts(),
+    fresh,
     leave(runId) {
       door.leave(runId);
       conversations.forget(runId);
+      fresh.forget(runId);
     },
   };
 }

@@ -2,7 +2,7 @@
  * The task tokens of the activities that run on this host, on disk (0600): the next worker here fails those of a dead
  * process at once, so that recovery does not wait for a heartbeat timeout. Losing one costs seconds, never work.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ignoring } from './durable/failure.js';
@@ -12,13 +12,38 @@ export interface Running {
   note(token: Uint8Array): { done(): void };
 }
 
+/** A line of this length each, so that a note is written and taken back in its place. A token has about 250 bytes. */
+const LINE = 1_024;
+
 let counter = 0;
 
+/**
+ * One file for each process: its first line says whose it is, every other one holds a token or nothing. Written without
+ * waiting for the disk: a kill takes nothing from the kernel's memory.
+ */
 export function createRunning(directory: string): Running {
+  const path = join(directory, `${process.pid}.${counter++}~tokens`);
+  const free: number[] = [];
+  let file: number | undefined;
+  let lines = 1;
+
+  function write(line: number, text: string): void {
+    attempt(() => {
+      file ??= create(path);
+      writeSync(file, `${text.slice(0, LINE - 1).padEnd(LINE - 1)}\n`, line * LINE);
+    });
+  }
+
   return {
-    // Without waiting for the disk: a kill that comes before the note costs the whole heartbeat timeout.
     note(token) {
-      return put(join(directory, `${process.pid}.${counter++}`), { token: Buffer.from(token).toString('base64') });
+      const line = free.pop() ?? lines++;
+      write(line, JSON.stringify({ token: Buffer.from(token).toString('base64') }));
+      return {
+        done() {
+          write(line, '');
+          free.push(line);
+        },
+      };
     },
   };
 }
@@ -42,12 +67,14 @@ export async function failLost(directory: string, takeover: Takeover): Promise<n
     const path = join(directory, name);
     const lost = await readLost(path);
     if (lost === 'alive') continue;
-    if (lost?.token)
-      failed += await takeover.fail(Buffer.from(lost.token, 'base64')).then(
+    for (const { token } of lost) {
+      if (token === undefined) continue;
+      failed += await takeover.fail(Buffer.from(token, 'base64')).then(
         () => 1,
         () => 0,
       );
-    if (lost?.identity) failed += await takeover.failAllOf(lost.identity);
+    }
+    for (const { identity } of lost) if (identity) failed += await takeover.failAllOf(identity);
     await rm(path, { force: true });
   }
   return failed;
@@ -71,18 +98,37 @@ function attempt(change: () => void): void {
 
 function put(path: string, note: Note): { done(): void } {
   attempt(() => {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeParent(path);
     writeFileSync(path, JSON.stringify({ ...ownIdentity(), ...note }), { mode: 0o600 });
   });
   return { done: () => attempt(() => rmSync(path, { force: true })) };
 }
 
-async function readLost(path: string): Promise<Note | 'alive' | undefined> {
+function create(path: string): number {
+  makeParent(path);
+  const file = openSync(path, 'w', 0o600);
+  writeSync(file, `${JSON.stringify(ownIdentity()).padEnd(LINE - 1)}\n`, 0);
+  return file;
+}
+
+function makeParent(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+}
+
+/** The first line says whose notes they are. */
+async function readLost(path: string): Promise<readonly Note[] | 'alive'> {
+  const [first = '', ...others] = (await readFile(path, 'utf8').catch(() => '')).split('\n');
+  const owner = parsed(first) as ProcessIdentity & Note;
+  if (typeof owner.pid === 'number' && isAlive(owner)) return 'alive';
+  return [owner, ...others.map(parsed)];
+}
+
+/** A line may be empty, or have been cut off by a full disk. */
+function parsed(line: string): Note {
   try {
-    const { pid, started, ...note } = JSON.parse(await readFile(path, 'utf8')) as ProcessIdentity & Note;
-    return isAlive({ pid, started }) ? 'alive' : note;
+    return JSON.parse(line) as Note;
   } catch {
-    return undefined;
+    return {};
   }
 }
 

@@ -98,8 +98,8 @@ class Watching {
 
 /** Under the task's lock: between a write of ours and its note the file would look foreign. */
 async function answer(paths: Paths, client: Client, id: string): Promise<Found | undefined> {
-  if (!(await readOrder(paths.order(id)))) return undefined;
-  const look = async () => lookAt(paths, id, await readOrder(paths.order(id)));
+  if (!readOrder(paths.order(id))) return undefined;
+  const look = async () => lookAt(paths, id, readOrder(paths.order(id)));
   const { found } = await withLock(paths.lock(id), look);
   if (found?.kind === 'ended') await client.workflow.getHandle(id).cancel();
   return found;

@@ -16,6 +16,7 @@ import { Dispatch } from './dispatch.js';
 import { Inbox } from './inbox.js';
 import { markStatus } from './marks.js';
 import { Mirroring } from './mirroring.js';
+import { Owed } from './owed.js';
 import { Run } from './run.js';
 import { type Thinker, think } from './thinking.js';
 
@@ -30,29 +31,28 @@ const LAST_MIRROR_WAIT = '30 seconds';
 export async function backgroundTask(input: TaskInput, carried?: Carried, ...groups: Message[][]): Promise<TaskResult> {
   refuseForged(input, carried !== undefined || groups.length > 0);
   const run = new Run(input, carried, groups);
-  const dispatch = new Dispatch(run);
   const work = new CancellationScope();
-  const mirroring = new Mirroring(run, dispatch, (found) => {
+  const owed = new Owed(run, (found) => {
     run.foreign = found.kind === 'ended' ? endedOutside(found) : RIVAL;
     if (found.kind === 'ended') work.cancel();
   });
-  const inbox = new Inbox(run, mirroring, carried);
+  const dispatch = new Dispatch(run, owed);
+  const mirroring = new Mirroring(owed, dispatch);
+  const inbox = new Inbox(run, owed, carried);
   const mustMove = (): boolean => workflowInfo().continueAsNewSuggested;
-  const thinker: Thinker = { run, dispatch, inbox, mustMove, waiting: carried?.wait ?? null };
+  const thinker: Thinker = { run, owed, dispatch, mirroring, inbox, mustMove, waiting: carried?.wait ?? null };
   let ending: TaskState | 'moved' | 'refused';
   try {
-    ending = await work.run(() => loop(thinker, mirroring));
+    ending = await work.run(() => loop(thinker));
   } catch (error) {
     if (!isCancellation(error)) throw error;
     ending = { kind: 'cancelled', reason: run.foreign ?? 'cancelled on request' };
   }
-  if (ending === 'moved') return move(thinker, mirroring);
+  if (ending === 'moved') return move(thinker);
   if (ending !== 'refused') {
     run.end(ending);
-    await CancellationScope.nonCancellable(async () => {
-      mirroring.poke();
-      await mirroring.settle(LAST_MIRROR_WAIT);
-    });
+    owed.poke();
+    await CancellationScope.nonCancellable(() => mirroring.settle(LAST_MIRROR_WAIT));
     markStatus(run, statusOf(run.record.state));
   }
   return conclude(run, ending === 'refused' ? FAILURES.refused : FAILURES.task);
@@ -61,21 +61,20 @@ export async function backgroundTask(input: TaskInput, carried?: Carried, ...gro
 // ---
 
 /** Iterates until the task has an end; every pass begins at an iteration boundary. */
-async function loop(thinker: Thinker, mirroring: Mirroring): Promise<TaskState | 'moved' | 'refused'> {
-  const { run, dispatch } = thinker;
+async function loop(thinker: Thinker): Promise<TaskState | 'moved' | 'refused'> {
+  const { run, owed, dispatch } = thinker;
+  if (run.ownIterations === 0) owed.poke();
   for (;;) {
     const limit = limitReached(run);
     if (limit) return { kind: 'failed', error: limit };
-    await answerCalls(run, dispatch);
+    const answering = answerCalls(run, dispatch);
+    if (answering) await answering;
     if (run.ownIterations > 0 && run.tail.length > 0) {
       run.completeRound();
-      mirroring.poke();
+      owed.poke();
     }
     if (thinker.mustMove()) return 'moved';
-    const asked = think(thinker);
-    // The first state goes beside the first iteration, which brings the start to the worker.
-    if (run.ownIterations === 0) mirroring.poke();
-    const thought = await asked;
+    const thought = await think(thinker);
     if (thought.kind === 'moved') return 'moved';
     if (thought.kind === 'out_of_time') return { kind: 'failed', error: timeLimitSentence(run) };
     if (thought.kind === 'failed') {
@@ -86,7 +85,7 @@ async function loop(thinker: Thinker, mirroring: Mirroring): Promise<TaskState |
     run.accept(thought.result, thought.sentTail);
     if (first) markStatus(run, 'Running');
     if (!thought.result.message.calls?.length) return { kind: 'completed' };
-    mirroring.poke();
+    owed.poke();
   }
 }
 
@@ -138,7 +137,7 @@ function refuseForged(input: TaskInput, continued: boolean): void {
   }
 }
 
-async function move({ run, waiting, inbox }: Thinker, mirroring: Mirroring): Promise<never> {
+async function move({ run, mirroring, waiting, inbox }: Thinker): Promise<never> {
   await mirroring.settle('10 seconds');
   const { whole, tail } = run.groups();
   const carried: Carried = {

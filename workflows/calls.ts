@@ -4,24 +4,26 @@
  */
 import { isCancellation } from '@temporalio/workflow';
 import { toMessage } from '../src/domain/conversation.js';
-import { FAILURES, type JudgedCall, TASK_QUEUE } from '../src/domain/protocol.js';
+import { FAILURES, type JudgedCall } from '../src/domain/protocol.js';
 import type { Observation } from '../src/domain/tool.js';
 import { runSafeTool, runUnsafeTool } from './activities.js';
 import type { Dispatch } from './dispatch.js';
 import { failureType, troubleOf } from './failures.js';
 import type { Run } from './run.js';
 
-export async function answerCalls(run: Run, dispatch: Dispatch): Promise<void> {
+/** Undefined: there is nothing to wait for. */
+export function answerCalls(run: Run, dispatch: Dispatch): Promise<unknown> | undefined {
   const pending = run.pending();
   for (const { call, reason } of pending.filter(({ verdict }) => verdict === 'refuse')) {
     run.add({ role: 'tool', call, outcome: 'refused', content: reason ?? 'Refused.' });
   }
   const toRun = pending.filter(({ verdict, placement }) => verdict === 'run' && placement === 'activity');
+  if (toRun.length === 0) return undefined;
   const safe = toRun.filter(({ replay }) => replay === 'safe').map((call) => answer(run, dispatch, call));
   const unsafe = (async () => {
     for (const call of toRun.filter(({ replay }) => replay === 'unsafe')) await answer(run, dispatch, call);
   })();
-  await Promise.all([...safe, unsafe]);
+  return Promise.all([...safe, unsafe]);
 }
 
 // ---
@@ -31,8 +33,8 @@ async function answer(run: Run, dispatch: Dispatch, judged: JudgedCall): Promise
   const activity = judged.replay === 'safe' ? runSafeTool : runUnsafeTool;
   for (;;) {
     try {
-      const { observation } = await dispatch.send((base, groups) =>
-        activity.executeWithOptions({ taskQueue: run.host ?? TASK_QUEUE, summary: judged.summary }, [
+      const { observation } = await dispatch.send(({ base, groups, queue }) =>
+        activity.executeWithOptions({ taskQueue: queue, summary: judged.summary }, [
           { ...base, call: judged.call },
           ...groups,
         ]),

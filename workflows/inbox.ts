@@ -8,7 +8,7 @@ import {
   type StatusAnswer,
   type TranscriptAnswer,
 } from '../src/domain/protocol.js';
-import type { Mirroring } from './mirroring.js';
+import type { Owed } from './owed.js';
 import type { Run } from './run.js';
 
 /** Try again now, signed over workflow id and message id. Wakes a task that waits for a person. */
@@ -24,7 +24,7 @@ export class Inbox {
   /** The task waits for a person, or looks at a message that came meanwhile; else there is nothing to try again. */
   open: boolean;
 
-  constructor(run: Run, mirroring: Mirroring, carried: Carried | undefined) {
+  constructor(run: Run, owed: Owed, carried: Carried | undefined) {
     this.wakes = [...(carried?.wakes ?? [])];
     this.open = typeof carried?.wait === 'string';
     setHandler(resumeSignal, (message) => {
@@ -36,7 +36,7 @@ export class Inbox {
       record: run.record,
       phase: run.phase,
       reason: run.reason,
-      mirror_behind_since: mirroring.behindSince,
+      mirror_behind_since: owed.behindSince,
       foreign: run.foreign,
     }));
     setHandler(transcriptQuery, () => ({ messages: run.messages }));

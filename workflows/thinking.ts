@@ -4,12 +4,14 @@
  */
 import { condition, isCancellation, upsertMemo } from '@temporalio/workflow';
 import { FIXED } from '../src/domain/limits.js';
-import { MEMO_PHASE, type SignedMessage, TASK_QUEUE } from '../src/domain/protocol.js';
+import { type IterateResult, MEMO_PHASE, type SignedMessage, type Unheard } from '../src/domain/protocol.js';
 import { HOST_WAIT, iterate } from './activities.js';
 import type { Dispatch } from './dispatch.js';
 import { troubleOf } from './failures.js';
 import type { Inbox } from './inbox.js';
 import { markStatus } from './marks.js';
+import type { Mirroring } from './mirroring.js';
+import type { Owed } from './owed.js';
 import type { Accepted, Run } from './run.js';
 
 /** What came of asking. `moved`: history is long; go on in a new run. */
@@ -21,7 +23,9 @@ export type Thought =
 
 export interface Thinker {
   readonly run: Run;
+  readonly owed: Owed;
   readonly dispatch: Dispatch;
+  readonly mirroring: Mirroring;
   readonly inbox: Inbox;
   readonly mustMove: () => boolean;
   /** The reason of a wait that began in the run before. */
@@ -42,7 +46,10 @@ export async function think(thinker: Thinker): Promise<Thought> {
     }
     if (run.timeLeft === 0) return { kind: 'out_of_time' };
     try {
-      const { result, sentTail } = await ask(thinker, wake, common);
+      const sentTail = run.tail.length;
+      const result = await ask(thinker, wake, common);
+      // The scope of the loop is cancelled by now: the next step ends it.
+      if (result.kind === 'stopped') continue;
       if (result.kind === 'message_refused') {
         thinker.waiting = refusedWake(thinker.waiting);
         unheard = false;
@@ -69,33 +76,39 @@ export async function think(thinker: Thinker): Promise<Thought> {
 
 // ---
 
-async function ask({ run, dispatch }: Thinker, wake: SignedMessage | undefined, common: boolean) {
+/** Not `async` itself: the sandbox takes a stack trace for each promise, so the way of an iteration has few. */
+function ask(
+  { run, dispatch, mirroring }: Thinker,
+  wake: SignedMessage | undefined,
+  common: boolean,
+): Promise<Exclude<IterateResult, Unheard>> {
   const inline = run.pending().length > 0;
   const n = run.record.iterations + 1;
   // Inline tools read the workspace: only its host may take them, however long that lasts.
   const bound = run.host !== null && (inline || !common);
-  const sentTail = run.tail.length;
   run.show(run.errors > 0 ? 'retrying' : 'thinking', run.reason);
-  const result = await dispatch.send((base, groups) =>
-    iterate.executeWithOptions(
-      {
-        taskQueue: bound && run.host !== null ? run.host : TASK_QUEUE,
-        ...(bound && !inline ? { scheduleToStartTimeout: HOST_WAIT } : {}),
-        summary: summaryOf(run, n),
-      },
-      [
+  if (!bound && run.host !== null) mirroring.flush();
+  return dispatch.send(
+    ({ base, groups, queue }) =>
+      iterate.executeWithOptions(
         {
-          ...base,
-          n,
-          ...(run.errors > 0 ? { errors: run.errors } : {}),
-          ...(run.deadline === null ? {} : { deadline: run.deadline }),
-          ...(wake ? { wake } : {}),
+          taskQueue: queue,
+          ...(queue === run.host && !inline ? { scheduleToStartTimeout: HOST_WAIT } : {}),
+          summary: summaryOf(run, n),
         },
-        ...groups,
-      ],
-    ),
+        [
+          {
+            ...base,
+            n,
+            ...(run.errors > 0 ? { errors: run.errors } : {}),
+            ...(run.deadline === null ? {} : { deadline: run.deadline }),
+            ...(wake ? { wake } : {}),
+          },
+          ...groups,
+        ],
+      ),
+    bound,
   );
-  return { result, sentTail };
 }
 
 function summaryOf(run: Run, n: number): string {
@@ -115,10 +128,11 @@ function countErrors(thinker: Thinker, trouble: { reason: string; attempts: numb
 
 /** Durable: no worker slot is held. Tries by itself every 15 minutes. */
 async function waitForPerson(
-  { run, inbox, mustMove }: Thinker,
+  { run, mirroring, inbox, mustMove }: Thinker,
   reason: string,
 ): Promise<SignedMessage | undefined | 'moved'> {
   inbox.open = true;
+  mirroring.flush();
   if (run.phase !== 'waiting_person' || run.reason !== reason) {
     run.show('waiting_person', reason);
     upsertMemo({ [MEMO_PHASE]: { phase: 'waiting_person', reason } });

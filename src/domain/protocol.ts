@@ -88,11 +88,26 @@ export interface Base {
   readonly start?: TaskInput;
   /** The token is on its way to this worker in another activity: wait for it a moment before asking for it. */
   readonly expect?: true;
+  /** Only a worker of this host may take it: its workspace and its files. Absent: any worker. */
+  readonly host?: string;
+  /** What the files are to show while the activity works: record and conversation of the moment it was scheduled. */
+  readonly record?: Mirrored;
 }
 
-/** A value, never an error: this worker has not seen what the input refers to, and has done nothing. */
-export interface Needed {
-  readonly kind: 'needed';
+/**
+ * A value, never an error: this worker has done nothing. `needed`: it has not seen what the input refers to. `elsewhere`:
+ * it is not the host that may take it.
+ */
+export interface Unheard {
+  readonly kind: 'needed' | 'elsewhere';
+}
+
+/** What an activity says of the files that it was to keep fresh beside its work. */
+export interface Beside {
+  /** What another program had written there. */
+  readonly found?: Found;
+  /** They could not be written so far. */
+  readonly behind?: true;
 }
 
 /** The calls of the last reply that have no result yet are the inline ones: all others were answered before. */
@@ -120,9 +135,11 @@ export interface JudgedCall {
 }
 
 export type IterateResult =
-  | Needed
-  | { readonly kind: 'message_refused'; readonly id: string }
-  | {
+  | Unheard
+  | ({ readonly kind: 'message_refused'; readonly id: string } & Beside)
+  /** Another program has ended the task: no reply was waited for. */
+  | ({ readonly kind: 'stopped' } & Beside)
+  | ({
       readonly kind: 'accepted';
       /** Names the conversation up to and with `message`. */
       readonly state: string;
@@ -144,13 +161,13 @@ export type IterateResult =
       readonly searchable?: true;
       /** Iterations that an unsigned start is allowed at most. */
       readonly cap?: number;
-    };
+    } & Beside);
 
 export interface RunToolInput extends Base {
   readonly call: string;
 }
 
-export type RunToolResult = Needed | { readonly kind: 'ran'; readonly observation: Observation };
+export type RunToolResult = Unheard | ({ readonly kind: 'ran'; readonly observation: Observation } & Beside);
 
 /** What the files show of a record. History holds one for each write, so nothing else is in it. */
 export interface Mirrored extends Pick<TaskRecord, 'state' | 'iterations' | 'provider' | 'model'> {
@@ -160,11 +177,15 @@ export interface Mirrored extends Pick<TaskRecord, 'state' | 'iterations' | 'pro
   readonly version: number;
 }
 
-export interface MirrorInput extends Base {
-  readonly record: Mirrored;
-}
+export type MirrorResult = Unheard | { readonly kind: 'written'; readonly found?: Found };
 
-export type MirrorResult = Needed | { readonly kind: 'written'; readonly found?: Found };
+/** What the heartbeats of an activity tell of it. */
+export interface HeartbeatDetails {
+  /** The end of the reply that is being generated. */
+  readonly text?: string;
+  /** Milliseconds since 1970 since when the task's files cannot be written. */
+  readonly behind_since?: number;
+}
 
 /** The result of a completed task, and the details of a failed one. */
 export interface TaskResult {

@@ -3,10 +3,10 @@
  * Not for long work: a waiter gives up after 10 s.
  */
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { linkSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { RookeryError } from '../domain/errors.js';
-import { codeOf, ignoring, workdirError } from './failure.js';
+import { codeOf, workdirError } from './failure.js';
 import { isAlive, ownIdentity, type ProcessIdentity } from './process.js';
 import { temporaryName } from './write.js';
 
@@ -21,7 +21,7 @@ export async function withLock<T>(path: string, fn: () => Promise<T>, waitMs = W
     try {
       return await fn();
     } finally {
-      await release(path, ticket);
+      release(path, ticket);
     }
   } finally {
     leave();
@@ -65,8 +65,8 @@ async function inTime(turn: Promise<void>, deadline: number): Promise<boolean> {
 
 async function acquire(path: string, deadline: number): Promise<string> {
   const ticket = randomUUID();
-  while (!(await take(path, ticket))) {
-    const holder = await readHolder(path);
+  while (!take(path, ticket)) {
+    const holder = readHolder(path);
     if (holder === 'gone') continue;
     if (holder === 'unreadable' || !isAlive(holder)) await evict(path, holder, deadline);
     else if (performance.now() > deadline) throw busy(path, holder);
@@ -76,17 +76,17 @@ async function acquire(path: string, deadline: number): Promise<string> {
 }
 
 /** Linked into place whole, so that nobody ever reads half of a holder. */
-async function take(path: string, ticket: string): Promise<boolean> {
+function take(path: string, ticket: string): boolean {
   const temp = temporaryName(path);
   try {
-    await writeFile(temp, JSON.stringify({ ...ownIdentity(), ticket } satisfies Holder), { flag: 'wx', mode: 0o600 });
-    await link(temp, path);
+    writeFileSync(temp, JSON.stringify({ ...ownIdentity(), ticket } satisfies Holder), { flag: 'wx', mode: 0o600 });
+    linkSync(temp, path);
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
     throw workdirError('lock', path, error);
   } finally {
-    await rm(temp, { force: true }).catch(() => undefined);
+    rmSync(temp, { force: true });
   }
 }
 
@@ -98,22 +98,28 @@ async function evict(path: string, dead: Holder | 'unreadable', deadline: number
   const right = `${path}.evict`;
   const ticket = await acquire(right, deadline);
   try {
-    const now = await readHolder(path);
-    if (ticketOf(now) === ticketOf(dead)) await unlink(path).catch(ignoring('ENOENT'));
+    if (ticketOf(readHolder(path)) === ticketOf(dead)) remove(path);
   } finally {
-    await release(right, ticket);
+    release(right, ticket);
   }
 }
 
-async function release(path: string, ticket: string): Promise<void> {
-  const holder = await readHolder(path);
-  if (ticketOf(holder) === ticket) await unlink(path).catch(ignoring('ENOENT'));
+function release(path: string, ticket: string): void {
+  if (ticketOf(readHolder(path)) === ticket) remove(path);
 }
 
-async function readHolder(path: string): Promise<Holder | 'gone' | 'unreadable'> {
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw workdirError('unlock', path, error);
+  }
+}
+
+function readHolder(path: string): Holder | 'gone' | 'unreadable' {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = readFileSync(path, 'utf8');
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return 'gone';
     throw workdirError('lock', path, error);

@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { microsOfMillis, stampOf } from '../domain/stamp.js';
 import { describe } from '../reconcile.js';
-import { decode } from './payloads.js';
+import { heartbeatOf } from './heartbeat.js';
 
 const EVERY_MS = 1_000;
 
@@ -31,9 +31,7 @@ export class LiveText {
 
   async #look(): Promise<void> {
     const at = await describe(this.client, this.id);
-    const activity = at?.raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'iterate');
-    const payload = activity?.heartbeatDetails?.payloads?.[0];
-    const text = payload ? decode<{ text?: string } | undefined>(payload)?.text : undefined;
+    const text = at && heartbeatOf(at).text;
     if (text === undefined || text === this.#last) return;
     this.#last = text;
     this.reader.onEvent({ type: 'text', time: stampOf(microsOfMillis(Date.now())), text });

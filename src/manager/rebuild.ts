@@ -5,7 +5,7 @@
 import type { Client } from '@temporalio/client';
 import { openingOf } from '../domain/carry.js';
 import { advance, type Message } from '../domain/conversation.js';
-import type { Base, Carried, IterateResult, Mirrored, MirrorInput, TaskInput } from '../domain/protocol.js';
+import type { Base, Carried, IterateResult, Mirrored, TaskInput } from '../domain/protocol.js';
 import { microsOfMillis } from '../domain/stamp.js';
 import { recordAtStart } from '../domain/start.js';
 import { DEFAULT_SYSTEM_PROMPT } from '../domain/system-prompt.js';
@@ -41,8 +41,7 @@ class Fold {
       this.#start(values(input), Number(event.eventTime?.seconds ?? 0) * 1000 + (event.eventTime?.nanos ?? 0) / 1e6);
     }
     const scheduled = event.activityTaskScheduledEventAttributes;
-    if (scheduled?.activityType?.name === 'iterate') this.#asked.set(String(event.eventId), asked(scheduled.input));
-    if (scheduled?.activityType?.name === 'mirror') this.#mirrored(asked(scheduled.input));
+    if (scheduled) this.#scheduled(String(event.eventId), asked(scheduled.input));
     const completed = event.activityTaskCompletedEventAttributes;
     const question = completed && this.#asked.get(String(completed.scheduledEventId));
     if (question) this.#answered(question, values(completed.result)[0] as IterateResult);
@@ -58,9 +57,10 @@ class Fold {
     this.newest = { input, record, messages: all, mirrored: carried !== undefined };
   }
 
-  #mirrored({ base, groups }: { base: Base; groups: Message[][] }): void {
-    if (!this.newest) return;
-    const { record } = base as MirrorInput;
+  #scheduled(event: string, { base, groups }: { base: Base; groups: Message[][] }): void {
+    this.#asked.set(event, { base, groups });
+    const { record } = base;
+    if (!this.newest || !record) return;
     const messages = this.#conversation(base, groups);
     if (messages) this.newest = { ...this.newest, record, messages, mirrored: true };
   }

@@ -11,6 +11,7 @@ import { pendingFile } from '../mirror/project.js';
 import { readTask } from '../mirror/reader.js';
 import { describe, type Ending, endingOf, inputOf, reconcile } from '../reconcile.js';
 import { type ManagerContext, notFound, type Online } from './context.js';
+import { heartbeatOf } from './heartbeat.js';
 import { queryStatus, standingOf, workflowDetail } from './standing.js';
 import { fieldsOf, fromFiles, NO_SERVER, type StatusObject, UNKNOWN_USAGE, withRecord } from './status-object.js';
 
@@ -55,7 +56,7 @@ async function open(
   { file, description }: { file: TaskFile; description: Description },
 ): Promise<StatusObject> {
   const { answer, phase, reason, attempt } = await standingOf(client, description);
-  const behind = answer?.mirror_behind_since ?? null;
+  const behind = answer?.mirror_behind_since ?? heartbeatOf(description).behind_since ?? null;
   const live = answer ? withRecord(file, answer.record) : file;
   return {
     ...fieldsOf(live),

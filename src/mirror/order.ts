@@ -3,7 +3,7 @@
  * them: RavenClaws drops what it does not know.
  */
 import { createHash } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { workdirError } from '../durable/failure.js';
 import { temporaryName, writeDurably } from '../durable/write.js';
 
@@ -20,9 +20,9 @@ export interface Order extends Place {
 }
 
 /** Undefined: nothing was written yet, or the sidecar did not survive a power cut. */
-export async function readOrder(path: string): Promise<Order | undefined> {
+export function readOrder(path: string): Order | undefined {
   try {
-    const value = JSON.parse(await readFile(path, 'utf8')) as Order;
+    const value = JSON.parse(readFileSync(path, 'utf8')) as Order;
     const whole = Number.isFinite(value.run_started) && Number.isFinite(value.version) && Array.isArray(value.hashes);
     return whole ? value : undefined;
   } catch {
@@ -41,10 +41,10 @@ export async function writeOrder(path: string, order: Order): Promise<void> {
   }
   const temp = temporaryName(path);
   try {
-    await writeFile(temp, JSON.stringify(order), { mode: 0o600, flag: 'wx' });
-    await rename(temp, path);
+    writeFileSync(temp, JSON.stringify(order), { mode: 0o600, flag: 'wx' });
+    renameSync(temp, path);
   } catch (error) {
-    await rm(temp, { force: true }).catch(() => undefined);
+    rmSync(temp, { force: true });
     throw workdirError('write', path, error);
   }
 }

@@ -23,7 +23,7 @@ export async function restore(
   await makeDirectory(paths.checkpoints);
   await makeDirectory(paths.side);
   return withLock(paths.lock(id), async () => {
-    const known = await readOrder(paths.order(id));
+    const known = readOrder(paths.order(id));
     if (known && isOlder(place, known)) return 'newer';
     const { hash, found } = await lookAt(paths, id, known);
     if (found?.kind === 'ended' && !ended) return 'ended';

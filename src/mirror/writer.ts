@@ -2,10 +2,8 @@
  * Writes the two files of a task, durably and in order, under a lock of that task. An older state is dropped. Decides
  * nothing from what it finds in the files.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Message } from '../domain/conversation.js';
 import type { Found } from '../domain/foreign.js';
-import { FIXED } from '../domain/limits.js';
 import type { Mirrored, TaskInput } from '../domain/protocol.js';
 import { statusOf } from '../domain/task.js';
 import { withLock } from '../durable/lock.js';
@@ -25,16 +23,12 @@ export interface Write {
   readonly messages: readonly Message[];
 }
 
-interface Last {
-  readonly at: number;
-  readonly kind: string;
-}
-
 /** How often the file may change while ours is on its way. */
 const ATTEMPTS = 5;
 
 export class MirrorWriter {
-  readonly #last = new Map<string, Last>();
+  /** The directories are there, as far as we know. */
+  #made = false;
 
   constructor(private readonly paths: Paths) {}
 
@@ -43,20 +37,25 @@ export class MirrorWriter {
    * RookeryError `workdir`; a retry may mend it.
    */
   async write(write: Write): Promise<Found | undefined> {
-    const { id, record } = write;
-    await this.#keepDistance(id, record.state.kind);
-    await makeDirectory(this.paths.checkpoints);
-    await makeDirectory(this.paths.side);
-    const found = await withLock(this.paths.lock(id), () => this.#put(write));
-    if (record.state.kind === 'running') this.#last.set(id, { at: performance.now(), kind: record.state.kind });
-    else this.#last.delete(id);
-    return found;
+    const { id } = write;
+    if (!this.#made) {
+      await makeDirectory(this.paths.checkpoints);
+      await makeDirectory(this.paths.side);
+      this.#made = true;
+    }
+    try {
+      return await withLock(this.paths.lock(id), () => this.#put(write));
+    } catch (error) {
+      // Somebody may have removed them.
+      this.#made = false;
+      throw error;
+    }
   }
 
   async #put(write: Write): Promise<Found | undefined> {
     const { id, record, runStarted } = write;
     const place: Place = { run_started: runStarted, version: record.version };
-    const known = await readOrder(this.paths.order(id));
+    const known = readOrder(this.paths.order(id));
     if (known && isOlder(place, known)) return undefined;
     // Within one run the first end stays, whoever wrote it; only a later run writes over it.
     const later = known?.ended === true && runStarted > known.run_started;
@@ -85,13 +84,5 @@ export class MirrorWriter {
     if (!order.ended) return;
     await writeOrder(this.paths.order(id), { ...order, hashes: known?.hashes ?? [] });
     await removeDurably(this.paths.checkpoint(id));
-  }
-
-  /** Writes that change no status keep their distance: with a fast model the mirror would cost more than the work. */
-  async #keepDistance(id: string, kind: string): Promise<void> {
-    const last = this.#last.get(id);
-    if (!last || last.kind !== kind) return;
-    const wait = last.at + FIXED.mirrorGapMs - performance.now();
-    if (wait > 0) await pause(wait);
   }
 }

@@ -17,9 +17,15 @@ export function createTools(options: ShellOptions): ReadonlyMap<string, Tool> {
   return new Map(tools.map((tool) => [tool.name, tool]));
 }
 
+/** Made once for each tool: it is asked for with every iteration. */
 export function toSpec(tool: Tool): ToolSpec {
-  const { $schema: _, ...parameters } = z.toJSONSchema(tool.schema);
-  return { name: tool.name, description: tool.description, parameters };
+  let spec = specs.get(tool);
+  if (!spec) {
+    const { $schema: _, ...parameters } = z.toJSONSchema(tool.schema);
+    spec = { name: tool.name, description: tool.description, parameters };
+    specs.set(tool, spec);
+  }
+  return spec;
 }
 
 export type Parsed = { readonly ok: true; readonly args: unknown } | { readonly ok: false; readonly problem: string };
@@ -34,6 +40,8 @@ export function parseArgs(tool: Tool, args: unknown): Parsed {
 }
 
 // ---
+
+const specs = new WeakMap<Tool, ToolSpec>();
 
 /** Many models write null for what they leave out. */
 function withoutNulls(args: unknown): unknown {

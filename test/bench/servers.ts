@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
+import { serverFiles } from '../../src/server/files.js';
 import { choosePorts } from '../../src/server/ports.js';
+import { readState } from '../../src/server/state.js';
 import { startOwnServer, testCli } from '../support/own-server.js';
 import { until } from '../support/until.js';
 
@@ -11,16 +13,25 @@ export type Flags = 'ours' | 'defaults';
 
 export interface BenchServer {
   readonly address: string;
+  /** Where it counts its requests, in the text format of Prometheus. */
+  readonly metricsUrl: string;
   readonly pid: number;
   stop(): Promise<void>;
 }
 
 export async function startServer(flags: Flags, directory: string): Promise<BenchServer> {
   await mkdir(directory, { recursive: true });
-  return flags === 'ours' ? startOwnServer({ workdir: directory }) : startDefault(directory);
+  if (flags === 'defaults') return startDefault(directory);
+  const server = await startOwnServer({ workdir: directory });
+  const state = await readState(serverFiles(directory));
+  return { ...server, metricsUrl: metricsAt(state?.ports.metrics) };
 }
 
 // ---
+
+function metricsAt(port: number | undefined): string {
+  return `http://127.0.0.1:${port}/metrics`;
+}
 
 async function startDefault(directory: string): Promise<BenchServer> {
   const { path } = await testCli();
@@ -46,6 +57,7 @@ async function startDefault(directory: string): Promise<BenchServer> {
   await until(() => serves(address), { what: 'the server serves', timeoutMs: 30_000 });
   return {
     address,
+    metricsUrl: metricsAt(metrics),
     pid: child.pid as number,
     stop: async () => {
       child.kill();

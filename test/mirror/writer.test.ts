@@ -12,7 +12,6 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Message, opening } from '../../src/domain/conversation.js';
-import { FIXED } from '../../src/domain/limits.js';
 import type { Mirrored } from '../../src/domain/protocol.js';
 import { microsOfStamp } from '../../src/domain/stamp.js';
 import type { TaskFile } from '../../src/domain/wire.js';
@@ -143,10 +142,10 @@ describe('the order of writes', () => {
     async (text) => {
       await write(stateOf({ record: { version: 5 } }));
       writeFileSync(workdir.paths.order(ID), text);
-      expect(await readOrder(workdir.paths.order(ID))).toBeUndefined();
+      expect(readOrder(workdir.paths.order(ID))).toBeUndefined();
       await write(stateOf({ record: { version: 6, model: 'next' } }));
       expect(file().model).toBe('next');
-      expect(await readOrder(workdir.paths.order(ID))).toMatchObject({ run_started: 1_000, version: 6 });
+      expect(readOrder(workdir.paths.order(ID))).toMatchObject({ run_started: 1_000, version: 6 });
     },
   );
 
@@ -154,30 +153,6 @@ describe('the order of writes', () => {
     const versions = [3, 9, 1, 7, 5, 2, 8, 4, 6];
     await Promise.all(versions.map((version) => write(stateOf({ record: { version, model: `m${version}` } }))));
     expect(file().model).toBe('m9');
-  });
-});
-
-describe('the distance between writes', () => {
-  /** Milliseconds that the second of two writes of one writer takes. */
-  async function secondTakes(first: Write, second: Write): Promise<number> {
-    const writer = new MirrorWriter(workdir.paths);
-    await writer.write(first);
-    const started = performance.now();
-    await writer.write(second);
-    return performance.now() - started;
-  }
-
-  test('is kept between writes of the same status', async () => {
-    const took = await secondTakes(stateOf(), stateOf({ record: { version: 2 } }));
-    expect(took).toBeGreaterThan(FIXED.mirrorGapMs - 30);
-  });
-
-  test('is not kept before an end, after one, or for another task', async () => {
-    const end = stateOf({ record: { version: 2, state: DONE } });
-    expect(await secondTakes(stateOf(), end)).toBeLessThan(FIXED.mirrorGapMs - 30);
-    const again = stateOf({ runStarted: 2_000 });
-    expect(await secondTakes({ ...again, record: end.record }, stateOf({ runStarted: 3_000 }))).toBeLessThan(220);
-    expect(await secondTakes(stateOf({ id: 'b' }), stateOf({ id: 'c' }))).toBeLessThan(220);
   });
 });
 

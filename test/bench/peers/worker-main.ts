@@ -15,3 +15,5 @@ process.on('disconnect', () => process.exit(0));
 const running = worker.run();
 process.send?.('ready');
 await running;
+await connection.close();
+process.exit(0);

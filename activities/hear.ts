@@ -1,0 +1,30 @@
+/**
+ * How every activity begins: is it ours to do, may it run, and what is its conversation. Does nothing else: nothing has
+ * been touched when the answer is that the workflow must send more, or send it elsewhere.
+ */
+import { Context } from '@temporalio/activity';
+import type { Message } from '../src/domain/conversation.js';
+import type { Base, Unheard } from '../src/domain/protocol.js';
+import type { ActivityDeps } from './deps.js';
+import type { Admitted } from './door.js';
+import type { Shared } from './shared.js';
+
+export interface Heard {
+  readonly kind: 'heard';
+  readonly task: Admitted;
+  readonly messages: readonly Message[];
+}
+
+export async function hear(
+  deps: ActivityDeps,
+  shared: Shared,
+  { input, groups }: { input: Base; groups: Message[][] },
+): Promise<Heard | Unheard> {
+  const { info } = Context.current();
+  shared.door.refuseStrangers(info);
+  if (input.host !== undefined && input.host !== deps.host) return { kind: 'elsewhere' };
+  const task = await shared.door.admitSoon(info, input);
+  const messages = task && (await shared.conversations.resolve(input, groups, task.input));
+  if (!messages) return { kind: 'needed' };
+  return { kind: 'heard', task, messages };
+}

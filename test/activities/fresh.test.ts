@@ -1,0 +1,124 @@
+/** The files of a task are kept fresh beside its activities: one write at a time, the newest state, a gap in between. */
+import { expect, test } from 'vitest';
+import type { MirrorWrite } from '../../activities/deps.js';
+import { Fresh } from '../../activities/fresh.js';
+import type { Found } from '../../src/domain/foreign.js';
+import { until } from '../support/until.js';
+
+interface Disk {
+  readonly written: number[];
+  readonly times: number[];
+  full: boolean;
+  found: Found | undefined;
+  /** How long a write takes, in milliseconds. */
+  takes: number;
+  most: number;
+}
+
+function disk(): Disk & { write(state: MirrorWrite): Promise<Found | undefined> } {
+  let now = 0;
+  return {
+    written: [],
+    times: [],
+    full: false,
+    found: undefined,
+    takes: 5,
+    most: 0,
+    async write({ record }) {
+      this.most = Math.max(this.most, ++now);
+      await new Promise((resolve) => setTimeout(resolve, this.takes));
+      now--;
+      if (this.full) throw new Error('the disk is full');
+      this.written.push(record.version);
+      this.times.push(performance.now());
+      return this.found;
+    },
+  };
+}
+
+const state = (version: number) => async () => ({ record: { version } }) as unknown as MirrorWrite;
+
+function start(gapMs = 50) {
+  const files = disk();
+  return { files, fresh: new Fresh((write) => files.write(write), gapMs) };
+}
+
+test('the first state is written at once, and of those that come in the gap only the newest', async () => {
+  const { files, fresh } = start();
+  for (const version of [1, 2, 3, 4]) {
+    fresh.show('run', state(version)).leave();
+    await until(() => files.written.length > 0, { what: 'the first is written' });
+  }
+  await until(() => files.written.length === 2, { what: 'the newest is written' });
+  expect(files.written).toEqual([1, 4]);
+  expect((files.times[1] ?? 0) - (files.times[0] ?? 0)).toBeGreaterThan(45);
+});
+
+test('a run has one write at a time, however slow the disk is', async () => {
+  const { files, fresh } = start(0);
+  files.takes = 20;
+  for (let version = 1; version <= 20; version++) {
+    fresh.show('run', state(version)).leave();
+    await new Promise((resolve) => setTimeout(resolve, 3));
+  }
+  await until(() => files.written.at(-1) === 20, { what: 'the last is written' });
+  expect(files.most).toBe(1);
+  expect(files.written.length).toBeLessThan(12);
+});
+
+test('runs do not wait for each other', async () => {
+  const { files, fresh } = start(10_000);
+  for (let version = 1; version <= 5; version++) fresh.show(`run ${version}`, state(version)).leave();
+  await until(() => files.written.length === 5, { what: 'all are written' });
+});
+
+test('an activity that works while nothing can be written says so, and the state is written when it can', async () => {
+  const { files, fresh } = start();
+  files.full = true;
+  const rider = fresh.show('run', state(1));
+  await until(() => rider.behindSince !== undefined, { what: 'it is behind' });
+  expect(rider.report()).toEqual({ behind: true });
+  files.full = false;
+  await until(() => files.written.length === 1, { what: 'it is written' });
+  expect(rider.report()).toEqual({});
+  rider.leave();
+});
+
+test('with nobody left to tell the tries end, and begin again with the next activity', async () => {
+  const { files, fresh } = start(0);
+  files.full = true;
+  let tries = 0;
+  const counted = (version: number) => async () => {
+    tries++;
+    return state(version)();
+  };
+  fresh.show('run', counted(1)).leave();
+  await until(() => tries === 1, { what: 'it was tried' });
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  expect(tries).toBe(1);
+  files.full = false;
+  fresh.show('run', counted(2)).leave();
+  await until(() => files.written.length === 1, { what: 'the newer one is written' });
+  expect(files.written).toEqual([2]);
+});
+
+test('what another program wrote is told once, to who works then', async () => {
+  const { files, fresh } = start(0);
+  files.found = { kind: 'rival', status: 'Running' };
+  fresh.show('run', state(1)).leave();
+  await until(() => files.written.length === 1, { what: 'it is written' });
+  files.found = undefined;
+  const rider = fresh.show('run', state(2));
+  expect(rider.report()).toEqual({ found: { kind: 'rival', status: 'Running' } });
+  expect(rider.report()).toEqual({});
+  rider.leave();
+});
+
+test('an end that another program wrote stops who works', async () => {
+  const { files, fresh } = start();
+  files.found = { kind: 'ended', status: 'Cancelled' };
+  const rider = fresh.show('run', state(1));
+  await until(() => rider.ended.aborted, { what: 'it is stopped' });
+  expect(rider.report()).toEqual({ found: { kind: 'ended', status: 'Cancelled' } });
+  rider.leave();
+});
