@@ -6,6 +6,7 @@ import type { Call } from '../src/domain/conversation.js';
 import { utf8Length } from '../src/domain/conversation.js';
 import { FIXED } from '../src/domain/limits.js';
 import type { Observation } from '../src/domain/tool.js';
+import { type Deadline, deadline } from './deadline.js';
 import type { ActivityDeps } from './deps.js';
 import type { Admitted } from './door.js';
 import { execute } from './execute.js';
@@ -18,28 +19,32 @@ export class InlineCalls {
   constructor(private readonly deps: ActivityDeps) {}
 
   async run(task: Admitted, calls: readonly Call[], signal: AbortSignal): Promise<Observation[]> {
-    const deadline = AbortSignal.timeout(FIXED.inlineMs);
-    const both = AbortSignal.any([signal, deadline]);
+    if (calls.length === 0) return [];
+    const time = deadline(FIXED.inlineMs, signal);
     const results: Observation[] = [];
     let room: number = FIXED.inlineBytes;
-    for (const call of calls) {
-      const result = this.#kept.get(call.id) ?? (await this.#one(task, call, { signal: both, deadline, room }));
-      signal.throwIfAborted();
-      this.#keep(result);
-      results.push(result);
-      room -= utf8Length(result.content);
+    try {
+      for (const call of calls) {
+        const result = this.#kept.get(call.id) ?? (await this.#one(task, call, { time, room }));
+        signal.throwIfAborted();
+        this.#keep(result);
+        results.push(result);
+        room -= utf8Length(result.content);
+      }
+      return results;
+    } finally {
+      time.clear();
     }
-    return results;
   }
 
-  async #one(task: Admitted, call: Call, budget: { signal: AbortSignal; deadline: AbortSignal; room: number }) {
+  async #one(task: Admitted, call: Call, budget: { readonly time: Deadline; readonly room: number }) {
     const tool = this.deps.tools.all.get(call.name);
     if (tool && tool.placement !== 'inline') return failed(call, `'${tool.name}' does not run here. Ask for it again.`);
     const late = `Not done: the quick tools of one iteration have ${FIXED.inlineMs / 1000} s together. Ask for fewer at a time.`;
-    if (budget.deadline.aborted) return failed(call, late);
+    if (budget.time.passed) return failed(call, late);
     if (budget.room <= 0) return failed(call, 'Not done: the outputs of this iteration are full. Ask for it again.');
-    const result = await execute(this.deps, task, { call, signal: budget.signal });
-    return budget.deadline.aborted ? failed(call, late) : result;
+    const result = await execute(this.deps, task, { call, signal: budget.time.signal });
+    return budget.time.passed ? failed(call, late) : result;
   }
 
   #keep(result: Observation): void {

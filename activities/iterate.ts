@@ -19,6 +19,7 @@ import { FAILURES, type IterateInput, type IterateResult, SIGNALS } from '../src
 import type { Reply } from '../src/models/model.js';
 import { toMessage as acceptedMessage, judgeCall, runsInline } from './accept.js';
 import { beside } from './beside.js';
+import { deadline } from './deadline.js';
 import type { ActivityDeps } from './deps.js';
 import type { Admitted } from './door.js';
 import { toFailure } from './failure.js';
@@ -108,7 +109,7 @@ async function ask(deps: ActivityDeps, iteration: Iteration, messages: readonly 
   const left = (input.deadline ?? Number.POSITIVE_INFINITY) - Date.now();
   const limit = Math.min(FIXED.modelCallMs, left);
   if (limit <= 0) throw outOfTime();
-  const late = AbortSignal.timeout(limit);
+  const late = deadline(limit, signal);
   try {
     return await deps.models.open(task.chain, { trustedEndpoint: task.trustedEndpoint }).ask({
       messages,
@@ -116,17 +117,19 @@ async function ask(deps: ActivityDeps, iteration: Iteration, messages: readonly 
         .offered(deps.tools.all.values(), { allow: task.allow, signed: task.signed })
         .map(deps.tools.spec),
       maxOutputTokens: task.limits.max_output_tokens,
-      signal: AbortSignal.any([signal, late]),
+      signal: late.signal,
       onText: (soFar) => {
         live.text = soFar;
       },
     });
   } catch (error) {
-    if (late.aborted && !signal.aborted) {
+    if (late.passed && !signal.aborted) {
       if (limit === left) throw outOfTime();
       throw new RookeryError('unavailable', `The model gave no whole reply within ${Math.round(limit / 1000)} s.`);
     }
     throw error;
+  } finally {
+    late.clear();
   }
 }
 

@@ -52,7 +52,7 @@ export async function backgroundTask(input: TaskInput, carried?: Carried, ...gro
   if (ending !== 'refused') {
     run.end(ending);
     owed.poke();
-    await CancellationScope.nonCancellable(() => mirroring.settle(LAST_MIRROR_WAIT));
+    await mirroring.settle(LAST_MIRROR_WAIT);
     markStatus(run, statusOf(run.record.state));
   }
   return conclude(run, ending === 'refused' ? FAILURES.refused : FAILURES.task);

@@ -2,52 +2,56 @@
  * Writes the files where no other activity does it on its way: before a wait, at the end, when the iteration runs on
  * another host. One write in flight; it never stalls the loop.
  */
-import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import type { Duration } from '@temporalio/common';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import { mirror } from './activities.js';
 import type { Dispatch } from './dispatch.js';
 import { failureType } from './failures.js';
 import type { Owed } from './owed.js';
 
 export class Mirroring {
+  /** Of the write that goes on beside the loop. */
   #scope: CancellationScope | undefined;
-  #active = false;
 
   constructor(
     private readonly owed: Owed,
     private readonly dispatch: Dispatch,
   ) {}
 
-  /** Writes what is owed, as an activity of its own. */
+  /** Writes what is owed beside the loop, however long it takes. */
   flush(): void {
-    if (!this.owed.any || this.#active) return;
-    this.#active = true;
+    if (!this.owed.any || this.#scope) return;
     this.owed.behindSince ??= Date.now();
     // A cancel of the task must not stop the write that shows it.
-    void CancellationScope.nonCancellable(() => {
+    void CancellationScope.nonCancellable(async () => {
       this.#scope = new CancellationScope();
-      return this.#scope.run(() => this.#write());
+      await this.#scope
+        .run(() => this.#write())
+        .finally(() => {
+          this.#scope = undefined;
+        });
     });
   }
 
   /** Writes what is owed and waits for it, but not for ever: `reconcile` mends what is left. */
-  async settle(timeout: string): Promise<void> {
-    this.flush();
-    if (!(await condition(() => !this.#active, timeout as '1 second'))) this.#scope?.cancel();
+  async settle(atMost: Duration): Promise<void> {
+    if (this.#scope) this.owed.poke();
+    this.#scope?.cancel();
+    await CancellationScope.nonCancellable(() => this.#write(atMost));
   }
 
-  async #write(): Promise<void> {
+  async #write(atMost?: Duration): Promise<void> {
+    // The one place where a time limit may count hours without a worker: what it cuts off is mended.
+    const limit = atMost === undefined ? {} : { scheduleToCloseTimeout: atMost };
     try {
       while (this.owed.any) {
         await this.dispatch.send(({ base, groups, queue }) =>
-          mirror.executeWithOptions({ taskQueue: queue }, [base, ...groups]),
+          mirror.executeWithOptions({ taskQueue: queue, ...limit }, [base, ...groups]),
         );
       }
     } catch (error) {
-      // A refused start writes no file, and a stopped write is left to reconcile.
+      // A refused start writes no file; a stopped write is left to who stopped it.
       if (!isCancellation(error) && failureType(error) === undefined) throw error;
-    } finally {
-      // At once, in the same step that found nothing owed: a change that comes later must find nobody at work.
-      this.#active = false;
     }
   }
 }

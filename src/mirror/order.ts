@@ -3,9 +3,9 @@
  * them: RavenClaws drops what it does not know.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
 import { workdirError } from '../durable/failure.js';
-import { temporaryName, writeDurably } from '../durable/write.js';
+import { writeDurably } from '../durable/write.js';
 
 export interface Place {
   readonly run_started: number;
@@ -19,6 +19,9 @@ export interface Order extends Place {
   readonly ended: boolean;
 }
 
+/** More than two hashes and two numbers take. */
+const LENGTH = 400;
+
 /** Undefined: nothing was written yet, or the sidecar did not survive a power cut. */
 export function readOrder(path: string): Order | undefined {
   try {
@@ -31,20 +34,23 @@ export function readOrder(path: string): Order | undefined {
 }
 
 /**
- * Whole or not at all, and not synced while a task runs: losing it loses an order, never a task. An end is synced: without
- * its order the first write of a Reset would take our own end for a foreign one.
+ * Not synced while a task runs, and in its place: losing it loses an order, never a task, and a rename would make the disk
+ * write. An end is synced: without its order the first write of a Reset would take our own end for a foreign one.
  */
 export async function writeOrder(path: string, order: Order): Promise<void> {
   if (order.ended) {
-    await writeDurably(path, JSON.stringify(order));
+    await writeDurably(path, JSON.stringify(order).padEnd(LENGTH));
     return;
   }
-  const temp = temporaryName(path);
   try {
-    writeFileSync(temp, JSON.stringify(order), { mode: 0o600, flag: 'wx' });
-    renameSync(temp, path);
+    const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+    try {
+      // Always of one length: nothing of a longer one before is left behind it.
+      writeSync(file, JSON.stringify(order).padEnd(LENGTH), 0);
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
-    rmSync(temp, { force: true });
     throw workdirError('write', path, error);
   }
 }
