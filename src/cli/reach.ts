@@ -10,7 +10,6 @@ import { withLock } from '../durable/lock.js';
 import { makeDirectory } from '../durable/write.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
 import { runningServer, startServer } from '../server/embedded.js';
-import { findTemporalCli } from '../server/find.js';
 import { connectTemporal, type TemporalAddress } from '../temporal.js';
 import { openManager, type Session } from './session.js';
 import {
@@ -46,6 +45,7 @@ export async function reachServer(session: Session): Promise<Server> {
       hint: 'Run `rookery up -d`',
     });
   }
+  const { findTemporalCli } = await import('../server/find.js');
   await makeDirectory(paths.workdir);
   const announce = (line: string): void => out.tell(line);
   const cli = await findTemporalCli({ env, cacheDirectory: places.cache, announce });
@@ -54,14 +54,18 @@ export async function reachServer(session: Session): Promise<Server> {
 
 /** Server and manager, for verbs that only look. Undefined client: no server runs, the files are read. */
 export async function reachForReading(session: Session): Promise<{ manager: BackgroundTaskManager; client?: Client }> {
-  const { temporal, paths, out } = session;
+  const { temporal, paths } = session;
   const server = temporal.kind === 'cluster' ? await reachServer(session) : await runningServer(paths.workdir);
   if (!server) {
-    out.tell(`No server runs for ${paths.workdir}: this is from the files. Start it with \`rookery up -d\`.`);
+    tellOffline(session);
     return { manager: await openManager(session, undefined, true) };
   }
   const client = await connectTemporal(server);
   return { client, manager: await openManager(session, client, true) };
+}
+
+export function tellOffline({ out, paths }: Session): void {
+  out.tell(`No server runs for ${paths.workdir}: this is from the files. Start it with \`rookery up -d\`.`);
 }
 
 /** Server, worker and manager, for verbs that make tasks move. `provider`: the worker must have its key. */

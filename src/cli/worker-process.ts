@@ -8,20 +8,16 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
 import { RookeryError } from '../domain/errors.js';
-import { isAlive, ownIdentity } from '../durable/process.js';
+import { isAlive, ownIdentity, type ProcessIdentity } from '../durable/process.js';
 import { makeDirectory, removeDurably, writeDurably } from '../durable/write.js';
 import type { Paths } from '../mirror/paths.js';
 
-const noteSchema = z.object({
-  pid: z.number(),
-  started: z.string(),
-  address: z.string(),
-  namespace: z.string(),
-  providers: z.array(z.string()),
-});
-export type WorkerNote = z.infer<typeof noteSchema>;
+export interface WorkerNote extends ProcessIdentity {
+  readonly address: string;
+  readonly namespace: string;
+  readonly providers: readonly string[];
+}
 
 const READY_MS = 30_000;
 const DRAIN_MS = 40_000;
@@ -30,11 +26,11 @@ const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
 /** Undefined: no worker of this work directory lives. */
 export async function livingWorker(paths: Paths): Promise<WorkerNote | undefined> {
   const text = await readFile(paths.workerState, 'utf8').catch(() => '{}');
-  const note = noteSchema.safeParse(parse(text));
-  return note.success && isAlive(note.data) ? note.data : undefined;
+  const note = parse(text);
+  return isNote(note) && isAlive(note) ? note : undefined;
 }
 
-export async function noteWorker(paths: Paths, note: Omit<WorkerNote, 'pid' | 'started'>): Promise<void> {
+export async function noteWorker(paths: Paths, note: Omit<WorkerNote, keyof ProcessIdentity>): Promise<void> {
   await makeDirectory(paths.side);
   await writeDurably(paths.workerState, JSON.stringify({ ...ownIdentity(), ...note }));
 }
@@ -102,6 +98,17 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** By hand: most commands read this note, and a library of schemas costs each of them more than all of its own work. */
+function isNote(note: unknown): note is WorkerNote {
+  const { pid, started, address, namespace, providers } = Object(note) as Record<keyof WorkerNote, unknown>;
+  return (
+    typeof pid === 'number' &&
+    [started, address, namespace].every((text) => typeof text === 'string') &&
+    Array.isArray(providers) &&
+    providers.every((name) => typeof name === 'string')
+  );
 }
 
 function noWorker(paths: Paths, why: string): RookeryError {

@@ -6,7 +6,7 @@ import { openSession } from '../session.js';
 import type { Verb } from '../verb.js';
 
 export const verb: Verb = async (_words, options) => {
-  const session = openSession(options);
+  const session = await openSession(options);
   await serve(session, await reachServer(session), options.acceptUnsigned === true);
   return EXIT.done;
 };
