@@ -20,6 +20,7 @@ export interface WorkerNote extends ProcessIdentity {
 }
 
 const READY_MS = 30_000;
+const LOOK_EVERY_MS = 10;
 const DRAIN_MS = 40_000;
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
 
@@ -39,12 +40,15 @@ export async function forgetWorker(paths: Paths): Promise<void> {
   await removeDurably(paths.workerState);
 }
 
-/** Starts `rookery worker` detached from this terminal, and waits until it polls. */
-export async function startWorkerProcess(
-  paths: Paths,
-  env: NodeJS.ProcessEnv,
-  flags: readonly string[],
-): Promise<WorkerNote> {
+export interface Launched {
+  /** Waits until it polls. */
+  ready(): Promise<WorkerNote>;
+  /** Ends one that has nothing to wait for. */
+  abandon(): void;
+}
+
+/** Starts `rookery worker` detached from this terminal. */
+export async function launchWorker(paths: Paths, env: NodeJS.ProcessEnv, flags: readonly string[]): Promise<Launched> {
   await makeDirectory(paths.logs);
   const log = openSync(join(paths.logs, 'worker.log'), 'a', 0o600);
   const child = spawn(process.execPath, [MAIN, 'worker', '--workdir', paths.workdir, '--no-start', ...flags], {
@@ -58,16 +62,9 @@ export async function startWorkerProcess(
     child.once('exit', (code) => reject(noWorker(paths, `it ended with exit code ${code}`)));
     child.once('error', (error) => reject(noWorker(paths, error.message)));
   });
-  const deadline = performance.now() + READY_MS;
-  const ready = async (): Promise<WorkerNote> => {
-    while (performance.now() < deadline) {
-      const note = await livingWorker(paths);
-      if (note) return note;
-      await pause(25);
-    }
-    throw noWorker(paths, `it was not ready within ${READY_MS / 1000} s`);
-  };
-  return Promise.race([ready(), failed]);
+  // It may end before anybody waits for it.
+  failed.catch(() => undefined);
+  return { ready: () => Promise.race([noted(paths), failed]), abandon: () => void child.kill() };
 }
 
 /** Lets it drain: running activities have 30 s. True: there was one. */
@@ -91,6 +88,16 @@ export async function environmentOf({ pid }: WorkerNote): Promise<NodeJS.Process
 }
 
 // ---
+
+async function noted(paths: Paths): Promise<WorkerNote> {
+  const deadline = performance.now() + READY_MS;
+  while (performance.now() < deadline) {
+    const note = await livingWorker(paths);
+    if (note) return note;
+    await pause(LOOK_EVERY_MS);
+  }
+  throw noWorker(paths, `it was not ready within ${READY_MS / 1000} s`);
+}
 
 function parse(text: string): unknown {
   try {
