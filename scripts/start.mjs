@@ -3,9 +3,9 @@
  * installed.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const DEFAULT_PROMPT =
@@ -39,8 +39,12 @@ function isBuilt() {
   return ['src', 'workflows', 'activities'].every((folder) => newest(join(root, folder)) < built);
 }
 
-const lock = join(root, 'node_modules', '.package-lock.json');
-if (!existsSync(lock) || statSync(lock).mtimeMs < statSync(join(root, 'package-lock.json')).mtimeMs) {
+const modules = join(root, 'node_modules');
+const lock = join(modules, '.package-lock.json');
+// npm ci empties the directory first, also one that a link leads to: that one is somebody else's.
+const linked = lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+if (linked) console.error(`${modules} is a link: what it leads to is taken as it is.`);
+else if (!existsSync(lock) || statSync(lock).mtimeMs < statSync(join(root, 'package-lock.json')).mtimeMs) {
   step('Installing dependencies (npm ci) …', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 if (!isBuilt()) step('Building …', 'npm', ['run', '--silent', 'build']);
@@ -48,5 +52,6 @@ if (!isBuilt()) step('Building …', 'npm', ['run', '--silent', 'build']);
 const words = process.argv.slice(2);
 const main = join(root, 'dist', 'src', 'cli', 'main.js');
 const prompt = words.length > 0 ? words : ['--workspace', root, DEFAULT_PROMPT];
-const child = spawnSync(process.execPath, [main, 'run', ...prompt], { stdio: 'inherit' });
-process.exit(child.status ?? 130);
+// In this process: another Node would start for nothing.
+process.argv = [process.execPath, main, 'run', ...prompt];
+await import(pathToFileURL(main).href);

@@ -1,5 +1,5 @@
 /** A Temporal client with the parts that the manager and the worker use, and errors of the connection in plain words. */
-import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import type { Client, ConnectionOptions } from '@temporalio/client';
 import { RookeryError, sentenceOf } from './domain/errors.js';
 import { SEARCH_MODEL, SEARCH_STATUS } from './domain/protocol.js';
 
@@ -12,6 +12,8 @@ export interface TemporalAddress {
 const CONNECT_MS = 10_000;
 
 export async function connectTemporal({ address, namespace, connection }: TemporalAddress): Promise<Client> {
+  // Loaded here: it is most of what a command costs that only looks at files.
+  const { Client, Connection } = await import('@temporalio/client');
   try {
     const made = await Connection.connect({ ...connection, address, connectTimeout: CONNECT_MS });
     return new Client({ connection: made, namespace });

@@ -111,6 +111,7 @@ const VERBS: Readonly<Record<string, Spec>> = {
     words: '',
     about: 'run a worker here',
     options: [
+      new Option('--await-server').hideHelp(),
       new Option('--accept-unsigned', 'run unsigned starts, within narrow limits'),
       ...TASK_OPTIONS.filter(({ long }) => ['--provider', '--model', '--endpoint', '--workspace'].includes(long ?? '')),
     ],

@@ -2,6 +2,7 @@
  * Gets a verb to a server and, where tasks must move, to a worker: the running ones, else it starts them in the
  * background. Says each step on stderr.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { KEY_VARIABLES, OVERRIDE_KEY, usableProviders } from '../config/providers.js';
 import { RookeryError } from '../domain/errors.js';
@@ -10,16 +11,20 @@ import { withLock } from '../durable/lock.js';
 import { makeDirectory } from '../durable/write.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
 import { runningServer, startServer } from '../server/embedded.js';
-import { findTemporalCli } from '../server/find.js';
 import { connectTemporal, type TemporalAddress } from '../temporal.js';
 import { openManager, type Session } from './session.js';
 import {
   environmentOf,
+  type Launched,
+  launchWorker,
   livingWorker,
-  startWorkerProcess,
   stopWorkerProcess,
   type WorkerNote,
 } from './worker-process.js';
+
+/** Longer than the start of a server with all its tries: a second starter waits for the first one. */
+const UP_WAIT_MS = 180_000;
+const LOOK_EVERY_MS = 10;
 
 export interface Reached {
   readonly client: Client;
@@ -34,46 +39,83 @@ export interface Server extends TemporalAddress {
 
 /** The server, started if need be. */
 export async function reachServer(session: Session): Promise<Server> {
-  const { temporal, paths, options, places, env, out } = session;
-  if (temporal.kind === 'cluster') {
-    const { address, namespace, connection } = temporal;
-    return { address, namespace, connection: connection as TemporalAddress['connection'], uiUrl: env.ROOKERY_UI_URL };
+  const found = await findServer(session);
+  return 'start' in found ? found.start() : found;
+}
+
+/** For a worker that was launched beside the start of its server. Gives up with the process that starts it. */
+export async function awaitServer({ paths }: Session): Promise<Server> {
+  const starter = process.ppid;
+  while (process.ppid === starter) {
+    const running = await runningServer(paths.workdir);
+    if (running) return running;
+    await pause(LOOK_EVERY_MS);
   }
-  const running = await runningServer(paths.workdir);
-  if (running) return { ...running };
-  if (options.start === false) {
-    throw new RookeryError('no_server', `No Temporal server runs for ${paths.workdir}`, {
-      hint: 'Run `rookery up -d`',
-    });
-  }
-  await makeDirectory(paths.workdir);
-  const announce = (line: string): void => out.tell(line);
-  const cli = await findTemporalCli({ env, cacheDirectory: places.cache, announce });
-  return startServer({ workdir: paths.workdir, cli, announce, env });
+  throw new RookeryError('no_server', 'The process that began to start the Temporal server ended without it');
 }
 
 /** Server and manager, for verbs that only look. Undefined client: no server runs, the files are read. */
 export async function reachForReading(session: Session): Promise<{ manager: BackgroundTaskManager; client?: Client }> {
-  const { temporal, paths, out } = session;
+  const { temporal, paths } = session;
   const server = temporal.kind === 'cluster' ? await reachServer(session) : await runningServer(paths.workdir);
   if (!server) {
-    out.tell(`No server runs for ${paths.workdir}: this is from the files. Start it with \`rookery up -d\`.`);
+    tellOffline(session);
     return { manager: await openManager(session, undefined, true) };
   }
   const client = await connectTemporal(server);
   return { client, manager: await openManager(session, client, true) };
 }
 
+export function tellOffline({ out, paths }: Session): void {
+  out.tell(`No server runs for ${paths.workdir}: this is from the files. Start it with \`rookery up -d\`.`);
+}
+
 /** Server, worker and manager, for verbs that make tasks move. `provider`: the worker must have its key. */
 export async function reach(session: Session, provider?: string): Promise<Reached> {
-  const server = await reachServer(session);
-  const client = await connectTemporal(server);
-  const local = await ensureWorker(session, client, { server, provider });
+  const { paths } = session;
+  const found = await findServer(session);
+  await makeDirectory(paths.side);
+  const work = async (): Promise<{ server: Server; client: Client; local: boolean }> => {
+    // Both take their time, and a worker most of it to load: it waits for the server, not the server's starter for it.
+    const early =
+      'start' in found && !(await livingWorker(paths)) ? await launch(session, session.env, true) : undefined;
+    try {
+      const server = 'start' in found ? await found.start() : found;
+      const client = await connectTemporal(server);
+      const local = early ? await polls(session, early) : await ensureWorker(session, client, { server, provider });
+      return { server, client, local };
+    } catch (error) {
+      early?.abandon();
+      throw error;
+    }
+  };
+  const { server, client, local } = await withLock(paths.upLock, work, UP_WAIT_MS);
   const manager = await openManager(session, client, local);
   return { client, manager, uiUrl: server.uiUrl, namespace: server.namespace };
 }
 
 // ---
+
+/** The server that runs, or the start of one. */
+async function findServer(session: Session): Promise<Server | { start(): Promise<Server> }> {
+  const { temporal, paths, options, places, env, out } = session;
+  if (temporal.kind === 'cluster') {
+    const { address, namespace, connection } = temporal;
+    return { address, namespace, connection: connection as TemporalAddress['connection'], uiUrl: env.ROOKERY_UI_URL };
+  }
+  const running = await runningServer(paths.workdir);
+  if (running) return running;
+  if (options.start === false) {
+    throw new RookeryError('no_server', `No Temporal server runs for ${paths.workdir}`, {
+      hint: 'Run `rookery up -d`',
+    });
+  }
+  const { findTemporalCli } = await import('../server/find.js');
+  await makeDirectory(paths.workdir);
+  const announce = (line: string): void => out.tell(line);
+  const cli = await findTemporalCli({ env, cacheDirectory: places.cache, announce });
+  return { start: () => startServer({ workdir: paths.workdir, cli, announce, env }) };
+}
 
 interface Need {
   readonly server: Server;
@@ -83,21 +125,13 @@ interface Need {
 /** True: a worker of this work directory runs. False: one elsewhere does. */
 async function ensureWorker(session: Session, client: Client, need: Need): Promise<boolean> {
   const { paths, options, temporal } = session;
-  await makeDirectory(paths.side);
-  return withLock(
-    paths.upLock,
-    async () => {
-      const worker = await livingWorker(paths);
-      if (worker) return keepOrRestart(session, worker, need);
-      if (temporal.kind === 'cluster' && (await polled(client))) return false;
-      if (options.start === false) {
-        throw new RookeryError('no_server', 'No worker runs', { hint: 'Run `rookery up -d` or `rookery worker`' });
-      }
-      await start(session, session.env);
-      return true;
-    },
-    60_000,
-  );
+  const worker = await livingWorker(paths);
+  if (worker) return keepOrRestart(session, worker, need);
+  if (temporal.kind === 'cluster' && (await polled(client))) return false;
+  if (options.start === false) {
+    throw new RookeryError('no_server', 'No worker runs', { hint: 'Run `rookery up -d` or `rookery worker`' });
+  }
+  return polls(session, await launch(session, session.env));
 }
 
 /** A key that this shell has and the worker lacks is no key: the worker is drained and starts again with it. */
@@ -115,15 +149,22 @@ async function keepOrRestart(session: Session, worker: WorkerNote, { server, pro
   );
   const before = keysOnly(await environmentOf(worker));
   await stopWorkerProcess(session.paths);
-  await start(session, { ...before, ...session.env });
-  return true;
+  return polls(session, await launch(session, { ...before, ...session.env }));
 }
 
-async function start(session: Session, env: NodeJS.ProcessEnv): Promise<void> {
-  const { local, acceptUnsigned } = session.options;
-  const flags = [...(local ? ['--local'] : []), ...(acceptUnsigned ? ['--accept-unsigned'] : [])];
-  const { pid } = await startWorkerProcess(session.paths, env, flags);
-  session.out.tell(`Worker started (process ${pid}), log in ${session.paths.logs}/worker.log`);
+function launch({ paths, options }: Session, env: NodeJS.ProcessEnv, awaitServer = false): Promise<Launched> {
+  const { local, acceptUnsigned } = options;
+  return launchWorker(paths, env, [
+    ...(local ? ['--local'] : []),
+    ...(acceptUnsigned ? ['--accept-unsigned'] : []),
+    ...(awaitServer ? ['--await-server'] : []),
+  ]);
+}
+
+async function polls({ paths, out }: Session, launched: Launched): Promise<true> {
+  const { pid } = await launched.ready();
+  out.tell(`Worker started (process ${pid}), log in ${paths.logs}/worker.log`);
+  return true;
 }
 
 function keysOnly(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

@@ -29,9 +29,9 @@ export interface Session extends Resolved {
   readonly temporal: TemporalChoice;
 }
 
-export function openSession(options: GlobalOptions): Session {
+export async function openSession(options: GlobalOptions): Promise<Session> {
   const out = outputOf(options);
-  const resolved = resolveSettings(options, environment, process.cwd());
+  const resolved = await resolveSettings(options, environment, process.cwd());
   const temporal = chooseTemporal(environment, options.local ?? false);
   if (temporal.kind === 'cluster') out.tell(`Temporal server ${temporal.address}, from ${temporal.named}`);
   for (const note of resolved.notes) out.tell(note);

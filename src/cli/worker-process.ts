@@ -8,33 +8,30 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
 import { RookeryError } from '../domain/errors.js';
-import { isAlive, ownIdentity } from '../durable/process.js';
+import { isAlive, ownIdentity, type ProcessIdentity } from '../durable/process.js';
 import { makeDirectory, removeDurably, writeDurably } from '../durable/write.js';
 import type { Paths } from '../mirror/paths.js';
 
-const noteSchema = z.object({
-  pid: z.number(),
-  started: z.string(),
-  address: z.string(),
-  namespace: z.string(),
-  providers: z.array(z.string()),
-});
-export type WorkerNote = z.infer<typeof noteSchema>;
+export interface WorkerNote extends ProcessIdentity {
+  readonly address: string;
+  readonly namespace: string;
+  readonly providers: readonly string[];
+}
 
 const READY_MS = 30_000;
+const LOOK_EVERY_MS = 10;
 const DRAIN_MS = 40_000;
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
 
 /** Undefined: no worker of this work directory lives. */
 export async function livingWorker(paths: Paths): Promise<WorkerNote | undefined> {
   const text = await readFile(paths.workerState, 'utf8').catch(() => '{}');
-  const note = noteSchema.safeParse(parse(text));
-  return note.success && isAlive(note.data) ? note.data : undefined;
+  const note = parse(text);
+  return isNote(note) && isAlive(note) ? note : undefined;
 }
 
-export async function noteWorker(paths: Paths, note: Omit<WorkerNote, 'pid' | 'started'>): Promise<void> {
+export async function noteWorker(paths: Paths, note: Omit<WorkerNote, keyof ProcessIdentity>): Promise<void> {
   await makeDirectory(paths.side);
   await writeDurably(paths.workerState, JSON.stringify({ ...ownIdentity(), ...note }));
 }
@@ -43,12 +40,15 @@ export async function forgetWorker(paths: Paths): Promise<void> {
   await removeDurably(paths.workerState);
 }
 
-/** Starts `rookery worker` detached from this terminal, and waits until it polls. */
-export async function startWorkerProcess(
-  paths: Paths,
-  env: NodeJS.ProcessEnv,
-  flags: readonly string[],
-): Promise<WorkerNote> {
+export interface Launched {
+  /** Waits until it polls. */
+  ready(): Promise<WorkerNote>;
+  /** Ends one that has nothing to wait for. */
+  abandon(): void;
+}
+
+/** Starts `rookery worker` detached from this terminal. */
+export async function launchWorker(paths: Paths, env: NodeJS.ProcessEnv, flags: readonly string[]): Promise<Launched> {
   await makeDirectory(paths.logs);
   const log = openSync(join(paths.logs, 'worker.log'), 'a', 0o600);
   const child = spawn(process.execPath, [MAIN, 'worker', '--workdir', paths.workdir, '--no-start', ...flags], {
@@ -62,16 +62,9 @@ export async function startWorkerProcess(
     child.once('exit', (code) => reject(noWorker(paths, `it ended with exit code ${code}`)));
     child.once('error', (error) => reject(noWorker(paths, error.message)));
   });
-  const deadline = performance.now() + READY_MS;
-  const ready = async (): Promise<WorkerNote> => {
-    while (performance.now() < deadline) {
-      const note = await livingWorker(paths);
-      if (note) return note;
-      await pause(25);
-    }
-    throw noWorker(paths, `it was not ready within ${READY_MS / 1000} s`);
-  };
-  return Promise.race([ready(), failed]);
+  // It may end before anybody waits for it.
+  failed.catch(() => undefined);
+  return { ready: () => Promise.race([noted(paths), failed]), abandon: () => void child.kill() };
 }
 
 /** Lets it drain: running activities have 30 s. True: there was one. */
@@ -96,12 +89,33 @@ export async function environmentOf({ pid }: WorkerNote): Promise<NodeJS.Process
 
 // ---
 
+async function noted(paths: Paths): Promise<WorkerNote> {
+  const deadline = performance.now() + READY_MS;
+  while (performance.now() < deadline) {
+    const note = await livingWorker(paths);
+    if (note) return note;
+    await pause(LOOK_EVERY_MS);
+  }
+  throw noWorker(paths, `it was not ready within ${READY_MS / 1000} s`);
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+/** By hand: most commands read this note, and a library of schemas costs each of them more than all of its own work. */
+function isNote(note: unknown): note is WorkerNote {
+  const { pid, started, address, namespace, providers } = Object(note) as Record<keyof WorkerNote, unknown>;
+  return (
+    typeof pid === 'number' &&
+    [started, address, namespace].every((text) => typeof text === 'string') &&
+    Array.isArray(providers) &&
+    providers.every((name) => typeof name === 'string')
+  );
 }
 
 function noWorker(paths: Paths, why: string): RookeryError {

@@ -5,36 +5,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parse, TomlError } from 'smol-toml';
-import { z } from 'zod';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
-import { problemOf } from '../domain/wire-schema.js';
 import { codeOf } from '../durable/failure.js';
 import { makeDirectory, writeDurably } from '../durable/write.js';
-
-const count = z.number().int().positive();
-
-/** Every setting that a file may hold, in the words of the flags. */
-export const fileSchema = z
-  .object({
-    workdir: z.string(),
-    workspace: z.string(),
-    provider: z.string(),
-    model: z.string(),
-    endpoint: z.string(),
-    fallback: z.array(z.string()),
-    allow: z.array(z.string()),
-    max_iterations: count,
-    max_total_tokens: count,
-    max_output_tokens: count,
-    max_time: z.string(),
-    system_prompt: z.string(),
-    text_protocol: z.array(z.string()),
-  })
-  .partial()
-  .strict();
-
-export type FileSettings = z.infer<typeof fileSchema>;
+import type { FileSettings } from './file-settings.js';
 
 /** What needs trust in a project's file. */
 export const TRUSTED_ONLY: readonly (keyof FileSettings)[] = ['endpoint', 'allow', 'workdir', 'fallback', 'provider'];
@@ -46,17 +20,17 @@ export interface ConfigFile {
   readonly untrusted: readonly string[];
 }
 
-export function readUserFile(configDirectory: string): ConfigFile | undefined {
+export async function readUserFile(configDirectory: string): Promise<ConfigFile | undefined> {
   const path = join(configDirectory, 'config.toml');
   const text = readIfThere(path);
-  return text === undefined ? undefined : { path, settings: parseFile(path, text), untrusted: [] };
+  return text === undefined ? undefined : { path, settings: await settingsIn(path, text), untrusted: [] };
 }
 
-export function readProjectFile(directory: string, configDirectory: string): ConfigFile | undefined {
+export async function readProjectFile(directory: string, configDirectory: string): Promise<ConfigFile | undefined> {
   const path = resolve(directory, 'rookery.toml');
   const text = readIfThere(path);
   if (text === undefined) return undefined;
-  const settings = parseFile(path, text);
+  const settings = await settingsIn(path, text);
   const named = TRUSTED_ONLY.filter((name) => settings[name] !== undefined);
   if (named.length === 0 || trusted(configDirectory).includes(fingerprint(path, text)))
     return { path, settings, untrusted: [] };
@@ -71,7 +45,7 @@ export async function trustProjectFile(directory: string, configDirectory: strin
   const path = resolve(directory, 'rookery.toml');
   const text = readIfThere(path);
   if (text === undefined) throw new RookeryError('not_found', `There is no ${path} to trust`);
-  parseFile(path, text);
+  await settingsIn(path, text);
   await makeDirectory(configDirectory);
   const known = [...new Set([...trusted(configDirectory), fingerprint(path, text)])];
   await writeDurably(join(configDirectory, 'trusted.json'), JSON.stringify(known, null, 2));
@@ -89,19 +63,9 @@ function readIfThere(path: string): string | undefined {
   }
 }
 
-function parseFile(path: string, text: string): FileSettings {
-  let value: unknown;
-  try {
-    value = parse(text);
-  } catch (error) {
-    const where = error instanceof TomlError ? ` (line ${error.line}, column ${error.column})` : '';
-    throw new RookeryError('usage', `The config file ${path} is no TOML${where}: ${sentenceOf(error)}`, {
-      cause: error,
-    });
-  }
-  const parsed = fileSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new RookeryError('usage', `The config file ${path} is wrong: ${problemOf(parsed.error)}`);
+async function settingsIn(path: string, text: string): Promise<FileSettings> {
+  const { parseFile } = await import('./file-settings.js');
+  return parseFile(path, text);
 }
 
 function fingerprint(path: string, text: string): string {
@@ -110,8 +74,8 @@ function fingerprint(path: string, text: string): string {
 
 function trusted(configDirectory: string): string[] {
   const text = readIfThere(join(configDirectory, 'trusted.json'));
-  const parsed = z.array(z.string()).safeParse(text === undefined ? [] : safeJson(text));
-  return parsed.success ? parsed.data : [];
+  const known = text === undefined ? [] : safeJson(text);
+  return Array.isArray(known) && known.every((one) => typeof one === 'string') ? known : [];
 }
 
 function safeJson(text: string): unknown {

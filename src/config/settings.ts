@@ -74,10 +74,10 @@ export function places(): Places {
   return { data, config, cache };
 }
 
-export function resolveSettings(flags: Flags, env: NodeJS.ProcessEnv, cwd: string): Resolved {
+export async function resolveSettings(flags: Flags, env: NodeJS.ProcessEnv, cwd: string): Promise<Resolved> {
   const at = places();
-  const project = readProjectFile(cwd, at.config);
-  const user = readUserFile(at.config);
+  const project = await readProjectFile(cwd, at.config);
+  const user = await readUserFile(at.config);
   const pick = picker(project, user);
   const provider = pick(flags.provider, env.ROOKERY_PROVIDER, 'provider');
   const settings: Settings = {

@@ -9,29 +9,28 @@ export type RawFields = readonly (readonly [name: string, json: string])[];
 /** Lists and objects inside each other that serde_json takes. */
 const MAX_DEPTH = 128;
 
-/** A surrogate that is no half of a pair. */
-const LONE_SURROGATE = /\p{Cs}/u;
-
 /** What is wrong with the text; undefined: it is one JSON value. */
 export function problemOfJson(text: string): string | undefined {
+  const read = readJson(text);
+  return 'problem' in read ? read.problem : undefined;
+}
+
+/** The value as JavaScript has it, for what survives that. */
+export function readJson(text: string): { readonly value: unknown } | { readonly problem: string } {
   try {
-    JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return deepest(text) > MAX_DEPTH ? { problem: `it is nested deeper than ${MAX_DEPTH} levels` } : { value };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return { problem: error instanceof Error ? error.message : String(error) };
   }
-  let depth = 0;
-  for (const { kind } of tokens(text)) {
-    if (kind === 'open' && ++depth > MAX_DEPTH) return `it is nested deeper than ${MAX_DEPTH} levels`;
-    if (kind === 'close') depth--;
-  }
-  return undefined;
 }
 
 /** The text of a string; undefined for another value, and for one with a lone surrogate. */
 export function stringOf(json: string): string | undefined {
   if (!json.startsWith('"')) return undefined;
-  const text = JSON.parse(json) as string;
-  return LONE_SURROGATE.test(text) ? undefined : text;
+  // Nearly every name stands there as it is.
+  const text = json.includes('\\') ? (JSON.parse(json) as string) : json.slice(1, -1);
+  return text.isWellFormed() ? text : undefined;
 }
 
 /** The values of a list; undefined for another value. */
@@ -43,7 +42,9 @@ export function valuesOf(json: string): string[] | undefined {
 export function fieldsOf(json: string): [name: string, json: string][] | undefined {
   if (!json.startsWith('{')) return undefined;
   const pieces = piecesOf(json);
-  return pieces.flatMap((name, i) => (i % 2 === 0 ? [[name, pieces[i + 1] ?? 'null']] : []));
+  const fields: [string, string][] = [];
+  for (let i = 0; i < pieces.length; i += 2) fields.push([pieces[i] ?? '', pieces[i + 1] ?? 'null']);
+  return fields;
 }
 
 /** The same value as serde and `JSON.stringify(…, null, 2)` lay it out at that depth; strings and numbers keep their text. */
@@ -85,15 +86,16 @@ const MARKS: Readonly<Record<string, Token['kind']>> = {
   ':': 'colon',
   ',': 'comma',
 };
+const [QUOTE, COMMA, COLON, BRACE, BRACE_END, BRACKET, BRACKET_END] = [34, 44, 58, 123, 125, 91, 93];
 const BLANKS = ' \t\n\r';
 
 function* tokens(json: string): Generator<Token> {
   let end = 0;
   for (let start = 0; start < json.length; start = end) {
     const char = json.charAt(start);
-    const mark = MARKS[char];
     end = start + 1;
     if (BLANKS.includes(char)) continue;
+    const mark = MARKS[char];
     if (mark) yield { kind: mark, start, end };
     else if (char === '"') {
       end = endOfString(json, start);
@@ -115,17 +117,35 @@ function endOfString(json: string, start: number): number {
   }
 }
 
+/** Without tokens, as `piecesOf`: thousands of files go through both. */
+function deepest(json: string): number {
+  let depth = 0;
+  let most = 0;
+  for (let at = 0; at < json.length; at++) {
+    const code = json.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(json, at) - 1;
+    else if (code === BRACE || code === BRACKET) most = Math.max(most, ++depth);
+    else if (code === BRACE_END || code === BRACKET_END) depth--;
+  }
+  return most;
+}
+
 /** What stands between the brackets, commas and colons of the outermost list or object. */
 function piecesOf(json: string): string[] {
   const pieces: string[] = [];
   let depth = 0;
   let from = 1;
-  for (const { kind, start, end } of tokens(json)) {
-    if (kind === 'open') depth++;
-    if (kind === 'close') depth--;
-    if (depth > 1 || (depth === 1 && kind !== 'comma' && kind !== 'colon')) continue;
-    pieces.push(json.slice(from, start).trim());
-    from = end;
+  for (let at = 0; at < json.length; at++) {
+    const code = json.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(json, at) - 1;
+    else if (code === BRACE || code === BRACKET) depth++;
+    else if (code === BRACE_END || code === BRACKET_END) depth--;
+    else if (depth > 1 || (code !== COMMA && code !== COLON)) continue;
+    else {
+      pieces.push(json.slice(from, at).trim());
+      from = at + 1;
+    }
   }
+  pieces.push(json.slice(from, -1).trim());
   return pieces.filter(Boolean);
 }

@@ -1,6 +1,6 @@
 /**
- * The library's manager: one method a verb, each in a file of its own. Signs by itself. Needs a Temporal client for all
- * but reading.
+ * The library's manager: one method a verb, each in a file of its own that is loaded when it is called. Signs by itself.
+ * Needs a Temporal client for all but reading.
  */
 import type { Client } from '@temporalio/client';
 import type { TaskInput } from '../domain/protocol.js';
@@ -10,19 +10,16 @@ import { hostQueue } from '../host.js';
 import { pathsOf } from '../mirror/paths.js';
 import { listTasks, readTask } from '../mirror/reader.js';
 import { createSigner, loadKey } from '../signature.js';
-import { cancel } from './cancel.js';
 import { type ManagerContext, notFound } from './context.js';
-import { type Exported, exportTask } from './export.js';
-import { type Followed, type FollowOptions, follow } from './follow.js';
-import { resolveId } from './ids.js';
-import { type Listed, list } from './list.js';
-import { type MirrorOutcome, rebuildMirror, verifyMirror } from './mirror.js';
+import type { Exported } from './export.js';
+import type { Followed, FollowOptions } from './follow.js';
+import type { Listed, ListServer } from './list.js';
+import type { MirrorOutcome } from './mirror.js';
 import type { Outcome } from './outcome.js';
-import { type ResumeOptions, resume, resumeIncomplete } from './resume.js';
-import { status } from './status.js';
+import type { ResumeOptions } from './resume.js';
 import type { StatusObject } from './status-object.js';
-import { execute, type SubmitOptions, type Submitted, signedInput, submit } from './submit.js';
-import { type WaitOptions, wait } from './wait.js';
+import type { SubmitOptions, Submitted } from './submit.js';
+import type { WaitOptions } from './wait.js';
 
 export interface ManagerOptions {
   readonly workdir: string;
@@ -49,21 +46,25 @@ export class BackgroundTaskManager {
   }
 
   /** Writes the `Pending` file, then starts the task (unless `start: false`). */
-  submit(task: string | TaskInput, options?: SubmitOptions): Promise<Submitted> {
+  async submit(task: string | TaskInput, options?: SubmitOptions): Promise<Submitted> {
+    const { submit } = await import('./submit.js');
     return submit(this.context, typeof task === 'string' ? { prompt: task } : task, options);
   }
 
   /** Starts a task that was only written. The run id. */
-  execute(id: string): Promise<string> {
+  async execute(id: string): Promise<string> {
+    const { execute } = await import('./submit.js');
     return execute(this.context, id);
   }
 
   /** The input, signed for a workflow id, for clients that cannot sign. */
-  sign(id: string, task: TaskInput): TaskInput {
+  async sign(id: string, task: TaskInput): Promise<TaskInput> {
+    const { signedInput } = await import('./submit.js');
     return signedInput(this.context, id, task);
   }
 
-  status(id: string): Promise<StatusObject> {
+  async status(id: string): Promise<StatusObject> {
+    const { status } = await import('./status.js');
     return status(this.context, id);
   }
 
@@ -79,48 +80,58 @@ export class BackgroundTaskManager {
     return tasks.filter(({ status: now }) => filter.status === undefined || now === filter.status);
   }
 
-  /** As `listTasks`, with what Temporal knows and with the files that cannot be read. */
-  list(): Promise<Listed> {
-    return list(this.context);
+  /** As `listTasks`, with what Temporal knows and with the files that cannot be read. `server`: instead of the client. */
+  async list(server?: ListServer): Promise<Listed> {
+    const { list } = await import('./list.js');
+    return list(this.context, server);
   }
 
-  follow(id: string, options: FollowOptions): Promise<Followed> {
+  async follow(id: string, options: FollowOptions): Promise<Followed> {
+    const { follow } = await import('./follow.js');
     return follow(this.context, id, options);
   }
 
-  wait(id: string, options?: WaitOptions): Promise<Outcome> {
+  async wait(id: string, options?: WaitOptions): Promise<Outcome> {
+    const { wait } = await import('./wait.js');
     return wait(this.context, id, options);
   }
 
-  cancel(id: string, signal?: AbortSignal): Promise<Outcome> {
+  async cancel(id: string, signal?: AbortSignal): Promise<Outcome> {
+    const { cancel } = await import('./cancel.js');
     return cancel(this.context, id, signal);
   }
 
-  resume(id: string, options?: ResumeOptions): Promise<Outcome> {
+  async resume(id: string, options?: ResumeOptions): Promise<Outcome> {
+    const { resume } = await import('./resume.js');
     return resume(this.context, id, options);
   }
 
-  resumeIncomplete(options?: ResumeOptions): Promise<Outcome[]> {
+  async resumeIncomplete(options?: ResumeOptions): Promise<Outcome[]> {
+    const { resumeIncomplete } = await import('./resume.js');
     return resumeIncomplete(this.context, options);
   }
 
   /** Hands the task over to a directory that RavenClaws takes; here it ends as cancelled. */
-  export(id: string, directory: string): Promise<Exported> {
+  async export(id: string, directory: string): Promise<Exported> {
+    const { exportTask } = await import('./export.js');
     return exportTask(this.context, id, directory);
   }
 
   /** Compares files with Temporal; without ids all of them. */
-  verifyMirror(ids?: readonly string[]): Promise<MirrorOutcome[]> {
+  async verifyMirror(ids?: readonly string[]): Promise<MirrorOutcome[]> {
+    const { verifyMirror } = await import('./mirror.js');
     return verifyMirror(this.context, ids);
   }
 
   /** Writes the files again from Temporal alone, byte for byte. */
-  rebuildMirror(ids?: readonly string[]): Promise<MirrorOutcome[]> {
+  async rebuildMirror(ids?: readonly string[]): Promise<MirrorOutcome[]> {
+    const { rebuildMirror } = await import('./mirror.js');
     return rebuildMirror(this.context, ids);
   }
 
   /** The whole id of a shortened one. */
-  resolveId(given: string): Promise<string> {
+  async resolveId(given: string): Promise<string> {
+    const { resolveId } = await import('./ids.js');
     return resolveId(this.context, given);
   }
 }

@@ -115,10 +115,12 @@ function pendingText(id: string, input: TaskInput): string {
 }
 
 async function writePending({ paths }: ManagerContext, id: string, input: TaskInput): Promise<string> {
-  await makeDirectory(paths.tasks);
-  await makeDirectory(paths.side);
-  await writeDurably(paths.input(id), JSON.stringify(input));
+  await Promise.all([makeDirectory(paths.tasks), makeDirectory(paths.side)]);
   const file = paths.task(id);
-  if (await writeDurably(file, pendingText(id, input), { exclusive: true })) return file;
+  // Both are written and synced side by side; the second takes its place when the first has.
+  const signed = writeDurably(paths.input(id), JSON.stringify(input));
+  const pending = writeDurably(file, pendingText(id, input), { exclusive: true, guard: () => signed });
+  const [, made] = await Promise.all([signed, pending]);
+  if (made) return file;
   throw new RookeryError('bad_input', `Task '${id}' exists already`, { hint: 'Choose another id' });
 }

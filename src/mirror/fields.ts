@@ -2,25 +2,30 @@
  * Reads JSON as the loader of RavenClaws (serde, derived) does: an object with its fields in any order and others beside
  * them, or a list of exactly its values in their order. Pure; throws an error whose message names the field.
  */
-import { fieldsOf, problemOfJson, type RawFields, stringOf, valuesOf } from '../domain/json-text.js';
+import { fieldsOf, type RawFields, readJson, stringOf, valuesOf } from '../domain/json-text.js';
 
 /** The largest of its whole numbers (u64). */
 const LARGEST = 2n ** 64n - 1n;
+
+type Values = Readonly<Record<string, unknown>>;
 
 export class Fields {
   private constructor(
     private readonly known: ReadonlyMap<string, string>,
     /** Those of other names, in their order. */
     readonly extra: RawFields,
+    /** What was parsed already: long strings need not be parsed twice. No name is in it twice. */
+    private readonly values?: Values,
   ) {}
 
   /** Of a whole file. */
   static ofText(text: string, names: readonly string[]): Fields {
     if (text.startsWith('\uFEFF')) throw new Error('it begins with a byte order mark');
     if (/^[ \t\n\r]*$/.test(text)) throw new Error('it is empty');
-    const problem = problemOfJson(text);
-    if (problem !== undefined) throw new Error(`it is no whole JSON: ${problem.replaceAll('\n', ' ')}`);
-    return Fields.of(text.trim(), names);
+    const read = readJson(text);
+    if ('problem' in read) throw new Error(`it is no whole JSON: ${read.problem.replaceAll('\n', ' ')}`);
+    const { known, extra } = Fields.of(text.trim(), names);
+    return new Fields(known, extra, Array.isArray(read.value) ? undefined : (read.value as Values));
   }
 
   /** Of a value inside a file. */
@@ -61,6 +66,8 @@ export class Fields {
 
   text(name: string): string {
     const json = this.json(name);
+    const value = this.values?.[name];
+    if (typeof value === 'string' && value.isWellFormed()) return value;
     const text = stringOf(json);
     if (text !== undefined) return text;
     throw new Error(

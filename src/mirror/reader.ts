@@ -4,11 +4,12 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as others } from 'node:timers/promises';
 import { sentenceOf } from '../domain/errors.js';
 import type { TaskFile } from '../domain/wire.js';
 import { codeOf, workdirError } from '../durable/failure.js';
 import type { Paths } from './paths.js';
-import { readText } from './read-text.js';
+import { readText, readTextSync } from './read-text.js';
 import { type ParsedTask, parseTask } from './task-file.js';
 
 export interface BrokenFile {
@@ -35,13 +36,17 @@ export async function readTaskText(paths: Paths, id: string): Promise<TextRead> 
   return readTaskFile(paths.task(id), id);
 }
 
+/** A worker that looks through its files does other things meanwhile; this many take a millisecond or two. */
+const AT_A_TIME = 32;
+
 /** Every task of the directory, newest first, and every file that is none. */
 export async function listTasks(paths: Paths): Promise<{ tasks: TaskFile[]; errors: BrokenFile[] }> {
   const tasks: TaskFile[] = [];
   const errors: BrokenFile[] = [];
-  for (const name of await names(paths.tasks)) {
+  for (const [n, name] of (await names(paths.tasks)).entries()) {
+    if (n % AT_A_TIME === AT_A_TIME - 1) await others();
     const file = join(paths.tasks, name);
-    const { read } = await readTaskFile(file, name.slice(0, -'.json'.length));
+    const { read } = readTaskFileSync(file, name.slice(0, -'.json'.length));
     if (read.kind === 'task') tasks.push(read.task);
     if (read.kind === 'broken') errors.push({ file, reason: read.reason });
   }
@@ -78,6 +83,14 @@ async function names(directory: string): Promise<string[]> {
 async function readTaskFile(path: string, id: string): Promise<TextRead> {
   try {
     return parsed(await readText(path), id);
+  } catch (error) {
+    return { read: { kind: 'broken', reason: sentenceOf(error) } };
+  }
+}
+
+function readTaskFileSync(path: string, id: string): TextRead {
+  try {
+    return parsed(readTextSync(path), id);
   } catch (error) {
     return { read: { kind: 'broken', reason: sentenceOf(error) } };
   }

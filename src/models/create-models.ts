@@ -10,7 +10,7 @@ import type { Fetch } from './exchange.js';
 import { fallback, mostUseful } from './fallback.js';
 import type { Model, ModelChoice, Models } from './model.js';
 import { createFetch } from './network.js';
-import { providerModel, textModels } from './provider-model.js';
+import { loadSdk, providerModel, textModels } from './provider-model.js';
 
 export interface ModelSettings extends KeyRing {
   /** Default: one without proxy. */
@@ -21,6 +21,8 @@ export interface ModelSettings extends KeyRing {
 
 export function createModels(settings: ModelSettings): Models {
   const fetch = settings.fetch ?? createFetch({});
+  // A worker that begins has time to load it while it waits for its server; a question would have to wait for it.
+  loadSdk().catch(() => undefined);
   const text = textModels(settings.textProtocol ?? []);
   const secrets = [...Object.values(settings.keys), settings.overrideKey].flatMap((key) => key?.trim() || []);
 

@@ -3,7 +3,7 @@
  * two only when a provider says for the first time that a model takes no tools.
  */
 import { RookeryError } from '../domain/errors.js';
-import { converse, type Line, type Spoken } from './converse.js';
+import type { Line, Spoken, Talk } from './converse.js';
 import type { Model, Question } from './model.js';
 import { saysNoTools } from './provider-words.js';
 import { textTalk, withTextCalls } from './text-mode.js';
@@ -34,6 +34,11 @@ export function textModels(names: readonly string[]): TextModels {
   };
 }
 
+/** The AI SDK, for the first question; whoever calls it before has it ready then. */
+export function loadSdk(): Promise<typeof import('./converse.js')> {
+  return import('./converse.js');
+}
+
 // --- internal ---
 
 async function answer(line: Line, question: Question, textModels: TextModels): Promise<Spoken> {
@@ -50,13 +55,18 @@ async function answer(line: Line, question: Question, textModels: TextModels): P
 async function native(line: Line, question: Question): Promise<Spoken> {
   const { messages, tools } = question;
   const wire = toWire(messages, line.connection.provider);
-  const spoken = await converse(line, { instructions: instructionsOf(messages), messages: wire, tools }, question);
+  const spoken = await say(line, { instructions: instructionsOf(messages), messages: wire, tools }, question);
   return tools.length === 0 ? spoken : withTextCalls(spoken, true);
 }
 
 async function inText(line: Line, question: Question): Promise<Spoken> {
-  const spoken = await converse(line, textTalk(question.messages, question.tools), question);
+  const spoken = await say(line, textTalk(question.messages, question.tools), question);
   return question.tools.length === 0 ? spoken : withTextCalls(spoken, false);
+}
+
+async function say(line: Line, talk: Talk, question: Question): Promise<Spoken> {
+  const { converse } = await loadSdk();
+  return converse(line, talk, question);
 }
 
 const refusesTools = (error: unknown): boolean =>

@@ -64,6 +64,8 @@ async function letGo(port: number): Promise<void> {
 async function startOn(ports: Ports, files: ServerFiles, { cli, env }: StartOptions): Promise<ServerState> {
   const logged = (await stat(files.log).catch(ignoring('ENOENT')))?.size ?? 0;
   const process = await launch({ files, cli: cli.path, env: serverEnvironment(env, files.workdir), ports });
+  // Loaded while the server starts, which is longer.
+  void import('@temporalio/client').catch(() => undefined);
   const identity = process.pid === undefined ? undefined : processIdentity(process.pid);
   const address = `127.0.0.1:${ports.frontend}`;
   try {

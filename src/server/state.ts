@@ -4,30 +4,28 @@
  */
 
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
 import { ignoring } from '../durable/failure.js';
 import { isAlive } from '../durable/process.js';
 import { writeDurably } from '../durable/write.js';
 import type { ServerFiles } from './files.js';
+import type { Ports } from './ports.js';
 
-const Port = z.int().min(1).max(65_535);
-
-const ServerState = z.object({
-  pid: z.int().positive(),
+export interface ServerState {
+  readonly pid: number;
   /** Boot and start time of the process: a pid alone may be somebody else's by now. */
-  started: z.string(),
-  address: z.string(),
-  uiUrl: z.string(),
-  version: z.string(),
-  ports: z.object({ frontend: Port, ui: Port, http: Port, metrics: Port }),
-});
-export type ServerState = z.infer<typeof ServerState>;
+  readonly started: string;
+  readonly address: string;
+  readonly uiUrl: string;
+  readonly version: string;
+  readonly ports: Ports;
+}
 
 /** An unreadable note counts as none: then only the wish for its ports is lost. */
 export async function readState(files: ServerFiles): Promise<ServerState | undefined> {
   const text = await readFile(files.state, 'utf8').catch(ignoring('ENOENT', 'ENOTDIR'));
   try {
-    return text === undefined ? undefined : ServerState.parse(JSON.parse(text));
+    const note: unknown = text === undefined ? undefined : JSON.parse(text);
+    return isState(note) ? note : undefined;
   } catch {
     return undefined;
   }
@@ -40,4 +38,18 @@ export async function writeState(files: ServerFiles, state: ServerState): Promis
 export async function liveState(files: ServerFiles): Promise<ServerState | undefined> {
   const state = await readState(files);
   return state && isAlive(state) ? state : undefined;
+}
+
+// ---
+
+/** By hand: every command reads this note, and a library of schemas costs each of them as much as all of its own work. */
+function isState(note: unknown): note is ServerState {
+  const { pid, started, address, uiUrl, version, ports } = Object(note) as Record<keyof ServerState, unknown>;
+  const { frontend, ui, http, metrics } = Object(ports) as Record<keyof Ports, unknown>;
+  return (
+    Number.isInteger(pid) &&
+    Number(pid) > 0 &&
+    [started, address, uiUrl, version].every((text) => typeof text === 'string') &&
+    [frontend, ui, http, metrics].every((port) => Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536)
+  );
 }

@@ -16,8 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => new Promise((resolve) => ollama.close(resolve)));
 
-const choose = (flags: Flags, env: NodeJS.ProcessEnv) =>
-  chooseModel(resolveSettings(flags, env, tmpdir()).settings, env);
+const choose = async (flags: Flags, env: NodeJS.ProcessEnv) =>
+  chooseModel((await resolveSettings(flags, env, tmpdir())).settings, env);
 
 test.each<[string, Flags, NodeJS.ProcessEnv, object]>([
   ['no key, no Ollama', {}, NO_OLLAMA, { provider: 'demo', model: 'demo' }],

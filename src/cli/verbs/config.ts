@@ -8,11 +8,11 @@ import type { Verb } from '../verb.js';
 
 export const verb: Verb = async (_words, options) => {
   if (options.trust === true) {
-    const session = openSession({ ...options, quiet: true });
+    const session = await openSession({ ...options, quiet: true });
     session.out.line(`trusted: ${await trustProjectFile(process.cwd(), session.places.config)}`);
     return EXIT.done;
   }
-  const session = openSession(options);
+  const session = await openSession(options);
   const settings = [...ordinary(session), ...keys(session), temporal(session)];
   if (session.out.json) session.out.value({ settings });
   else

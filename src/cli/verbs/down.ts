@@ -8,7 +8,7 @@ import { stopWorkerProcess } from '../worker-process.js';
 const NOTICE_MS = 1_500;
 
 export const verb: Verb = async (_words, options) => {
-  const { out, paths } = openSession(options);
+  const { out, paths } = await openSession(options);
   const notice = setTimeout(() => out.tell('The worker finishes what it is doing; that may take 30 s.'), NOTICE_MS);
   const worker = await stopWorkerProcess(paths).finally(() => clearTimeout(notice));
   const server = await stopServer(paths.workdir);

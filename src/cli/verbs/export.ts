@@ -8,7 +8,7 @@ import type { Verb } from '../verb.js';
 export const verb: Verb = async ([given = ''], options) => {
   if (typeof options.to !== 'string')
     throw new RookeryError('usage', 'export needs a directory', { hint: 'Give it with --to DIR' });
-  const session = openSession(options);
+  const session = await openSession(options);
   const { out } = session;
   const { manager } = await reach(session);
   const exported = await manager.export(await manager.resolveId(given), options.to);

@@ -6,7 +6,7 @@ import type { Verb } from '../verb.js';
 import { watch } from '../watch.js';
 
 export const verb: Verb = async ([given = ''], options) => {
-  const session = openSession(options);
+  const session = await openSession(options);
   const { out } = session;
   const { manager } = await reach(session);
   const id = await manager.resolveId(given);

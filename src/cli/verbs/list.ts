@@ -1,24 +1,40 @@
 /** `rookery list`: every task, newest first. */
 import { RookeryError } from '../../domain/errors.js';
 import { STATUSES, type Status } from '../../domain/task.js';
+import type { Listed } from '../../manager/list.js';
+import { visible } from '../../server/visibility.js';
 import { EXIT } from '../exit.js';
-import { reachForReading } from '../reach.js';
+import { reachForReading, tellOffline } from '../reach.js';
 import { tableOf } from '../render.js';
-import { openSession } from '../session.js';
+import { openManager, openSession, type Session } from '../session.js';
 import type { Verb } from '../verb.js';
 
 export const verb: Verb = async (_words, options) => {
   const wanted = statusNamed(options.status);
-  const session = openSession(options);
+  const session = await openSession(options);
   const { out } = session;
-  const { manager } = await reachForReading(session);
-  const { tasks, errors } = await manager.list();
+  const { tasks, errors } = await listAll(session);
   const shown = tasks.filter(({ status }) => wanted === undefined || status === wanted);
   for (const { file, reason } of errors) out.tell(`${file} is left out: ${reason}`);
-  if (out.json) out.value({ tasks: shown, errors });
+  if (out.json) out.values('tasks', shown, { errors });
   else for (const line of tableOf(shown)) out.line(line);
   return EXIT.done;
 };
+
+/** The embedded server is asked without a client, and while the files are read. */
+async function listAll(session: Session): Promise<Listed> {
+  const { temporal, paths } = session;
+  if (temporal.kind === 'cluster') return (await reachForReading(session)).manager.list();
+  const manager = await openManager(session, undefined, true);
+  return manager.list({
+    open: async (query) => {
+      const open = await visible(paths.workdir, query);
+      if (!open) tellOffline(session);
+      return open;
+    },
+    connect: async () => (await reachForReading(session)).client,
+  });
+}
 
 function statusNamed(text: unknown): Status | undefined {
   if (typeof text !== 'string') return undefined;

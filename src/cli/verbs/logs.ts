@@ -11,7 +11,7 @@ const NAMES = ['server', 'worker'] as const;
 const TAIL_BYTES = 64 * 1024;
 
 export const verb: Verb = async (_words, options) => {
-  const { out, paths } = openSession(options);
+  const { out, paths } = await openSession(options);
   const readers = NAMES.map(
     (name) => new LogReader(join(paths.logs, `${name}.log`), (line) => out.line(`${name}: ${line}`)),
   );

@@ -9,7 +9,7 @@ export const verb: Verb = async ([action = '', ...given], options) => {
   if (action !== 'verify' && action !== 'rebuild') {
     throw new RookeryError('usage', `mirror takes verify or rebuild, not '${action}'`);
   }
-  const session = openSession(options);
+  const session = await openSession(options);
   const { out } = session;
   const { manager } = await reach(session);
   const ids = await Promise.all(given.map((id) => manager.resolveId(id)));

@@ -9,7 +9,7 @@ import { taskSettings } from '../task-input.js';
 import type { Verb } from '../verb.js';
 
 export const verb: Verb = async (ids, options) => {
-  const session = openSession(options);
+  const session = await openSession(options);
   const { manager } = await reach(session, session.settings.provider.value);
   const how = { dryRun: options.dryRun === true, adopt: (file: TaskFile) => adoption(session, file) };
   const results =

@@ -9,7 +9,7 @@ import { workflowUrl } from '../web-ui.js';
 
 export const verb: Verb = async (words, options) => {
   const prompt = await readPrompt(words, options);
-  const session = openSession(options);
+  const session = await openSession(options);
   const { out } = session;
   const task = { prompt, ...(await taskSettings(session)) };
   const { manager, uiUrl, namespace } = await reach(session, task.provider);

@@ -8,10 +8,10 @@ import { livingWorker } from '../worker-process.js';
 
 export const verb: Verb = async (words, options) => {
   const prompt = await readPrompt(words, options);
-  const session = openSession(options);
+  const session = await openSession(options);
   const id = typeof options.id === 'string' ? options.id : randomUUID();
   const manager = await openManager(session, undefined, (await livingWorker(session.paths)) !== undefined);
-  const input = manager.sign(id, { prompt, ...(await taskSettings(session)) });
+  const input = await manager.sign(id, { prompt, ...(await taskSettings(session)) });
   session.out.tell(
     `Start workflow type backgroundTask on queue rookery with workflow id ${id}; it counts for no other id.`,
   );

@@ -6,7 +6,7 @@ import { openSession } from '../session.js';
 import type { Verb } from '../verb.js';
 
 export const verb: Verb = async ([given = ''], options) => {
-  const session = openSession(options);
+  const session = await openSession(options);
   const { out } = session;
   const { manager } = await reachForReading(session);
   const status = await manager.status(await manager.resolveId(given));

@@ -7,7 +7,7 @@ import type { Verb } from '../verb.js';
 
 export const verb: Verb = async (words, options) => {
   const prompt = await readPrompt(words, options);
-  const session = openSession(options);
+  const session = await openSession(options);
   const { out } = session;
   const task = { prompt, ...(await taskSettings(session)) };
   tellAllowed(session);

@@ -7,7 +7,7 @@ import type { Verb } from '../verb.js';
 import { namespaceUrl, workflowUrl } from '../web-ui.js';
 
 export const verb: Verb = async ([given], options) => {
-  const session = openSession({ ...options, start: false });
+  const session = await openSession({ ...options, start: false });
   const { uiUrl, namespace } = await reachServer(session);
   if (uiUrl === undefined) {
     throw new RookeryError('environment', 'The address of the Web UI of this cluster is not known', {

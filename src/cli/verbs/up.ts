@@ -2,13 +2,12 @@
 import { stopServer } from '../../server/embedded.js';
 import { EXIT } from '../exit.js';
 import { reach, reachServer } from '../reach.js';
-import { serve } from '../serve.js';
 import { openSession } from '../session.js';
 import type { Verb } from '../verb.js';
 import { namespaceUrl } from '../web-ui.js';
 
 export const verb: Verb = async (_words, options) => {
-  const session = openSession(options);
+  const session = await openSession(options);
   const { out, temporal, paths } = session;
   if (options.detach === true) {
     const { uiUrl, namespace } = await reach(session, session.settings.provider.value);
@@ -17,6 +16,7 @@ export const verb: Verb = async (_words, options) => {
     else out.line(`up: Temporal ${urls.address}${urls.url ? `, Web UI ${urls.url}` : ''}`);
     return EXIT.done;
   }
+  const { serve } = await import('../serve.js');
   const server = await reachServer(session);
   out.line(
     `up: Temporal ${server.address}${server.uiUrl ? `, Web UI ${namespaceUrl(server.uiUrl, server.namespace)}` : ''}`,

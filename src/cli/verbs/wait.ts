@@ -7,7 +7,7 @@ import { openSession } from '../session.js';
 import type { Verb } from '../verb.js';
 
 export const verb: Verb = async (ids, options) => {
-  const session = openSession(options);
+  const session = await openSession(options);
   const left = leaving(options.timeout);
   try {
     const { manager } = await reach(session);
