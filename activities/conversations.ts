@@ -8,6 +8,7 @@ import { type Message, totalSize } from '../src/domain/conversation.js';
 import type { Base, TaskInput } from '../src/domain/protocol.js';
 import { DEFAULT_SYSTEM_PROMPT } from '../src/domain/system-prompt.js';
 import { Arrivals } from './arrivals.js';
+import type { MetricsPort } from './deps.js';
 
 const BUDGET_BYTES = 256 * 1024 * 1024;
 const KEPT_PER_RUN = 4;
@@ -24,7 +25,10 @@ export class Conversations {
   readonly #arrivals = new Arrivals();
   #bytes = 0;
 
-  constructor(private readonly budget = BUDGET_BYTES) {}
+  constructor(
+    private readonly metrics: MetricsPort,
+    private readonly budget = BUDGET_BYTES,
+  ) {}
 
   /** Keeps a conversation under a new token. */
   keep(run: string, messages: readonly Message[]): string {
@@ -54,6 +58,8 @@ export class Conversations {
     }
     if (base.expect && !this.#entries.has(base.state)) await this.#arrivals.wait(base.state, EXPECT_MS);
     const known = this.#take(base.state);
+    // What was sent with the call says nothing about the cache.
+    if (base.whole === undefined) this.metrics.conversation(known !== undefined, this.#bytes);
     return known && [...known, ...tail];
   }
 

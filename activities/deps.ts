@@ -54,6 +54,11 @@ export interface RunningPort {
   note(token: Uint8Array): { done(): void };
 }
 
+export interface MetricsPort {
+  /** An activity named a conversation; `held`: what the cache holds then, in bytes. */
+  conversation(found: boolean, held: number): void;
+}
+
 export interface ActivityDeps {
   readonly verifier: VerifierPort;
   /** Throws a RookeryError `bad_input` that says what is wrong with the input. */
@@ -74,6 +79,7 @@ export interface ActivityDeps {
   readonly claims: Claims;
   readonly mirror: MirrorPort;
   readonly running: RunningPort;
+  readonly metrics: MetricsPort;
   /** First delay after a provider error; it doubles up to a minute. */
   readonly backoffMs: number;
   /** Text that must not leave the process with the live text. */

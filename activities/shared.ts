@@ -19,7 +19,7 @@ export interface Shared {
 
 export function createShared(deps: ActivityDeps): Shared {
   const door = new Door(deps);
-  const conversations = new Conversations();
+  const conversations = new Conversations(deps.metrics);
   const fresh = new Fresh((state) => deps.mirror.write(state));
   return {
     door,

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { Client, type ClientOptions, type Connection } from '@temporalio/client';
 import { SimplePlugin } from '@temporalio/plugin';
-import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { type NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { ActivityDeps } from '../activities/deps.js';
 import { type Activities, createActivities } from '../activities/index.js';
 import { RookeryError } from './domain/errors.js';
@@ -15,11 +15,13 @@ import { makeDirectory } from './durable/write.js';
 import { hostQueue } from './host.js';
 import { signingInterceptor } from './interceptors.js';
 import { keepAlive } from './keep-alive.js';
+import { createMetrics, type Seen } from './metrics.js';
 import { type Paths, pathsOf } from './mirror/paths.js';
 import { MirrorWriter } from './mirror/writer.js';
 import { createModels, type ModelSettings } from './models/create-models.js';
 import type { ModelChoice } from './models/model.js';
 import { allowsSecrets, judge, offered } from './policy/judge.js';
+import { watchRoom } from './room.js';
 import { createRunning, noteWorker } from './running.js';
 import { createSigner, loadKey } from './signature.js';
 import { createTools, parseArgs, toSpec } from './tools/catalogue.js';
@@ -57,6 +59,7 @@ interface Prepared {
 }
 
 export class BackgroundTasksPlugin extends SimplePlugin {
+  readonly #metrics = createMetrics(() => Runtime.instance().metricMeter);
   #activities: Activities | undefined;
   #searchable = false;
 
@@ -79,6 +82,11 @@ export class BackgroundTasksPlugin extends SimplePlugin {
   /** The queue of this host: what has its workspace and its files runs there. */
   get host(): string {
     return this.prepared.host;
+  }
+
+  /** What its worker has done with its conversations. */
+  get seen(): Seen {
+    return this.#metrics.seen;
   }
 
   override configureClient(options: ClientOptions): ClientOptions {
@@ -110,6 +118,8 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     const { paths, key } = this.prepared;
     const keeper = await keepAlive({ client, paths, signer: createSigner(key, namespace), announce: this.#announce });
     this.#searchable = keeper.searchable;
+    const { maxCachedWorkflows: kept = 0 } = worker.options;
+    const room = watchRoom({ client, kept, metrics: this.#metrics, announce: this.#announce });
     const note = noteWorker(paths.running, identity);
     const ours = await this.#hostWorker(connection, { namespace, identity });
     const running = ours.run();
@@ -117,6 +127,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
       await Promise.race([next(worker), running]);
     } finally {
       keeper.stop();
+      room.stop();
       if (ours.getState() === 'RUNNING') ours.shutdown();
       await running.finally(() => note.done());
     }
@@ -170,6 +181,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
       claims: createClaims(paths.claims),
       mirror: new MirrorWriter(paths),
       running: createRunning(paths.running),
+      metrics: this.#metrics,
       backoffMs: settings.backoffMs ?? 1_000,
       redact: (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, '[key]'), text),
     };

@@ -32,6 +32,21 @@ export async function startChild(module: string, args: readonly string[] = []): 
   };
 }
 
+/** What Rookery's worker has done so far. */
+export interface WorkerSeen {
+  readonly asked: number;
+  readonly found: number;
+  readonly held: number;
+  /** Of the files of a task, as one. */
+  readonly writes: number;
+}
+
+export async function seenBy(worker: Child): Promise<WorkerSeen> {
+  worker.process.send('seen');
+  const [seen] = (await once(worker.process, 'message')) as [WorkerSeen];
+  return seen;
+}
+
 export interface ModelProcess {
   readonly url: string;
   /** When each request for that model came, in milliseconds since 1970. */

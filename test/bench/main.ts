@@ -9,9 +9,15 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { bundleWorkflowCode, DefaultLogger, Runtime } from '@temporalio/worker';
 import { startModel } from './children.js';
+import { endless } from './endless.js';
 import type { Section } from './figures.js';
+import { history } from './history.js';
 import { machine, quiet } from './machine.js';
+import { memory } from './memory.js';
+import { mirror } from './mirror.js';
+import { recovery } from './recovery.js';
 import { report, tableOf } from './report.js';
+import { startup } from './startup.js';
 import { steps } from './steps.js';
 
 const { values } = parseArgs({
@@ -34,6 +40,12 @@ try {
   const common = { rounds, scratch, modelUrl: model.url, bundle, announce };
   const parts: Readonly<Record<string, () => Promise<Section[]>>> = {
     steps: () => steps(common),
+    history: () => history(common),
+    recovery: () => recovery(common),
+    memory: () => memory(common),
+    mirror: () => mirror(common),
+    startup: () => startup(common),
+    endless: () => endless(common),
   };
   const wanted = values.only?.split(',') ?? Object.keys(parts);
   const sections: Section[] = [];

@@ -8,8 +8,11 @@ import { ANSWER, callOf, workOf } from './work.js';
 const seen = new Map<string, number[]>();
 const server = await startLlmServer(
   ({ model, messages }) => {
-    seen.set(model, [...(seen.get(model) ?? []), Date.now()]);
-    const work = workOf(model.split('@')[0] ?? '');
+    const times = seen.get(model) ?? [];
+    seen.set(model, times);
+    times.push(Date.now());
+    const work = workOf(model);
+    if (work.refused) return { status: 401, body: { error: { message: 'this key is not known' } } };
     const n = messages.filter(({ role }) => role === 'assistant').length;
     const calls = n + 1 < work.iterations ? [{ id: `call_${n}`, ...callOf(work) }] : [];
     return { content: ANSWER, calls, delayMs: work.delayMs };

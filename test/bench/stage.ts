@@ -11,13 +11,20 @@ import { CONTENT, FILE, modelOf, PROMPT, type Work } from './work.js';
 
 export type Peer = 'rookery' | 'bare' | 'bareTwo' | 'official';
 
-export interface StageOptions {
-  readonly peer: Peer;
-  readonly flags: Flags;
+/** What every section of the benchmark is given. */
+export interface Common {
+  readonly rounds: number;
+  /** A directory of the benchmark's own. */
   readonly scratch: string;
   readonly modelUrl: string;
   /** File of the peers' workflow bundle. */
   readonly bundle: string;
+  readonly announce: (line: string) => void;
+}
+
+export interface StageOptions extends Pick<Common, 'scratch' | 'modelUrl' | 'bundle'> {
+  readonly peer: Peer;
+  readonly flags: Flags;
   /** Passed on to Rookery's plugin. */
   readonly settings?: Readonly<Record<string, unknown>>;
 }

@@ -1,16 +1,8 @@
 /** What an iteration costs beside bare Temporal and the official style: time, throughput, CPU, history. */
-import { type Cell, type Measured, runCell, type Stored, storedOf } from './cells.js';
+import { type Cell, type Measured, runCell } from './cells.js';
 import { type Figure, median, ratios, type Section } from './figures.js';
 import type { Flags } from './servers.js';
-import { openStage, type Peer, type Stage } from './stage.js';
-
-export interface StepsOptions {
-  readonly rounds: number;
-  readonly scratch: string;
-  readonly modelUrl: string;
-  readonly bundle: string;
-  readonly announce: (line: string) => void;
-}
+import { type Common, openStage, type Peer } from './stage.js';
 
 const K = 10;
 const READ = { iterations: K, delayMs: 0, tool: 'read' } as const;
@@ -44,7 +36,7 @@ const CONTESTANTS: readonly Contestant[] = [
 /** By contestant and cell, one a round. */
 type Results = Map<string, Measured[]>;
 
-export async function steps(options: StepsOptions): Promise<Section[]> {
+export async function steps(options: Common): Promise<Section[]> {
   const results: Results = new Map();
   for (let round = 0; round < options.rounds; round++) {
     // The order turns with each round, so that nobody always comes first.
@@ -57,7 +49,7 @@ export async function steps(options: StepsOptions): Promise<Section[]> {
 // ---
 
 async function runAll(
-  options: StepsOptions,
+  options: Common,
   { contestant, round, results }: { contestant: Contestant; round: number; results: Results },
 ): Promise<void> {
   const { name, peer, flags, cells } = contestant;

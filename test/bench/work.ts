@@ -10,6 +10,8 @@ export interface Work {
   readonly delayMs: number;
   /** `read`: a read-only tool, quick and local. `unsafe`: a shell command, which runs at most once. */
   readonly tool: 'read' | 'unsafe';
+  /** The model refuses the key. Default: false. */
+  readonly refused?: boolean;
 }
 
 export const FILE = 'notes.txt';
@@ -17,14 +19,19 @@ export const PROMPT = prose(1_536, 7);
 export const ANSWER = prose(2_048, 11);
 export const CONTENT = prose(4_096, 13);
 
-export function modelOf({ iterations, delayMs, tool }: Work): string {
-  return `work-${iterations}-${delayMs}-${tool}`;
+export function modelOf({ iterations, delayMs, tool, refused = false }: Work): string {
+  return `work-${iterations}-${delayMs}-${tool}${refused ? '-refused' : ''}`;
 }
 
 export function workOf(model: string): Work {
-  const [, iterations, delayMs, tool] = /^work-(\d+)-(\d+)-(read|unsafe)$/.exec(model) ?? [];
+  const [, iterations, delayMs, tool, refused] = /^work-(\d+)-(\d+)-(read|unsafe)(-refused)?$/.exec(model) ?? [];
   if (!iterations || !delayMs) throw new Error(`'${model}' names no work`);
-  return { iterations: Number(iterations), delayMs: Number(delayMs), tool: tool as Work['tool'] };
+  return {
+    iterations: Number(iterations),
+    delayMs: Number(delayMs),
+    tool: tool as Work['tool'],
+    refused: Boolean(refused),
+  };
 }
 
 export function callOf({ tool }: Work): { name: string; args: Record<string, unknown> } {

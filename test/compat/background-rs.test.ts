@@ -66,10 +66,9 @@ test('cancel_completed_task_fails', async () => {
 
 test('task_not_found', async () => {
   const sentence = "Task 'nonexistent' not found";
-  for (const ask of [manager.status('nonexistent'), manager.getTask('nonexistent'), manager.cancel('nonexistent')]) {
-    await expect(ask).rejects.toThrow(sentence);
+  for (const ask of ['status', 'getTask', 'cancel', 'execute'] as const) {
+    await expect(manager[ask]('nonexistent')).rejects.toThrow(sentence);
   }
-  await expect(manager.execute('nonexistent')).rejects.toThrow(sentence);
 });
 
 test('persistence_across_restart', async () => {

@@ -14,6 +14,7 @@ import { inOrder } from '../support/book.js';
 import { scriptedAgent } from '../support/llm-server.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
+import { untilShown } from './hanging.js';
 import { managerOf, put, theirTask } from './ravenclaws.js';
 
 let rig: Rig;
@@ -39,7 +40,7 @@ async function startHanging(replies: number): Promise<Task> {
     return reply.calls ? { ...reply, content: 'Ich sehe nach.' } : { hang: true };
   });
   await until(() => task.requests().length === replies + 1, { what: 'the model call hangs' });
-  await until(async () => (await task.status()).mirror_behind_since === null, { what: 'nothing is owed' });
+  await untilShown(rig, task);
   return task;
 }
 

@@ -1,5 +1,6 @@
 /** A task that hangs in a model call with its first round complete, and its files at that moment. */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { stampOf } from '../../src/domain/stamp.js';
 import type { Paths } from '../../src/mirror/paths.js';
 import { inOrder, type ModelScript } from '../support/book.js';
 import type { Rig, Task } from '../support/rig.js';
@@ -32,5 +33,14 @@ export async function settled(at: Rig, task: Task): Promise<void> {
   await until(() => bytesOf(at.paths, task.id).checkpoint !== undefined, {
     what: 'the complete round is in the files',
   });
-  await until(async () => (await task.status()).mirror_behind_since === null, { what: 'nothing is owed' });
+  await untilShown(at, task);
+}
+
+/** The files show what the workflow knows: all that it has is on disk. */
+export async function untilShown({ paths }: Rig, task: Task): Promise<void> {
+  const shown = async (): Promise<boolean> => {
+    const { record } = await task.status();
+    return existsSync(paths.task(task.id)) && task.file().updated_at === stampOf(record.updated_at);
+  };
+  await until(shown, { what: 'the files show the newest state' });
 }

@@ -12,7 +12,7 @@ import { type Rig, startRig, type Task } from '../support/rig.js';
 import { of } from '../support/sequence.js';
 import { until } from '../support/until.js';
 import { watch } from '../support/watcher.js';
-import { bytesOf, CALLS, hanging, remove, settled } from './hanging.js';
+import { bytesOf, CALLS, hanging, remove, settled, untilShown } from './hanging.js';
 import { managerOf, put, theirCheckpoint, theirTask } from './ravenclaws.js';
 
 let rig: Rig;
@@ -134,7 +134,7 @@ describe('over continue-as-new', () => {
     });
     await until(() => task.requests().length === 26, { what: 'it hangs', timeoutMs: 30_000 });
     expect((await runsOf(own.client, task.id)).length).toBeGreaterThan(1);
-    await until(async () => (await task.status()).mirror_behind_since === null, { what: 'nothing is owed' });
+    await untilShown(own, task);
     const running = bytesOf(own.paths, task.id);
     expect(JSON.parse(running.checkpoint ?? '')).toMatchObject({ iteration: 23 });
     rmSync(own.paths.tasks, { recursive: true });

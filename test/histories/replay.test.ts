@@ -38,14 +38,14 @@ describe('a recorded history replays clean', () => {
 });
 
 describe('a changed workflow is told by its histories', () => {
-  test('that schedules the first mirror before the first iteration', async () => {
-    const asked = /const asked = (.+?think\)\(thinker\));/;
-    const code = mutated(asked, 'mirroring.poke(); const asked = $1;');
+  test('that writes the files before the first iteration, as an activity of its own', async () => {
+    const asked = /const thought = await (.+?think\)\(thinker\));/;
+    const code = mutated(asked, 'thinker.mirroring.flush(); const thought = await $1;');
     await expect(replay('plain.json', code)).rejects.toThrow(/[Nn]ondeterminism/);
   });
 
-  test('that runs unsafe calls side by side', async () => {
-    const code = mutated(/await answer\(run, dispatch, call\);/, 'answer(run, dispatch, call);');
+  test('that asks the model before the calls are answered', async () => {
+    const code = mutated(/if \(answering\)\s+await answering;/, '');
     await expect(replay('tools.json', code)).rejects.toThrow(/[Nn]ondeterminism/);
   });
 

@@ -1,0 +1,63 @@
+/**
+ * What a worker tells of itself, in the SDK's own metrics and in one line of its log: how often it had the conversation
+ * that it was asked for, and whether all open tasks fit into its memory. Counts; decides nothing.
+ */
+import type { MetricCounter, MetricGauge, MetricMeter } from '@temporalio/common';
+
+export interface Metrics {
+  /** An activity named a conversation; `held`: what the cache holds then, in bytes. */
+  conversation(found: boolean, held: number): void;
+  /** Open tasks of the namespace, and how many workflows the worker keeps in memory. */
+  tasks(open: number, kept: number): void;
+  readonly seen: Seen;
+}
+
+export interface Seen {
+  /** Conversations asked for by their token. */
+  readonly asked: number;
+  readonly found: number;
+  /** Bytes in the cache. */
+  readonly held: number;
+}
+
+/** `meter` is asked for when it is needed first: a worker has none before it is made. */
+export function createMetrics(meter: () => MetricMeter): Metrics {
+  const seen = { asked: 0, found: 0, held: 0 };
+  let made: Instruments | undefined;
+  const instruments = (): Instruments => {
+    made ??= instrumentsOf(meter());
+    return made;
+  };
+  return {
+    seen,
+    conversation(found, held) {
+      seen.asked++;
+      if (found) seen.found++;
+      seen.held = held;
+      instruments().conversations.add(1, { found: String(found) });
+      instruments().held.set(held);
+    },
+    tasks(open, kept) {
+      instruments().open.set(open);
+      instruments().kept.set(kept);
+    },
+  };
+}
+
+// ---
+
+interface Instruments {
+  readonly conversations: MetricCounter;
+  readonly held: MetricGauge;
+  readonly open: MetricGauge;
+  readonly kept: MetricGauge;
+}
+
+function instrumentsOf(meter: MetricMeter): Instruments {
+  return {
+    conversations: meter.createCounter('rookery_conversations', 'lookups', 'conversations asked for by token'),
+    held: meter.createGauge('rookery_conversation_bytes', 'int', 'By', 'bytes that the conversation cache holds'),
+    open: meter.createGauge('rookery_open_tasks', 'int', 'tasks', 'tasks that run or wait'),
+    kept: meter.createGauge('rookery_kept_workflows', 'int', 'workflows', 'workflows that this worker keeps in memory'),
+  };
+}
