@@ -2,7 +2,7 @@
  * Puts the text of a task file in the place of what was looked at, and of nothing else: a foreign write that comes between
  * look and rename is seen, and one that hits the old file in the moment of the rename is read from the old file.
  */
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import type { Found } from '../domain/foreign.js';
 import { codeOf } from '../durable/failure.js';
 import { writeDurably } from '../durable/write.js';
@@ -29,9 +29,9 @@ export async function replaceTask(
 ): Promise<false | { readonly found: Found | undefined }> {
   const old = new OldFile(paths.task(id));
   try {
-    const guard = (): boolean => hash(old.read()) === seen || whatever;
+    const guard = (): boolean => old.hash() === seen || whatever;
     if (!(await writeDurably(paths.task(id), text, { guard }))) return false;
-    if (hash(old.read()) === seen) return { found: undefined };
+    if (old.hash() === seen) return { found: undefined };
     const late = await lookInto(id, () => old.read());
     if (late.found?.kind === 'ended' && yields) await writeDurably(paths.task(id), late.text ?? text);
     return late.found?.kind === 'ended' && !yields ? { found: undefined } : { found: late.found };
@@ -42,23 +42,49 @@ export async function replaceTask(
 
 // ---
 
-/** Stays open while another one takes its name. Read at once, so that nothing of ours comes between read and rename. */
+/** The clock of the file system moves in steps: two writes within one leave the same stamp. */
+const STEP_MS = 20;
+
+/**
+ * Stays open while another one takes its name. Looked at without giving way, so that nothing of ours comes between look and
+ * rename.
+ */
 class OldFile {
   #file: number | 'none' | undefined;
+  /** As it was when it was last read, and what was in it; undefined: it must be read again. */
+  #stat: Stats | undefined;
+  #hash: string | undefined;
 
   constructor(private readonly path: string) {}
 
-  /** Undefined: there was no such file when it was first asked for, or it is no text. */
+  /** Undefined: there was no such file when it was first asked for, or it is no text. Only what has changed is read again. */
+  hash(): string | undefined {
+    const file = this.#opened();
+    if (file === 'none') return undefined;
+    const stat = fstatSync(file);
+    if (stat.mtimeMs !== this.#stat?.mtimeMs || stat.size !== this.#stat.size) {
+      const text = this.read();
+      this.#hash = text === undefined ? undefined : hashOf(text);
+      this.#stat = Date.now() - stat.mtimeMs < STEP_MS ? undefined : stat;
+    }
+    return this.#hash;
+  }
+
   read(): string | undefined {
-    this.#file ??= this.#open();
-    if (this.#file === 'none') return undefined;
-    const bytes = Buffer.alloc(fstatSync(this.#file).size);
-    const length = readSync(this.#file, bytes, 0, bytes.length, 0);
+    const file = this.#opened();
+    if (file === 'none') return undefined;
+    const bytes = Buffer.alloc(fstatSync(file).size);
+    const length = readSync(file, bytes, 0, bytes.length, 0);
     return textOf(bytes.subarray(0, length));
   }
 
   close(): void {
     if (typeof this.#file === 'number') closeSync(this.#file);
+  }
+
+  #opened(): number | 'none' {
+    this.#file ??= this.#open();
+    return this.#file;
   }
 
   #open(): number | 'none' {
@@ -69,8 +95,4 @@ class OldFile {
       throw error;
     }
   }
-}
-
-function hash(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : hashOf(text);
 }
