@@ -57,6 +57,8 @@ export interface RunningPort {
 export interface MetricsPort {
   /** An activity named a conversation; `held`: what the cache holds then, in bytes. */
   conversation(found: boolean, held: number): void;
+  /** An activity of that run has come. */
+  works(run: string): void;
 }
 
 export interface ActivityDeps {

@@ -21,7 +21,7 @@ export async function hear(
   { input, groups }: { input: Base; groups: Message[][] },
 ): Promise<Heard | Unheard> {
   const { info } = Context.current();
-  shared.door.refuseStrangers(info);
+  deps.metrics.works(shared.door.refuseStrangers(info).runId);
   if (input.host !== undefined && input.host !== deps.host) return { kind: 'elsewhere' };
   const task = await shared.door.admitSoon(info, input);
   const messages = task && (await shared.conversations.resolve(input, groups, task.input));

@@ -1,14 +1,16 @@
 /**
  * What a worker tells of itself, in the SDK's own metrics and in one line of its log: how often it had the conversation
- * that it was asked for, and whether all open tasks fit into its memory. Counts; decides nothing.
+ * that it was asked for, and whether the tasks that work fit into its memory. Counts; decides nothing.
  */
 import type { MetricCounter, MetricGauge, MetricMeter } from '@temporalio/common';
 
 export interface Metrics {
   /** An activity named a conversation; `held`: what the cache holds then, in bytes. */
   conversation(found: boolean, held: number): void;
-  /** Open tasks of the namespace, and how many workflows the worker keeps in memory. */
-  tasks(open: number, kept: number): void;
+  /** An activity of that run has come. */
+  works(run: string): void;
+  /** How many runs had one since this was asked last; `kept`: how many workflows the worker keeps in memory. */
+  takeWorking(kept: number): number;
   readonly seen: Seen;
 }
 
@@ -23,6 +25,7 @@ export interface Seen {
 /** `meter` is asked for when it is needed first: a worker has none before it is made. */
 export function createMetrics(meter: () => MetricMeter): Metrics {
   const seen = { asked: 0, found: 0, held: 0 };
+  const working = new Set<string>();
   let made: Instruments | undefined;
   const instruments = (): Instruments => {
     made ??= instrumentsOf(meter());
@@ -37,9 +40,13 @@ export function createMetrics(meter: () => MetricMeter): Metrics {
       instruments().conversations.add(1, { found: String(found) });
       instruments().held.set(held);
     },
-    tasks(open, kept) {
-      instruments().open.set(open);
+    works: (run) => void working.add(run),
+    takeWorking(kept) {
+      const { size } = working;
+      working.clear();
+      instruments().working.set(size);
       instruments().kept.set(kept);
+      return size;
     },
   };
 }
@@ -49,7 +56,7 @@ export function createMetrics(meter: () => MetricMeter): Metrics {
 interface Instruments {
   readonly conversations: MetricCounter;
   readonly held: MetricGauge;
-  readonly open: MetricGauge;
+  readonly working: MetricGauge;
   readonly kept: MetricGauge;
 }
 
@@ -57,7 +64,7 @@ function instrumentsOf(meter: MetricMeter): Instruments {
   return {
     conversations: meter.createCounter('rookery_conversations', 'lookups', 'conversations asked for by token'),
     held: meter.createGauge('rookery_conversation_bytes', 'int', 'By', 'bytes that the conversation cache holds'),
-    open: meter.createGauge('rookery_open_tasks', 'int', 'tasks', 'tasks that run or wait'),
+    working: meter.createGauge('rookery_working_tasks', 'int', 'tasks', 'tasks with an activity in the last minute'),
     kept: meter.createGauge('rookery_kept_workflows', 'int', 'workflows', 'workflows that this worker keeps in memory'),
   };
 }

@@ -21,7 +21,7 @@ import { MirrorWriter } from './mirror/writer.js';
 import { createModels, type ModelSettings } from './models/create-models.js';
 import type { ModelChoice } from './models/model.js';
 import { allowsSecrets, judge, offered } from './policy/judge.js';
-import { watchRoom } from './room.js';
+import { KEPT_WORKFLOWS, watchRoom } from './room.js';
 import { createRunning, noteWorker } from './running.js';
 import { createSigner, loadKey } from './signature.js';
 import { createTools, parseArgs, toSpec } from './tools/catalogue.js';
@@ -105,6 +105,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
       maxHeartbeatThrottleInterval: '1 second',
       defaultHeartbeatThrottleInterval: '1 second',
       stickyQueueScheduleToStartTimeout: '1 second',
+      maxCachedWorkflows: KEPT_WORKFLOWS,
       ...(options.workerDeploymentOptions || options.buildId ? {} : { buildId: BUILD_ID }),
       ...super.configureWorker({ ...options, activities: { ...options.activities, ...this.#activities } }),
     };
@@ -119,7 +120,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     const keeper = await keepAlive({ client, paths, signer: createSigner(key, namespace), announce: this.#announce });
     this.#searchable = keeper.searchable;
     const { maxCachedWorkflows: kept = 0 } = worker.options;
-    const room = watchRoom({ client, kept, metrics: this.#metrics, announce: this.#announce });
+    const room = watchRoom({ kept, metrics: this.#metrics, announce: this.#announce });
     const note = noteWorker(paths.running, identity);
     const ours = await this.#hostWorker(connection, { namespace, identity });
     const running = ours.run();

@@ -92,6 +92,9 @@ export function temporaryName(path: string): string {
   return join(dirname(path), `.${basename(path).slice(0, 180)}.${randomUUID()}.tmp`);
 }
 
+/** Waits until what was written to the open file is on disk. */
+export const fsync = promisify(fsyncFile);
+
 /** Makes names in the directory durable. File systems that cannot do it say EINVAL or ENOTSUP: nothing to be done. */
 export async function syncDirectory(path: string): Promise<void> {
   const directory = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
@@ -105,8 +108,6 @@ export async function syncDirectory(path: string): Promise<void> {
 // ---
 
 const LEFTOVER = /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
-
-const fsync = promisify(fsyncFile);
 
 function remove(temp: string): void {
   try {

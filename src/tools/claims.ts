@@ -3,14 +3,14 @@
  * `<directory>/<task>/<call>` is the claim, `<call>.result` beside it the outcome. A claim without a readable result is
  * `interrupted`: nobody may run that call again. Claims outlive the workflow, because a Reset asks for old calls again.
  */
-import type { Stats } from 'node:fs';
-import { lstat, open, readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { closeSync, openSync, type Stats, writeFileSync } from 'node:fs';
+import { lstat, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RookeryError } from '../domain/errors.js';
 import type { Observation, Outcome } from '../domain/tool.js';
 import { codeOf, ignoring, workdirError } from '../durable/failure.js';
 import { ownIdentity, type ProcessIdentity } from '../durable/process.js';
-import { makeDirectory, syncDirectory, writeDurably } from '../durable/write.js';
+import { fsync, makeDirectory, syncDirectory, writeDurably } from '../durable/write.js';
 
 export type Claim =
   | { readonly kind: 'fresh' }
@@ -66,33 +66,33 @@ function placeOf(directory: string, task: string, call: string): string {
 
 /** False: somebody has claimed the call before. */
 async function note(path: string): Promise<boolean> {
-  const parent = dirname(path);
   for (let attempt = 1; ; attempt++) {
     try {
-      await makeDirectory(parent);
+      // Nearly always there: it is missing before the first call of a task.
+      if (attempt > 1) await makeDirectory(dirname(path));
       await create(path);
       return true;
     } catch (error) {
       const code = codeOf(error instanceof RookeryError ? error.cause : error);
       if (code === 'EEXIST' && (await stats(path))) return false;
       // The sweep may remove an empty directory between its making and the first file in it.
-      if (code !== 'ENOENT' || attempt === 5) throw workdirError('claim a call in', path, error);
+      if (code !== 'ENOENT' || attempt === 6) throw workdirError('claim a call in', path, error);
     }
   }
 }
 
 async function create(path: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
+  const file = openSync(path, 'wx', 0o600);
   try {
-    await file.writeFile(JSON.stringify({ ...ownIdentity(), at: new Date().toISOString() }));
-    await file.sync();
+    writeFileSync(file, JSON.stringify({ ...ownIdentity(), at: new Date().toISOString() }));
+    await fsync(file);
     await syncDirectory(dirname(path));
   } catch (error) {
     // Nothing has run yet: without this a full disk would turn into "outcome unknown".
     await rm(path, { force: true }).catch(() => undefined);
     throw error;
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 

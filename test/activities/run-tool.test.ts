@@ -43,6 +43,7 @@ function deps(more: Partial<ActivityDeps> = {}): ActivityDeps {
     policy: { judge, offered, allowsSecrets },
     claims: createClaims(join(workspace, 'claims')),
     running: { note: () => ({ done: () => undefined }) },
+    metrics: { conversation: () => undefined, works: () => undefined },
     backoffMs: 1,
     redact: (text: string) => text,
     ...more,

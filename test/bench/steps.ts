@@ -4,14 +4,19 @@ import { type Figure, median, ratios, type Section } from './figures.js';
 import type { Flags } from './servers.js';
 import { type Common, openStage, type Peer } from './stage.js';
 
-const K = 10;
+/** As long as an agent's tasks are; what comes once a task counts for a twentieth of an iteration. */
+const K = 20;
 const READ = { iterations: K, delayMs: 0, tool: 'read' } as const;
-const UNSAFE = { iterations: K, delayMs: 0, tool: 'unsafe' } as const;
-const ALONE: Cell = { ...READ, tasks: 8, atOnce: 1 };
-const ALONE_UNSAFE: Cell = { ...UNSAFE, tasks: 8, atOnce: 1 };
-const EIGHT: Cell = { ...READ, tasks: 32, atOnce: 8 };
-const FIFTY: Cell = { ...READ, tasks: 100, atOnce: 50 };
+const ALONE: Cell = { ...READ, tasks: 6, atOnce: 1 };
+const SHORT: Cell = { ...READ, iterations: 10, tasks: 8, atOnce: 1 };
+const LONG: Cell = { ...READ, iterations: 80, tasks: 2, atOnce: 1 };
+const UNSAFE: Cell = { ...READ, tool: 'unsafe', tasks: 4, atOnce: 1 };
+const EIGHT: Cell = { ...READ, tasks: 24, atOnce: 8 };
+const FIFTY: Cell = { ...READ, tasks: 50, atOnce: 50 };
 const SLOW: Cell = { iterations: 6, delayMs: 500, tool: 'read', tasks: 16, atOnce: 16 };
+
+const OFFICIAL_OURS = 'official style on our flags';
+const OFFICIAL_DEFAULTS = 'official style on default flags';
 
 interface Contestant {
   readonly name: string;
@@ -25,12 +30,17 @@ const CONTESTANTS: readonly Contestant[] = [
     name: 'rookery',
     peer: 'rookery',
     flags: 'ours',
-    cells: { alone: ALONE, unsafe: ALONE_UNSAFE, eight: EIGHT, fifty: FIFTY, slow: SLOW },
+    cells: { alone: ALONE, short: SHORT, long: LONG, unsafe: UNSAFE, eight: EIGHT, fifty: FIFTY, slow: SLOW },
   },
-  { name: 'bare', peer: 'bare', flags: 'ours', cells: { alone: ALONE, eight: EIGHT, fifty: FIFTY, slow: SLOW } },
-  { name: 'bare, two activities', peer: 'bareTwo', flags: 'ours', cells: { unsafe: ALONE_UNSAFE } },
-  { name: 'official style, our flags', peer: 'official', flags: 'ours', cells: { alone: ALONE, eight: EIGHT } },
-  { name: 'official style, default flags', peer: 'official', flags: 'defaults', cells: { alone: ALONE } },
+  {
+    name: 'bare',
+    peer: 'bare',
+    flags: 'ours',
+    cells: { alone: ALONE, short: SHORT, long: LONG, eight: EIGHT, fifty: FIFTY, slow: SLOW },
+  },
+  { name: 'bare, two activities', peer: 'bareTwo', flags: 'ours', cells: { unsafe: UNSAFE } },
+  { name: OFFICIAL_OURS, peer: 'official', flags: 'ours', cells: { alone: ALONE, short: SHORT, long: LONG } },
+  { name: OFFICIAL_DEFAULTS, peer: 'official', flags: 'defaults', cells: { alone: ALONE, short: SHORT, long: LONG } },
 ];
 
 /** By contestant and cell, one a round. */
@@ -78,34 +88,40 @@ function valuesOf(results: Results, key: string, value: (measured: Measured) => 
 }
 
 function time(results: Results): Section {
-  const alone = (name: string): number[] => valuesOf(results, `${name}/alone`, (one) => perIteration(one, ALONE));
-  const unsafe = (name: string): number[] =>
-    valuesOf(results, `${name}/unsafe`, (one) => perIteration(one, ALONE_UNSAFE));
-  const names = CONTESTANTS.map(({ name }) => name);
-  const shown = names.flatMap((name): Figure[] =>
-    alone(name).length > 0 ? [{ name: `${name}: an iteration`, unit: 'ms', values: alone(name) }] : [],
-  );
+  const of = (name: string, label: string, cell: Cell): number[] =>
+    valuesOf(results, `${name}/${label}`, (one) => perIteration(one, cell));
+  const names = ['rookery', 'bare', OFFICIAL_OURS, OFFICIAL_DEFAULTS];
+  const compared = (label: string, cell: Cell, judged: boolean): Figure[] => {
+    const at = `${cell.iterations} iterations`;
+    const ours = of('rookery', label, cell);
+    const ratio = (name: string, values: number[], target: NonNullable<Figure['target']>): Figure => ({
+      name: `${at}: ${name}`,
+      unit: 'ratio',
+      values,
+      ...(judged ? { target } : {}),
+    });
+    return [
+      ...names.map((name): Figure => ({ name: `${at}: ${name}`, unit: 'ms', values: of(name, label, cell) })),
+      ratio('rookery / bare', ratios(ours, of('bare', label, cell)), { most: 1.2 }),
+      ratio(`${OFFICIAL_DEFAULTS} / rookery`, ratios(of(OFFICIAL_DEFAULTS, label, cell), ours), { least: 3 }),
+      ratio(`${OFFICIAL_OURS} / rookery`, ratios(of(OFFICIAL_OURS, label, cell), ours), { least: 1.8 }),
+    ];
+  };
+  const unsafe = (name: string): number[] => of(name, 'unsafe', UNSAFE);
   return {
-    title: `One task at a time, ${K} iterations, a read-only tool of 4 KiB, the mirror on`,
+    title: 'An iteration, one task at a time: a reply of 2 KiB, a file of 4 KiB, a model of 0 ms, the files written',
     figures: [
-      ...shown,
-      { name: 'rookery / bare', unit: 'ratio', values: ratios(alone('rookery'), alone('bare')), target: { most: 1.2 } },
+      ...compared('alone', ALONE, true),
+      ...compared('short', SHORT, false),
+      ...compared('long', LONG, false),
+      { name: `${K} iterations with an unsafe tool: rookery`, unit: 'ms', values: unsafe('rookery') },
       {
-        name: 'official style on default flags / rookery',
-        unit: 'ratio',
-        values: ratios(alone('official style, default flags'), alone('rookery')),
-        target: { least: 3 },
+        name: `${K} iterations with the same tool: bare, two activities`,
+        unit: 'ms',
+        values: unsafe('bare, two activities'),
       },
       {
-        name: 'official style on our flags / rookery',
-        unit: 'ratio',
-        values: ratios(alone('official style, our flags'), alone('rookery')),
-        target: { least: 1.8 },
-      },
-      { name: 'rookery, unsafe tool: an iteration', unit: 'ms', values: unsafe('rookery') },
-      { name: 'bare, two activities: an iteration', unit: 'ms', values: unsafe('bare, two activities') },
-      {
-        name: 'rookery, unsafe tool / bare, two activities',
+        name: 'unsafe tool: rookery / bare, two activities',
         unit: 'ratio',
         values: ratios(unsafe('rookery'), unsafe('bare, two activities')),
         target: { most: 1.2 },

@@ -1,9 +1,12 @@
 /** The worker of the peers as a process of its own, with the SDK's defaults. Says `ready` over the channel once. */
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createPeerActivities } from './activities.js';
 
 const { address, bundle, taskQueue, ...settings } = JSON.parse(process.argv[2] ?? '{}');
-Runtime.install({ telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } } });
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
+});
 const connection = await NativeConnection.connect({ address });
 const worker = await Worker.create({
   connection,
