@@ -1,4 +1,5 @@
 /** What a worker holds in memory: a thousand tasks that wait for a person, and the conversations of those that run. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { MEMO_PHASE } from '../../src/domain/protocol.js';
 import { until } from '../support/until.js';
 import { runCell } from './cells.js';
@@ -8,6 +9,7 @@ import { familyOf, memoryOf } from './machine.js';
 import { type Common, openStage, type Stage } from './stage.js';
 
 const TASKS = 1_000;
+const SETTLE_MS = 10_000;
 
 export async function memory(common: Common): Promise<Section[]> {
   const waiting: number[] = [];
@@ -29,6 +31,8 @@ export async function memory(common: Common): Promise<Section[]> {
     try {
       empty.push(memoryNow(fresh));
       await waitForPersons(fresh);
+      // They wait for hours: what is left of their start is swept up by then.
+      await pause(SETTLE_MS);
       waiting.push(memoryNow(fresh));
       common.announce(`round ${round + 1}, memory: ${waiting.at(-1)?.toFixed(0)} MB`);
     } finally {
