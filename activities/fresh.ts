@@ -34,6 +34,8 @@ interface Entry {
 }
 
 const RETRY_MS = 500;
+/** The question to the model goes first. */
+const AFTERWARDS_MS = 10;
 const REMEMBERED = 2_000;
 
 export class Fresh {
@@ -93,8 +95,7 @@ export class Fresh {
     entry.writing = true;
     try {
       while (entry.newest) {
-        const wait = entry.last + this.gapMs - performance.now();
-        if (wait > 0) await pause(wait);
+        await pause(Math.max(AFTERWARDS_MS, entry.last + this.gapMs - performance.now()));
         if (!(await this.#writeNewest(entry))) {
           // Nobody is left to tell, and the next activity brings a newer state.
           if (entry.riders.size === 0) return;
