@@ -51,6 +51,12 @@ export function createMetrics(meter: () => MetricMeter): Metrics {
   };
 }
 
+/** For a person, at the end of a worker. */
+export function seenLine({ asked, found, held }: Seen): string {
+  const percent = ((found * 100) / asked).toFixed(1);
+  return `conversations: ${asked} asked for, ${percent} % of them in memory, ${(held / 2 ** 20).toFixed(1)} MB held`;
+}
+
 // ---
 
 interface Instruments {

@@ -15,7 +15,7 @@ import { makeDirectory } from './durable/write.js';
 import { hostQueue } from './host.js';
 import { signingInterceptor } from './interceptors.js';
 import { keepAlive } from './keep-alive.js';
-import { createMetrics, type Seen } from './metrics.js';
+import { createMetrics, type Seen, seenLine } from './metrics.js';
 import { type Paths, pathsOf } from './mirror/paths.js';
 import { MirrorWriter } from './mirror/writer.js';
 import { createModels, type ModelSettings } from './models/create-models.js';
@@ -129,6 +129,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     } finally {
       keeper.stop();
       room.stop();
+      if (this.seen.asked > 0) this.#announce(seenLine(this.seen));
       if (ours.getState() === 'RUNNING') ours.shutdown();
       await running.finally(() => note.done());
     }

@@ -2,7 +2,7 @@
 import { type Cell, type Measured, runCell } from './cells.js';
 import { type Figure, median, ratios, type Section } from './figures.js';
 import type { Flags } from './servers.js';
-import { type Common, openStage, type Peer } from './stage.js';
+import { type Common, openStage, type Peer, type Stage } from './stage.js';
 
 /** As long as an agent's tasks are; what comes once a task counts for a twentieth of an iteration. */
 const K = 20;
@@ -46,37 +46,53 @@ const CONTESTANTS: readonly Contestant[] = [
 /** By contestant and cell, one a round. */
 type Results = Map<string, Measured[]>;
 
+/**
+ * All peers stand side by side, each with a server of its own, and take turns cell by cell: the machine's speed drifts within
+ * minutes, and a ratio is worth something only between neighbours.
+ */
 export async function steps(options: Common): Promise<Section[]> {
   const results: Results = new Map();
   for (let round = 0; round < options.rounds; round++) {
-    // The order turns with each round, so that nobody always comes first.
-    const order = round % 2 === 0 ? CONTESTANTS : [...CONTESTANTS].reverse();
-    for (const contestant of order) await runAll(options, { contestant, round, results });
+    const stages = new Map<string, Stage>();
+    try {
+      for (const { name, peer, flags } of CONTESTANTS) stages.set(name, await openStage({ ...options, peer, flags }));
+      for (const { name, cells } of CONTESTANTS) await warmUp(stages.get(name), cells);
+      // The order turns with each round, so that nobody always comes first.
+      const order = round % 2 === 0 ? CONTESTANTS : [...CONTESTANTS].reverse();
+      for (const label of Object.keys(CONTESTANTS[0]?.cells ?? {})) {
+        for (const contestant of order) await turn(options, { contestant, label, round, stages, results });
+      }
+    } finally {
+      await Promise.all([...stages.values()].map((stage) => stage.close()));
+    }
   }
   return [time(results), throughput(results)];
 }
 
 // ---
 
-async function runAll(
-  options: Common,
-  { contestant, round, results }: { contestant: Contestant; round: number; results: Results },
-): Promise<void> {
-  const { name, peer, flags, cells } = contestant;
-  const stage = await openStage({ ...options, peer, flags });
-  try {
-    for (const cell of Object.values(cells).slice(0, 2)) await runCell(stage, { ...cell, tasks: 4, atOnce: 2 });
-    for (const [label, cell] of Object.entries(cells)) {
-      const measured = await runCell(stage, cell);
-      const key = `${name}/${label}`;
-      results.set(key, [...(results.get(key) ?? []), measured]);
-      options.announce(
-        `round ${round + 1}, ${name}, ${label}: ${perIteration(measured, cell).toFixed(1)} ms an iteration`,
-      );
-    }
-  } finally {
-    await stage.close();
+async function warmUp(stage: Stage | undefined, cells: Contestant['cells']): Promise<void> {
+  for (const cell of Object.values(cells).slice(0, 2)) {
+    if (stage) await runCell(stage, { ...cell, iterations: 10, tasks: 4, atOnce: 2 });
   }
+}
+
+interface Turn {
+  readonly contestant: Contestant;
+  readonly label: string;
+  readonly round: number;
+  readonly stages: ReadonlyMap<string, Stage>;
+  readonly results: Results;
+}
+
+async function turn(options: Common, { contestant, label, round, stages, results }: Turn): Promise<void> {
+  const { name, cells } = contestant;
+  const [cell, stage] = [cells[label], stages.get(name)];
+  if (!cell || !stage) return;
+  const measured = await runCell(stage, cell);
+  const key = `${name}/${label}`;
+  results.set(key, [...(results.get(key) ?? []), measured]);
+  options.announce(`round ${round + 1}, ${label}, ${name}: ${perIteration(measured, cell).toFixed(1)} ms an iteration`);
 }
 
 function perIteration({ each }: Measured, { iterations }: Cell): number {
