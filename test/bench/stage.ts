@@ -5,8 +5,9 @@ import { join, resolve } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { TASK_QUEUE, WORKFLOW_TYPE } from '../../src/domain/protocol.js';
 import { BackgroundTasksPlugin } from '../../src/plugin.js';
+import type { BareServer } from '../support/bare-server.js';
 import { type Child, startChild } from './children.js';
-import { type BenchServer, type Flags, startServer } from './servers.js';
+import { type Flags, startServer } from './servers.js';
 import { CONTENT, FILE, modelOf, PROMPT, type Work } from './work.js';
 
 export type Peer = 'rookery' | 'bare' | 'bareTwo' | 'official';
@@ -31,7 +32,7 @@ export interface StageOptions extends Pick<Common, 'scratch' | 'modelUrl' | 'bun
 
 export interface Stage {
   readonly client: Client;
-  readonly server: BenchServer;
+  readonly server: BareServer;
   readonly worker: Child;
   readonly workdir: string;
   start(work: Work): Promise<WorkflowHandle>;

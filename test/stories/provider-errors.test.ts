@@ -151,8 +151,13 @@ async function activitiesOf(task: Task): Promise<number> {
 /** A resume as the owner of the key would send it to that task, read from its history. */
 async function signatureFor(task: Task): Promise<unknown> {
   await task.handle.signal(SIGNALS.resume);
+  // While a workflow task runs the server keeps a signal back.
+  const payload = await until(() => signalOf(task), { what: 'the signal is in the history' });
+  return JSON.parse(Buffer.from(payload ?? []).toString());
+}
+
+async function signalOf(task: Task): Promise<Uint8Array | null | undefined> {
   const { events } = await task.handle.fetchHistory();
   const signalled = events?.find(({ workflowExecutionSignaledEventAttributes: found }) => found);
-  const payload = signalled?.workflowExecutionSignaledEventAttributes?.input?.payloads?.[0];
-  return JSON.parse(Buffer.from(payload?.data ?? []).toString());
+  return signalled?.workflowExecutionSignaledEventAttributes?.input?.payloads?.[0]?.data;
 }

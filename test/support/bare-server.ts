@@ -1,4 +1,4 @@
-/** A dev server with flags of a test's own choice, in memory: for what the server of the product never does. */
+/** A dev server with flags of our own choice: for what the server of the product never does. */
 import { spawn } from 'node:child_process';
 import { Connection } from '@temporalio/client';
 import { choosePorts } from '../../src/server/ports.js';
@@ -11,15 +11,29 @@ const QUICK = {
   'history.timerProcessorMaxTimeShift': '50ms',
 };
 
+type DynamicConfig = Readonly<Record<string, string | number>>;
+
 export interface BareServer {
   readonly address: string;
+  readonly pid: number;
+  /** Where it counts its requests, in the text format of Prometheus. */
+  readonly metricsUrl: string;
   stop(): Promise<void>;
 }
 
-export async function startBareServer(dynamicConfig: Readonly<Record<string, string | number>>): Promise<BareServer> {
+/** In memory, and quick. */
+export function startBareServer(dynamicConfig: DynamicConfig): Promise<BareServer> {
+  return startPlainServer({ dynamicConfig: { ...QUICK, ...dynamicConfig } });
+}
+
+/** As a user gets it who gives no flags; `database`: a file, instead of memory. */
+export async function startPlainServer(options: {
+  readonly database?: string;
+  readonly dynamicConfig?: DynamicConfig;
+}): Promise<BareServer> {
+  const { database, dynamicConfig = {} } = options;
   const { path } = await testCli();
   const { frontend, http, metrics } = await choosePorts([]);
-  const values = { ...QUICK, ...dynamicConfig };
   const child = spawn(
     path,
     [
@@ -32,15 +46,20 @@ export async function startBareServer(dynamicConfig: Readonly<Record<string, str
       `--http-port=${http}`,
       `--metrics-port=${metrics}`,
       '--log-level=error',
-      ...Object.entries(values).map(([name, value]) => `--dynamic-config-value=${name}=${JSON.stringify(value)}`),
+      ...(database === undefined ? [] : [`--db-filename=${database}`]),
+      ...Object.entries(dynamicConfig).map(
+        ([name, value]) => `--dynamic-config-value=${name}=${JSON.stringify(value)}`,
+      ),
     ],
     { stdio: 'ignore' },
   );
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const address = `127.0.0.1:${frontend}`;
-  await until(() => serves(address), { what: 'the server serves' });
+  await until(() => serves(address), { what: 'the server serves', timeoutMs: 30_000 });
   return {
     address,
+    pid: child.pid as number,
+    metricsUrl: `http://127.0.0.1:${metrics}/metrics`,
     stop: async () => {
       child.kill();
       await ended;
