@@ -23,13 +23,9 @@ export class Mirroring {
     if (!this.owed.any || this.#scope) return;
     this.owed.behindSince ??= Date.now();
     // A cancel of the task must not stop the write that shows it.
-    void CancellationScope.nonCancellable(async () => {
+    void CancellationScope.nonCancellable(() => {
       this.#scope = new CancellationScope();
-      await this.#scope
-        .run(() => this.#write())
-        .finally(() => {
-          this.#scope = undefined;
-        });
+      return this.#scope.run(() => this.#write());
     });
   }
 
@@ -52,6 +48,9 @@ export class Mirroring {
     } catch (error) {
       // A refused start writes no file; a stopped write is left to who stopped it.
       if (!isCancellation(error) && failureType(error) === undefined) throw error;
+    } finally {
+      // At once, in the same step that found nothing owed: a change that comes later must find nobody at work.
+      this.#scope = undefined;
     }
   }
 }

@@ -4,7 +4,7 @@ import { FIXED } from '../../src/domain/limits.js';
 import { eventsOf, runsOf } from '../support/history.js';
 import { startModel } from './children.js';
 import type { Section } from './figures.js';
-import { familyOf, memoryOf } from './machine.js';
+import { memoryOfAll } from './machine.js';
 import { type Common, openStage, type Stage } from './stage.js';
 import { modelOf, type Work } from './work.js';
 
@@ -26,7 +26,7 @@ export async function endless(common: Common): Promise<Section[]> {
     while (running) {
       await Promise.race([ended, pause(5_000)]);
       const { length } = await model.times(modelOf(WORK));
-      samples.push({ at: length, mb: memoryNow(stage) });
+      samples.push({ at: length, mb: memoryOfAll(stage.worker.pid) });
       if (samples.length % 12 === 0) common.announce(`endless: ${length} of ${WORK.iterations}`);
     }
     await ended;
@@ -82,8 +82,4 @@ async function failedAndLargest({ client }: Stage, id: string) {
     { name: 'workflow tasks that failed', unit: 'count', values: [failed], target: { most: 0 } },
     { name: 'the largest run', unit: 'MB', values: [largest / 2 ** 20], target: { most: 8 } },
   ];
-}
-
-function memoryNow({ worker }: Stage): number {
-  return familyOf(worker.pid).reduce((sum, pid) => sum + memoryOf(pid).now, 0);
 }

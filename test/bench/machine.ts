@@ -12,13 +12,6 @@ export function cpuOf(pid: number): number {
   return ([11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at]), 0) * 1_000) / TICKS;
 }
 
-/** Most memory that the process has had, and what it has now, in MB. */
-export function memoryOf(pid: number): { readonly most: number; readonly now: number } {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const kilobytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
-  return { most: kilobytes('VmHWM') / 1_024, now: kilobytes('VmRSS') / 1_024 };
-}
-
 /** The process and everything it started. */
 export function familyOf(pid: number): number[] {
   const parents = new Map<number, number>();
@@ -35,6 +28,16 @@ export function familyOf(pid: number): number[] {
     for (const [child, parent] of parents) if (parent === member) family.push(child);
   }
   return family;
+}
+
+/** What the process and all it started have in memory now, in MB. */
+export function memoryOfAll(pid: number): number {
+  return familyOf(pid).reduce((sum, member) => sum + memoryOf(member), 0);
+}
+
+function memoryOf(pid: number): number {
+  const [, kilobytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) / 1_024;
 }
 
 export interface Quiet {

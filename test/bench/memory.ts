@@ -5,7 +5,7 @@ import { until } from '../support/until.js';
 import { runCell } from './cells.js';
 import { seenBy } from './children.js';
 import type { Section } from './figures.js';
-import { familyOf, memoryOf } from './machine.js';
+import { memoryOfAll } from './machine.js';
 import { type Common, openStage, type Stage } from './stage.js';
 
 const TASKS = 1_000;
@@ -29,11 +29,11 @@ export async function memory(common: Common): Promise<Section[]> {
     }
     const fresh = await openStage({ ...common, peer: 'rookery', flags: 'ours' });
     try {
-      empty.push(memoryNow(fresh));
+      empty.push(memoryOfAll(fresh.worker.pid));
       await waitForPersons(fresh);
       // They wait for hours: what is left of their start is swept up by then.
       await pause(SETTLE_MS);
-      waiting.push(memoryNow(fresh));
+      waiting.push(memoryOfAll(fresh.worker.pid));
       common.announce(`round ${round + 1}, memory: ${waiting.at(-1)?.toFixed(0)} MB`);
     } finally {
       await fresh.close();
@@ -53,10 +53,6 @@ export async function memory(common: Common): Promise<Section[]> {
 }
 
 // ---
-
-function memoryNow({ worker }: Stage): number {
-  return familyOf(worker.pid).reduce((sum, pid) => sum + memoryOf(pid).now, 0);
-}
 
 /** The model refuses their key, so each asks once and waits. */
 async function waitForPersons(stage: Stage): Promise<void> {
