@@ -10,20 +10,39 @@ export interface ToolSpec {
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
+/** What a call may do: look at this host, change files, run programs, or speak with others. */
+export type Effect = 'read' | 'write' | 'execute' | 'network';
+
 /** `safe`: a second run of the same call changes nothing more. `unsafe`: it runs at most once per accepted call. */
 export type Replay = 'safe' | 'unsafe';
 
 /** `inline`: runs inside the iteration (only safe, local and quick tools). `activity`: runs as an activity of its own. */
 export type Placement = 'inline' | 'activity';
 
-/** `run`: the call may run. `refuse`: the model gets the reason as an observation. */
-export type Verdict = 'run' | 'refuse';
+/** `run`: the call may run. `ask`: a person must approve it first. `refuse`: the model gets the reason as an observation. */
+export type Verdict = 'run' | 'ask' | 'refuse';
 
 export interface Judgement {
   readonly verdict: Verdict;
-  /** One sentence; for `refuse` the model reads it. */
+  /** One sentence; for `refuse` the model reads it, for `ask` the person. */
   readonly reason: string;
 }
+
+/** What a call would touch, for the rules of a policy: a tool says it of its parsed arguments. */
+export interface Touches {
+  /** Absolute, or relative to the workspace; as the model gave them. */
+  readonly paths?: readonly string[];
+  /** Host names as in a URL, without port; lower case. */
+  readonly hosts?: readonly string[];
+  /** A shell command line, whole. */
+  readonly command?: string;
+}
+
+/**
+ * What came into a conversation with an output. `private`: of this person's files or programs. `untrusted`: written by
+ * anybody, so it may hold instructions of theirs.
+ */
+export type Label = 'private' | 'untrusted';
 
 /**
  * How a call ended. `failed`, `refused` and `unknown` are all values that the model reads and acts on.

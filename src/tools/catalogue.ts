@@ -21,8 +21,7 @@ export function createTools(options: ShellOptions): ReadonlyMap<string, Tool> {
 export function toSpec(tool: Tool): ToolSpec {
   let spec = specs.get(tool);
   if (!spec) {
-    const { $schema: _, ...parameters } = z.toJSONSchema(tool.schema);
-    spec = { name: tool.name, description: tool.description, parameters };
+    spec = { name: tool.name, description: tool.description, parameters: parametersOf(tool) };
     specs.set(tool, spec);
   }
   return spec;
@@ -33,7 +32,7 @@ export type Parsed = { readonly ok: true; readonly args: unknown } | { readonly 
 /** `problem` is for the model: what is wrong, what was given, what is allowed. */
 export function parseArgs(tool: Tool, args: unknown): Parsed {
   const given = withoutNulls(args);
-  const result = tool.schema.safeParse(given);
+  const result = tool.input.safeParse(given);
   if (result.success) return { ok: true, args: result.data };
   const problems = result.error.issues.slice(0, 5).map((issue) => describe(issue, given));
   return { ok: false, problem: `The arguments of ${tool.name} are wrong: ${problems.join('; ')}. ${allowed(tool)}` };
@@ -42,6 +41,12 @@ export function parseArgs(tool: Tool, args: unknown): Parsed {
 // ---
 
 const specs = new WeakMap<Tool, ToolSpec>();
+
+function parametersOf(tool: Tool): ToolSpec['parameters'] {
+  if (tool.parameters) return tool.parameters;
+  const { $schema: _, ...parameters } = z.toJSONSchema(tool.input);
+  return parameters;
+}
 
 /** Many models write null for what they leave out. */
 function withoutNulls(args: unknown): unknown {
@@ -65,7 +70,7 @@ function short(value: unknown): string {
 }
 
 function allowed(tool: Tool): string {
-  const { properties = {}, required = [] } = z.toJSONSchema(tool.schema);
+  const { properties = {}, required = [] } = parametersOf(tool) as { properties?: object; required?: string[] };
   const names = Object.keys(properties).map((name) => (required.includes(name) ? name : `${name} (optional)`));
   return `Allowed: ${names.join(', ')}.`;
 }

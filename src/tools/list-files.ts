@@ -2,25 +2,25 @@
 import { readlink } from 'node:fs/promises';
 import { z } from 'zod';
 import { answering, ok } from './outcome.js';
-import type { Tool } from './tool.js';
+import { defineTool } from './tool.js';
 import { truncate } from './truncate.js';
 import { type Entry, visibleName, walk } from './walk.js';
 import { reach } from './workspace.js';
 
 const MAX_ENTRIES = 2_000;
 
-const schema = z.strictObject({
+const input = z.strictObject({
   path: z.string().min(1).optional().describe('Directory relative to the workspace. Default: the workspace itself.'),
   recursive: z.boolean().optional().describe('Also list what is in the directories beneath. Default false.'),
 });
 
-export const listFiles: Tool<z.infer<typeof schema>> = {
+export const listFiles = defineTool({
   name: 'list_files',
   description:
     'Lists a directory beneath the workspace, one entry per line with its path relative to the workspace: files with ' +
     'a tab and their size in bytes, directories with a slash at the end, symlinks as "name -> target". Recursive ' +
     `listings do not enter .git and node_modules. At most ${MAX_ENTRIES} entries, those nearest to the top first.`,
-  schema,
+  input,
   effect: 'read',
   replay: 'safe',
   placement: 'inline',
@@ -38,8 +38,9 @@ export const listFiles: Tool<z.infer<typeof schema>> = {
     if (more) lines.push(`[only the first ${MAX_ENTRIES} entries; list a directory further down]`);
     return ok(truncate(lines.join('\n'), { hint: 'list a directory further down' }));
   }),
-  summary: ({ path = '.' }) => path.slice(0, 60),
-};
+  touches: ({ path = '.' }) => ({ paths: [path] }),
+  summary: ({ path = '.' }) => path,
+});
 
 // ---
 

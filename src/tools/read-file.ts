@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { FIXED } from '../domain/limits.js';
 import { type Capture, createCapture } from './capture.js';
 import { answering, failed, ok, quoted, Refusal } from './outcome.js';
-import type { Tool } from './tool.js';
+import { defineTool } from './tool.js';
 import { openFile, reach } from './workspace.js';
 
 const MAX_BYTES = 32 * 1024 * 1024;
@@ -12,21 +12,21 @@ const CHUNK_BYTES = 64 * 1024;
 const HEADER_BYTES = 5 * 1024;
 const NEWLINE = 0x0a;
 
-const schema = z.strictObject({
+const input = z.strictObject({
   path: z.string().min(1).describe('Path relative to the workspace.'),
   offset: z.int().min(1).optional().describe('First line to read, counted from 1. Default 1.'),
   limit: z.int().min(1).optional().describe('Number of lines to read. Default: all.'),
 });
 
-type Args = z.infer<typeof schema>;
+type Args = z.infer<typeof input>;
 
-export const readFile: Tool<Args> = {
+export const readFile = defineTool({
   name: 'read_file',
   description:
     'Reads a text file beneath the workspace. The first line of the answer is [path: N lines, M bytes] for the whole ' +
     'file, the lines follow. At most 64 KiB are shown (beginning and end; read on with offset and limit). No binary ' +
     'files, no files over 32 MiB, no credential files. Control characters and invalid UTF-8 are shown as U+FFFD.',
-  schema,
+  input,
   effect: 'read',
   replay: 'safe',
   placement: 'inline',
@@ -52,8 +52,9 @@ export const readFile: Tool<Args> = {
       await file.close();
     }
   }),
-  summary: ({ path }) => path.slice(0, 60),
-};
+  touches: ({ path }) => ({ paths: [path] }),
+  summary: ({ path }) => path,
+});
 
 // ---
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { createMatcher, type Matcher, TooSlow } from './matcher.js';
 import { answering, failed, ok } from './outcome.js';
 import { type TextFile, textFiles } from './text-files.js';
-import type { Tool } from './tool.js';
+import { defineTool } from './tool.js';
 import { truncate } from './truncate.js';
 import { visibleName } from './walk.js';
 import { reach } from './workspace.js';
@@ -13,20 +13,20 @@ const DEADLINE_MS = 1_500;
 const DEFAULT_RESULTS = 100;
 const SHOWN_BYTES = 60 * 1024;
 
-const schema = z.strictObject({
+const input = z.strictObject({
   pattern: z.string().min(1).max(1_000).describe('Text to find within a line, case-sensitive.'),
   path: z.string().min(1).optional().describe('File or directory relative to the workspace. Default: the workspace.'),
   regex: z.boolean().optional().describe('The pattern is a JavaScript regular expression. Default false.'),
   max_results: z.int().min(1).max(1_000).optional().describe(`Lines to show. Default ${DEFAULT_RESULTS}.`),
 });
 
-export const searchFiles: Tool<z.infer<typeof schema>> = {
+export const searchFiles = defineTool({
   name: 'search_files',
   description:
     'Finds lines in the text files beneath the workspace: "path:line: text", each cut to 300 characters, and at the ' +
     'end [K matches in F files]. Skips .git, node_modules, symlinks, binary and credential files and files over ' +
     '2 MiB. Stops after 1.5 s: narrow the path then.',
-  schema,
+  input,
   effect: 'read',
   replay: 'safe',
   placement: 'inline',
@@ -42,8 +42,9 @@ export const searchFiles: Tool<z.infer<typeof schema>> = {
       await matcher.close();
     }
   }),
-  summary: ({ pattern }) => pattern.slice(0, 60),
-};
+  touches: ({ path = '.' }) => ({ paths: [path] }),
+  summary: ({ pattern }) => pattern,
+});
 
 // ---
 

@@ -1,10 +1,10 @@
 /**
- * The port of a tool that can run. One tool a file; each is a plain object.
+ * The port of a tool that can run. One tool a file, each made by `defineTool`.
  * `run` never throws for what the model can act on: it returns `failed` with a sentence. Arguments are parsed by the
  * tool's own schema before `run` sees them. Output is cut to 64 KiB on code points by `truncate`.
  */
 import type { z } from 'zod';
-import type { Placement, Replay } from '../domain/tool.js';
+import type { Effect, Label, Placement, Replay, Touches } from '../domain/tool.js';
 
 export interface ToolContext {
   /** Absolute path of the directory that file tools stay beneath and shell commands start in. */
@@ -20,19 +20,69 @@ export interface ToolContext {
 export interface ToolOutcome {
   readonly outcome: 'ok' | 'failed';
   readonly content: string;
+  /** Where the content comes from, when it is from outside: a URL, the name of an MCP server. The model is told. */
+  readonly origin?: string;
 }
 
-export interface Tool<Args = unknown> {
+/** What a tool's author writes. */
+export interface ToolDefinition<Args> {
+  /** Letters, digits, `_` and `-`; at most 64. */
   readonly name: string;
   /** For the model; says the limits. */
   readonly description: string;
-  readonly schema: z.ZodType<Args>;
-  readonly effect: 'read' | 'write' | 'execute';
-  readonly replay: Replay;
-  readonly placement: Placement;
+  /** A strict zod object: what the model sends is parsed by it. */
+  readonly input: z.ZodType<Args>;
+  readonly effect: Effect;
+  /** Default: `safe` for `read`, else `unsafe`. */
+  readonly replay?: Replay;
+  /** `inline` only for safe, local and quick tools. Default: `activity`. */
+  readonly placement?: Placement;
+  /** What comes into the conversation with its output. Default: by its effect. */
+  readonly yields?: readonly Label[];
+  /** What a call would touch, for the rules of a policy. Default: nothing that a rule could name. */
+  touches?(args: Args): Touches;
   run(args: Args, context: ToolContext): Promise<ToolOutcome>;
   /** After an interruption: did the call take effect? Undefined: nobody can say. */
   probe?(args: Args, context: ToolContext): Promise<ToolOutcome | undefined>;
-  /** A word for the timeline, such as the command's first words; at most 60 characters. */
+  /** A word for the timeline, such as the command's first words. Default: the arguments as JSON. Cut to 60 characters. */
+  summary?(args: Args): string;
+  /** JSON Schema of type object that is told to the model. Default: made from `input`. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+}
+
+export interface Tool<Args = unknown> extends ToolDefinition<Args> {
+  readonly replay: Replay;
+  readonly placement: Placement;
+  readonly yields: readonly Label[];
+  touches(args: Args): Touches;
   summary(args: Args): string;
 }
+
+/** Throws a TypeError for a definition that could not work: its author must mend it. */
+export function defineTool<Args>(definition: ToolDefinition<Args>): Tool<Args> {
+  const { name, effect, placement = 'activity' } = definition;
+  const replay = definition.replay ?? (effect === 'read' ? 'safe' : 'unsafe');
+  if (!NAME.test(name)) throw new TypeError(`A tool's name has 1 to 64 letters, digits, _ or -, not '${name}'.`);
+  if (placement === 'inline' && replay !== 'safe') {
+    throw new TypeError(`The tool '${name}' is unsafe to run twice, so it cannot be placed inline.`);
+  }
+  return {
+    ...definition,
+    replay,
+    placement,
+    yields: definition.yields ?? YIELDS[effect],
+    touches: (args) => definition.touches?.(args) ?? {},
+    summary: (args) => (definition.summary?.(args) ?? JSON.stringify(args) ?? '').replace(/\s+/g, ' ').slice(0, 60),
+  };
+}
+
+// ---
+
+const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+const YIELDS: Readonly<Record<Effect, readonly Label[]>> = {
+  read: ['private'],
+  write: [],
+  execute: ['private'],
+  network: ['untrusted'],
+};

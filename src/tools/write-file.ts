@@ -7,12 +7,12 @@ import { utf8Length } from '../domain/conversation.js';
 import { ignoring } from '../durable/failure.js';
 import { writeDurably } from '../durable/write.js';
 import { answering, ok, quoted, Refusal } from './outcome.js';
-import type { Tool, ToolContext, ToolOutcome } from './tool.js';
+import { defineTool, type ToolContext, type ToolOutcome } from './tool.js';
 import { openFile, type Pinned, type Place, pinParent, reach } from './workspace.js';
 
 const MAX_BYTES = 1024 * 1024;
 
-const schema = z.strictObject({
+const input = z.strictObject({
   path: z.string().min(1).describe('Path relative to the workspace. Missing directories are made.'),
   content: z
     .string()
@@ -21,14 +21,14 @@ const schema = z.strictObject({
   append: z.boolean().optional().describe('Add at the end instead of replacing. Default false.'),
 });
 
-type Args = z.infer<typeof schema>;
+type Args = z.infer<typeof input>;
 
-export const writeFile: Tool<Args> = {
+export const writeFile = defineTool({
   name: 'write_file',
   description:
     'Writes a text file beneath the workspace: replaces it as a whole, or adds at its end with append. At most 1 MiB ' +
     'a call. Credential files and everything in .git are refused.',
-  schema,
+  input,
   effect: 'write',
   replay: 'unsafe',
   placement: 'activity',
@@ -48,8 +48,9 @@ export const writeFile: Tool<Args> = {
       return undefined;
     }
   },
-  summary: ({ path }) => path.slice(0, 60),
-};
+  touches: ({ path }) => ({ paths: [path] }),
+  summary: ({ path }) => path,
+});
 
 // ---
 
