@@ -72,6 +72,7 @@ function toCall({ wire_id, name, args, problem }: RequestedCall, room: number): 
 }
 
 function bounded(content: string): string {
-  if (utf8Length(content) <= FIXED.replyBytes) return content;
-  return `${[...content.slice(0, FIXED.replyBytes / 4)].slice(0, -1).join('')}\n[the rest of this reply was cut: over ${FIXED.replyBytes} bytes]`;
+  if (utf8Length(JSON.stringify(content)) <= FIXED.replyBytes) return content;
+  // Cut to what fits even if each unit takes six bytes.
+  return `${[...content.slice(0, FIXED.replyBytes / 6)].slice(0, -1).join('')}\n[the rest of this reply was cut: over ${FIXED.replyBytes} bytes]`;
 }

@@ -3,11 +3,13 @@
  * verified. Decides what the task may do; does nothing else. Nothing before it touches a claim, a tool or a key.
  */
 import { ApplicationFailure } from '@temporalio/common';
+import { openingOf, roomOf } from '../src/domain/carry.js';
 import { sentenceOf } from '../src/domain/errors.js';
 import { isSafeId } from '../src/domain/id.js';
 import { DEFAULT_LIMITS, type Limits, UNSIGNED_MAX_AT_ONCE, UNSIGNED_MAX_ITERATIONS } from '../src/domain/limits.js';
 import { type Base, FAILURES, type TaskInput, WORKFLOW_TYPE } from '../src/domain/protocol.js';
 import type { Provider } from '../src/domain/provider.js';
+import { DEFAULT_SYSTEM_PROMPT } from '../src/domain/system-prompt.js';
 import type { ModelChoice } from '../src/models/model.js';
 import { Arrivals } from './arrivals.js';
 import type { ActivityDeps } from './deps.js';
@@ -22,6 +24,10 @@ export interface Admitted {
   readonly chain: readonly ModelChoice[];
   readonly trustedEndpoint: boolean;
   readonly limits: Limits;
+  /** How many messages the conversation opened with. */
+  readonly opening: number;
+  /** Bytes that it may have behind them. */
+  readonly room: number;
   readonly cap: number | undefined;
 }
 
@@ -101,6 +107,7 @@ export class Door {
       chain: chainOf(input, this.deps.defaultChoice),
       trustedEndpoint: input.endpoint !== undefined && input.endpoint_origin === 'user',
       limits: { ...DEFAULT_LIMITS, ...input.limits },
+      ...sizesOf(input),
       cap: undefined,
     };
   }
@@ -116,6 +123,7 @@ export class Door {
       chain: [this.deps.defaultChoice],
       trustedEndpoint: false,
       limits: DEFAULT_LIMITS,
+      ...sizesOf(input),
       cap: UNSIGNED_MAX_ITERATIONS,
     };
   }
@@ -156,6 +164,10 @@ function unsignedSentence(input: TaskInput): string {
     ? 'The signature of this start does not match its content, or was made with another signing key'
     : 'This start is not signed';
   return `${what}, so it may not run here. Start it with the rookery command, a client with the plugin, or an input from \`rookery sign\`.`;
+}
+
+function sizesOf(input: TaskInput): Pick<Admitted, 'opening' | 'room'> {
+  return { opening: openingOf(input, DEFAULT_SYSTEM_PROMPT).length, room: roomOf(input).conversation };
 }
 
 function chainOf(input: TaskInput, fallback: ModelChoice): ModelChoice[] {

@@ -10,12 +10,15 @@ export interface TemporalAddress {
 }
 
 const CONNECT_MS = 10_000;
+/** A page of a history may have more than gRPC's 4 MiB; the SDK's own setting of this misses its prefix. */
+export const CHANNEL_ARGS = { 'grpc.max_receive_message_length': 128 * 1024 * 1024 } as const;
 
 export async function connectTemporal({ address, namespace, connection }: TemporalAddress): Promise<Client> {
   // Loaded here: it is most of what a command costs that only looks at files.
   const { Client, Connection } = await import('@temporalio/client');
   try {
-    const made = await Connection.connect({ ...connection, address, connectTimeout: CONNECT_MS });
+    const channelArgs = { ...CHANNEL_ARGS, ...connection?.channelArgs };
+    const made = await Connection.connect({ ...connection, address, channelArgs, connectTimeout: CONNECT_MS });
     return new Client({ connection: made, namespace });
   } catch (error) {
     throw new RookeryError('no_server', `No Temporal server answers at ${address}: ${sentenceOf(error)}`, {

@@ -4,10 +4,10 @@
  */
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { CancellationScope, continueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
-import { type Message, utf8Length } from '../src/domain/conversation.js';
+import { tooLarge } from '../src/domain/carry.js';
+import type { Message } from '../src/domain/conversation.js';
 import { endedOutside, RIVAL } from '../src/domain/foreign.js';
 import { isSafeId } from '../src/domain/id.js';
-import { FIXED } from '../src/domain/limits.js';
 import { type Carried, FAILURES, type TaskInput, type TaskResult } from '../src/domain/protocol.js';
 import { resultOf } from '../src/domain/result.js';
 import { statusOf, type TaskState } from '../src/domain/task.js';
@@ -120,12 +120,8 @@ function refuseForged(input: TaskInput, continued: boolean): void {
   if (typeof input?.prompt !== 'string' || input.prompt.trim() === '') {
     refuse('The prompt is empty: start the workflow with one object that has a prompt.');
   }
-  const bytes = utf8Length(input.prompt) + utf8Length(String(input.system_prompt ?? ''));
-  if (bytes > FIXED.promptBytes) {
-    refuse(
-      `The prompt is ${bytes} bytes, more than ${FIXED.promptBytes}; put the material into a file of the workspace.`,
-    );
-  }
+  const tooMuch = tooLarge(input);
+  if (tooMuch !== undefined) refuse(`${tooMuch}; put the material into a file of the workspace.`);
   if (continued && info.continuedFromExecutionRunId === undefined) {
     refuse('A start takes one argument, the input.');
   }

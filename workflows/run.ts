@@ -2,17 +2,12 @@
  * The state of one run: record and conversation, and the pure bookkeeping on them. Schedules nothing.
  */
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
-import { group, openingOf } from '../src/domain/carry.js';
-import {
-  advance,
-  applyNotices,
-  chooseNotices,
-  type Message,
-  openCalls,
-  type ToolMessage,
-} from '../src/domain/conversation.js';
-import { DEFAULT_LIMITS, FIXED, type Limits } from '../src/domain/limits.js';
+import { advance } from '../src/domain/advance.js';
+import { group, openingOf, roomOf } from '../src/domain/carry.js';
+import { type Message, openCalls, type ToolMessage } from '../src/domain/conversation.js';
+import { DEFAULT_LIMITS, type Limits } from '../src/domain/limits.js';
 import type { Carried, IterateResult, JudgedCall, TaskInput } from '../src/domain/protocol.js';
+import { applyNotices, chooseNotices } from '../src/domain/shrink.js';
 import { microsOfMillis } from '../src/domain/stamp.js';
 import { recordAtStart } from '../src/domain/start.js';
 import { DEFAULT_SYSTEM_PROMPT } from '../src/domain/system-prompt.js';
@@ -24,6 +19,7 @@ export type Accepted = Extract<IterateResult, { kind: 'accepted' }>;
 export class Run {
   readonly startedAt: number;
   readonly #opening: number;
+  readonly #tailRoom: number;
   record: TaskRecord;
   /** The conversation that `state` names. */
   base: Message[];
@@ -49,6 +45,7 @@ export class Run {
   ) {
     const opening = openingOf(input, DEFAULT_SYSTEM_PROMPT);
     this.#opening = opening.length;
+    this.#tailRoom = roomOf(input).tail;
     const all = [...opening, ...groups.flat()];
     this.base = all.slice(0, all.length - (carried?.tail ?? 0));
     this.host = input.host ?? null;
@@ -99,7 +96,7 @@ export class Run {
   /** The same steps as in the activity, so that both sides hold the same conversation under the new token. */
   accept(result: Accepted, sentTail: number): void {
     const sent = [...this.base, ...this.tail.slice(0, sentTail)];
-    this.base = advance(sent, result);
+    this.base = advance(sent, this.#opening, result);
     this.tail = this.tail.slice(sentTail);
     this.state = result.state;
     this.judged = result.judged;
@@ -113,7 +110,7 @@ export class Run {
 
   add(result: ToolMessage): void {
     const tail = [...this.tail, result];
-    this.tail = applyNotices(tail, chooseNotices(tail, FIXED.tailBytes));
+    this.tail = applyNotices(tail, chooseNotices(tail, this.#tailRoom));
   }
 
   /** The calls of the last reply have their results: the files show a round more. */

@@ -1,8 +1,8 @@
 /**
- * Puts messages into groups that are payloads of bounded size, and takes them out again. Pure; measured before it is sent:
- * a payload over 2 MB would make the workflow task fail for ever.
+ * What of a conversation travels as arguments, and in which pieces. Pure; measured before it is sent: arguments over 2 MB
+ * would make the workflow task fail for ever.
  */
-import { type Message, opening, sizeOf } from './conversation.js';
+import { type Message, opening, sizeOf, utf8Length } from './conversation.js';
 import { FIXED } from './limits.js';
 import type { TaskInput } from './protocol.js';
 
@@ -23,8 +23,34 @@ export function group(messages: readonly Message[]): Message[][] {
   return groups;
 }
 
+/**
+ * How much of a conversation may be carried, in bytes of JSON: what the input leaves, two thirds of it for the conversation
+ * behind its opening, one for what the workflow adds between two iterations.
+ */
+export function roomOf(input: TaskInput): { readonly conversation: number; readonly tail: number } {
+  const left = FIXED.argumentsBytes - REST_BYTES - inputBytes(input);
+  return { conversation: Math.floor((left * 2) / 3), tail: Math.floor(left / 3) };
+}
+
+export function inputBytes(input: TaskInput): number {
+  return utf8Length(JSON.stringify(input));
+}
+
+/** Why the input cannot be run: too much of it would leave no room for work. Undefined: it can. */
+export function tooLarge(input: TaskInput): string | undefined {
+  const prompt = utf8Length(input.prompt) + utf8Length(String(input.system_prompt ?? ''));
+  if (prompt > FIXED.promptBytes) return `The prompt is ${prompt} bytes, more than ${FIXED.promptBytes}`;
+  const all = inputBytes(input);
+  return all > FIXED.inputBytes ? `The task is ${all} bytes as JSON, more than ${FIXED.inputBytes}` : undefined;
+}
+
 /** What the conversation begins with; it is in the input, so it is never carried beside it. */
 export function openingOf(input: TaskInput, defaultSystemPrompt: string): Message[] {
   if (input.adopted) return [...input.adopted.messages];
   return opening(input.system_prompt ?? defaultSystemPrompt, input.prompt);
 }
+
+// ---
+
+/** Record, verdicts and what else goes along. */
+const REST_BYTES = 64 * 1024;

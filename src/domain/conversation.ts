@@ -21,7 +21,13 @@ export interface Call {
 
 export type Message =
   | { readonly role: 'system'; readonly content: string }
-  | { readonly role: 'user'; readonly content: string; readonly parts?: readonly ContentPart[] }
+  | {
+      readonly role: 'user';
+      readonly content: string;
+      readonly parts?: readonly ContentPart[];
+      /** It stands for so many rounds that were removed. */
+      readonly removed?: number;
+    }
   | { readonly role: 'assistant'; readonly content: string; readonly calls?: readonly Call[] }
   | { readonly role: 'tool'; readonly call: string; readonly outcome: Outcome; readonly content: string };
 
@@ -77,19 +83,6 @@ export function settle(messages: readonly Message[], results: readonly ToolMessa
   return [...before, ...settled, ...after.filter((message) => message.role !== 'tool')];
 }
 
-/** What an accepted reply adds to the conversation that it answered. */
-export interface Advance {
-  readonly observations: readonly Observation[];
-  /** Calls whose outputs became notices. */
-  readonly noticed?: readonly string[] | undefined;
-  readonly message: AssistantMessage;
-}
-
-/** The conversation after a reply was accepted: the workflow and a rebuild reach what the activity keeps by its token. */
-export function advance(sent: readonly Message[], { observations, noticed = [], message }: Advance): Message[] {
-  return [...applyNotices(settle(sent, observations.map(toMessage)), noticed), message];
-}
-
 /** Length in UTF-8 bytes; lone surrogates count as the three bytes of U+FFFD. */
 export function utf8Length(text: string): number {
   let bytes = 0;
@@ -122,39 +115,4 @@ export function totalSize(messages: readonly Message[]): number {
   let total = 2;
   for (const message of messages) total += sizeOf(message) + 1;
   return total;
-}
-
-const NOTICE = '[output removed to keep the conversation within its limit; ask for it again if you need it: ';
-
-/** The one-line notice that takes the place of an old tool output. */
-export function noticeFor(message: ToolMessage): ToolMessage {
-  return { ...message, content: `${NOTICE}${utf8Length(message.content)} bytes]` };
-}
-
-export function isNotice(message: Message): boolean {
-  return message.role === 'tool' && message.content.startsWith(NOTICE);
-}
-
-/**
- * The calls whose outputs must become notices so that the conversation fits `maxBytes`: the oldest first, the outputs
- * behind the last reply only when nothing else is left. Decides only; `applyNotices` does it, on both sides of the wall.
- */
-export function chooseNotices(messages: readonly Message[], maxBytes: number): string[] {
-  let excess = totalSize(messages) - maxBytes;
-  const chosen: string[] = [];
-  for (const message of messages) {
-    if (excess <= 0) break;
-    if (message.role !== 'tool' || isNotice(message)) continue;
-    const saved = sizeOf(message) - sizeOf(noticeFor(message));
-    if (saved <= 0) continue;
-    chosen.push(message.call);
-    excess -= saved;
-  }
-  return chosen;
-}
-
-export function applyNotices(messages: readonly Message[], calls: readonly string[]): Message[] {
-  if (calls.length === 0) return [...messages];
-  const named = new Set(calls);
-  return messages.map((message) => (message.role === 'tool' && named.has(message.call) ? noticeFor(message) : message));
 }

@@ -25,21 +25,21 @@ const KIB = 1024;
 const MINUTE = 60_000;
 
 export const FIXED = Object.freeze({
-  /** A payload of 2 MB makes the server refuse; a conversation that is carried must stay well below it. */
-  conversationBytes: 1536 * KIB,
-  /** One payload of a carried conversation. */
+  /** All arguments of an activity or of a new run together: from 2 MiB on the workflow task fails for ever (measured). */
+  argumentsBytes: 1920 * KIB,
+  /** One payload of a carried conversation: the server warns of larger ones. */
   payloadBytes: 512 * KIB,
-  /** What the workflow adds between two iterations. */
-  tailBytes: 768 * KIB,
   /** Prompt and system prompt: they travel with every change of worker. */
   promptBytes: 1024 * KIB,
+  /** The whole input as JSON, where line breaks and quotes count twice: conversation and tail need the rest. */
+  inputBytes: 1152 * KIB,
   toolOutputBytes: 64 * KIB,
-  /** Text of one reply, and arguments of one call: more is a broken model, not work. */
-  replyBytes: 192 * KIB,
-  callBytes: 192 * KIB,
+  /** Text of one reply as JSON, and arguments of one call: more is a broken model, not work. */
+  replyBytes: 160 * KIB,
+  callBytes: 160 * KIB,
   replyCalls: 64,
   /** All calls of one reply together. */
-  replyCallBytes: 256 * KIB,
+  replyCallBytes: 192 * KIB,
   /** Inline tools of one iteration, all together. */
   inlineMs: 2_000,
   inlineBytes: 256 * KIB,

@@ -7,6 +7,7 @@ import type { AssistantMessage, Message } from './conversation.js';
 import type { Found } from './foreign.js';
 import type { RawFields } from './json-text.js';
 import type { Limits } from './limits.js';
+import type { Shrinking } from './shrink.js';
 import type { Micros } from './stamp.js';
 import type { Phase, TaskRecord } from './task.js';
 import type { Observation, Placement, Replay, Verdict } from './tool.js';
@@ -145,8 +146,8 @@ export type IterateResult =
       readonly state: string;
       /** Results of the inline calls. */
       readonly observations: readonly Observation[];
-      /** Calls whose outputs became notices. */
-      readonly noticed?: readonly string[];
+      /** What had to go from the conversation before the model was asked, step by step. */
+      readonly shrunk?: readonly Shrinking[];
       readonly message: AssistantMessage;
       /** Without those that simply run inside the next iteration: they are most, and history holds each. */
       readonly judged: readonly JudgedCall[];

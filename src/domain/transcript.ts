@@ -3,8 +3,8 @@
  * kept when there is more than fits. Pure.
  */
 import type { Message } from './conversation.js';
-import { isNotice } from './conversation.js';
 import { firstLine } from './id.js';
+import { isNotice } from './shrink.js';
 import { type Phase, statusOf, type TaskRecord } from './task.js';
 
 /** The Web UI takes 64 KiB; code units of text are at most three bytes. */

@@ -3,8 +3,10 @@
  * tools, workspace and limits of who resumes it. Reads; starts nothing.
  */
 import { type Adopted, adopt } from '../domain/adoption.js';
+import { inputBytes } from '../domain/carry.js';
 import { RookeryError } from '../domain/errors.js';
 import type { RawFields } from '../domain/json-text.js';
+import { FIXED } from '../domain/limits.js';
 import type { TaskInput } from '../domain/protocol.js';
 import { PROVIDERS, type Provider } from '../domain/provider.js';
 import type { TaskFile } from '../domain/wire.js';
@@ -19,9 +21,6 @@ export interface Foreign {
   readonly task: TaskFile;
   readonly extra: RawFields;
 }
-
-/** An input is one payload, and the server takes no more than 2 MB. */
-const MAX_BYTES = 1536 * 1024;
 
 export interface Adoption {
   readonly input: TaskInput;
@@ -47,11 +46,11 @@ export async function adoption(
     ...extra,
     ...(adopted ? { adopted } : {}),
   });
-  const bytes = Buffer.byteLength(JSON.stringify(input));
-  if (bytes > MAX_BYTES) {
+  const bytes = inputBytes(input);
+  if (bytes > FIXED.inputBytes) {
     throw new RookeryError(
       'bad_input',
-      `Task '${id}' cannot be adopted: prompt and checkpoint are ${bytes} bytes, more than ${MAX_BYTES}`,
+      `Task '${id}' cannot be adopted: prompt and checkpoint are ${bytes} bytes, more than ${FIXED.inputBytes}`,
     );
   }
   return { input, from };

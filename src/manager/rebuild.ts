@@ -3,8 +3,9 @@
  * recorded. Reads Temporal; writes nothing.
  */
 import type { Client } from '@temporalio/client';
+import { advance } from '../domain/advance.js';
 import { openingOf } from '../domain/carry.js';
-import { advance, type Message } from '../domain/conversation.js';
+import type { Message } from '../domain/conversation.js';
 import type { Base, Carried, IterateResult, Mirrored, TaskInput } from '../domain/protocol.js';
 import { microsOfMillis } from '../domain/stamp.js';
 import { recordAtStart } from '../domain/start.js';
@@ -68,7 +69,7 @@ class Fold {
   #answered({ base, groups }: { base: Base; groups: Message[][] }, result: IterateResult): void {
     const sent = result.kind === 'accepted' ? this.#conversation(base, groups) : undefined;
     if (result.kind !== 'accepted' || !sent) return;
-    this.#known.set(result.state, advance(sent, result));
+    this.#known.set(result.state, advance(sent, this.#opening.length, result));
   }
 
   #conversation({ state, whole = 0 }: Base, groups: Message[][]): Message[] | undefined {

@@ -5,10 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { utf8Length } from '../domain/conversation.js';
+import { tooLarge } from '../domain/carry.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { isSafeId } from '../domain/id.js';
-import { FIXED } from '../domain/limits.js';
 import type { TaskInput } from '../domain/protocol.js';
 import { microsOfMillis, stampOf } from '../domain/stamp.js';
 import { isTerminal } from '../domain/task.js';
@@ -78,9 +77,9 @@ export function signedInput({ signer, host }: ManagerContext, id: string, task: 
   if (!isSafeId(id)) throw new RookeryError('bad_input', `The id ${JSON.stringify(id)} is no safe file name`);
   const parsed = taskInputSchema.safeParse(task);
   if (!parsed.success) throw new RookeryError('bad_input', `The task cannot be submitted: ${problemOf(parsed.error)}`);
-  const bytes = utf8Length(task.prompt) + utf8Length(task.system_prompt ?? '');
-  if (bytes > FIXED.promptBytes) {
-    throw new RookeryError('bad_input', `The prompt is ${bytes} bytes, more than ${FIXED.promptBytes}`, {
+  const problem = tooLarge(task);
+  if (problem !== undefined) {
+    throw new RookeryError('bad_input', problem, {
       hint: 'Put the material into a file of the workspace and name it in the prompt',
     });
   }

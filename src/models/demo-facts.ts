@@ -2,7 +2,8 @@
  * What the tools have told the demo model so far, read from the conversation. It knows the formats of `list_files`,
  * `read_file` and `search_files`; what it cannot read is kept as a problem, never guessed.
  */
-import { type Call, isNotice, type Message, type ToolMessage } from '../domain/conversation.js';
+import type { Call, Message, ToolMessage } from '../domain/conversation.js';
+import { isNotice } from '../domain/shrink.js';
 
 export interface SeenFile {
   readonly path: string;

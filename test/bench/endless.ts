@@ -1,17 +1,17 @@
 /** A task of 5,000 iterations: as quick at its end as when its conversation was full, in memory that does not grow. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { FIXED } from '../../src/domain/limits.js';
+import { roomOf } from '../../src/domain/carry.js';
 import { eventsOf, runsOf } from '../support/history.js';
 import { startModel } from './children.js';
 import type { Section } from './figures.js';
 import { memoryOfAll } from './machine.js';
 import { type Common, openStage, type Stage } from './stage.js';
-import { modelOf, type Work } from './work.js';
+import { modelOf, PROMPT, type Work } from './work.js';
 
 const WORK: Work = { iterations: 5_000, delayMs: 0, tool: 'read' };
 const SPAN = 500;
 /** From here on the conversation is at its limit: each iteration adds about 6 KiB. */
-const FULL = Math.ceil(FIXED.conversationBytes / 6_144);
+const FULL = Math.ceil(roomOf({ prompt: PROMPT }).conversation / 6_144);
 
 export async function endless(common: Common): Promise<Section[]> {
   const model = await startModel();

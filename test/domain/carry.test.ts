@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { group, openingOf } from '../../src/domain/carry.js';
+import { group, inputBytes, openingOf, roomOf, tooLarge } from '../../src/domain/carry.js';
 import type { Message } from '../../src/domain/conversation.js';
 import { FIXED } from '../../src/domain/limits.js';
 import { SEEDS } from '../support/random.js';
@@ -48,4 +48,20 @@ test('a conversation opens with the system prompt, its own or the default, and t
 test('an adopted conversation opens with what was adopted', () => {
   const messages: Message[] = [{ role: 'user', content: 'before' }];
   expect(openingOf({ prompt: 'p', adopted: { iterations: 2, messages } }, 'default')).toEqual(messages);
+});
+
+test('input, conversation and tail together stay below what the server takes, however large the input is', () => {
+  for (const size of [1, 1_000, FIXED.promptBytes]) {
+    const input = { prompt: 'x'.repeat(size) };
+    const { conversation, tail } = roomOf(input);
+    expect(tooLarge(input)).toBeUndefined();
+    expect(inputBytes(input) + conversation + tail).toBeLessThan(1_900 * 1024);
+    // The largest reply there is, and its calls.
+    expect(conversation).toBeGreaterThan(FIXED.replyBytes + FIXED.replyCallBytes + 64 * 1024);
+  }
+});
+
+test('a prompt that is too long, or too long as JSON, is named with its size', () => {
+  expect(tooLarge({ prompt: 'x'.repeat(FIXED.promptBytes + 1) })).toMatch(/^The prompt is 1048577 bytes, more than/);
+  expect(tooLarge({ prompt: '"'.repeat(FIXED.promptBytes) })).toMatch(/^The task is \d+ bytes as JSON, more than/);
 });

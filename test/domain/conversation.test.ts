@@ -1,11 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { advance } from '../../src/domain/advance.js';
 import {
   type AssistantMessage,
-  applyNotices,
   type Call,
-  chooseNotices,
-  isNotice,
   lastReply,
   type Message,
   openCalls,
@@ -15,6 +13,7 @@ import {
   totalSize,
   utf8Length,
 } from '../../src/domain/conversation.js';
+import { applyShrinking, type Shrinking, shrink } from '../../src/domain/shrink.js';
 import { SEEDS } from '../support/random.js';
 
 const START = opening('s', 'p');
@@ -59,32 +58,6 @@ test('only the calls of the last reply can be open', () => {
   expect(openCalls(START)).toEqual([]);
   expect(openCalls([...START, reply('a'), reply('b', 'c'), result('b')])).toEqual([call('c')]);
   expect(lastReply(START)).toBeUndefined();
-});
-
-describe('notices', () => {
-  const long = (id: string) => result(id, id.repeat(1_000));
-  const rounds = [...START, reply('a', 'b'), long('a'), long('b'), reply('c'), long('c')];
-
-  test('take the oldest outputs first, and no more than it needs', () => {
-    const size = totalSize(rounds);
-    expect(chooseNotices(rounds, size)).toEqual([]);
-    expect(chooseNotices(rounds, size - 1)).toEqual(['a']);
-    expect(chooseNotices(rounds, size - 1_000)).toEqual(['a', 'b']);
-    expect(chooseNotices(rounds, 0)).toEqual(['a', 'b', 'c']);
-  });
-
-  test('never take a notice again, or an output that is shorter than one', () => {
-    const noticed = applyNotices(rounds, ['a']);
-    expect(chooseNotices(noticed, 0)).toEqual(['b', 'c']);
-    expect(chooseNotices([...START, reply('a'), result('a', 'short')], 0)).toEqual([]);
-  });
-
-  test('replace the named outputs by one line that says how long they were', () => {
-    const noticed = applyNotices(rounds, ['b']);
-    expect(noticed.filter(isNotice)).toEqual([noticed[4]]);
-    expect(noticed[4]).toMatchObject({ role: 'tool', call: 'b', content: expect.stringMatching(/: 1000 bytes\]$/) });
-    expect(noticed.filter((_, i) => i !== 4)).toEqual(rounds.filter((_, i) => i !== 4));
-  });
 });
 
 const units = fc.array(fc.integer({ min: 0, max: 0xffff })).map((codes) => String.fromCharCode(...codes));
@@ -132,10 +105,10 @@ describe.each(SEEDS)('seed %i', (seed) => {
           const inline = results.filter((_, i) => given.inline[i]);
           const tail: Message[] = [...results.filter((_, i) => !given.inline[i]), ...(given.steer ? [said] : [])];
           const next = askFor(n + 1, rounds[n + 1]);
-          const { messages, noticed } = inActivity([...activity, ...sent(tail)], inline, given.bounds);
+          const { messages, shrunk } = inActivity([...activity, ...sent(tail)], inline, given.bounds);
           activity = [...messages, next];
-          const settled = settle([...workflow, ...tail], sent(inline));
-          workflow = [...applyNotices(settled, noticed), sent(next)];
+          const answer = { observations: sent(inline), shrunk: sent(shrunk), message: sent(next) };
+          workflow = advance([...workflow, ...tail], START.length, answer);
           expect(workflow).toEqual(activity);
           expect(openCalls(messages)).toEqual([]);
         }
@@ -170,10 +143,14 @@ function resultOf(n: number, i: number, given: Round): ToolMessage {
 }
 
 /** The steps of the activity: first for the limit of the conversation, then for a model that takes even less. */
-function inActivity(base: readonly Message[], inline: readonly ToolMessage[], [limit, less]: Round['bounds']) {
-  const settled = settle(base, inline);
-  const first = chooseNotices(settled, limit);
-  const cut = applyNotices(settled, first);
-  const more = chooseNotices(cut, less);
-  return { messages: applyNotices(cut, more), noticed: [...first, ...more] };
+function inActivity(base: readonly Message[], inline: readonly ToolMessage[], bounds: Round['bounds']) {
+  let messages = settle(base, inline);
+  const shrunk: Shrinking[] = [];
+  for (const bound of bounds) {
+    const step = shrink(messages, START.length, bound);
+    if (!step) continue;
+    shrunk.push(step);
+    messages = applyShrinking(messages, START.length, step);
+  }
+  return { messages, shrunk };
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type AssistantMessage, applyNotices, type Message, opening } from '../../src/domain/conversation.js';
+import { type AssistantMessage, type Message, opening } from '../../src/domain/conversation.js';
+import { applyNotices } from '../../src/domain/shrink.js';
 import { freshRecord } from '../../src/domain/task.js';
 import { type Standing, toMarkdown } from '../../src/domain/transcript.js';
 import { SEEDS } from '../support/random.js';

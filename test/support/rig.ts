@@ -23,6 +23,7 @@ import {
 import type { Checkpoint, TaskFile } from '../../src/domain/wire.js';
 import { type Paths, pathsOf } from '../../src/mirror/paths.js';
 import { type BackgroundTasksOptions, BackgroundTasksPlugin } from '../../src/plugin.js';
+import { CHANNEL_ARGS } from '../../src/temporal.js';
 import { type Book, type ModelScript, openBook } from './book.js';
 import type { LoggedRequest } from './llm-server.js';
 import { makeNamespace } from './namespaces.js';
@@ -79,7 +80,7 @@ export interface Task {
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
   quiet();
   const address = options.address ?? inject('temporal').address;
-  const connection = await Connection.connect({ address });
+  const connection = await Connection.connect({ address, channelArgs: CHANNEL_ARGS });
   const namespace = options.namespace ?? (await makeNamespace(connection));
   const root = await mkdtemp(join(tmpdir(), 'rookery-rig-'));
   const workspace = join(root, 'workspace');

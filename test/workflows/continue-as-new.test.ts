@@ -2,12 +2,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FIXED } from '../../src/domain/limits.js';
 import { SIGNALS } from '../../src/domain/protocol.js';
 import { type BareServer, startBareServer } from '../support/bare-server.js';
 import { openBook } from '../support/book.js';
 import { eventsOf, runsOf } from '../support/history.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
-import { scriptedAgent } from '../support/llm-server.js';
+import { type Script, scriptedAgent } from '../support/llm-server.js';
 import { LONG } from '../support/random.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
@@ -104,6 +105,23 @@ describe('on a server that wants short histories', () => {
     await task.handle.signal(SIGNALS.resume);
     expect(await task.result()).toMatchObject({ status: 'Completed', iterations: 30 });
     expect(task.requests()).toHaveLength(asked + 25);
+  });
+
+  test('a task of long replies goes on, however large its prompt is', { timeout: 120_000 }, async () => {
+    let said = 0;
+    const talker = (): Script =>
+      ++said < 40
+        ? { content: 'long '.repeat(20_000), calls: [{ id: `call_${said}`, name: 'list_files', args: {} }] }
+        : { content: 'All said.' };
+    const task = await rig.start(talker, { prompt: 'x'.repeat(FIXED.promptBytes), system_prompt: '' });
+    expect(await task.result()).toMatchObject({ status: 'Completed', result: 'All said.', iterations: 40 });
+    expect((await runsOf(rig.client, task.id)).length).toBeGreaterThan(1);
+    expect(await failedSteps(rig, task)).toEqual([]);
+    const last = task.requests().at(-1)?.messages ?? [];
+    expect(last[2]).toMatchObject({
+      role: 'user',
+      content: expect.stringMatching(/replies of this task.* were removed/),
+    });
   });
 
   test('a cancel reaches the newest run', async () => {
