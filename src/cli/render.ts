@@ -58,7 +58,9 @@ export function statusLines(status: StatusObject): string[] {
   return status.result === null ? lines : [...lines, '', status.result];
 }
 
-export function tableOf(tasks: readonly StatusObject[]): string[] {
+type Row = Pick<StatusObject, 'id' | 'status' | 'detail' | 'created_at' | 'iterations' | 'prompt'>;
+
+export function tableOf(tasks: readonly Row[]): string[] {
   if (tasks.length === 0) return ['No tasks.'];
   const rows = tasks.map(({ id, status, detail, created_at, iterations, prompt }) => [
     shortId(id),

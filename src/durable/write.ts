@@ -95,8 +95,40 @@ export function temporaryName(path: string): string {
 /** Waits until what was written to the open file is on disk. */
 export const fsync = promisify(fsyncFile);
 
-/** Makes names in the directory durable. File systems that cannot do it say EINVAL or ENOTSUP: nothing to be done. */
-export async function syncDirectory(path: string): Promise<void> {
+/**
+ * Makes names in the directory durable. Whoever comes while one sync runs shares the next: many tasks write into few
+ * directories at the same moment.
+ */
+export function syncDirectory(path: string): Promise<void> {
+  const next = waiting.get(path);
+  if (next) return next;
+  const before = running.get(path);
+  if (!before) return run(path);
+  const turn = before.then(() => {
+    waiting.delete(path);
+    return run(path);
+  });
+  waiting.set(path, turn);
+  return turn;
+}
+
+// ---
+
+const LEFTOVER = /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+
+/** By directory: the sync that is under way, never rejected, and the one that has not begun. */
+const running = new Map<string, Promise<void>>();
+const waiting = new Map<string, Promise<void>>();
+
+function run(path: string): Promise<void> {
+  const work = syncNow(path);
+  const settled = work.catch(() => undefined).finally(() => running.get(path) === settled && running.delete(path));
+  running.set(path, settled);
+  return work;
+}
+
+/** File systems that cannot do it say EINVAL or ENOTSUP: nothing to be done. */
+async function syncNow(path: string): Promise<void> {
   const directory = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     await fsync(directory).catch(ignoring('EINVAL', 'ENOTSUP'));
@@ -104,10 +136,6 @@ export async function syncDirectory(path: string): Promise<void> {
     closeSync(directory);
   }
 }
-
-// ---
-
-const LEFTOVER = /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
 function remove(temp: string): void {
   try {

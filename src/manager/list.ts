@@ -6,15 +6,18 @@ import type { Client } from '@temporalio/client';
 import { WORKFLOW_TYPE } from '../domain/protocol.js';
 import { isTerminal } from '../domain/task.js';
 import type { TaskFile } from '../domain/wire.js';
+import { headOf, listHeads, type TaskHead } from '../mirror/heads.js';
 import { type BrokenFile, listTasks, readTask } from '../mirror/reader.js';
 import type { ManagerContext } from './context.js';
 import { memoPhase } from './standing.js';
-import { fromFiles, NO_SERVER, type StatusObject } from './status-object.js';
+import { detailFromFiles, fieldsOf, NO_SERVER, type StatusDetail } from './status-object.js';
 
-export interface Listed {
-  readonly tasks: readonly StatusObject[];
+export interface Listed<T extends TaskHead = TaskFile> {
+  readonly tasks: readonly Shown<T>[];
   readonly errors: readonly BrokenFile[];
 }
+
+export type Shown<T> = T & { readonly detail: StatusDetail };
 
 /** A way to the server for who has no client yet: most lists need none. */
 export interface ListServer {
@@ -30,16 +33,12 @@ export interface Opened {
 }
 
 export async function list(context: ManagerContext, server = serverOf(context)): Promise<Listed> {
-  const [{ tasks, errors }, open] = await Promise.all([listTasks(context.paths), server?.open(OPEN)]);
-  if (!server || !open) return { tasks: tasks.map((file) => fromFiles(file, NO_SERVER)), errors };
-  const phases = new Map(open.map(({ workflowId, memo }) => [workflowId, memoPhase(memo)]));
-  const listed: StatusObject[] = [];
-  for (const file of tasks) {
-    if (isTerminal(file.status)) listed.push(fromFiles(file, null));
-    else if (phases.has(file.id)) listed.push(running(file, phases.get(file.id)));
-    else listed.push(await lookedAt({ ...context, client: await server.connect() }, file));
-  }
-  return { tasks: listed, errors };
+  return merged(context, server, { read: () => listTasks(context.paths), of: fieldsOf });
+}
+
+/** As `list`, with what a table shows of each: files that have not changed are not read again. */
+export async function overview(context: ManagerContext, server = serverOf(context)): Promise<Listed<TaskHead>> {
+  return merged(context, server, { read: () => listHeads(context.paths), of: headOf });
 }
 
 // ---
@@ -56,19 +55,49 @@ function serverOf({ client }: ManagerContext): ListServer | undefined {
   return { open, connect: async () => client };
 }
 
-function running(file: TaskFile, said: ReturnType<typeof memoPhase>): StatusObject {
-  const { detail, ...fields } = fromFiles(file, null);
+interface Files<T> {
+  readonly read: () => Promise<{ tasks: T[]; errors: BrokenFile[] }>;
+  readonly of: (file: TaskFile) => T;
+}
+
+async function merged<T extends TaskHead>(
+  context: ManagerContext,
+  server: ListServer | undefined,
+  { read, of }: Files<T>,
+): Promise<Listed<T>> {
+  const [{ tasks, errors }, open] = await Promise.all([read(), server?.open(OPEN)]);
+  if (!server || !open) return { tasks: tasks.map((task) => shown(task, NO_SERVER)), errors };
+  const phases = new Map(open.map(({ workflowId, memo }) => [workflowId, memoPhase(memo)]));
+  const listed: Shown<T>[] = [];
+  for (const task of tasks) {
+    if (isTerminal(task.status)) listed.push(shown(task, null));
+    else if (phases.has(task.id)) listed.push(running(task, phases.get(task.id)));
+    else listed.push(await lookedAt({ ...context, client: await server.connect() }, task, of));
+  }
+  return { tasks: listed, errors };
+}
+
+function shown<T extends TaskHead>(task: T, reason: string | null): Shown<T> {
+  return { ...task, detail: detailFromFiles(task.status, reason) };
+}
+
+function running<T extends TaskHead>(task: T, said: ReturnType<typeof memoPhase>): Shown<T> {
+  const { detail } = shown(task, null);
   const phase = said?.phase ?? 'thinking';
-  return { ...fields, detail: { ...detail, source: 'temporal', phase, reason: said?.reason ?? null } };
+  return { ...task, detail: { ...detail, source: 'temporal', phase, reason: said?.reason ?? null } };
 }
 
 /** Not among the open ones, and its file says otherwise: started or ended just now, ended without a worker, or never started. */
-async function lookedAt({ client, ...context }: ManagerContext, file: TaskFile): Promise<StatusObject> {
-  if (!client) return fromFiles(file, NO_SERVER);
+async function lookedAt<T extends TaskHead>(
+  { client, ...context }: ManagerContext,
+  task: T,
+  of: (file: TaskFile) => T,
+): Promise<Shown<T>> {
+  if (!client) return shown(task, NO_SERVER);
   const { describe, reconcile } = await import('../reconcile.js');
-  const description = await describe(client, file.id).catch(() => undefined);
-  if (description?.status.name === 'RUNNING') return running(file, memoPhase(description.memo));
-  await reconcile({ ...context, client }, file.id).catch(() => false);
-  const read = await readTask(context.paths, file.id);
-  return fromFiles(read.kind === 'task' ? read.task : file, 'it has no open workflow; `rookery resume` starts it');
+  const description = await describe(client, task.id).catch(() => undefined);
+  if (description?.status.name === 'RUNNING') return running(task, memoPhase(description.memo));
+  await reconcile({ ...context, client }, task.id).catch(() => false);
+  const read = await readTask(context.paths, task.id);
+  return shown(read.kind === 'task' ? of(read.task) : task, 'it has no open workflow; `rookery resume` starts it');
 }

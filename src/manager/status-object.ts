@@ -1,7 +1,7 @@
 /** The status object: the twelve fields of the task file and what else is known. Shapes and pure functions. */
 
 import { stampOf } from '../domain/stamp.js';
-import type { Phase, TaskRecord } from '../domain/task.js';
+import type { Phase, Status, TaskRecord } from '../domain/task.js';
 import { isTerminal, statusOf } from '../domain/task.js';
 import type { Usage } from '../domain/usage.js';
 import { FILE_FIELDS, type TaskFile } from '../domain/wire.js';
@@ -36,18 +36,19 @@ export const NO_SERVER = 'no server runs; this is from the files';
 
 /** `reason` is said of a task that has not ended. */
 export function fromFiles(file: TaskFile, reason: string | null): StatusObject {
-  const ended = isTerminal(file.status);
+  return { ...fieldsOf(file), detail: detailFromFiles(file.status, reason) };
+}
+
+export function detailFromFiles(status: Status, reason: string | null): StatusDetail {
+  const ended = isTerminal(status);
   return {
-    ...fieldsOf(file),
-    detail: {
-      phase: ended ? 'done' : 'queued',
-      reason: ended ? null : reason,
-      attempt: null,
-      source: 'files',
-      usage: UNKNOWN_USAGE,
-      workflow: null,
-      mirror: { behind_since: null },
-    },
+    phase: ended ? 'done' : 'queued',
+    reason: ended ? null : reason,
+    attempt: null,
+    source: 'files',
+    usage: UNKNOWN_USAGE,
+    workflow: null,
+    mirror: { behind_since: null },
   };
 }
 

@@ -22,6 +22,8 @@ export interface Paths {
   handed(id: string): string;
   /** Task tokens of running activities. */
   readonly running: string;
+  /** What lists remember of task files. */
+  readonly heads: string;
   readonly hostId: string;
   readonly workerState: string;
   readonly upLock: string;
@@ -46,6 +48,7 @@ export function pathsOf(workdir: string): Paths {
     lock: (id) => join(side, `${id}~lock`),
     handed: (id) => join(side, `${id}~handed`),
     running: join(side, '~running'),
+    heads: join(side, '~heads'),
     hostId: join(side, '~host'),
     workerState: join(side, '~worker'),
     upLock: join(side, '~up'),

@@ -43,20 +43,45 @@ const AT_A_TIME = 32;
 export async function listTasks(paths: Paths): Promise<{ tasks: TaskFile[]; errors: BrokenFile[] }> {
   const tasks: TaskFile[] = [];
   const errors: BrokenFile[] = [];
-  for (const [n, name] of (await names(paths.tasks)).entries()) {
+  for (const [n, name] of (await namesIn(paths.tasks)).entries()) {
     if (n % AT_A_TIME === AT_A_TIME - 1) await others();
     const file = join(paths.tasks, name);
-    const { read } = readTaskFileSync(file, name.slice(0, -'.json'.length));
+    const read = readTaskSync(file, name);
     if (read.kind === 'task') tasks.push(read.task);
     if (read.kind === 'broken') errors.push({ file, reason: read.reason });
   }
-  tasks.sort((a, b) => (a.created_at < b.created_at ? 1 : a.created_at > b.created_at ? -1 : 0));
-  return { tasks, errors };
+  return { tasks: newestFirst(tasks), errors };
+}
+
+/** In place. */
+export function newestFirst<T extends { readonly created_at: string }>(tasks: T[]): T[] {
+  return tasks.sort((a, b) => (a.created_at < b.created_at ? 1 : a.created_at > b.created_at ? -1 : 0));
+}
+
+/** Of one file of the tasks directory, without giving way. */
+export function readTaskSync(path: string, name: string): FileRead {
+  try {
+    return parsed(readTextSync(path), name.slice(0, -'.json'.length)).read;
+  } catch (error) {
+    return { kind: 'broken', reason: sentenceOf(error) };
+  }
+}
+
+/** The names of all files that may hold a task. */
+export async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return (await readdir(directory)).filter((name) => name.endsWith('.json') && name.length > '.json'.length);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw workdirError('list', directory, error);
+  }
 }
 
 /** The ids of the directory that start with the prefix, also of broken files. */
 export async function idsWith(paths: Paths, prefix: string): Promise<string[]> {
-  return (await names(paths.tasks)).map((name) => name.slice(0, -'.json'.length)).filter((id) => id.startsWith(prefix));
+  return (await namesIn(paths.tasks))
+    .map((name) => name.slice(0, -'.json'.length))
+    .filter((id) => id.startsWith(prefix));
 }
 
 /** What a text says; undefined: there is none. */
@@ -71,26 +96,9 @@ export function parsed(text: string | undefined, id: string): TextRead {
 
 // ---
 
-async function names(directory: string): Promise<string[]> {
-  try {
-    return (await readdir(directory)).filter((name) => name.endsWith('.json') && name.length > '.json'.length);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw workdirError('list', directory, error);
-  }
-}
-
 async function readTaskFile(path: string, id: string): Promise<TextRead> {
   try {
     return parsed(await readText(path), id);
-  } catch (error) {
-    return { read: { kind: 'broken', reason: sentenceOf(error) } };
-  }
-}
-
-function readTaskFileSync(path: string, id: string): TextRead {
-  try {
-    return parsed(readTextSync(path), id);
   } catch (error) {
     return { read: { kind: 'broken', reason: sentenceOf(error) } };
   }

@@ -1,7 +1,8 @@
 /** `rookery list`: every task, newest first. */
 import { RookeryError } from '../../domain/errors.js';
 import { STATUSES, type Status } from '../../domain/task.js';
-import type { Listed } from '../../manager/list.js';
+import type { ListServer } from '../../manager/list.js';
+import type { BackgroundTaskManager } from '../../manager/manager.js';
 import { visible } from '../../server/visibility.js';
 import { EXIT } from '../exit.js';
 import { reachForReading, tellOffline } from '../reach.js';
@@ -13,7 +14,8 @@ export const verb: Verb = async (_words, options) => {
   const wanted = statusNamed(options.status);
   const session = await openSession(options);
   const { out } = session;
-  const { tasks, errors } = await listAll(session);
+  const { manager, server } = await readers(session);
+  const { tasks, errors } = await (out.json ? manager.list(server) : manager.overview(server));
   const shown = tasks.filter(({ status }) => wanted === undefined || status === wanted);
   for (const { file, reason } of errors) out.tell(`${file} is left out: ${reason}`);
   if (out.json) out.values('tasks', shown, { errors });
@@ -22,18 +24,18 @@ export const verb: Verb = async (_words, options) => {
 };
 
 /** The embedded server is asked without a client, and while the files are read. */
-async function listAll(session: Session): Promise<Listed> {
+async function readers(session: Session): Promise<{ manager: BackgroundTaskManager; server?: ListServer }> {
   const { temporal, paths } = session;
-  if (temporal.kind === 'cluster') return (await reachForReading(session)).manager.list();
-  const manager = await openManager(session, undefined, true);
-  return manager.list({
+  if (temporal.kind === 'cluster') return { manager: (await reachForReading(session)).manager };
+  const server: ListServer = {
     open: async (query) => {
       const open = await visible(paths.workdir, query);
       if (!open) tellOffline(session);
       return open;
     },
     connect: async () => (await reachForReading(session)).client,
-  });
+  };
+  return { manager: await openManager(session, undefined, true), server };
 }
 
 function statusNamed(text: unknown): Status | undefined {

@@ -1,0 +1,85 @@
+/**
+ * What a table shows of each task. A file that has not changed since it was last read, by its stamps, is not read again:
+ * what was found in it is remembered beside the files. Losing that costs time, never truth.
+ */
+import { lstatSync, readFileSync, renameSync, type Stats, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { firstLine } from '../domain/id.js';
+import type { TaskFile } from '../domain/wire.js';
+import { temporaryName } from '../durable/write.js';
+import type { Paths } from './paths.js';
+import { type BrokenFile, namesIn, newestFirst, readTaskSync } from './reader.js';
+
+/** The prompt is its first line. */
+export type TaskHead = Pick<TaskFile, 'id' | 'prompt' | 'status' | 'created_at' | 'iterations'>;
+
+export function headOf({ id, prompt, status, created_at, iterations }: TaskFile): TaskHead {
+  return { id, prompt: firstLine(prompt), status, created_at, iterations };
+}
+
+/** As `listTasks`. */
+export async function listHeads(paths: Paths): Promise<{ tasks: TaskHead[]; errors: BrokenFile[] }> {
+  const known = recall(paths.heads);
+  const fresh: Record<string, Remembered> = {};
+  const tasks: TaskHead[] = [];
+  const errors: BrokenFile[] = [];
+  let changed = false;
+  for (const name of await namesIn(paths.tasks)) {
+    const file = join(paths.tasks, name);
+    const stamp = stampOf(file);
+    const remembered = known[name];
+    if (stamp !== undefined && remembered?.stamp === stamp) {
+      fresh[name] = remembered;
+      tasks.push(remembered.head);
+      continue;
+    }
+    const read = readTaskSync(file, name);
+    if (read.kind === 'broken') errors.push({ file, reason: read.reason });
+    if (read.kind !== 'task') continue;
+    const head = headOf(read.task);
+    tasks.push(head);
+    // Looked at again behind the reading: what changed in between must not be remembered as what was read.
+    if (stamp === undefined || stampOf(file) !== stamp) continue;
+    fresh[name] = { stamp, head };
+    changed = true;
+  }
+  if (changed) remember(paths.heads, fresh);
+  return { tasks: newestFirst(tasks), errors };
+}
+
+// ---
+
+interface Remembered {
+  readonly stamp: string;
+  readonly head: TaskHead;
+}
+
+/** The clock of a file system moves in steps: two writes within one leave the same stamp. */
+const STEP_MS = 1_000;
+
+/** Undefined: it is no file, or so new that another write could leave the same stamp. */
+function stampOf(path: string): string | undefined {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (!found?.isFile()) return undefined;
+  const { ino, size, mtimeMs, ctimeMs }: Stats = found;
+  return Date.now() - Math.max(mtimeMs, ctimeMs) < STEP_MS ? undefined : `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+}
+
+function recall(path: string): Record<string, Remembered> {
+  try {
+    return Object.assign(Object.create(null), JSON.parse(readFileSync(path, 'utf8')));
+  } catch {
+    return {};
+  }
+}
+
+/** Where nothing of ours lies yet, nothing is left behind: the directory may be another program's. */
+function remember(path: string, heads: Record<string, Remembered>): void {
+  const temp = temporaryName(path);
+  try {
+    writeFileSync(temp, JSON.stringify(heads), { flag: 'wx', mode: 0o600 });
+    renameSync(temp, path);
+  } catch {
+    // The next list reads the files again.
+  }
+}
