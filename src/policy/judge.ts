@@ -1,60 +1,100 @@
 /**
- * Says of each call whether it may run. Pure data in, a verdict out: reads run, everything else needs the person's
- * signed word. Fails closed. A verdict from elsewhere is no authority; whoever runs a tool asks here again.
+ * Says of each call whether it may run: `run`, `ask` or `refuse`. Pure data in, a ruling out: fences, then the rules of the
+ * policy in order, then --allow, then defaults, then the rule of two. Fails closed. A verdict from elsewhere is no
+ * authority; whoever runs a tool asks here again.
  */
-import { RookeryError } from '../domain/errors.js';
-import type { Judgement } from '../domain/tool.js';
+import type { Authority } from './allow.js';
+import { keyOf } from './allow.js';
+import { parseCommandLine } from './command-line.js';
+import { byDefault } from './defaults.js';
+import { fenced } from './fences.js';
+import { matches, type Seen, speaksOf } from './matching.js';
+import { placeOf } from './places.js';
+import type { Judged, Question, Ruling } from './question.js';
+import type { OriginatedRule, Policy } from './rule.js';
 
-/** What the policy needs to know of a tool. */
-export interface Judged {
-  readonly name: string;
-  readonly effect: 'read' | 'write' | 'execute';
+export type { Authority } from './allow.js';
+export { ALLOW_NAMES, allowsSecrets, checkAllow } from './allow.js';
+export type { Judged, Question, Ruling } from './question.js';
+
+export function judge(policy: Policy, question: Question): Ruling {
+  const seen = look(question);
+  const fence = fenced(question, seen);
+  if (fence) return fence;
+  if (!question.authority.signed) return unsigned(policy, question, seen);
+  const ruling = byRules(policy, question, seen) ?? byAllow(question) ?? byDefault(question, seen);
+  return confirmed(question, tainted(question, ruling));
 }
 
-export interface Authority {
-  /** Tool names and groups, as in --allow. */
-  readonly allow: readonly string[];
-  /** The start that names them carries a valid signature. Without it nothing in `allow` counts. */
-  readonly signed: boolean;
+/** The tools that the model is told of: it should not spend replies on what is refused whatever the arguments. */
+export function offered<T extends Judged>(policy: Policy, tools: Iterable<T>, authority: Authority): T[] {
+  return [...tools].filter((tool) => (authority.signed ? mayPass(policy, tool) : tool.effect === 'read'));
 }
 
-/** Everything that --allow knows. `write` is every tool that changes files; `secrets` opens credential files. */
-export const ALLOW_NAMES: readonly string[] = Object.freeze([
-  'read_file',
-  'list_files',
-  'search_files',
-  'write_file',
-  'shell',
-  'write',
-  'secrets',
-]);
+// ---
 
-export function judge({ tool, allow, signed }: Authority & { readonly tool: Judged }): Judgement {
-  if (tool.effect === 'read') return { verdict: 'run', reason: `The tool '${tool.name}' only reads.` };
-  const key = [tool.name, ...(tool.effect === 'write' ? ['write'] : [])].find((name) => allow.includes(name));
-  if (key !== undefined && signed) return { verdict: 'run', reason: `Allowed by --allow ${key}.` };
-  const why = key === undefined ? '' : ' because its start is not signed';
+function look({ touches, workspace }: Question): Seen {
+  const { paths = [], hosts = [], command } = touches;
   return {
-    verdict: 'refuse',
-    reason: `The tool '${tool.name}' is not allowed for this task${why}; the person can allow it with --allow ${tool.name}.`,
+    places: paths.map((path) => placeOf(workspace, path)),
+    hosts: hosts.map((host) => host.toLowerCase().replace(/\.$/, '')),
+    line: command === undefined ? undefined : { text: command, parsed: parseCommandLine(command) },
   };
 }
 
-/** The tools that the model is told of: it should not spend replies on what will be refused. */
-export function offered<T extends Judged>(tools: Iterable<T>, authority: Authority): T[] {
-  return [...tools].filter((tool) => judge({ tool, ...authority }).verdict === 'run');
+/** Nobody stands behind such a start: it looks at the workspace, and rules can only take from that. */
+function unsigned(policy: Policy, question: Question, seen: Seen): Ruling {
+  const { tool } = question;
+  const beneath = seen.places.length > 0 && seen.places.every(({ inside }) => inside !== undefined);
+  const ruled = byRules(policy, question, seen);
+  if (tool.effect === 'read' && beneath && (ruled === undefined || ruled.verdict === 'run'))
+    return byDefault(question, seen);
+  const reason = `The start of this task is not signed, so the tool '${tool.name}' may not do this.`;
+  return { verdict: 'refuse', reason, rule: 'unsigned start' };
 }
 
-/** Whether credential files may be opened. */
-export function allowsSecrets({ allow, signed }: Authority): boolean {
-  return signed && allow.includes('secrets');
+function byRules({ rules }: Policy, { tool }: Question, seen: Seen): Ruling | undefined {
+  for (const rule of rules) {
+    const match = matches(rule, tool, seen);
+    if (match === 'yes') return { verdict: rule.do, reason: reasonOf(rule), rule: rule.origin };
+    if (match === 'maybe' && rule.do !== 'run') {
+      const reason = `It may be what ${rule.origin} is about, and it cannot be read for sure.`;
+      return { verdict: 'ask', reason, rule: rule.origin };
+    }
+  }
+  return undefined;
 }
 
-/** The door of --allow: the names once each. Throws RookeryError 'usage' for a name that nobody knows. */
-export function checkAllow(names: readonly string[]): string[] {
-  const unknown = names.find((name) => !ALLOW_NAMES.includes(name));
-  if (unknown === undefined) return [...new Set(names)];
-  throw new RookeryError('usage', `There is no tool '${unknown}' to allow.`, {
-    hint: `Allowed: ${ALLOW_NAMES.join(', ')}.`,
-  });
+function reasonOf(rule: OriginatedRule): string {
+  return rule.reason ?? `${rule.origin.replace(/^./, (first) => first.toUpperCase())} says ${rule.do}.`;
+}
+
+function byAllow({ tool, authority }: Question): Ruling | undefined {
+  const key = keyOf(tool, authority);
+  return key === undefined
+    ? undefined
+    : { verdict: 'run', reason: `Allowed by --allow ${key}.`, rule: `--allow ${key}` };
+}
+
+/** Who has read private things and strangers' words does nothing that others could notice, unless a person has looked. */
+function tainted({ tool, labels }: Question, ruling: Ruling): Ruling {
+  const both = labels.includes('private') && labels.includes('untrusted');
+  if (ruling.verdict !== 'run' || tool.effect === 'read' || !both) return ruling;
+  const reason = 'This task has read private files and text of strangers, which may hold instructions of theirs.';
+  return { verdict: 'ask', reason, rule: 'rule of two' };
+}
+
+function confirmed({ authority }: Question, ruling: Ruling): Ruling {
+  if (ruling.verdict !== 'ask' || !authority.yes) return ruling;
+  return { verdict: 'run', reason: `Confirmed beforehand by --yes. ${ruling.reason}`, rule: `--yes (${ruling.rule})` };
+}
+
+/** Some call of the tool would run, or be asked. */
+function mayPass({ rules }: Policy, tool: Judged): boolean {
+  for (const rule of rules) {
+    if (!speaksOf(rule, tool)) continue;
+    const always = rule.path === undefined && rule.host === undefined && rule.command === undefined;
+    if (always || rule.do !== 'refuse') return rule.do !== 'refuse';
+  }
+  return true;
 }

@@ -1,0 +1,80 @@
+/** `rookery policy`: the rules in their order with where each comes from, which of them decides a call, and forgetting. */
+import { join } from 'node:path';
+import { RookeryError } from '../../domain/errors.js';
+import { parseCallText } from '../../policy/call-text.js';
+import { DEFAULTS } from '../../policy/defaults.js';
+import { judge } from '../../policy/judge.js';
+import { forgetRule, readRemembered } from '../../policy/remembered.js';
+import { listOf, type OriginatedRule, type Rule } from '../../policy/rule.js';
+import { EXIT } from '../exit.js';
+import { openSession, type Session } from '../session.js';
+import type { Verb } from '../verb.js';
+
+export const verb: Verb = async ([action = 'list', ...words], options) => {
+  const session = await openSession(options);
+  if (action === 'list' && words.length === 0) list(session);
+  else if (action === 'check' && words.length > 0) check(session, words.join(' '), options);
+  else if (action === 'forget' && words.length === 1) await forget(session, words[0] ?? '');
+  else
+    throw new RookeryError('usage', `There is no 'policy ${[action, ...words].join(' ').slice(0, 60)}'`, {
+      hint: 'Write `policy list`, `policy check "shell: git push"` or `policy forget 1`',
+    });
+  return EXIT.done;
+};
+
+/** What a worker of this machine would have. */
+function hasSandbox(): boolean {
+  return true;
+}
+
+function rulesOf({ settings, paths }: Session): OriginatedRule[] {
+  return [...settings.policy.value, ...readRemembered(fileOf(paths))];
+}
+
+function fileOf({ workdir }: Session['paths']): string {
+  return join(workdir, 'policy.json');
+}
+
+function list(session: Session): void {
+  const { out } = session;
+  const rules = rulesOf(session);
+  const defaults = DEFAULTS.map(({ do: verdict, what }) => ({ do: verdict, what, origin: 'default' }));
+  if (out.json) out.value({ rules: [...rules, ...defaults] });
+  else {
+    for (const rule of rules) out.line(`${rule.do.padEnd(6)}  ${conditionsOf(rule)}  (${rule.origin})`);
+    for (const { do: verdict, what, origin } of defaults) out.line(`${verdict.padEnd(6)}  ${what}  (${origin})`);
+  }
+}
+
+function conditionsOf(rule: Rule): string {
+  const named = (['tool', 'effect', 'path', 'host', 'command'] as const).flatMap((name) => {
+    const values = listOf<string>(rule[name]);
+    return values.length === 0 ? [] : [`${name} ${values.map((value) => `\`${value}\``).join(' or ')}`];
+  });
+  return named.join(', ') || 'every call';
+}
+
+function check(session: Session, text: string, options: Parameters<Verb>[1]): void {
+  const { out, settings, paths } = session;
+  const { verdict, reason, rule } = judge(
+    { rules: rulesOf(session) },
+    {
+      ...parseCallText(text),
+      authority: { allow: settings.allow.value, signed: true, yes: false },
+      labels: options.tainted === true ? ['private', 'untrusted'] : [],
+      workspace: settings.workspace.value,
+      own: [paths.workdir, session.places.config],
+      sandboxed: typeof options.sandboxed === 'boolean' ? options.sandboxed : hasSandbox(),
+    },
+  );
+  if (out.json) out.value({ verdict, reason, rule });
+  else out.line(`${verdict}: ${reason} (${rule})`);
+}
+
+async function forget({ out, paths }: Session, text: string): Promise<void> {
+  if (!/^\d{1,6}$/.test(text))
+    throw new RookeryError('usage', `'policy forget' takes the number of a rule, not '${text}'`);
+  const rule = await forgetRule(fileOf(paths), Number(text));
+  if (out.json) out.value({ rules: [{ ...rule, origin: `remembered rule ${text}` }] });
+  else out.line(`forgotten: ${rule.do}  ${conditionsOf(rule)}`);
+}

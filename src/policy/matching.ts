@@ -1,0 +1,82 @@
+/**
+ * Whether a rule speaks of a call. Of a call that touches several things, `run` must cover each of them, while `ask` and
+ * `refuse` need only one. `maybe`: a part of the call cannot be read. Pure.
+ */
+import { foldName } from '../domain/protected.js';
+import { canonicalName } from '../domain/tool-names.js';
+import { coversAll, type Line, meansAny } from './command-pattern.js';
+import { matchesHost, matchesPath, matchesText } from './glob.js';
+import type { Place } from './places.js';
+import type { Judged } from './question.js';
+import { listOf, type Rule } from './rule.js';
+
+export type Match = 'yes' | 'no' | 'maybe';
+
+/** What a call touches, read once. */
+export interface Seen {
+  readonly places: readonly Place[];
+  readonly hosts: readonly string[];
+  readonly line: Line | undefined;
+}
+
+export function matches(rule: Rule, tool: Judged, seen: Seen): Match {
+  if (!speaksOf(rule, tool)) return 'no';
+  const found = [
+    rule.path === undefined ? 'yes' : ofPaths(rule, seen.places),
+    rule.host === undefined ? 'yes' : ofHosts(rule, seen.hosts),
+    rule.command === undefined ? 'yes' : ofCommand(rule, seen.line),
+  ];
+  return found.includes('no') ? 'no' : found.includes('maybe') ? 'maybe' : 'yes';
+}
+
+/** By what the tool is, whatever it touches. */
+export function speaksOf(rule: Rule, tool: Judged): boolean {
+  const name = canonicalName(tool.name);
+  if (rule.tool !== undefined && !listOf(rule.tool).some((glob) => matchesText(canonicalName(glob), name)))
+    return false;
+  return rule.effect === undefined || listOf(rule.effect).includes(tool.effect);
+}
+
+// ---
+
+/** Longer ones are not compared: no file system of a workspace goes that deep. */
+const MAX_PATH = 1_024;
+
+function ofPaths(rule: Rule, places: readonly Place[]): Match {
+  if (places.length === 0) return 'no';
+  const isLong = (place: Place): boolean => place.absolute.length > MAX_PATH;
+  const globs = listOf(rule.path);
+  const fits = (place: Place): boolean => !isLong(place) && globs.some((glob) => matchesPlace(glob, place));
+  if (rule.do === 'run') return places.every(fits) ? 'yes' : 'no';
+  // Where case or accents are not told apart, another spelling is the same file.
+  const folds = globs.map(fold);
+  const meant = (place: Place): boolean =>
+    fits(place) || (!isLong(place) && folds.some((glob) => matchesPlace(glob, folded(place))));
+  return places.some(meant) ? 'yes' : places.some(isLong) ? 'maybe' : 'no';
+}
+
+function matchesPlace(glob: string, { absolute, inside }: Place): boolean {
+  if (glob.startsWith('/')) return matchesPath(glob, absolute);
+  return inside !== undefined && matchesPath(glob, inside);
+}
+
+function fold(path: string): string {
+  return path.split('/').map(foldName).join('/');
+}
+
+function folded({ absolute, inside }: Place): Place {
+  return { absolute: fold(absolute), inside: inside === undefined ? undefined : fold(inside) };
+}
+
+function ofHosts(rule: Rule, hosts: readonly string[]): Match {
+  if (hosts.length === 0) return 'no';
+  const fits = (host: string): boolean => listOf(rule.host).some((pattern) => matchesHost(pattern, host));
+  return (rule.do === 'run' ? hosts.every(fits) : hosts.some(fits)) ? 'yes' : 'no';
+}
+
+function ofCommand(rule: Rule, line: Line | undefined): Match {
+  if (!line) return 'no';
+  const patterns = listOf(rule.command);
+  if (rule.do === 'run') return coversAll(patterns, line) ? 'yes' : 'no';
+  return meansAny(patterns, line);
+}

@@ -1,0 +1,45 @@
+/**
+ * Where a path of a call leads, by its words alone: no file is looked at here, the tools resolve symlinks themselves.
+ * Pure.
+ */
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { foldName, isProtected } from '../domain/protected.js';
+
+export interface Place {
+  readonly absolute: string;
+  /** Relative to the workspace, `.` for itself; undefined where it leads outside. */
+  readonly inside: string | undefined;
+}
+
+export function placeOf(workspace: string, path: string): Place {
+  const absolute = resolve(workspace, path);
+  const way = relative(resolve(workspace), absolute);
+  const outside = way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way);
+  return { absolute, inside: outside ? undefined : way || '.' };
+}
+
+/** A write there is refused. What leads to the workspace itself does not count. */
+export function isProtectedPlace({ absolute, inside }: Place): boolean {
+  return isProtected(inside ?? absolute);
+}
+
+/** Who asks often asks once for the check: folding names is most of its cost. */
+export function ownedBy(own: readonly string[], workspace: string): (place: Place) => boolean {
+  const here = folded(workspace);
+  const directories = own.map(folded).map((path) => ({ path, holdsHere: path !== here && liesIn(here, path) }));
+  return ({ absolute, inside }) => {
+    const at = folded(absolute);
+    // One that holds the whole workspace does not claim what is in the workspace.
+    return directories.some(({ path, holdsHere }) => liesIn(at, path) && !(holdsHere && inside !== undefined));
+  };
+}
+
+// ---
+
+function liesIn(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory.endsWith('/') ? directory : `${directory}/`);
+}
+
+function folded(path: string): string {
+  return resolve(path).split('/').map(foldName).join('/');
+}

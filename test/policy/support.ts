@@ -1,0 +1,35 @@
+/** Questions to the policy, with all that a test does not care about filled in. */
+import type { Touches } from '../../src/domain/tool.js';
+import { effectOf } from '../../src/domain/tool-names.js';
+import { judge, type Question, type Ruling } from '../../src/policy/judge.js';
+import { originate, type Rule } from '../../src/policy/rule.js';
+
+export const WORKSPACE = '/home/me/project';
+
+export type Given = Partial<Omit<Question, 'tool' | 'touches'>> & {
+  rules?: readonly Rule[];
+  allow?: readonly string[];
+};
+
+export function ask(name: string, touches: Touches, given: Given = {}): Ruling {
+  return judge({ rules: originate(given.rules ?? [], 'user file') }, question(name, touches, given));
+}
+
+export function question(name: string, touches: Touches, given: Given = {}): Question {
+  const { rules: _, allow = [], ...rest } = given;
+  return {
+    tool: { name, effect: effectOf(name) ?? 'network' },
+    touches,
+    authority: { allow, signed: true, yes: false },
+    labels: [],
+    workspace: WORKSPACE,
+    own: ['/home/me/.local/share/rookery'],
+    sandboxed: false,
+    ...rest,
+  };
+}
+
+export const shell = (command: string, given: Given = {}): Ruling => ask('shell', { command }, given);
+export const write = (path: string, given: Given = {}): Ruling => ask('write_file', { paths: [path] }, given);
+export const read = (path: string, given: Given = {}): Ruling => ask('read_file', { paths: [path] }, given);
+export const fetched = (host: string, given: Given = {}): Ruling => ask('web_fetch', { hosts: [host] }, given);
