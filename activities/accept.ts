@@ -7,13 +7,15 @@ import type { AssistantMessage, Call } from '../src/domain/conversation.js';
 import { utf8Length } from '../src/domain/conversation.js';
 import { FIXED } from '../src/domain/limits.js';
 import type { JudgedCall } from '../src/domain/protocol.js';
+import type { Label } from '../src/domain/tool.js';
 import { wellFormed } from '../src/domain/wire.js';
 import type { Reply, RequestedCall } from '../src/models/model.js';
 import type { ActivityDeps } from './deps.js';
 import type { Admitted } from './door.js';
+import { prepare } from './execute.js';
 
-export function toMessage(reply: Reply): AssistantMessage {
-  const content = bounded(wellFormed(reply.content));
+export function toMessage(deps: ActivityDeps, reply: Reply): AssistantMessage {
+  const content = bounded(deps.redact(wellFormed(reply.content)));
   if (reply.calls.length === 0) return { role: 'assistant', content };
   let room: number = FIXED.replyCallBytes;
   const calls = reply.calls.slice(0, FIXED.replyCalls).map((requested) => {
@@ -24,30 +26,26 @@ export function toMessage(reply: Reply): AssistantMessage {
   return { role: 'assistant', content, calls };
 }
 
-export function judgeCall(deps: ActivityDeps, task: Admitted, call: Call): JudgedCall {
-  const tool = deps.tools.all.get(call.name);
-  const refuse = (reason: string): JudgedCall => ({
-    call: call.id,
-    verdict: 'refuse',
-    reason,
-    placement: 'inline',
-  });
-  if (!tool)
+export function judgeCall(
+  deps: ActivityDeps,
+  task: Admitted,
+  asked: { readonly call: Call; readonly labels: readonly Label[] },
+): JudgedCall {
+  const { call } = asked;
+  const refuse = (reason: string): JudgedCall => ({ call: call.id, verdict: 'refuse', reason, placement: 'inline' });
+  if (!deps.tools.find(call.name)) {
     return refuse(`There is no tool '${call.name.slice(0, 60)}'. Tools: ${[...deps.tools.all.keys()].join(', ')}.`);
-  if (call.problem) return refuse(call.problem);
-  const parsed = deps.tools.parse(tool, call.args);
-  if (!parsed.ok) return refuse(parsed.problem);
-  const { verdict, reason } = deps.policy.judge({ tool, allow: task.allow, signed: task.signed });
-  if (verdict === 'refuse') return refuse(reason);
-  const { placement, replay } = tool;
-  if (placement === 'inline') return { call: call.id, verdict, placement };
-  return {
-    call: call.id,
-    verdict,
-    placement,
-    replay,
-    summary: `${tool.name} · ${tool.summary(parsed.args)}`.slice(0, 80),
-  };
+  }
+  const prepared = prepare(deps, task, asked);
+  if (prepared.kind === 'refused') return refuse(prepared.observation.content);
+  const { tool, args } = prepared;
+  if (prepared.kind === 'ready' && tool.placement === 'inline') {
+    return { call: call.id, verdict: 'run', placement: 'inline' };
+  }
+  const summary = deps.redact(`${tool.name} · ${tool.summary(args)}`).slice(0, 80);
+  const judged = { call: call.id, placement: 'activity', replay: tool.replay, summary } as const;
+  if (prepared.kind === 'ready') return { ...judged, verdict: 'run' };
+  return { ...judged, verdict: 'ask', reason: prepared.reason };
 }
 
 /** What the workflow takes a call for of which nothing is said. */

@@ -3,30 +3,51 @@
  * plugin, holds them all.
  */
 
-import type { Message } from '../src/domain/conversation.js';
+import type { Call, Message } from '../src/domain/conversation.js';
 import type { Found } from '../src/domain/foreign.js';
-import type { Mirrored, SignedMessage, TaskInput } from '../src/domain/protocol.js';
-import type { Judgement } from '../src/domain/tool.js';
+import type { Decision, Mirrored, SignedMessage, TaskInput } from '../src/domain/protocol.js';
+import type { Judgement, Label } from '../src/domain/tool.js';
 import type { ModelChoice, Models } from '../src/models/model.js';
-import type { Authority } from '../src/policy/judge.js';
+import type { Authority } from '../src/policy/allow.js';
+import type { Rule } from '../src/policy/rule.js';
 import type { Claims } from '../src/tools/claims.js';
 import type { Tool } from '../src/tools/tool.js';
 
 export interface VerifierPort {
   verifyStart(workflowId: string, input: TaskInput): boolean;
   verifyMessage(workflowId: string, signal: string, message: SignedMessage): boolean;
+  /** Why the decision does not count for this call of this chain of runs; undefined: it does. */
+  problemOfDecision(
+    workflowId: string,
+    decision: Decision,
+    call: Call & { readonly chain: string },
+  ): string | undefined;
+}
+
+/** A call whose arguments were parsed, by a task that was let in. */
+export interface CallQuestion {
+  readonly tool: Tool;
+  readonly args: unknown;
+  readonly authority: Authority;
+  /** What has come into the conversation so far. */
+  readonly labels: readonly Label[];
+  readonly workspace: string;
+  /** Of the task's signed start: the worker's own go first. */
+  readonly rules: readonly Rule[];
 }
 
 /** What the worker's policy lets a task do. */
 export interface PolicyPort {
-  offered(tools: Iterable<Tool>, authority: Authority): readonly Tool[];
+  offered(tools: Iterable<Tool>, task: Pick<CallQuestion, 'authority' | 'rules'>): readonly Tool[];
   /** Whether credential files may be opened. */
   allowsSecrets(authority: Authority): boolean;
-  judge(question: Authority & { readonly tool: Tool }): Judgement;
+  judge(question: CallQuestion): Judgement & { readonly rule: string };
 }
 
 export interface ToolsPort {
   readonly all: ReadonlyMap<string, Tool>;
+  /** Also by another name that it goes by. */
+  find(name: string): Tool | undefined;
   spec(tool: Tool): { name: string; description: string; parameters: Record<string, unknown> };
   /** The parsed arguments, or a sentence for the model. */
   parse(tool: Tool, args: unknown): { ok: true; args: unknown } | { ok: false; problem: string };
@@ -54,6 +75,27 @@ export interface RunningPort {
   note(token: Uint8Array): { done(): void };
 }
 
+/** What was decided and done, for who looks later. Never fails the work that it is about. */
+export interface AuditPort {
+  note(event: AuditNote): void;
+}
+
+export interface AuditNote {
+  readonly task: string;
+  readonly type:
+    | 'agent_start'
+    | 'agent_finish'
+    | 'tool_call'
+    | 'tool_result'
+    | 'policy_decision'
+    | 'approval_requested'
+    | 'approval_granted'
+    | 'approval_denied'
+    | 'security_violation';
+  readonly description: string;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
 export interface MetricsPort {
   /** An activity named a conversation; `held`: what the cache holds then, in bytes. */
   conversation(found: boolean, held: number): void;
@@ -65,8 +107,8 @@ export interface ActivityDeps {
   readonly verifier: VerifierPort;
   /** Throws a RookeryError `bad_input` that says what is wrong with the input. */
   readonly parseInput: (input: unknown) => TaskInput;
-  /** Unsigned starts run, within narrow limits. */
-  readonly acceptUnsigned: boolean;
+  /** What becomes of unsigned starts. `trust`: the cluster lets in only who may. */
+  readonly unsigned: 'refuse' | 'read-only' | 'trust';
   /** The worker's own workspace, for starts that name none or are not signed. */
   readonly workspace: string;
   /** The queue of this host. */
@@ -84,6 +126,9 @@ export interface ActivityDeps {
   readonly metrics: MetricsPort;
   /** First delay after a provider error; it doubles up to a minute. */
   readonly backoffMs: number;
-  /** Text that must not leave the process with the live text. */
+  /** Takes keys out of what leaves the process: live text, outputs of tools, replies. */
   readonly redact: (text: string) => string;
+  /** A line for the model above a text of strangers that sounds like an order; undefined: it does not. */
+  readonly suspect: (text: string) => string | undefined;
+  readonly audit: AuditPort;
 }

@@ -11,6 +11,8 @@ import { type Base, FAILURES, type TaskInput, WORKFLOW_TYPE } from '../src/domai
 import type { Provider } from '../src/domain/provider.js';
 import { DEFAULT_SYSTEM_PROMPT } from '../src/domain/system-prompt.js';
 import type { ModelChoice } from '../src/models/model.js';
+import type { Authority } from '../src/policy/allow.js';
+import type { Rule } from '../src/policy/rule.js';
 import { Arrivals } from './arrivals.js';
 import type { ActivityDeps } from './deps.js';
 
@@ -18,8 +20,8 @@ import type { ActivityDeps } from './deps.js';
 export interface Admitted {
   readonly id: string;
   readonly input: TaskInput;
-  readonly signed: boolean;
-  readonly allow: readonly string[];
+  readonly authority: Authority;
+  readonly rules: readonly Rule[];
   readonly workspace: string;
   readonly chain: readonly ModelChoice[];
   readonly trustedEndpoint: boolean;
@@ -68,6 +70,12 @@ export class Door {
     if (!base.start) return undefined;
     const admitted = this.#verify(execution.workflowId, base.start);
     this.#remember(execution.runId, admitted);
+    this.deps.audit.note({
+      task: admitted.id,
+      type: 'agent_start',
+      description: `run ${execution.runId} was let in`,
+      metadata: { run: execution.runId, ...admitted.authority, workspace: admitted.workspace },
+    });
     return this.#touch(execution.runId, admitted);
   }
 
@@ -92,17 +100,20 @@ export class Door {
     } catch (error) {
       throw refused(sentenceOf(error));
     }
-    const signed = this.deps.verifier.verifyStart(id, raw);
-    if (!signed && !this.deps.acceptUnsigned) throw refused(unsignedSentence(input));
-    return signed ? this.#signed(id, input) : this.#narrow(id, input);
+    const { verifier, unsigned, audit } = this.deps;
+    if (verifier.verifyStart(id, raw) || unsigned === 'trust') return this.#signed(id, input);
+    if (unsigned === 'read-only') return this.#narrow(id, input);
+    audit.note({ task: id, type: 'security_violation', description: 'a start without a valid signature was refused' });
+    throw refused(unsignedSentence(input));
   }
 
   #signed(id: string, input: TaskInput): Admitted {
     return {
       id,
       input,
-      signed: true,
-      allow: input.allow ?? [],
+      authority: { signed: true, allow: input.allow ?? [], yes: input.yes ?? false },
+      // `parseInput` has looked at them: the domain only carries them.
+      rules: (input.policy ?? []) as unknown as readonly Rule[],
       workspace: input.workspace ?? this.deps.workspace,
       chain: chainOf(input, this.deps.defaultChoice),
       trustedEndpoint: input.endpoint !== undefined && input.endpoint_origin === 'user',
@@ -117,8 +128,8 @@ export class Door {
     return {
       id,
       input,
-      signed: false,
-      allow: [],
+      authority: { signed: false, allow: [], yes: false },
+      rules: [],
       workspace: this.deps.workspace,
       chain: [this.deps.defaultChoice],
       trustedEndpoint: false,
@@ -129,7 +140,7 @@ export class Door {
   }
 
   #touch(runId: string, admitted: Admitted): Admitted {
-    if (admitted.signed) return admitted;
+    if (admitted.authority.signed) return admitted;
     const now = Date.now();
     for (const [run, at] of this.#unsigned) if (now - at > UNSIGNED_IDLE_MS) this.#unsigned.delete(run);
     if (!this.#unsigned.has(runId) && this.#unsigned.size >= UNSIGNED_MAX_AT_ONCE) {

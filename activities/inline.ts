@@ -2,30 +2,38 @@
  * Runs the inline calls of the last reply inside the iteration: safe, local, quick tools only, within one budget of time
  * and bytes. A call that does not fit is an observation that says so. Outcomes are kept for retries on this worker.
  */
-import type { Call } from '../src/domain/conversation.js';
-import { utf8Length } from '../src/domain/conversation.js';
+import { type Call, type Message, openCalls, utf8Length } from '../src/domain/conversation.js';
 import { FIXED } from '../src/domain/limits.js';
-import type { Observation } from '../src/domain/tool.js';
+import type { Label, Observation } from '../src/domain/tool.js';
 import { type Deadline, deadline } from './deadline.js';
 import type { ActivityDeps } from './deps.js';
 import type { Admitted } from './door.js';
-import { execute } from './execute.js';
+import { execute, labelsFor, prepare } from './execute.js';
 
 const KEPT = 512;
+
+interface Budget {
+  readonly time: Deadline;
+  /** Bytes that the outputs may still have. */
+  readonly room: number;
+  readonly labels: readonly Label[];
+}
 
 export class InlineCalls {
   readonly #kept = new Map<string, Observation>();
 
   constructor(private readonly deps: ActivityDeps) {}
 
-  async run(task: Admitted, calls: readonly Call[], signal: AbortSignal): Promise<Observation[]> {
+  async run(task: Admitted, messages: readonly Message[], signal: AbortSignal): Promise<Observation[]> {
+    const calls = openCalls(messages);
     if (calls.length === 0) return [];
+    const labels = labelsFor(this.deps, task, messages);
     const time = deadline(FIXED.inlineMs, signal);
     const results: Observation[] = [];
     let room: number = FIXED.inlineBytes;
     try {
       for (const call of calls) {
-        const result = this.#kept.get(call.id) ?? (await this.#one(task, call, { time, room }));
+        const result = this.#kept.get(call.id) ?? (await this.#one(task, call, { time, room, labels }));
         signal.throwIfAborted();
         this.#keep(result);
         results.push(result);
@@ -37,14 +45,18 @@ export class InlineCalls {
     }
   }
 
-  async #one(task: Admitted, call: Call, budget: { readonly time: Deadline; readonly room: number }) {
-    const tool = this.deps.tools.all.get(call.name);
-    if (tool && tool.placement !== 'inline') return failed(call, `'${tool.name}' does not run here. Ask for it again.`);
+  async #one(task: Admitted, call: Call, { time, room, labels }: Budget): Promise<Observation> {
+    const prepared = prepare(this.deps, task, { call, labels });
+    if (prepared.kind === 'refused') return prepared.observation;
+    // The policy has changed since the reply was judged.
+    if (prepared.kind === 'asks') return failed(call, 'This needs an approval by now. Ask for it again.');
+    const { tool, args } = prepared;
+    if (tool.placement !== 'inline') return failed(call, `'${tool.name}' does not run here. Ask for it again.`);
     const late = `Not done: the quick tools of one iteration have ${FIXED.inlineMs / 1000} s together. Ask for fewer at a time.`;
-    if (budget.time.passed) return failed(call, late);
-    if (budget.room <= 0) return failed(call, 'Not done: the outputs of this iteration are full. Ask for it again.');
-    const result = await execute(this.deps, task, { call, signal: budget.time.signal });
-    return budget.time.passed ? failed(call, late) : result;
+    if (time.passed) return failed(call, late);
+    if (room <= 0) return failed(call, 'Not done: the outputs of this iteration are full. Ask for it again.');
+    const result = await execute(this.deps, task, { call, tool, args, signal: time.signal });
+    return time.passed ? failed(call, late) : result;
   }
 
   #keep(result: Observation): void {

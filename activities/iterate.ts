@@ -3,11 +3,12 @@
  * requests. The model call comes last, so an accepted reply is never asked for again. Writes no file, decides no end.
  */
 import { Context } from '@temporalio/activity';
-import { type Message, openCalls, settle, toMessage } from '../src/domain/conversation.js';
+import { type Message, settle, toMessage } from '../src/domain/conversation.js';
 import { type IterateInput, type IterateResult, SIGNALS } from '../src/domain/protocol.js';
 import { toMessage as acceptedMessage, judgeCall, runsInline } from './accept.js';
 import { beside } from './beside.js';
 import type { ActivityDeps } from './deps.js';
+import { labelsFor } from './execute.js';
 import { toFailure } from './failure.js';
 import { hear } from './hear.js';
 import { attended } from './heartbeat.js';
@@ -48,16 +49,19 @@ interface Iteration extends Question {
 async function actAndThink(deps: ActivityDeps, shared: Shared, iteration: Iteration): Promise<IterateResult> {
   const runId = Context.current().info.workflowExecution?.runId ?? '';
   const { task, base, input, signal } = iteration;
-  const observations = await shared.inline.run(task, openCalls(base), signal);
+  const observations = await shared.inline.run(task, base, signal);
   const { reply, messages, shrunk } = await think(deps, iteration, settle(base, observations.map(toMessage)));
-  const message = acceptedMessage(reply);
+  const message = acceptedMessage(deps, reply);
+  const labels = labelsFor(deps, task, messages);
   return {
     kind: 'accepted',
     state: shared.conversations.keep(runId, [...messages, message]),
     observations,
     ...(shrunk.length > 0 ? { shrunk } : {}),
     message,
-    judged: (message.calls ?? []).map((call) => judgeCall(deps, task, call)).filter((judged) => !runsInline(judged)),
+    judged: (message.calls ?? [])
+      .map((call) => judgeCall(deps, task, { call, labels }))
+      .filter((judged) => !runsInline(judged)),
     usage: reply.usage,
     ...(USUAL.has(reply.finish) ? {} : { finish: reply.finish }),
     provider: reply.provider,

@@ -8,10 +8,12 @@ import { RookeryError } from '../src/domain/errors.js';
 import { FIXED } from '../src/domain/limits.js';
 import { FAILURES, type IterateInput } from '../src/domain/protocol.js';
 import { applyShrinking, type Shrinking, shrink } from '../src/domain/shrink.js';
+import type { Label } from '../src/domain/tool.js';
 import type { Reply } from '../src/models/model.js';
 import { deadline } from './deadline.js';
 import type { ActivityDeps } from './deps.js';
 import type { Admitted } from './door.js';
+import { labelsFor } from './execute.js';
 import type { Live } from './heartbeat.js';
 
 export interface Question {
@@ -36,7 +38,7 @@ export async function think(deps: ActivityDeps, question: Question, settled: Mes
   let messages = settled;
   let limit = room;
   for (;;) {
-    const step = shrink(messages, opening, limit);
+    const step = labelled(shrink(messages, opening, limit), () => labelsFor(deps, question.task, messages));
     if (step) {
       shrunk.push(step);
       messages = applyShrinking(messages, opening, step);
@@ -56,6 +58,11 @@ export async function think(deps: ActivityDeps, question: Question, settled: Mes
 
 // ---
 
+/** What has come in stays known when its rounds go. */
+function labelled(step: Shrinking | undefined, labels: () => readonly Label[]): Shrinking | undefined {
+  return step && step.dropped > 0 ? { ...step, labels: labels() } : step;
+}
+
 async function ask(deps: ActivityDeps, question: Question, messages: readonly Message[]): Promise<Reply> {
   const { task, input, live, signal } = question;
   const left = (input.deadline ?? Number.POSITIVE_INFINITY) - Date.now();
@@ -65,9 +72,7 @@ async function ask(deps: ActivityDeps, question: Question, messages: readonly Me
   try {
     return await deps.models.open(task.chain, { trustedEndpoint: task.trustedEndpoint }).ask({
       messages,
-      tools: deps.policy
-        .offered(deps.tools.all.values(), { allow: task.allow, signed: task.signed })
-        .map(deps.tools.spec),
+      tools: deps.policy.offered(deps.tools.all.values(), task).map(deps.tools.spec),
       maxOutputTokens: task.limits.max_output_tokens,
       signal: late.signal,
       onText: (soFar) => {

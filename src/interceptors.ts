@@ -20,7 +20,7 @@ export function signingInterceptor(signer: Signer): WorkflowClientInterceptor {
     start: (input, next) => next(signStart(input)),
     startWithDetails: (input, next) => next(signStart(input)),
     signal(input, next) {
-      if (input.signalName !== SIGNALS.resume) return next(input);
+      if (!SIGNED.has(input.signalName)) return next(input);
       const given = (input.args[0] ?? { id: randomUUID() }) as SignedMessage;
       if (given.signature) return next(input);
       return next({
@@ -30,6 +30,9 @@ export function signingInterceptor(signer: Signer): WorkflowClientInterceptor {
     },
   };
 }
+
+/** Signals that give authority: they count only signed. */
+const SIGNED: ReadonlySet<string> = new Set(Object.values(SIGNALS));
 
 function isUnsigned(task: unknown): task is TaskInput {
   return typeof task === 'object' && task !== null && (task as TaskInput).signature === undefined;

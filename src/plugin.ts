@@ -8,55 +8,26 @@ import { SimplePlugin } from '@temporalio/plugin';
 import { type NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { ActivityDeps } from '../activities/deps.js';
 import { type Activities, createActivities } from '../activities/index.js';
-import { RookeryError } from './domain/errors.js';
-import { problemOf, taskInputSchema } from './domain/wire-schema.js';
-import { isAlive } from './durable/process.js';
+import { type Joined, joinDeps } from './activity-deps.js';
+import { auditOf } from './audited.js';
 import { makeDirectory } from './durable/write.js';
 import { hostQueue } from './host.js';
 import { signingInterceptor } from './interceptors.js';
 import { keepAlive } from './keep-alive.js';
 import { createMetrics, type Seen, seenLine } from './metrics.js';
-import { type Paths, pathsOf } from './mirror/paths.js';
-import { MirrorWriter } from './mirror/writer.js';
-import { createModels, type ModelSettings } from './models/create-models.js';
-import type { ModelChoice } from './models/model.js';
-import { allowsSecrets, judge, offered } from './policy/judge.js';
+import { pathsOf } from './mirror/paths.js';
+import type { BackgroundTasksOptions } from './plugin-options.js';
 import { KEPT_WORKFLOWS, watchRoom } from './room.js';
-import { createRunning, noteWorker } from './running.js';
+import { noteWorker } from './running.js';
 import { createSigner, loadKey } from './signature.js';
-import { createTools, parseArgs, toSpec } from './tools/catalogue.js';
-import { createClaims } from './tools/claims.js';
-import { killMarked } from './tools/processes.js';
+import { toolsOf } from './worker-tools.js';
 
-export interface BackgroundTasksOptions {
-  /** Where files, claims and the signing key lie; made if missing. */
-  readonly workdir: string;
-  /** Where file tools and commands work for tasks that name no workspace. Default: `workdir`/workspace. */
-  readonly workspace?: string;
-  /** Keys and endpoints. Default: no keys, so only `demo`, `ollama` and `litellm` run. */
-  readonly models?: ModelSettings;
-  /** For starts that name no provider. Default: the demo model. */
-  readonly defaultChoice?: ModelChoice;
-  /** Default: `signing.key` in the work directory, made if missing; the same on every host of a cluster. */
-  readonly signingKeyFile?: string;
-  /** Unsigned starts run, with read-only tools and at most 10 iterations. Default: false. */
-  readonly acceptUnsigned?: boolean;
-  /** What shell commands may inherit a few harmless variables from. Default: nothing. */
-  readonly env?: NodeJS.ProcessEnv;
-  /** First delay after a provider error, in milliseconds. Default: 1,000. */
-  readonly backoffMs?: number;
-  /** Where lines about recovery go. Default: nowhere. */
-  readonly announce?: (line: string) => void;
-}
+export type { BackgroundTasksOptions } from './plugin-options.js';
 
 /** It stands in three events of each step: the default, with a checksum, is a twentieth of a short task's history. */
 const BUILD_ID = 'rookery';
 
-interface Prepared {
-  readonly paths: Paths;
-  readonly key: Buffer;
-  readonly host: string;
-}
+type Prepared = Pick<Joined, 'paths' | 'key' | 'host' | 'workspace' | 'tools' | 'sandboxed' | 'audit'>;
 
 export class BackgroundTasksPlugin extends SimplePlugin {
   readonly #metrics = createMetrics(() => Runtime.instance().metricMeter);
@@ -76,7 +47,17 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     const key = await loadKey(settings.signingKeyFile ?? paths.signingKey);
     const workspace = settings.workspace ?? join(paths.workdir, 'workspace');
     await makeDirectory(workspace);
-    return new BackgroundTasksPlugin({ ...settings, workspace }, { paths, key, host: await hostQueue(paths) });
+    const { tools, sandboxed } = await toolsOf(settings, paths);
+    const prepared = {
+      paths,
+      key,
+      host: await hostQueue(paths),
+      workspace,
+      tools,
+      sandboxed,
+      audit: auditOf(settings, paths),
+    };
+    return new BackgroundTasksPlugin(settings, prepared);
   }
 
   /** The queue of this host: what has its workspace and its files runs there. */
@@ -153,39 +134,12 @@ export class BackgroundTasksPlugin extends SimplePlugin {
   }
 
   #deps(namespace: string): ActivityDeps {
-    const { paths, key, host } = this.prepared;
-    const { settings } = this;
-    const models = settings.models ?? { keys: {}, endpoints: {} };
-    const secrets = [...Object.values(models.keys), models.overrideKey].filter((secret) => secret !== undefined);
-    return {
-      verifier: createSigner(key, namespace),
-      parseInput(input) {
-        const parsed = taskInputSchema.safeParse(input);
-        if (parsed.success) return parsed.data;
-        throw new RookeryError('bad_input', `The input of this start is wrong: ${problemOf(parsed.error)}.`);
-      },
-      acceptUnsigned: settings.acceptUnsigned ?? false,
-      workspace: settings.workspace ?? `${paths.workdir}/workspace`,
-      host,
-      searchable: () => this.#searchable,
-      defaultChoice: settings.defaultChoice ?? { provider: 'demo', model: 'demo' },
-      models: createModels(models),
-      tools: {
-        all: createTools({ env: settings.env ?? {} }),
-        spec: (tool) => ({ ...toSpec(tool) }),
-        parse: parseArgs,
-        killLeftovers: async (call) => {
-          await killMarked({ call });
-        },
-        isAlive,
-      },
-      policy: { judge, offered, allowsSecrets },
-      claims: createClaims(paths.claims),
-      mirror: new MirrorWriter(paths),
-      running: createRunning(paths.running),
+    return joinDeps({
+      ...this.prepared,
+      settings: this.settings,
+      namespace,
       metrics: this.#metrics,
-      backoffMs: settings.backoffMs ?? 1_000,
-      redact: (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, '[key]'), text),
-    };
+      searchable: () => this.#searchable,
+    });
   }
 }

@@ -15,7 +15,7 @@ const MAC = /^[0-9a-f]{64}$/;
 
 export interface Signer {
   signStart(scope: string, input: TaskInput): TaskInput;
-  signMessage(workflowId: string, signal: string, message: SignedMessage): SignedMessage;
+  signMessage<T extends SignedMessage>(workflowId: string, signal: string, message: T): T;
 }
 
 export interface Verifier {
@@ -40,7 +40,8 @@ export function createSigner(key: Buffer, namespace: string): Signer & Verifier 
     },
     signMessage(workflowId, signal, message) {
       const { signature: _, ...content } = message;
-      return { ...content, signature: { scope: workflowId, mac: mac(`signal:${signal}`, workflowId, content) } };
+      const signed = { scope: workflowId, mac: mac(`signal:${signal}`, workflowId, content) };
+      return { ...message, signature: signed };
     },
     verifyStart(workflowId, { signature, ...content }) {
       return signature !== undefined && covers(signature.scope, workflowId) && matches(signature, 'start', content);

@@ -11,7 +11,8 @@ import { isSafeId } from '../src/domain/id.js';
 import { type Carried, FAILURES, type TaskInput, type TaskResult } from '../src/domain/protocol.js';
 import { resultOf } from '../src/domain/result.js';
 import { statusOf, type TaskState } from '../src/domain/task.js';
-import { answerCalls } from './calls.js';
+import { Asks } from './asks.js';
+import { answerCalls, type Caller } from './calls.js';
 import { Dispatch } from './dispatch.js';
 import { Inbox } from './inbox.js';
 import { markStatus } from './marks.js';
@@ -38,9 +39,13 @@ export async function backgroundTask(input: TaskInput, carried?: Carried, ...gro
   });
   const dispatch = new Dispatch(run, owed);
   const mirroring = new Mirroring(owed, dispatch);
-  const inbox = new Inbox(run, owed, carried);
+  const asks = new Asks(run, carried);
+  const inbox = new Inbox({ run, owed, asks }, carried);
   const mustMove = (): boolean => workflowInfo().continueAsNewSuggested;
-  const thinker: Thinker = { run, owed, dispatch, mirroring, inbox, mustMove, waiting: carried?.wait ?? null };
+  const thinker: Thinker & Caller = {
+    ...{ run, owed, dispatch, mirroring, inbox, asks, mustMove },
+    waiting: carried?.wait ?? null,
+  };
   let ending: TaskState | 'moved' | 'refused';
   try {
     ending = await work.run(() => loop(thinker));
@@ -61,14 +66,19 @@ export async function backgroundTask(input: TaskInput, carried?: Carried, ...gro
 // ---
 
 /** Iterates until the task has an end; every pass begins at an iteration boundary. */
-async function loop(thinker: Thinker): Promise<TaskState | 'moved' | 'refused'> {
-  const { run, owed, dispatch } = thinker;
+async function loop(thinker: Thinker & Caller): Promise<TaskState | 'moved' | 'refused'> {
+  const { run, owed } = thinker;
   if (run.ownIterations === 0) owed.poke();
   for (;;) {
     const limit = limitReached(run);
     if (limit) return { kind: 'failed', error: limit };
-    const answering = answerCalls(run, dispatch);
+    const answering = answerCalls(thinker);
     if (answering) await answering;
+    if (thinker.asks.open.length > 0) {
+      // They wait on in a new run; or the time of the task is over.
+      if (thinker.mustMove()) return 'moved';
+      continue;
+    }
     if (run.ownIterations > 0 && run.tail.length > 0) {
       run.completeRound();
       owed.poke();
@@ -133,7 +143,7 @@ function refuseForged(input: TaskInput, continued: boolean): void {
   }
 }
 
-async function move({ run, mirroring, waiting, inbox }: Thinker): Promise<never> {
+async function move({ run, mirroring, waiting, inbox, asks }: Thinker & Caller): Promise<never> {
   await mirroring.settle('10 seconds');
   const { whole, tail } = run.groups();
   const carried: Carried = {
@@ -149,6 +159,8 @@ async function move({ run, mirroring, waiting, inbox }: Thinker): Promise<never>
     errors_since: run.errorsSince,
     wait: waiting,
     wakes: inbox.wakes,
+    decisions: asks.decisions,
+    asks: asks.open,
   };
   return continueAsNew<typeof backgroundTask>(run.input, carried, ...whole, ...tail);
 }

@@ -4,7 +4,7 @@
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { advance } from '../src/domain/advance.js';
 import { group, openingOf, roomOf } from '../src/domain/carry.js';
-import { type Message, openCalls, type ToolMessage } from '../src/domain/conversation.js';
+import { type Call, lastReply, type Message, openCalls, type ToolMessage } from '../src/domain/conversation.js';
 import { DEFAULT_LIMITS, type Limits } from '../src/domain/limits.js';
 import type { Carried, IterateResult, JudgedCall, TaskInput } from '../src/domain/protocol.js';
 import { applyNotices, chooseNotices } from '../src/domain/shrink.js';
@@ -91,6 +91,11 @@ export class Run {
   pending(): JudgedCall[] {
     const said = new Map(this.judged.map((judged) => [judged.call, judged]));
     return openCalls(this.messages).map(({ id }) => said.get(id) ?? { call: id, verdict: 'run', placement: 'inline' });
+  }
+
+  /** A call of the last reply. */
+  callOf(id: string): Call | undefined {
+    return lastReply(this.messages)?.calls?.find((call) => call.id === id);
   }
 
   /** The same steps as in the activity, so that both sides hold the same conversation under the new token. */

@@ -2,7 +2,7 @@
  * The conversation: the accepted messages of a task, and the pure functions on them.
  * Runs in the workflow sandbox and in activities alike: both must reach the same conversation from the same results.
  */
-import type { Observation, Outcome } from './tool.js';
+import type { Label, Observation, Outcome } from './tool.js';
 
 /** A part of a user message that carries images, as RavenClaws writes it. */
 export type ContentPart = { text: string } | { image_url: { url: string } };
@@ -19,14 +19,20 @@ export interface Call {
   readonly problem?: string;
 }
 
+export interface Removed {
+  readonly rounds: number;
+  /** What had come into the conversation by then. */
+  readonly labels: readonly Label[];
+}
+
 export type Message =
   | { readonly role: 'system'; readonly content: string }
   | {
       readonly role: 'user';
       readonly content: string;
       readonly parts?: readonly ContentPart[];
-      /** It stands for so many rounds that were removed. */
-      readonly removed?: number;
+      /** It stands for rounds that were removed. */
+      readonly removed?: Removed;
     }
   | { readonly role: 'assistant'; readonly content: string; readonly calls?: readonly Call[] }
   | { readonly role: 'tool'; readonly call: string; readonly outcome: Outcome; readonly content: string };

@@ -53,6 +53,8 @@ export const FIXED = Object.freeze({
   /** Writes of the mirror that change no status keep this distance. */
   mirrorGapMs: 250,
   liveTextBytes: 4 * KIB,
+  /** A call that nobody approves for this long counts as denied. */
+  approvalMs: 24 * 60 * MINUTE,
 });
 
 /** What an unsigned start may do at most, where such starts are accepted at all. */

@@ -19,8 +19,8 @@ export const TASK_QUEUE = 'rookery';
 export const HOST_QUEUE = /^rookery@[A-Za-z0-9._-]{1,64}$/;
 export const SEARCH_STATUS = 'RookeryStatus';
 export const SEARCH_MODEL = 'RookeryModel';
-export const SIGNALS = { resume: 'resume' } as const;
-export const QUERIES = { status: 'status', transcript: 'transcript' } as const;
+export const SIGNALS = { resume: 'resume', decide: 'decide' } as const;
+export const QUERIES = { status: 'status', transcript: 'transcript', approvals: 'approvals' } as const;
 /** Memo key of the phase of a waiting task; written only when it changes. */
 export const MEMO_PHASE = 'rookery';
 
@@ -55,8 +55,12 @@ export interface TaskInput {
   readonly endpoint_origin?: 'user' | 'project';
   readonly fallback?: readonly { readonly provider: string; readonly model: string }[];
   readonly limits?: Partial<Limits>;
-  /** Tools beyond the read-only ones: names, `write`, `secrets`. */
+  /** Tools that need no approval: names, `write`, `secrets`. */
   readonly allow?: readonly string[];
+  /** Whatever would be asked is answered with yes, for the whole task. */
+  readonly yes?: boolean;
+  /** Rules of the project it was started in; the worker's own go first. */
+  readonly policy?: readonly Readonly<Record<string, unknown>>[];
   /** Absolute path on the host that runs the tools. */
   readonly workspace?: string;
   /** Queue of the host that has the workspace and the files. */
@@ -74,6 +78,45 @@ export interface TaskInput {
 export interface SignedMessage {
   readonly id: string;
   readonly signature?: Signature;
+}
+
+/**
+ * What a person says of a call that waits for approval. It counts for what they were shown and for nothing else: this task,
+ * this call, these arguments, this chain of runs, until it expires.
+ */
+export interface Decision extends SignedMessage {
+  readonly call: string;
+  readonly decision: 'approve' | 'deny';
+  /** SHA-256 of the canonical JSON of name and arguments, hex. */
+  readonly args: string;
+  /** Id of the first run of the chain. */
+  readonly chain: string;
+  /** Milliseconds since 1970. */
+  readonly expires: number;
+  /** For the model, with `deny`. */
+  readonly reason?: string;
+}
+
+/** A call that waits for approval. */
+export interface Ask {
+  readonly call: string;
+  /** Why it is asked, for the person. */
+  readonly reason: string;
+  /** Milliseconds since 1970, as `expires`: from then on it counts as denied. */
+  readonly asked: number;
+  readonly expires: number;
+}
+
+/** As the query `approvals` shows it. */
+export interface Approval extends Ask {
+  readonly tool: string;
+  /** Exactly what would run. */
+  readonly args: unknown;
+  readonly chain: string;
+  /** Where it would run; empty: the worker's own workspace. */
+  readonly workspace: string;
+  /** Why the last decision that came did not count; null: none was refused. */
+  readonly refused: string | null;
 }
 
 /**
@@ -166,9 +209,24 @@ export type IterateResult =
 
 export interface RunToolInput extends Base {
   readonly call: string;
+  /** It is verified before anything else is touched. */
+  readonly decision?: Decision;
+  /** Id of the first run of the chain. With a decision. */
+  readonly chain?: string;
 }
 
-export type RunToolResult = Unheard | ({ readonly kind: 'ran'; readonly observation: Observation } & Beside);
+export type RunToolResult =
+  | Unheard
+  /** The worker's policy says now that a person must approve it first. */
+  | ({ readonly kind: 'ask'; readonly reason: string } & Beside)
+  /** The decision is not the person's, or not about this: the true one may still come. */
+  | ({ readonly kind: 'decision_refused'; readonly id: string; readonly reason: string } & Beside)
+  | ({ readonly kind: 'ran'; readonly observation: Observation } & Beside);
+
+/** The answer to the query `approvals`. */
+export interface ApprovalsAnswer {
+  readonly approvals: readonly Approval[];
+}
 
 /** What the files show of a record. History holds one for each write, so nothing else is in it. */
 export interface Mirrored extends Pick<TaskRecord, 'state' | 'iterations' | 'provider' | 'model'> {
@@ -231,4 +289,7 @@ export interface Carried {
   readonly wait: string | null;
   /** Messages that were not looked at yet. */
   readonly wakes: readonly SignedMessage[];
+  readonly decisions: readonly Decision[];
+  /** Calls that wait for approval. */
+  readonly asks: readonly Ask[];
 }

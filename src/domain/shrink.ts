@@ -3,7 +3,8 @@
  * one-line notices; when that is not enough, the oldest rounds go as a whole. Deciding and doing are two functions, because
  * an activity decides and the workflow does the same. Pure.
  */
-import { type Message, sizeOf, type ToolMessage, totalSize, utf8Length } from './conversation.js';
+import { type Message, type Removed, sizeOf, type ToolMessage, totalSize, utf8Length } from './conversation.js';
+import type { Label } from './tool.js';
 
 /** What was decided. */
 export interface Shrinking {
@@ -11,6 +12,8 @@ export interface Shrinking {
   readonly noticed: readonly string[];
   /** How many of the oldest rounds go: replies, and what their calls returned. What people said stays. */
   readonly dropped: number;
+  /** What had come into the conversation by then: it stays known when its rounds are gone. With `dropped`. */
+  readonly labels?: readonly Label[];
 }
 
 /** Bytes to have left once anything must go: not the limit, or each further iteration would have to shrink again. */
@@ -37,7 +40,7 @@ export function shrink(messages: readonly Message[], opening: number, maxBytes: 
 }
 
 export function applyShrinking(messages: readonly Message[], opening: number, done: Shrinking): Message[] {
-  const { rest } = withoutRounds(messages.slice(opening), done.dropped);
+  const { rest } = withoutRounds(messages.slice(opening), done.dropped, done.labels);
   return [...messages.slice(0, opening), ...applyNotices(rest, done.noticed)];
 }
 
@@ -94,11 +97,15 @@ function chooseRounds(body: readonly Message[], target: number, last: number): n
   return rounds;
 }
 
-function withoutRounds(body: readonly Message[], rounds: number): { gone: Message[]; rest: Message[] } {
+function withoutRounds(
+  body: readonly Message[],
+  rounds: number,
+  labels: readonly Label[] = [],
+): { gone: Message[]; rest: Message[] } {
   if (rounds === 0) return { gone: [], rest: [...body] };
   const gone: Message[] = [];
   const rest: Message[] = [];
-  let before = 0;
+  let before: Removed = { rounds: 0, labels: [] };
   let seen = 0;
   for (const message of body) {
     if (message.role === 'assistant') seen++;
@@ -106,16 +113,17 @@ function withoutRounds(body: readonly Message[], rounds: number): { gone: Messag
     else if (seen <= rounds && isOfRound(message)) gone.push(message);
     else rest.push(message);
   }
-  return { gone, rest: [removal(before + rounds), ...rest] };
+  const all = [...new Set([...before.labels, ...labels])].sort();
+  return { gone, rest: [removal({ rounds: before.rounds + rounds, labels: all }), ...rest] };
 }
 
 function isOfRound({ role }: Message): boolean {
   return role === 'assistant' || role === 'tool';
 }
 
-function removal(rounds: number): Message {
+function removal(removed: Removed): Message {
   const content =
-    `[The first ${rounds} replies of this task, and what their calls returned, were removed to keep the conversation ` +
+    `[The first ${removed.rounds} replies of this task, and what their calls returned, were removed to keep the conversation ` +
     'within its limit. What they did is done; look again at what you need.]';
-  return { role: 'user', content, removed: rounds };
+  return { role: 'user', content, removed };
 }

@@ -54,6 +54,8 @@ export const taskInputSchema = z
     fallback: z.array(choiceSchema).max(16),
     limits: limitsSchema,
     allow: z.array(z.string()).max(64),
+    yes: z.boolean(),
+    policy: z.array(z.record(z.string(), z.unknown())).max(200),
     workspace: z.string().startsWith('/'),
     host: z.string().regex(HOST_QUEUE),
     created_at: z.string().max(64),

@@ -153,7 +153,7 @@ class RunReader {
 
   async #stillWaits(): Promise<boolean> {
     const at = await describe(this.at.client, this.at.id);
-    return at?.status.name === 'RUNNING' && memoPhase(at.memo)?.phase === 'waiting_person';
+    return at?.status.name === 'RUNNING' && memoPhase(at.memo)?.phase.startsWith('waiting') === true;
   }
 }
 

@@ -11,6 +11,7 @@ import type { TaskHead } from '../mirror/heads.js';
 import { pathsOf } from '../mirror/paths.js';
 import { listTasks, readTask } from '../mirror/reader.js';
 import { createSigner, loadKey } from '../signature.js';
+import type { Answer, Waiting } from './approvals.js';
 import { type ManagerContext, notFound } from './context.js';
 import type { Exported } from './export.js';
 import type { Followed, FollowOptions } from './follow.js';
@@ -116,6 +117,21 @@ export class BackgroundTaskManager {
   async resumeIncomplete(options?: ResumeOptions): Promise<Outcome[]> {
     const { resumeIncomplete } = await import('./resume.js');
     return resumeIncomplete(this.context, options);
+  }
+
+  /** The calls that wait for a person's approval: of one task, or of all. */
+  async approvals(id?: string): Promise<Waiting[]> {
+    const { approvals } = await import('./approvals.js');
+    return approvals(this.context, id);
+  }
+
+  /** Approves or denies a call that waits; returns when that has had its effect. */
+  async decide(
+    given: { readonly id: string; readonly call?: string | undefined },
+    answer: Answer,
+  ): Promise<Outcome & { readonly approval: Waiting }> {
+    const { decide } = await import('./approvals.js');
+    return decide(this.context, given, answer);
   }
 
   /** Hands the task over to a directory that RavenClaws takes; here it ends as cancelled. */

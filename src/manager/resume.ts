@@ -41,7 +41,12 @@ export async function resume(context: ManagerContext, id: string, options: Resum
   if (!at) return begin(reach, id, options);
   const { name } = at.status;
   if (name !== 'RUNNING' && name !== 'PAUSED') return mend(reach, id, options);
-  if (memoPhase(at.memo)?.phase !== 'waiting_person') {
+  const phase = memoPhase(at.memo)?.phase;
+  if (phase === 'waiting_approval') {
+    const message = `it waits for an approval: rookery approve ${id}`;
+    return { id, ok: false, status: 'Running', code: phase, message };
+  }
+  if (phase !== 'waiting_person') {
     return { id, ok: true, status: 'Running', code: 'running', message: 'it runs already' };
   }
   if (options.dryRun) return said(id, 'would be woken');

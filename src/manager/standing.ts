@@ -20,7 +20,7 @@ export async function standingOf(client: Client, at: WorkflowExecutionDescriptio
   const base = answer
     ? { phase: answer.phase, reason: answer.reason ?? answer.foreign }
     : { phase: said?.phase ?? 'queued', reason: said?.reason ?? null };
-  const waiting = base.phase === 'waiting_person';
+  const waiting = base.phase.startsWith('waiting');
   if (!waiting && pending && pending.attempt > 1) {
     return { answer, phase: 'retrying', reason: retrySentence(pending), attempt: pending.attempt };
   }

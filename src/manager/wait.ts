@@ -58,7 +58,7 @@ async function waitsForPerson(client: Client, id: string, signal: AbortSignal): 
   await new Promise<void>((resolve) => {
     const look = async (): Promise<void> => {
       const at = await describe(client, id).catch(() => undefined);
-      if (memoPhase(at?.memo)?.phase === 'waiting_person') resolve();
+      if (memoPhase(at?.memo)?.phase.startsWith('waiting')) resolve();
     };
     const timer = setInterval(() => void look(), LOOK_MS);
     signal.addEventListener('abort', () => clearInterval(timer));

@@ -22,30 +22,39 @@ beforeEach(async () => {
 afterEach(() => rm(workspace, { recursive: true, force: true }));
 
 const TASK = 'task-1';
+const TOOLS = createTools({ env: {} });
 
 /** Everything real that this activity uses; what it must not use is missing. */
 function deps(more: Partial<ActivityDeps> = {}): ActivityDeps {
   return {
-    verifier: { verifyStart: () => true, verifyMessage: () => false },
+    verifier: { verifyStart: () => true, verifyMessage: () => false, problemOfDecision: () => 'not signed' },
     parseInput: (input) => input,
-    acceptUnsigned: false,
+    unsigned: 'refuse',
     workspace,
     host: 'rookery@test',
     searchable: () => false,
     defaultChoice: { provider: 'demo', model: 'demo' },
     tools: {
-      all: createTools({ env: {} }),
+      all: TOOLS,
+      find: (name) => TOOLS.get(name),
       spec: toSpec,
       parse: parseArgs,
       killLeftovers: async () => undefined,
       isAlive: () => false,
     },
-    policy: { judge, offered, allowsSecrets },
+    policy: {
+      judge: ({ tool, args, ...question }) =>
+        judge({ rules: [] }, { ...question, tool, touches: tool.touches(args), own: [], sandboxed: false }),
+      offered: (tools, { authority }) => offered({ rules: [] }, tools, authority),
+      allowsSecrets,
+    },
     claims: createClaims(join(workspace, 'claims')),
     running: { note: () => ({ done: () => undefined }) },
     metrics: { conversation: () => undefined, works: () => undefined },
     backoffMs: 1,
     redact: (text: string) => text,
+    suspect: () => undefined,
+    audit: { note: () => undefined },
     ...more,
   } as ActivityDeps;
 }
@@ -104,10 +113,10 @@ test('a claim of a dead process runs nothing', async () => {
   expect(readLedger(workspace)).toEqual([]);
 });
 
-test('the verdict is taken again: a call that is not allowed is refused, and not claimed', async () => {
+test('the verdict is taken again: a call that must be asked for is not run, and not claimed', async () => {
   const call = randomUUID();
-  const refused = await attempt(createActivities(deps()), { call, allow: [] }).result;
-  expect(refused).toMatchObject({ observation: { outcome: 'refused' } });
+  const asked = await attempt(createActivities(deps()), { call, allow: [] }).result;
+  expect(asked).toMatchObject({ kind: 'ask', reason: expect.stringContaining('without a sandbox') });
   expect(readLedger(workspace)).toEqual([]);
   await expect(readFile(join(workspace, 'claims', TASK, call))).rejects.toThrow('ENOENT');
 });

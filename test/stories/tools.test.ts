@@ -60,31 +60,39 @@ test('unsafe calls of one reply run one after another', async () => {
   expect(readLedger(rig.workspace).slice(before)).toEqual(['x-begins', 'x-ends', 'y-begins', 'y-ends']);
 });
 
-test('a tool that is not allowed, an unknown one and broken arguments are answered with reasons, and nothing runs', async () => {
+test('what is refused, an unknown tool and broken arguments are answered with reasons, and nothing runs', async () => {
   const calls = [
-    { id: 'a', name: 'shell', args: { command: 'touch proof-of-shell' } },
+    { id: 'a', name: 'write_file', args: { path: '.git/hooks/pre-commit', content: 'touch proof' } },
     { id: 'b', name: 'no_such_tool', args: {} },
     { id: 'c', name: 'read_file', args: '{"path": ' },
     { id: 'd', name: 'read_file', args: { path: '../secret' } },
   ];
   const task = await rig.start(inOrder({ calls }, { content: 'Done.' }));
   expect(await task.result()).toMatchObject({ status: 'Completed' });
-  const [shell, unknown, broken, outside] = resultsOf(task.requests()[1]?.messages);
-  expect(shell).toContain("'shell' is not allowed");
+  const [hook, unknown, broken, outside] = resultsOf(task.requests()[1]?.messages);
+  expect(hook).toContain('protected');
   expect(unknown).toContain("no tool 'no_such_tool'");
   expect(broken).toContain('not a JSON object');
   expect(outside).toMatch(/outside|beneath/);
-  expect(existsSync(join(rig.workspace, 'proof-of-shell'))).toBe(false);
+  expect(existsSync(join(rig.workspace, '.git'))).toBe(false);
 });
 
-test('only tools that may run are offered to the model', async () => {
-  const names = (task: { requests(): readonly { tools: readonly unknown[] }[] }): string[] =>
-    ((task.requests()[0]?.tools ?? []) as { function: { name: string } }[]).map((tool) => tool.function.name).sort();
-  const plain = await rig.start(inOrder({ content: 'Done.' }));
-  const allowed = await rig.start(inOrder({ content: 'Done.' }), { allow: ['shell', 'write'] });
-  await Promise.all([plain.result(), allowed.result()]);
-  expect(names(plain)).toEqual(['list_files', 'read_file', 'search_files']);
-  expect(names(allowed)).toEqual(['list_files', 'read_file', 'search_files', 'shell', 'write_file']);
+test('a signed task is offered what may run or be asked for', async () => {
+  const task = await rig.start(inOrder({ content: 'Done.' }));
+  await task.result();
+  const offered = (task.requests()[0]?.tools ?? []) as { function: { name: string } }[];
+  const names = offered.map((tool) => tool.function.name);
+  expect(names).toEqual(
+    expect.arrayContaining(['read_file', 'list_files', 'search_files', 'write_file', 'shell', 'web_fetch']),
+  );
+  expect(names).not.toContain('web_search');
+});
+
+test('the name of a tool in RavenClaws runs the same tool', async () => {
+  const calls = [{ id: 'a', name: 'shell_exec', args: { command: 'echo from the other name' } }];
+  const task = await rig.start(inOrder({ calls }, { content: 'Done.' }), { allow: ['shell'] });
+  await task.result();
+  expect(resultsOf(task.requests()[1]?.messages)[0]).toContain('from the other name');
 });
 
 test('a provider that numbers its calls anew in every reply gets each result under an id that is there once', async () => {

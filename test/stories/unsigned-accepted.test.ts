@@ -19,7 +19,7 @@ beforeAll(async () => {
   const models = { keys: {}, endpoints: { litellm: book.url } };
   rig = await startRig({
     book,
-    plugin: { acceptUnsigned: true, models, defaultChoice: { provider: 'litellm', model } },
+    plugin: { unsigned: 'read-only', models, defaultChoice: { provider: 'litellm', model } },
   });
 });
 afterAll(() => rig.stop());

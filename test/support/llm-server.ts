@@ -134,11 +134,18 @@ export interface AgentScript {
 /** A model that works for `iterations` replies and then answers; which reply is due is read from the conversation. */
 export function scriptedAgent(agent: AgentScript): (request: LlmRequest) => ScriptReply {
   return ({ messages }) => {
-    const n = messages.filter((message) => message.role === 'assistant').length;
+    const n = repliesIn(messages);
     if (n >= agent.iterations) return { content: agent.final };
     const wanted = [agent.callFor(n)].flat() as { name: string; args: unknown }[];
     return { calls: wanted.map((call, i) => ({ id: agent.repeatIds ? `call_${i}` : `call_${n}_${i}`, ...call })) };
   };
+}
+
+/** How many replies the conversation has had, those that were removed from it included. */
+export function repliesIn(messages: readonly WireMessage[]): number {
+  const said = messages.find(({ role, content }) => role === 'user' && String(content).startsWith('[The first '));
+  const removed = Number(/^\[The first (\d+) replies/.exec(String(said?.content))?.[1] ?? 0);
+  return removed + messages.filter(({ role }) => role === 'assistant').length;
 }
 
 // --- internal ---

@@ -1,0 +1,120 @@
+/** Joins the adapters of a worker to the ports of its activities. Decides nothing by itself. */
+import type { ActivityDeps, CallQuestion } from '../activities/deps.js';
+import { problemOfDecision } from './decisions.js';
+import { RookeryError } from './domain/errors.js';
+import type { TaskInput } from './domain/protocol.js';
+import { createRedactor } from './domain/redact.js';
+import { canonicalName } from './domain/tool-names.js';
+import { problemOf, taskInputSchema } from './domain/wire-schema.js';
+import { isAlive } from './durable/process.js';
+import type { Metrics } from './metrics.js';
+import type { Paths } from './mirror/paths.js';
+import { MirrorWriter } from './mirror/writer.js';
+import { createModels } from './models/create-models.js';
+import type { BackgroundTasksOptions } from './plugin-options.js';
+import { allowsSecrets, judge, offered } from './policy/judge.js';
+import { suspiciousPhrase } from './policy/phrases.js';
+import { rememberedRules } from './policy/remembered.js';
+import { originate, type Policy, type Rule } from './policy/rule.js';
+import { problemOfRules, rulesSchema } from './policy/rule-schema.js';
+import { createRunning } from './running.js';
+import { secretsOf } from './secrets.js';
+import { createSigner } from './signature.js';
+import { parseArgs, toSpec } from './tools/catalogue.js';
+import { createClaims } from './tools/claims.js';
+import { killMarked } from './tools/processes.js';
+import type { Tool } from './tools/tool.js';
+
+export interface Joined {
+  readonly settings: BackgroundTasksOptions;
+  readonly paths: Paths;
+  readonly key: Buffer;
+  readonly host: string;
+  readonly namespace: string;
+  readonly workspace: string;
+  readonly tools: ReadonlyMap<string, Tool>;
+  /** Shell commands run in a sandbox here. */
+  readonly sandboxed: boolean;
+  readonly metrics: Metrics;
+  readonly searchable: () => boolean;
+  readonly audit: ActivityDeps['audit'];
+}
+
+export function joinDeps(joined: Joined): ActivityDeps {
+  const { settings, paths, tools } = joined;
+  const models = settings.models ?? { keys: {}, endpoints: {} };
+  const signer = createSigner(joined.key, joined.namespace);
+  return {
+    verifier: {
+      ...signer,
+      problemOfDecision: (workflowId, decision, call) =>
+        problemOfDecision(signer, { workflowId, now: Date.now() }, decision, call),
+    },
+    parseInput,
+    unsigned: settings.unsigned ?? 'refuse',
+    workspace: joined.workspace,
+    host: joined.host,
+    searchable: joined.searchable,
+    defaultChoice: settings.defaultChoice ?? { provider: 'demo', model: 'demo' },
+    models: createModels(models),
+    tools: {
+      all: tools,
+      find: (name) => tools.get(canonicalName(name)),
+      spec: (tool) => ({ ...toSpec(tool) }),
+      parse: parseArgs,
+      killLeftovers: async (call) => {
+        await killMarked({ call });
+      },
+      isAlive,
+    },
+    policy: {
+      offered: (all, { authority, rules }) => offered(policyOf(joined, rules), all, authority),
+      allowsSecrets,
+      judge: (question) => ruling(joined, question),
+    },
+    claims: createClaims(paths.claims),
+    mirror: new MirrorWriter(paths),
+    running: createRunning(paths.running),
+    metrics: joined.metrics,
+    backoffMs: settings.backoffMs ?? 1_000,
+    redact: createRedactor(secretsOf(settings)),
+    suspect: (text) => (settings.phraseWarning ? warningOf(suspiciousPhrase(text)) : undefined),
+    audit: joined.audit,
+  };
+}
+
+// ---
+
+function parseInput(input: unknown): TaskInput {
+  const parsed = taskInputSchema.safeParse(input);
+  if (!parsed.success) throw wrong(problemOf(parsed.error));
+  const rules = rulesSchema.safeParse(parsed.data.policy ?? []);
+  if (!rules.success) throw wrong(`policy ${problemOfRules(rules.error)}`);
+  return parsed.data;
+}
+
+function wrong(problem: string): RookeryError {
+  return new RookeryError('bad_input', `The input of this start is wrong: ${problem}.`);
+}
+
+/** The worker's own rules, then those of the task's signed start, then what "always" left behind. */
+function policyOf({ settings, paths }: Joined, ofTask: readonly Rule[]): Policy {
+  const announce = settings.announce ?? (() => undefined);
+  return {
+    rules: [...(settings.policy ?? []), ...originate(ofTask, 'task'), ...rememberedRules(paths.policy, announce)],
+  };
+}
+
+function ruling(joined: Joined, { tool, args, rules, ...question }: CallQuestion) {
+  return judge(policyOf(joined, rules), {
+    ...question,
+    tool,
+    touches: tool.touches(args),
+    own: [joined.paths.workdir],
+    sandboxed: joined.sandboxed && tool.name === 'shell',
+  });
+}
+
+function warningOf(phrase: string | undefined): string | undefined {
+  return phrase && `[warning: it holds ${JSON.stringify(phrase)}, a phrase that is used to mislead]`;
+}

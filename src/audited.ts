@@ -1,0 +1,36 @@
+/** Opens the audit log of a work directory for the activities of a worker, which note and go on. */
+import type { AuditPort } from '../activities/deps.js';
+import { auditFilesOf } from './audit/files.js';
+import { openAudit } from './audit/log.js';
+import { createRedactor } from './domain/redact.js';
+import type { Paths } from './mirror/paths.js';
+import type { BackgroundTasksOptions } from './plugin-options.js';
+import { secretsOf } from './secrets.js';
+
+export function auditOf(settings: BackgroundTasksOptions, paths: Paths): AuditPort {
+  const { anchorFile, ...files } = auditFilesOf(paths, settings.auditAnchors ?? paths.side);
+  const audit = openAudit({
+    ...files,
+    ...(settings.auditAnchors === undefined ? {} : { anchorFile }),
+    announce: settings.announce ?? (() => undefined),
+    redact: createRedactor(secretsOf(settings)),
+  });
+  return {
+    note: ({ type, task, description, metadata }) =>
+      void audit.note({ event: type, component: COMPONENTS[type], task, description, ...(metadata ? { metadata } : {}) }),
+  };
+}
+
+// ---
+
+const COMPONENTS = {
+  agent_start: 'agent',
+  agent_finish: 'agent',
+  tool_call: 'tool',
+  tool_result: 'tool',
+  policy_decision: 'policy',
+  approval_requested: 'approval',
+  approval_granted: 'approval',
+  approval_denied: 'approval',
+  security_violation: 'security',
+} as const;

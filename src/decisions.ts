@@ -1,0 +1,62 @@
+/**
+ * Binds a person's decision to what they were shown, and checks that it still is about that. The signature says who; this says
+ * about what: the task, the call, its arguments, the chain of runs, the time.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { canonical } from './domain/canonical.js';
+import { MAX_REASON } from './domain/messages.js';
+import { type Approval, type Decision, SIGNALS } from './domain/protocol.js';
+import type { Signer, Verifier } from './signature.js';
+
+export interface Said {
+  readonly decision: Decision['decision'];
+  /** For the model, with `deny`; at most 2,000 characters. */
+  readonly reason?: string | undefined;
+}
+
+/** `approval` as it was shown: its arguments are what is approved. */
+export function signDecision(signer: Signer, workflowId: string, approval: Approval, said: Said): Decision {
+  const { call, tool, args, chain, expires } = approval;
+  const decision: Decision = {
+    id: randomUUID(),
+    call,
+    decision: said.decision,
+    args: hashOfCall({ name: tool, args }),
+    chain,
+    expires,
+    ...(said.reason ? { reason: said.reason.slice(0, MAX_REASON) } : {}),
+  };
+  return signer.signMessage(workflowId, SIGNALS.decide, decision);
+}
+
+/** A call as the conversation has it, and the chain of runs that it waits in. */
+export interface Waiting {
+  readonly id: string;
+  readonly name: string;
+  readonly args: unknown;
+  readonly chain: string;
+}
+
+/** Why it does not count; undefined: it does. Nothing in it is believed before its signature is. */
+export function problemOfDecision(
+  verifier: Verifier,
+  { workflowId, now }: { readonly workflowId: string; readonly now: number },
+  decision: Decision,
+  waiting: Waiting,
+): string | undefined {
+  if (!verifier.verifyMessage(workflowId, SIGNALS.decide, decision)) return 'The decision has no valid signature.';
+  if (decision.call !== waiting.id) return 'The decision is about another call.';
+  if (decision.args !== hashOfCall(waiting)) return 'The decision is about other arguments.';
+  if (decision.chain === '' || decision.chain !== waiting.chain)
+    return 'The decision is about another run of this task.';
+  if (!(decision.expires > now)) return 'The decision came after its time.';
+  return undefined;
+}
+
+// ---
+
+function hashOfCall({ name, args }: { readonly name: string; readonly args: unknown }): string {
+  return createHash('sha256')
+    .update(canonical([name, args]))
+    .digest('hex');
+}

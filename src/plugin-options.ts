@@ -1,0 +1,42 @@
+/** What a plugin may be given. */
+import type { ModelSettings } from './models/create-models.js';
+import type { ModelChoice } from './models/model.js';
+import type { OriginatedRule } from './policy/rule.js';
+import type { SearchOptions } from './tools/net/engines.js';
+import type { Tool } from './tools/tool.js';
+
+export interface BackgroundTasksOptions {
+  /** Where files, claims and the signing key lie; made if missing. */
+  readonly workdir: string;
+  /** Where file tools and commands work for tasks that name no workspace. Default: `workdir`/workspace. */
+  readonly workspace?: string;
+  /** Keys and endpoints. Default: no keys, so only `demo`, `ollama` and `litellm` run. */
+  readonly models?: ModelSettings;
+  /** For starts that name no provider. Default: the demo model. */
+  readonly defaultChoice?: ModelChoice;
+  /** Default: `signing.key` in the work directory, made if missing; the same on every host of a cluster. */
+  readonly signingKeyFile?: string;
+  /**
+   * What becomes of unsigned starts: `read-only` runs them with tools that only read and at most 10 iterations. `trust` gives
+   * them the authority of signed ones: only for a cluster that authenticates everybody. Default: `refuse`.
+   */
+  readonly unsigned?: 'refuse' | 'read-only' | 'trust';
+  /** Rules that go before everything but the fences; see `rookery policy`. Default: none. */
+  readonly policy?: readonly OriginatedRule[];
+  /** `off`: shell commands never run in a sandbox, so they ask. Default: one where this host has it. */
+  readonly sandbox?: 'auto' | 'off';
+  /** Tools of one's own, made by `defineTool`. Default: none. */
+  readonly tools?: readonly Tool[];
+  /** What `web_search` asks. Default: nothing, and there is no such tool. */
+  readonly webSearch?: SearchOptions;
+  /** Texts of strangers that hold a phrase often used to mislead get a warning. Default: false. */
+  readonly phraseWarning?: boolean;
+  /** A directory apart from the work directory for copies of the audit log's head: a cut log shows there. Default: none. */
+  readonly auditAnchors?: string;
+  /** What shell commands may inherit a few harmless variables from. Default: nothing. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** First delay after a provider error, in milliseconds. Default: 1,000. */
+  readonly backoffMs?: number;
+  /** Where lines about recovery go. Default: nowhere. */
+  readonly announce?: (line: string) => void;
+}

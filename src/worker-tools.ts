@@ -1,0 +1,24 @@
+/** The tools of a worker: those of the product, confined where this host has a sandbox, and those of its user. */
+import { RookeryError } from './domain/errors.js';
+import type { Paths } from './mirror/paths.js';
+import type { BackgroundTasksOptions } from './plugin-options.js';
+import { sandboxFor } from './sandbox.js';
+import { createTools } from './tools/catalogue.js';
+import type { Tool } from './tools/tool.js';
+
+export interface WorkerTools {
+  readonly tools: ReadonlyMap<string, Tool>;
+  /** Shell commands run in a sandbox. */
+  readonly sandboxed: boolean;
+}
+
+export async function toolsOf(settings: BackgroundTasksOptions, paths: Paths): Promise<WorkerTools> {
+  const found = settings.sandbox === 'off' ? undefined : await sandboxFor(paths);
+  const sandbox = found?.kind === 'available' ? { sandbox: found.sandbox } : {};
+  const tools = new Map(createTools({ env: settings.env ?? {}, webSearch: settings.webSearch, ...sandbox }));
+  for (const tool of settings.tools ?? []) {
+    if (tools.has(tool.name)) throw new RookeryError('usage', `There are two tools named '${tool.name}'`);
+    tools.set(tool.name, tool);
+  }
+  return { tools, sandboxed: found?.kind === 'available' };
+}

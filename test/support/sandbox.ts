@@ -1,0 +1,16 @@
+/** The sandbox of this machine for a test, or why there is none, to be put into the name of what is skipped. */
+import { homedir } from 'node:os';
+import { findSandbox } from '../../src/tools/sandbox/find.js';
+import type { Sandbox, SandboxOptions } from '../../src/tools/sandbox/sandbox.js';
+
+export interface Here {
+  readonly sandbox: Sandbox | undefined;
+  /** Empty: there is one. */
+  readonly why: string;
+}
+
+export async function sandboxHere(options: Partial<SandboxOptions> = {}): Promise<Here> {
+  const found = await findSandbox({ hidden: [], home: homedir(), ...options });
+  if (found.kind === 'available') return { sandbox: found.sandbox, why: '' };
+  return { sandbox: undefined, why: ` (skipped: no sandbox here, ${found.why})` };
+}
