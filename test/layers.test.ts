@@ -25,10 +25,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'the domain': { files: /^src\/domain\/(?!wire-schema)/, imports: /^src\/domain\/(?!wire-schema)/ },
   'the schemas of the domain': { files: /^src\/domain\/wire-schema/, imports: /^(src\/domain\/|zod$)/ },
   durable: { files: /^src\/durable\//, imports: /^(src\/(domain|durable)\/|node:)/ },
+  audit: { files: /^src\/audit\//, imports: /^(src\/(domain|durable|audit)\/|node:)/ },
   mirror: { files: /^src\/mirror\//, imports: /^(src\/(domain|durable|mirror)\/|node:)/ },
   models: { files: /^src\/models\//, imports: /^(src\/(domain|models)\/|node:|ai$|@ai-sdk\/|undici$)/ },
-  tools: { files: /^src\/tools\//, imports: /^(src\/(domain|durable|tools)\/|node:|zod$)/ },
-  policy: { files: /^src\/policy\//, imports: /^(src\/(domain|policy)\/|node:)/ },
+  tools: { files: /^src\/tools\//, imports: /^(src\/(domain|durable|tools)\/|node:|zod$|undici$|ipaddr\.js$)/ },
+  policy: { files: /^src\/policy\//, imports: /^(src\/(domain|durable|policy)\/|node:|zod$|unbash$)/ },
   'the server': {
     files: /^src\/server\//,
     imports: /^(src\/(domain|durable|server)\/|node:|zod$|undici$|@temporalio\/(client|common)\b)/,
@@ -59,7 +60,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'the command': {
     files: /^src\/cli\//,
     imports:
-      /^(src\/(cli|manager|config|domain|durable|server)\/|src\/[a-z-]+\.ts$|src\/mirror\/(paths|reader)\.ts$|src\/models\/create-models\.ts$|node:|commander$|pino$|zod$|@temporalio\/(client|worker)$)/,
+      /^(src\/(cli|manager|audit|config|domain|durable|policy|server)\/|src\/[a-z-]+\.ts$|src\/mirror\/(paths|reader)\.ts$|src\/models\/create-models\.ts$|node:|commander$|@clack\/prompts$|pino$|zod$|@temporalio\/(client|worker)$)/,
   },
 };
 

@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import { usableProviders } from '../config/providers.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { listTasks } from '../mirror/reader.js';
+import { sandboxFor } from '../sandbox.js';
 import { usesWriteAheadLog } from '../server/database.js';
 import { runningServer } from '../server/embedded.js';
 import { serverFiles } from '../server/files.js';
@@ -24,7 +25,7 @@ const bad = (name: string, message: string, fix: string): Check => ({ name, ok: 
 
 export async function allChecks(session: Session, mend: boolean): Promise<Check[]> {
   const checks = [node(), await workdir(session), await signingKey(session), models(session), await files(session)];
-  return [...checks, ...(await serverChecks(session, mend)), await worker(session)];
+  return [...checks, await sandbox(session), ...(await serverChecks(session, mend)), await worker(session)];
 }
 
 // ---
@@ -64,6 +65,13 @@ async function signingKey({ paths, env }: Session): Promise<Check> {
 function models({ settings, env }: Session): Check {
   const names = usableProviders(settings, env);
   return good('models', `can be asked without a missing key: ${names.join(', ')}`);
+}
+
+/** Its absence stops nothing: commands then wait for a person's word. */
+async function sandbox({ paths }: Session): Promise<Check> {
+  const found = await sandboxFor(paths);
+  if (found.kind === 'available') return good('sandbox', `commands run inside ${found.name} ${found.version}`);
+  return good('sandbox', `commands cannot be confined here and are asked for, because ${found.why}. ${found.fix}`);
 }
 
 async function files({ paths }: Session): Promise<Check> {

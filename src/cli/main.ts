@@ -23,7 +23,11 @@ const TASK_OPTIONS: readonly Option[] = [
   new Option('--model <name>', 'model of the provider'),
   new Option('--endpoint <url>', 'base URL, with or without /v1'),
   new Option('--fallback <provider:model>', 'next in the chain (repeatable)').argParser(collect),
-  new Option('--allow <tools>', 'tools beyond the read-only ones: write, shell, secrets, …').argParser(names),
+  new Option(
+    '--allow <tools>',
+    'tools that run without being asked for: shell, web_fetch, …; secrets opens credential files',
+  ).argParser(names),
+  new Option('--yes', 'whatever would be asked runs, for the whole task'),
   new Option('--workspace <dir>', 'where file tools and commands work'),
   new Option('--max-iterations <n>', 'accepted replies (50)'),
   new Option('--max-total-tokens <n>', 'input and output of the whole task (1,000,000)'),
@@ -93,6 +97,23 @@ const VERBS: Readonly<Record<string, Spec>> = {
     ],
     load: () => import('./verbs/resume.js'),
   },
+  approvals: {
+    words: '[id]',
+    about: 'the calls that wait for you, with exactly what would run',
+    load: () => import('./verbs/approvals.js'),
+  },
+  approve: {
+    words: '<id> [call]',
+    about: 'let a call that waits run',
+    options: [new Option('--always', 'and remember a rule that lets the same run next time')],
+    load: () => import('./verbs/approve.js'),
+  },
+  deny: {
+    words: '<id> [call]',
+    about: 'a call that waits does not run',
+    options: [new Option('--reason <text>', 'what the model is told')],
+    load: () => import('./verbs/deny.js'),
+  },
   up: {
     words: '',
     about: 'run server and worker',
@@ -138,6 +159,22 @@ const VERBS: Readonly<Record<string, Spec>> = {
       ...TASK_OPTIONS.filter(({ long }) => long !== '--file'),
     ],
     load: () => import('./verbs/config.js'),
+  },
+  policy: {
+    words: '[action] [words...]',
+    about: 'list: the rules; check "shell: git push": which of them decides; forget N',
+    options: [
+      ...TASK_OPTIONS.filter(({ long }) => long === '--allow'),
+      new Option('--tainted', 'as if text of strangers and private files had been read'),
+      new Option('--sandboxed', 'as where a sandbox is'),
+      new Option('--no-sandboxed', 'as where there is none'),
+    ],
+    load: () => import('./verbs/policy.js'),
+  },
+  audit: {
+    words: '<action> [id]',
+    about: 'verify: is the audit log whole; list: what is in it',
+    load: () => import('./verbs/audit.js'),
   },
   mirror: {
     words: '<action> [ids...]',

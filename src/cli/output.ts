@@ -53,6 +53,11 @@ export class Output {
     if (this.live) process.stderr.write(`\r\u001b[2K${printable(text).slice(0, (process.stderr.columns || 80) - 1)}`);
   }
 
+  /** The terminal's bell, where there is one: somebody is waited for. */
+  bell(): void {
+    if (this.live) process.stderr.write('\u0007');
+  }
+
   error(error: unknown): void {
     const { message, hint, code } = partsOf(error);
     if (this.json) this.value({ error: { code, message, ...(hint === undefined ? {} : { hint }) } });

@@ -27,7 +27,11 @@ export function linesOf(event: FollowEvent, tally: Tally): string[] {
     case 'result':
       return event.outcome === 'ok' ? [] : [`  ${event.tool} ${event.outcome}: ${firstLine(event.content, 120)}`];
     case 'waiting':
-      return [`waiting for a person: ${event.reason ?? 'no reason given'}`];
+      return [
+        event.phase === 'waiting_approval'
+          ? `${event.reason}`
+          : `waiting for a person: ${event.reason ?? 'no reason given'}`,
+      ];
     case 'rewound':
       return [`rewound to iteration ${event.iteration}`];
     default:

@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 import { modelSettings } from '../config/model-settings.js';
 import { usableProviders, workerChoice } from '../config/providers.js';
+import { webSettings } from '../config/web-settings.js';
 import { RookeryError } from '../domain/errors.js';
 import { BackgroundTasksPlugin } from '../plugin.js';
 import { rotateLogs } from '../server/logs.js';
@@ -14,7 +15,7 @@ import { forgetWorker, livingWorker, noteWorker } from './worker-process.js';
 const ROTATE_MS = 60_000;
 
 export async function serve(session: Session, server: Server, acceptUnsigned: boolean): Promise<void> {
-  const { paths, settings, env } = session;
+  const { paths, settings, env, places } = session;
   const other = await livingWorker(paths);
   if (other) {
     throw new RookeryError('environment', `A worker of ${paths.workdir} runs already (process ${other.pid})`, {
@@ -29,7 +30,13 @@ export async function serve(session: Session, server: Server, acceptUnsigned: bo
     ...(settings.workspace.origin === 'default' ? {} : { workspace: settings.workspace.value }),
     models,
     defaultChoice: workerChoice(settings),
-    acceptUnsigned,
+    unsigned: unsignedOf(session, acceptUnsigned),
+    // The project's rules come with its tasks.
+    policy: settings.policy.value.filter(({ origin }) => !origin.startsWith('project file')),
+    sandbox: settings.security.value.sandbox,
+    phraseWarning: settings.security.value.phrase_warning,
+    webSearch: webSettings(settings, env),
+    auditAnchors: places.config,
     env,
     announce: (line) => log.info(line),
     ...(env.ROOKERY_SIGNING_KEY_FILE ? { signingKeyFile: env.ROOKERY_SIGNING_KEY_FILE } : {}),
@@ -53,4 +60,13 @@ export async function serve(session: Session, server: Server, acceptUnsigned: bo
     clearInterval(rotation);
     await forgetWorker(paths);
   }
+}
+
+// ---
+
+/** A server without authentication is never trusted, whatever a file says. */
+function unsignedOf({ settings, temporal }: Session, accept: boolean): 'refuse' | 'read-only' | 'trust' {
+  const { unsigned, trust_cluster } = settings.security.value;
+  if (trust_cluster && temporal.kind === 'cluster') return 'trust';
+  return accept ? 'read-only' : unsigned;
 }

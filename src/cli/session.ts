@@ -17,6 +17,8 @@ export interface GlobalOptions extends Flags {
   /** False with --no-start. */
   readonly start?: boolean;
   readonly local?: boolean;
+  /** Of the verbs that start a task. */
+  readonly yes?: boolean;
   /** Of `up` and `worker`. */
   readonly acceptUnsigned?: boolean;
 }

@@ -37,19 +37,30 @@ export async function taskSettings(session: Session, named?: Chosen): Promise<Om
       ...(settings.max_time.value === null ? {} : { max_time_ms: settings.max_time.value }),
     },
     ...(settings.allow.value.length > 0 ? { allow: settings.allow.value } : {}),
+    ...(session.options.yes === true ? { yes: true } : {}),
+    ...projectRules(session),
     workspace: settings.workspace.value,
   };
 }
 
-/** Said once at submit: what runs without a sandbox. */
-export function tellAllowed(session: Session): void {
-  const allow = session.settings.allow.value;
-  if (allow.includes('shell')) {
-    session.out.tell('Shell commands are allowed: they run as you, without a sandbox, starting in the workspace.');
-  }
+/** Said once at submit: what runs without being asked for, and without a sandbox. */
+export async function tellAllowed({ settings, options, paths, out }: Session): Promise<void> {
+  if (options.yes === true) out.tell('--yes: whatever would be asked runs, for the whole task.');
+  if (!settings.allow.value.includes('shell') && options.yes !== true) return;
+  const { sandboxFor } = await import('../sandbox.js');
+  const found = settings.security.value.sandbox === 'off' ? undefined : await sandboxFor(paths);
+  if (found?.kind === 'available') return;
+  const why = found ? `: ${found.why}` : ' (security.sandbox is off)';
+  out.tell(`Shell commands run as you, without a sandbox${why}.`);
 }
 
 // ---
+
+/** Rules of a trusted project go with the tasks that start there; the worker has the user's own. */
+function projectRules({ settings }: Session): Pick<TaskInput, 'policy'> {
+  const rules = settings.policy.value.filter(({ origin }) => origin.startsWith('project file'));
+  return rules.length > 0 ? { policy: rules.map(({ origin: _, ...rule }) => ({ ...rule })) } : {};
+}
 
 async function fromFile(file: string): Promise<string> {
   try {

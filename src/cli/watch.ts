@@ -1,9 +1,10 @@
 /** Follows a task on the terminal or as JSON lines, for `run` and `follow`; gives the exit code of how it ended. */
 
-import type { FollowEvent } from '../manager/follow.js';
+import type { FollowEvent, Followed } from '../manager/follow.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
 import type { StatusObject } from '../manager/status-object.js';
 import { inPlainWords } from '../temporal.js';
+import { askInPlace, canAsk } from './asking.js';
 import { type ExitCode, exitOfStatus } from './exit.js';
 import { leaving, tellLeft } from './leaving.js';
 import { count, elapsed, linesOf, plural, type Tally } from './render.js';
@@ -29,14 +30,8 @@ export async function watch(
   const progress = new Progress(session, options.lines);
   const left = leaving(options.timeout);
   try {
-    const followed = await manager.follow(options.id, {
-      ...(options.since === undefined ? {} : { since: options.since }),
-      signal: left.signal,
-      leaveWaiting: () => !options.keepWaiting,
-      onEvent: (event) => progress.show(event),
-    });
+    const { kind, status } = await followed(session, manager, { ...options, progress, signal: left.signal });
     progress.stop();
-    const { kind, status } = followed;
     if (kind === 'waiting' && out.json) out.value({ type: 'waiting', ...status });
     options.onEnd(status);
     return exitOfStatus(status);
@@ -51,11 +46,39 @@ export async function watch(
   }
 }
 
+interface Watching extends WatchOptions {
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** Until the task ends or is left waiting; who sits at the terminal is asked what it waits for. */
+async function followed(session: Session, manager: BackgroundTaskManager, options: Watching): Promise<Followed> {
+  const { id, progress, signal } = options;
+  const asks = canAsk(session);
+  let { since } = options;
+  for (;;) {
+    const result = await manager.follow(id, {
+      ...(since === undefined ? {} : { since }),
+      signal,
+      leaveWaiting: () => asks || !options.keepWaiting,
+      onEvent: (event) => {
+        if ('cursor' in event && event.cursor !== '') since = event.cursor;
+        progress.show(event);
+      },
+    });
+    const waits = result.kind === 'waiting' && result.status.detail.phase === 'waiting_approval';
+    if (!asks || !waits) return result;
+    progress.stop();
+    if (!(await askInPlace(session, manager, id))) return result;
+    progress.go();
+  }
+}
+
 /** Plain lines everywhere; on a terminal the last one lives. */
 class Progress {
   readonly #tally: Tally = { calls: 0, tokens: 0 };
   readonly #started = Date.now();
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   #iteration = 0;
   #doing = 'starting';
 
@@ -63,6 +86,10 @@ class Progress {
     private readonly session: Session,
     private readonly lines: 'tell' | 'line',
   ) {
+    this.go();
+  }
+
+  go(): void {
     this.#timer = setInterval(() => this.#flash(), 500);
   }
 
@@ -72,6 +99,7 @@ class Progress {
       out.value(event);
       return;
     }
+    if (event.type === 'waiting') out.bell();
     if (event.type === 'iteration') this.#iteration = event.iteration;
     this.#doing = event.type === 'call' ? event.tool : event.type === 'text' ? lastWords(event.text) : 'thinking';
     const clock = this.lines === 'tell' ? `[${elapsed(Date.now() - this.#started)}] ` : '';

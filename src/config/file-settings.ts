@@ -6,6 +6,7 @@ import { parse, TomlError } from 'smol-toml';
 import { z } from 'zod';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { problemOf } from '../domain/wire-schema.js';
+import type { Rule } from '../policy/rule.js';
 
 const count = z.number().int().positive();
 
@@ -18,19 +19,32 @@ const fileSchema = z
     endpoint: z.string(),
     fallback: z.array(z.string()),
     allow: z.array(z.string()),
+    policy: z.unknown(),
     max_iterations: count,
     max_total_tokens: count,
     max_output_tokens: count,
     max_time: z.string(),
     system_prompt: z.string(),
     text_protocol: z.array(z.string()),
+    security: z
+      .object({
+        unsigned: z.enum(['refuse', 'read-only']),
+        trust_cluster: z.boolean(),
+        phrase_warning: z.boolean(),
+        sandbox: z.enum(['auto', 'off']),
+      })
+      .partial()
+      .strict(),
+    web_search: z.object({ searxng: z.string() }).partial().strict(),
   })
   .partial()
   .strict();
 
-export type FileSettings = z.infer<typeof fileSchema>;
+export interface FileSettings extends Omit<z.infer<typeof fileSchema>, 'policy'> {
+  readonly policy?: { readonly rules?: readonly Rule[] };
+}
 
-export function parseFile(path: string, text: string): FileSettings {
+export async function parseFile(path: string, text: string): Promise<FileSettings> {
   let value: unknown;
   try {
     value = parse(text);
@@ -41,6 +55,21 @@ export function parseFile(path: string, text: string): FileSettings {
     });
   }
   const parsed = fileSchema.safeParse(value);
+  if (!parsed.success) throw wrong(path, problemOf(parsed.error));
+  const { policy, ...settings } = parsed.data;
+  return policy === undefined ? settings : { ...settings, policy: await policyIn(path, policy) };
+}
+
+// ---
+
+/** Most files have no rules, and need not wait for the parser of shell lines. */
+async function policyIn(path: string, policy: unknown): Promise<FileSettings['policy']> {
+  const { problemOfRules, rulesSchema } = await import('../policy/rule-schema.js');
+  const parsed = z.strictObject({ rules: rulesSchema.optional() }).safeParse(policy);
   if (parsed.success) return parsed.data;
-  throw new RookeryError('usage', `The config file ${path} is wrong: ${problemOf(parsed.error)}`);
+  throw wrong(path, `policy ${problemOfRules(parsed.error)}`);
+}
+
+function wrong(path: string, problem: string): RookeryError {
+  return new RookeryError('usage', `The config file ${path} is wrong: ${problem}`);
 }

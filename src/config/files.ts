@@ -11,7 +11,16 @@ import { makeDirectory, writeDurably } from '../durable/write.js';
 import type { FileSettings } from './file-settings.js';
 
 /** What needs trust in a project's file. */
-export const TRUSTED_ONLY: readonly (keyof FileSettings)[] = ['endpoint', 'allow', 'workdir', 'fallback', 'provider'];
+export const TRUSTED_ONLY: readonly (keyof FileSettings)[] = [
+  'endpoint',
+  'allow',
+  'policy',
+  'security',
+  'workdir',
+  'fallback',
+  'provider',
+  'web_search',
+];
 
 export interface ConfigFile {
   readonly path: string;

@@ -8,7 +8,8 @@ import { RookeryError } from '../domain/errors.js';
 import { DEFAULT_LIMITS } from '../domain/limits.js';
 import { PROVIDERS, type Provider } from '../domain/provider.js';
 import { DEFAULT_SYSTEM_PROMPT } from '../domain/system-prompt.js';
-import { checkAllow } from '../policy/judge.js';
+import { checkAllow } from '../policy/allow.js';
+import { type OriginatedRule, originate } from '../policy/rule.js';
 import { parseCount, parseDuration } from './duration.js';
 import { type ConfigFile, readProjectFile, readUserFile } from './files.js';
 
@@ -48,13 +49,31 @@ export interface Settings {
   readonly endpoint: Setting<string | undefined>;
   readonly fallback: Setting<readonly Fallback[]>;
   readonly allow: Setting<readonly string[]>;
+  /** The user's rules, then those of the project. */
+  readonly policy: Setting<readonly OriginatedRule[]>;
   readonly max_iterations: Setting<number>;
   readonly max_total_tokens: Setting<number>;
   readonly max_output_tokens: Setting<number>;
   readonly max_time: Setting<number | null>;
   readonly system_prompt: Setting<string>;
   readonly text_protocol: Setting<readonly string[]>;
+  readonly searxng: Setting<string | undefined>;
+  readonly security: Setting<Security>;
 }
+
+/** How the worker guards itself; `[security]` of a settings file. */
+export interface Security {
+  /** What becomes of unsigned starts. */
+  readonly unsigned: 'refuse' | 'read-only';
+  /** The cluster lets in only who may: unsigned starts have the authority of signed ones. Never on the embedded server. */
+  readonly trust_cluster: boolean;
+  /** Texts of strangers that hold a phrase often used to mislead get a warning. */
+  readonly phrase_warning: boolean;
+  /** `off`: no sandbox, so shell commands ask. */
+  readonly sandbox: 'auto' | 'off';
+}
+
+const DEFAULT_SECURITY: Security = { unsigned: 'refuse', trust_cluster: false, phrase_warning: false, sandbox: 'auto' };
 
 export interface Places {
   readonly data: string;
@@ -90,6 +109,7 @@ export async function resolveSettings(flags: Flags, env: NodeJS.ProcessEnv, cwd:
       (all ?? []).map(checkFallback),
     ),
     allow: map(pick(flags.allow, undefined, 'allow', []), (names) => checkAllow(names ?? [])),
+    policy: rulesOf(project, user),
     max_iterations: map(
       pick(flags.maxIterations, env.ROOKERY_MAX_ITERATIONS, 'max_iterations'),
       number('--max-iterations', DEFAULT_LIMITS.max_iterations),
@@ -110,6 +130,8 @@ export async function resolveSettings(flags: Flags, env: NodeJS.ProcessEnv, cwd:
       (text) => text ?? DEFAULT_SYSTEM_PROMPT,
     ),
     text_protocol: map(pick(undefined, list(env.ROOKERY_TEXT_PROTOCOL), 'text_protocol', []), (names) => names ?? []),
+    searxng: map(pick(undefined, table('searxng', env.ROOKERY_SEARXNG_URL), 'web_search'), checkSearxng),
+    security: map(pick(undefined, undefined, 'security', {}), (given) => ({ ...DEFAULT_SECURITY, ...given })),
   };
   return { settings, places: at, notes: notesOf(project) };
 }
@@ -137,6 +159,14 @@ function picker(project: ConfigFile | undefined, user: ConfigFile | undefined) {
   };
 }
 
+/** Not one instead of the other: a project adds to what the user has said, and comes after it. */
+function rulesOf(project: ConfigFile | undefined, user: ConfigFile | undefined): Setting<readonly OriginatedRule[]> {
+  const own = originate(user?.settings.policy?.rules ?? [], 'user file');
+  const theirs = originate(project?.settings.policy?.rules ?? [], 'project file');
+  const origin = theirs.length > 0 ? 'project file' : own.length > 0 ? 'user file' : 'default';
+  return { value: [...own, ...theirs], origin };
+}
+
 function map<A, B>({ value, origin }: Setting<A>, change: (value: A) => B): Setting<B> {
   return { value: change(value), origin };
 }
@@ -148,6 +178,10 @@ function number(name: string, fallback: number) {
 
 function list(text: string | undefined): readonly string[] | undefined {
   return text === undefined || text === '' ? undefined : text.split(',').map((part) => part.trim());
+}
+
+function table<K extends string>(name: K, value: string | undefined): Partial<Record<K, string>> | undefined {
+  return given(value) ? ({ [name]: value } as Record<K, string>) : undefined;
 }
 
 export function checkProvider(name: string): Provider {
@@ -167,6 +201,18 @@ function checkEndpoint(text: string | undefined): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return text;
   throw new RookeryError('usage', `--endpoint takes an http or https address, not '${text}'`);
+}
+
+/** `rookery config` shows it, so it holds no secret. */
+function checkSearxng(setting: { readonly searxng?: string | undefined } | undefined): string | undefined {
+  const text = setting?.searxng || undefined;
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const bare = url && !url.username && !url.password && !url.search && !url.hash;
+  if (bare && /^https?:$/.test(url.protocol)) return text;
+  throw new RookeryError('usage', 'The address of SearXNG is no plain http or https URL', {
+    hint: 'Give one without user name and query, such as http://127.0.0.1:8888',
+  });
 }
 
 function notesOf(project: ConfigFile | undefined): string[] {

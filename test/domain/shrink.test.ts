@@ -69,11 +69,11 @@ describe('a conversation that is too large', () => {
     expect(once.slice(OPENING + 1)).toEqual([...said('c'), ...said('d')]);
     expect(once[OPENING]).toMatchObject({
       role: 'user',
-      removed: 2,
+      removed: { rounds: 2, labels: [] },
       content: expect.stringMatching(/first 2 replies/),
     });
     const twice = shrunk([...once, ...said('e'), ...said('f')], 6_500);
-    expect(twice[OPENING]).toMatchObject({ role: 'user', removed: 4 });
+    expect(twice[OPENING]).toMatchObject({ role: 'user', removed: { rounds: 4 } });
     expect(twice.slice(OPENING + 1)).toEqual([...said('e'), ...said('f')]);
     expect(twice.slice(0, OPENING)).toEqual(START);
   });

@@ -13,7 +13,7 @@ export const verb: Verb = async (words, options) => {
   const { out } = session;
   const task = { prompt, ...(await taskSettings(session)) };
   const { manager, uiUrl, namespace } = await reach(session, task.provider);
-  tellAllowed(session);
+  await tellAllowed(session);
   if (task.provider === 'demo') {
     const why = session.settings.provider.origin === 'default' ? 'No key and no Ollama found: the' : 'The';
     out.tell(`${why} built-in demo model answers. It is no AI, but its tools are real.`);

@@ -10,7 +10,7 @@ export const verb: Verb = async (words, options) => {
   const session = await openSession(options);
   const { out } = session;
   const task = { prompt, ...(await taskSettings(session)) };
-  tellAllowed(session);
+  await tellAllowed(session);
   const manager = await reach(session, task.provider).then(
     (reached) => reached.manager,
     async (error) => {
