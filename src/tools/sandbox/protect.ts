@@ -1,0 +1,63 @@
+/**
+ * What a command may not change although it lies in the workspace: files by which other programs could be made to run
+ * something later. Those that do not exist yet get a placeholder while the command runs, because a mount needs
+ * something to be mounted on. Hands back paths; mounts nothing itself.
+ */
+import { lstat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { RookeryError } from '../../domain/errors.js';
+import { ignoring } from '../../durable/failure.js';
+import { guardedPaths } from './guarded.js';
+import { hold, isPlaceholder, letGo } from './placeholders.js';
+
+export interface Protection {
+  /** Absolute; they become read-only. */
+  readonly fixed: readonly string[];
+  /** Takes the placeholders away. */
+  release(): Promise<void>;
+}
+
+/** Throws a RookeryError for a symlink: a mount would land on its target, and the link could be replaced. */
+export async function protect(workspace: string, isHome: boolean): Promise<Protection> {
+  const fixed: string[] = [];
+  const held: string[] = [];
+  const release = async (): Promise<void> => {
+    for (const path of held.splice(0)) await letGo(path);
+  };
+  try {
+    for (const guarded of await guardedPaths(workspace, isHome)) {
+      const found = await lstat(guarded.path).catch(ignoring('ENOENT', 'ENOTDIR'));
+      if (found?.isSymbolicLink()) throw link(guarded.path);
+      const ours = found === undefined || (await isPlaceholder(guarded, found));
+      // Where we can put nothing, the command cannot either.
+      if (ours && !(await hold(guarded))) continue;
+      if (ours) held.push(guarded.path);
+      fixed.push(guarded.path);
+    }
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  return { fixed, release };
+}
+
+/**
+ * The directories between the workspace and these paths, outermost first. A directory can be renamed with the mounts
+ * in it, unless it is a mount itself.
+ */
+export function pinsOf(workspace: string, paths: readonly string[]): string[] {
+  const pins = new Set<string>();
+  for (const path of paths) {
+    for (let at = dirname(path); at.length > workspace.length && at.startsWith(`${workspace}/`); at = dirname(at))
+      pins.add(at);
+  }
+  return [...pins].sort((one, other) => one.length - other.length);
+}
+
+// ---
+
+function link(path: string): RookeryError {
+  return new RookeryError('environment', `The sandbox cannot protect ${path}, because it is a symlink.`, {
+    hint: 'Replace it by what it leads to.',
+  });
+}

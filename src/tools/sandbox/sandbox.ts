@@ -1,0 +1,42 @@
+/**
+ * The port of an OS sandbox: what it is asked to run, and what has to be spawned instead. Knows no platform.
+ * It never hands back the bare command: what cannot be confined is thrown, never run outside.
+ */
+
+export interface SandboxRequest {
+  /** An absolute path, or a name to be looked up in the PATH inside. */
+  readonly argv: readonly string[];
+  /** Absolute, in the workspace. */
+  readonly cwd: string;
+  /** Absolute; the only place of this host that can be written. */
+  readonly workspace: string;
+  /** All that the command gets, as it is: no keys of ours. HOME and TMPDIR are replaced by private ones. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** `host` or `host:port`, exact. None: no network at all. */
+  readonly hosts?: readonly string[];
+}
+
+export interface Confined {
+  readonly argv: readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string>>;
+  /** What is spawned is only around the command, and its end would end all inside at once. */
+  readonly isAround: boolean;
+  /** After the end of all its processes: takes away what was made for it. Says which limits it ran into, if any. */
+  release(): Promise<readonly string[]>;
+}
+
+export interface Sandbox {
+  /** Throws a RookeryError for what it cannot confine. */
+  command(request: SandboxRequest): Promise<Confined>;
+}
+
+export interface SandboxOptions {
+  /** Absolute paths that nothing inside may see, also when they lie in the workspace: Rookery's own data. */
+  readonly hidden: readonly string[];
+  /** Of the person whose files are hidden. */
+  readonly home: string;
+}
+
+export type Found =
+  | { readonly kind: 'available'; readonly sandbox: Sandbox; readonly name: string; readonly version: string }
+  | { readonly kind: 'absent'; readonly why: string; readonly fix: string };
