@@ -77,7 +77,8 @@ export interface RunningPort {
 
 /** What was decided and done, for who looks later. Never fails the work that it is about. */
 export interface AuditPort {
-  note(event: AuditNote): void;
+  /** Resolves when it is on disk, or cannot be: whoever changes something waits for it before. */
+  note(event: AuditNote): Promise<void>;
 }
 
 export interface AuditNote {
@@ -91,7 +92,8 @@ export interface AuditNote {
     | 'approval_requested'
     | 'approval_granted'
     | 'approval_denied'
-    | 'security_violation';
+    | 'security_violation'
+    | 'sandbox_violation';
   readonly description: string;
   readonly metadata?: Readonly<Record<string, unknown>>;
 }

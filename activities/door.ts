@@ -70,7 +70,7 @@ export class Door {
     if (!base.start) return undefined;
     const admitted = this.#verify(execution.workflowId, base.start);
     this.#remember(execution.runId, admitted);
-    this.deps.audit.note({
+    void this.deps.audit.note({
       task: admitted.id,
       type: 'agent_start',
       description: `run ${execution.runId} was let in`,
@@ -103,7 +103,11 @@ export class Door {
     const { verifier, unsigned, audit } = this.deps;
     if (verifier.verifyStart(id, raw) || unsigned === 'trust') return this.#signed(id, input);
     if (unsigned === 'read-only') return this.#narrow(id, input);
-    audit.note({ task: id, type: 'security_violation', description: 'a start without a valid signature was refused' });
+    void audit.note({
+      task: id,
+      type: 'security_violation',
+      description: 'a start without a valid signature was refused',
+    });
     throw refused(unsignedSentence(input));
   }
 

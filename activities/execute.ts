@@ -37,7 +37,7 @@ export function prepare(deps: ActivityDeps, task: Admitted, asked: { call: Call;
   const { args } = parsed;
   const { verdict, reason, rule } = deps.policy.judge({ tool, args, authority, rules, labels, workspace });
   if (verdict === 'run') return { kind: 'ready', tool, args };
-  deps.audit.note({
+  void deps.audit.note({
     task: task.id,
     type: verdict === 'ask' ? 'approval_requested' : 'policy_decision',
     description: `${verdict}: ${reason}`,
@@ -56,16 +56,18 @@ export interface Execution {
 export async function execute(deps: ActivityDeps, task: Admitted, execution: Execution): Promise<Observation> {
   const { call, tool, args } = execution;
   const metadata = { call: call.id, tool: tool.name, effect: tool.effect };
-  deps.audit.note({
+  const noted = deps.audit.note({
     task: task.id,
     type: 'tool_call',
     description: `${tool.name} ${tool.summary(args)}`,
     metadata: { ...metadata, args },
   });
+  // What changes something is in the log before it happens.
+  if (tool.effect !== 'read') await noted;
   const observation = { call: call.id, ...(await outcomeOf(deps, task, execution)) };
   const { outcome, content } = observation;
   const { length } = content;
-  deps.audit.note({ task: task.id, type: 'tool_result', description: outcome, metadata: { ...metadata, length } });
+  void deps.audit.note({ task: task.id, type: 'tool_result', description: outcome, metadata: { ...metadata, length } });
   return observation;
 }
 

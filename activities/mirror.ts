@@ -22,7 +22,10 @@ export function createMirror(deps: ActivityDeps, shared: Shared) {
       const { record } = input;
       if (!record) throw ApplicationFailure.nonRetryable('There is no record to mirror.', 'NoRecord');
       const found = await deps.mirror.write(await stateOf(shared, { ...heard, record }));
-      if (record.state.kind !== 'running' && info.workflowExecution) shared.leave(info.workflowExecution.runId);
+      if (record.state.kind !== 'running' && info.workflowExecution) {
+        shared.leave(info.workflowExecution.runId);
+        void deps.audit.note({ task: heard.task.id, type: 'agent_finish', description: record.state.kind });
+      }
       return found ? { kind: 'written', found } : { kind: 'written' };
     });
   };

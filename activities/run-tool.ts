@@ -78,9 +78,9 @@ function denied(call: Call, { reason }: Decision): Observation {
 function noteDecision({ deps, task, call }: Request, { decision, id }: Decision, problem: string | undefined): void {
   const metadata = { call: call.id, tool: call.name, message: String(id).slice(0, 64) };
   if (problem !== undefined) {
-    deps.audit.note({ task: task.id, type: 'security_violation', description: problem, metadata });
+    void deps.audit.note({ task: task.id, type: 'security_violation', description: problem, metadata });
     return;
   }
   const type = decision === 'approve' ? 'approval_granted' : 'approval_denied';
-  deps.audit.note({ task: task.id, type, description: `${call.name}: ${decision}`, metadata });
+  void deps.audit.note({ task: task.id, type, description: `${call.name}: ${decision}`, metadata });
 }

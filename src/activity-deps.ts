@@ -110,7 +110,10 @@ function ruling(joined: Joined, { tool, args, rules, ...question }: CallQuestion
     ...question,
     tool,
     touches: tool.touches(args),
-    own: [joined.paths.workdir],
+    own: [
+      joined.paths.workdir,
+      ...(joined.settings.configDirectory === undefined ? [] : [joined.settings.configDirectory]),
+    ],
     sandboxed: joined.sandboxed && tool.name === 'shell',
   });
 }

@@ -7,17 +7,23 @@ import type { Paths } from './mirror/paths.js';
 import type { BackgroundTasksOptions } from './plugin-options.js';
 import { secretsOf } from './secrets.js';
 
-export function auditOf(settings: BackgroundTasksOptions, paths: Paths): AuditPort {
-  const { anchorFile, ...files } = auditFilesOf(paths, settings.auditAnchors ?? paths.side);
+export interface Audited extends AuditPort {
+  /** What is still to be written is written. */
+  close(): Promise<void>;
+}
+
+export function auditOf(settings: BackgroundTasksOptions, paths: Paths): Audited {
+  const { anchorFile, ...files } = auditFilesOf(paths, settings.configDirectory ?? paths.side);
   const audit = openAudit({
     ...files,
-    ...(settings.auditAnchors === undefined ? {} : { anchorFile }),
+    ...(settings.configDirectory === undefined ? {} : { anchorFile }),
     announce: settings.announce ?? (() => undefined),
     redact: createRedactor(secretsOf(settings)),
   });
   return {
+    close: () => audit.close(),
     note: ({ type, task, description, metadata }) =>
-      void audit.note({ event: type, component: COMPONENTS[type], task, description, ...(metadata ? { metadata } : {}) }),
+      audit.note({ event: type, component: COMPONENTS[type], task, description, ...(metadata ? { metadata } : {}) }),
   };
 }
 
@@ -33,4 +39,5 @@ const COMPONENTS = {
   approval_granted: 'approval',
   approval_denied: 'approval',
   security_violation: 'security',
+  sandbox_violation: 'sandbox',
 } as const;

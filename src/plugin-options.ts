@@ -31,8 +31,8 @@ export interface BackgroundTasksOptions {
   readonly webSearch?: SearchOptions;
   /** Texts of strangers that hold a phrase often used to mislead get a warning. Default: false. */
   readonly phraseWarning?: boolean;
-  /** A directory apart from the work directory for copies of the audit log's head: a cut log shows there. Default: none. */
-  readonly auditAnchors?: string;
+  /** The user's config directory: no tool touches it, and a copy of the audit log's head lies there. Default: none. */
+  readonly configDirectory?: string;
   /** What shell commands may inherit a few harmless variables from. Default: nothing. */
   readonly env?: NodeJS.ProcessEnv;
   /** First delay after a provider error, in milliseconds. Default: 1,000. */

@@ -9,7 +9,7 @@ import { type NativeConnection, Runtime, Worker, type WorkerOptions } from '@tem
 import type { ActivityDeps } from '../activities/deps.js';
 import { type Activities, createActivities } from '../activities/index.js';
 import { type Joined, joinDeps } from './activity-deps.js';
-import { auditOf } from './audited.js';
+import { type Audited, auditOf } from './audited.js';
 import { makeDirectory } from './durable/write.js';
 import { hostQueue } from './host.js';
 import { signingInterceptor } from './interceptors.js';
@@ -27,7 +27,9 @@ export type { BackgroundTasksOptions } from './plugin-options.js';
 /** It stands in three events of each step: the default, with a checksum, is a twentieth of a short task's history. */
 const BUILD_ID = 'rookery';
 
-type Prepared = Pick<Joined, 'paths' | 'key' | 'host' | 'workspace' | 'tools' | 'sandboxed' | 'audit'>;
+type Prepared = Pick<Joined, 'paths' | 'key' | 'host' | 'workspace' | 'tools' | 'sandboxed'> & {
+  readonly audit: Audited;
+};
 
 export class BackgroundTasksPlugin extends SimplePlugin {
   readonly #metrics = createMetrics(() => Runtime.instance().metricMeter);
@@ -113,6 +115,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
       if (this.seen.asked > 0) this.#announce(seenLine(this.seen));
       if (ours.getState() === 'RUNNING') ours.shutdown();
       await running.finally(() => note.done());
+      await this.prepared.audit.close();
     }
   }
 

@@ -36,7 +36,7 @@ export async function serve(session: Session, server: Server, acceptUnsigned: bo
     sandbox: settings.security.value.sandbox,
     phraseWarning: settings.security.value.phrase_warning,
     webSearch: webSettings(settings, env),
-    auditAnchors: places.config,
+    configDirectory: places.config,
     env,
     announce: (line) => log.info(line),
     ...(env.ROOKERY_SIGNING_KEY_FILE ? { signingKeyFile: env.ROOKERY_SIGNING_KEY_FILE } : {}),

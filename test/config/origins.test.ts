@@ -52,11 +52,14 @@ test('without files and variables everything has the default that the contract n
     system_prompt: byDefault(DEFAULT_SYSTEM_PROMPT),
     text_protocol: byDefault([]),
     searxng: byDefault(null),
+    security: byDefault({ unsigned: 'refuse', trust_cluster: false, phrase_warning: false, sandbox: 'auto' }),
     OPENAI_API_KEY: byDefault(null),
     ANTHROPIC_API_KEY: byDefault(null),
     OPENROUTER_API_KEY: byDefault(null),
     LITELLM_API_KEY: byDefault(null),
     ROOKERY_API_KEY: byDefault(null),
+    BRAVE_API_KEY: byDefault(null),
+    TAVILY_API_KEY: byDefault(null),
     temporal: byDefault('embedded'),
   });
 });

@@ -2,6 +2,7 @@
 
 import { trustProjectFile } from '../../config/files.js';
 import { KEY_VARIABLES, OVERRIDE_KEY } from '../../config/providers.js';
+import { SEARCH_KEY_VARIABLES } from '../../config/web-settings.js';
 import { EXIT } from '../exit.js';
 import { openSession, type Session } from '../session.js';
 import type { Verb } from '../verb.js';
@@ -17,9 +18,14 @@ export const verb: Verb = async (_words, options) => {
   if (session.out.json) session.out.value({ settings });
   else
     for (const { name, value, origin } of settings)
-      session.out.line(`${name.padEnd(20)} ${String(value ?? '-')}  (${origin})`);
+      session.out.line(`${name.padEnd(20)} ${textOf(value)}  (${origin})`);
   return EXIT.done;
 };
+
+function textOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value ?? '-');
+  return Array.isArray(value) && value.length === 0 ? '-' : JSON.stringify(value);
+}
 
 interface Row {
   readonly name: string;
@@ -32,7 +38,7 @@ function ordinary({ settings }: Session): Row[] {
 }
 
 function keys({ env }: Session): Row[] {
-  return [...Object.values(KEY_VARIABLES), OVERRIDE_KEY].map((name) => ({
+  return [...Object.values(KEY_VARIABLES), OVERRIDE_KEY, ...Object.values(SEARCH_KEY_VARIABLES)].map((name) => ({
     name,
     value: env[name] ? 'set' : null,
     origin: env[name] ? 'environment' : 'default',

@@ -13,7 +13,7 @@ import type { Verb } from '../verb.js';
 export const verb: Verb = async ([action = 'list', ...words], options) => {
   const session = await openSession(options);
   if (action === 'list' && words.length === 0) list(session);
-  else if (action === 'check' && words.length > 0) check(session, words.join(' '), options);
+  else if (action === 'check' && words.length > 0) await check(session, words.join(' '), options);
   else if (action === 'forget' && words.length === 1) await forget(session, words[0] ?? '');
   else
     throw new RookeryError('usage', `There is no 'policy ${[action, ...words].join(' ').slice(0, 60)}'`, {
@@ -23,8 +23,10 @@ export const verb: Verb = async ([action = 'list', ...words], options) => {
 };
 
 /** What a worker of this machine would have. */
-function hasSandbox(): boolean {
-  return true;
+async function hasSandbox({ settings, paths }: Session): Promise<boolean> {
+  if (settings.security.value.sandbox === 'off') return false;
+  const { sandboxFor } = await import('../../sandbox.js');
+  return (await sandboxFor(paths)).kind === 'available';
 }
 
 function rulesOf({ settings, paths }: Session): OriginatedRule[] {
@@ -54,7 +56,7 @@ function conditionsOf(rule: Rule): string {
   return named.join(', ') || 'every call';
 }
 
-function check(session: Session, text: string, options: Parameters<Verb>[1]): void {
+async function check(session: Session, text: string, options: Parameters<Verb>[1]): Promise<void> {
   const { out, settings, paths } = session;
   const { verdict, reason, rule } = judge(
     { rules: rulesOf(session) },
@@ -64,7 +66,7 @@ function check(session: Session, text: string, options: Parameters<Verb>[1]): vo
       labels: options.tainted === true ? ['private', 'untrusted'] : [],
       workspace: settings.workspace.value,
       own: [paths.workdir, session.places.config],
-      sandboxed: typeof options.sandboxed === 'boolean' ? options.sandboxed : hasSandbox(),
+      sandboxed: typeof options.sandboxed === 'boolean' ? options.sandboxed : await hasSandbox(session),
     },
   );
   if (out.json) out.value({ verdict, reason, rule });

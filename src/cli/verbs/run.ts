@@ -32,7 +32,8 @@ export const verb: Verb = async (words, options) => {
       if (status.error !== null) out.tell(`The task failed: ${status.error}`);
       if (status.status === 'Cancelled') out.tell('The task was cancelled.');
       if (status.status === 'Running') {
-        out.tell(`The task waits: ${status.detail.reason ?? 'for a person'}. It goes on with: rookery resume ${id}`);
+        const how = status.detail.phase === 'waiting_approval' ? 'approve' : 'resume';
+        out.tell(`The task waits. It goes on with: rookery ${how} ${id}`);
       }
     },
   });
