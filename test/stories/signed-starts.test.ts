@@ -7,7 +7,14 @@ import { existsSync, readdirSync } from 'node:fs';
 import type { WorkflowStartOptions } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Message } from '../../src/domain/conversation.js';
-import { FAILURES, TASK_QUEUE, type TaskInput, WORKFLOW_TYPE } from '../../src/domain/protocol.js';
+import {
+  type ApprovalsAnswer,
+  FAILURES,
+  QUERIES,
+  TASK_QUEUE,
+  type TaskInput,
+  WORKFLOW_TYPE,
+} from '../../src/domain/protocol.js';
 import { createSigner, loadKey, type Signer } from '../../src/signature.js';
 import { inOrder } from '../support/book.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
@@ -199,6 +206,31 @@ describe('a web page of another origin gets nothing run', () => {
     expect(response.status).toBe(200);
     await until(async () => (await task.status()).reason?.endsWith('refused)'), { what: 'the refusal is shown' });
     expect(task.requests()).toHaveLength(1);
+  });
+});
+
+describe('a web page of another origin and a task that waits for approval', () => {
+  test('an approval of its own does nothing, and a terminate only ends the task', async () => {
+    const wanted = ledgerCall('cross-origin');
+    const script = inOrder({ calls: [{ id: 'a', name: wanted.name, args: wanted.args }] }, { content: 'Done.' });
+    const task = await rig.start(script);
+    await until(async () => (await task.status()).phase === 'waiting_approval', { what: 'it waits' });
+    const { approvals } = await task.handle.query<ApprovalsAnswer>(QUERIES.approvals);
+    const [{ call = '', chain = '', expires = 0 } = {}] = approvals;
+    const { httpUrl } = inject('temporal');
+    const post = (path: string, body: object) =>
+      fetch(`${httpUrl}/api/v1/namespaces/${rig.namespace}/workflows/${task.id}/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'text/plain', origin: 'http://evil.example' },
+        body: JSON.stringify(body),
+      });
+    const forged = { id: 'x', call, chain, expires, decision: 'approve', args: 'a'.repeat(64) };
+    expect((await post('signal/decide', { input: [forged] })).status).toBe(200);
+    const refused = async () => (await task.handle.query<ApprovalsAnswer>(QUERIES.approvals)).approvals[0]?.refused;
+    await until(async () => (await refused()) !== null, { what: 'it is refused' });
+    expect((await post('terminate', { reason: 'evil' })).status).toBe(200);
+    await task.handle.result().catch(() => undefined);
+    expect(readLedger(rig.workspace)).not.toContain('cross-origin');
   });
 });
 

@@ -85,7 +85,14 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const root = await mkdtemp(join(tmpdir(), 'rookery-rig-'));
   const workspace = join(root, 'workspace');
   await mkdir(workspace);
-  const settings = { workdir: join(root, 'data'), workspace, backoffMs: 50, env: process.env, sandbox: 'off' as const, ...options.plugin };
+  const settings = {
+    workdir: join(root, 'data'),
+    workspace,
+    backoffMs: 50,
+    env: process.env,
+    sandbox: 'off' as const,
+    ...options.plugin,
+  };
   const plugin = await BackgroundTasksPlugin.create(settings);
   const client = new Client({ connection, namespace, plugins: [plugin] });
   const book = options.book ?? (await openBook());
