@@ -6,7 +6,9 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterEach, beforeEach, test } from 'vitest';
-import { SIGNALS } from '../../src/domain/protocol.js';
+import { signDecision } from '../../src/decisions.js';
+import { type ApprovalsAnswer, QUERIES, SIGNALS } from '../../src/domain/protocol.js';
+import { createSigner, loadKey } from '../../src/signature.js';
 import { startBareServer } from '../support/bare-server.js';
 import { inOrder } from '../support/book.js';
 import { runsOf } from '../support/history.js';
@@ -65,6 +67,24 @@ test('waiting and resume', async () => {
   await task.handle.signal(SIGNALS.resume);
   await task.result();
   await keep(task, 'resume');
+});
+
+test('approvals', async () => {
+  const calls = [{ id: 'b', ...ledgerCall('one') }, { id: 'c', ...ledgerCall('two') }];
+  const task = await rig.start(inOrder({ calls }, { content: 'Done.' }));
+  const waiting = async () => (await task.handle.query<ApprovalsAnswer>(QUERIES.approvals)).approvals;
+  await until(async () => (await waiting()).length === 2, { what: 'both wait' });
+  const [first, second] = await waiting();
+  if (!first || !second) throw new Error('two calls wait');
+  const signer = createSigner(await loadKey(rig.paths.signingKey), rig.namespace);
+  const { signature: _, ...forged } = signDecision(signer, task.id, first, { decision: 'approve' });
+  await rig.plain.workflow.getHandle(task.id).signal(SIGNALS.decide, forged);
+  await until(async () => (await waiting())[0]?.refused !== null, { what: 'it is refused' });
+  await task.handle.signal(SIGNALS.decide, signDecision(signer, task.id, first, { decision: 'approve' }));
+  await until(async () => (await waiting()).length === 1, { what: 'one is left' });
+  await task.handle.signal(SIGNALS.decide, signDecision(signer, task.id, second, { decision: 'deny', reason: 'no' }));
+  await task.result();
+  await keep(task, 'approvals');
 });
 
 test('worker change', async () => {

@@ -28,7 +28,7 @@ function mutated(part: RegExp, instead: string): string {
 }
 
 test('histories of every kind of ending are there', () => {
-  expect(names.length).toBeGreaterThanOrEqual(9);
+  expect(names.length).toBeGreaterThanOrEqual(10);
 });
 
 describe('a recorded history replays clean', () => {
@@ -47,6 +47,11 @@ describe('a changed workflow is told by its histories', () => {
   test('that asks the model before the calls are answered', async () => {
     const code = mutated(/if \(answering\)\s+await answering;/, '');
     await expect(replay('tools.json', code)).rejects.toThrow(/[Nn]ondeterminism/);
+  });
+
+  test('that runs a call before anybody has approved it', async () => {
+    const code = mutated(/const decided = await asks\.decided\([^;]*;/, 'const decided = {};');
+    await expect(replay('approvals.json', code)).rejects.toThrow(/[Nn]ondeterminism/);
   });
 
   test('that does not ask again after a resume', async () => {
