@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import { usableProviders } from '../config/providers.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { listTasks } from '../mirror/reader.js';
+import { ownTools } from '../own-tools.js';
 import { sandboxFor } from '../sandbox.js';
 import { usesWriteAheadLog } from '../server/database.js';
 import { runningServer } from '../server/embedded.js';
@@ -25,7 +26,13 @@ const bad = (name: string, message: string, fix: string): Check => ({ name, ok: 
 
 export async function allChecks(session: Session, mend: boolean): Promise<Check[]> {
   const checks = [node(), await workdir(session), await signingKey(session), models(session), await files(session)];
-  return [...checks, await sandbox(session), ...(await serverChecks(session, mend)), await worker(session)];
+  return [
+    ...checks,
+    await sandbox(session),
+    ...(await toolsFiles(session)),
+    ...(await serverChecks(session, mend)),
+    await worker(session),
+  ];
 }
 
 // ---
@@ -72,6 +79,20 @@ async function sandbox({ paths }: Session): Promise<Check> {
   const found = await sandboxFor(paths);
   if (found.kind === 'available') return good('sandbox', `commands run inside ${found.name} ${found.version}`);
   return good('sandbox', `commands cannot be confined here and are asked for, because ${found.why}. ${found.fix}`);
+}
+
+/** Each by itself: one that is broken hides no other. */
+async function toolsFiles({ settings }: Session): Promise<Check[]> {
+  return Promise.all(
+    settings.tools.value.map(async (file) => {
+      try {
+        const names = (await ownTools([file])).map(({ name }) => name);
+        return good('tools', `${file} has ${names.join(', ')}`);
+      } catch (error) {
+        return bad('tools', sentenceOf(error), (error instanceof RookeryError ? error.hint : undefined) ?? 'Mend it');
+      }
+    }),
+  );
 }
 
 async function files({ paths }: Session): Promise<Check> {

@@ -19,6 +19,8 @@ export interface Marks {
 export interface Prey extends Marks {
   /** The group that the command leads. Only while nothing else can have its number. */
   readonly group?: number;
+  /** Gets no TERM: the sandbox around the others, which would take them with it before they have cleaned up. */
+  readonly spared?: number;
 }
 
 const GRACE_MS = 1_000;
@@ -40,7 +42,7 @@ export async function killAll(prey: Prey, graceMs = GRACE_MS): Promise<boolean> 
     if (elapsed > graceMs + GIVE_UP_MS) return false;
     for (const target of alive) {
       if (elapsed >= graceMs) send(target.pid, 'SIGKILL');
-      else if (!told.has(target.key)) send(target.pid, 'SIGTERM');
+      else if (!told.has(target.key) && target.pid !== prey.spared) send(target.pid, 'SIGTERM');
       told.add(target.key);
     }
     await pause(wait);

@@ -1,17 +1,19 @@
 /**
  * Runs a shell command in the workspace. Nothing that it started outlives it, keys never reach it, its output takes a
- * bounded amount of memory. It is not a sandbox: a command can do what the worker's user can.
+ * bounded amount of memory. With a sandbox every command runs inside, or not at all; without one it can do what the
+ * worker's user can.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { utf8Length } from '../domain/conversation.js';
-import { sentenceOf } from '../domain/errors.js';
+import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { FIXED } from '../domain/limits.js';
 import { type Capture, createCapture } from './capture.js';
 import { failed, ok } from './outcome.js';
-import { CALL_MARKER, killAll, TASK_MARKER } from './processes.js';
-import type { Tool, ToolContext, ToolOutcome } from './tool.js';
+import { CALL_MARKER, killAll, type Prey, TASK_MARKER } from './processes.js';
+import type { Confined, Sandbox } from './sandbox/sandbox.js';
+import { defineTool, type Tool, type ToolContext, type ToolOutcome } from './tool.js';
 
 const MAX_SECONDS = FIXED.shellMs / 1000;
 /** Linux takes no single argument over 128 KiB. */
@@ -20,7 +22,7 @@ const MAX_PRINTED_BYTES = 100 * 1024 * 1024;
 /** After the end of all its processes a pipe holds at most what the kernel buffered. */
 const DRAIN_MS = 500;
 
-const schema = z.strictObject({
+const input = z.strictObject({
   command: z
     .string()
     .min(1)
@@ -38,27 +40,32 @@ const schema = z.strictObject({
     .describe(`Seconds, 1 to ${MAX_SECONDS}. Default ${MAX_SECONDS}.`),
 });
 
-type Args = z.infer<typeof schema>;
+type Args = z.infer<typeof input>;
 
 export interface ShellOptions {
   /** The worker's environment; only a short list of harmless names is passed on. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Confines every command. Without one a command may do all that the worker may. */
+  readonly sandbox?: Sandbox;
+  /** What a command in the sandbox may reach, as `host` or `host:port`. Default: no network. */
+  readonly hosts?: readonly string[];
 }
 
-export function createShell({ env }: ShellOptions): Tool<Args> {
-  return {
+export function createShell(options: ShellOptions): Tool<Args> {
+  return defineTool({
     name: 'shell',
     description:
       'Runs a command with /bin/sh -c in the workspace, without input and without a terminal. The answer is what it ' +
       'printed (both streams, at most 64 KiB: beginning and end), and [exit code N] if that is not 0. At most ' +
-      `${MAX_SECONDS} s and 100 MiB of output. Background processes end with the command.`,
-    schema,
+      `${MAX_SECONDS} s and 100 MiB of output. Background processes end with the command.${confinement(options)}`,
+    input,
     effect: 'execute',
     replay: 'unsafe',
     placement: 'activity',
-    run: (args, context) => run(args, context, env),
-    summary: ({ command }) => command.trim().replace(/\s+/g, ' ').slice(0, 60),
-  };
+    run: (args, context) => run(args, context, options),
+    touches: ({ command }) => ({ command }),
+    summary: ({ command }) => command.trim(),
+  });
 }
 
 // ---
@@ -68,34 +75,78 @@ type Ending =
   | { readonly kind: 'stopped'; readonly why: string }
   | { readonly kind: 'unstarted'; readonly why: string };
 
-async function run(args: Args, context: ToolContext, env: ShellOptions['env']): Promise<ToolOutcome> {
+interface Done {
+  readonly ending: Exclude<Ending, { kind: 'unstarted' }>;
+  readonly output: Capture;
+  /** Nothing of it lives any more. */
+  readonly gone: boolean;
+}
+
+function confinement({ sandbox, hosts = [] }: ShellOptions): string {
+  if (!sandbox) return '';
+  const network = hosts.length === 0 ? 'There is no network' : `Of the network only ${hosts.join(', ')} can be reached`;
+  return (
+    ` It runs in a sandbox: only the workspace and a private /tmp can be written, and homes are hidden. ${network}. ` +
+    'What other programs would run later (.git/config, .git/hooks, .vscode, .envrc and the like) cannot be changed; ' +
+    'those that do not exist show as empty directories.'
+  );
+}
+
+async function run(args: Args, context: ToolContext, options: ShellOptions): Promise<ToolOutcome> {
   if (context.signal.aborted) return failed('Cancelled before the command was started.');
   if (!(await isDirectory(context.workspace))) return failed('The workspace directory does not exist any more.');
-  const child = start(args.command, context, env);
-  if (typeof child === 'string') return failed(`The command could not be started: ${child}.`);
-  const output = createCapture();
-  const ending = await end(child, output, { ms: (args.timeout_secs ?? MAX_SECONDS) * 1000, signal: context.signal });
-  if (ending.kind === 'unstarted') return failed(`The command could not be started: ${ending.why}.`);
-  const gone = await killAll({ group: child.pid, call: context.call });
-  await drained(child);
-  return answer(ending, output, gone);
+  const launch = await prepare(args.command, context, options);
+  if (typeof launch === 'string') return failed(`The command was not run. ${launch}`);
+  let done: Done | string;
+  let hits: readonly string[] = [];
+  try {
+    done = await carryOut(launch, args, context);
+  } finally {
+    hits = await launch.release();
+  }
+  return typeof done === 'string' ? failed(`The command could not be started: ${done}.`) : answer(done, hits);
+}
+
+/** A string says why it cannot be confined. Then it is not run at all. */
+async function prepare(command: string, context: ToolContext, options: ShellOptions): Promise<Confined | string> {
+  const { workspace, task, call } = context;
+  // Both streams through one pipe: two would lose the order in which things were printed.
+  const argv = ['/bin/sh', '-c', 'exec /bin/sh -c "$1" 2>&1', 'sh', command] as const;
+  const env = { ...passedOn(options.env), [TASK_MARKER]: task, [CALL_MARKER]: call };
+  if (!options.sandbox) return { argv, env, isAround: false, release: async () => [] };
+  try {
+    return await options.sandbox.command({ argv, cwd: workspace, workspace, env, hosts: options.hosts });
+  } catch (error) {
+    return error instanceof RookeryError ? `${error.message} ${error.hint ?? ''}`.trim() : sentenceOf(error);
+  }
 }
 
 /** A string says why it could not be started. */
-function start(
-  command: string,
-  { workspace, task, call }: ToolContext,
-  env: ShellOptions['env'],
-): ChildProcess | string {
+async function carryOut(
+  launch: Confined,
+  args: Args,
+  { workspace, call, signal }: ToolContext,
+): Promise<Done | string> {
+  const child = start(launch, workspace);
+  if (typeof child === 'string') return child;
+  const output = createCapture();
+  const ending = await end(child, output, { ms: (args.timeout_secs ?? MAX_SECONDS) * 1000, signal });
+  if (ending.kind === 'unstarted') return ending.why;
+  const gone = await killAll(preyOf(child, { launch, call }));
+  await drained(child);
+  return { ending, output, gone };
+}
+
+/** All that is in a sandbox descends from it. Marks need a look into every process: seconds, while a thousand fight. */
+function preyOf({ pid }: ChildProcess, { launch, call }: { launch: Confined; call: string }): Prey {
+  return launch.isAround ? { group: pid, spared: pid } : { group: pid, call };
+}
+
+function start({ argv, env }: Confined, cwd: string): ChildProcess | string {
+  const [program, ...rest] = argv;
   try {
-    // Both streams through one pipe: two would lose the order in which things were printed.
-    return spawn('/bin/sh', ['-c', 'exec /bin/sh -c "$1" 2>&1', 'sh', command], {
-      cwd: workspace,
-      env: { ...passedOn(env), [TASK_MARKER]: task, [CALL_MARKER]: call },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // A group of its own, to be ended as a whole.
-      detached: true,
-    });
+    // A group of its own, to be ended as a whole.
+    return spawn(program, rest, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   } catch (error) {
     return sentenceOf(error);
   }
@@ -140,16 +191,16 @@ async function drained(child: ChildProcess): Promise<void> {
   for (const stream of streams) stream?.destroy();
 }
 
-function answer(ending: Exclude<Ending, { kind: 'unstarted' }>, output: Capture, gone: boolean): ToolOutcome {
+function answer({ ending, output, gone }: Done, hits: readonly string[]): ToolOutcome {
   const printed = output.text({
-    maxBytes: FIXED.toolOutputBytes - 512,
+    maxBytes: FIXED.toolOutputBytes - 2048,
     hint: 'send the output to a file and read that in parts',
   });
-  const notes = noteOn(ending);
-  if (!gone) notes.push('some of its processes could not be ended');
-  if (notes.length === 0) return ok(printed || '[no output]');
-  const lines = notes.map((note) => `[${note}]`).join('\n');
-  return failed(printed === '' || printed.endsWith('\n') ? printed + lines : `${printed}\n${lines}`);
+  const problems = [...noteOn(ending), ...(gone ? [] : ['some of its processes could not be ended'])];
+  const notes = [...hits, ...problems].map((note) => `[${note}]`).join('\n');
+  if (notes === '') return ok(printed || '[no output]');
+  const content = printed === '' || printed.endsWith('\n') ? printed + notes : `${printed}\n${notes}`;
+  return problems.length === 0 ? ok(content) : failed(content);
 }
 
 function noteOn(ending: Exclude<Ending, { kind: 'unstarted' }>): string[] {
@@ -161,8 +212,10 @@ function noteOn(ending: Exclude<Ending, { kind: 'unstarted' }>): string[] {
 const PASSED_ON = /^(PATH|HOME|USER|LOGNAME|LANG|LC_[A-Z]+|TERM|TMPDIR|TZ|SHELL)$/;
 
 /** A list of what may pass, not of what may not: nobody knows the names of all keys. */
-function passedOn(env: ShellOptions['env']): Record<string, string | undefined> {
-  const passed = Object.entries(env).filter(([name, value]) => PASSED_ON.test(name) && value !== undefined);
+function passedOn(env: ShellOptions['env']): Record<string, string> {
+  const passed = Object.entries(env).flatMap(([name, value]) =>
+    PASSED_ON.test(name) && value !== undefined ? [[name, value] as const] : [],
+  );
   return { PATH: '/usr/local/bin:/usr/bin:/bin', ...Object.fromEntries(passed) };
 }
 

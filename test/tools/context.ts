@@ -3,6 +3,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTools, parseArgs } from '../../src/tools/catalogue.js';
+import type { ShellOptions } from '../../src/tools/shell.js';
 import type { ToolContext, ToolOutcome } from '../../src/tools/tool.js';
 
 export interface Bench {
@@ -14,9 +15,10 @@ export interface Bench {
   clear(): Promise<void>;
 }
 
-const tools = createTools({ env: { PATH: process.env.PATH, OPENAI_API_KEY: 'sk-canary', HOME: '/nowhere' } });
+const ENV = { PATH: process.env.PATH, OPENAI_API_KEY: 'sk-canary', HOME: '/nowhere' };
 
-export async function createBench(): Promise<Bench> {
+export async function createBench(options: Partial<ShellOptions> = {}): Promise<Bench> {
+  const tools = createTools({ env: ENV, ...options });
   const outside = await realpath(await mkdtemp(join(tmpdir(), 'rookery-tools-')));
   const workspace = await mkdtemp(join(outside, 'work-'));
   const call = `call-${Math.random().toString(36).slice(2)}`;

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, test as base, beforeEach, describe, expect } from 'vitest';
 import { processIdentity } from '../../src/durable/process.js';
 import { findMarked, killMarked } from '../../src/tools/processes.js';
+import { sandboxHere } from '../support/sandbox.js';
 import { until } from '../support/until.js';
 import { type Bench, createBench } from './context.js';
 
@@ -25,7 +26,20 @@ setsid env -i sh -c 'trap "" TERM; while :; do sleep 1; done' &
 setsid nohup sleep 600 >/dev/null 2>&1 &
 echo ready; touch ready; while :; do sleep 1; done`;
 
-describe('shell', () => {
+const here = await sandboxHere();
+/** The same holds of both: with a sandbox a command only meets more walls. */
+const WAYS = [
+  { sandbox: undefined, why: '', name: 'shell' },
+  { ...here, name: `shell in a sandbox${here.why}` },
+];
+
+describe.each(WAYS)('$name', ({ sandbox, why }) => {
+  const test = base.skipIf(why !== '');
+  beforeEach(async () => {
+    await bench.clear();
+    bench = await createBench({ sandbox });
+  });
+
   test('gives both streams in the order in which they were printed', async () => {
     const command = 'for i in 1 2 3; do echo out $i; echo err $i >&2; done';
     expect(await shell(command)).toEqual({ outcome: 'ok', content: 'out 1\nerr 1\nout 2\nerr 2\nout 3\nerr 3\n' });
@@ -39,7 +53,8 @@ describe('shell', () => {
     expect(await shell('echo partial; exit 3')).toEqual({ outcome: 'failed', content: 'partial\n[exit code 3]' });
     expect(await shell('printf partial; exit 1')).toEqual({ outcome: 'failed', content: 'partial\n[exit code 1]' });
     expect(await shell('exit 1')).toEqual({ outcome: 'failed', content: '[exit code 1]' });
-    expect((await shell('kill -SEGV $$')).content).toBe('[ended by signal SIGSEGV]');
+    const segfault = sandbox ? '[exit code 139]' : '[ended by signal SIGSEGV]';
+    expect((await shell('kill -SEGV $$')).content).toBe(segfault);
     expect((await shell('no-such-command')).content).toMatch(/not found\n\[exit code 127\]$/);
     expect((await shell('if')).outcome).toBe('failed');
   });
@@ -56,7 +71,7 @@ describe('shell', () => {
       .split('\n')
       .map((line) => line.split('=')[0])
       .sort();
-    expect(names).toEqual(['HOME', 'PATH', 'PWD', 'ROOKERY_CALL', 'ROOKERY_TASK']);
+    expect(names).toEqual(['HOME', 'PATH', 'PWD', 'ROOKERY_CALL', 'ROOKERY_TASK', ...(sandbox ? ['TMPDIR'] : [])]);
   });
 
   test('returns at once although a background process keeps the pipe open, and ends that process', async () => {
@@ -166,7 +181,7 @@ describe('shell', () => {
 });
 
 describe('killMarked', () => {
-  test.runIf(process.platform === 'linux')(
+  base.runIf(process.platform === 'linux')(
     'ends what a dead worker has left behind, and nothing of other calls',
     async () => {
       const start = (call: string) =>
