@@ -12,6 +12,10 @@ export interface Paths {
   readonly claims: string;
   readonly logs: string;
   readonly signingKey: string;
+  readonly audit: string;
+  readonly auditKey: string;
+  /** How many entries the audit log has. */
+  readonly auditHead: string;
   task(id: string): string;
   checkpoint(id: string): string;
   /** The signed input of a submission, until its workflow has started. */
@@ -22,6 +26,8 @@ export interface Paths {
   handed(id: string): string;
   /** Task tokens of running activities. */
   readonly running: string;
+  /** Rules that "always" left behind. */
+  readonly policy: string;
   /** What lists remember of task files. */
   readonly heads: string;
   readonly hostId: string;
@@ -41,6 +47,9 @@ export function pathsOf(workdir: string): Paths {
     claims: join(workdir, 'claims'),
     logs: join(workdir, 'logs'),
     signingKey: join(workdir, 'signing.key'),
+    audit: join(workdir, 'audit.jsonl'),
+    auditKey: join(workdir, 'audit.key'),
+    auditHead: join(side, '~audit-head'),
     task: (id) => join(tasks, `${id}.json`),
     checkpoint: (id) => join(checkpoints, `${id}.json`),
     input: (id) => join(side, id),
@@ -48,6 +57,7 @@ export function pathsOf(workdir: string): Paths {
     lock: (id) => join(side, `${id}~lock`),
     handed: (id) => join(side, `${id}~handed`),
     running: join(side, '~running'),
+    policy: join(workdir, 'policy.json'),
     heads: join(side, '~heads'),
     hostId: join(side, '~host'),
     workerState: join(side, '~worker'),
