@@ -1,14 +1,14 @@
 /** A call that waits for a person: durable, exact, and open to nobody else's word. */
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { signDecision } from '../../src/decisions.js';
 import { type Approval, type ApprovalsAnswer, type Decision, QUERIES, SIGNALS } from '../../src/domain/protocol.js';
 import { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { createSigner, loadKey, type Signer } from '../../src/signature.js';
 import { inOrder } from '../support/book.js';
-import { eventsOf, scheduledBy } from '../support/history.js';
+import { eventsOf, runsOf, scheduledBy } from '../support/history.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
 import { SCALE } from '../support/random.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
@@ -117,6 +117,56 @@ test('a worker that dies while a task waits changes nothing', async () => {
   expect(await task.result()).toMatchObject({ status: 'Completed' });
   expect(readLedger(own.workspace)).toEqual(['survives']);
   await own.stop();
+});
+
+describe('time', () => {
+  test('a call that nobody decides counts as denied when its time is over', async () => {
+    const own = await startRig({ worker: false });
+    const bundle = join(own.paths.workdir, 'impatient.js');
+    const code = readFileSync(inject('bundle'), 'utf8');
+    const impatient = code.replace(/approvalMs: 24 \* 60 \* MINUTE/, 'approvalMs: 1500');
+    expect(impatient).not.toBe(code);
+    writeFileSync(bundle, impatient);
+    await own.startWorker({ bundle });
+    const wanted = ledgerCall('too-late');
+    const task = await own.start(inOrder({ calls: [call(wanted.name, wanted.args)] }, { content: 'Done.' }));
+    expect(await task.result()).toMatchObject({ status: 'Completed' });
+    expect(String(task.requests()[1]?.messages.at(-1)?.content)).toContain('Nobody has approved this call in time');
+    expect(readLedger(own.workspace)).toEqual([]);
+    await own.stop();
+  });
+
+  test('the time limit of the task counts while it waits', async () => {
+    const wanted = ledgerCall('no-time');
+    const script = inOrder({ calls: [call(wanted.name, wanted.args)] }, { content: 'Done.' });
+    const task = await rig.start(script, { limits: { max_time_ms: 1_500 } });
+    expect((await task.failure()).message).toMatch(/^Time limit/);
+    expect(marksOf('no-time')).toEqual([]);
+  });
+
+  test('a task that waits moves on to a new run when its history is long, and its approval still counts', async () => {
+    const { task, approval } = await asking('moves');
+    const stranger = rig.plain.workflow.getHandle(task.id);
+    const runs = async () => (await runsOf(rig.client, task.id)).length;
+    for (let n = 0; (await runs()) < 2; n++) {
+      // The server suggests a new run at 4 MB.
+      await stranger.signal('nothing of ours', 'x'.repeat(900_000));
+      if (n > 12) throw new Error('no new run came');
+    }
+    const [still] = await waitingFor(task);
+    expect(still).toMatchObject({ call: approval.call, expires: approval.expires, chain: approval.chain });
+    await task.handle.signal(SIGNALS.decide, signDecision(signer, task.id, approval, { decision: 'approve' }));
+    expect(await task.result()).toMatchObject({ status: 'Completed' });
+    expect(marksOf('moves')).toEqual(['moves']);
+  });
+});
+
+test('rules that come with the signed start count, behind those of the worker', async () => {
+  const wanted = ledgerCall('project-rule');
+  const script = inOrder({ calls: [call(wanted.name, wanted.args)] }, { content: 'Done.' });
+  const task = await rig.start(script, { policy: [{ do: 'run', tool: 'shell', command: `= ${wanted.args.command}` }] });
+  expect(await task.result()).toMatchObject({ status: 'Completed' });
+  expect(marksOf('project-rule')).toEqual(['project-rule']);
 });
 
 describe('a decision that is not the person’s', () => {
