@@ -22,3 +22,4 @@ export type { StatusDetail, StatusObject } from './manager/status-object.js';
 export type { SubmitOptions, Submitted } from './manager/submit.js';
 export { type BackgroundTasksOptions, BackgroundTasksPlugin } from './plugin.js';
 export { createSigner, loadKey } from './signature.js';
+export { defineTool, type Tool, type ToolContext, type ToolDefinition, type ToolOutcome } from './tools/tool.js';

@@ -77,7 +77,7 @@ const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[
 
 /** Serde refuses a lone surrogate, and the whole file with it. */
 export function wellFormed(text: string): string {
-  return text.replace(LONE_SURROGATE, '\uFFFD');
+  return text.isWellFormed() ? text : text.replace(LONE_SURROGATE, '\uFFFD');
 }
 
 const FIELD_NAMES: ReadonlySet<string> = new Set(FILE_FIELDS);

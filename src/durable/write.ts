@@ -89,7 +89,7 @@ export async function removeLeftovers(directory: string, olderThanMs = 60_000): 
 
 /** In the same directory (rename must not cross file systems), hidden, and not `.json`: other programs load those. */
 export function temporaryName(path: string): string {
-  return join(dirname(path), `.${basename(path).slice(0, 180)}.${randomUUID()}.tmp`);
+  return join(dirname(path), `.${basename(path).slice(0, 60)}.${randomUUID()}.tmp`);
 }
 
 /** Waits until what was written to the open file is on disk. */

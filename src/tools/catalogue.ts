@@ -4,16 +4,31 @@
  */
 import { z } from 'zod';
 import type { ToolSpec } from '../domain/tool.js';
+import { editFile } from './edit-file.js';
 import { listFiles } from './list-files.js';
+import type { SearchOptions } from './net/engines.js';
+import type { HttpOptions } from './net/exchange.js';
 import { readFile } from './read-file.js';
-import { searchFiles } from './search-files.js';
+import { createSearchFiles } from './search-files.js';
 import { createShell, type ShellOptions } from './shell.js';
 import type { Tool } from './tool.js';
+import { createWebFetch } from './web-fetch.js';
+import { createWebSearch } from './web-search.js';
 import { writeFile } from './write-file.js';
 
+export interface ToolsOptions extends ShellOptions {
+  /** Which search engine there is. Default: none, and no `web_search`. */
+  readonly webSearch?: SearchOptions | undefined;
+  /** How the web is reached. */
+  readonly fetch?: HttpOptions | undefined;
+}
+
 /** By name, in the order in which the model is told. */
-export function createTools(options: ShellOptions): ReadonlyMap<string, Tool> {
-  const tools: readonly Tool[] = [readFile, listFiles, searchFiles, writeFile, createShell(options)];
+export function createTools(options: ToolsOptions): ReadonlyMap<string, Tool> {
+  const search = createWebSearch(options.webSearch ?? {}, options.fetch);
+  const web = [createWebFetch(options.fetch), ...(search ? [search] : [])];
+  const files = [readFile, listFiles, createSearchFiles(options.env), writeFile, editFile];
+  const tools: readonly Tool[] = [...files, createShell(options), ...web];
   return new Map(tools.map((tool) => [tool.name, tool]));
 }
 

@@ -3,17 +3,33 @@
  * empty and big files, credentials, whatever cannot be read.
  */
 import { lstat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
 import { TooSlow } from './matcher.js';
 import { quoted, Refusal } from './outcome.js';
+import { filesHolding, type Listing } from './ripgrep.js';
 import { isCredential } from './secrets.js';
 import type { ToolContext } from './tool.js';
 import { walk } from './walk.js';
-import { type OpenedFile, openFile, type Place } from './workspace.js';
+import { isBeneath, type OpenedFile, openFile, type Place } from './workspace.js';
 
 const MAX_BYTES = 2 * 1024 * 1024;
 const SNIFFED_BYTES = 8 * 1024;
 const BATCH_FILES = 16;
 const BATCH_BYTES = 4 * 1024 * 1024;
+
+/** So many entries are gone through before another program is started: most workspaces have less. */
+const WALKED = 500;
+/** What is left for opening the files that it names. */
+const RESERVED_MS = 400;
+
+export interface Search {
+  readonly place: Place;
+  readonly context: ToolContext;
+  /** On the clock of performance.now(). */
+  readonly deadline: number;
+  /** Texts of which every file that matters holds one, and where ripgrep is, which finds such files. */
+  readonly hint?: { readonly texts: readonly string[]; readonly ripgrep: string } | undefined;
+}
 
 export interface TextFile {
   readonly shown: string;
@@ -24,15 +40,12 @@ export interface TextFile {
  * Opened side by side: one after another the waiting between the system calls takes most of the time. Throws TooSlow
  * after the deadline, a Refusal when the one file that was named is too big.
  */
-export async function* textFiles(
-  place: Place,
-  context: ToolContext,
-  deadline: number,
-): AsyncGenerator<TextFile[], void, void> {
+export async function* textFiles(search: Search): AsyncGenerator<TextFile[], void, void> {
   let batch: Candidate[] = [];
   let bytes = 0;
-  for await (const file of candidates(place, context)) {
-    if (performance.now() > deadline) throw new TooSlow();
+  const state = { complete: true };
+  for await (const file of candidates(search, state)) {
+    if (performance.now() > search.deadline) throw new TooSlow();
     if (file.size === 0) continue;
     batch.push(file);
     bytes += file.size;
@@ -42,6 +55,7 @@ export async function* textFiles(
     bytes = 0;
   }
   yield await Promise.all(batch.map(read));
+  if (!state.complete) throw new TooSlow();
 }
 
 // ---
@@ -50,7 +64,9 @@ interface Candidate extends Place {
   readonly size: number;
 }
 
-async function* candidates(place: Place, context: ToolContext): AsyncGenerator<Candidate, void, void> {
+/** `complete` becomes false when not all files could be named in time. */
+async function* candidates(search: Search, state: { complete: boolean }): AsyncGenerator<Candidate, void, void> {
+  const { place, context } = search;
   const named = await lstat(place.real);
   if (!named.isDirectory()) {
     const what = `${quoted(place.shown)} has ${named.size} bytes`;
@@ -58,11 +74,50 @@ async function* candidates(place: Place, context: ToolContext): AsyncGenerator<C
     yield { ...place, size: named.size };
     return;
   }
+  const seen = new Set<string>();
   for await (const { stats, shown, real } of walk({ place, recursive: true, signal: context.signal })) {
+    const listing = seen.size === WALKED ? await listed(search) : undefined;
+    if (listing) {
+      state.complete = listing.complete;
+      for (const file of inOrder(search, listing)) if (!seen.has(file.real)) yield file;
+      return;
+    }
+    if (seen.size <= WALKED) seen.add(real);
     // Also what is left out is told, as empty: the deadline counts for a tree of nothing else too.
     const wanted = stats.isFile() && stats.size <= MAX_BYTES && (context.secrets || !isCredential(real));
     yield { root: place.root, real, shown, size: wanted ? stats.size : 0 };
   }
+}
+
+/** A program that lies in the workspace is nobody's but the model's. */
+async function listed({ place, context, deadline, hint }: Search): Promise<Listing | undefined> {
+  if (!hint || isBeneath(place.root, hint.ripgrep)) return undefined;
+  return filesHolding({
+    program: hint.ripgrep,
+    texts: hint.texts,
+    directory: place.real,
+    maxBytes: MAX_BYTES,
+    deadline: deadline - RESERVED_MS,
+    signal: context.signal,
+  });
+}
+
+/** As the walk would have come to them: nearest first, each directory sorted. */
+function inOrder({ place, context }: Search, { names }: Listing): Candidate[] {
+  const paths = names.map((name) => ({ name, parts: name.split(sep) }));
+  paths.sort((a, b) => a.parts.length - b.parts.length || compare(a.parts, b.parts));
+  const under = place.shown === '.' ? '' : place.shown;
+  return paths.flatMap(({ name }) => {
+    const real = join(place.real, name);
+    // Its size is known when it is opened; until then it counts as one of many.
+    const file = { root: place.root, real, shown: join(under, name), size: BATCH_BYTES / BATCH_FILES };
+    return isBeneath(place.real, real) && (context.secrets || !isCredential(real)) ? [file] : [];
+  });
+}
+
+function compare(a: readonly string[], b: readonly string[]): number {
+  const at = a.findIndex((part, i) => part !== b[i]);
+  return at === -1 ? 0 : (a[at] ?? '') < (b[at] ?? '') ? -1 : 1;
 }
 
 /** The text is empty when it is none, or cannot be read any more. */

@@ -44,6 +44,8 @@ export interface ToolDefinition<Args> {
   run(args: Args, context: ToolContext): Promise<ToolOutcome>;
   /** After an interruption: did the call take effect? Undefined: nobody can say. */
   probe?(args: Args, context: ToolContext): Promise<ToolOutcome | undefined>;
+  /** Why a person must look at every call of it, whatever a policy says. Undefined: nothing of the kind. */
+  asks?(): string | undefined;
   /** A word for the timeline, such as the command's first words. Default: the arguments as JSON. Cut to 60 characters. */
   summary?(args: Args): string;
   /** JSON Schema of type object that is told to the model. Default: made from `input`. */
@@ -66,7 +68,7 @@ export function defineTool<Args>(definition: ToolDefinition<Args>): Tool<Args> {
   if (placement === 'inline' && replay !== 'safe') {
     throw new TypeError(`The tool '${name}' is unsafe to run twice, so it cannot be placed inline.`);
   }
-  return {
+  const tool: Tool<Args> = {
     ...definition,
     replay,
     placement,
@@ -74,9 +76,17 @@ export function defineTool<Args>(definition: ToolDefinition<Args>): Tool<Args> {
     touches: (args) => definition.touches?.(args) ?? {},
     summary: (args) => (definition.summary?.(args) ?? JSON.stringify(args) ?? '').replace(/\s+/g, ' ').slice(0, 60),
   };
+  return Object.assign(tool, { [MADE_HERE]: true });
+}
+
+/** Whether `defineTool` made it, of this copy of the package or of another one. */
+export function isTool(value: unknown): value is Tool {
+  return typeof value === 'object' && value !== null && Reflect.get(value, MADE_HERE) === true;
 }
 
 // ---
+
+const MADE_HERE = Symbol.for('rookery.tool');
 
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 

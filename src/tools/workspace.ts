@@ -47,7 +47,10 @@ export interface OpenedFile {
   readonly size: number;
 }
 
-/** A regular file, exactly the one that was resolved. Never blocks: a pipe without a writer would hang for ever. */
+/**
+ * A regular file, exactly the one that was resolved. Never blocks: a pipe without a writer would hang for ever. A hard
+ * link cannot be told from what it is one of: whoever could make it may have it read, and nobody writes it in place.
+ */
 export async function openFile(place: Place, flags: number = constants.O_RDONLY): Promise<OpenedFile> {
   const file = await openExact(place.real, flags | constants.O_NONBLOCK);
   try {

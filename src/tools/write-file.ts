@@ -1,14 +1,13 @@
 /** Writes a text file beneath the workspace: whole and at once, or behind what is there. */
 import { constants } from 'node:fs';
-import { lstat, open } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import { utf8Length } from '../domain/conversation.js';
 import { ignoring } from '../durable/failure.js';
-import { writeDurably } from '../durable/write.js';
 import { answering, ok, quoted, Refusal } from './outcome.js';
-import { defineTool, type ToolContext, type ToolOutcome } from './tool.js';
-import { openFile, type Pinned, type Place, pinParent, reach } from './workspace.js';
+import { defineTool, type ToolOutcome } from './tool.js';
+import { openFile, type Place } from './workspace.js';
+import { inParent, reachToWrite, replaceFile } from './writing.js';
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -27,7 +26,8 @@ export const writeFile = defineTool({
   name: 'write_file',
   description:
     'Writes a text file beneath the workspace: replaces it as a whole, or adds at its end with append. At most 1 MiB ' +
-    'a call. Credential files and everything in .git are refused.',
+    'a call. Refused are credential files and what other programs run later: .git, .vscode, shell start files and the ' +
+    'like.',
   input,
   effect: 'write',
   replay: 'unsafe',
@@ -35,7 +35,7 @@ export const writeFile = defineTool({
   run: answering(async (args, context) => {
     const place = await reachToWrite(args.path, context);
     if (args.append) await append(place, args.content);
-    else await replace(place, args.content);
+    else await replaceFile(place, args.content);
     return done(args, place);
   }),
   async probe(args, context) {
@@ -58,25 +58,6 @@ function done({ content }: Args, { shown }: Place): ToolOutcome {
   return ok(`Wrote ${Buffer.byteLength(content)} bytes to ${shown}`);
 }
 
-async function reachToWrite(path: string, context: ToolContext): Promise<Place> {
-  const place = await reach(context, path);
-  // A hook or a setting of git runs commands later, outside of everything that was allowed here.
-  const guarded = `${place.shown}/${place.real.slice(place.root.length)}`.toLowerCase().split('/').includes('.git');
-  if (guarded) throw new Refusal(`${quoted(path)} belongs to git; write_file does not change it.`);
-  if (path.endsWith('/')) throw new Refusal(`${quoted(path)} names a directory; give the path of a file.`);
-  return place;
-}
-
-async function replace(place: Place, content: string): Promise<void> {
-  await inParent(place, async (path) => {
-    const found = await lstat(path).catch(ignoring('ENOENT'));
-    if (found?.isDirectory()) throw new Refusal(`${quoted(place.shown)} is a directory; give the path of a file.`);
-    if (found && !found.isFile()) throw new Refusal(`${quoted(place.shown)} is not a regular file.`);
-    const mode = found ? { exactMode: found.mode & 0o777 } : { mode: 0o666 };
-    await writeDurably(path, content, mode);
-  });
-}
-
 async function append(place: Place, content: string): Promise<void> {
   await inParent(place, async (path) => {
     // Made first, because what does not exist cannot be resolved and checked like the rest.
@@ -85,20 +66,14 @@ async function append(place: Place, content: string): Promise<void> {
   });
   const { file } = await openFile(place, constants.O_WRONLY | constants.O_APPEND);
   try {
+    // The only write in place: under its other names the file may lie outside.
+    if ((await file.stat()).nlink > 1) {
+      throw new Refusal(`${quoted(place.shown)} has more than one name (hard links); replace it as a whole instead.`);
+    }
     await file.writeFile(content);
     await file.sync();
   } finally {
     await file.close();
-  }
-}
-
-async function inParent(place: Place, act: (path: string) => Promise<void>): Promise<void> {
-  if (place.real === place.root) throw new Refusal('The workspace itself is a directory; give the path of a file.');
-  const parent: Pinned = await pinParent(place);
-  try {
-    await act(join(parent.path, basename(place.real)));
-  } finally {
-    await parent.close();
   }
 }
 

@@ -163,14 +163,10 @@ test.each(SEEDS)('in random programs nothing leaves or changes once both have co
     const program = Array.from({ length: 2 + below(5) }, () => pick(steps));
     const task = await rig.start(obedient(program), { allow: ['write', 'site_fetch'] });
     await settled(task);
-    const names = (await task.transcript()).flatMap((message) =>
-      message.role === 'assistant' ? (message.calls ?? []) : [],
-    );
-    const done = new Set(
-      (await task.transcript()).flatMap((message) =>
-        message.role === 'tool' && message.outcome === 'ok' ? [message.call] : [],
-      ),
-    );
+    const said = await task.transcript();
+    const names = said.flatMap((message) => (message.role === 'assistant' ? (message.calls ?? []) : []));
+    const ok = said.flatMap((message) => (message.role === 'tool' && message.outcome === 'ok' ? [message.call] : []));
+    const done = new Set(ok);
     let [secret, strangers] = [false, false];
     for (const { id, name } of names) {
       if (!done.has(id)) continue;

@@ -3,7 +3,7 @@ import { ALLOW_NAMES } from '../../src/policy/judge.js';
 import { createTools, parseArgs, toSpec } from '../../src/tools/catalogue.js';
 import type { Tool } from '../../src/tools/tool.js';
 
-const tools = createTools({ env: {} });
+const tools = createTools({ env: {}, webSearch: { braveKey: 'k' } });
 const get = (name: string): Tool => {
   const tool = tools.get(name);
   if (!tool) throw new Error(name);
@@ -12,14 +12,24 @@ const get = (name: string): Tool => {
 
 describe('the catalogue', () => {
   test('holds the tools under their names, and --allow knows each of them', () => {
-    expect([...tools.keys()]).toEqual(['read_file', 'list_files', 'search_files', 'write_file', 'shell']);
-    expect(ALLOW_NAMES).toEqual([...tools.keys(), 'write', 'secrets']);
+    expect([...tools.keys()]).toEqual([
+      'read_file',
+      'list_files',
+      'search_files',
+      'write_file',
+      'edit_file',
+      'shell',
+      'web_fetch',
+      'web_search',
+    ]);
+    expect(createTools({ env: {} }).has('web_search')).toBe(false);
+    expect(ALLOW_NAMES).toEqual(expect.arrayContaining([...tools.keys(), 'write', 'secrets']));
   });
 
   test('only safe tools that read run inline', () => {
     for (const tool of tools.values()) {
       expect(tool.placement === 'inline').toBe(tool.effect === 'read');
-      expect(tool.replay === 'safe').toBe(tool.effect === 'read');
+      expect(tool.replay === 'safe').toBe(tool.effect === 'read' || tool.effect === 'network');
     }
   });
 

@@ -1,17 +1,35 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { requiredTexts } from '../../src/tools/required-text.js';
+import { findRipgrep } from '../../src/tools/ripgrep.js';
+import { chance, SEEDS } from '../support/random.js';
 import { type Bench, createBench } from './context.js';
 
 let bench: Bench;
-const put = (name: string, content: string | Buffer) => writeFile(join(bench.workspace, name), content);
+const put = async (name: string, content: string | Buffer): Promise<void> => {
+  await mkdir(dirname(join(bench.workspace, name)), { recursive: true });
+  await writeFile(join(bench.workspace, name), content);
+};
+/** More files than are gone through before ripgrep is asked. */
+async function fill(): Promise<void> {
+  for (let i = 0; i < 600; i++) await put(`aa/f${String(i).padStart(3, '0')}`, i === 7 ? 'early needle\n' : 'filler\n');
+}
+const WITHOUT = { env: { PATH: '' } };
+const RIPGREP = findRipgrep(process.env.PATH);
+
 beforeEach(async () => {
   bench = await createBench();
 });
 afterEach(() => bench.clear());
 
-describe('search_files', () => {
+describe.each([
+  ['with PATH', {}],
+  ['without', WITHOUT],
+])('search_files, %s', (_, options) => {
   beforeEach(async () => {
+    await bench.clear();
+    bench = await createBench(options);
     await mkdir(join(bench.workspace, 'src'));
     await put('a.txt', 'alpha\nbeta (x)\ngamma\n');
     await put('src/b.ts', 'const beta = 1;\r\n// beta again beta\n');
@@ -88,3 +106,190 @@ describe('search_files', () => {
     });
   });
 });
+
+describe.skipIf(!RIPGREP)('with ripgrep (skipped where there is no rg)', () => {
+  const FILES: Readonly<Record<string, string | Buffer>> = {
+    'zz/deep/er/a.ts': 'const needle = 1;\nfoo.bar(x);\n--flag -needle\n',
+    'zz/b.txt': 'ä needle 😀 end\r\nfoo  bar\r\n',
+    'zz/.hidden/c': 'needle hidden\n',
+    'zz/.gitignore': 'ignored*\n',
+    'zz/ignored.txt': 'needle ignored\n',
+    'zz/.git/config': 'needle git\n',
+    'zz/sub/.git': 'needle: a file of that name\n',
+    'zz/node_modules/x/index.js': 'needle module\n',
+    'zz/.env': 'needle=secret\n',
+    'zz/late-nul': `${'x\n'.repeat(8_000)}\0\nneedle late\n`,
+    'zz/early-nul': 'needle\0',
+    'zz/utf16': Buffer.from('\ufeffneedle\n', 'utf16le'),
+    'zz/bom': '\ufeffneedle bom\n',
+    'zz/invalid': Buffer.concat([Buffer.from([0xff, 0xfe, 0x80]), Buffer.from('needle invalid\n')]),
+    'zz/big': `needle${' '.repeat(2 * 1024 * 1024)}`,
+    'zz/line\nbreak': 'needle newline\n',
+    'zz/empty': '',
+    'z.b/1': 'needle order\n',
+    'z.b-1/1': 'needle order\n',
+  };
+  const PATTERNS: readonly [string, boolean][] = [
+    ...['needle', '-needle', '--flag', 'foo.bar(', 'ä', '😀', '\ufffd', 'needle\n', 'nothing at all', "'", '\\'].map(
+      (text): [string, boolean] => [text, false],
+    ),
+    ...[
+      'needle',
+      '^needle',
+      'n.{2}dle\\b',
+      'foo\\s+bar',
+      '(?<=a)b|needle',
+      'foo\\.bar\\(',
+      '(\\w)\\1d',
+      'x{0}needle',
+      '-?needle',
+    ].map((text): [string, boolean] => [text, true]),
+    ...['needle?', '[^x]eedle', 'end$|order$', '\\u00e4', 'needle😀?', '(?!x)needle', 'zz|needle|', '\\p'].map(
+      (text): [string, boolean] => [text, true],
+    ),
+  ];
+
+  test('the answers are those of the walk, whatever the pattern and the files', async () => {
+    await fill();
+    for (const [name, content] of Object.entries(FILES)) await put(name, content);
+    await symlink(bench.outside, join(bench.workspace, 'zz/up'));
+    await put('../canary', 'needle CANARY');
+    const { workspace } = bench;
+    const walking = await createBench(WITHOUT);
+    for (const [pattern, regex] of PATTERNS) {
+      for (const path of ['.', 'zz', 'zz/node_modules']) {
+        const args = { pattern, regex, path };
+        expect([args, await bench.call('search_files', args)]).toEqual([
+          args,
+          await walking.call('search_files', args, { workspace }),
+        ]);
+      }
+    }
+    const { content } = await bench.call('search_files', { pattern: 'needle' });
+    for (const word of ['hidden', 'ignored', 'a file of that name', 'late', 'invalid', 'newline', 'order'])
+      expect(content).toContain(word);
+    for (const word of ['secret', 'needle git', 'module', 'CANARY']) expect(content).not.toContain(word);
+    await walking.clear();
+  });
+
+  test('a directory that was swapped for a link between its look and ours gives nothing', async () => {
+    await fill();
+    await put('../trap/a', 'needle CANARY');
+    await symlink(join(bench.outside, 'trap'), join(bench.workspace, 'zz'));
+    const liar = await lying(`printf './zz/a\\0../trap/a\\0./zz/../../trap/a\\0./aa/f007\\0./aa/gone\\0half'`);
+    expect((await liar.call('search_files', { pattern: 'needle' }, { workspace: bench.workspace })).content).toBe(
+      'aa/f007:1: early needle\n[1 match in 1 file]',
+    );
+    await liar.clear();
+  });
+});
+
+describe('a ripgrep that is none', () => {
+  test('one that does not understand us is done without', async () => {
+    await fill();
+    await put('zz/x', 'needle\n');
+    const stranger = await lying('echo unrecognized flag >&2; exit 2');
+    const { content } = await stranger.call('search_files', { pattern: 'needle' }, { workspace: bench.workspace });
+    expect(content).toBe('aa/f007:1: early needle\nzz/x:1: needle\n[2 matches in 2 files]');
+    await stranger.clear();
+  });
+
+  test('one that hangs, or never stops printing, is ended, and it is said that not all was searched', async () => {
+    await fill();
+    for (const script of ['exec sleep 60', "exec yes './aa/f007'"]) {
+      const slow = await lying(script);
+      const started = performance.now();
+      const { content } = await slow.call('search_files', { pattern: 'needle' }, { workspace: bench.workspace });
+      expect(performance.now() - started).toBeLessThan(2_500);
+      expect(content).toMatch(/^aa\/f007:1: early needle\n\[stopped after 1.5 s/);
+      await slow.clear();
+    }
+  });
+
+  test('one that lies in the workspace is never started', async () => {
+    await fill();
+    await put('bin/rg', `#!/bin/sh\necho ran > ${bench.workspace}/ran\n`);
+    await chmod(join(bench.workspace, 'bin/rg'), 0o755);
+    const { workspace } = bench;
+    const other = await createBench({ env: { PATH: join(workspace, 'bin') } });
+    await other.call('search_files', { pattern: 'needle' }, { workspace });
+    expect((await bench.call('list_files', {})).content).not.toContain('ran');
+    await other.clear();
+  });
+});
+
+describe('the texts that a match must hold', () => {
+  test.each<[string, readonly string[] | undefined]>([
+    ['abc', ['abc']],
+    ['ab+c', ['ab']],
+    ['xab*cd', ['xa']],
+    ['a?bcd', ['bcd']],
+    ['ab{0,3}cde', ['cde']],
+    ['foo|barbaz', ['foo', 'barbaz']],
+    ['(foo|bar)', undefined],
+    ['x(foo|bar)yy', ['yy']],
+    ['[a|b]cd', ['cd']],
+    ['[\\]|]cd', ['cd']],
+    ['a\\.b', ['a.b']],
+    ['a\\nb', undefined],
+    ['\\d+', undefined],
+    ['a|', undefined],
+    ['^foo$', ['foo']],
+    ['(a[)](b)c)de', ['de']],
+    ['.', undefined],
+  ])('%s', (pattern, texts) => expect(requiredTexts(pattern, true)).toEqual(texts));
+
+  test('hold for whatever an expression finds, made at random', () => {
+    const atoms = [
+      'a',
+      'b',
+      'ab',
+      '.',
+      '[ab]',
+      '[^b|]',
+      '(a|b)',
+      '(?:ab)',
+      '\\w',
+      '\\.',
+      '|',
+      '^',
+      '{',
+      '\\b',
+      '(?!b)',
+      'c-',
+    ];
+    const quantifiers = ['', '', '', '*', '+', '?', '{0,2}', '{2}', '+?'];
+    let found = 0;
+    for (const seed of SEEDS) {
+      const { pick, below } = chance(seed);
+      for (let i = 0; i < 20_000; i++) {
+        const pattern = Array.from({ length: 1 + below(6) }, () => pick(atoms) + pick(quantifiers)).join('');
+        const line = Array.from({ length: below(10) }, () => pick(['a', 'b', 'c', '.', '-', '{', '|'])).join('');
+        const texts = compiles(pattern) && new RegExp(pattern).test(line) ? requiredTexts(pattern, true) : undefined;
+        if (!texts) continue;
+        found++;
+        expect([pattern, line, texts.some((text) => line.includes(text))]).toEqual([pattern, line, true]);
+      }
+    }
+    expect(found).toBeGreaterThan(500);
+  });
+});
+
+// ---
+
+/** A bench whose PATH holds nothing but this program as `rg`. */
+async function lying(script: string): Promise<Bench> {
+  const bin = join(bench.outside, `bin-${Math.random().toString(36).slice(2)}`);
+  await mkdir(bin);
+  await writeFile(join(bin, 'rg'), `#!/bin/sh\nPATH=/usr/bin:/bin\n${script}\n`);
+  await chmod(join(bin, 'rg'), 0o755);
+  return createBench({ env: { PATH: bin } });
+}
+
+function compiles(pattern: string): boolean {
+  try {
+    return new RegExp(pattern) !== undefined;
+  } catch {
+    return false;
+  }
+}

@@ -68,7 +68,7 @@ const HARMLESS = [
   '..\\..\\canary',
   'C:\\Windows\\win.ini',
   '~/canary',
-  '~root/.bashrc',
+  '~root/notes',
   '$HOME/canary',
   '$(pwd)/canary',
   '...',

@@ -33,15 +33,20 @@ describe('write_file', () => {
     expect((await stat(join(bench.workspace, 'run.sh'))).mode & 0o777).toBe(0o775);
   });
 
-  test.each(['.git/config', '.git/hooks/pre-commit', 'sub/.git/HEAD', '.GIT/config', '.git'])(
-    '%s is refused',
-    async (path) => {
-      expect(await bench.call('write_file', { path, content: 'x' })).toMatchObject({
-        outcome: 'failed',
-        content: expect.stringContaining('belongs to git'),
-      });
-    },
-  );
+  test.each([
+    '.git/config',
+    '.git/hooks/pre-commit',
+    'sub/.git/HEAD',
+    '.GIT/config',
+    '.git',
+    '.bashrc',
+    '.vscode/tasks.json',
+  ])('%s is refused', async (path) => {
+    expect(await bench.call('write_file', { path, content: 'x' })).toMatchObject({
+      outcome: 'failed',
+      content: expect.stringContaining('is protected'),
+    });
+  });
 
   test('.git under another name is refused too, and .gitignore is not', async () => {
     await mkdir(join(bench.workspace, '.git'));

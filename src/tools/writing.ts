@@ -1,0 +1,44 @@
+/**
+ * The wall around tools that write, higher than the one for reading: what runs later is not written at all. A file is
+ * replaced by a rename within its directory, so whatever else its old bytes are called keeps them.
+ */
+import { lstat } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
+import { isProtected } from '../domain/protected.js';
+import { ignoring } from '../durable/failure.js';
+import { writeDurably } from '../durable/write.js';
+import { quoted, Refusal } from './outcome.js';
+import type { ToolContext } from './tool.js';
+import { type Pinned, type Place, pinParent, reach } from './workspace.js';
+
+/** As `reach`, for a file that is to be written. By the name that was given and by the one it leads to. */
+export async function reachToWrite(path: string, context: ToolContext): Promise<Place> {
+  const place = await reach(context, path);
+  if (isProtected(place.shown) || isProtected(relative(place.root, place.real))) {
+    throw new Refusal(`${quoted(path)} is protected: what is written there runs later. It cannot be changed.`);
+  }
+  if (path.endsWith('/')) throw new Refusal(`${quoted(path)} names a directory; give the path of a file.`);
+  return place;
+}
+
+/** `guard` is asked right before the rename, with a path that leads to the file; its no drops the write: false. */
+export async function replaceFile(place: Place, content: string, guard?: (path: string) => boolean): Promise<boolean> {
+  return inParent(place, async (path) => {
+    const found = await lstat(path).catch(ignoring('ENOENT'));
+    if (found?.isDirectory()) throw new Refusal(`${quoted(place.shown)} is a directory; give the path of a file.`);
+    if (found && !found.isFile()) throw new Refusal(`${quoted(place.shown)} is not a regular file.`);
+    const mode = found ? { exactMode: found.mode & 0o777 } : { mode: 0o666 };
+    return writeDurably(path, content, { ...mode, ...(guard ? { guard: () => guard(path) } : {}) });
+  });
+}
+
+/** The path goes through the directory that is held open. Missing directories are made. */
+export async function inParent<T>(place: Place, act: (path: string) => Promise<T>): Promise<T> {
+  if (place.real === place.root) throw new Refusal('The workspace itself is a directory; give the path of a file.');
+  const parent: Pinned = await pinParent(place);
+  try {
+    return await act(join(parent.path, basename(place.real)));
+  } finally {
+    await parent.close();
+  }
+}
