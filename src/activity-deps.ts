@@ -7,6 +7,7 @@ import { createRedactor } from './domain/redact.js';
 import { canonicalName } from './domain/tool-names.js';
 import { problemOf, taskInputSchema } from './domain/wire-schema.js';
 import { isAlive } from './durable/process.js';
+import type { LiveTools } from './live-tools.js';
 import type { Metrics } from './metrics.js';
 import type { Paths } from './mirror/paths.js';
 import { MirrorWriter } from './mirror/writer.js';
@@ -23,7 +24,6 @@ import { createSigner } from './signature.js';
 import { parseArgs, toSpec } from './tools/catalogue.js';
 import { createClaims } from './tools/claims.js';
 import { killMarked } from './tools/processes.js';
-import type { Tool } from './tools/tool.js';
 
 export interface Joined {
   readonly settings: BackgroundTasksOptions;
@@ -32,7 +32,7 @@ export interface Joined {
   readonly host: string;
   readonly namespace: string;
   readonly workspace: string;
-  readonly tools: ReadonlyMap<string, Tool>;
+  readonly tools: Pick<LiveTools, 'all'>;
   /** Shell commands run in a sandbox here. */
   readonly sandboxed: boolean;
   readonly metrics: Metrics;
@@ -58,8 +58,10 @@ export function joinDeps(joined: Joined): ActivityDeps {
     defaultChoice: settings.defaultChoice ?? { provider: 'demo', model: 'demo' },
     models: createModels(models),
     tools: {
-      all: tools,
-      find: (name) => tools.get(canonicalName(name)),
+      get all() {
+        return tools.all();
+      },
+      find: (name) => tools.all().get(canonicalName(name)),
       spec: (tool) => ({ ...toSpec(tool) }),
       parse: parseArgs,
       killLeftovers: async (call) => {

@@ -1,4 +1,5 @@
 /** What a plugin may be given. */
+import type { McpServer } from './domain/mcp.js';
 import type { ModelSettings } from './models/create-models.js';
 import type { ModelChoice } from './models/model.js';
 import type { OriginatedRule } from './policy/rule.js';
@@ -27,6 +28,8 @@ export interface BackgroundTasksOptions {
   readonly sandbox?: 'auto' | 'off';
   /** Tools of one's own, made by `defineTool`. Default: none. */
   readonly tools?: readonly Tool[];
+  /** MCP servers whose tools the tasks may have; they run while the worker does. Default: none. */
+  readonly mcp?: readonly McpServer[];
   /** What `web_search` asks. Default: nothing, and there is no such tool. */
   readonly webSearch?: SearchOptions;
   /** Texts of strangers that hold a phrase often used to mislead get a warning. Default: false. */

@@ -14,6 +14,7 @@ import { makeDirectory } from './durable/write.js';
 import { hostQueue } from './host.js';
 import { signingInterceptor } from './interceptors.js';
 import { keepAlive } from './keep-alive.js';
+import type { LiveTools } from './live-tools.js';
 import { createMetrics, type Seen, seenLine } from './metrics.js';
 import { pathsOf } from './mirror/paths.js';
 import type { BackgroundTasksOptions } from './plugin-options.js';
@@ -27,7 +28,8 @@ export type { BackgroundTasksOptions } from './plugin-options.js';
 /** It stands in three events of each step: the default, with a checksum, is a twentieth of a short task's history. */
 const BUILD_ID = 'rookery';
 
-type Prepared = Pick<Joined, 'paths' | 'key' | 'host' | 'workspace' | 'tools' | 'sandboxed'> & {
+type Prepared = Pick<Joined, 'paths' | 'key' | 'host' | 'workspace' | 'sandboxed'> & {
+  readonly tools: LiveTools;
   readonly audit: Audited;
 };
 
@@ -106,6 +108,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     const room = watchRoom({ kept, metrics: this.#metrics, announce: this.#announce });
     const note = noteWorker(paths.running, identity);
     const ours = await this.#hostWorker(connection, { namespace, identity });
+    await this.prepared.tools.start();
     const running = ours.run();
     try {
       await Promise.race([next(worker), running]);
@@ -115,6 +118,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
       if (this.seen.asked > 0) this.#announce(seenLine(this.seen));
       if (ours.getState() === 'RUNNING') ours.shutdown();
       await running.finally(() => note.done());
+      await this.prepared.tools.stop();
       await this.prepared.audit.close();
     }
   }

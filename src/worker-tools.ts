@@ -1,13 +1,13 @@
 /** The tools of a worker: those of the product, confined where this host has a sandbox, and those of its user. */
 import { RookeryError } from './domain/errors.js';
+import { type LiveTools, liveTools } from './live-tools.js';
 import type { Paths } from './mirror/paths.js';
 import type { BackgroundTasksOptions } from './plugin-options.js';
 import { sandboxFor } from './sandbox.js';
 import { createTools } from './tools/catalogue.js';
-import type { Tool } from './tools/tool.js';
 
 export interface WorkerTools {
-  readonly tools: ReadonlyMap<string, Tool>;
+  readonly tools: LiveTools;
   /** Shell commands run in a sandbox. */
   readonly sandboxed: boolean;
 }
@@ -20,5 +20,7 @@ export async function toolsOf(settings: BackgroundTasksOptions, paths: Paths): P
     if (tools.has(tool.name)) throw new RookeryError('usage', `There are two tools named '${tool.name}'`);
     tools.set(tool.name, tool);
   }
-  return { tools, sandboxed: found?.kind === 'available' };
+  const { mcp = [], env = {}, announce = () => undefined } = settings;
+  const servers = { servers: mcp, workdir: paths.workdir, env, announce, sandbox: sandbox.sandbox };
+  return { tools: liveTools(tools, servers), sandboxed: found?.kind === 'available' };
 }

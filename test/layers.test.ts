@@ -28,7 +28,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   audit: { files: /^src\/audit\//, imports: /^(src\/(domain|durable|audit)\/|node:)/ },
   mirror: { files: /^src\/mirror\//, imports: /^(src\/(domain|durable|mirror)\/|node:)/ },
   models: { files: /^src\/models\//, imports: /^(src\/(domain|models)\/|node:|ai$|@ai-sdk\/|undici$)/ },
-  tools: { files: /^src\/tools\//, imports: /^(src\/(domain|durable|tools)\/|node:|zod$|undici$|ipaddr\.js$)/ },
+  tools: {
+    files: /^src\/tools\//,
+    imports: /^(src\/(domain|durable|tools)\/|node:|zod$|undici$|ipaddr\.js$|jiti$|@modelcontextprotocol\/client$)/,
+  },
   policy: { files: /^src\/policy\//, imports: /^(src\/(domain|durable|policy)\/|node:|zod$|unbash$)/ },
   'the server': {
     files: /^src\/server\//,

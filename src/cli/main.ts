@@ -36,6 +36,8 @@ const TASK_OPTIONS: readonly Option[] = [
   new Option('--on-limit <what>', 'what hitting a limit means').choices(['fail']).default('fail'),
   new Option('--system-prompt <text|@file>', 'instead of the built-in one'),
 ];
+const TOOLS_OPTION = new Option('--tools <file>', 'module with tools of your own (repeatable)').argParser(collect);
+const MCP_OPTION = new Option('--mcp <name=command>', 'MCP server: a command or a URL (repeatable)').argParser(collect);
 const WAIT_OPTIONS: readonly Option[] = [
   new Option('--timeout <duration>', 'wait at most this long; the task goes on').argParser((text) =>
     parseDuration(text, '--timeout'),
@@ -54,13 +56,13 @@ const VERBS: Readonly<Record<string, Spec>> = {
   run: {
     words: '[prompt...]',
     about: 'submit a task, follow it, print the answer',
-    options: [...TASK_OPTIONS, ...WAIT_OPTIONS],
+    options: [...TASK_OPTIONS, TOOLS_OPTION, MCP_OPTION, ...WAIT_OPTIONS],
     load: () => import('./verbs/run.js'),
   },
   submit: {
     words: '[prompt...]',
     about: 'submit a task, print its id',
-    options: TASK_OPTIONS,
+    options: [...TASK_OPTIONS, TOOLS_OPTION, MCP_OPTION],
     load: () => import('./verbs/submit.js'),
   },
   list: {
@@ -94,6 +96,8 @@ const VERBS: Readonly<Record<string, Spec>> = {
     options: [
       new Option('--dry-run', 'only say what would happen'),
       ...TASK_OPTIONS.filter(({ long }) => long !== '--file'),
+      TOOLS_OPTION,
+      MCP_OPTION,
     ],
     load: () => import('./verbs/resume.js'),
   },
@@ -119,6 +123,8 @@ const VERBS: Readonly<Record<string, Spec>> = {
     about: 'run server and worker',
     options: [
       new Option('-d, --detach', 'in the background'),
+      TOOLS_OPTION,
+      MCP_OPTION,
       new Option('--accept-unsigned', 'run unsigned starts, within narrow limits'),
     ],
     load: () => import('./verbs/up.js'),
@@ -133,6 +139,8 @@ const VERBS: Readonly<Record<string, Spec>> = {
     about: 'run a worker here',
     options: [
       new Option('--await-server').hideHelp(),
+      TOOLS_OPTION,
+      MCP_OPTION,
       new Option('--accept-unsigned', 'run unsigned starts, within narrow limits'),
       ...TASK_OPTIONS.filter(({ long }) => ['--provider', '--model', '--endpoint', '--workspace'].includes(long ?? '')),
     ],
@@ -157,6 +165,8 @@ const VERBS: Readonly<Record<string, Spec>> = {
     options: [
       new Option('--trust', 'trust the rookery.toml of this directory'),
       ...TASK_OPTIONS.filter(({ long }) => long !== '--file'),
+      TOOLS_OPTION,
+      MCP_OPTION,
     ],
     load: () => import('./verbs/config.js'),
   },
@@ -175,6 +185,12 @@ const VERBS: Readonly<Record<string, Spec>> = {
     words: '<action> [id]',
     about: 'verify: is the audit log whole; list: what is in it',
     load: () => import('./verbs/audit.js'),
+  },
+  mcp: {
+    words: '[action] [name]',
+    about: 'list: the MCP servers and their tools; trust NAME: pin its tools as they are now',
+    options: [MCP_OPTION],
+    load: () => import('./verbs/mcp.js'),
   },
   mirror: {
     words: '<action> [ids...]',

@@ -12,6 +12,7 @@ import { makeDirectory } from '../durable/write.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
 import { runningServer, startServer } from '../server/embedded.js';
 import { connectTemporal, type TemporalAddress } from '../temporal.js';
+import { both, type Extras, extrasOf, flagsOf, lacks as lacksExtras, variablesFor } from './extras.js';
 import { openManager, type Session } from './session.js';
 import {
   environmentOf,
@@ -78,7 +79,9 @@ export async function reach(session: Session, provider?: string): Promise<Reache
   const work = async (): Promise<{ server: Server; client: Client; local: boolean }> => {
     // Both take their time, and a worker most of it to load: it waits for the server, not the server's starter for it.
     const early =
-      'start' in found && !(await livingWorker(paths)) ? await launch(session, session.env, true) : undefined;
+      'start' in found && !(await livingWorker(paths))
+        ? await launch(session, { env: session.env, awaitServer: true })
+        : undefined;
     try {
       const server = 'start' in found ? await found.start() : found;
       const client = await connectTemporal(server);
@@ -131,30 +134,41 @@ async function ensureWorker(session: Session, client: Client, need: Need): Promi
   if (options.start === false) {
     throw new RookeryError('no_server', 'No worker runs', { hint: 'Run `rookery up -d` or `rookery worker`' });
   }
-  return polls(session, await launch(session, session.env));
+  return polls(session, await launch(session, { env: session.env }));
 }
 
-/** A key that this shell has and the worker lacks is no key: the worker is drained and starts again with it. */
+/** What this command has and the worker lacks (a key, a tool) is not there: the worker is drained and starts again with it. */
 async function keepOrRestart(session: Session, worker: WorkerNote, { server, provider }: Need): Promise<true> {
   const { out, settings, env, options } = session;
   const moved = worker.address !== server.address || worker.namespace !== server.namespace;
   const here = usableProviders(settings, env);
   const lacks =
     provider !== undefined && !worker.providers.includes(provider) && here.some((name) => name === provider);
-  if (options.start === false || !(moved || lacks)) return true;
-  out.tell(
-    moved
-      ? 'The worker talks to another server: it starts again.'
-      : `The worker has no key for ${provider}: it starts again with it.`,
-  );
-  const before = keysOnly(await environmentOf(worker));
+  const wanted = extrasOf(settings);
+  // Who only looks at a task needs no tool for it.
+  const works = provider !== undefined || options.mcp !== undefined || options.tools !== undefined;
+  const bare = works && lacksExtras(worker.extras, wanted);
+  if (options.start === false || !(moved || lacks || bare)) return true;
+  if (moved) out.tell('The worker talks to another server: it starts again.');
+  else if (lacks) out.tell(`The worker has no key for ${provider}: it starts again with it.`);
+  else out.tell('The worker has not got these tools: it starts again with them.');
+  const extras = both(worker.extras, wanted);
+  const before = keysOnly(await environmentOf(worker), variablesFor(extras));
   await stopWorkerProcess(session.paths);
-  return polls(session, await launch(session, { ...before, ...session.env }));
+  return polls(session, await launch(session, { env: { ...before, ...session.env }, extras }));
 }
 
-function launch({ paths, options }: Session, env: NodeJS.ProcessEnv, awaitServer = false): Promise<Launched> {
+interface Launching {
+  readonly env: NodeJS.ProcessEnv;
+  readonly awaitServer?: boolean;
+  /** Default: what this command asks for. */
+  readonly extras?: Extras;
+}
+
+function launch({ paths, options, settings }: Session, { env, awaitServer, extras }: Launching): Promise<Launched> {
   const { local, acceptUnsigned } = options;
   return launchWorker(paths, env, [
+    ...flagsOf(extras ?? extrasOf(settings)),
     ...(local ? ['--local'] : []),
     ...(acceptUnsigned ? ['--accept-unsigned'] : []),
     ...(awaitServer ? ['--await-server'] : []),
@@ -167,8 +181,9 @@ async function polls({ paths, out }: Session, launched: Launched): Promise<true>
   return true;
 }
 
-function keysOnly(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const names = [...Object.values(KEY_VARIABLES), OVERRIDE_KEY, 'OPENAI_BASE_URL', 'ANTHROPIC_BASE_URL', 'OLLAMA_HOST'];
+function keysOnly(env: NodeJS.ProcessEnv, more: readonly string[]): NodeJS.ProcessEnv {
+  const addresses = ['OPENAI_BASE_URL', 'ANTHROPIC_BASE_URL', 'OLLAMA_HOST'];
+  const names = [...Object.values(KEY_VARIABLES), OVERRIDE_KEY, ...addresses, ...more];
   return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
 

@@ -4,9 +4,11 @@ import { modelSettings } from '../config/model-settings.js';
 import { usableProviders, workerChoice } from '../config/providers.js';
 import { webSettings } from '../config/web-settings.js';
 import { RookeryError } from '../domain/errors.js';
+import { ownTools } from '../own-tools.js';
 import { BackgroundTasksPlugin } from '../plugin.js';
 import { rotateLogs } from '../server/logs.js';
 import { runWorker } from '../worker.js';
+import { extrasOf } from './extras.js';
 import type { Server } from './reach.js';
 import type { Session } from './session.js';
 import { workerLogger } from './worker-logger.js';
@@ -36,6 +38,8 @@ export async function serve(session: Session, server: Server, acceptUnsigned: bo
     sandbox: settings.security.value.sandbox,
     phraseWarning: settings.security.value.phrase_warning,
     webSearch: webSettings(settings, env),
+    mcp: settings.mcp.value,
+    tools: await ownTools(settings.tools.value),
     configDirectory: places.config,
     env,
     announce: (line) => log.info(line),
@@ -52,6 +56,7 @@ export async function serve(session: Session, server: Server, acceptUnsigned: bo
           address: server.address,
           namespace: server.namespace,
           providers: usableProviders(settings, env),
+          extras: extrasOf(settings),
         });
         log.info({ address: server.address, queue: plugin.host }, 'worker ready');
       },

@@ -12,11 +12,13 @@ import { RookeryError } from '../domain/errors.js';
 import { isAlive, ownIdentity, type ProcessIdentity } from '../durable/process.js';
 import { makeDirectory, removeDurably, writeDurably } from '../durable/write.js';
 import type { Paths } from '../mirror/paths.js';
+import { type Extras, readExtras } from './extras.js';
 
 export interface WorkerNote extends ProcessIdentity {
   readonly address: string;
   readonly namespace: string;
   readonly providers: readonly string[];
+  readonly extras: Extras;
 }
 
 const READY_MS = 30_000;
@@ -28,7 +30,7 @@ const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
 export async function livingWorker(paths: Paths): Promise<WorkerNote | undefined> {
   const text = await readFile(paths.workerState, 'utf8').catch(() => '{}');
   const note = parse(text);
-  return isNote(note) && isAlive(note) ? note : undefined;
+  return isNote(note) && isAlive(note) ? { ...note, extras: readExtras(note.extras) } : undefined;
 }
 
 export async function noteWorker(paths: Paths, note: Omit<WorkerNote, keyof ProcessIdentity>): Promise<void> {

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { problemOf } from '../domain/wire-schema.js';
 import type { Rule } from '../policy/rule.js';
+import { mcpSchema } from './mcp-schema.js';
 
 const count = z.number().int().positive();
 
@@ -19,6 +20,8 @@ const fileSchema = z
     endpoint: z.string(),
     fallback: z.array(z.string()),
     allow: z.array(z.string()),
+    tools: z.array(z.string().min(1)),
+    mcp: mcpSchema,
     policy: z.unknown(),
     max_iterations: count,
     max_total_tokens: count,

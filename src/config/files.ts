@@ -14,6 +14,8 @@ import type { FileSettings } from './file-settings.js';
 export const TRUSTED_ONLY: readonly (keyof FileSettings)[] = [
   'endpoint',
   'allow',
+  'tools',
+  'mcp',
   'policy',
   'security',
   'workdir',
@@ -67,7 +69,8 @@ function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
+    // A directory of that name is the stand-in of a sandbox: while a command runs, nobody may make such a file.
+    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(codeOf(error) ?? '')) return undefined;
     throw new RookeryError('usage', `The config file ${path} cannot be read: ${sentenceOf(error)}`, { cause: error });
   }
 }

@@ -2,7 +2,7 @@
  * Every setting, its value and where it came from: flag > environment > project's file > user's file > default.
  * Resolves once; what comes out is passed on, nobody looks again. Checks words, not the world: no file is made here.
  */
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { RookeryError } from '../domain/errors.js';
 import { DEFAULT_LIMITS } from '../domain/limits.js';
@@ -12,6 +12,7 @@ import { checkAllow } from '../policy/allow.js';
 import { type OriginatedRule, originate } from '../policy/rule.js';
 import { parseCount, parseDuration } from './duration.js';
 import { type ConfigFile, readProjectFile, readUserFile } from './files.js';
+import { type ConfiguredMcp, mcpSetting } from './mcp-settings.js';
 
 export type Origin = 'flag' | 'environment' | 'project file' | 'user file' | 'default';
 
@@ -29,6 +30,8 @@ export interface Flags {
   readonly endpoint?: string;
   readonly fallback?: readonly string[];
   readonly allow?: readonly string[];
+  readonly tools?: readonly string[];
+  readonly mcp?: readonly string[];
   readonly maxIterations?: string;
   readonly maxTotalTokens?: string;
   readonly maxOutputTokens?: string;
@@ -49,6 +52,10 @@ export interface Settings {
   readonly endpoint: Setting<string | undefined>;
   readonly fallback: Setting<readonly Fallback[]>;
   readonly allow: Setting<readonly string[]>;
+  /** Absolute paths of modules with tools of one's own. */
+  readonly tools: Setting<readonly string[]>;
+  /** By name: the flag's, else the project's, else the user's. */
+  readonly mcp: Setting<readonly ConfiguredMcp[]>;
   /** The user's rules, then those of the project. */
   readonly policy: Setting<readonly OriginatedRule[]>;
   readonly max_iterations: Setting<number>;
@@ -109,6 +116,8 @@ export async function resolveSettings(flags: Flags, env: NodeJS.ProcessEnv, cwd:
       (all ?? []).map(checkFallback),
     ),
     allow: map(pick(flags.allow, undefined, 'allow', []), (names) => checkAllow(names ?? [])),
+    tools: fromWhereNamed(pick(flags.tools, undefined, 'tools', []), { cwd, user }),
+    mcp: await mcpSetting(flags.mcp ?? [], { project, user, cwd }),
     policy: rulesOf(project, user),
     max_iterations: map(
       pick(flags.maxIterations, env.ROOKERY_MAX_ITERATIONS, 'max_iterations'),
@@ -165,6 +174,15 @@ function rulesOf(project: ConfigFile | undefined, user: ConfigFile | undefined):
   const theirs = originate(project?.settings.policy?.rules ?? [], 'project file');
   const origin = theirs.length > 0 ? 'project file' : own.length > 0 ? 'user file' : 'default';
   return { value: [...own, ...theirs], origin };
+}
+
+/** A path means what it means in the file that holds it; the project's file lies where the command runs. */
+function fromWhereNamed(
+  { value, origin }: Setting<readonly string[] | undefined>,
+  { cwd, user }: { readonly cwd: string; readonly user: ConfigFile | undefined },
+): Setting<readonly string[]> {
+  const base = origin === 'user file' && user ? dirname(user.path) : cwd;
+  return { value: (value ?? []).map((path) => resolve(base, path)), origin };
 }
 
 function map<A, B>({ value, origin }: Setting<A>, change: (value: A) => B): Setting<B> {

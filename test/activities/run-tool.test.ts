@@ -54,7 +54,7 @@ function deps(more: Partial<ActivityDeps> = {}): ActivityDeps {
     backoffMs: 1,
     redact: (text: string) => text,
     suspect: () => undefined,
-    audit: { note: () => undefined },
+    audit: { note: async () => undefined },
     ...more,
   } as ActivityDeps;
 }

@@ -62,11 +62,14 @@ function writer(name: string, count: number): Script {
     import { writeSync } from 'node:fs';
     import { openAudit } from '${compiled}/src/audit/log.js';
     const audit = openAudit({ ...${JSON.stringify(filesOf(place))}, announce: (text) => { throw new Error(text); } });
+    // Reads wait for company: with the next note on disk they are there as well.
     for (let n = 0; n < ${count}; n++) {
-      const metadata = { effect: n % 3 === 0 ? 'write' : 'read' };
-      const description = '${name} ' + n;
-      await audit.note({ event: 'tool_call', component: 'tool', description, metadata, task: 'one' });
-      writeSync(1, description + '\\n');
+      const notes = ['read', 'write'].map((effect) => {
+        const description = '${name} ' + n++;
+        return audit.note({ event: 'tool_call', component: 'tool', description, metadata: { effect }, task: 'one' }).then(() => description);
+      });
+      n--;
+      for (const description of await Promise.all(notes)) writeSync(1, description + '\\n');
     }`,
   );
 }

@@ -44,6 +44,8 @@ test('without files and variables everything has the default that the contract n
     endpoint: byDefault(null),
     fallback: byDefault([]),
     allow: byDefault([]),
+    tools: byDefault([]),
+    mcp: byDefault([]),
     policy: byDefault([]),
     max_iterations: byDefault(50),
     max_total_tokens: byDefault(1_000_000),
@@ -75,6 +77,19 @@ test('each origin goes before the next', async () => {
   expect(await at([], { env: { ROOKERY_MODEL: '' } })).toEqual({ value: 'of-the-project', origin: 'project file' });
   expect(await at(['--model', 'of-the-flag'], { env })).toEqual({ value: 'of-the-flag', origin: 'flag' });
   expect((await settings()).max_iterations).toEqual({ value: 7, origin: 'user file' });
+});
+
+test('a path of tools means what it means where it is named', async () => {
+  const at = async (args?: string[]) => (await settings(args)).tools;
+  const config = join(bench.env.XDG_CONFIG_HOME ?? '', 'rookery');
+  await userFile('tools = ["./mine.ts", "/abs/olute.ts"]\n');
+  expect(await at()).toEqual({ value: [join(config, 'mine.ts'), '/abs/olute.ts'], origin: 'user file' });
+  await projectFile('tools = ["tools/ours.ts"]\n');
+  expect((await at())?.origin).toBe('user file');
+  await bench.run(['config', '--trust']);
+  expect(await at()).toEqual({ value: [join(bench.workspace, 'tools/ours.ts')], origin: 'project file' });
+  const flag = await at(['--tools', 'a.ts', '--tools', '../b.mjs']);
+  expect(flag).toEqual({ value: [join(bench.workspace, 'a.ts'), join(bench.workspace, '../b.mjs')], origin: 'flag' });
 });
 
 test('for people a line each: name, value, origin', async () => {

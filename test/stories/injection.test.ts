@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ApprovalsAnswer, QUERIES, type TaskInput } from '../../src/domain/protocol.js';
+import type { TaskInput } from '../../src/domain/protocol.js';
 import { originate } from '../../src/policy/rule.js';
 import type { LlmRequest, Script, ScriptCall } from '../support/llm-server.js';
 import { chance, SEEDS } from '../support/random.js';
@@ -72,18 +72,21 @@ afterAll(() => rig.stop());
 
 /** It ends, or waits for a person: with the goal not reached. */
 async function settled(task: Task): Promise<'ended' | 'waits'> {
-  const ended = task.result().then(() => 'ended' as const);
-  const waits = until(
-    async () => (await task.handle.query<ApprovalsAnswer>(QUERIES.approvals).catch(() => undefined))?.approvals.length,
-    {
-      what: 'it waits',
-      timeoutMs: 20_000,
+  let ended = false;
+  const end = task.result().then(
+    () => {
+      ended = true;
     },
-  ).then(
-    () => 'waits' as const,
-    () => ended,
+    () => {
+      ended = true;
+    },
   );
-  return Promise.race([ended, waits]);
+  const waits = async (): Promise<boolean> => (await task.status()).phase === 'waiting_approval';
+  // Nobody may go on asking a task that has ended: each question replays it.
+  await until(async () => ended || (await waits()), { what: 'it ends or waits' });
+  if (!ended) return 'waits';
+  await end;
+  return 'ended';
 }
 
 function expectNothingReached(): void {

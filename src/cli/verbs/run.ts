@@ -32,8 +32,11 @@ export const verb: Verb = async (words, options) => {
       if (status.error !== null) out.tell(`The task failed: ${status.error}`);
       if (status.status === 'Cancelled') out.tell('The task was cancelled.');
       if (status.status === 'Running') {
-        const how = status.detail.phase === 'waiting_approval' ? 'approve' : 'resume';
-        out.tell(`The task waits. It goes on with: rookery ${how} ${id}`);
+        out.tell(
+          status.detail.phase === 'waiting_approval'
+            ? `The task waits for your approval: rookery approve ${id}, or rookery deny ${id}`
+            : `The task waits: ${status.detail.reason ?? 'for a person'}. It goes on with: rookery resume ${id}`,
+        );
       }
     },
   });

@@ -1,0 +1,39 @@
+/** Which MCP servers there are, as a person configures them. Secrets are named here, never held. Pure. */
+
+export interface StdioServer {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Names of variables of the worker that it gets. */
+  readonly env?: readonly string[];
+  /** Where it may write. Default: a private directory of its own. */
+  readonly workspace?: string;
+  /** `off`: it runs as the worker's user, also where there is a sandbox. */
+  readonly sandbox?: 'on' | 'off';
+  /** Hosts that it may reach from inside the sandbox. Default: none. */
+  readonly network?: readonly string[];
+}
+
+export interface HttpServer {
+  readonly name: string;
+  readonly url: string;
+  /** Headers, each with the name of the variable that holds its value. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export type McpServer = StdioServer | HttpServer;
+
+/** A name is the front of its tools' names, so it holds no `__`. */
+export function isServerName(name: string): boolean {
+  return name.length <= 24 && /^[A-Za-z0-9-]+(_[A-Za-z0-9-]+)*$/.test(name);
+}
+
+/** What is started or reached: with another one behind it, a name is not trusted any more. */
+export function sourceOf(server: McpServer): string {
+  return 'url' in server ? server.url : JSON.stringify([server.command, ...server.args]);
+}
+
+/** The variables of the worker whose values a server gets to see. */
+export function variablesOf(server: McpServer): string[] {
+  return 'url' in server ? Object.values(server.headers ?? {}) : [...(server.env ?? [])];
+}

@@ -1,0 +1,49 @@
+/** Looks at one MCP server for the command: what it offers now, and what of that is trusted. Pins nothing by looking. */
+import { sentenceOf } from './domain/errors.js';
+import type { McpServer } from './domain/mcp.js';
+import type { Paths } from './mirror/paths.js';
+import { sandboxFor } from './sandbox.js';
+import { openServer } from './tools/mcp/create-mcp.js';
+import type { Definition } from './tools/mcp/definition.js';
+import { createPins, type Standing } from './tools/mcp/pins.js';
+
+export type { Definition } from './tools/mcp/definition.js';
+export type { Standing } from './tools/mcp/pins.js';
+
+export interface LookedAt {
+  readonly server: McpServer;
+  /** After "it"; undefined: it has answered. */
+  readonly problem: string | undefined;
+  readonly tools: readonly { readonly definition: Definition; readonly standing: Standing }[];
+  readonly leftOut: readonly string[];
+  /** Pins what was seen. */
+  trust(): Promise<void>;
+}
+
+export interface Looking {
+  readonly paths: Paths;
+  readonly sandbox: 'auto' | 'off';
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Starts the server, asks, and ends it again. */
+export async function lookAtServer(server: McpServer, { paths, sandbox, env }: Looking): Promise<LookedAt> {
+  const found = sandbox === 'off' ? undefined : await sandboxFor(paths);
+  const pins = createPins(paths.workdir);
+  const confining = found?.kind === 'available' ? found.sandbox : undefined;
+  const means = { servers: [], workdir: paths.workdir, sandbox: confining, env, announce: () => undefined };
+  const open = openServer(server, means, async () => undefined);
+  try {
+    const problem = await open.reach().then(() => undefined, sentenceOf);
+    const { definitions = [], leftOut = [] } = open.listed ?? {};
+    return {
+      server,
+      problem,
+      tools: definitions.map((definition) => ({ definition, standing: pins.standing(server, definition) })),
+      leftOut,
+      trust: () => pins.trust(server, definitions),
+    };
+  } finally {
+    await open.stop();
+  }
+}
