@@ -2,7 +2,11 @@
 
 export { type ErrorCode, RookeryError } from './domain/errors.js';
 export type { Limits } from './domain/limits.js';
+export type { McpServer } from './domain/mcp.js';
 export {
+  type Approval,
+  type ApprovalsAnswer,
+  type Decision,
   FAILURES,
   QUERIES,
   SIGNALS,
@@ -15,11 +19,13 @@ export {
 } from './domain/protocol.js';
 export type { Status } from './domain/task.js';
 export type { Checkpoint, TaskFile } from './domain/wire.js';
+export type { Answer, Waiting } from './manager/approvals.js';
 export type { FollowEvent, Followed, FollowOptions } from './manager/follow.js';
 export { BackgroundTaskManager, type ManagerOptions } from './manager/manager.js';
 export type { Outcome } from './manager/outcome.js';
 export type { StatusDetail, StatusObject } from './manager/status-object.js';
 export type { SubmitOptions, Submitted } from './manager/submit.js';
 export { type BackgroundTasksOptions, BackgroundTasksPlugin } from './plugin.js';
+export { type OriginatedRule, originate, type Policy, type Rule } from './policy/rule.js';
 export { createSigner, loadKey } from './signature.js';
 export { defineTool, type Tool, type ToolContext, type ToolDefinition, type ToolOutcome } from './tools/tool.js';

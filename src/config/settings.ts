@@ -106,6 +106,7 @@ export async function resolveSettings(flags: Flags, env: NodeJS.ProcessEnv, cwd:
   const user = await readUserFile(at.config);
   const pick = picker(project, user);
   const provider = pick(flags.provider, env.ROOKERY_PROVIDER, 'provider');
+  const tools = fromWhereNamed(pick(flags.tools, undefined, 'tools', []), { cwd, user });
   const settings: Settings = {
     workdir: map(pick(flags.workdir, env.ROOKERY_WORKDIR, 'workdir', at.data), (path) => resolve(cwd, path ?? at.data)),
     workspace: map(pick(flags.workspace, env.ROOKERY_WORKSPACE, 'workspace', cwd), (path) => resolve(cwd, path ?? cwd)),
@@ -115,8 +116,8 @@ export async function resolveSettings(flags: Flags, env: NodeJS.ProcessEnv, cwd:
     fallback: map(pick(flags.fallback, list(env.ROOKERY_FALLBACK), 'fallback', []), (all) =>
       (all ?? []).map(checkFallback),
     ),
-    allow: map(pick(flags.allow, undefined, 'allow', []), (names) => checkAllow(names ?? [])),
-    tools: fromWhereNamed(pick(flags.tools, undefined, 'tools', []), { cwd, user }),
+    allow: map(pick(flags.allow, undefined, 'allow', []), (names) => allowed(names ?? [], tools.value.length > 0)),
+    tools,
     mcp: await mcpSetting(flags.mcp ?? [], { project, user, cwd }),
     policy: rulesOf(project, user),
     max_iterations: map(
@@ -174,6 +175,11 @@ function rulesOf(project: ConfigFile | undefined, user: ConfigFile | undefined):
   const theirs = originate(project?.settings.policy?.rules ?? [], 'project file');
   const origin = theirs.length > 0 ? 'project file' : own.length > 0 ? 'user file' : 'default';
   return { value: [...own, ...theirs], origin };
+}
+
+/** What the user's own tools are called only they know, and nobody runs their code to read a setting. */
+function allowed(names: readonly string[], ownTools: boolean): string[] {
+  return checkAllow(names, ownTools ? names : []);
 }
 
 /** A path means what it means in the file that holds it; the project's file lies where the command runs. */
