@@ -3,9 +3,11 @@
  * plugin, holds them all.
  */
 
+import type { Decision } from '../src/domain/approval.js';
 import type { Call, Message } from '../src/domain/conversation.js';
 import type { Found } from '../src/domain/foreign.js';
-import type { Decision, Mirrored, SignedMessage, TaskInput } from '../src/domain/protocol.js';
+import type { Mirrored, TaskInput } from '../src/domain/protocol.js';
+import type { SignedMessage } from '../src/domain/signed.js';
 import type { Judgement, Label } from '../src/domain/tool.js';
 import type { ModelChoice, Models } from '../src/models/model.js';
 import type { Authority } from '../src/policy/allow.js';

@@ -22,6 +22,8 @@ export function createIterate(deps: ActivityDeps, shared: Shared) {
       if (heard.kind !== 'heard') return heard;
       const { task, messages } = heard;
       if (input.wake && !deps.verifier.verifyMessage(task.id, SIGNALS.resume, input.wake)) {
+        const description = 'a resume without a valid signature was refused';
+        void deps.audit.note({ task: task.id, type: 'security_violation', description });
         return { kind: 'message_refused', id: input.wake.id };
       }
       return beside(shared, { ...heard, record: input.record, live }, async (ended) => {

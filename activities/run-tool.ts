@@ -4,8 +4,9 @@
  */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import type { Decision } from '../src/domain/approval.js';
 import { type Call, lastReply, type Message } from '../src/domain/conversation.js';
-import type { Decision, RunToolInput, RunToolResult } from '../src/domain/protocol.js';
+import type { RunToolInput, RunToolResult } from '../src/domain/protocol.js';
 import type { Observation } from '../src/domain/tool.js';
 import { beside } from './beside.js';
 import type { ActivityDeps } from './deps.js';

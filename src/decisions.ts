@@ -3,9 +3,10 @@
  * about what: the task, the call, its arguments, the chain of runs, the time.
  */
 import { createHash, randomUUID } from 'node:crypto';
+import type { Approval, Decision } from './domain/approval.js';
 import { canonical } from './domain/canonical.js';
 import { MAX_REASON } from './domain/messages.js';
-import { type Approval, type Decision, SIGNALS } from './domain/protocol.js';
+import { SIGNALS } from './domain/protocol.js';
 import type { Signer, Verifier } from './signature.js';
 
 export interface Said {

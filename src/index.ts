@@ -1,12 +1,10 @@
 /** The door for Node: the plugin, the manager, and the shapes that they speak. */
 
+export type { Approval, ApprovalsAnswer, Decision } from './domain/approval.js';
 export { type ErrorCode, RookeryError } from './domain/errors.js';
 export type { Limits } from './domain/limits.js';
 export type { McpServer } from './domain/mcp.js';
 export {
-  type Approval,
-  type ApprovalsAnswer,
-  type Decision,
   FAILURES,
   QUERIES,
   SIGNALS,

@@ -4,7 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { WorkflowClientInterceptor } from '@temporalio/client';
-import { SIGNALS, type SignedMessage, type TaskInput, WORKFLOW_TYPE } from './domain/protocol.js';
+import { SIGNALS, type TaskInput, WORKFLOW_TYPE } from './domain/protocol.js';
+import type { SignedMessage } from './domain/signed.js';
 import type { Signer } from './signature.js';
 
 export function signingInterceptor(signer: Signer): WorkflowClientInterceptor {

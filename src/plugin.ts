@@ -117,9 +117,10 @@ export class BackgroundTasksPlugin extends SimplePlugin {
       room.stop();
       if (this.seen.asked > 0) this.#announce(seenLine(this.seen));
       if (ours.getState() === 'RUNNING') ours.shutdown();
-      await running.finally(() => note.done());
-      await this.prepared.tools.stop();
-      await this.prepared.audit.close();
+      await running
+        .finally(() => note.done())
+        .finally(() => this.prepared.tools.stop())
+        .finally(() => this.prepared.audit.close());
     }
   }
 

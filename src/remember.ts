@@ -1,6 +1,7 @@
 /** Turns a person's "always" into a rule: what the call touches says its tool, how narrow the rule is says the policy. */
+
+import type { Approval } from './domain/approval.js';
 import { sentenceOf } from './domain/errors.js';
-import type { Approval } from './domain/protocol.js';
 import type { Paths } from './mirror/paths.js';
 import { rememberRule } from './policy/remembered.js';
 import type { Rule } from './policy/rule.js';

@@ -7,7 +7,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { canonical } from './domain/canonical.js';
 import { RookeryError, sentenceOf } from './domain/errors.js';
-import type { Signature, SignedMessage, TaskInput } from './domain/protocol.js';
+import type { TaskInput } from './domain/protocol.js';
+import type { Signature, SignedMessage } from './domain/signed.js';
 import { makeDirectory, writeDurably } from './durable/write.js';
 
 const KEY_BYTES = 32;

@@ -5,6 +5,7 @@ import type { Paths } from './mirror/paths.js';
 import type { BackgroundTasksOptions } from './plugin-options.js';
 import { sandboxFor } from './sandbox.js';
 import { createTools } from './tools/catalogue.js';
+import { guarded } from './tools/guarded.js';
 
 export interface WorkerTools {
   readonly tools: LiveTools;
@@ -18,7 +19,7 @@ export async function toolsOf(settings: BackgroundTasksOptions, paths: Paths): P
   const tools = new Map(createTools({ env: settings.env ?? {}, webSearch: settings.webSearch, ...sandbox }));
   for (const tool of settings.tools ?? []) {
     if (tools.has(tool.name)) throw new RookeryError('usage', `There are two tools named '${tool.name}'`);
-    tools.set(tool.name, tool);
+    tools.set(tool.name, guarded(tool));
   }
   const { mcp = [], env = {}, announce = () => undefined } = settings;
   const servers = { servers: mcp, workdir: paths.workdir, env, announce, sandbox: sandbox.sandbox };

@@ -4,9 +4,10 @@
  * verifies each decision before it counts.
  */
 import { condition, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import type { Approval, Ask, Decision } from '../src/domain/approval.js';
 import { FIXED } from '../src/domain/limits.js';
 import { toDecision } from '../src/domain/messages.js';
-import { type Approval, type Ask, type Carried, type Decision, MEMO_PHASE } from '../src/domain/protocol.js';
+import { type Carried, MEMO_PHASE } from '../src/domain/protocol.js';
 import { markStatus } from './marks.js';
 import type { Mirroring } from './mirroring.js';
 import type { Run } from './run.js';

@@ -4,8 +4,9 @@
  * host decides what that means.
  */
 import { isCancellation, workflowInfo } from '@temporalio/workflow';
+import type { Decision } from '../src/domain/approval.js';
 import { toMessage } from '../src/domain/conversation.js';
-import { type Decision, FAILURES, type JudgedCall } from '../src/domain/protocol.js';
+import { FAILURES, type JudgedCall } from '../src/domain/protocol.js';
 import type { Observation } from '../src/domain/tool.js';
 import { runSafeTool, runUnsafeTool } from './activities.js';
 import type { Asks } from './asks.js';

@@ -4,7 +4,8 @@
  */
 import { condition, isCancellation, upsertMemo } from '@temporalio/workflow';
 import { FIXED } from '../src/domain/limits.js';
-import { type IterateResult, MEMO_PHASE, type SignedMessage, type Unheard } from '../src/domain/protocol.js';
+import { type IterateResult, MEMO_PHASE, type Unheard } from '../src/domain/protocol.js';
+import type { SignedMessage } from '../src/domain/signed.js';
 import { HOST_WAIT, iterate } from './activities.js';
 import type { Dispatch } from './dispatch.js';
 import { troubleOf } from './failures.js';

@@ -10,6 +10,7 @@ import { TASK_QUEUE } from '../domain/protocol.js';
 import { withLock } from '../durable/lock.js';
 import { makeDirectory } from '../durable/write.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
+import { ownTools } from '../own-tools.js';
 import { runningServer, startServer } from '../server/embedded.js';
 import { connectTemporal, type TemporalAddress } from '../temporal.js';
 import { both, type Extras, extrasOf, flagsOf, lacks as lacksExtras, variablesFor } from './extras.js';
@@ -149,6 +150,8 @@ async function keepOrRestart(session: Session, worker: WorkerNote, { server, pro
   const works = provider !== undefined || options.mcp !== undefined || options.tools !== undefined;
   const bare = works && lacksExtras(worker.extras, wanted);
   if (options.start === false || !(moved || lacks || bare)) return true;
+  // Before the worker that runs is ended for them.
+  await ownTools(wanted.tools);
   if (moved) out.tell('The worker talks to another server: it starts again.');
   else if (lacks) out.tell(`The worker has no key for ${provider}: it starts again with it.`);
   else out.tell('The worker has not got these tools: it starts again with them.');
@@ -165,7 +168,12 @@ interface Launching {
   readonly extras?: Extras;
 }
 
-function launch({ paths, options, settings }: Session, { env, awaitServer, extras }: Launching): Promise<Launched> {
+async function launch(
+  { paths, options, settings }: Session,
+  { env, awaitServer, extras }: Launching,
+): Promise<Launched> {
+  // What is wrong with one is told here, and not in a log.
+  await ownTools((extras ?? extrasOf(settings)).tools);
   const { local, acceptUnsigned } = options;
   return launchWorker(paths, env, [
     ...flagsOf(extras ?? extrasOf(settings)),

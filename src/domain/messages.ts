@@ -2,7 +2,8 @@
  * The door of signals: anybody can send one, with anything in it. What has the shape of a message of ours is taken over field
  * by field, bounded; all else is dropped. A value nested a million deep would otherwise fail the workflow task for ever.
  */
-import type { Decision, Signature, SignedMessage } from './protocol.js';
+import type { Decision } from './approval.js';
+import type { Signature, SignedMessage } from './signed.js';
 
 export function toSignedMessage(raw: unknown): SignedMessage | undefined {
   const { id, signature } = Object(raw) as Loose<SignedMessage>;

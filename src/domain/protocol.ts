@@ -3,11 +3,13 @@
  * the workflow sandbox imports this file. The shapes that come from outside are parsed by `wire-schema.ts`.
  */
 import type { Adopted } from './adoption.js';
+import type { Ask, Decision } from './approval.js';
 import type { AssistantMessage, Message } from './conversation.js';
 import type { Found } from './foreign.js';
 import type { RawFields } from './json-text.js';
 import type { Limits } from './limits.js';
 import type { Shrinking } from './shrink.js';
+import type { Signature, SignedMessage } from './signed.js';
 import type { Micros } from './stamp.js';
 import type { Phase, TaskRecord } from './task.js';
 import type { Observation, Placement, Replay, Verdict } from './tool.js';
@@ -35,13 +37,6 @@ export const FAILURES = {
   /** A worker died under the activity. */
   workerLost: 'WorkerLost',
 } as const;
-
-export interface Signature {
-  /** The workflow id, or `schedule:<id>`. */
-  readonly scope: string;
-  /** HMAC-SHA-256, hex. */
-  readonly mac: string;
-}
 
 /** What a task is started with: one object, snake_case as in the files. All but the prompt may be left out. */
 export interface TaskInput {
@@ -72,51 +67,6 @@ export interface TaskInput {
   /** Fields of the task's file that RavenClaws does not know; kept in every rewrite. */
   readonly extra?: RawFields;
   readonly signature?: Signature;
-}
-
-/** A signed message to a running task. */
-export interface SignedMessage {
-  readonly id: string;
-  readonly signature?: Signature;
-}
-
-/**
- * What a person says of a call that waits for approval. It counts for what they were shown and for nothing else: this task,
- * this call, these arguments, this chain of runs, until it expires.
- */
-export interface Decision extends SignedMessage {
-  readonly call: string;
-  readonly decision: 'approve' | 'deny';
-  /** SHA-256 of the canonical JSON of name and arguments, hex. */
-  readonly args: string;
-  /** Id of the first run of the chain. */
-  readonly chain: string;
-  /** Milliseconds since 1970. */
-  readonly expires: number;
-  /** For the model, with `deny`. */
-  readonly reason?: string;
-}
-
-/** A call that waits for approval. */
-export interface Ask {
-  readonly call: string;
-  /** Why it is asked, for the person. */
-  readonly reason: string;
-  /** Milliseconds since 1970, as `expires`: from then on it counts as denied. */
-  readonly asked: number;
-  readonly expires: number;
-}
-
-/** As the query `approvals` shows it. */
-export interface Approval extends Ask {
-  readonly tool: string;
-  /** Exactly what would run. */
-  readonly args: unknown;
-  readonly chain: string;
-  /** Where it would run; empty: the worker's own workspace. */
-  readonly workspace: string;
-  /** Why the last decision that came did not count; null: none was refused. */
-  readonly refused: string | null;
 }
 
 /**
@@ -222,11 +172,6 @@ export type RunToolResult =
   /** The decision is not the person's, or not about this: the true one may still come. */
   | ({ readonly kind: 'decision_refused'; readonly id: string; readonly reason: string } & Beside)
   | ({ readonly kind: 'ran'; readonly observation: Observation } & Beside);
-
-/** The answer to the query `approvals`. */
-export interface ApprovalsAnswer {
-  readonly approvals: readonly Approval[];
-}
 
 /** What the files show of a record. History holds one for each write, so nothing else is in it. */
 export interface Mirrored extends Pick<TaskRecord, 'state' | 'iterations' | 'provider' | 'model'> {

@@ -3,9 +3,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { signDecision } from '../decisions.js';
+import type { Approval, ApprovalsAnswer } from '../domain/approval.js';
 import { RookeryError } from '../domain/errors.js';
 import { shortId } from '../domain/id.js';
-import { type Approval, type ApprovalsAnswer, QUERIES, SIGNALS, WORKFLOW_TYPE } from '../domain/protocol.js';
+import { QUERIES, SIGNALS, WORKFLOW_TYPE } from '../domain/protocol.js';
 import { describe } from '../reconcile.js';
 import { type ManagerContext, notFound, type Online, online } from './context.js';
 import type { Outcome } from './outcome.js';

@@ -7,7 +7,6 @@ import { statSync } from 'node:fs';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { ALIASES, BUILTIN_EFFECTS, GROUPS } from '../domain/tool-names.js';
 import { toSpec } from './catalogue.js';
-import { guarded } from './guarded.js';
 import { defineTool, isTool, type Tool } from './tool.js';
 
 /** All tools of all files, in the order of the files. Absolute paths. Throws RookeryError 'usage'. */
@@ -18,7 +17,7 @@ export async function loadTools(files: readonly string[]): Promise<Tool[]> {
       const problem = problemOf(tool, tools.get(tool.name)?.file);
       if (problem !== undefined) throw wrong(`The tool '${tool.name}' of ${file} ${problem}`, 'Give it another name.');
       checkInput(tool, file);
-      tools.set(tool.name, { tool: guarded(tool), file });
+      tools.set(tool.name, { tool, file });
     }
   }
   return [...tools.values()].map(({ tool }) => tool);

@@ -23,7 +23,11 @@ interface Contestant {
   readonly peer: Peer;
   readonly flags: Flags;
   readonly cells: Readonly<Record<string, Cell>>;
+  /** Of the plugin. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
+
+const CONFINED = 'rookery, in the sandbox';
 
 const CONTESTANTS: readonly Contestant[] = [
   {
@@ -31,7 +35,10 @@ const CONTESTANTS: readonly Contestant[] = [
     peer: 'rookery',
     flags: 'ours',
     cells: { alone: ALONE, short: SHORT, long: LONG, unsafe: UNSAFE, eight: EIGHT, fifty: FIFTY, slow: SLOW },
+    // The bare workflow has none either.
+    settings: { sandbox: 'off' },
   },
+  { name: CONFINED, peer: 'rookery', flags: 'ours', cells: { unsafe: UNSAFE } },
   {
     name: 'bare',
     peer: 'bare',
@@ -55,7 +62,9 @@ export async function steps(options: Common): Promise<Section[]> {
   for (let round = 0; round < options.rounds; round++) {
     const stages = new Map<string, Stage>();
     try {
-      for (const { name, peer, flags } of CONTESTANTS) stages.set(name, await openStage({ ...options, peer, flags }));
+      for (const { name, peer, flags, settings } of CONTESTANTS) {
+        stages.set(name, await openStage({ ...options, peer, flags, ...(settings ? { settings } : {}) }));
+      }
       for (const { name, cells } of CONTESTANTS) await warmUp(stages.get(name), cells);
       // The order turns with each round, so that nobody always comes first.
       const order = round % 2 === 0 ? CONTESTANTS : [...CONTESTANTS].reverse();
@@ -131,6 +140,7 @@ function time(results: Results): Section {
       ...compared('short', SHORT, false),
       ...compared('long', LONG, false),
       { name: `${K} iterations with an unsafe tool: rookery`, unit: 'ms', values: unsafe('rookery') },
+      { name: `${K} iterations with an unsafe tool: ${CONFINED}`, unit: 'ms', values: unsafe(CONFINED) },
       {
         name: `${K} iterations with the same tool: bare, two activities`,
         unit: 'ms',

@@ -6,15 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import type { WorkflowStartOptions } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { ApprovalsAnswer } from '../../src/domain/approval.js';
 import type { Message } from '../../src/domain/conversation.js';
-import {
-  type ApprovalsAnswer,
-  FAILURES,
-  QUERIES,
-  TASK_QUEUE,
-  type TaskInput,
-  WORKFLOW_TYPE,
-} from '../../src/domain/protocol.js';
+import { FAILURES, QUERIES, TASK_QUEUE, type TaskInput, WORKFLOW_TYPE } from '../../src/domain/protocol.js';
 import { createSigner, loadKey, type Signer } from '../../src/signature.js';
 import { inOrder } from '../support/book.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
