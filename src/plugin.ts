@@ -8,22 +8,22 @@ import { SimplePlugin } from '@temporalio/plugin';
 import { type NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { ActivityDeps } from '../activities/deps.js';
 import { type Activities, createActivities } from '../activities/index.js';
-import { type Joined, joinDeps } from './activity-deps.js';
-import { type Audited, auditOf } from './audited.js';
 import { makeDirectory } from './durable/write.js';
 import { hostQueue } from './host.js';
 import { signingInterceptor } from './interceptors.js';
-import { keepAlive } from './keep-alive.js';
-import type { LiveTools } from './live-tools.js';
-import { createMetrics, type Seen, seenLine } from './metrics.js';
 import { pathsOf } from './mirror/paths.js';
-import type { BackgroundTasksOptions } from './plugin-options.js';
-import { KEPT_WORKFLOWS, watchRoom } from './room.js';
-import { noteWorker } from './running.js';
 import { createSigner, loadKey } from './signature.js';
-import { toolsOf } from './worker-tools.js';
+import { type Joined, joinDeps } from './worker/activity-deps.js';
+import { type Audited, auditOf } from './worker/audited.js';
+import { keepAlive } from './worker/keep-alive.js';
+import type { LiveTools } from './worker/live-tools.js';
+import { createMetrics, type Seen, seenLine } from './worker/metrics.js';
+import type { BackgroundTasksOptions } from './worker/plugin-options.js';
+import { KEPT_WORKFLOWS, watchRoom } from './worker/room.js';
+import { noteWorker } from './worker/running.js';
+import { toolsOf } from './worker/worker-tools.js';
 
-export type { BackgroundTasksOptions } from './plugin-options.js';
+export type { BackgroundTasksOptions } from './worker/plugin-options.js';
 
 /** It stands in three events of each step: the default, with a checksum, is a twentieth of a short task's history. */
 const BUILD_ID = 'rookery';

@@ -57,13 +57,13 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     imports: /^(src\/(domain|durable|mirror|manager)\/|src\/[a-z-]+\.ts$|node:|@temporalio\/(client|common|proto)$)/,
   },
   'plugin, worker and what joins the layers': {
-    files: /^src\/[a-z-]+\.ts$/,
+    files: /^src\/(worker\/)?[a-z-]+\.ts$/,
     imports: /^(src\/(?!cli\/)|activities\/|node:|@temporalio\/(client|common|plugin|worker)$)/,
   },
   'the command': {
     files: /^src\/cli\//,
     imports:
-      /^(src\/(cli|manager|audit|config|domain|durable|policy|server)\/|src\/[a-z-]+\.ts$|src\/mirror\/(paths|reader)\.ts$|src\/models\/create-models\.ts$|node:|commander$|@clack\/prompts$|pino$|zod$|@temporalio\/(client|worker)$)/,
+      /^(src\/(cli|manager|audit|config|domain|durable|policy|server)\/|src\/(worker\/run-worker|[a-z-]+)\.ts$|src\/mirror\/(paths|reader)\.ts$|src\/models\/create-models\.ts$|node:|commander$|@clack\/prompts$|pino$|zod$|@temporalio\/(client|worker)$)/,
   },
 };
 

@@ -1,8 +1,8 @@
 /** A worker says when more tasks work than it keeps in memory: each step of the others costs three times as much. */
 import { noopMetricMeter } from '@temporalio/common';
 import { expect, test } from 'vitest';
-import { createMetrics } from '../src/metrics.js';
-import { watchRoom } from '../src/room.js';
+import { createMetrics } from '../src/worker/metrics.js';
+import { watchRoom } from '../src/worker/room.js';
 
 function room(kept: number) {
   const lines: string[] = [];

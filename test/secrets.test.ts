@@ -1,7 +1,7 @@
 /** What a worker takes out of all that leaves it. */
 import { expect, test } from 'vitest';
 import { createRedactor } from '../src/domain/redact.js';
-import { secretsOf } from '../src/secrets.js';
+import { secretsOf } from '../src/worker/secrets.js';
 
 test('what MCP servers are given is a secret, but not what says where things are', () => {
   const secrets = secretsOf({

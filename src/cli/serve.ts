@@ -7,7 +7,7 @@ import { RookeryError } from '../domain/errors.js';
 import { ownTools } from '../own-tools.js';
 import { BackgroundTasksPlugin } from '../plugin.js';
 import { rotateLogs } from '../server/logs.js';
-import { runWorker } from '../worker.js';
+import { runWorker } from '../worker/run-worker.js';
 import { extrasOf } from './extras.js';
 import type { Server } from './reach.js';
 import type { Session } from './session.js';

@@ -4,7 +4,7 @@
  */
 import { MirrorWriter } from '../../src/mirror/writer.js';
 import { BackgroundTasksPlugin } from '../../src/plugin.js';
-import { runWorker } from '../../src/worker.js';
+import { runWorker } from '../../src/worker/run-worker.js';
 
 const { address, mirror, ...settings } = JSON.parse(process.argv[2] ?? '{}');
 const silent = (): void => undefined;

@@ -1,6 +1,6 @@
 /** A worker as a process of its own, from the build: argv[2] is a JSON object with where it works. Says `ready` once. */
 import { BackgroundTasksPlugin } from '../../dist/src/plugin.js';
-import { runWorker } from '../../dist/src/worker.js';
+import { runWorker } from '../../dist/src/worker/run-worker.js';
 
 const { address, namespace, ...settings } = JSON.parse(process.argv[2]);
 const silent = () => undefined;

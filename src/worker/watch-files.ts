@@ -5,13 +5,13 @@
 import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import { basename } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { type Found, RIVAL } from './domain/foreign.js';
-import { isSafeId } from './domain/id.js';
-import { withLock } from './durable/lock.js';
-import { makeDirectory } from './durable/write.js';
-import { lookAt } from './mirror/foreign.js';
-import { readOrder } from './mirror/order.js';
-import type { Paths } from './mirror/paths.js';
+import { type Found, RIVAL } from '../domain/foreign.js';
+import { isSafeId } from '../domain/id.js';
+import { withLock } from '../durable/lock.js';
+import { makeDirectory } from '../durable/write.js';
+import { lookAt } from '../mirror/foreign.js';
+import { readOrder } from '../mirror/order.js';
+import type { Paths } from '../mirror/paths.js';
 
 const SETTLE_MS = 100;
 /** A directory that was removed and made again is another one. */

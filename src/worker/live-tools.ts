@@ -1,6 +1,6 @@
 /** The tools of a worker at this moment: its fixed ones, and those of MCP servers, which come and change while it runs. */
-import type { Mcp, McpOptions } from './tools/mcp/create-mcp.js';
-import type { Tool } from './tools/tool.js';
+import type { Mcp, McpOptions } from '../tools/mcp/create-mcp.js';
+import type { Tool } from '../tools/tool.js';
 
 export interface LiveTools {
   /** By name. The same map as before while nothing has changed. */
@@ -24,7 +24,7 @@ export function liveTools(fixed: ReadonlyMap<string, Tool>, servers: McpOptions)
     },
     async start() {
       if (mcp || servers.servers.length === 0) return;
-      const { createMcp } = await import('./tools/mcp/create-mcp.js');
+      const { createMcp } = await import('../tools/mcp/create-mcp.js');
       mcp = await createMcp(servers);
     },
     async stop() {

@@ -1,9 +1,9 @@
 /** Opens the audit log of a work directory for the activities of a worker, which note and go on. */
-import type { AuditPort } from '../activities/deps.js';
-import { auditFilesOf } from './audit/files.js';
-import { openAudit } from './audit/log.js';
-import { createRedactor } from './domain/redact.js';
-import type { Paths } from './mirror/paths.js';
+import type { AuditPort } from '../../activities/deps.js';
+import { auditFilesOf } from '../audit/files.js';
+import { openAudit } from '../audit/log.js';
+import { createRedactor } from '../domain/redact.js';
+import type { Paths } from '../mirror/paths.js';
 import type { BackgroundTasksOptions } from './plugin-options.js';
 import { secretsOf } from './secrets.js';
 

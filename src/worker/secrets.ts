@@ -1,5 +1,5 @@
 /** What must never leave a worker: the keys of providers and of search engines, and what MCP servers are given. */
-import { variablesOf } from './domain/mcp.js';
+import { variablesOf } from '../domain/mcp.js';
 import type { BackgroundTasksOptions } from './plugin-options.js';
 
 export function secretsOf({ models, webSearch, mcp = [], env = {} }: BackgroundTasksOptions): string[] {

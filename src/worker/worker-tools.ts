@@ -1,11 +1,11 @@
 /** The tools of a worker: those of the product, confined where this host has a sandbox, and those of its user. */
-import { RookeryError } from './domain/errors.js';
+import { RookeryError } from '../domain/errors.js';
+import type { Paths } from '../mirror/paths.js';
+import { sandboxFor } from '../sandbox.js';
+import { createTools } from '../tools/catalogue.js';
+import { guarded } from '../tools/guarded.js';
 import { type LiveTools, liveTools } from './live-tools.js';
-import type { Paths } from './mirror/paths.js';
 import type { BackgroundTasksOptions } from './plugin-options.js';
-import { sandboxFor } from './sandbox.js';
-import { createTools } from './tools/catalogue.js';
-import { guarded } from './tools/guarded.js';
 
 export interface WorkerTools {
   readonly tools: LiveTools;

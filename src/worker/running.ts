@@ -5,8 +5,8 @@
 import { mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ignoring } from './durable/failure.js';
-import { isAlive, ownIdentity, type ProcessIdentity } from './durable/process.js';
+import { ignoring } from '../durable/failure.js';
+import { isAlive, ownIdentity, type ProcessIdentity } from '../durable/process.js';
 
 export interface Running {
   note(token: Uint8Array): { done(): void };

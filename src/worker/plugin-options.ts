@@ -1,10 +1,10 @@
 /** What a plugin may be given. */
-import type { McpServer } from './domain/mcp.js';
-import type { ModelSettings } from './models/create-models.js';
-import type { ModelChoice } from './models/model.js';
-import type { OriginatedRule } from './policy/rule.js';
-import type { SearchOptions } from './tools/net/engines.js';
-import type { Tool } from './tools/tool.js';
+import type { McpServer } from '../domain/mcp.js';
+import type { ModelSettings } from '../models/create-models.js';
+import type { ModelChoice } from '../models/model.js';
+import type { OriginatedRule } from '../policy/rule.js';
+import type { SearchOptions } from '../tools/net/engines.js';
+import type { Tool } from '../tools/tool.js';
 
 export interface BackgroundTasksOptions {
   /** Where files, claims and the signing key lie; made if missing. */

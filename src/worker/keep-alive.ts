@@ -4,14 +4,14 @@
  */
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { sentenceOf } from './domain/errors.js';
-import { FAILURES, MEMO_PHASE, SIGNALS, WORKFLOW_TYPE } from './domain/protocol.js';
-import { removeLeftovers } from './durable/write.js';
-import type { Paths } from './mirror/paths.js';
-import { type ReconcileContext, reconcileAll } from './reconcile.js';
+import { sentenceOf } from '../domain/errors.js';
+import { FAILURES, MEMO_PHASE, SIGNALS, WORKFLOW_TYPE } from '../domain/protocol.js';
+import { removeLeftovers } from '../durable/write.js';
+import type { Paths } from '../mirror/paths.js';
+import { type ReconcileContext, reconcileAll } from '../reconcile.js';
+import { searchAttributesRegistered } from '../temporal.js';
+import { createClaims } from '../tools/claims.js';
 import { failLost } from './running.js';
-import { searchAttributesRegistered } from './temporal.js';
-import { createClaims } from './tools/claims.js';
 import { watchFiles } from './watch-files.js';
 
 const EVERY_MS = 60_000;

@@ -4,10 +4,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Logger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { RookeryError, sentenceOf } from './domain/errors.js';
-import { TASK_QUEUE } from './domain/protocol.js';
-import type { BackgroundTasksPlugin } from './plugin.js';
-import type { TemporalAddress } from './temporal.js';
+import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { TASK_QUEUE } from '../domain/protocol.js';
+import type { BackgroundTasksPlugin } from '../plugin.js';
+import type { TemporalAddress } from '../temporal.js';
 
 export interface WorkerOptions extends TemporalAddress {
   readonly plugin: BackgroundTasksPlugin;
@@ -17,7 +17,7 @@ export interface WorkerOptions extends TemporalAddress {
 }
 
 /** The bundle that the build made: bundling at each start would cost two seconds. */
-const BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+const BUNDLE = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
 
 export async function runWorker({
   plugin,
