@@ -1,4 +1,5 @@
 /** Opens the audit log of a work directory for the activities of a worker, which note and go on. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { AuditPort } from '../../activities/deps.js';
 import { auditFilesOf } from '../audit/files.js';
 import { openAudit } from '../audit/log.js';
@@ -20,14 +21,18 @@ export function auditOf(settings: BackgroundTasksOptions, paths: Paths): Audited
     announce: settings.announce ?? (() => undefined),
     redact: createRedactor(secretsOf(settings)),
   });
+  const write: AuditPort['note'] = ({ type, task, description, metadata }) =>
+    audit.note({ event: type, component: COMPONENTS[type], task, description, ...(metadata ? { metadata } : {}) });
   return {
     close: () => audit.close(),
-    note: ({ type, task, description, metadata }) =>
-      audit.note({ event: type, component: COMPONENTS[type], task, description, ...(metadata ? { metadata } : {}) }),
+    // The first question to the model goes first: a start waits for nothing, and nothing for its note.
+    note: (note) => (note.type === 'agent_start' ? pause(AFTERWARDS_MS).then(() => write(note)) : write(note)),
   };
 }
 
 // ---
+
+const AFTERWARDS_MS = 10;
 
 const COMPONENTS = {
   agent_start: 'agent',

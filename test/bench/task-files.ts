@@ -22,6 +22,7 @@ const FANCY = [...PLAIN, '“quoted”', '→', 'größer', '日本', '–'];
 export function writeFinishedTasks(workdir: string, count: number): void {
   const paths = pathsOf(workdir);
   mkdirSync(paths.tasks, { recursive: true, mode: 0o700 });
+  mkdirSync(paths.side, { recursive: true, mode: 0o700 });
   const { below, pick } = chance(count);
   for (let n = 0; n < count; n++) {
     const words = n % 2 === 0 ? PLAIN : FANCY;
