@@ -49,7 +49,7 @@ function directories(directory: string, names: readonly string[]): Guarded[] {
 async function gitPaths(workspace: string): Promise<Guarded[]> {
   const git = join(workspace, '.git');
   const found = await lstat(git).catch(() => undefined);
-  if (found?.isDirectory() && (await readdir(git)).length > 0) return inGit(git);
+  if (found?.isDirectory() && (await entriesOf(git)).length > 0) return inGit(git);
   if (found && !found.isDirectory()) return files(workspace, ['.git']);
   // Without .git a HEAD, a config and a few directories would make a repository of the workspace itself.
   const bare = await lstat(join(workspace, 'HEAD')).catch(() => undefined);

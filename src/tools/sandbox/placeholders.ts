@@ -1,30 +1,33 @@
 /**
  * Stand-ins for protected files that do not exist: an empty directory, which git and most tools pass over. Counted,
  * because several commands can run in one workspace and a mount is gone when what it lies on is removed.
+ * Made and taken away in one step with the count: else a command that begins between the last count and the removal
+ * finds the old stand-in, and has nothing to mount on a moment later.
  * Never removes anything that has a content.
  */
-import type { Stats } from 'node:fs';
-import { mkdir, readdir, readFile, rmdir, unlink, writeFile } from 'node:fs/promises';
+import { mkdirSync, rmdirSync, type Stats, unlinkSync, writeFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import type { Guarded } from './guarded.js';
 
 /** An empty directory as `commondir` would break git; this says what git assumes without the file. */
 const COMMON = '.\n';
 
-/** Of a command that runs now, or left by a worker that was killed. */
+/** Of a command that runs now or ended since it was found, or left by a worker that was killed. */
 export async function isPlaceholder({ path, kind }: Guarded, found: Stats): Promise<boolean> {
   if (held.has(path)) return true;
   if (kind === 'common')
-    return found.size === COMMON.length && (await readFile(path, 'utf8').catch(() => '')) === COMMON;
-  return kind === 'file' && found.isDirectory() && (await readdir(path).catch(() => ['?'])).length === 0;
+    return found.size === COMMON.length && (await readFile(path, 'utf8').catch(whenGone(COMMON, ''))) === COMMON;
+  return kind === 'file' && found.isDirectory() && (await readdir(path).catch(whenGone([], ['?']))).length === 0;
 }
 
 /** False: nothing can be put there. */
-export async function hold({ path, kind }: Guarded): Promise<boolean> {
+export function hold({ path, kind }: Guarded): boolean {
   const count = held.get(path)?.count ?? 0;
   held.set(path, { count: count + 1, kind });
   if (count > 0) return true;
   try {
-    await (kind === 'common' ? writeFile(path, COMMON, { mode: 0o644, flag: 'wx' }) : mkdir(path, 0o755));
+    if (kind === 'common') writeFileSync(path, COMMON, { mode: 0o644, flag: 'wx' });
+    else mkdirSync(path, 0o755);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return true;
@@ -33,7 +36,7 @@ export async function hold({ path, kind }: Guarded): Promise<boolean> {
   }
 }
 
-export async function letGo(path: string): Promise<void> {
+export function letGo(path: string): void {
   const holding = held.get(path);
   if (holding === undefined) return;
   if (holding.count > 1) {
@@ -41,11 +44,21 @@ export async function letGo(path: string): Promise<void> {
     return;
   }
   held.delete(path);
-  const remove = holding.kind === 'common' ? unlink : rmdir;
-  await remove(path).catch(() => undefined);
+  try {
+    if (holding.kind === 'common') unlinkSync(path);
+    else rmdirSync(path);
+  } catch {
+    // A command filled or removed it: then it is the workspace's own.
+  }
 }
 
 // ---
+
+/** What to take for a content that cannot be read: one thing if it is gone, another if it is there. */
+const whenGone =
+  <T>(gone: T, unreadable: T) =>
+  (error: NodeJS.ErrnoException): T =>
+    error.code === 'ENOENT' ? gone : unreadable;
 
 interface Holding {
   count: number;

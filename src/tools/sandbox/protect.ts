@@ -3,7 +3,7 @@
  * something later. Those that do not exist yet get a placeholder while the command runs, because a mount needs
  * something to be mounted on. Hands back paths; mounts nothing itself.
  */
-import { lstat } from 'node:fs/promises';
+import { lstatSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { RookeryError } from '../../domain/errors.js';
 import { ignoring } from '../../durable/failure.js';
@@ -14,28 +14,28 @@ export interface Protection {
   /** Absolute; they become read-only. */
   readonly fixed: readonly string[];
   /** Takes the placeholders away. */
-  release(): Promise<void>;
+  release(): void;
 }
 
 /** Throws a RookeryError for a symlink: a mount would land on its target, and the link could be replaced. */
 export async function protect(workspace: string, isHome: boolean): Promise<Protection> {
   const fixed: string[] = [];
   const held: string[] = [];
-  const release = async (): Promise<void> => {
-    for (const path of held.splice(0)) await letGo(path);
+  const release = (): void => {
+    for (const path of held.splice(0)) letGo(path);
   };
   try {
     for (const guarded of await guardedPaths(workspace, isHome)) {
-      const found = await lstat(guarded.path).catch(ignoring('ENOENT', 'ENOTDIR'));
+      const found = lookAt(guarded.path);
       if (found?.isSymbolicLink()) throw link(guarded.path);
       const ours = found === undefined || (await isPlaceholder(guarded, found));
       // Where we can put nothing, the command cannot either.
-      if (ours && !(await hold(guarded))) continue;
+      if (ours && !hold(guarded)) continue;
       if (ours) held.push(guarded.path);
       fixed.push(guarded.path);
     }
   } catch (error) {
-    await release();
+    release();
     throw error;
   }
   return { fixed, release };
@@ -55,6 +55,15 @@ export function pinsOf(workspace: string, paths: readonly string[]): string[] {
 }
 
 // ---
+
+/** In one step with the question whose it is: another command could take its stand-in away between the two. */
+function lookAt(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch (error) {
+    return ignoring('ENOENT', 'ENOTDIR')(error);
+  }
+}
 
 function link(path: string): RookeryError {
   return new RookeryError('environment', `The sandbox cannot protect ${path}, because it is a symlink.`, {

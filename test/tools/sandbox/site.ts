@@ -16,9 +16,11 @@ export interface Site {
   remove(): Promise<void>;
 }
 
-/** Not in /tmp, which is hidden as a whole. */
+/** Not in /tmp, which is another one inside: what is written there is no escape. The checkout itself may lie there. */
+const GROUND = realpathSync(process.cwd()).startsWith('/tmp/') ? '/opt' : join(process.cwd(), 'node_modules');
+
 export function createSite(): Site {
-  const base = realpathSync(mkdtempSync(join(process.cwd(), 'node_modules', '.sandbox-site-')));
+  const base = realpathSync(mkdtempSync(join(GROUND, '.sandbox-site-')));
   const [home, outside] = [join(base, 'home'), join(base, 'outside')];
   const workspace = join(home, 'project');
   const own = join(workspace, 'state', 'rookery');
