@@ -2,16 +2,14 @@
  * Signs what gives a task its authority, and verifies it: HMAC-SHA-256 over namespace, scope and the canonical JSON of
  * the whole content. Reaching the server is no authority; having the key file is. Verification decides nothing else.
  */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { canonical } from './domain/canonical.js';
-import { RookeryError, sentenceOf } from './domain/errors.js';
+import { RookeryError } from './domain/errors.js';
 import type { TaskInput } from './domain/protocol.js';
 import type { Signature, SignedMessage } from './domain/signed.js';
-import { makeDirectory, writeDurably } from './durable/write.js';
+import { KEY_BYTES, makeKeyFile, readKeyFile } from './durable/key-file.js';
 
-const KEY_BYTES = 32;
 const MAC = /^[0-9a-f]{64}$/;
 
 export interface Signer {
@@ -62,27 +60,13 @@ function covers(scope: string, workflowId: string): boolean {
 
 /** Reads the key file, or makes one (0600). Throws when others may read it: then it proves nothing. */
 export async function loadKey(path: string): Promise<Buffer> {
-  if (!existsSync(path)) {
-    await makeDirectory(dirname(path));
-    await writeDurably(path, randomBytes(KEY_BYTES).toString('hex'), { exclusive: true });
-  }
+  if (!existsSync(path)) await makeKeyFile(path);
   return readKey(path);
 }
 
 function readKey(path: string): Buffer {
-  let text: string;
-  try {
-    if ((statSync(path).mode & 0o077) !== 0)
-      throw new RookeryError('environment', `The signing key ${path} can be read by others`, {
-        hint: `Run: chmod 600 ${path}`,
-      });
-    text = readFileSync(path, 'utf8').trim();
-  } catch (error) {
-    if (error instanceof RookeryError) throw error;
-    throw new RookeryError('environment', `The signing key ${path} cannot be read: ${sentenceOf(error)}`, {
-      cause: error,
-    });
-  }
+  const text = readKeyFile(path, 'signing key');
+  if (text === undefined) throw new RookeryError('environment', `The signing key ${path} is gone`);
   const key = Buffer.from(text, 'hex');
   if (key.length !== KEY_BYTES)
     throw new RookeryError('environment', `The signing key ${path} is not ${KEY_BYTES} bytes in hex`, {

@@ -8,10 +8,10 @@ import { sentenceOf } from '../domain/errors.js';
 import { microsOfMillis } from '../domain/stamp.js';
 import { workdirError } from '../durable/failure.js';
 import { withLock } from '../durable/lock.js';
-import { fsync, makeDirectory, syncDirectory } from '../durable/write.js';
+import { fsync, makeDirectory, replaceText, syncDirectory } from '../durable/write.js';
 import { type Draft, entryOf, lineOf } from './entry.js';
 import type { AuditFiles } from './files.js';
-import { BEGINNING, currentBoot, type Head, textOf, writeHead } from './head.js';
+import { BEGINNING, currentBoot, type Head, textOf } from './head.js';
 import { loadAuditKey } from './key.js';
 import { draftOf } from './note.js';
 import { type Finding, findPosition, type OpenLog, type Position } from './position.js';
@@ -77,7 +77,7 @@ export class Appender {
     const isNew = size === 0 && !existsSync(headFile);
     this.#key = await loadAuditKey(keyFile, isNew);
     const head: Head = { last: BEGINNING, synced: BEGINNING, boot: currentBoot() };
-    if (isNew) await writeHead(headFile, textOf(head, this.#key), true);
+    if (isNew) await replaceText(headFile, textOf(head, this.#key), { sync: true });
     return this.#key;
   }
 
@@ -95,7 +95,7 @@ export class Appender {
     if (anchorFile === undefined) return;
     try {
       if (!existsSync(dirname(anchorFile))) await makeDirectory(dirname(anchorFile));
-      await writeHead(anchorFile, text, true);
+      await replaceText(anchorFile, text, { sync: true });
       this.#anchorFails = false;
     } catch (error) {
       if (!this.#anchorFails) this.announce(`The head of the audit log has no copy: ${sentenceOf(error)}`);
@@ -117,7 +117,7 @@ async function write(log: OpenLog, position: Position, group: Group): Promise<He
     if (sync && position.end === 0) await syncDirectory(dirname(files.file));
     const last = { count, bytes: position.end + Buffer.byteLength(text), hmac };
     const head = { last, synced: sync ? last : position.synced, boot: currentBoot() };
-    await writeHead(files.headFile, textOf(head, key), sync);
+    await replaceText(files.headFile, textOf(head, key), { sync });
     return head;
   } catch (error) {
     // Else what is tried again would be there twice.

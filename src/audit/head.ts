@@ -3,11 +3,10 @@
  * another label than the entries. Written after the entries: it may be behind them, after a crash, but not ahead.
  */
 import { createHmac } from 'node:crypto';
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { canonical } from '../domain/canonical.js';
 import { codeOf } from '../durable/failure.js';
 import { ownIdentity } from '../durable/process.js';
-import { fsync, temporaryName } from '../durable/write.js';
 import type { AuditFiles } from './files.js';
 
 /** A place in the log: so many entries, in so many bytes, the last of them with this HMAC. */
@@ -76,24 +75,6 @@ export function readHeads({ headFile, anchorFile }: AuditFiles, key: Buffer): He
     ],
     absent: own === 'absent' && anchor === 'absent',
   };
-}
-
-/** Readers see the old head or the new one. */
-export async function writeHead(path: string, head: string, sync: boolean): Promise<void> {
-  const temp = temporaryName(path);
-  try {
-    const file = openSync(temp, 'wx', 0o600);
-    try {
-      writeFileSync(file, head);
-      if (sync) await fsync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temp, path);
-  } catch (error) {
-    rmSync(temp, { force: true });
-    throw error;
-  }
 }
 
 export function textOf(head: Head, key: Buffer): string {

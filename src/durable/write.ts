@@ -55,6 +55,21 @@ export async function writeDurably(path: string, text: string, options: WriteOpt
   }
 }
 
+/**
+ * For what can be made again, or may be an older one after a power cut: readers see the old text or the new one, but its
+ * name is not synced, and without `sync` its bytes are not either. Throws what the file system says, and leaves nothing behind.
+ */
+export async function replaceText(path: string, text: string, { sync }: { readonly sync: boolean }): Promise<void> {
+  const temp = temporaryName(path);
+  try {
+    await fill(temp, text, { sync });
+    renameSync(temp, path);
+  } catch (error) {
+    remove(temp);
+    throw error;
+  }
+}
+
 /** A file that is already absent is fine. */
 export async function removeDurably(path: string): Promise<void> {
   try {
@@ -152,12 +167,17 @@ function refuseIrregular(path: string): void {
   throw new RookeryError('workdir', `Cannot write ${path}: it is ${kind}.`, { hint: 'Move it away.' });
 }
 
-async function fill(temp: string, text: string, { mode = 0o600, exactMode }: WriteOptions): Promise<void> {
+interface Filling extends Pick<WriteOptions, 'mode' | 'exactMode'> {
+  /** Default: true. */
+  readonly sync?: boolean;
+}
+
+async function fill(temp: string, text: string, { mode = 0o600, exactMode, sync = true }: Filling): Promise<void> {
   const file = openSync(temp, 'wx', mode);
   try {
     if (exactMode !== undefined) fchmodSync(file, exactMode);
     writeFileSync(file, text);
-    await fsync(file);
+    if (sync) await fsync(file);
   } finally {
     closeSync(file);
   }

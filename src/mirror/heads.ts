@@ -2,11 +2,11 @@
  * What a table shows of each task. A file that has not changed since it was last read, by its stamps, is not read again:
  * what was found in it is remembered beside the files. Losing that costs time, never truth.
  */
-import { lstatSync, readFileSync, renameSync, type Stats, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { firstLine } from '../domain/id.js';
 import type { TaskFile } from '../domain/wire.js';
-import { temporaryName } from '../durable/write.js';
+import { replaceText } from '../durable/write.js';
 import type { Paths } from './paths.js';
 import { type BrokenFile, namesIn, newestFirst, readTaskSync } from './reader.js';
 
@@ -43,7 +43,7 @@ export async function listHeads(paths: Paths): Promise<{ tasks: TaskHead[]; erro
     fresh[name] = { stamp, head };
     changed = true;
   }
-  if (changed) remember(paths.heads, fresh);
+  if (changed) await remember(paths.heads, fresh);
   return { tasks: newestFirst(tasks), errors };
 }
 
@@ -74,12 +74,7 @@ function recall(path: string): Record<string, Remembered> {
 }
 
 /** Where nothing of ours lies yet, nothing is left behind: the directory may be another program's. */
-function remember(path: string, heads: Record<string, Remembered>): void {
-  const temp = temporaryName(path);
-  try {
-    writeFileSync(temp, JSON.stringify(heads), { flag: 'wx', mode: 0o600 });
-    renameSync(temp, path);
-  } catch {
-    // The next list reads the files again.
-  }
+async function remember(path: string, heads: Record<string, Remembered>): Promise<void> {
+  // The next list reads the files again.
+  await replaceText(path, JSON.stringify(heads), { sync: false }).catch(() => undefined);
 }

@@ -2,10 +2,11 @@
  * The rules that a person's "always" left behind: `<workdir>/policy.json`, 0600. At the door a broken file is an error; while
  * tasks run it means no remembered rules, so that more is asked, never less.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { codeOf } from '../durable/failure.js';
 import { withLock } from '../durable/lock.js';
+import { versionOf } from '../durable/version.js';
 import { writeDurably } from '../durable/write.js';
 import { type OriginatedRule, originate, type Rule } from './rule.js';
 import { problemOfRules, rulesSchema } from './rule-schema.js';
@@ -65,15 +66,6 @@ async function change(file: string, work: (rules: readonly Rule[]) => Rule[]): P
     const rules = parsed(work(text === undefined ? [] : parseRemembered(file, text)), file);
     await writeDurably(file, `${JSON.stringify({ rules }, null, 2)}\n`);
   });
-}
-
-function versionOf(file: string): string {
-  try {
-    const { mtimeMs, size, ino } = statSync(file);
-    return `${mtimeMs} ${size} ${ino}`;
-  } catch (error) {
-    return codeOf(error) ?? 'unreadable';
-  }
 }
 
 function textOf(file: string): string | undefined {

@@ -2,7 +2,7 @@
  * Which definitions of tools a person trusts: `<workdir>/mcp-pins.json`, 0600. All that a server offers when it is met for
  * the first time is trusted, because a person has configured it; what changes or comes later waits for their word.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { canonical } from '../../domain/canonical.js';
@@ -10,6 +10,7 @@ import { RookeryError, sentenceOf } from '../../domain/errors.js';
 import { type McpServer, sourceOf } from '../../domain/mcp.js';
 import { codeOf } from '../../durable/failure.js';
 import { withLock } from '../../durable/lock.js';
+import { versionOf } from '../../durable/version.js';
 import { writeDurably } from '../../durable/write.js';
 import { type Definition, sha256 } from './definition.js';
 
@@ -105,15 +106,6 @@ function readPins(file: string): AllPins {
     return fileSchema.parse(JSON.parse(text)).servers;
   } catch {
     throw broken(file, 'it is not what Rookery writes');
-  }
-}
-
-function versionOf(file: string): string {
-  try {
-    const { mtimeMs, size, ino } = statSync(file);
-    return `${mtimeMs} ${size} ${ino}`;
-  } catch (error) {
-    return codeOf(error) ?? 'unreadable';
   }
 }
 
