@@ -61,7 +61,7 @@ async function claimAndRun(run: Once, mayRun: boolean, signal: AbortSignal): Pro
     return (await resultOfOwner(run, claim, signal)) ?? settleInterrupted(run, signal);
   }
   const observation = await execute(deps, task, { ...run, signal });
-  const result = signal.aborted ? interrupted(call, observation) : observation;
+  const result = signal.aborted ? unknown(call, observation.content) : observation;
   await deps.claims.finish(task.id, call.id, result);
   return result;
 }
@@ -118,10 +118,6 @@ async function settleInterrupted({ deps, task, call, tool, args }: Once, signal:
     : unknown(call, '');
   await deps.claims.finish(task.id, call.id, observation);
   return observation;
-}
-
-function interrupted(call: Call, { content }: Observation): Observation {
-  return unknown(call, content);
 }
 
 function unknown(call: Call, output: string): Observation {

@@ -1,4 +1,5 @@
 /** Commands that only look, with the options that leave them so. What is not here asks. Pure data. */
+import { type Check, isFind, isTest, listsArchive } from './harmless-checks.js';
 import { type Allowed, argumentsOf, names } from './options.js';
 
 export interface Harmless extends Allowed {
@@ -13,8 +14,11 @@ export interface Harmless extends Allowed {
   /** No option of it does harm, so that a file named like one does none. */
   readonly anyGlob?: boolean;
   /** Instead of all that. */
-  check?(args: readonly string[], readable: (path: string) => boolean): boolean;
+  readonly check?: Check;
 }
+
+/** The environment, modules and what else leads out of the files that were named. */
+const NOT_IN_JQ = /\b(env|import|include|inputs?|debug|stderr|modulemeta)\b|\$(ENV|__)/;
 
 const GREP: Harmless = {
   short: 'inrRlLcvwxohHsqEFGPaIzUTby',
@@ -32,6 +36,18 @@ const GREP: Harmless = {
   patternBy: ['e', 'regexp'],
   anyGlob: true,
 };
+
+/** Of files: their beginnings or their ends. */
+const ENDS: Harmless = {
+  short: 'qvz',
+  shortValue: 'nc',
+  digits: true,
+  long: ['quiet', 'silent', 'verbose'],
+  longValue: ['lines', 'bytes'],
+  anyGlob: true,
+};
+
+const SUM: Harmless = { short: 'bt', anyGlob: true };
 
 export const HARMLESS: Readonly<Record<string, Harmless>> = {
   ':': { operands: 'text', max: 0 },
@@ -91,14 +107,7 @@ export const HARMLESS: Readonly<Record<string, Harmless>> = {
   fgrep: GREP,
   grep: GREP,
   groups: { max: 0 },
-  head: {
-    short: 'qvz',
-    shortValue: 'nc',
-    digits: true,
-    long: ['quiet', 'silent', 'verbose'],
-    longValue: ['lines', 'bytes'],
-    anyGlob: true,
-  },
+  head: ENDS,
   hexdump: { short: 'Cvbcdox', shortValue: 'ns' },
   hostname: { short: 'sf', max: 0 },
   id: { short: 'ugGnr', operands: 'text' },
@@ -128,7 +137,7 @@ export const HARMLESS: Readonly<Record<string, Harmless>> = {
     anyGlob: true,
   },
   lscpu: { max: 0 },
-  md5sum: { short: 'bt', anyGlob: true },
+  md5sum: SUM,
   nl: { shortValue: 'bnwsvi' },
   npm: {
     check: ([verb, ...args]) =>
@@ -161,9 +170,9 @@ export const HARMLESS: Readonly<Record<string, Harmless>> = {
     patternBy: ['e', 'regexp', 'files', 'type-list'],
   },
   seq: { short: 'w', shortValue: 'sf', operands: 'text' },
-  sha1sum: { short: 'bt', anyGlob: true },
-  sha256sum: { short: 'bt', anyGlob: true },
-  sha512sum: { short: 'bt', anyGlob: true },
+  sha1sum: SUM,
+  sha256sum: SUM,
+  sha512sum: SUM,
   sleep: { operands: 'text', max: 1 },
   sort: {
     short: 'nruhVfbdgMRszcCi',
@@ -183,18 +192,8 @@ export const HARMLESS: Readonly<Record<string, Harmless>> = {
   },
   strings: { short: 'af', shortValue: 'nte' },
   tac: { anyGlob: true },
-  tail: {
-    short: 'qvz',
-    shortValue: 'nc',
-    digits: true,
-    long: ['quiet', 'silent', 'verbose'],
-    longValue: ['lines', 'bytes'],
-    anyGlob: true,
-  },
-  tar: {
-    check: ([mode, file, ...more], readable) =>
-      /^-?t[vzjJ]*f$/.test(mode ?? '') && file !== undefined && isArchive(file) && more.length === 0 && readable(file),
-  },
+  tail: ENDS,
+  tar: { check: listsArchive(/^-?t[vzjJ]*f$/) },
   test: { check: isTest },
   tr: { short: 'cCdst', long: ['delete', 'squeeze-repeats', 'complement'], operands: 'text' },
   tree: {
@@ -208,51 +207,10 @@ export const HARMLESS: Readonly<Record<string, Harmless>> = {
   uname: { short: 'asnrvmpio', max: 0 },
   unexpand: { shortValue: 't' },
   uniq: { short: 'cdDuiz', shortValue: 'fsw', long: ['count', 'repeated', 'unique', 'ignore-case'], max: 1 },
-  unzip: {
-    check: ([mode, file, ...more], readable) =>
-      /^-(l|v|Z1)$/.test(mode ?? '') && file !== undefined && isArchive(file) && more.length === 0 && readable(file),
-  },
+  unzip: { check: listsArchive(/^-(l|v|Z1)$/) },
   uptime: { short: 'ps', max: 0 },
   wc: { short: 'lwcmL', long: ['lines', 'words', 'bytes', 'chars', 'max-line-length'], anyGlob: true },
   which: { short: 'a', operands: 'text' },
   whoami: { max: 0 },
   xxd: { short: 'pbui', shortValue: 'lscg', max: 1 },
 };
-
-// ---
-
-/** `host:file` is read over the network by some programs. */
-function isArchive(file: string): boolean {
-  return !file.startsWith('-') && !file.includes(':') && !/[*?[]/.test(file);
-}
-
-/** The environment, modules and what else leads out of the files that were named. */
-const NOT_IN_JQ = /\b(env|import|include|inputs?|debug|stderr|modulemeta)\b|\$(ENV|__)/;
-
-const TESTS = /^-[abcdefghknprstuwxzLOSGN]$|^(=|==|!=|-eq|-ne|-lt|-le|-gt|-ge|-nt|-ot|-ef|!|-a|-o)$/;
-
-/** Some shells run what they find in an array's index: no brackets, no dollars. */
-function isTest(args: readonly string[], readable: (path: string) => boolean): boolean {
-  return args.every((arg) =>
-    arg.startsWith('-') ? TESTS.test(arg) : TESTS.test(arg) || (!/[[\]$`()]/.test(arg) && readable(arg)),
-  );
-}
-
-const FIND_FLAGS =
-  /^(-print|-print0|-prune|-empty|-follow|-ls|-quit|-xdev|-mount|-not|-o|-or|-a|-and|-readable|-writable|-executable|-depth|-daystart|!|\(|\)|,)$/;
-const FIND_VALUED =
-  /^-(name|iname|path|ipath|wholename|iwholename|regex|iregex|regextype|type|xtype|maxdepth|mindepth|size|[amc]time|[amc]min|perm|user|group|links|inum|printf|lname|used)$/;
-const FIND_PATHS = /^-(newer|anewer|cnewer|samefile)$/;
-
-function isFind(args: readonly string[], readable: (path: string) => boolean): boolean {
-  let at = 0;
-  while (/^-[HLP]$/.test(args[at] ?? '')) at++;
-  for (; at < args.length && !/^[-(!]/.test(args[at] ?? ''); at++) if (!readable(args[at] ?? '')) return false;
-  for (; at < args.length; at++) {
-    const word = args[at] ?? '';
-    if (FIND_FLAGS.test(word)) continue;
-    const value = args[++at];
-    if (value === undefined || !(FIND_VALUED.test(word) || (FIND_PATHS.test(word) && readable(value)))) return false;
-  }
-  return true;
-}

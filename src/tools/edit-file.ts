@@ -6,7 +6,7 @@ import { answering, failed, ok, quoted, Refusal } from './outcome.js';
 import { type Replaced, replaceText, unified } from './replace-text.js';
 import { defineTool, type ToolContext, type ToolOutcome } from './tool.js';
 import { openFile, type Place } from './workspace.js';
-import { reachToWrite, replaceFile } from './writing.js';
+import { reachToWrite, replaceFile, WRITE_REFUSALS } from './writing.js';
 
 const MAX_BYTES = 2 * 1024 * 1024;
 const SHOWN_LINES = 20;
@@ -27,8 +27,7 @@ export const editFile = defineTool({
   description:
     'Replaces text in an existing text file beneath the workspace: `old` must occur exactly once, or `all` be given. ' +
     'White space counts; line ends (LF or CRLF) match either way and stay as the file has them. UTF-8 files of at most ' +
-    '2 MiB. Refused are credential files and what other programs run later: .git, .vscode, shell start files and the ' +
-    'like.',
+    `2 MiB. ${WRITE_REFUSALS}`,
   input,
   effect: 'write',
   replay: 'unsafe',

@@ -10,6 +10,7 @@ import { utf8Length } from '../domain/conversation.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { FIXED } from '../domain/limits.js';
 import { type Capture, createCapture } from './capture.js';
+import { drained } from './drained.js';
 import { failed, ok } from './outcome.js';
 import { CALL_MARKER, killAll, type Prey, TASK_MARKER } from './processes.js';
 import type { Confined, Sandbox } from './sandbox/sandbox.js';
@@ -19,8 +20,6 @@ const MAX_SECONDS = FIXED.shellMs / 1000;
 /** Linux takes no single argument over 128 KiB. */
 const MAX_COMMAND_BYTES = 100 * 1024;
 const MAX_PRINTED_BYTES = 100 * 1024 * 1024;
-/** After the end of all its processes a pipe holds at most what the kernel buffered. */
-const DRAIN_MS = 500;
 
 const input = z.strictObject({
   command: z
@@ -133,7 +132,8 @@ async function carryOut(
   const ending = await end(child, output, { ms: (args.timeout_secs ?? MAX_SECONDS) * 1000, signal });
   if (ending.kind === 'unstarted') return ending.why;
   const gone = await killAll(preyOf(child, { launch, call }));
-  await drained(child);
+  await drained([child.stdout, child.stderr]);
+  for (const stream of [child.stdout, child.stderr]) stream?.destroy();
   return { ending, output, gone };
 }
 
@@ -177,18 +177,6 @@ function end(child: ChildProcess, output: Capture, limit: { ms: number; signal: 
     child.once('error', (error) => settle({ kind: 'unstarted', why: sentenceOf(error) }));
     child.once('exit', (code, signal) => settle({ kind: 'exited', code, signal }));
   });
-}
-
-async function drained(child: ChildProcess): Promise<void> {
-  const streams = [child.stdout, child.stderr].filter((stream) => stream && !stream.closed);
-  const closed = streams.map((stream) => new Promise<void>((resolve) => stream?.once('close', () => resolve())));
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, DRAIN_MS);
-  });
-  await Promise.race([Promise.all(closed), late]);
-  clearTimeout(timer);
-  for (const stream of streams) stream?.destroy();
 }
 
 function answer({ ending, output, gone }: Done, hits: readonly string[]): ToolOutcome {

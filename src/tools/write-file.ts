@@ -7,7 +7,7 @@ import { ignoring } from '../durable/failure.js';
 import { answering, ok, quoted, Refusal } from './outcome.js';
 import { defineTool, type ToolOutcome } from './tool.js';
 import { openFile, type Place } from './workspace.js';
-import { inParent, reachToWrite, replaceFile } from './writing.js';
+import { inParent, reachToWrite, replaceFile, WRITE_REFUSALS } from './writing.js';
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -26,8 +26,7 @@ export const writeFile = defineTool({
   name: 'write_file',
   description:
     'Writes a text file beneath the workspace: replaces it as a whole, or adds at its end with append. At most 1 MiB ' +
-    'a call. Refused are credential files and what other programs run later: .git, .vscode, shell start files and the ' +
-    'like.',
+    `a call. ${WRITE_REFUSALS}`,
   input,
   effect: 'write',
   replay: 'unsafe',

@@ -11,6 +11,10 @@ import { quoted, Refusal } from './outcome.js';
 import type { ToolContext } from './tool.js';
 import { type Pinned, type Place, pinParent, reach } from './workspace.js';
 
+/** For the model, of every tool that writes. */
+export const WRITE_REFUSALS =
+  'Refused are credential files and what other programs run later: .git, .vscode, shell start files and the like.';
+
 /** As `reach`, for a file that is to be written. By the name that was given and by the one it leads to. */
 export async function reachToWrite(path: string, context: ToolContext): Promise<Place> {
   const place = await reach(context, path);

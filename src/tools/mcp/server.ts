@@ -6,6 +6,7 @@ import { sentenceOf } from '../../domain/errors.js';
 import type { McpServer } from '../../domain/mcp.js';
 import { failed } from '../outcome.js';
 import type { ToolOutcome } from '../tool.js';
+import { unlessAborted } from '../unless-aborted.js';
 import { cleanLine } from './clean.js';
 import { type Connection, connect } from './connection.js';
 import { type Defined, type Definition, define } from './definition.js';
@@ -174,20 +175,4 @@ interface Call {
   readonly definition: Definition;
   readonly args: Record<string, unknown>;
   readonly signal: AbortSignal;
-}
-
-/** The work goes on for whoever comes next. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    work.catch(() => undefined);
-    signal.removeEventListener('abort', onAbort);
-  }
 }

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { JSONRPCMessage } from '@modelcontextprotocol/client';
 import { sentenceOf } from '../../domain/errors.js';
 import { createCapture } from '../capture.js';
+import { drained } from '../drained.js';
 import { killAll } from '../processes.js';
 import { cleanLine } from './clean.js';
 import type { Launch } from './launch.js';
@@ -14,8 +15,6 @@ import { createLines } from './lines.js';
 import { Overlong } from './meter.js';
 import type { Wire } from './wire.js';
 
-/** After the end of all its processes a pipe holds at most what the kernel buffered. */
-const DRAIN_MS = 500;
 const STDERR_BYTES = 4_096;
 /** Most often a program or a script in a home is what it does not find. */
 const HIDDEN = '; in the sandbox it sees nothing of a home but its workspace';
@@ -131,7 +130,7 @@ export class StdioWire implements Wire {
     const child = this.#child;
     const exited = child !== undefined && (child.exitCode !== null || child.signalCode !== null);
     // What it wrote before its own end is still to be read; of one that is ended nothing more is wanted.
-    if (exited) await drained(child);
+    if (exited) await drained([child.stdout]);
     else this.#stopReading();
     this.onclose?.();
     child?.stdin?.end();
@@ -140,17 +139,4 @@ export class StdioWire implements Wire {
     for (const stream of child?.stdio ?? []) stream?.destroy();
     await this.launch.release().catch(() => []);
   }
-}
-
-// ---
-
-async function drained(child: ChildProcess | undefined): Promise<void> {
-  const stdout = child?.stdout;
-  if (!stdout || stdout.closed) return;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, DRAIN_MS);
-  });
-  await Promise.race([new Promise<void>((resolve) => stdout.once('close', () => resolve())), late]);
-  clearTimeout(timer);
 }

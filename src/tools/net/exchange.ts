@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { codeOf } from '../../durable/failure.js';
 import { Refusal } from '../outcome.js';
+import { unlessAborted } from '../unless-aborted.js';
 import { ENCODINGS, readBody } from './body.js';
 import { Late } from './deadline.js';
 import { type Address, type PinOptions, pin } from './pin.js';
@@ -58,6 +59,7 @@ export async function exchange(question: Question, options: HttpOptions = {}): P
   const { url, signal } = question;
   let dispatcher: Dispatcher | undefined;
   try {
+    // A resolver cannot be stopped; nobody needs to wait for it.
     const addresses = await unlessAborted(addressesOf(url, options), signal);
     dispatcher = await dispatcherFor(url, addresses, options);
     return await ask(question, dispatcher, options.maxBytes ?? MAX_BYTES);
@@ -121,16 +123,6 @@ async function ask(question: Question, dispatcher: Dispatcher, maxBytes: number)
     return { ...about, length, bytes: Buffer.alloc(0), cut: false };
   }
   return { ...about, length, ...(await readBody(stream, header('content-encoding'), maxBytes)) };
-}
-
-/** A resolver cannot be stopped; nobody needs to wait for it. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }
 
 const REASONS: Readonly<Record<string, string>> = {
