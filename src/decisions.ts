@@ -9,23 +9,24 @@ import { MAX_REASON } from './domain/messages.js';
 import { SIGNALS } from './domain/protocol.js';
 import type { Signer, Verifier } from './signature.js';
 
-export interface Said {
+/** What a person says of a call that waits. */
+export interface Answer {
   readonly decision: Decision['decision'];
   /** For the model, with `deny`; at most 2,000 characters. */
   readonly reason?: string | undefined;
 }
 
 /** `approval` as it was shown: its arguments are what is approved. */
-export function signDecision(signer: Signer, workflowId: string, approval: Approval, said: Said): Decision {
+export function signDecision(signer: Signer, workflowId: string, approval: Approval, answer: Answer): Decision {
   const { call, tool, args, chain, expires } = approval;
   const decision: Decision = {
     id: randomUUID(),
     call,
-    decision: said.decision,
+    decision: answer.decision,
     args: hashOfCall({ name: tool, args }),
     chain,
     expires,
-    ...(said.reason ? { reason: said.reason.slice(0, MAX_REASON) } : {}),
+    ...(answer.reason ? { reason: answer.reason.slice(0, MAX_REASON) } : {}),
   };
   return signer.signMessage(workflowId, SIGNALS.decide, decision);
 }

@@ -1,5 +1,6 @@
 /** The door for Node: the plugin, the manager, and the shapes that they speak. */
 
+export type { Answer } from './decisions.js';
 export type { Approval, ApprovalsAnswer, Decision } from './domain/approval.js';
 export { type ErrorCode, RookeryError } from './domain/errors.js';
 export type { Limits } from './domain/limits.js';
@@ -17,7 +18,7 @@ export {
 } from './domain/protocol.js';
 export type { Status } from './domain/task.js';
 export type { Checkpoint, TaskFile } from './domain/wire.js';
-export type { Answer, Waiting } from './manager/approvals.js';
+export type { Waiting } from './manager/approvals.js';
 export type { FollowEvent, Followed, FollowOptions } from './manager/follow.js';
 export { BackgroundTaskManager, type ManagerOptions } from './manager/manager.js';
 export type { Outcome } from './manager/outcome.js';

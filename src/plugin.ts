@@ -8,6 +8,7 @@ import { SimplePlugin } from '@temporalio/plugin';
 import { type NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { ActivityDeps } from '../activities/deps.js';
 import { type Activities, createActivities } from '../activities/index.js';
+import { createRedactor } from './domain/redact.js';
 import { makeDirectory } from './durable/write.js';
 import { hostQueue } from './host.js';
 import { signingInterceptor } from './interceptors.js';
@@ -21,6 +22,7 @@ import { createMetrics, type Seen, seenLine } from './worker/metrics.js';
 import type { BackgroundTasksOptions } from './worker/plugin-options.js';
 import { KEPT_WORKFLOWS, watchRoom } from './worker/room.js';
 import { noteWorker } from './worker/running.js';
+import { secretsOf } from './worker/secrets.js';
 import { toolsOf } from './worker/worker-tools.js';
 
 export type { BackgroundTasksOptions } from './worker/plugin-options.js';
@@ -28,7 +30,7 @@ export type { BackgroundTasksOptions } from './worker/plugin-options.js';
 /** It stands in three events of each step: the default, with a checksum, is a twentieth of a short task's history. */
 const BUILD_ID = 'rookery';
 
-type Prepared = Pick<Joined, 'paths' | 'key' | 'host' | 'workspace' | 'sandboxed'> & {
+type Prepared = Pick<Joined, 'paths' | 'key' | 'host' | 'workspace' | 'sandboxed' | 'redact'> & {
   readonly tools: LiveTools;
   readonly audit: Audited;
 };
@@ -52,6 +54,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     const workspace = settings.workspace ?? join(paths.workdir, 'workspace');
     await makeDirectory(workspace);
     const { tools, sandboxed } = await toolsOf(settings, paths);
+    const redact = createRedactor(secretsOf(settings));
     const prepared = {
       paths,
       key,
@@ -59,7 +62,8 @@ export class BackgroundTasksPlugin extends SimplePlugin {
       workspace,
       tools,
       sandboxed,
-      audit: auditOf(settings, paths),
+      redact,
+      audit: auditOf(settings, paths, redact),
     };
     return new BackgroundTasksPlugin(settings, prepared);
   }

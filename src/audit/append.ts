@@ -5,7 +5,6 @@
 import { closeSync, constants, existsSync, fchmodSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { sentenceOf } from '../domain/errors.js';
-import { microsOfMillis } from '../domain/stamp.js';
 import { workdirError } from '../durable/failure.js';
 import { withLock } from '../durable/lock.js';
 import { fsync, makeDirectory, replaceText, syncDirectory } from '../durable/write.js';
@@ -13,8 +12,8 @@ import { type Draft, entryOf, lineOf } from './entry.js';
 import type { AuditFiles } from './files.js';
 import { BEGINNING, currentBoot, type Head, textOf } from './head.js';
 import { loadAuditKey } from './key.js';
-import { draftOf } from './note.js';
-import { type Finding, findPosition, type OpenLog, type Position } from './position.js';
+import { ownDraft } from './note.js';
+import { findPosition, type OpenLog, type Position } from './position.js';
 
 export interface Group {
   readonly drafts: readonly Draft[];
@@ -129,17 +128,13 @@ async function write(log: OpenLog, position: Position, group: Group): Promise<He
 function linked(key: Buffer, { last, withinLine, findings }: Position, drafts: readonly Draft[]) {
   let { count, hmac } = last;
   let text = withinLine ? '\n' : '';
-  for (const draft of [...findings.map(told), ...drafts]) {
+  for (const draft of [...findings.map(({ event, description }) => ownDraft(event, description)), ...drafts]) {
     const entry = entryOf(key, draft, { index: count, previous: hmac });
     text += `${lineOf(entry)}\n`;
     count++;
     hmac = entry.hmac;
   }
   return { text, count, hmac };
-}
-
-function told({ event, description }: Finding): Draft {
-  return draftOf({ event, component: 'audit', description }, microsOfMillis(Date.now()), (text) => text);
 }
 
 function writeAll(descriptor: number, bytes: Buffer): void {

@@ -7,7 +7,7 @@ import { microsOfMillis } from '../domain/stamp.js';
 import { Appender } from './append.js';
 import type { Draft } from './entry.js';
 import type { AuditFiles } from './files.js';
-import { type AuditNote, draftOf, mustBeOnDisk } from './note.js';
+import { type AuditNote, draftOf, mustBeOnDisk, ownDraft } from './note.js';
 
 export interface AuditOptions extends AuditFiles {
   /** Told once when the log cannot be written, and once when it can be again. */
@@ -134,8 +134,5 @@ class Log implements Audit {
 }
 
 function lossOf(dropped: number): Draft[] {
-  if (dropped === 0) return [];
-  const description = `${dropped} entries were dropped while the log could not be written`;
-  const note: AuditNote = { event: 'error', component: 'audit', description };
-  return [draftOf(note, microsOfMillis(Date.now()), (text) => text)];
+  return dropped === 0 ? [] : [ownDraft('error', `${dropped} entries were dropped while the log could not be written`)];
 }

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { sentenceOf } from '../domain/errors.js';
-import { type Micros, stampOf } from '../domain/stamp.js';
+import { type Micros, microsOfMillis, stampOf } from '../domain/stamp.js';
 import { type AuditEvent, type Component, compact, type Draft, type Metadata } from './entry.js';
 
 export interface AuditNote {
@@ -37,6 +37,11 @@ export function draftOf(note: AuditNote, at: Micros, redact: (text: string) => s
     metadata: { ...fieldsOf(metadata, text), ...(task === undefined ? {} : { task }) },
     session_id: task,
   };
+}
+
+/** What the log says of itself. */
+export function ownDraft(event: 'error' | 'security_violation', description: string): Draft {
+  return draftOf({ event, component: 'audit', description }, microsOfMillis(Date.now()), (text) => text);
 }
 
 /** Only what reads has no effect that the log must have kept before anything else happens. */

@@ -1,5 +1,6 @@
 /** Gives a person's decision to the manager, and remembers the rule where they said "always". */
-import type { Answer, Waiting } from '../manager/approvals.js';
+import type { Answer } from '../decisions.js';
+import type { Waiting } from '../manager/approvals.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
 import type { Outcome } from '../manager/outcome.js';
 import type { Session } from './session.js';

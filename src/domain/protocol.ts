@@ -16,6 +16,8 @@ import type { Observation, Placement, Replay, Verdict } from './tool.js';
 import type { Usage } from './usage.js';
 
 export const WORKFLOW_TYPE = 'backgroundTask';
+/** Query of visibility: the tasks that have not ended. */
+export const OPEN_TASKS = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
 export const TASK_QUEUE = 'rookery';
 /** The queue of one host: its workspace, claims and files. */
 export const HOST_QUEUE = /^rookery@[A-Za-z0-9._-]{1,64}$/;

@@ -2,11 +2,11 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { signDecision } from '../decisions.js';
+import { type Answer, signDecision } from '../decisions.js';
 import type { Approval, ApprovalsAnswer } from '../domain/approval.js';
 import { RookeryError } from '../domain/errors.js';
 import { shortId } from '../domain/id.js';
-import { QUERIES, SIGNALS, WORKFLOW_TYPE } from '../domain/protocol.js';
+import { OPEN_TASKS, QUERIES, SIGNALS } from '../domain/protocol.js';
 import { describe } from '../reconcile.js';
 import { type ManagerContext, notFound, type Online, online } from './context.js';
 import type { Outcome } from './outcome.js';
@@ -15,12 +15,6 @@ import { memoPhase } from './standing.js';
 /** A call that waits, and whose task it is of. */
 export interface Waiting extends Approval {
   readonly task: string;
-}
-
-export interface Answer {
-  readonly decision: 'approve' | 'deny';
-  /** For the model, with `deny`. */
-  readonly reason?: string | undefined;
 }
 
 /** Of one task, or of all that wait; in the order in which they were asked. */
@@ -70,8 +64,7 @@ const EFFECT_MS = 15_000;
 
 async function waitingTasks({ client }: Online): Promise<string[]> {
   const found: string[] = [];
-  const query = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
-  for await (const { workflowId, memo } of client.workflow.list({ query })) {
+  for await (const { workflowId, memo } of client.workflow.list({ query: OPEN_TASKS })) {
     if (memoPhase(memo)?.phase === 'waiting_approval') found.push(workflowId);
   }
   return found;

@@ -7,25 +7,30 @@ import { describe } from '../reconcile.js';
 import type { ManagerContext } from './context.js';
 import { notFound } from './context.js';
 
-const SHORTEST = 4;
+/** Characters of an id that must be given at least. */
+export const SHORTEST_ID = 4;
 
 /** The whole id. Throws `usage` for a prefix that is too short, `ambiguous` for one that fits several tasks. */
 export async function resolveId(context: ManagerContext, given: string): Promise<string> {
   if (!isSafeId(given)) throw notFound(given);
   const fits = await idsWith(context.paths, given);
   if (fits.includes(given)) return given;
-  if (given.length < SHORTEST) {
-    throw new RookeryError('usage', `The id '${given}' is too short`, { hint: `Give at least ${SHORTEST} characters` });
-  }
-  if (fits.length > 1) {
-    throw new RookeryError('ambiguous', `The id '${given}' fits ${fits.length} tasks`, {
-      hint: `Give more of it: ${fits.slice(0, 5).join(', ')}`,
+  if (given.length < SHORTEST_ID) {
+    throw new RookeryError('usage', `The id '${given}' is too short`, {
+      hint: `Give at least ${SHORTEST_ID} characters`,
     });
   }
+  if (fits.length > 1) throw ambiguous(given, fits);
   if (fits[0] !== undefined) return fits[0];
   // A submit that died half-way has left only this.
   if (existsSync(context.paths.input(given))) return given;
   // Its file may be gone while Temporal still has the task.
   if (context.client && (await describe(context.client, given))) return given;
   throw notFound(given);
+}
+
+export function ambiguous(given: string, fits: readonly string[]): RookeryError {
+  return new RookeryError('ambiguous', `The id '${given}' fits ${fits.length} tasks`, {
+    hint: `Give more of it: ${fits.slice(0, 5).join(', ')}`,
+  });
 }

@@ -3,7 +3,7 @@
  * read at once: what changes in between is looked at again.
  */
 import type { Client } from '@temporalio/client';
-import { WORKFLOW_TYPE } from '../domain/protocol.js';
+import { OPEN_TASKS } from '../domain/protocol.js';
 import { isTerminal } from '../domain/task.js';
 import type { TaskFile } from '../domain/wire.js';
 import { headOf, listHeads, type TaskHead } from '../mirror/heads.js';
@@ -43,8 +43,6 @@ export async function overview(context: ManagerContext, server = serverOf(contex
 
 // ---
 
-const OPEN = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
-
 function serverOf({ client }: ManagerContext): ListServer | undefined {
   if (!client) return undefined;
   const open = async (query: string): Promise<Opened[]> => {
@@ -65,7 +63,7 @@ async function merged<T extends TaskHead>(
   server: ListServer | undefined,
   { read, of }: Files<T>,
 ): Promise<Listed<T>> {
-  const [{ tasks, errors }, open] = await Promise.all([read(), server?.open(OPEN)]);
+  const [{ tasks, errors }, open] = await Promise.all([read(), server?.open(OPEN_TASKS)]);
   if (!server || !open) return { tasks: tasks.map((task) => shown(task, NO_SERVER)), errors };
   const phases = new Map(open.map(({ workflowId, memo }) => [workflowId, memoPhase(memo)]));
   const listed: Shown<T>[] = [];

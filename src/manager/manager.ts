@@ -2,7 +2,9 @@
  * The library's manager: one method a verb, each in a file of its own that is loaded when it is called. Signs by itself.
  * Needs a Temporal client for all but reading.
  */
+
 import type { Client } from '@temporalio/client';
+import type { Answer } from '../decisions.js';
 import type { TaskInput } from '../domain/protocol.js';
 import type { Status } from '../domain/task.js';
 import type { TaskFile } from '../domain/wire.js';
@@ -11,7 +13,7 @@ import type { TaskHead } from '../mirror/heads.js';
 import { pathsOf } from '../mirror/paths.js';
 import { listTasks, readTask } from '../mirror/reader.js';
 import { createSigner, loadKey } from '../signature.js';
-import type { Answer, Waiting } from './approvals.js';
+import type { Waiting } from './approvals.js';
 import { type ManagerContext, notFound } from './context.js';
 import type { Exported } from './export.js';
 import type { Followed, FollowOptions } from './follow.js';

@@ -3,7 +3,6 @@ import type { ActivityDeps, CallQuestion } from '../../activities/deps.js';
 import { problemOfDecision } from '../decisions.js';
 import { RookeryError } from '../domain/errors.js';
 import type { TaskInput } from '../domain/protocol.js';
-import { createRedactor } from '../domain/redact.js';
 import { canonicalName } from '../domain/tool-names.js';
 import { problemOf, taskInputSchema } from '../domain/wire-schema.js';
 import { isAlive } from '../durable/process.js';
@@ -23,7 +22,6 @@ import type { LiveTools } from './live-tools.js';
 import type { Metrics } from './metrics.js';
 import type { BackgroundTasksOptions } from './plugin-options.js';
 import { createRunning } from './running.js';
-import { secretsOf } from './secrets.js';
 
 export interface Joined {
   readonly settings: BackgroundTasksOptions;
@@ -38,6 +36,7 @@ export interface Joined {
   readonly metrics: Metrics;
   readonly searchable: () => boolean;
   readonly audit: ActivityDeps['audit'];
+  readonly redact: ActivityDeps['redact'];
 }
 
 export function joinDeps(joined: Joined): ActivityDeps {
@@ -79,7 +78,7 @@ export function joinDeps(joined: Joined): ActivityDeps {
     running: createRunning(paths.running),
     metrics: joined.metrics,
     backoffMs: settings.backoffMs ?? 1_000,
-    redact: createRedactor(secretsOf(settings)),
+    redact: joined.redact,
     suspect: (text) => (settings.phraseWarning ? warningOf(suspiciousPhrase(text)) : undefined),
     audit: joined.audit,
   };

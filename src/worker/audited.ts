@@ -3,23 +3,21 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { AuditPort } from '../../activities/deps.js';
 import { auditFilesOf } from '../audit/files.js';
 import { openAudit } from '../audit/log.js';
-import { createRedactor } from '../domain/redact.js';
 import type { Paths } from '../mirror/paths.js';
 import type { BackgroundTasksOptions } from './plugin-options.js';
-import { secretsOf } from './secrets.js';
 
 export interface Audited extends AuditPort {
   /** What is still to be written is written. */
   close(): Promise<void>;
 }
 
-export function auditOf(settings: BackgroundTasksOptions, paths: Paths): Audited {
+export function auditOf(settings: BackgroundTasksOptions, paths: Paths, redact: (text: string) => string): Audited {
   const { anchorFile, ...files } = auditFilesOf(paths, settings.configDirectory ?? paths.side);
   const audit = openAudit({
     ...files,
     ...(settings.configDirectory === undefined ? {} : { anchorFile }),
     announce: settings.announce ?? (() => undefined),
-    redact: createRedactor(secretsOf(settings)),
+    redact,
   });
   const write: AuditPort['note'] = ({ type, task, description, metadata }) =>
     audit.note({ event: type, component: COMPONENTS[type], task, description, ...(metadata ? { metadata } : {}) });

@@ -5,7 +5,7 @@
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { sentenceOf } from '../domain/errors.js';
-import { FAILURES, MEMO_PHASE, SIGNALS, WORKFLOW_TYPE } from '../domain/protocol.js';
+import { FAILURES, MEMO_PHASE, OPEN_TASKS, SIGNALS } from '../domain/protocol.js';
 import { removeLeftovers } from '../durable/write.js';
 import type { Paths } from '../mirror/paths.js';
 import { type ReconcileContext, reconcileAll } from '../reconcile.js';
@@ -15,7 +15,6 @@ import { failLost } from './running.js';
 import { watchFiles } from './watch-files.js';
 
 const EVERY_MS = 60_000;
-const RUNNING = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
 /** As the server numbers the states of a pending activity. */
 const STARTED = 2;
 
@@ -60,7 +59,7 @@ function workerDied(): ApplicationFailure {
 /** What a dead worker was given and had not noted: without this it would be missed only after its heartbeat timeout. */
 async function failAllOf(client: Client, identity: string): Promise<number> {
   let failed = 0;
-  for await (const { workflowId, runId } of client.workflow.list({ query: RUNNING })) {
+  for await (const { workflowId, runId } of client.workflow.list({ query: OPEN_TASKS })) {
     const { raw } = await client.workflow.getHandle(workflowId, runId).describe();
     for (const { activityId, state, lastWorkerIdentity } of raw.pendingActivities ?? []) {
       if (state !== STARTED || lastWorkerIdentity !== identity || !activityId) continue;
@@ -75,7 +74,7 @@ async function failAllOf(client: Client, identity: string): Promise<number> {
 
 /** A new worker may have the key that a task waits for. */
 async function wakeWaiting(client: Client): Promise<void> {
-  for await (const { workflowId, memo } of client.workflow.list({ query: RUNNING })) {
+  for await (const { workflowId, memo } of client.workflow.list({ query: OPEN_TASKS })) {
     const phase = (memo?.[MEMO_PHASE] as { phase?: string } | undefined)?.phase;
     if (phase === 'waiting_person') await client.workflow.getHandle(workflowId).signal(SIGNALS.resume);
   }

@@ -5,22 +5,20 @@ import { linesOf } from '../../audit/lines.js';
 import { verifyAudit } from '../../audit/verify.js';
 import { RookeryError } from '../../domain/errors.js';
 import { firstLine, shortId } from '../../domain/id.js';
+import { ambiguous, SHORTEST_ID } from '../../manager/ids.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import type { Output } from '../output.js';
 import { count } from '../render.js';
 import { openSession, type Session } from '../session.js';
-import type { Verb } from '../verb.js';
+import { noSuchAction, type Verb } from '../verb.js';
 
 export const verb: Verb = async ([action = '', ...given], options) => {
   const session = await openSession(options);
   if (action === 'verify' && given.length === 0) return verify(session);
   if (action === 'list' && given.length <= 1) return list(session, given[0]);
-  throw new RookeryError('usage', `There is no 'audit ${[action, ...given].join(' ').slice(0, 60)}'`, {
-    hint: 'Write `audit verify`, `audit list` or `audit list ID`',
-  });
+  throw noSuchAction('audit', [action, ...given], 'Write `audit verify`, `audit list` or `audit list ID`');
 };
 
-const SHORTEST = 4;
 /** As wide as the longest event. */
 const EVENT_WIDTH = 18;
 
@@ -71,12 +69,10 @@ async function taskOf(file: string, given: string): Promise<string> {
   const fits = new Set<string>();
   for await (const { session_id: id } of entriesOf(file)) {
     if (id === given) return id;
-    if (given.length >= SHORTEST && id?.startsWith(given)) fits.add(id);
+    if (given.length >= SHORTEST_ID && id?.startsWith(given)) fits.add(id);
   }
   const [first, ...others] = fits;
   if (first === undefined) throw new RookeryError('not_found', `The audit log has no entry of a task '${given}'`);
   if (others.length === 0) return first;
-  throw new RookeryError('ambiguous', `The id '${given}' fits ${fits.size} tasks`, {
-    hint: `Give more of it: ${[...fits].slice(0, 5).join(', ')}`,
-  });
+  throw ambiguous(given, [...fits]);
 }

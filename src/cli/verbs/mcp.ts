@@ -4,15 +4,13 @@ import { RookeryError } from '../../domain/errors.js';
 import type { Definition, LookedAt, Standing } from '../../mcp.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { openSession, type Session } from '../session.js';
-import type { Verb } from '../verb.js';
+import { noSuchAction, type Verb } from '../verb.js';
 
 export const verb: Verb = async ([action = 'list', name, ...more], options) => {
   const session = await openSession(options);
   if (action === 'list' && name === undefined) return list(session);
   if (action === 'trust' && name !== undefined && more.length === 0) return trust(session, name);
-  throw new RookeryError('usage', `There is no 'mcp ${[action, name, ...more].join(' ').trim().slice(0, 60)}'`, {
-    hint: 'Write `mcp list` or `mcp trust NAME`',
-  });
+  throw noSuchAction('mcp', [action, name, ...more], 'Write `mcp list` or `mcp trust NAME`');
 };
 
 // ---
