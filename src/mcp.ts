@@ -28,9 +28,9 @@ export interface Looking {
 
 /** Starts the server, asks, and ends it again. */
 export async function lookAtServer(server: McpServer, { paths, sandbox, env }: Looking): Promise<LookedAt> {
-  const found = sandbox === 'off' ? undefined : await sandboxFor(paths);
+  const found = await sandboxFor(paths, sandbox);
   const pins = createPins(paths.workdir);
-  const confining = found?.kind === 'available' ? found.sandbox : undefined;
+  const confining = found.kind === 'available' ? found.sandbox : undefined;
   const means = { servers: [], workdir: paths.workdir, sandbox: confining, env, announce: () => undefined };
   const open = openServer(server, means, async () => undefined);
   try {

@@ -4,7 +4,8 @@ import type { Paths } from './mirror/paths.js';
 import { findSandbox } from './tools/sandbox/find.js';
 import type { Found } from './tools/sandbox/sandbox.js';
 
-/** The work directory is hidden from every command, also where it lies in a workspace. */
-export async function sandboxFor(paths: Paths): Promise<Found> {
+/** The work directory is hidden from every command, also where it lies in a workspace. `off`: the settings want none. */
+export async function sandboxFor(paths: Paths, setting: 'auto' | 'off'): Promise<Found> {
+  if (setting === 'off') return { kind: 'absent', why: 'security.sandbox is off', fix: 'Set it to "auto"' };
   return findSandbox({ hidden: [paths.workdir], home: homedir() });
 }

@@ -75,10 +75,10 @@ function models({ settings, env }: Session): Check {
 }
 
 /** Its absence stops nothing: commands then wait for a person's word. */
-async function sandbox({ paths }: Session): Promise<Check> {
-  const found = await sandboxFor(paths);
+async function sandbox({ paths, settings }: Session): Promise<Check> {
+  const found = await sandboxFor(paths, settings.security.value.sandbox);
   if (found.kind === 'available') return good('sandbox', `commands run inside ${found.name} ${found.version}`);
-  return good('sandbox', `commands cannot be confined here and are asked for, because ${found.why}. ${found.fix}`);
+  return good('sandbox', `commands are not confined here and are asked for, because ${found.why}. ${found.fix}`);
 }
 
 /** Each by itself: one that is broken hides no other. */

@@ -48,10 +48,8 @@ export async function tellAllowed({ settings, options, paths, out }: Session): P
   if (options.yes === true) out.tell('--yes: whatever would be asked runs, for the whole task.');
   if (!settings.allow.value.includes('shell') && options.yes !== true) return;
   const { sandboxFor } = await import('../sandbox.js');
-  const found = settings.security.value.sandbox === 'off' ? undefined : await sandboxFor(paths);
-  if (found?.kind === 'available') return;
-  const why = found ? `: ${found.why}` : ' (security.sandbox is off)';
-  out.tell(`Shell commands run as you, without a sandbox${why}.`);
+  const found = await sandboxFor(paths, settings.security.value.sandbox);
+  if (found.kind === 'absent') out.tell(`Shell commands run as you, without a sandbox: ${found.why}.`);
 }
 
 // ---

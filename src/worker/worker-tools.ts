@@ -14,8 +14,8 @@ export interface WorkerTools {
 }
 
 export async function toolsOf(settings: BackgroundTasksOptions, paths: Paths): Promise<WorkerTools> {
-  const found = settings.sandbox === 'off' ? undefined : await sandboxFor(paths);
-  const sandbox = found?.kind === 'available' ? { sandbox: found.sandbox } : {};
+  const found = await sandboxFor(paths, settings.sandbox ?? 'auto');
+  const sandbox = found.kind === 'available' ? { sandbox: found.sandbox } : {};
   const tools = new Map(createTools({ env: settings.env ?? {}, webSearch: settings.webSearch, ...sandbox }));
   for (const tool of settings.tools ?? []) {
     if (tools.has(tool.name)) throw new RookeryError('usage', `There are two tools named '${tool.name}'`);
@@ -23,5 +23,5 @@ export async function toolsOf(settings: BackgroundTasksOptions, paths: Paths): P
   }
   const { mcp = [], env = {}, announce = () => undefined } = settings;
   const servers = { servers: mcp, workdir: paths.workdir, env, announce, sandbox: sandbox.sandbox };
-  return { tools: liveTools(tools, servers), sandboxed: found?.kind === 'available' };
+  return { tools: liveTools(tools, servers), sandboxed: found.kind === 'available' };
 }

@@ -1,6 +1,6 @@
 /** What the command does without any server: what is in the files, and a work directory that cannot be one. */
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type TaskFile, toWire } from '../../src/domain/wire.js';
@@ -53,6 +53,20 @@ describe('without a server', () => {
       { name: 'server', fix: 'rookery up -d' },
       { name: 'worker', fix: 'rookery up -d' },
     ]);
+  });
+
+  test('doctor says that the settings want no sandbox, whether or not this host has one', async () => {
+    const directory = join(bench.env.XDG_CONFIG_HOME ?? '', 'rookery');
+    await mkdir(directory, { recursive: true });
+    await writeFile(join(directory, 'config.toml'), '[security]\nsandbox = "off"\n');
+    try {
+      const { stdout } = await bench.run(['doctor']);
+      expect(stdout).toMatch(
+        /sandbox.*commands are not confined here and are asked for, because security\.sandbox is off/,
+      );
+    } finally {
+      await rm(directory, { recursive: true });
+    }
   });
 
   test('ui ends with 6', async () => {

@@ -1,5 +1,4 @@
 /** `rookery policy`: the rules in their order with where each comes from, which of them decides a call, and forgetting. */
-import { join } from 'node:path';
 import { RookeryError } from '../../domain/errors.js';
 import { parseCallText } from '../../policy/call-text.js';
 import { DEFAULTS } from '../../policy/defaults.js';
@@ -8,7 +7,7 @@ import { forgetRule, readRemembered } from '../../policy/remembered.js';
 import { listOf, type OriginatedRule, type Rule } from '../../policy/rule.js';
 import { EXIT } from '../exit.js';
 import { openSession, type Session } from '../session.js';
-import type { Verb } from '../verb.js';
+import { noSuchAction, type Verb } from '../verb.js';
 
 export const verb: Verb = async ([action = 'list', ...words], options) => {
   const session = await openSession(options);
@@ -16,25 +15,22 @@ export const verb: Verb = async ([action = 'list', ...words], options) => {
   else if (action === 'check' && words.length > 0) await check(session, words.join(' '), options);
   else if (action === 'forget' && words.length === 1) await forget(session, words[0] ?? '');
   else
-    throw new RookeryError('usage', `There is no 'policy ${[action, ...words].join(' ').slice(0, 60)}'`, {
-      hint: 'Write `policy list`, `policy check "shell: git push"` or `policy forget 1`',
-    });
+    throw noSuchAction(
+      'policy',
+      [action, ...words],
+      'Write `policy list`, `policy check "shell: git push"` or `policy forget 1`',
+    );
   return EXIT.done;
 };
 
 /** What a worker of this machine would have. */
 async function hasSandbox({ settings, paths }: Session): Promise<boolean> {
-  if (settings.security.value.sandbox === 'off') return false;
   const { sandboxFor } = await import('../../sandbox.js');
-  return (await sandboxFor(paths)).kind === 'available';
+  return (await sandboxFor(paths, settings.security.value.sandbox)).kind === 'available';
 }
 
 function rulesOf({ settings, paths }: Session): OriginatedRule[] {
-  return [...settings.policy.value, ...readRemembered(fileOf(paths))];
-}
-
-function fileOf({ workdir }: Session['paths']): string {
-  return join(workdir, 'policy.json');
+  return [...settings.policy.value, ...readRemembered(paths.policy)];
 }
 
 function list(session: Session): void {
@@ -76,7 +72,7 @@ async function check(session: Session, text: string, options: Parameters<Verb>[1
 async function forget({ out, paths }: Session, text: string): Promise<void> {
   if (!/^\d{1,6}$/.test(text))
     throw new RookeryError('usage', `'policy forget' takes the number of a rule, not '${text}'`);
-  const rule = await forgetRule(fileOf(paths), Number(text));
+  const rule = await forgetRule(paths.policy, Number(text));
   if (out.json) out.value({ rules: [{ ...rule, origin: `remembered rule ${text}` }] });
   else out.line(`forgotten: ${rule.do}  ${conditionsOf(rule)}`);
 }
