@@ -84,7 +84,8 @@ async function loop(thinker: Thinker & Caller): Promise<TaskState | 'moved' | 'r
       owed.poke();
     }
     if (thinker.mustMove()) return 'moved';
-    const thought = await think(thinker);
+    let thought = await think(thinker);
+    while (thought.kind === 'again') thought = await think(thinker, thought);
     if (thought.kind === 'moved') return 'moved';
     if (thought.kind === 'out_of_time') return { kind: 'failed', error: timeLimitSentence(run) };
     if (thought.kind === 'failed') {
@@ -145,7 +146,6 @@ function refuseForged(input: TaskInput, continued: boolean): void {
 
 async function move({ run, mirroring, waiting, inbox, asks }: Thinker & Caller): Promise<never> {
   await mirroring.settle('10 seconds');
-  const { whole, tail } = run.groups();
   const carried: Carried = {
     record: run.record,
     started_at: run.startedAt,
@@ -162,7 +162,7 @@ async function move({ run, mirroring, waiting, inbox, asks }: Thinker & Caller):
     decisions: asks.decisions,
     asks: asks.open,
   };
-  return continueAsNew<typeof backgroundTask>(run.input, carried, ...whole, ...tail);
+  return continueAsNew<typeof backgroundTask>(run.input, carried, ...run.wholeGroups(), ...run.tailGroups());
 }
 
 function conclude(run: Run, type: string): TaskResult {

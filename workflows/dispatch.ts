@@ -33,28 +33,30 @@ export class Dispatch {
     private readonly owed: Owed,
   ) {}
 
-  /** `bound`: only the task's host may take it, and shows beside it what is owed to the files. */
-  async send<R extends Answer>(schedule: Schedule<R>, bound = true): Promise<Exclude<R, Unheard>> {
-    let how: Lean = 'lean';
-    for (;;) {
-      const token = this.run.state;
-      const parcel = this.#parcel(how, bound);
-      const { record } = parcel.base;
-      let result: R | Unheard;
-      try {
-        result = await schedule(parcel);
-      } catch (error) {
+  /**
+   * `bound`: only the task's host may take it, and shows beside it what is owed to the files. Not `async`: the sandbox takes
+   * a stack trace for each promise, and every iteration comes this way.
+   */
+  send<R extends Answer>(schedule: Schedule<R>, bound = true, how: Lean = 'lean'): Promise<Exclude<R, Unheard>> {
+    const token = this.run.state;
+    const parcel = this.#parcel(how, bound);
+    const { record } = parcel.base;
+    return schedule(parcel).then(
+      (result) => {
+        if (!isUnheard(result)) {
+          if (record) this.owed.landed(result);
+          return result as Exclude<R, Unheard>;
+        }
+        this.owed.missed(record);
+        if (result.kind !== 'elsewhere') return this.send(schedule, bound, this.#next(how, token));
+        this.#scattered = true;
+        return this.send(schedule, bound, how);
+      },
+      (error) => {
         this.owed.missed(record);
         throw error;
-      }
-      if (!isUnheard(result)) {
-        if (record) this.owed.landed(result);
-        return result as Exclude<R, Unheard>;
-      }
-      this.owed.missed(record);
-      if (result.kind === 'elsewhere') this.#scattered = true;
-      else how = this.#next(how, token);
-    }
+      },
+    );
   }
 
   /** A worker died: what was sent to it is lost. */
@@ -70,9 +72,10 @@ export class Dispatch {
 
   #parcel(how: Lean, bound: boolean): Parcel {
     const { state, input, host } = this.run;
-    const { whole, tail } = this.run.groups();
     const first = !this.#startSent;
-    const sendsWhole = how === 'whole' || (state === null && whole.length > 0);
+    const sendsWhole = how === 'whole' || (state === null && this.run.hasMore);
+    const whole = sendsWhole ? this.run.wholeGroups() : [];
+    const tail = this.run.tailGroups();
     this.#startSent = true;
     if (sendsWhole) this.#shipped = state;
     // Without a host yet: who takes the first iteration becomes it.

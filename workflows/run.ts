@@ -136,9 +136,18 @@ export class Run {
     setCurrentDetails(toMarkdown({ prompt, record: this.record, phase, reason }, this.messages));
   }
 
-  /** Conversation and tail as payloads, without the opening: that is in the input. */
-  groups(): { whole: Message[][]; tail: Message[][] } {
-    return { whole: group(this.base.slice(this.#opening)), tail: group(this.tail) };
+  /** There is more of the conversation than its opening, which is in the input. */
+  get hasMore(): boolean {
+    return this.base.length > this.#opening;
+  }
+
+  /** The conversation as payloads, without its opening. */
+  wholeGroups(): Message[][] {
+    return group(this.base.slice(this.#opening));
+  }
+
+  tailGroups(): Message[][] {
+    return group(this.tail);
   }
 
   #micros(): number {

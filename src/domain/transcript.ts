@@ -37,8 +37,7 @@ function newest(messages: readonly Message[], room: number): string {
   for (let i = messages.length - 1; i >= 0; i--) {
     const message = messages[i];
     if (!message || message.role === 'system') continue;
-    const part = partOf(message, iteration);
-    if (message.role === 'assistant') iteration--;
+    const part = message.role === 'assistant' ? `### iteration ${iteration--}${textOf(message)}` : textOf(message);
     left -= part.length;
     if (left < 0) return ['_earlier messages are in the history_', ...parts].join('\n\n');
     parts.unshift(part);
@@ -46,13 +45,25 @@ function newest(messages: readonly Message[], room: number): string {
   return parts.join('\n\n');
 }
 
-function partOf(message: Message, iteration: number): string {
+const texts = new WeakMap<Message, string>();
+
+/** Messages never change, and each is shown again with every iteration: made once. */
+function textOf(message: Message): string {
+  const known = texts.get(message);
+  if (known !== undefined) return known;
+  const text = render(message);
+  texts.set(message, text);
+  return text;
+}
+
+/** Of a reply what comes behind its heading. */
+function render(message: Message): string {
   if (message.role === 'user') return `**Asked**\n\n${cut(message.content)}`;
   if (message.role === 'assistant') {
     const calls = (message.calls ?? []).map(
       ({ name, args }) => `- call \`${name}\` ${inlineCode(JSON.stringify(args))}`,
     );
-    return [`### iteration ${iteration}`, cut(message.content), calls.join('\n')].filter(Boolean).join('\n\n');
+    return ['', cut(message.content), calls.join('\n')].filter((part, n) => n === 0 || part !== '').join('\n\n');
   }
   if (message.role === 'tool' && !isNotice(message)) return `_${message.outcome}_\n\n${fenced(cut(message.content))}`;
   return `_${cut(message.content)}_`;

@@ -1,18 +1,17 @@
 /**
- * A lock between processes: a file that holds who has it. The lock of a dead process is taken over, by one taker only.
- * Not for long work: a waiter gives up after 10 s.
+ * A lock between processes: a symlink whose target says who has it, because that is made, and read, whole or not at all. The
+ * lock of a dead process is taken over, by one taker only. Not for long work: a waiter gives up after 10 s.
  */
 import { randomUUID } from 'node:crypto';
-import { linkSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { RookeryError } from '../domain/errors.js';
 import { codeOf, workdirError } from './failure.js';
 import { isAlive, ownIdentity, type ProcessIdentity } from './process.js';
-import { temporaryName } from './write.js';
 
 const WAIT_MS = 10_000;
 
-/** `path` is the lock file itself; its directory must exist. What `fn` throws comes out as it is. */
+/** `path` is the lock itself; its directory must exist. What `fn` throws comes out as it is. */
 export async function withLock<T>(path: string, fn: () => Promise<T>, waitMs = WAIT_MS): Promise<T> {
   const deadline = performance.now() + waitMs;
   const leave = await queueHere(path, deadline);
@@ -38,19 +37,19 @@ const queues = new Map<string, Promise<void>>();
 
 /** Within this process waiters stand in line: fair, and without touching the disk. */
 async function queueHere(path: string, deadline: number): Promise<() => void> {
-  const before = queues.get(path) ?? Promise.resolve();
+  const before = queues.get(path);
   let done = (): void => undefined;
   const mine = new Promise<void>((resolve) => {
     done = resolve;
   });
-  const tail = before.then(() => mine);
+  const tail = before ? before.then(() => mine) : mine;
   queues.set(path, tail);
   const leave = (): void => {
     done();
     // Whoever queued meanwhile has replaced the tail; only the last one clears the entry.
     if (queues.get(path) === tail) queues.delete(path);
   };
-  if (await inTime(before, deadline)) return leave;
+  if (!before || (await inTime(before, deadline))) return leave;
   void before.then(leave);
   throw busy(path);
 }
@@ -75,18 +74,13 @@ async function acquire(path: string, deadline: number): Promise<string> {
   return ticket;
 }
 
-/** Linked into place whole, so that nobody ever reads half of a holder. */
 function take(path: string, ticket: string): boolean {
-  const temp = temporaryName(path);
   try {
-    writeFileSync(temp, JSON.stringify({ ...ownIdentity(), ticket } satisfies Holder), { flag: 'wx', mode: 0o600 });
-    linkSync(temp, path);
+    symlinkSync(JSON.stringify({ ...ownIdentity(), ticket } satisfies Holder), path);
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
     throw workdirError('lock', path, error);
-  } finally {
-    rmSync(temp, { force: true });
   }
 }
 
@@ -119,14 +113,15 @@ function remove(path: string): void {
 function readHolder(path: string): Holder | 'gone' | 'unreadable' {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readlinkSync(path);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return 'gone';
+    // No symlink: nobody that is alive has made it.
+    if (codeOf(error) === 'EINVAL') return 'unreadable';
     throw workdirError('lock', path, error);
   }
   try {
     const { pid, started, ticket } = JSON.parse(text) as Holder;
-    // A power cut can leave an empty lock; its holder is dead in any case.
     return Number.isInteger(pid) && typeof ticket === 'string' ? { pid, started, ticket } : 'unreadable';
   } catch {
     return 'unreadable';

@@ -2,6 +2,7 @@
  * What another program wrote into the file of a task that is ours, told by its hash. Decides what that means; writes
  * nothing.
  */
+import { lstatSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Found } from '../domain/foreign.js';
 import { isTerminal } from '../domain/task.js';
@@ -10,11 +11,13 @@ import { hashOf, type Order } from './order.js';
 import type { Paths } from './paths.js';
 import { readTextSync } from './read-text.js';
 import { type FileRead, parsed, readTaskText, type TextRead } from './reader.js';
+import { hashAt } from './stamps.js';
 
 export interface Look {
-  /** What is there; undefined: no file, or none that can be read. */
-  readonly text: string | undefined;
+  /** Of what is there; undefined: no file, or none that can be read. */
   readonly hash: string | undefined;
+  /** Where it had to be read. */
+  readonly text?: string | undefined;
   /** It is a task file, not a part of one. */
   readonly whole: boolean;
   readonly found: Found | undefined;
@@ -27,7 +30,9 @@ const BETWEEN_MS = 30;
 /** Undefined order: we have written nothing yet, and only an end is news: our own submit wrote the rest. */
 export async function lookAt(paths: Paths, id: string, order: Order | undefined): Promise<Look> {
   const known = order?.hashes ?? [];
-  return ours(paths, id, known) ?? look(() => readTaskText(paths, id), known, order !== undefined);
+  const hash = order && ourHash(paths, id, order);
+  if (hash !== undefined) return { hash, whole: true, found: undefined };
+  return look(() => readTaskText(paths, id), known, order !== undefined);
 }
 
 /** The same of a file of ours that somebody writes into. */
@@ -35,19 +40,18 @@ export function lookInto(id: string, text: () => string | undefined): Promise<Lo
   return look(async () => parsed(text(), id), [], true);
 }
 
-// ---
-
-/** Nearly always what we left is there: its hash says so without its being parsed. */
-function ours(paths: Paths, id: string, known: readonly string[]): Look | undefined {
-  if (known.length === 0) return undefined;
+/** Nearly always what we left is there: its hash, told without its being parsed. Undefined: something else, or nothing. */
+export function ourHash(paths: Paths, id: string, { hashes }: Order): string | undefined {
+  const path = paths.task(id);
   try {
-    const text = readTextSync(paths.task(id));
-    const hash = text === undefined ? undefined : hashOf(text);
-    return hash !== undefined && known.includes(hash) ? { text, hash, whole: true, found: undefined } : undefined;
+    const hash = hashAt(path, lstatSync(path), () => readTextSync(path));
+    return hash !== undefined && hashes.includes(hash) ? hash : undefined;
   } catch {
     return undefined;
   }
 }
+
+// ---
 
 async function look(read: () => Promise<TextRead>, known: readonly string[], ours: boolean): Promise<Look> {
   for (let looked = 1; ; looked++) {

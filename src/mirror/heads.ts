@@ -2,13 +2,14 @@
  * What a table shows of each task. A file that has not changed since it was last read, by its stamps, is not read again:
  * what was found in it is remembered beside the files. Losing that costs time, never truth.
  */
-import { lstatSync, readFileSync, type Stats } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { firstLine } from '../domain/id.js';
 import type { TaskFile } from '../domain/wire.js';
 import { replaceText } from '../durable/write.js';
 import type { Paths } from './paths.js';
 import { type BrokenFile, namesIn, newestFirst, readTaskSync } from './reader.js';
+import { stampOf } from './stamps.js';
 
 /** The prompt is its first line. */
 export type TaskHead = Pick<TaskFile, 'id' | 'prompt' | 'status' | 'created_at' | 'iterations'>;
@@ -26,7 +27,7 @@ export async function listHeads(paths: Paths): Promise<{ tasks: TaskHead[]; erro
   let changed = false;
   for (const name of await namesIn(paths.tasks)) {
     const file = join(paths.tasks, name);
-    const stamp = stampOf(file);
+    const stamp = stampAt(file);
     const remembered = known[name];
     if (stamp !== undefined && remembered?.stamp === stamp) {
       fresh[name] = remembered;
@@ -39,7 +40,7 @@ export async function listHeads(paths: Paths): Promise<{ tasks: TaskHead[]; erro
     const head = headOf(read.task);
     tasks.push(head);
     // Looked at again behind the reading: what changed in between must not be remembered as what was read.
-    if (stamp === undefined || stampOf(file) !== stamp) continue;
+    if (stamp === undefined || stampAt(file) !== stamp) continue;
     fresh[name] = { stamp, head };
     changed = true;
   }
@@ -54,15 +55,12 @@ interface Remembered {
   readonly head: TaskHead;
 }
 
-/** The clock of a file system moves in steps: two writes within one leave the same stamp. */
 const STEP_MS = 1_000;
 
-/** Undefined: it is no file, or so new that another write could leave the same stamp. */
-function stampOf(path: string): string | undefined {
+/** Undefined: it is no file, or too new to be remembered. */
+function stampAt(path: string): string | undefined {
   const found = lstatSync(path, { throwIfNoEntry: false });
-  if (!found?.isFile()) return undefined;
-  const { ino, size, mtimeMs, ctimeMs }: Stats = found;
-  return Date.now() - Math.max(mtimeMs, ctimeMs) < STEP_MS ? undefined : `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+  return found?.isFile() ? stampOf(found, STEP_MS) : undefined;
 }
 
 function recall(path: string): Record<string, Remembered> {

@@ -7,9 +7,9 @@ import type { Found } from '../domain/foreign.js';
 import { codeOf } from '../durable/failure.js';
 import { writeDurably } from '../durable/write.js';
 import { lookInto } from './foreign.js';
-import { hashOf } from './order.js';
 import type { Paths } from './paths.js';
 import { textOf } from './read-text.js';
+import { hashAt, STEP_MS, stampOf } from './stamps.js';
 
 export interface Replacement {
   readonly text: string;
@@ -30,7 +30,7 @@ export async function replaceTask(
   const old = new OldFile(paths.task(id));
   try {
     const guard = (): boolean => old.hash() === seen || whatever;
-    if (!(await writeDurably(paths.task(id), text, { guard }))) return false;
+    if (!(await writeDurably(paths.task(id), text, { guard, nameLater: yields }))) return false;
     if (old.hash() === seen) return { found: undefined };
     const late = await lookInto(id, () => old.read());
     if (late.found?.kind === 'ended' && yields) await writeDurably(paths.task(id), late.text ?? text);
@@ -42,16 +42,13 @@ export async function replaceTask(
 
 // ---
 
-/** The clock of the file system moves in steps: two writes within one leave the same stamp. */
-const STEP_MS = 20;
-
 /**
  * Stays open while another one takes its name. Looked at without giving way, so that nothing of ours comes between look and
  * rename.
  */
 class OldFile {
   #file: number | 'none' | undefined;
-  /** As it was when it was last read, and what was in it; undefined: it must be read again. */
+  /** As it was when it was last looked into, and its hash; undefined: it must be looked into again. */
   #stat: Stats | undefined;
   #hash: string | undefined;
 
@@ -62,10 +59,10 @@ class OldFile {
     const file = this.#opened();
     if (file === 'none') return undefined;
     const stat = fstatSync(file);
+    // Not its ctime: that moves with the rename that takes its name.
     if (stat.mtimeMs !== this.#stat?.mtimeMs || stat.size !== this.#stat.size) {
-      const text = this.read();
-      this.#hash = text === undefined ? undefined : hashOf(text);
-      this.#stat = Date.now() - stat.mtimeMs < STEP_MS ? undefined : stat;
+      this.#hash = hashAt(this.path, stat, () => this.read());
+      this.#stat = stampOf(stat, STEP_MS) === undefined ? undefined : stat;
     }
     return this.#hash;
   }

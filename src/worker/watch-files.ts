@@ -9,7 +9,7 @@ import { type Found, RIVAL } from '../domain/foreign.js';
 import { isSafeId } from '../domain/id.js';
 import { withLock } from '../durable/lock.js';
 import { makeDirectory } from '../durable/write.js';
-import { lookAt } from '../mirror/foreign.js';
+import { lookAt, ourHash } from '../mirror/foreign.js';
 import { readOrder } from '../mirror/order.js';
 import type { Paths } from '../mirror/paths.js';
 
@@ -96,11 +96,11 @@ class Watching {
   }
 }
 
-/** Under the task's lock: between a write of ours and its note the file would look foreign. */
 async function answer(paths: Paths, client: Client, id: string): Promise<Found | undefined> {
-  if (!readOrder(paths.order(id))) return undefined;
-  const look = async () => lookAt(paths, id, readOrder(paths.order(id)));
-  const { found } = await withLock(paths.lock(id), look);
+  const order = readOrder(paths.order(id));
+  if (!order || ourHash(paths, id, order) !== undefined) return undefined;
+  // Under the task's lock: between a write of ours and its note the file looks foreign.
+  const { found } = await withLock(paths.lock(id), () => lookAt(paths, id, readOrder(paths.order(id))));
   if (found?.kind === 'ended') await client.workflow.getHandle(id).cancel();
   return found;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -86,27 +86,32 @@ describe('withLock', () => {
   }, 60_000);
 
   test.each([
-    ['an empty lock, as a power cut leaves it', ''],
     [
       'a lock of a pid that is used by another process now',
       JSON.stringify({ pid: 1, started: 'other/1', ticket: 't' }),
     ],
     ['a lock that is not ours to read', '{"pid":"x"}'],
   ])('%s is taken over', async (_, text) => {
-    await writeFile(path, text);
+    await symlink(text, path);
     expect(await withLock(path, async () => 'in')).toBe('in');
+  });
+
+  test('a file in its place, as no lock of ours is, is taken over', async () => {
+    await writeFile(path, JSON.stringify({ ...ownIdentity(), ticket: 'somebody else' }));
+    expect(await withLock(path, async () => 'in')).toBe('in');
+    expect(await readdir(directory)).toEqual([]);
   });
 
   test('a taker that died while it took over is taken over too', async () => {
     const dead = JSON.stringify({ pid: 1, started: 'other/1', ticket: 't' });
-    await writeFile(path, dead);
-    await writeFile(`${path}.evict`, dead);
+    await symlink(dead, path);
+    await symlink(dead, `${path}.evict`);
     expect(await withLock(path, async () => 'in')).toBe('in');
     expect(await readdir(directory)).toEqual([]);
   });
 
   test('the lock of a living process is waited for, and then a sentence says who has it', async () => {
-    await writeFile(path, JSON.stringify({ ...ownIdentity(), ticket: 'somebody else' }));
+    await symlink(JSON.stringify({ ...ownIdentity(), ticket: 'somebody else' }), path);
     const waiting = withLock(path, async () => 'in', 100);
     await expect(waiting).rejects.toMatchObject({
       code: 'workdir',

@@ -39,8 +39,8 @@ describe('a recorded history replays clean', () => {
 
 describe('a changed workflow is told by its histories', () => {
   test('that writes the files before the first iteration, as an activity of its own', async () => {
-    const asked = /const thought = await (.+?think\)\(thinker\));/;
-    const code = mutated(asked, 'thinker.mirroring.flush(); const thought = await $1;');
+    const asked = /let thought = await (.+?think\)\(thinker\));/;
+    const code = mutated(asked, 'thinker.mirroring.flush(); let thought = await $1;');
     await expect(replay('plain.json', code)).rejects.toThrow(/[Nn]ondeterminism/);
   });
 

@@ -36,13 +36,14 @@ export interface BareResult {
 export function createPeerActivities({ endpoint, workspace }: PeerSettings) {
   const models = createModels({ keys: {}, endpoints: {} });
   const tools = createTools({ env: process.env });
+  const specs = [...tools.values()].map(toSpec);
   const conversations = new Map<string, Message[]>();
 
   async function ask(model: string, messages: readonly Message[]): Promise<AssistantMessage> {
     const chain = [{ provider: 'litellm' as const, model, endpoint }];
     const reply = await models.open(chain, { trustedEndpoint: true }).ask({
       messages,
-      tools: [...tools.values()].filter(({ effect }) => effect === 'read').map(toSpec),
+      tools: specs,
       maxOutputTokens: 8_192,
       signal: Context.current().cancellationSignal,
     });

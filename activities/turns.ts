@@ -1,0 +1,25 @@
+/**
+ * Lets one pass at a time, in the order in which they came. Whoever takes long holds nobody up for longer than its turn:
+ * a disk that hangs for one must not hang for all. Knows nothing of what they do.
+ */
+export class Turns {
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(private readonly turnMs: number) {}
+
+  async take<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.#last;
+    let pass = (): void => undefined;
+    this.#last = new Promise((resolve) => {
+      pass = resolve;
+    });
+    await before;
+    const timer = setTimeout(pass, this.turnMs);
+    try {
+      return await work();
+    } finally {
+      clearTimeout(timer);
+      pass();
+    }
+  }
+}

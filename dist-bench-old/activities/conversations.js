@@ -1,0 +1,85 @@
+/**
+ * The worker's cache of conversations, by state token. An entry is immutable: it is never appended to, the next result
+ * makes a new one. So late attempts, retries and Resets cannot poison anything. Losing an entry costs one re-send.
+ */
+import { randomBytes } from 'node:crypto';
+import { openingOf } from '../src/domain/carry.js';
+import { totalSize } from '../src/domain/conversation.js';
+import { DEFAULT_SYSTEM_PROMPT } from '../src/domain/system-prompt.js';
+import { Arrivals } from './arrivals.js';
+const BUDGET_BYTES = 256 * 1024 * 1024;
+const KEPT_PER_RUN = 4;
+const EXPECT_MS = 2_000;
+export class Conversations {
+    metrics;
+    budget;
+    #entries = new Map();
+    #tokens = new Map();
+    #arrivals = new Arrivals();
+    #bytes = 0;
+    constructor(metrics, budget = BUDGET_BYTES) {
+        this.metrics = metrics;
+        this.budget = budget;
+    }
+    /** Keeps a conversation under a new token. */
+    keep(run, messages) {
+        const token = randomBytes(9).toString('base64url');
+        this.#put(token, messages);
+        const tokens = [...(this.#tokens.get(run) ?? []), token];
+        // A busy task must not push out the conversations of slow ones: retries and Resets need only its latest.
+        for (const old of tokens.splice(0, Math.max(0, tokens.length - KEPT_PER_RUN)))
+            this.#drop(old);
+        this.#tokens.set(run, tokens);
+        return token;
+    }
+    /** The run has ended here. */
+    forget(run) {
+        for (const token of this.#tokens.get(run) ?? [])
+            this.#drop(token);
+        this.#tokens.delete(run);
+    }
+    /** The conversation that the base names, with its tail; undefined: this worker has not got it. */
+    async resolve(base, groups, input) {
+        const whole = base.whole ?? 0;
+        const tail = groups.slice(whole).flat();
+        if (base.state === null)
+            return [...openingOf(input, DEFAULT_SYSTEM_PROMPT), ...groups.slice(0, whole).flat(), ...tail];
+        if (base.whole !== undefined) {
+            this.#put(base.state, [...openingOf(input, DEFAULT_SYSTEM_PROMPT), ...groups.slice(0, whole).flat()]);
+        }
+        if (base.expect && !this.#entries.has(base.state))
+            await this.#arrivals.wait(base.state, EXPECT_MS);
+        const known = this.#take(base.state);
+        // What was sent with the call says nothing about the cache.
+        if (base.whole === undefined)
+            this.metrics.conversation(known !== undefined, this.#bytes);
+        return known && [...known, ...tail];
+    }
+    #take(token) {
+        const entry = this.#entries.get(token);
+        if (!entry)
+            return undefined;
+        this.#entries.delete(token);
+        this.#entries.set(token, entry);
+        return entry.messages;
+    }
+    #drop(token) {
+        this.#bytes -= this.#entries.get(token)?.bytes ?? 0;
+        this.#entries.delete(token);
+    }
+    #put(token, messages) {
+        const before = this.#entries.get(token);
+        if (before)
+            return;
+        const bytes = totalSize(messages);
+        this.#entries.set(token, { messages, bytes });
+        this.#bytes += bytes;
+        for (const old of this.#entries.keys()) {
+            if (this.#bytes <= this.budget || old === token)
+                break;
+            this.#drop(old);
+        }
+        this.#arrivals.announce(token);
+    }
+}
+//# sourceMappingURL=conversations.js.map

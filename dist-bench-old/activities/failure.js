@@ -1,0 +1,43 @@
+/**
+ * The wall between our errors and Temporal's: each error of a provider becomes an ApplicationFailure once, with its code
+ * as type, whether it may be retried, and when. The workflow decides on the type alone.
+ */
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { RookeryError, sentenceOf } from '../src/domain/errors.js';
+const TRANSIENT = new Set(['rate_limit', 'unavailable', 'bad_reply']);
+const MAX_DELAY_MS = 60_000;
+export function toFailure(error, backoff) {
+    const context = Context.current();
+    if (context.cancellationSignal.aborted)
+        return interruption(error);
+    if (!(error instanceof RookeryError))
+        return error instanceof Error ? error : new Error(sentenceOf(error));
+    const retryable = TRANSIENT.has(error.code);
+    const attempt = backoff.before + context.info.attempt;
+    return ApplicationFailure.create({
+        type: error.code,
+        message: [error.message, error.hint]
+            .filter((part) => part !== undefined)
+            .map(withoutStop)
+            .join('. '),
+        nonRetryable: !retryable,
+        ...(retryable ? { nextRetryDelay: error.retryAfterMs ?? delayMs(backoff.baseMs, attempt) } : {}),
+    });
+}
+/** A worker that shuts down is no cancel of the task: only a cancel request is. */
+export function interruption(error) {
+    const details = Context.current().cancellationDetails;
+    if (details?.cancelRequested || details?.paused || details?.reset) {
+        return error instanceof CancelledFailure ? error : new CancelledFailure('cancelled');
+    }
+    return ApplicationFailure.create({ type: 'Interrupted', message: 'The worker stopped while this was running.' });
+}
+function withoutStop(sentence) {
+    return sentence.replace(/[.\s]+$/, '');
+}
+function delayMs(baseMs, attempt) {
+    const delay = Math.min(baseMs * 2 ** Math.min(attempt - 1, 20), MAX_DELAY_MS);
+    return Math.round(delay * (0.75 + Math.random() / 2));
+}
+//# sourceMappingURL=failure.js.map

@@ -1,0 +1,102 @@
+/**
+ * Runs an unsafe call at most once, whatever retried, reset or unpaused its activity: the claim on disk decides. Its result
+ * is kept beside the claim. Asks nobody whether it may run.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import { contextOf, execute } from './execute.js';
+import { interruption } from './failure.js';
+export function createOnceOnly() {
+    /** The unsafe calls that run in this process now. */
+    const here = new Map();
+    return (run) => attend(here.get(run.call.id) ?? begin(run, here));
+}
+/** How long after a reset of the workflow its new run asks for the call again. */
+const SUCCESSOR_MS = 5_000;
+/** Known here before its claim is on disk: an attempt that comes meanwhile must not take it for an interrupted one. */
+function begin(run, here) {
+    const { call } = run;
+    // A second attempt may follow one that died before its claim was on disk, or was paused in the middle: never again.
+    const mayRun = Context.current().info.attempt === 1;
+    const stop = new AbortController();
+    const work = claimAndRun(run, mayRun, stop.signal).finally(() => here.delete(call.id));
+    const ongoing = { work, stop, waiting: 0 };
+    here.set(call.id, ongoing);
+    return ongoing;
+}
+async function claimAndRun(run, mayRun, signal) {
+    const { deps, task, call } = run;
+    const claim = await deps.claims.claim(task.id, call.id);
+    if (claim.kind !== 'fresh' || !mayRun) {
+        return (await resultOfOwner(run, claim, signal)) ?? settleInterrupted(run, signal);
+    }
+    const observation = await execute(deps, task, { ...run, signal });
+    const result = signal.aborted ? unknown(call, observation.content) : observation;
+    await deps.claims.finish(task.id, call.id, result);
+    return result;
+}
+/**
+ * Waits for the call, and stops it when this attempt is cancelled. A pause or a reset is no reason to stop an unsafe tool
+ * half-way. An attempt that the server has forgotten may have a successor, after a reset of the workflow or a long sleep
+ * of this machine: the tool goes on for as long as one can come.
+ */
+async function attend(ongoing) {
+    const context = Context.current();
+    const signal = context.cancellationSignal;
+    const onAbort = () => {
+        const { cancelRequested, paused, reset, notFound } = context.cancellationDetails ?? {};
+        if (cancelRequested || !(paused || reset || notFound))
+            ongoing.stop.abort(signal.reason);
+        else if (notFound && --ongoing.waiting === 0)
+            stopWithoutSuccessor();
+    };
+    const stopWithoutSuccessor = () => {
+        setTimeout(() => ongoing.waiting === 0 && ongoing.stop.abort(signal.reason), SUCCESSOR_MS).unref();
+    };
+    ongoing.waiting++;
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted)
+        onAbort();
+    try {
+        const observation = await ongoing.work;
+        ongoing.stop.signal.throwIfAborted();
+        return observation;
+    }
+    catch (error) {
+        throw ongoing.stop.signal.aborted ? interruption(error) : error;
+    }
+    finally {
+        signal.removeEventListener('abort', onAbort);
+    }
+}
+/** Another process may still run the call: its result counts, so it is awaited as long as that process lives. */
+async function resultOfOwner({ deps, task, call }, first, signal) {
+    let claim = first;
+    for (;;) {
+        if (claim.kind === 'finished')
+            return claim.observation;
+        const owner = claim.kind === 'interrupted' ? claim.owner : undefined;
+        const alive = owner !== undefined && owner.pid !== process.pid && deps.tools.isAlive(owner);
+        if (alive)
+            await pause(200, undefined, { signal });
+        // Read again also when it is dead: it may have finished between the first look and its end.
+        claim = await deps.claims.claim(task.id, call.id);
+        if (!alive && claim.kind !== 'finished')
+            return undefined;
+    }
+}
+async function settleInterrupted({ deps, task, call, tool, args }, signal) {
+    await deps.tools.killLeftovers(call.id);
+    const probed = await tool.probe?.(args, contextOf(deps, task, { call, signal }));
+    const observation = probed
+        ? { call: call.id, outcome: probed.outcome, content: deps.redact(probed.content) }
+        : unknown(call, '');
+    await deps.claims.finish(task.id, call.id, observation);
+    return observation;
+}
+function unknown(call, output) {
+    const said = output === '' ? '' : `\nIts output until then:\n${output}`;
+    const content = `Interrupted, outcome unknown: '${call.name}' was started and stopped before its end was recorded. Check what it did before you repeat it.${said}`;
+    return { call: call.id, outcome: 'unknown', content };
+}
+//# sourceMappingURL=once-only.js.map

@@ -1,0 +1,78 @@
+/**
+ * Asks the model: with as much of the conversation as can be carried and as the model takes, for as long as a model call and
+ * the task's own time limit allow.
+ */
+import { ApplicationFailure } from '@temporalio/common';
+import { totalSize } from '../src/domain/conversation.js';
+import { RookeryError } from '../src/domain/errors.js';
+import { FIXED } from '../src/domain/limits.js';
+import { FAILURES } from '../src/domain/protocol.js';
+import { applyShrinking, shrink } from '../src/domain/shrink.js';
+import { deadline } from './deadline.js';
+import { labelsFor } from './execute.js';
+/** Asks, with what fits; when that is too long for the model, with half of it, and half of that. */
+export async function think(deps, question, settled) {
+    const { opening, room } = question.task;
+    const shrunk = [];
+    let messages = settled;
+    let limit = room;
+    for (;;) {
+        const step = labelled(shrink(messages, opening, limit), () => labelsFor(deps, question.task, messages));
+        if (step) {
+            shrunk.push(step);
+            messages = applyShrinking(messages, opening, step);
+        }
+        try {
+            return { reply: await ask(deps, question, messages), messages, shrunk };
+        }
+        catch (error) {
+            if (!(error instanceof RookeryError) || error.code !== 'context_overflow')
+                throw error;
+            const size = totalSize(messages.slice(opening));
+            limit = size / 2;
+            const next = shrink(messages, opening, limit);
+            // Nothing is left that could go.
+            if (!next || totalSize(applyShrinking(messages, opening, next).slice(opening)) >= size)
+                throw error;
+        }
+    }
+}
+// ---
+/** What has come in stays known when its rounds go. */
+function labelled(step, labels) {
+    return step && step.dropped > 0 ? { ...step, labels: labels() } : step;
+}
+async function ask(deps, question, messages) {
+    const { task, input, live, signal } = question;
+    const left = (input.deadline ?? Number.POSITIVE_INFINITY) - Date.now();
+    const limit = Math.min(FIXED.modelCallMs, left);
+    if (limit <= 0)
+        throw outOfTime();
+    const late = deadline(limit, signal);
+    try {
+        return await deps.models.open(task.chain, { trustedEndpoint: task.trustedEndpoint }).ask({
+            messages,
+            tools: deps.policy.offered(deps.tools.all.values(), task).map(deps.tools.spec),
+            maxOutputTokens: task.limits.max_output_tokens,
+            signal: late.signal,
+            onText: (soFar) => {
+                live.text = soFar;
+            },
+        });
+    }
+    catch (error) {
+        if (late.passed && !signal.aborted) {
+            if (limit === left)
+                throw outOfTime();
+            throw new RookeryError('unavailable', `The model gave no whole reply within ${Math.round(limit / 1000)} s.`);
+        }
+        throw error;
+    }
+    finally {
+        late.clear();
+    }
+}
+function outOfTime() {
+    return ApplicationFailure.nonRetryable('The time limit of the task ran out.', FAILURES.outOfTime);
+}
+//# sourceMappingURL=think.js.map

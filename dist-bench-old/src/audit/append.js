@@ -1,0 +1,142 @@
+/**
+ * Appends entries to the file, under a lock between processes: all of a group and then the head, or nothing. Throws where
+ * that cannot be; the caller still has the group.
+ */
+import { closeSync, constants, existsSync, fchmodSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { sentenceOf } from '../domain/errors.js';
+import { workdirError } from '../durable/failure.js';
+import { withLock } from '../durable/lock.js';
+import { fsync, makeDirectory, replaceText, syncDirectory } from '../durable/write.js';
+import { entryOf, lineOf } from './entry.js';
+import { BEGINNING, currentBoot, textOf } from './head.js';
+import { loadAuditKey } from './key.js';
+import { ownDraft } from './note.js';
+import { findPosition } from './position.js';
+const LOCK_WAIT_MS = 5000;
+const FLAGS = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
+export class Appender {
+    files;
+    announce;
+    #key;
+    /** As we left the log; while its size is that, nobody else has written to it. */
+    #left;
+    #hasDirectories = false;
+    #anchorFails = false;
+    constructor(files, announce) {
+        this.files = files;
+        this.announce = announce;
+    }
+    async append(group) {
+        try {
+            if (!this.#hasDirectories)
+                await this.#makeDirectories();
+            await withLock(`${this.files.headFile}~lock`, () => this.#locked(group), LOCK_WAIT_MS);
+        }
+        catch (error) {
+            this.#left = undefined;
+            this.#hasDirectories = false;
+            throw workdirError('write', this.files.file, error);
+        }
+    }
+    async #makeDirectories() {
+        await makeDirectory(dirname(this.files.file));
+        await makeDirectory(dirname(this.files.headFile));
+        this.#hasDirectories = true;
+    }
+    async #locked(group) {
+        const descriptor = openSync(this.files.file, FLAGS, 0o600);
+        try {
+            const { size, mode } = fstatSync(descriptor);
+            if ((mode & 0o077) !== 0)
+                fchmodSync(descriptor, 0o600);
+            const key = await this.#keyFor(size);
+            const log = { files: this.files, key, descriptor, size };
+            const position = this.#unmoved(size) ?? (await findPosition(log));
+            const head = await write(log, position, group);
+            if (head.synced === head.last)
+                await this.#anchor(textOf(head, key));
+            this.#left = head;
+        }
+        finally {
+            closeSync(descriptor);
+        }
+    }
+    /** The head comes before the first entry: entries without a head are never what a crash left. */
+    async #keyFor(size) {
+        if (this.#key && size > 0)
+            return this.#key;
+        const { headFile, keyFile } = this.files;
+        const isNew = size === 0 && !existsSync(headFile);
+        this.#key = await loadAuditKey(keyFile, isNew);
+        const head = { last: BEGINNING, synced: BEGINNING, boot: currentBoot() };
+        if (isNew)
+            await replaceText(headFile, textOf(head, this.#key), { sync: true });
+        return this.#key;
+    }
+    #unmoved(size) {
+        if (this.#left?.last.bytes !== size)
+            return undefined;
+        return { ...this.#left, end: size, withinLine: false, findings: [] };
+    }
+    /**
+     * Its place may be out of reach while the log itself is not: then the entries still count. Not after each read: to
+     * replace a file costs more than the entry.
+     */
+    async #anchor(text) {
+        const { anchorFile } = this.files;
+        if (anchorFile === undefined)
+            return;
+        try {
+            if (!existsSync(dirname(anchorFile)))
+                await makeDirectory(dirname(anchorFile));
+            await replaceText(anchorFile, text, { sync: true });
+            this.#anchorFails = false;
+        }
+        catch (error) {
+            if (!this.#anchorFails)
+                this.announce(`The head of the audit log has no copy: ${sentenceOf(error)}`);
+            this.#anchorFails = true;
+        }
+    }
+}
+// ---
+async function write(log, position, group) {
+    const { files, key, descriptor } = log;
+    const sync = group.sync || position.findings.length > 0;
+    if (position.end < log.size)
+        ftruncateSync(descriptor, position.end);
+    const { text, count, hmac } = linked(key, position, group.drafts);
+    try {
+        writeAll(descriptor, Buffer.from(text));
+        if (sync)
+            await fsync(descriptor);
+        if (sync && position.end === 0)
+            await syncDirectory(dirname(files.file));
+        const last = { count, bytes: position.end + Buffer.byteLength(text), hmac };
+        const head = { last, synced: sync ? last : position.synced, boot: currentBoot() };
+        await replaceText(files.headFile, textOf(head, key), { sync });
+        return head;
+    }
+    catch (error) {
+        // Else what is tried again would be there twice.
+        ftruncateSync(descriptor, position.end);
+        throw error;
+    }
+}
+function linked(key, { last, withinLine, findings }, drafts) {
+    let { count, hmac } = last;
+    let text = withinLine ? '\n' : '';
+    for (const draft of [...findings.map(({ event, description }) => ownDraft(event, description)), ...drafts]) {
+        const entry = entryOf(key, draft, { index: count, previous: hmac });
+        text += `${lineOf(entry)}\n`;
+        count++;
+        hmac = entry.hmac;
+    }
+    return { text, count, hmac };
+}
+function writeAll(descriptor, bytes) {
+    for (let at = 0; at < bytes.length;)
+        at += writeSync(descriptor, bytes, at);
+}
+//# sourceMappingURL=append.js.map

@@ -1,0 +1,114 @@
+/**
+ * The audit log, as the rest of a worker sees it: it takes notes and never gets in the way of what they are about. What
+ * cannot be written now is kept, announced once, and written when it can be.
+ */
+import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { microsOfMillis } from '../domain/stamp.js';
+import { Appender } from './append.js';
+import { draftOf, mustBeOnDisk, ownDraft } from './note.js';
+/** Touches no file before the first note. */
+export function openAudit(options) {
+    return new Log(options);
+}
+const MAX_KEPT = 1000;
+const RETRY_MS = 1000;
+const READS_MS = 250;
+class Log {
+    options;
+    #appender;
+    #waiting = [];
+    #writing = false;
+    #work;
+    #retry;
+    #soon;
+    #failing = false;
+    #dropped = 0;
+    constructor(options) {
+        this.options = options;
+        this.#appender = new Appender(options, options.announce);
+    }
+    note(note) {
+        const draft = draftOf(note, microsOfMillis(Date.now()), this.options.redact ?? ((text) => text));
+        return new Promise((done) => {
+            if (this.#failing)
+                this.#keep({ draft, sync: true, done });
+            else
+                this.#waiting.push({ draft, sync: mustBeOnDisk(note), done });
+            this.#wake();
+        });
+    }
+    async close() {
+        await this.#work;
+        clearTimeout(this.#retry);
+        await this.#write();
+        clearTimeout(this.#retry);
+    }
+    /** Nobody waits for a log that cannot be written; what was first is what says most. */
+    #keep(waiting) {
+        if (this.#waiting.length < MAX_KEPT)
+            this.#waiting.push(waiting);
+        else
+            this.#dropped++;
+        waiting.done();
+    }
+    /** Not at once: what else comes in this turn goes along. Reads alone wait longer: nobody waits for them, and they are most. */
+    #wake() {
+        if (this.#writing || this.#failing)
+            return;
+        if (this.#waiting.every(({ sync }) => !sync)) {
+            this.#soon ??= setTimeout(() => this.#begin(), READS_MS);
+            return;
+        }
+        this.#writing = true;
+        this.#work = new Promise((resolve) => setImmediate(() => resolve(this.#write())));
+    }
+    #begin() {
+        if (!this.#writing)
+            this.#work = this.#write();
+    }
+    async #write() {
+        this.#writing = true;
+        clearTimeout(this.#soon);
+        this.#soon = undefined;
+        while (this.#waiting.length > 0) {
+            const group = this.#waiting;
+            this.#waiting = [];
+            const dropped = this.#dropped;
+            try {
+                const drafts = [...group.map(({ draft }) => draft), ...lossOf(dropped)];
+                await this.#appender.append({ drafts, sync: group.some(({ sync }) => sync) });
+                this.#worked(dropped);
+                for (const { done } of group)
+                    done();
+            }
+            catch (error) {
+                this.#failed(group, error);
+                break;
+            }
+        }
+        this.#writing = false;
+    }
+    #worked(dropped) {
+        if (this.#failing)
+            this.options.announce('The audit log is written again.');
+        this.#failing = false;
+        this.#dropped -= dropped;
+    }
+    #failed(group, error) {
+        const hint = error instanceof RookeryError && error.hint !== undefined ? `. ${error.hint}` : '';
+        if (!this.#failing)
+            this.options.announce(`The audit log cannot be written, its entries are kept: ${sentenceOf(error)}${hint}`);
+        this.#failing = true;
+        const all = [...group, ...this.#waiting];
+        this.#waiting = [];
+        for (const waiting of all)
+            this.#keep({ ...waiting, sync: true });
+        this.#retry = setTimeout(() => {
+            this.#work = this.#write();
+        }, RETRY_MS).unref();
+    }
+}
+function lossOf(dropped) {
+    return dropped === 0 ? [] : [ownDraft('error', `${dropped} entries were dropped while the log could not be written`)];
+}
+//# sourceMappingURL=log.js.map

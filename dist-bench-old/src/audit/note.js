@@ -1,0 +1,97 @@
+/**
+ * What others tell the audit log, and how it becomes an entry: secrets out, long texts cut, nothing that JSON cannot hold.
+ * Never throws: what an entry is about may be anything that a model wrote.
+ */
+import { createHash } from 'node:crypto';
+import { sentenceOf } from '../domain/errors.js';
+import { microsOfMillis, stampOf } from '../domain/stamp.js';
+import { compact } from './entry.js';
+const TEXT_BYTES = 2048;
+/** What is looked through for secrets, of a text of which nothing behind it can stay. */
+const LOOKED_THROUGH = 64 * 1024;
+const FIELD_BYTES = 8192;
+const MAX_DEPTH = 8;
+/** Values in one field. */
+const MAX_VALUES = 1000;
+export function draftOf(note, at, redact) {
+    const { event, component, description, metadata = {}, task } = note;
+    const text = (given) => cut(given, redact);
+    return {
+        timestamp: stampOf(at),
+        event_type: typeof event === 'string' ? event : { custom: text(event.custom) },
+        component,
+        description: text(description),
+        metadata: { ...fieldsOf(metadata, text), ...(task === undefined ? {} : { task }) },
+        session_id: task,
+    };
+}
+/** What the log says of itself. */
+export function ownDraft(event, description) {
+    return draftOf({ event, component: 'audit', description }, microsOfMillis(Date.now()), (text) => text);
+}
+/** Only what reads has no effect that the log must have kept before anything else happens. */
+export function mustBeOnDisk({ event, metadata }) {
+    return !((event === 'tool_call' || event === 'tool_result') && metadata?.effect === 'read');
+}
+// ---
+/** The hash is of the text as it came, so that it can be compared with the text in the history. */
+function cut(given, redact) {
+    const clean = cleanStart(given.toWellFormed(), redact);
+    const whole = given.length <= LOOKED_THROUGH;
+    if (whole && (clean.length * 3 <= TEXT_BYTES || Buffer.byteLength(clean) <= TEXT_BYTES))
+        return clean;
+    // The last character may be a half one.
+    const start = Buffer.from(clean)
+        .subarray(0, TEXT_BYTES)
+        .toString('utf8')
+        .replace(/\ufffd$/, '');
+    const hash = createHash('sha256').update(given).digest('hex');
+    return `${start}… (${Buffer.byteLength(given)} bytes in all, sha256 ${hash})`;
+}
+/** Without secrets: the whole, or more of its start than stays. */
+function cleanStart(text, redact) {
+    const start = redact(text.slice(0, LOOKED_THROUGH));
+    // Where much was taken out, what stays may reach to the cut, and half of a secret may stand there.
+    return text.length <= LOOKED_THROUGH || start.length > LOOKED_THROUGH / 2 ? start : redact(text);
+}
+/** The task is not theirs to give: it must be the one that the entry is of. */
+function fieldsOf(metadata, text) {
+    const fields = Object.keys(metadata).filter((name) => name !== 'task' && metadata[name] !== undefined);
+    return Object.fromEntries(fields.map((name) => [name, field(metadata[name], text)]));
+}
+function field(value, text) {
+    try {
+        if (typeof value === 'string')
+            return text(value);
+        const bounded = plain(value, { text, depth: 0, left: MAX_VALUES });
+        const json = compact(bounded);
+        return Buffer.byteLength(json) <= FIELD_BYTES ? bounded : text(json);
+    }
+    catch (error) {
+        return text(`(cannot be written: ${sentenceOf(error)})`);
+    }
+}
+/** As JSON has it, but never too deep, too many, or in a circle. */
+function plain(value, bounds) {
+    if (bounds.left-- <= 0)
+        return '(more values than are kept)';
+    if (typeof value === 'string')
+        return bounds.text(value);
+    if (typeof value === 'bigint')
+        return String(value);
+    if (typeof value === 'number')
+        return Number.isFinite(value) ? value + 0 : null;
+    if (value === null || typeof value !== 'object')
+        return typeof value === 'boolean' ? value : null;
+    if (bounds.depth === MAX_DEPTH)
+        return '(nested deeper than is kept)';
+    const inner = { ...bounds, depth: bounds.depth + 1 };
+    const result = Array.isArray(value)
+        ? value.slice(0, inner.left + 1).map((one) => plain(one, inner))
+        : Object.fromEntries(Object.entries(value)
+            .slice(0, inner.left + 1)
+            .map(([name, one]) => [bounds.text(name), plain(one, inner)]));
+    bounds.left = inner.left;
+    return result;
+}
+//# sourceMappingURL=note.js.map

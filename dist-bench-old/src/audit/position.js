@@ -1,0 +1,66 @@
+/**
+ * Finds where the next entry goes in a log that somebody else has written to, or that a crash left. What a crash can have
+ * done is mended; what only a person can have done stays as it is, and is told.
+ */
+import { readSync } from 'node:fs';
+import { Chain } from './chain.js';
+import { BEGINNING, lasting, readHeads } from './head.js';
+import { linesOf } from './lines.js';
+export async function findPosition(log) {
+    const { head, problems } = readHeads(log.files, log.key);
+    const base = head ? lasting(head) : BEGINNING;
+    const intact = reaches(log, base);
+    const walked = await walk(log, intact ? base : BEGINNING);
+    const suspicions = [
+        ...problems,
+        ...(intact ? [] : [`the log was cut or changed: its head says ${base.count} entries, it has ${walked.last.count}`]),
+        ...(walked.problem === undefined ? [] : [walked.problem]),
+    ];
+    return {
+        last: walked.last,
+        synced: intact && head ? head.synced : BEGINNING,
+        end: intact ? walked.last.bytes : log.size,
+        withinLine: !intact && walked.torn > 0,
+        findings: [
+            ...suspicions.map((description) => ({ event: 'security_violation', description })),
+            ...(intact ? traces(walked, head) : []),
+        ],
+    };
+}
+/** The first wrong line is enough: whoever verifies is told of each. */
+async function walk({ files, key }, from) {
+    const chain = new Chain(key, { index: from.count, previous: from.hmac });
+    let problem;
+    let bytes = from.bytes;
+    let torn = 0;
+    for await (const line of linesOf(files.file, from.bytes)) {
+        if (line.torn)
+            torn = line.end - bytes;
+        else {
+            problem ??= chain.check(line.bytes).problem;
+            bytes = line.end;
+        }
+    }
+    const { index, previous } = chain.link;
+    return { last: { count: index, bytes, hmac: previous }, torn, problem };
+}
+/** What a killed process or a power cut left. */
+function traces({ torn, last }, head) {
+    const lost = (head?.last.count ?? 0) - last.count;
+    return [
+        ...(torn > 0 ? [`a line that was not finished (${torn} bytes) was cut off: its writer was killed`] : []),
+        ...(lost > 0 ? [`${lost} entries of reads were lost when the machine stopped`] : []),
+    ].map((description) => ({ event: 'error', description }));
+}
+/** The last entry that the point counts stands where the point ends. */
+function reaches({ descriptor, size }, { bytes, hmac }) {
+    if (bytes === 0)
+        return true;
+    const end = Buffer.from(`"hmac":"${hmac}"}\n`);
+    if (size < bytes || bytes < end.length)
+        return false;
+    const found = Buffer.alloc(end.length);
+    readSync(descriptor, found, 0, found.length, bytes - end.length);
+    return found.equals(end);
+}
+//# sourceMappingURL=position.js.map

@@ -1,0 +1,137 @@
+/** The checks of `doctor`: each looks at one thing, says what it found in a sentence, and how to mend it. */
+import { access, constants, stat } from 'node:fs/promises';
+import { usableProviders } from '../config/providers.js';
+import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { listTasks } from '../mirror/reader.js';
+import { ownTools } from '../own-tools.js';
+import { sandboxFor } from '../sandbox.js';
+import { usesWriteAheadLog } from '../server/database.js';
+import { runningServer } from '../server/embedded.js';
+import { serverFiles } from '../server/files.js';
+import { loadKey } from '../signature.js';
+import { connectTemporal, registerSearchAttributes, searchAttributesRegistered } from '../temporal.js';
+import { livingWorker } from './worker-process.js';
+const good = (name, message) => ({ name, ok: true, message });
+const bad = (name, message, fix) => ({ name, ok: false, message, fix });
+export async function allChecks(session, mend) {
+    const checks = [node(), await workdir(session), await signingKey(session), models(session), await files(session)];
+    return [
+        ...checks,
+        await sandbox(session),
+        ...(await toolsFiles(session)),
+        ...(await serverChecks(session, mend)),
+        await worker(session),
+    ];
+}
+// ---
+function node() {
+    const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+    const fits = major > 20 || (major === 20 && minor >= 19);
+    const message = `Node ${process.versions.node}`;
+    return fits ? good('node', message) : bad('node', message, 'Use Node 20.19 or newer');
+}
+async function workdir({ paths }) {
+    const path = paths.workdir;
+    try {
+        const found = await stat(path);
+        if (!found.isDirectory())
+            return bad('workdir', `${path} is a file`, 'Choose another --workdir');
+        await access(path, constants.W_OK);
+        if ((found.mode & 0o077) !== 0)
+            return bad('workdir', `${path} can be read by others`, `chmod 700 ${path}`);
+        return good('workdir', path);
+    }
+    catch (error) {
+        if (error.code === 'ENOENT')
+            return good('workdir', `${path} will be made`);
+        return bad('workdir', `${path} cannot be used: ${sentenceOf(error)}`, 'Choose another --workdir');
+    }
+}
+async function signingKey({ paths, env }) {
+    const path = env.ROOKERY_SIGNING_KEY_FILE ?? paths.signingKey;
+    if (!(await stat(path).catch(() => undefined)))
+        return good('signing key', `${path} will be made`);
+    try {
+        await loadKey(path);
+        return good('signing key', `${path}, readable by you alone`);
+    }
+    catch (error) {
+        return bad('signing key', sentenceOf(error), error instanceof RookeryError ? (error.hint ?? '') : '');
+    }
+}
+function models({ settings, env }) {
+    const names = usableProviders(settings, env);
+    return good('models', `can be asked without a missing key: ${names.join(', ')}`);
+}
+/** Its absence stops nothing: commands then wait for a person's word. */
+async function sandbox({ paths, settings }) {
+    const found = await sandboxFor(paths, settings.security.value.sandbox);
+    if (found.kind === 'available')
+        return good('sandbox', `commands run inside ${found.name} ${found.version}`);
+    return good('sandbox', `commands are not confined here and are asked for, because ${found.why}. ${found.fix}`);
+}
+/** Each by itself: one that is broken hides no other. */
+async function toolsFiles({ settings }) {
+    return Promise.all(settings.tools.value.map(async (file) => {
+        try {
+            const names = (await ownTools([file])).map(({ name }) => name);
+            return good('tools', `${file} has ${names.join(', ')}`);
+        }
+        catch (error) {
+            return bad('tools', sentenceOf(error), (error instanceof RookeryError ? error.hint : undefined) ?? 'Mend it');
+        }
+    }));
+}
+async function files({ paths }) {
+    const { tasks, errors } = await listTasks(paths);
+    if (errors.length === 0)
+        return good('task files', `${tasks.length} can be read`);
+    const what = errors.map(({ file, reason }) => `${file}: ${reason}`).join('; ');
+    return bad('task files', `${errors.length} cannot be read: ${what}`, 'They are kept as they are; restore or remove them');
+}
+async function serverChecks(session, mend) {
+    const { temporal, paths } = session;
+    try {
+        const server = temporal.kind === 'cluster' ? temporal : await runningServer(paths.workdir);
+        if (!server)
+            return [bad('server', 'no Temporal server runs', 'rookery up -d')];
+        const client = await connectTemporal({ address: server.address, namespace: server.namespace });
+        const reached = good('server', `Temporal at ${server.address}, namespace ${server.namespace}`);
+        const database = temporal.kind === 'embedded' ? [await journal(session)] : [];
+        return [reached, ...database, await retention(client), await attributes(client, mend)];
+    }
+    catch (error) {
+        return [bad('server', sentenceOf(error), 'Check the address, or run rookery up -d')];
+    }
+}
+async function journal({ paths }) {
+    const wal = await usesWriteAheadLog(serverFiles(paths.workdir));
+    return wal
+        ? good('database', 'write-ahead log, synced at every commit')
+        : bad('database', 'not in WAL mode', 'rookery down, then up');
+}
+async function retention(client) {
+    const { namespace } = client.options;
+    const { config } = await client.workflowService.describeNamespace({ namespace });
+    const days = Math.floor(Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) / 86_400);
+    if (days >= 30)
+        return good('retention', `closed workflows are kept ${days} days`);
+    return bad('retention', `closed workflows are kept only ${days} days`, `temporal operator namespace update --retention 30d -n ${namespace}`);
+}
+/** Their absence harms nothing: tasks then carry none. */
+async function attributes(client, mend) {
+    const name = 'search attributes';
+    if (await searchAttributesRegistered(client))
+        return good(name, 'RookeryStatus and RookeryModel are registered');
+    if (!mend)
+        return good(name, 'RookeryStatus and RookeryModel are not registered; `rookery doctor --fix` registers them');
+    await registerSearchAttributes(client);
+    return good(name, 'RookeryStatus and RookeryModel are registered now; restart the worker to use them');
+}
+async function worker({ paths }) {
+    const note = await livingWorker(paths);
+    if (!note)
+        return bad('worker', 'no worker of this work directory runs', 'rookery up -d');
+    return good('worker', `process ${note.pid}, has: ${note.providers.join(', ')}`);
+}
+//# sourceMappingURL=checks.js.map

@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+/** The `rookery` command: builds it from its verbs, and is the one place that turns errors into exit codes. */
+import { Command, CommanderError, Option } from 'commander';
+import { RookeryError } from '../domain/errors.js';
+import { EXIT, exitOfError } from './exit.js';
+import { outputOf } from './output.js';
+import { VERBS } from './verbs.js';
+import { VERSION } from './version.js';
+function build(literal, finish) {
+    const program = new Command('rookery')
+        .description('Background LLM agent tasks that survive everything.')
+        .version(VERSION)
+        .exitOverride()
+        .configureOutput({ writeErr: () => undefined });
+    for (const [name, { words, about, options = [], load }] of Object.entries(VERBS)) {
+        const command = program.command(`${name} ${words}`.trim()).description(about);
+        for (const option of options)
+            command.addOption(option);
+        if (!options.some(({ long }) => long === '--workspace'))
+            command.addOption(new Option('--workspace <dir>').hideHelp());
+        command
+            .option('--workdir <dir>', 'where tasks, server data and logs lie')
+            .option('--json', 'results as JSON on stdout')
+            .option('-q, --quiet', 'no talk on stderr')
+            .option('--debug', 'stack traces')
+            .option('--no-color', 'no control characters')
+            .option('--no-start', 'start no server and no worker')
+            .option('--local', 'the embedded server, whatever TEMPORAL_* says')
+            .action(async (...args) => {
+            const given = args
+                .slice(0, -2)
+                .flat()
+                .filter((word) => word !== undefined);
+            const { verb } = await load();
+            finish(await verb(given, { ...command.opts(), literal }));
+        });
+    }
+    return program;
+}
+/** A reader that has seen enough is no error; who hears no talk may still want the result. */
+process.stdout.on('error', (error) => {
+    if (error.code === 'EPIPE')
+        process.exit(EXIT.done);
+    throw error;
+});
+process.stderr.on('error', (error) => {
+    if (error.code !== 'EPIPE')
+        throw error;
+});
+async function main(argv) {
+    let code = EXIT.done;
+    const finish = (end) => {
+        code = end;
+    };
+    const literal = argv.includes('--');
+    const flags = literal ? argv.slice(0, argv.indexOf('--')) : argv;
+    const out = outputOf({ json: flags.includes('--json'), debug: flags.includes('--debug') });
+    try {
+        if (argv.length === 0)
+            build(literal, finish).outputHelp();
+        else
+            await build(literal, finish).parseAsync([...argv], { from: 'user' });
+    }
+    catch (error) {
+        if (error instanceof CommanderError)
+            return usage(error, out);
+        const plain = error instanceof RookeryError ? error : (await import('../temporal.js')).inPlainWords(error);
+        out.error(plain);
+        return exitOfError(plain);
+    }
+    return code;
+}
+function usage(error, out) {
+    if (error.exitCode === 0)
+        return EXIT.done;
+    const message = error.message
+        .replace(/^error: /, '')
+        .replace(/\n/g, ' ')
+        .replace(/^./, (first) => first.toUpperCase());
+    out.error(new RookeryError('usage', message, { hint: 'See `rookery --help`, or `rookery VERB --help`' }));
+    return EXIT.usage;
+}
+// Sockets and timers of libraries must not keep a finished command alive; what was written must be out first.
+const code = await main(process.argv.slice(2));
+process.exitCode = code;
+process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+//# sourceMappingURL=main.js.map

@@ -1,0 +1,74 @@
+/** Runs the worker in this process, for `worker` and `up`: one of a work directory at a time. Drains at the first signal. */
+import { pino } from 'pino';
+import { modelSettings } from '../config/model-settings.js';
+import { usableProviders, workerChoice } from '../config/providers.js';
+import { webSettings } from '../config/web-settings.js';
+import { RookeryError } from '../domain/errors.js';
+import { ownTools } from '../own-tools.js';
+import { BackgroundTasksPlugin } from '../plugin.js';
+import { rotateLogs } from '../server/logs.js';
+import { runWorker } from '../worker/run-worker.js';
+import { extrasOf } from './extras.js';
+import { workerLogger } from './worker-logger.js';
+import { forgetWorker, livingWorker, noteWorker } from './worker-process.js';
+const ROTATE_MS = 60_000;
+export async function serve(session, server, acceptUnsigned) {
+    const { paths, settings, env, places } = session;
+    const other = await livingWorker(paths);
+    if (other) {
+        throw new RookeryError('environment', `A worker of ${paths.workdir} runs already (process ${other.pid})`, {
+            hint: 'Stop it with `rookery down`, or use another --workdir',
+        });
+    }
+    const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: true }));
+    const models = modelSettings(settings, env);
+    const plugin = await BackgroundTasksPlugin.create({
+        workdir: paths.workdir,
+        // The directory that this process happens to stand in is no workspace for tasks that name none.
+        ...(settings.workspace.origin === 'default' ? {} : { workspace: settings.workspace.value }),
+        models,
+        defaultChoice: workerChoice(settings),
+        unsigned: unsignedOf(session, acceptUnsigned),
+        // The project's rules come with its tasks.
+        policy: settings.policy.value.filter(({ origin }) => !origin.startsWith('project file')),
+        sandbox: settings.security.value.sandbox,
+        phraseWarning: settings.security.value.phrase_warning,
+        webSearch: webSettings(settings, env),
+        mcp: settings.mcp.value,
+        tools: await ownTools(settings.tools.value),
+        configDirectory: places.config,
+        env,
+        announce: (line) => log.info(line),
+        ...(env.ROOKERY_SIGNING_KEY_FILE ? { signingKeyFile: env.ROOKERY_SIGNING_KEY_FILE } : {}),
+    });
+    const rotation = setInterval(() => void rotateLogs(paths.logs).catch(() => undefined), ROTATE_MS);
+    try {
+        await runWorker({
+            plugin,
+            logger: workerLogger(log),
+            ...server,
+            onReady: async () => {
+                await noteWorker(paths, {
+                    address: server.address,
+                    namespace: server.namespace,
+                    providers: usableProviders(settings, env),
+                    extras: extrasOf(settings),
+                });
+                log.info({ address: server.address, queue: plugin.host }, 'worker ready');
+            },
+        });
+    }
+    finally {
+        clearInterval(rotation);
+        await forgetWorker(paths);
+    }
+}
+// ---
+/** A server without authentication is never trusted, whatever a file says. */
+function unsignedOf({ settings, temporal }, accept) {
+    const { unsigned, trust_cluster } = settings.security.value;
+    if (trust_cluster && temporal.kind === 'cluster')
+        return 'trust';
+    return accept ? 'read-only' : unsigned;
+}
+//# sourceMappingURL=serve.js.map

@@ -1,0 +1,68 @@
+/** Makes a task's input from the words, flags and settings of `run`, `submit`, `sign` and adoption. */
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { chooseModel } from '../config/choose-model.js';
+import { RookeryError, sentenceOf } from '../domain/errors.js';
+/** The words, `--file PATH`, or `-` for stdin. Throws `usage` when there is nothing in them. */
+export async function readPrompt(words, { file, literal }) {
+    if (typeof file === 'string' && words.length > 0) {
+        throw new RookeryError('usage', `Both a prompt and --file ${file} were given`, { hint: 'Give one of them' });
+    }
+    const fromStdin = words.length === 1 && words[0] === '-' && !literal;
+    const prompt = typeof file === 'string' ? await fromFile(file) : fromStdin ? await text(process.stdin) : words.join(' ');
+    if (prompt.trim() !== '')
+        return prompt.trim();
+    throw new RookeryError('usage', 'The prompt is empty', {
+        hint: 'Give it as words, with --file PATH, or as - from stdin',
+    });
+}
+/** Everything but the prompt. */
+export async function taskSettings(session, named) {
+    const { settings, env } = session;
+    const chosen = named ?? (await chooseModel(settings, env));
+    const system = await systemPrompt(settings.system_prompt.value);
+    return {
+        system_prompt: system,
+        ...chosen,
+        ...(settings.fallback.value.length > 0 ? { fallback: settings.fallback.value } : {}),
+        limits: {
+            max_iterations: settings.max_iterations.value,
+            max_total_tokens: settings.max_total_tokens.value,
+            max_output_tokens: settings.max_output_tokens.value,
+            ...(settings.max_time.value === null ? {} : { max_time_ms: settings.max_time.value }),
+        },
+        ...(settings.allow.value.length > 0 ? { allow: settings.allow.value } : {}),
+        ...(session.options.yes === true ? { yes: true } : {}),
+        ...projectRules(session),
+        workspace: settings.workspace.value,
+    };
+}
+/** Said once at submit: what runs without being asked for, and without a sandbox. */
+export async function tellAllowed({ settings, options, paths, out }) {
+    if (options.yes === true)
+        out.tell('--yes: whatever would be asked runs, for the whole task.');
+    if (!settings.allow.value.includes('shell') && options.yes !== true)
+        return;
+    const { sandboxFor } = await import('../sandbox.js');
+    const found = await sandboxFor(paths, settings.security.value.sandbox);
+    if (found.kind === 'absent')
+        out.tell(`Shell commands run as you, without a sandbox: ${found.why}.`);
+}
+// ---
+/** Rules of a trusted project go with the tasks that start there; the worker has the user's own. */
+function projectRules({ settings }) {
+    const rules = settings.policy.value.filter(({ origin }) => origin.startsWith('project file'));
+    return rules.length > 0 ? { policy: rules.map(({ origin: _, ...rule }) => ({ ...rule })) } : {};
+}
+async function fromFile(file) {
+    try {
+        return await readFile(file, 'utf8');
+    }
+    catch (error) {
+        throw new RookeryError('usage', `The prompt file ${file} cannot be read: ${sentenceOf(error)}`, { cause: error });
+    }
+}
+async function systemPrompt(value) {
+    return value.startsWith('@') ? fromFile(value.slice(1)) : value;
+}
+//# sourceMappingURL=task-input.js.map

@@ -1,0 +1,20 @@
+/** `rookery approvals`: every call that waits for a person, with exactly what would run. */
+import { approvalJson, approvalLines } from '../approval-text.js';
+import { EXIT } from '../exit.js';
+import { reach } from '../reach.js';
+import { openSession } from '../session.js';
+export const verb = async ([given], options) => {
+    const session = await openSession(options);
+    const { out } = session;
+    const { manager } = await reach(session);
+    const waiting = await manager.approvals(given === undefined ? undefined : await manager.resolveId(given));
+    if (out.json)
+        out.value({ approvals: waiting.map(approvalJson) });
+    else if (waiting.length === 0)
+        out.tell('Nothing waits for an approval.');
+    else
+        for (const line of waiting.flatMap(approvalLines))
+            out.line(line);
+    return EXIT.done;
+};
+//# sourceMappingURL=approvals.js.map

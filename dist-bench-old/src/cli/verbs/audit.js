@@ -1,0 +1,84 @@
+/** `rookery audit verify | list`: whether the audit log is whole, and what is in it. */
+import { readEntry } from '../../audit/entry.js';
+import { auditFilesOf } from '../../audit/files.js';
+import { linesOf } from '../../audit/lines.js';
+import { verifyAudit } from '../../audit/verify.js';
+import { RookeryError } from '../../domain/errors.js';
+import { firstLine, shortId } from '../../domain/id.js';
+import { ambiguous, SHORTEST_ID } from '../../manager/ids.js';
+import { EXIT } from '../exit.js';
+import { count } from '../render.js';
+import { openSession } from '../session.js';
+import { noSuchAction } from '../verb.js';
+export const verb = async ([action = '', ...given], options) => {
+    const session = await openSession(options);
+    if (action === 'verify' && given.length === 0)
+        return verify(session);
+    if (action === 'list' && given.length <= 1)
+        return list(session, given[0]);
+    throw noSuchAction('audit', [action, ...given], 'Write `audit verify`, `audit list` or `audit list ID`');
+};
+/** As wide as the longest event. */
+const EVENT_WIDTH = 18;
+async function verify({ paths, places, out }) {
+    const { ok, entries, problems, last, readable } = await verifyAudit(auditFilesOf(paths, places.config));
+    if (out.json)
+        out.value({ ok, entries, problems });
+    else if (ok)
+        out.line(last === undefined
+            ? 'ok: the log is empty'
+            : `ok: ${count(entries)} ${entries === 1 ? 'entry' : 'entries'}, the last of ${last}`);
+    else
+        for (const { line, problem } of problems)
+            out.line(readable ? `line ${line}: ${problem}` : problem);
+    if (ok)
+        return EXIT.done;
+    return readable ? EXIT.failed : EXIT.environment;
+}
+async function list({ paths, out }, given) {
+    const task = given === undefined ? undefined : await taskOf(paths.audit, given);
+    for await (const entry of entriesOf(paths.audit, out)) {
+        if (task !== undefined && entry.session_id !== task)
+            continue;
+        if (out.json)
+            out.value(entry);
+        else
+            out.line(readable(entry));
+    }
+    return EXIT.done;
+}
+function readable({ timestamp, event_type, session_id, description }) {
+    const event = typeof event_type === 'string' ? event_type : event_type.custom;
+    const time = timestamp.slice(0, 19).replace('T', ' ');
+    const task = session_id === undefined ? '-' : shortId(session_id);
+    return `${time}  ${firstLine(event).padEnd(EVENT_WIDTH)}  ${task.padEnd(8)}  ${firstLine(description, 200)}`;
+}
+/** What is no entry is for `audit verify` to judge. */
+async function* entriesOf(file, out) {
+    let line = 0;
+    for await (const { bytes, torn } of linesOf(file, 0)) {
+        line++;
+        const entry = readEntry(bytes);
+        if (typeof entry !== 'string')
+            yield entry;
+        else if (!torn)
+            out?.tell(`Line ${line} is left out: ${entry}`);
+    }
+}
+/** Of the log, not of the files: it knows tasks that are gone. */
+async function taskOf(file, given) {
+    const fits = new Set();
+    for await (const { session_id: id } of entriesOf(file)) {
+        if (id === given)
+            return id;
+        if (given.length >= SHORTEST_ID && id?.startsWith(given))
+            fits.add(id);
+    }
+    const [first, ...others] = fits;
+    if (first === undefined)
+        throw new RookeryError('not_found', `The audit log has no entry of a task '${given}'`);
+    if (others.length === 0)
+        return first;
+    throw ambiguous(given, [...fits]);
+}
+//# sourceMappingURL=audit.js.map

@@ -1,0 +1,22 @@
+/** `rookery cancel`: returns when the tasks are cancelled and their tools are dead. */
+import { leaving } from '../leaving.js';
+import { reach } from '../reach.js';
+import { each, printResults } from '../results.js';
+import { openSession } from '../session.js';
+export const verb = async (ids, options) => {
+    const session = await openSession(options);
+    const left = leaving(options.timeout);
+    try {
+        const { manager } = await reach(session);
+        const results = await each(manager, ids, (id) => manager.cancel(id, left.signal));
+        const code = left.code();
+        if (code === undefined)
+            return printResults(session.out, results);
+        session.out.tell('Left; the cancel was asked for and goes on.');
+        return code;
+    }
+    finally {
+        left.release();
+    }
+};
+//# sourceMappingURL=cancel.js.map

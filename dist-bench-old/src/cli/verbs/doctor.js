@@ -1,0 +1,24 @@
+/** `rookery doctor`: checks everything; with --fix it starts and registers what is missing. */
+import { allChecks } from '../checks.js';
+import { EXIT } from '../exit.js';
+import { reach } from '../reach.js';
+import { openSession } from '../session.js';
+export const verb = async (_words, options) => {
+    const session = await openSession(options);
+    const { out } = session;
+    const mend = options.fix === true;
+    // What cannot be started is told by its check.
+    if (mend)
+        await reach(session).catch(() => undefined);
+    const checks = await allChecks(session, mend);
+    const ok = checks.every((check) => check.ok);
+    if (out.json)
+        out.value({ ok, checks });
+    else {
+        for (const { name, ok: fine, message, fix } of checks) {
+            out.line(`${fine ? 'ok  ' : 'FAIL'} ${name.padEnd(18)} ${message}${fix ? `  -> ${fix}` : ''}`);
+        }
+    }
+    return ok ? EXIT.done : EXIT.environment;
+};
+//# sourceMappingURL=doctor.js.map

@@ -1,0 +1,27 @@
+/** `rookery follow`: the events of a task, as they come. */
+import { reach } from '../reach.js';
+import { openSession } from '../session.js';
+import { watch } from '../watch.js';
+export const verb = async ([given = ''], options) => {
+    const session = await openSession(options);
+    const { out } = session;
+    const { manager } = await reach(session);
+    const id = await manager.resolveId(given);
+    return watch(session, manager, {
+        id,
+        ...(typeof options.since === 'string' ? { since: options.since } : {}),
+        timeout: options.timeout,
+        keepWaiting: options.keepWaiting,
+        lines: 'line',
+        onEnd(status) {
+            if (out.json)
+                return;
+            out.line(status.status === 'Running' ? `waiting: ${status.detail.reason}` : status.status.toLowerCase());
+            if (status.result !== null)
+                out.line(status.result);
+            if (status.error !== null)
+                out.line(status.error);
+        },
+    });
+};
+//# sourceMappingURL=follow.js.map

@@ -1,0 +1,51 @@
+/** `rookery list`: every task, newest first. */
+import { RookeryError } from '../../domain/errors.js';
+import { STATUSES } from '../../domain/task.js';
+import { visible } from '../../server/visibility.js';
+import { EXIT } from '../exit.js';
+import { reachForReading, tellOffline } from '../reach.js';
+import { tableOf } from '../render.js';
+import { openManager, openSession } from '../session.js';
+export const verb = async (_words, options) => {
+    const wanted = statusNamed(options.status);
+    const session = await openSession(options);
+    const { out } = session;
+    const { manager, server } = await readers(session);
+    const { tasks, errors } = await (out.json ? manager.list(server) : manager.overview(server));
+    const shown = tasks.filter(({ status }) => wanted === undefined || status === wanted);
+    for (const { file, reason } of errors)
+        out.tell(`${file} is left out: ${reason}`);
+    if (out.json)
+        out.values('tasks', shown, { errors });
+    else
+        for (const line of tableOf(shown))
+            out.line(line);
+    return EXIT.done;
+};
+/** The embedded server is asked without a client, and while the files are read. */
+async function readers(session) {
+    const { temporal, paths } = session;
+    if (temporal.kind === 'cluster')
+        return { manager: (await reachForReading(session)).manager };
+    const server = {
+        open: async (query) => {
+            const open = await visible(paths.workdir, query);
+            if (!open)
+                tellOffline(session);
+            return open;
+        },
+        connect: async () => (await reachForReading(session)).client,
+    };
+    return { manager: await openManager(session, undefined, true), server };
+}
+function statusNamed(text) {
+    if (typeof text !== 'string')
+        return undefined;
+    const status = STATUSES.find((name) => name.toLowerCase() === text.toLowerCase());
+    if (status)
+        return status;
+    throw new RookeryError('usage', `There is no status '${text}'`, {
+        hint: `Statuses: ${STATUSES.join(', ').toLowerCase()}`,
+    });
+}
+//# sourceMappingURL=list.js.map

@@ -1,0 +1,22 @@
+/** `rookery mirror verify | rebuild`: compares the files with Temporal, or writes them again from it. */
+import { RookeryError } from '../../domain/errors.js';
+import { EXIT } from '../exit.js';
+import { reach } from '../reach.js';
+import { openSession } from '../session.js';
+export const verb = async ([action = '', ...given], options) => {
+    if (action !== 'verify' && action !== 'rebuild') {
+        throw new RookeryError('usage', `mirror takes verify or rebuild, not '${action}'`);
+    }
+    const session = await openSession(options);
+    const { out } = session;
+    const { manager } = await reach(session);
+    const ids = await Promise.all(given.map((id) => manager.resolveId(id)));
+    const results = action === 'verify' ? await manager.verifyMirror(ids) : await manager.rebuildMirror(ids);
+    if (out.json)
+        out.value({ results });
+    for (const { id, message, differences } of out.json ? [] : results) {
+        out.line(`${id}  ${[message, ...differences].join('; ')}`);
+    }
+    return results.some(({ ok, differences }) => !ok && differences.length > 0) ? EXIT.failed : EXIT.done;
+};
+//# sourceMappingURL=mirror.js.map

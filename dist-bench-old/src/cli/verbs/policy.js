@@ -1,0 +1,75 @@
+/** `rookery policy`: the rules in their order with where each comes from, which of them decides a call, and forgetting. */
+import { RookeryError } from '../../domain/errors.js';
+import { parseCallText } from '../../policy/call-text.js';
+import { DEFAULTS } from '../../policy/defaults.js';
+import { judge } from '../../policy/judge.js';
+import { forgetRule, readRemembered } from '../../policy/remembered.js';
+import { listOf } from '../../policy/rule.js';
+import { EXIT } from '../exit.js';
+import { openSession } from '../session.js';
+import { noSuchAction } from '../verb.js';
+export const verb = async ([action = 'list', ...words], options) => {
+    const session = await openSession(options);
+    if (action === 'list' && words.length === 0)
+        list(session);
+    else if (action === 'check' && words.length > 0)
+        await check(session, words.join(' '), options);
+    else if (action === 'forget' && words.length === 1)
+        await forget(session, words[0] ?? '');
+    else
+        throw noSuchAction('policy', [action, ...words], 'Write `policy list`, `policy check "shell: git push"` or `policy forget 1`');
+    return EXIT.done;
+};
+/** What a worker of this machine would have. */
+async function hasSandbox({ settings, paths }) {
+    const { sandboxFor } = await import('../../sandbox.js');
+    return (await sandboxFor(paths, settings.security.value.sandbox)).kind === 'available';
+}
+function rulesOf({ settings, paths }) {
+    return [...settings.policy.value, ...readRemembered(paths.policy)];
+}
+function list(session) {
+    const { out } = session;
+    const rules = rulesOf(session);
+    const defaults = DEFAULTS.map(({ do: verdict, what }) => ({ do: verdict, what, origin: 'default' }));
+    if (out.json)
+        out.value({ rules: [...rules, ...defaults] });
+    else {
+        for (const rule of rules)
+            out.line(`${rule.do.padEnd(6)}  ${conditionsOf(rule)}  (${rule.origin})`);
+        for (const { do: verdict, what, origin } of defaults)
+            out.line(`${verdict.padEnd(6)}  ${what}  (${origin})`);
+    }
+}
+function conditionsOf(rule) {
+    const named = ['tool', 'effect', 'path', 'host', 'command'].flatMap((name) => {
+        const values = listOf(rule[name]);
+        return values.length === 0 ? [] : [`${name} ${values.map((value) => `\`${value}\``).join(' or ')}`];
+    });
+    return named.join(', ') || 'every call';
+}
+async function check(session, text, options) {
+    const { out, settings, paths } = session;
+    const { verdict, reason, rule } = judge({ rules: rulesOf(session) }, {
+        ...parseCallText(text),
+        authority: { allow: settings.allow.value, signed: true, yes: false },
+        labels: options.tainted === true ? ['private', 'untrusted'] : [],
+        workspace: settings.workspace.value,
+        own: [paths.workdir, session.places.config],
+        sandboxed: typeof options.sandboxed === 'boolean' ? options.sandboxed : await hasSandbox(session),
+    });
+    if (out.json)
+        out.value({ verdict, reason, rule });
+    else
+        out.line(`${verdict}: ${reason} (${rule})`);
+}
+async function forget({ out, paths }, text) {
+    if (!/^\d{1,6}$/.test(text))
+        throw new RookeryError('usage', `'policy forget' takes the number of a rule, not '${text}'`);
+    const rule = await forgetRule(paths.policy, Number(text));
+    if (out.json)
+        out.value({ rules: [{ ...rule, origin: `remembered rule ${text}` }] });
+    else
+        out.line(`forgotten: ${rule.do}  ${conditionsOf(rule)}`);
+}
+//# sourceMappingURL=policy.js.map

@@ -1,0 +1,52 @@
+/** `rookery run`: submits a task, follows it and prints the answer. */
+import { EXIT } from '../exit.js';
+import { reach } from '../reach.js';
+import { openSession } from '../session.js';
+import { readPrompt, taskSettings, tellAllowed } from '../task-input.js';
+import { watch } from '../watch.js';
+import { workflowUrl } from '../web-ui.js';
+export const verb = async (words, options) => {
+    const prompt = await readPrompt(words, options);
+    const session = await openSession(options);
+    const { out } = session;
+    const task = { prompt, ...(await taskSettings(session)) };
+    const { manager, uiUrl, namespace } = await reach(session, task.provider);
+    await tellAllowed(session);
+    if (task.provider === 'demo') {
+        const why = session.settings.provider.origin === 'default' ? 'No key and no Ollama found: the' : 'The';
+        out.tell(`${why} built-in demo model answers. It is no AI, but its tools are real.`);
+    }
+    const { id, file } = await manager.submit(task);
+    out.tell(`Task ${id}`);
+    const where = [`file:   ${file}`, ...(uiUrl ? [`web ui: ${workflowUrl(uiUrl, namespace, id)}`] : [])];
+    for (const line of where)
+        out.tell(line);
+    const code = await watch(session, manager, {
+        id,
+        timeout: options.timeout,
+        keepWaiting: options.keepWaiting,
+        lines: 'tell',
+        onEnd(status) {
+            if (status.result !== null && !out.json)
+                out.line(status.result);
+            if (status.error !== null)
+                out.tell(`The task failed: ${status.error}`);
+            if (status.status === 'Cancelled')
+                out.tell('The task was cancelled.');
+            if (status.status === 'Running') {
+                out.tell(status.detail.phase === 'waiting_approval'
+                    ? `The task waits for your approval: rookery approve ${id}, or rookery deny ${id}`
+                    : `The task waits: ${status.detail.reason ?? 'for a person'}. It goes on with: rookery resume ${id}`);
+            }
+        },
+    });
+    if (code === EXIT.done)
+        for (const line of where)
+            out.tell(line);
+    // Who left it has just read how to come back.
+    const left = code === EXIT.timeout || code === EXIT.detached;
+    if (session.temporal.kind === 'embedded' && !left)
+        out.tell('Server and worker go on in the background; stop them with: rookery down');
+    return code;
+};
+//# sourceMappingURL=run.js.map

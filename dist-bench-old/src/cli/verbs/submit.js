@@ -1,0 +1,26 @@
+/** `rookery submit`: submits a task and prints its id. */
+import { EXIT } from '../exit.js';
+import { reach } from '../reach.js';
+import { openManager, openSession } from '../session.js';
+import { readPrompt, taskSettings, tellAllowed } from '../task-input.js';
+export const verb = async (words, options) => {
+    const prompt = await readPrompt(words, options);
+    const session = await openSession(options);
+    const { out } = session;
+    const task = { prompt, ...(await taskSettings(session)) };
+    await tellAllowed(session);
+    const manager = await reach(session, task.provider).then((reached) => reached.manager, async (error) => {
+        // The server cannot be had: the task is written all the same, and the error says how it goes on.
+        const offline = await openManager(session, undefined, true);
+        const { id } = await offline.submit(task, { start: false });
+        out.tell(`Task ${id} is written but not started; start it with: rookery resume ${id}`);
+        throw error;
+    });
+    const submitted = await manager.submit(task);
+    if (out.json)
+        out.value(submitted);
+    else
+        out.line(submitted.id);
+    return EXIT.done;
+};
+//# sourceMappingURL=submit.js.map

@@ -1,0 +1,101 @@
+/** Follows a task on the terminal or as JSON lines, for `run` and `follow`; gives the exit code of how it ended. */
+import { inPlainWords } from '../temporal.js';
+import { askInPlace, canAsk } from './asking.js';
+import { exitOfStatus } from './exit.js';
+import { leaving, tellLeft } from './leaving.js';
+import { count, elapsed, linesOf, plural } from './render.js';
+export async function watch(session, manager, options) {
+    const { out } = session;
+    const progress = new Progress(session, options.lines);
+    const left = leaving(options.timeout);
+    try {
+        const { kind, status } = await followed(session, manager, { ...options, progress, signal: left.signal });
+        progress.stop();
+        if (kind === 'waiting' && out.json)
+            out.value({ type: 'waiting', ...status });
+        options.onEnd(status);
+        return exitOfStatus(status);
+    }
+    catch (error) {
+        progress.stop();
+        const code = left.code();
+        if (code === undefined)
+            throw inPlainWords(error, `Run \`rookery up -d\`, then \`rookery follow ${options.id}\``);
+        tellLeft(out, code, [options.id]);
+        return code;
+    }
+    finally {
+        left.release();
+    }
+}
+/** Until the task ends or is left waiting; who sits at the terminal is asked what it waits for. */
+async function followed(session, manager, options) {
+    const { id, progress, signal } = options;
+    const asks = canAsk(session);
+    let { since } = options;
+    for (;;) {
+        const result = await manager.follow(id, {
+            ...(since === undefined ? {} : { since }),
+            signal,
+            leaveWaiting: () => asks || !options.keepWaiting,
+            onEvent: (event) => {
+                if ('cursor' in event && event.cursor !== '')
+                    since = event.cursor;
+                progress.show(event);
+            },
+        });
+        const waits = result.kind === 'waiting' && result.status.detail.phase === 'waiting_approval';
+        if (!asks || !waits)
+            return result;
+        progress.stop();
+        if (!(await askInPlace(session, manager, id)))
+            return result;
+        progress.go();
+    }
+}
+/** Plain lines everywhere; on a terminal the last one lives. */
+class Progress {
+    session;
+    lines;
+    #tally = { calls: 0, tokens: 0 };
+    #started = Date.now();
+    #timer;
+    #iteration = 0;
+    #doing = 'starting';
+    constructor(session, lines) {
+        this.session = session;
+        this.lines = lines;
+        this.go();
+    }
+    go() {
+        this.#timer = setInterval(() => this.#flash(), 500);
+    }
+    show(event) {
+        const { out } = this.session;
+        if (out.json) {
+            out.value(event);
+            return;
+        }
+        if (event.type === 'waiting')
+            out.bell();
+        if (event.type === 'iteration')
+            this.#iteration = event.iteration;
+        this.#doing = event.type === 'call' ? event.tool : event.type === 'text' ? lastWords(event.text) : 'thinking';
+        const clock = this.lines === 'tell' ? `[${elapsed(Date.now() - this.#started)}] ` : '';
+        for (const line of linesOf(event, this.#tally))
+            out[this.lines](`${clock}${line}`);
+    }
+    stop() {
+        clearInterval(this.#timer);
+        this.session.out.flash('');
+    }
+    #flash() {
+        const { calls, tokens } = this.#tally;
+        const spent = `${plural(calls, 'call')} · ${count(tokens)} tokens · ${elapsed(Date.now() - this.#started)}`;
+        this.session.out.flash(`iteration ${this.#iteration + 1} · ${spent} · ${this.#doing}`);
+    }
+}
+function lastWords(text) {
+    return text.replace(/\s+/g, ' ').slice(-60);
+}
+//# sourceMappingURL=watch.js.map

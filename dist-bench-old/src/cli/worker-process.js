@@ -1,0 +1,102 @@
+/**
+ * The background worker as a process: its note beside the data, its start, its stop. The note names the providers it has
+ * keys for, never a key.
+ */
+import { spawn } from 'node:child_process';
+import { openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { RookeryError } from '../domain/errors.js';
+import { isAlive, ownIdentity } from '../durable/process.js';
+import { makeDirectory, removeDurably, writeDurably } from '../durable/write.js';
+import { readExtras } from './extras.js';
+const READY_MS = 30_000;
+const LOOK_EVERY_MS = 10;
+const DRAIN_MS = 40_000;
+const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
+/** Undefined: no worker of this work directory lives. */
+export async function livingWorker(paths) {
+    const text = await readFile(paths.workerState, 'utf8').catch(() => '{}');
+    const note = parse(text);
+    return isNote(note) && isAlive(note) ? { ...note, extras: readExtras(note.extras) } : undefined;
+}
+export async function noteWorker(paths, note) {
+    await makeDirectory(paths.side);
+    await writeDurably(paths.workerState, JSON.stringify({ ...ownIdentity(), ...note }));
+}
+export async function forgetWorker(paths) {
+    await removeDurably(paths.workerState);
+}
+/** Starts `rookery worker` detached from this terminal. */
+export async function launchWorker(paths, env, flags) {
+    await makeDirectory(paths.logs);
+    const log = openSync(join(paths.logs, 'worker.log'), 'a', 0o600);
+    const child = spawn(process.execPath, [MAIN, 'worker', '--workdir', paths.workdir, '--no-start', ...flags], {
+        detached: true,
+        stdio: ['ignore', log, log],
+        cwd: paths.workdir,
+        env: { ...env, ROOKERY_WORKDIR: paths.workdir },
+    });
+    child.unref();
+    const failed = new Promise((_resolve, reject) => {
+        child.once('exit', (code) => reject(noWorker(paths, `it ended with exit code ${code}`)));
+        child.once('error', (error) => reject(noWorker(paths, error.message)));
+    });
+    // It may end before anybody waits for it.
+    failed.catch(() => undefined);
+    return { ready: () => Promise.race([noted(paths), failed]), abandon: () => void child.kill() };
+}
+/** Lets it drain: running activities have 30 s. True: there was one. */
+export async function stopWorkerProcess(paths) {
+    const note = await livingWorker(paths);
+    if (!note)
+        return false;
+    process.kill(note.pid, 'SIGTERM');
+    const deadline = performance.now() + DRAIN_MS;
+    while (isAlive(note) && performance.now() < deadline)
+        await pause(50);
+    if (isAlive(note))
+        process.kill(note.pid, 'SIGKILL');
+    return true;
+}
+/** The key variables of a running worker, so that a restart for one key does not lose another. Linux only. */
+export async function environmentOf({ pid }) {
+    const text = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    const entries = text.split('\0').filter((line) => line.includes('='));
+    return Object.fromEntries(entries.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+}
+// ---
+async function noted(paths) {
+    const deadline = performance.now() + READY_MS;
+    while (performance.now() < deadline) {
+        const note = await livingWorker(paths);
+        if (note)
+            return note;
+        await pause(LOOK_EVERY_MS);
+    }
+    throw noWorker(paths, `it was not ready within ${READY_MS / 1000} s`);
+}
+function parse(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+/** By hand: most commands read this note, and a library of schemas costs each of them more than all of its own work. */
+function isNote(note) {
+    const { pid, started, address, namespace, providers } = Object(note);
+    return (typeof pid === 'number' &&
+        [started, address, namespace].every((text) => typeof text === 'string') &&
+        Array.isArray(providers) &&
+        providers.every((name) => typeof name === 'string'));
+}
+function noWorker(paths, why) {
+    return new RookeryError('environment', `The worker did not start: ${why}`, {
+        hint: `See ${join(paths.logs, 'worker.log')}, or run \`rookery worker\` to watch it`,
+    });
+}
+//# sourceMappingURL=worker-process.js.map

@@ -1,0 +1,59 @@
+/**
+ * Picks provider and model for a new task, in `submit`, `run` and adoption, never in the worker: the only provider with a
+ * key, else a local Ollama, else the demo model. Says at the door when a key is missing.
+ */
+import { RookeryError } from '../domain/errors.js';
+import { defaultModel, KEY_VARIABLES, keysOf, OVERRIDE_KEY, vendorEndpoint } from './providers.js';
+export async function chooseModel(settings, env) {
+    const provider = settings.provider.value ?? (await guess(settings, env));
+    const own = settings.endpoint.value;
+    const endpoint = own ?? vendorEndpoint(provider, env);
+    if (provider !== 'demo')
+        requireKey(provider, endpoint !== undefined, env);
+    const model = settings.model.value ?? defaultModel(provider);
+    if (endpoint === undefined || provider === 'demo' || (own === undefined && provider === 'ollama'))
+        return { provider, model };
+    return {
+        provider,
+        model,
+        endpoint,
+        endpoint_origin: settings.endpoint.origin === 'project file' ? 'project' : 'user',
+    };
+}
+// ---
+async function guess(settings, env) {
+    if (settings.endpoint.value !== undefined)
+        return 'litellm';
+    const keyed = Object.keys(keysOf(env));
+    if (keyed.length > 1) {
+        throw new RookeryError('usage', `There are keys for ${keyed.join(' and ')}, so the provider is not clear`, {
+            hint: 'Choose one with --provider or ROOKERY_PROVIDER',
+        });
+    }
+    if (keyed[0])
+        return keyed[0];
+    return (await ollamaAnswers(env)) ? 'ollama' : 'demo';
+}
+/** The override key goes to endpoints that the person named, never to a provider's own hosts. */
+function requireKey(provider, elsewhere, env) {
+    if (provider === 'ollama' || provider === 'litellm' || (elsewhere && env[OVERRIDE_KEY]))
+        return;
+    const name = KEY_VARIABLES[provider];
+    if (env[name])
+        return;
+    throw new RookeryError('missing_key', `There is no key for ${provider}: ${name} is not set`, {
+        hint: elsewhere ? `Set ${name} or ${OVERRIDE_KEY}` : `Set ${name}, or choose another provider`,
+    });
+}
+async function ollamaAnswers(env) {
+    const host = vendorEndpoint('ollama', env) ?? '127.0.0.1:11434';
+    const base = host.includes('://') ? host : `http://${host.replace('0.0.0.0', '127.0.0.1')}`;
+    try {
+        const response = await fetch(new URL('/api/version', base), { signal: AbortSignal.timeout(500) });
+        return response.ok;
+    }
+    catch {
+        return false;
+    }
+}
+//# sourceMappingURL=choose-model.js.map

@@ -1,0 +1,18 @@
+/** Durations as people write them: `90`, `30s`, `10m`, `2h`, `500ms`; a bare number is seconds. Pure. */
+import { RookeryError } from '../domain/errors.js';
+const UNITS = { ms: 1, '': 1000, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** Milliseconds. Throws `usage` for what is no positive duration. */
+export function parseDuration(text, name) {
+    const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text.trim());
+    const millis = match ? Math.round(Number(match[1]) * (UNITS[match[2] ?? ''] ?? 0)) : 0;
+    if (millis > 0)
+        return millis;
+    throw new RookeryError('usage', `${name} takes a duration, not '${text}'`, { hint: 'Write 90, 30s, 10m or 2h' });
+}
+export function parseCount(text, name) {
+    const count = Number(text);
+    if (/^\d+$/.test(text.trim()) && Number.isSafeInteger(count) && count > 0)
+        return count;
+    throw new RookeryError('usage', `${name} takes a whole number above 0, not '${text}'`);
+}
+//# sourceMappingURL=duration.js.map

@@ -1,0 +1,71 @@
+/**
+ * What a settings file may hold, in the words of the flags, and the one sentence why it does not. Apart from the files: most
+ * people have none, and need not wait for the parsers.
+ */
+import { parse, TomlError } from 'smol-toml';
+import { z } from 'zod';
+import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { problemOf } from '../domain/wire-schema.js';
+import { mcpSchema } from './mcp-schema.js';
+const count = z.number().int().positive();
+const fileSchema = z
+    .object({
+    workdir: z.string(),
+    workspace: z.string(),
+    provider: z.string(),
+    model: z.string(),
+    endpoint: z.string(),
+    fallback: z.array(z.string()),
+    allow: z.array(z.string()),
+    tools: z.array(z.string().min(1)),
+    mcp: mcpSchema,
+    policy: z.unknown(),
+    max_iterations: count,
+    max_total_tokens: count,
+    max_output_tokens: count,
+    max_time: z.string(),
+    system_prompt: z.string(),
+    text_protocol: z.array(z.string()),
+    security: z
+        .object({
+        unsigned: z.enum(['refuse', 'read-only']),
+        trust_cluster: z.boolean(),
+        phrase_warning: z.boolean(),
+        sandbox: z.enum(['auto', 'off']),
+    })
+        .partial()
+        .strict(),
+    web_search: z.object({ searxng: z.string() }).partial().strict(),
+})
+    .partial()
+    .strict();
+export async function parseFile(path, text) {
+    let value;
+    try {
+        value = parse(text);
+    }
+    catch (error) {
+        const where = error instanceof TomlError ? ` (line ${error.line}, column ${error.column})` : '';
+        throw new RookeryError('usage', `The config file ${path} is no TOML${where}: ${sentenceOf(error)}`, {
+            cause: error,
+        });
+    }
+    const parsed = fileSchema.safeParse(value);
+    if (!parsed.success)
+        throw wrong(path, problemOf(parsed.error));
+    const { policy, ...settings } = parsed.data;
+    return policy === undefined ? settings : { ...settings, policy: await policyIn(path, policy) };
+}
+// ---
+/** Most files have no rules, and need not wait for the parser of shell lines. */
+async function policyIn(path, policy) {
+    const { problemOfRules, rulesSchema } = await import('../policy/rule-schema.js');
+    const parsed = z.strictObject({ rules: rulesSchema.optional() }).safeParse(policy);
+    if (parsed.success)
+        return parsed.data;
+    throw wrong(path, `policy ${problemOfRules(parsed.error)}`);
+}
+function wrong(path, problem) {
+    return new RookeryError('usage', `The config file ${path} is wrong: ${problem}`);
+}
+//# sourceMappingURL=file-settings.js.map

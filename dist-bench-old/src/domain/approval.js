@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=approval.js.map

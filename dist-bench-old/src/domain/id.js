@@ -1,0 +1,17 @@
+/** Task ids. An id becomes a file name, so it is checked wherever one comes in. */
+const SAFE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+/** A UUID, or another safe file name: ASCII letters, digits, `.`, `_`, `-`, at most 128, not ending in `.json` or `.tmp`. */
+export function isSafeId(id) {
+    return SAFE.test(id) && !/\.(json|tmp)$/i.test(id);
+}
+export function shortId(id) {
+    return id.slice(0, 8);
+}
+/** The first line of a prompt, cut to `max` code points. */
+export function firstLine(text, max = 80) {
+    const whole = text.trim().split(/\r?\n/, 1)[0] ?? '';
+    // A code point is at most two units: what is behind can make no difference, and prompts may be long.
+    const line = [...whole.slice(0, 2 * max + 2)];
+    return line.length > max ? `${line.slice(0, max - 1).join('')}…` : line.join('');
+}
+//# sourceMappingURL=id.js.map

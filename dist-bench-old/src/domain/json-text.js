@@ -1,0 +1,148 @@
+/**
+ * JSON as text, for values that must not change: 1.0, 1e400 and 12345678901234567890 do not survive JSON.parse. All but
+ * `problemOfJson` take text in which it found no problem. Pure.
+ */
+/** Lists and objects inside each other that serde_json takes. */
+const MAX_DEPTH = 128;
+/** What is wrong with the text; undefined: it is one JSON value. */
+export function problemOfJson(text) {
+    const read = readJson(text);
+    return 'problem' in read ? read.problem : undefined;
+}
+/** The value as JavaScript has it, for what survives that. */
+export function readJson(text) {
+    try {
+        const value = JSON.parse(text);
+        return deepest(text) > MAX_DEPTH ? { problem: `it is nested deeper than ${MAX_DEPTH} levels` } : { value };
+    }
+    catch (error) {
+        return { problem: error instanceof Error ? error.message : String(error) };
+    }
+}
+/** The text of a string; undefined for another value, and for one with a lone surrogate. */
+export function stringOf(json) {
+    if (!json.startsWith('"'))
+        return undefined;
+    // Nearly every name stands there as it is.
+    const text = json.includes('\\') ? JSON.parse(json) : json.slice(1, -1);
+    return text.isWellFormed() ? text : undefined;
+}
+/** The values of a list; undefined for another value. */
+export function valuesOf(json) {
+    return json.startsWith('[') ? piecesOf(json) : undefined;
+}
+/** The fields of an object, names as they stand there; undefined for another value. */
+export function fieldsOf(json) {
+    if (!json.startsWith('{'))
+        return undefined;
+    const pieces = piecesOf(json);
+    const fields = [];
+    for (let i = 0; i < pieces.length; i += 2)
+        fields.push([pieces[i] ?? '', pieces[i + 1] ?? 'null']);
+    return fields;
+}
+/** The same value as serde and `JSON.stringify(…, null, 2)` lay it out at that depth; strings and numbers keep their text. */
+export function layOut(json, depth) {
+    const laid = [];
+    let at = depth;
+    let opened = false;
+    const line = () => `\n${'  '.repeat(at)}`;
+    for (const { kind, start, end } of tokens(json)) {
+        if (opened && kind !== 'close') {
+            at++;
+            laid.push(line());
+        }
+        if (kind === 'close' && !opened) {
+            at--;
+            laid.push(line());
+        }
+        laid.push(json.slice(start, end));
+        if (kind === 'colon')
+            laid.push(' ');
+        if (kind === 'comma')
+            laid.push(line());
+        opened = kind === 'open';
+    }
+    return laid.join('');
+}
+const MARKS = {
+    '{': 'open',
+    '[': 'open',
+    '}': 'close',
+    ']': 'close',
+    ':': 'colon',
+    ',': 'comma',
+};
+const [QUOTE, COMMA, COLON, BRACE, BRACE_END, BRACKET, BRACKET_END] = [34, 44, 58, 123, 125, 91, 93];
+const BLANKS = ' \t\n\r';
+function* tokens(json) {
+    let end = 0;
+    for (let start = 0; start < json.length; start = end) {
+        const char = json.charAt(start);
+        end = start + 1;
+        if (BLANKS.includes(char))
+            continue;
+        const mark = MARKS[char];
+        if (mark)
+            yield { kind: mark, start, end };
+        else if (char === '"') {
+            end = endOfString(json, start);
+            yield { kind: 'string', start, end };
+        }
+        else {
+            while (end < json.length && !BLANKS.includes(json.charAt(end)) && !MARKS[json.charAt(end)])
+                end++;
+            yield { kind: 'word', start, end };
+        }
+    }
+}
+function endOfString(json, start) {
+    for (let from = start + 1;;) {
+        const quote = json.indexOf('"', from);
+        let slashes = 0;
+        while (json[quote - 1 - slashes] === '\\')
+            slashes++;
+        if (slashes % 2 === 0)
+            return quote + 1;
+        from = quote + 1;
+    }
+}
+/** Without tokens, as `piecesOf`: thousands of files go through both. */
+function deepest(json) {
+    let depth = 0;
+    let most = 0;
+    for (let at = 0; at < json.length; at++) {
+        const code = json.charCodeAt(at);
+        if (code === QUOTE)
+            at = endOfString(json, at) - 1;
+        else if (code === BRACE || code === BRACKET)
+            most = Math.max(most, ++depth);
+        else if (code === BRACE_END || code === BRACKET_END)
+            depth--;
+    }
+    return most;
+}
+/** What stands between the brackets, commas and colons of the outermost list or object. */
+function piecesOf(json) {
+    const pieces = [];
+    let depth = 0;
+    let from = 1;
+    for (let at = 0; at < json.length; at++) {
+        const code = json.charCodeAt(at);
+        if (code === QUOTE)
+            at = endOfString(json, at) - 1;
+        else if (code === BRACE || code === BRACKET)
+            depth++;
+        else if (code === BRACE_END || code === BRACKET_END)
+            depth--;
+        else if (depth > 1 || (code !== COMMA && code !== COLON))
+            continue;
+        else {
+            pieces.push(json.slice(from, at).trim());
+            from = at + 1;
+        }
+    }
+    pieces.push(json.slice(from, -1).trim());
+    return pieces.filter(Boolean);
+}
+//# sourceMappingURL=json-text.js.map

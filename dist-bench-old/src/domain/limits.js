@@ -1,0 +1,47 @@
+/**
+ * Every limit of a task in one place: what a person may set, with defaults, and what is fixed, with the reason.
+ */
+export const DEFAULT_LIMITS = Object.freeze({
+    max_iterations: 50,
+    max_total_tokens: 1_000_000,
+    max_output_tokens: 8_192,
+    max_time_ms: null,
+});
+const KIB = 1024;
+const MINUTE = 60_000;
+export const FIXED = Object.freeze({
+    /** All arguments of an activity or of a new run together: from 2 MiB on the workflow task fails for ever (measured). */
+    argumentsBytes: 1920 * KIB,
+    /** One payload of a carried conversation: the server warns of larger ones. */
+    payloadBytes: 512 * KIB,
+    /** Prompt and system prompt: they travel with every change of worker. */
+    promptBytes: 1024 * KIB,
+    /** The whole input as JSON, where line breaks and quotes count twice: conversation and tail need the rest. */
+    inputBytes: 1152 * KIB,
+    toolOutputBytes: 64 * KIB,
+    /** Text of one reply as JSON, and arguments of one call: more is a broken model, not work. */
+    replyBytes: 160 * KIB,
+    callBytes: 160 * KIB,
+    replyCalls: 64,
+    /** All calls of one reply together. */
+    replyCallBytes: 192 * KIB,
+    /** Inline tools of one iteration, all together. */
+    inlineMs: 2_000,
+    inlineBytes: 256 * KIB,
+    modelCallMs: 10 * MINUTE,
+    shellMs: 2 * MINUTE,
+    /** After this many provider errors in a row, or this long without a reply, the task waits for a person. */
+    providerErrors: 20,
+    providerDownMs: 30 * MINUTE,
+    /** A waiting task tries by itself this often. */
+    retryWaitMs: 15 * MINUTE,
+    /** Writes of the mirror that change no status keep this distance. */
+    mirrorGapMs: 250,
+    liveTextBytes: 4 * KIB,
+    /** A call that nobody approves for this long counts as denied. */
+    approvalMs: 24 * 60 * MINUTE,
+});
+/** What an unsigned start may do at most, where such starts are accepted at all. */
+export const UNSIGNED_MAX_ITERATIONS = 10;
+export const UNSIGNED_MAX_AT_ONCE = 2;
+//# sourceMappingURL=limits.js.map

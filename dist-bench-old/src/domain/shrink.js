@@ -1,0 +1,111 @@
+/**
+ * Makes a conversation smaller before it is too large to be carried, or to be asked with: the oldest tool outputs become
+ * one-line notices; when that is not enough, the oldest rounds go as a whole. Deciding and doing are two functions, because
+ * an activity decides and the workflow does the same. Pure.
+ */
+import { sizeOf, totalSize, utf8Length } from './conversation.js';
+/** Bytes to have left once anything must go: not the limit, or each further iteration would have to shrink again. */
+const KEPT_SHARE = 0.75;
+/**
+ * Undefined: behind its opening the conversation has at most `maxBytes`, or nothing of it can go. The last reply and what follows it stays, but for
+ * outputs, and those go last.
+ */
+export function shrink(messages, opening, maxBytes) {
+    const body = messages.slice(opening);
+    if (totalSize(body) <= maxBytes)
+        return undefined;
+    const target = maxBytes * KEPT_SHARE;
+    const last = body.findLastIndex(({ role }) => role === 'assistant');
+    const old = body.slice(0, Math.max(0, last));
+    const noticed = new Set(chooseNotices(body, target, old));
+    const lean = applyNotices(body, [...noticed]);
+    const dropped = chooseRounds(lean, target, last);
+    const { gone, rest } = withoutRounds(lean, dropped);
+    for (const message of gone)
+        if (message.role === 'tool')
+            noticed.delete(message.call);
+    const more = totalSize(rest) > maxBytes ? chooseNotices(rest, maxBytes, rest) : [];
+    const all = [...noticed, ...more];
+    return all.length === 0 && dropped === 0 ? undefined : { noticed: all, dropped };
+}
+export function applyShrinking(messages, opening, done) {
+    const { rest } = withoutRounds(messages.slice(opening), done.dropped, done.labels);
+    return [...messages.slice(0, opening), ...applyNotices(rest, done.noticed)];
+}
+/**
+ * The calls whose outputs must become notices so that the messages fit `maxBytes`, the oldest of `candidates` first; fewer
+ * bytes are not saved by a notice that is longer than the output.
+ */
+export function chooseNotices(messages, maxBytes, candidates = messages) {
+    let excess = totalSize(messages) - maxBytes;
+    const chosen = [];
+    for (const message of candidates) {
+        if (excess <= 0)
+            break;
+        if (message.role !== 'tool' || isNotice(message))
+            continue;
+        const saved = sizeOf(message) - sizeOf(noticeFor(message));
+        if (saved <= 0)
+            continue;
+        chosen.push(message.call);
+        excess -= saved;
+    }
+    return chosen;
+}
+export function applyNotices(messages, calls) {
+    if (calls.length === 0)
+        return [...messages];
+    const named = new Set(calls);
+    return messages.map((message) => (message.role === 'tool' && named.has(message.call) ? noticeFor(message) : message));
+}
+export function isNotice(message) {
+    return message.role === 'tool' && message.content.startsWith(NOTICE);
+}
+// ---
+const NOTICE = '[output removed to keep the conversation within its limit; ask for it again if you need it: ';
+/** The one-line notice that takes the place of an old tool output. */
+function noticeFor(message) {
+    return { ...message, content: `${NOTICE}${utf8Length(message.content)} bytes]` };
+}
+/** How many of the oldest rounds must go; none that begins at `last` or later. */
+function chooseRounds(body, target, last) {
+    let excess = totalSize(body) - target;
+    let rounds = 0;
+    for (let at = 0; at < last && (excess > 0 || body[at]?.role === 'tool'); at++) {
+        const message = body[at];
+        if (message?.role === 'assistant')
+            rounds++;
+        if (message && isOfRound(message))
+            excess -= sizeOf(message) + 1;
+    }
+    return rounds;
+}
+function withoutRounds(body, rounds, labels = []) {
+    if (rounds === 0)
+        return { gone: [], rest: [...body] };
+    const gone = [];
+    const rest = [];
+    let before = { rounds: 0, labels: [] };
+    let seen = 0;
+    for (const message of body) {
+        if (message.role === 'assistant')
+            seen++;
+        if (message.role === 'user' && message.removed !== undefined)
+            before = message.removed;
+        else if (seen <= rounds && isOfRound(message))
+            gone.push(message);
+        else
+            rest.push(message);
+    }
+    const all = [...new Set([...before.labels, ...labels])].sort();
+    return { gone, rest: [removal({ rounds: before.rounds + rounds, labels: all }), ...rest] };
+}
+function isOfRound({ role }) {
+    return role === 'assistant' || role === 'tool';
+}
+function removal(removed) {
+    const content = `[The first ${removed.rounds} replies of this task, and what their calls returned, were removed to keep the conversation ` +
+        'within its limit. What they did is done; look again at what you need.]';
+    return { role: 'user', content, removed };
+}
+//# sourceMappingURL=shrink.js.map

@@ -1,0 +1,3 @@
+/** What carries a signature. Types only. */
+export {};
+//# sourceMappingURL=signed.js.map

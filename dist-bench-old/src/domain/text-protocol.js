@@ -1,0 +1,100 @@
+const CALL = 'TOOL_CALL:';
+const ARGS = 'ARGS:';
+const FINAL = 'FINAL:';
+/** The calls of a reply, in order, and its answer if it gives one. */
+export function parseTextReply(content) {
+    const [before = '', ...sections] = splitAtCalls(content.split('\n'));
+    const calls = sections.flatMap((section) => parseSection(section) ?? []);
+    const talk = before.trim();
+    return talk.includes(FINAL) ? { calls, talk, final: finalText(talk) } : { calls, talk };
+}
+/** The answer in a reply: the text between the first and the second `FINAL:`, or all of it when there is none. */
+export function finalText(content) {
+    const parts = content.split(FINAL);
+    return (parts.length > 1 ? (parts[1] ?? '') : content).trim();
+}
+export function renderTextCall(name, args) {
+    return `${CALL} ${name}\n${ARGS} ${JSON.stringify(args)}`;
+}
+export function renderObservation(outcome, content) {
+    return outcome === 'ok' ? `OBSERVATION: ${content}` : `OBSERVATION: Tool failed with error: ${content}`;
+}
+/** Explains the protocol to a model that has no tools of its own. Empty when there is nothing to call. */
+export function textProtocolInstructions(tools) {
+    if (tools.length === 0)
+        return '';
+    const list = tools.map((tool) => `- ${tool.name}: ${tool.description}\n  ${ARGS} ${JSON.stringify(tool.parameters)}`);
+    return [
+        'You can use tools. To use one, write these two lines and nothing after them:',
+        `${CALL} <name of the tool>`,
+        `${ARGS} <its arguments as one JSON object on one line>`,
+        'The next message then starts with OBSERVATION: and holds the result. Never write an OBSERVATION yourself.',
+        `When the work is done, write ${FINAL} and then your answer.`,
+        '',
+        'The tools, each with the JSON Schema of its arguments:',
+        ...list,
+    ].join('\n');
+}
+// --- internal ---
+/** What stands before the first call line, then one piece for each call line and what follows it. */
+function splitAtCalls(lines) {
+    const pieces = [[]];
+    for (const line of lines) {
+        if (line.trim().startsWith(CALL))
+            pieces.push([]);
+        pieces.at(-1)?.push(line);
+    }
+    return pieces.map((piece) => piece.join('\n'));
+}
+function parseSection(section) {
+    const lines = section.split('\n');
+    const name = (lines[0] ?? '').trim().slice(CALL.length).trim();
+    if (name === '')
+        return undefined;
+    const at = lines.findIndex((line, i) => i > 0 && line.trim().startsWith(ARGS));
+    if (at === -1)
+        return { name, problem: `no ${ARGS} line follows ${CALL} ${name}` };
+    const text = lines.slice(at).join('\n').trimStart().slice(ARGS.length).trimStart();
+    return { name, ...parseArgs(text.slice(0, endOfJson(text))) };
+}
+function parseArgs(text) {
+    try {
+        const args = JSON.parse(text);
+        if (typeof args === 'object' && args !== null && !Array.isArray(args)) {
+            return { args: args };
+        }
+        return { problem: 'the arguments are not a JSON object' };
+    }
+    catch {
+        return { problem: 'the arguments are not valid JSON' };
+    }
+}
+/**
+ * Where the JSON value at the start of `text` ends. Arguments may span lines, and talk may follow them.
+ * One pass over the text: trying to parse after every line would take minutes on a large broken reply.
+ */
+function endOfJson(text) {
+    const newline = text.indexOf('\n');
+    const endOfLine = newline === -1 ? text.length : newline;
+    if (!text.startsWith('{') && !text.startsWith('['))
+        return endOfLine;
+    let depth = 0;
+    let quoted = false;
+    for (let i = 0; i < text.length; i++) {
+        const char = text[i];
+        if (quoted) {
+            if (char === '\\')
+                i++;
+            else if (char === '"')
+                quoted = false;
+        }
+        else if (char === '"')
+            quoted = true;
+        else if (char === '{' || char === '[')
+            depth++;
+        else if ((char === '}' || char === ']') && --depth === 0)
+            return i + 1;
+    }
+    return endOfLine;
+}
+//# sourceMappingURL=text-protocol.js.map

@@ -1,0 +1,60 @@
+import { firstLine } from './id.js';
+import { isNotice } from './shrink.js';
+import { statusOf } from './task.js';
+/** The Web UI takes 64 KiB; code units of text are at most three bytes. */
+const MAX_UNITS = 20_000;
+const MAX_PART = 1_500;
+export function toMarkdown(standing, messages) {
+    const { record, prompt } = standing;
+    const head = [
+        `## ${firstLine(prompt, 120)}`,
+        `**${statusOf(record.state).toLowerCase()}** · ${standing.phase}${standing.reason ? `: ${standing.reason}` : ''}`,
+        `iteration ${record.iterations} · ${record.model ?? 'no model yet'} · ${record.usage.total_tokens.toLocaleString('en-US')} tokens`,
+    ].join('\n\n');
+    return `${head}\n\n${newest(messages, MAX_UNITS - head.length)}`;
+}
+// ---
+function newest(messages, room) {
+    const parts = [];
+    let left = room;
+    let iteration = messages.filter(({ role }) => role === 'assistant').length;
+    for (let i = messages.length - 1; i >= 0; i--) {
+        const message = messages[i];
+        if (!message || message.role === 'system')
+            continue;
+        const part = partOf(message, iteration);
+        if (message.role === 'assistant')
+            iteration--;
+        left -= part.length;
+        if (left < 0)
+            return ['_earlier messages are in the history_', ...parts].join('\n\n');
+        parts.unshift(part);
+    }
+    return parts.join('\n\n');
+}
+function partOf(message, iteration) {
+    if (message.role === 'user')
+        return `**Asked**\n\n${cut(message.content)}`;
+    if (message.role === 'assistant') {
+        const calls = (message.calls ?? []).map(({ name, args }) => `- call \`${name}\` ${inlineCode(JSON.stringify(args))}`);
+        return [`### iteration ${iteration}`, cut(message.content), calls.join('\n')].filter(Boolean).join('\n\n');
+    }
+    if (message.role === 'tool' && !isNotice(message))
+        return `_${message.outcome}_\n\n${fenced(cut(message.content))}`;
+    return `_${cut(message.content)}_`;
+}
+function cut(text) {
+    if (text.length <= MAX_PART)
+        return text;
+    return `${text.slice(0, MAX_PART).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+function inlineCode(text) {
+    return `\`${cut(text).replaceAll('`', 'ʼ').slice(0, 300)}\``;
+}
+/** A fence longer than any inside the text: output cannot end it. */
+function fenced(text) {
+    const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+    const fence = '`'.repeat(longest + 1);
+    return `${fence}\n${text}\n${fence}`;
+}
+//# sourceMappingURL=transcript.js.map

@@ -1,0 +1,80 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { sentenceOf } from './domain/errors.js';
+import { FAILURES, MEMO_PHASE, SIGNALS, WORKFLOW_TYPE } from './domain/protocol.js';
+import { removeLeftovers } from './durable/write.js';
+import { reconcileAll } from './reconcile.js';
+import { failLost } from './running.js';
+import { searchAttributesRegistered } from './temporal.js';
+import { createClaims } from './tools/claims.js';
+import { watchFiles } from './watch-files.js';
+const EVERY_MS = 60_000;
+const RUNNING = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
+/** As the server numbers the states of a pending activity. */
+const STARTED = 2;
+export async function keepAlive(context) {
+    const { client, paths, announce } = context;
+    const lost = await failLost(paths.running, {
+        fail: (token) => client.activity.fail(token, workerDied()),
+        failAllOf: (identity) => failAllOf(client, identity).catch(() => 0),
+    });
+    if (lost > 0)
+        announce(`took over ${lost} activities of a worker that died`);
+    const searchable = await searchAttributesRegistered(client);
+    const tidy = async () => {
+        try {
+            for (const id of await reconcileAll(context))
+                announce(`task ${id} ended without a worker: its file is mended`);
+        }
+        catch (error) {
+            announce(`files could not be compared with Temporal: ${sentenceOf(error)}`);
+        }
+    };
+    await wakeWaiting(client).catch((error) => announce(`waiting tasks could not be woken: ${sentenceOf(error)}`));
+    const timer = setInterval(() => void tidy(), EVERY_MS);
+    void tidy().then(() => sweep(paths, client));
+    const watching = await watchFiles(paths, client, announce);
+    return {
+        searchable,
+        stop() {
+            clearInterval(timer);
+            watching.stop();
+        },
+    };
+}
+// ---
+function workerDied() {
+    return ApplicationFailure.create({ type: FAILURES.workerLost, message: 'The worker died.', nextRetryDelay: '10ms' });
+}
+/** What a dead worker was given and had not noted: without this it would be missed only after its heartbeat timeout. */
+async function failAllOf(client, identity) {
+    let failed = 0;
+    for await (const { workflowId, runId } of client.workflow.list({ query: RUNNING })) {
+        const { raw } = await client.workflow.getHandle(workflowId, runId).describe();
+        for (const { activityId, state, lastWorkerIdentity } of raw.pendingActivities ?? []) {
+            if (state !== STARTED || lastWorkerIdentity !== identity || !activityId)
+                continue;
+            failed += await client.activity.fail({ workflowId, runId, activityId }, workerDied()).then(() => 1, () => 0);
+        }
+    }
+    return failed;
+}
+/** A new worker may have the key that a task waits for. */
+async function wakeWaiting(client) {
+    for await (const { workflowId, memo } of client.workflow.list({ query: RUNNING })) {
+        const phase = memo?.[MEMO_PHASE]?.phase;
+        if (phase === 'waiting_person')
+            await client.workflow.getHandle(workflowId).signal(SIGNALS.resume);
+    }
+}
+async function sweep(paths, client) {
+    for (const directory of [paths.tasks, paths.checkpoints, paths.side])
+        await removeLeftovers(directory).catch(() => undefined);
+    const isLive = (task) => client.workflow
+        .getHandle(task)
+        .describe()
+        .then(() => true, () => false);
+    await createClaims(paths.claims)
+        .sweep(undefined, isLive)
+        .catch(() => undefined);
+}
+//# sourceMappingURL=keep-alive.js.map

@@ -1,0 +1,90 @@
+/** The calls that wait for a person, over all tasks, and what the person says of them. A decision is signed for what was shown. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { signDecision } from '../decisions.js';
+import { RookeryError } from '../domain/errors.js';
+import { shortId } from '../domain/id.js';
+import { OPEN_TASKS, QUERIES, SIGNALS } from '../domain/protocol.js';
+import { describe } from '../reconcile.js';
+import { notFound, online } from './context.js';
+import { memoPhase } from './standing.js';
+/** Of one task, or of all that wait; in the order in which they were asked. */
+export async function approvals(context, id) {
+    const reach = online(context);
+    const tasks = id === undefined ? await waitingTasks(reach) : [id];
+    const all = await Promise.all(tasks.map((task) => asked(reach, task)));
+    return all.flat().sort((a, b) => a.asked - b.asked);
+}
+/** Resolves when the decision has had its effect; `call` may be shortened, and left out where only one call waits. */
+export async function decide(context, given, answer) {
+    const reach = online(context);
+    const { id } = given;
+    if (!(await describe(reach.client, id)))
+        throw notFound(id);
+    const approval = chosen(given, await asked(reach, id));
+    const handle = reach.client.workflow.getHandle(id);
+    const deadline = Date.now() + EFFECT_MS;
+    const before = approval.refused;
+    for (let sent = 0;;) {
+        // Again from time to time: a flood of forged decisions may have pushed ours out.
+        if (Date.now() >= sent + AGAIN_MS) {
+            await handle.signal(SIGNALS.decide, signDecision(context.signer, id, approval, answer));
+            sent = Date.now();
+        }
+        await pause(LOOK_MS);
+        const now = (await asked(reach, id)).find(({ call }) => call === approval.call);
+        const done = answer.decision === 'approve' ? 'approved' : 'denied';
+        if (!now)
+            return { id, ok: true, status: 'Running', message: `${done}: ${approval.tool}`, approval };
+        if (Date.now() < deadline)
+            continue;
+        const why = now.refused !== null && now.refused !== before ? now.refused : 'no worker has looked at it yet';
+        throw new RookeryError('environment', `The decision on task '${id}' has had no effect so far: ${why}`, {
+            hint: 'It counts as soon as a worker runs; see `rookery status`',
+        });
+    }
+}
+// ---
+const LOOK_MS = 100;
+const AGAIN_MS = 3_000;
+const EFFECT_MS = 15_000;
+async function waitingTasks({ client }) {
+    const found = [];
+    for await (const { workflowId, memo } of client.workflow.list({ query: OPEN_TASKS })) {
+        if (memoPhase(memo)?.phase === 'waiting_approval')
+            found.push(workflowId);
+    }
+    return found;
+}
+/** Empty for a task that has ended meanwhile. */
+async function asked({ client }, task) {
+    const answer = await ask(client, task);
+    return answer.approvals.map((approval) => ({ task, ...approval }));
+}
+async function ask(client, task) {
+    const at = await describe(client, task);
+    if (at?.status.name !== 'RUNNING')
+        return { approvals: [] };
+    try {
+        return await client.withDeadline(Date.now() + EFFECT_MS, () => client.workflow.getHandle(task, at.runId).query(QUERIES.approvals));
+    }
+    catch (error) {
+        throw new RookeryError('environment', `Task '${task}' cannot be asked what it waits for: no worker answers`, {
+            hint: 'Run `rookery up -d`',
+            cause: error,
+        });
+    }
+}
+function chosen({ id, call }, waiting) {
+    const fits = waiting.filter((one) => call === undefined || one.call.startsWith(call));
+    const [only, ...others] = fits;
+    if (only && others.length === 0)
+        return only;
+    if (!only) {
+        const what = call === undefined ? 'no call that waits for approval' : `no call '${call}' that waits for approval`;
+        throw new RookeryError('wrong_status', `Task '${id}' has ${what}`, { hint: 'Run `rookery approvals`' });
+    }
+    throw new RookeryError('ambiguous', `${fits.length} calls of task '${id}' wait for approval`, {
+        hint: `Name one of them: ${fits.map((one) => `${shortId(one.call)} (${one.tool})`).join(', ')}`,
+    });
+}
+//# sourceMappingURL=approvals.js.map

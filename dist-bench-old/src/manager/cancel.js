@@ -1,0 +1,52 @@
+/** Cancels a task, and returns when it is cancelled and its tool is dead. */
+import { RookeryError } from '../domain/errors.js';
+import { after, microsOfMillis, microsOfStamp, stampOf } from '../domain/stamp.js';
+import { isTerminal } from '../domain/task.js';
+import { toWire } from '../domain/wire.js';
+import { withLock } from '../durable/lock.js';
+import { removeDurably, writeDurably } from '../durable/write.js';
+import { readTask } from '../mirror/reader.js';
+import { describe } from '../reconcile.js';
+import { notFound, online } from './context.js';
+import { status } from './status.js';
+import { wait } from './wait.js';
+export async function cancel(context, id, signal) {
+    const before = await status(context, id);
+    if (before.status === 'Cancelled')
+        return { id, ok: true, status: 'Cancelled' };
+    if (isTerminal(before.status))
+        throw cannot(id, before.status);
+    // Without a server only what was never started can be cancelled. A workflow that starts meanwhile finds the file.
+    if (!context.client && before.status === 'Pending')
+        return cancelFile(context, id);
+    const { client } = online(context);
+    const at = await describe(client, id);
+    if (!at)
+        return cancelFile(context, id);
+    await client.workflow.getHandle(id).cancel();
+    const { status: now } = await wait(context, id, { keepWaiting: true, ...(signal ? { signal } : {}) });
+    if (now === 'Cancelled')
+        return { id, ok: true, status: now };
+    throw cannot(id, now ?? 'unknown');
+}
+// ---
+function cannot(id, now) {
+    return new RookeryError('wrong_status', `Cannot cancel task '${id}' in status '${now.toLowerCase()}'`);
+}
+/** A task that never started has only its file. */
+async function cancelFile({ paths }, id) {
+    return withLock(paths.lock(id), async () => {
+        const read = await readTask(paths, id);
+        if (read.kind !== 'task')
+            throw notFound(id);
+        if (isTerminal(read.task.status))
+            throw cannot(id, read.task.status);
+        const now = microsOfMillis(Date.now());
+        const updated_at = stampOf(after(microsOfStamp(read.task.updated_at) ?? 0, now));
+        await writeDurably(paths.task(id), toWire({ ...read.task, status: 'Cancelled', updated_at, checkpoint: null }, read.extra));
+        await removeDurably(paths.checkpoint(id));
+        await removeDurably(paths.input(id));
+        return { id, ok: true, status: 'Cancelled' };
+    });
+}
+//# sourceMappingURL=cancel.js.map

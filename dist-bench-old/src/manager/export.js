@@ -1,0 +1,77 @@
+/**
+ * Hands a task over to a directory that RavenClaws takes: the task ends here as cancelled, then its files are written there
+ * as running, with the checkpoint of its last complete round. In this order: never two that run it.
+ */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { RookeryError } from '../domain/errors.js';
+import { isTerminal } from '../domain/task.js';
+import { makeDirectory, removeDurably, writeDurably } from '../durable/write.js';
+import { pathsOf } from '../mirror/paths.js';
+import { project } from '../mirror/project.js';
+import { describe } from '../reconcile.js';
+import { cancel } from './cancel.js';
+import { online } from './context.js';
+import { rebuild } from './rebuild.js';
+import { status } from './status.js';
+/** RavenClaws' limit for background tasks is fixed: with a checkpoint at it, it ends the task without asking the model. */
+const THEIR_LIMIT = 10;
+export async function exportTask(context, id, directory) {
+    const reach = online(context);
+    const before = await status(context, id);
+    if (isTerminal(before.status)) {
+        throw new RookeryError('wrong_status', `Cannot export task '${id}' in status '${before.status.toLowerCase()}'`);
+    }
+    const there = pathsOf(resolve(directory));
+    if (there.workdir === context.paths.workdir) {
+        throw new RookeryError('usage', `${there.workdir} is this work directory`, { hint: 'Give another one with --to' });
+    }
+    const at = await describe(reach.client, id);
+    if (!at) {
+        throw new RookeryError('wrong_status', `Task '${id}' has no workflow to hand over`, {
+            hint: 'Copy its file instead',
+        });
+    }
+    if (existsSync(there.task(id))) {
+        throw new RookeryError('bad_input', `There is a task '${id}' in ${there.workdir} already`, {
+            hint: 'Give another directory with --to',
+        });
+    }
+    await makeDirectory(there.checkpoints);
+    await giveAway(context, id, there.workdir);
+    const rebuilt = await rebuild(reach.client, id, at.runId);
+    if (!rebuilt)
+        throw new RookeryError('environment', `The history of task '${id}' cannot be read`);
+    const { input, record, messages } = rebuilt;
+    const shown = project({ id, input, record: { ...record, state: { kind: 'running' } }, messages });
+    if (shown.checkpoint !== null)
+        await writeDurably(there.checkpoint(id), shown.checkpoint);
+    await writeDurably(there.task(id), shown.task);
+    return {
+        id,
+        file: there.task(id),
+        checkpoint: shown.checkpoint && there.checkpoint(id),
+        warning: warningOf(shown.checkpoint),
+    };
+}
+// ---
+/** Ends it here; what ended otherwise in the meantime was not handed over. */
+async function giveAway(context, id, to) {
+    await writeDurably(context.paths.handed(id), `handed over to ${to}`);
+    try {
+        await cancel(context, id);
+    }
+    catch (error) {
+        await removeDurably(context.paths.handed(id));
+        throw error;
+    }
+}
+function warningOf(checkpoint) {
+    if (checkpoint === null)
+        return null;
+    const { iteration } = JSON.parse(checkpoint);
+    if (iteration + 1 < THEIR_LIMIT)
+        return null;
+    return `its checkpoint is at iteration ${iteration + 1}, and RavenClaws stops at ${THEIR_LIMIT}: it will end the task at once with the last message as the answer`;
+}
+//# sourceMappingURL=export.js.map

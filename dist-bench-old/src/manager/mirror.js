@@ -1,0 +1,145 @@
+/**
+ * Compares the files with Temporal, and writes them again from Temporal alone. A task that Temporal does not have cannot
+ * be rebuilt, and its files are never touched.
+ */
+import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { WORKFLOW_TYPE } from '../domain/protocol.js';
+import { microsOfMillis, stampOf } from '../domain/stamp.js';
+import { toWire } from '../domain/wire.js';
+import { codeOf } from '../durable/failure.js';
+import { pendingFile, project } from '../mirror/project.js';
+import { listTasks } from '../mirror/reader.js';
+import { restore } from '../mirror/restore.js';
+import { describe, endedFile, endingOf } from '../reconcile.js';
+import { online } from './context.js';
+import { rebuild } from './rebuild.js';
+/** A write that is on its way when the files are compared arrives within this time. */
+const ON_ITS_WAY_MS = 700;
+export async function verifyMirror(context, ids = []) {
+    return forEach(context, ids, async (reach, id) => {
+        let compared = await compare(reach, id);
+        if (compared && compared.differences.length > 0) {
+            await pause(ON_ITS_WAY_MS);
+            compared = await compare(reach, id);
+        }
+        if (!compared)
+            return cannot(id);
+        const { differences } = compared;
+        return {
+            id,
+            ok: differences.length === 0,
+            differences,
+            message: differences.length === 0 ? 'the files are as Temporal says' : 'the files differ',
+        };
+    });
+}
+export async function rebuildMirror(context, ids = []) {
+    return forEach(context, ids, async (reach, id) => {
+        const compared = await compare(reach, id);
+        if (!compared)
+            return cannot(id);
+        const { differences, expected } = compared;
+        if (differences.length === 0)
+            return { id, ok: true, differences, message: 'nothing to do' };
+        return { id, ok: true, differences, message: SAID[await restore(reach.paths, id, expected)] };
+    });
+}
+// ---
+const SAID = {
+    done: 'rebuilt',
+    newer: 'a newer write came first',
+    ended: 'left alone: another program has ended the task, and its workflow is about to be cancelled',
+};
+async function forEach(context, ids, work) {
+    const reach = online(context);
+    const outcomes = [];
+    for (const id of ids.length > 0 ? ids : await everyId(reach))
+        outcomes.push(await work(reach, id));
+    return outcomes;
+}
+async function everyId({ client, paths }) {
+    const ids = new Set((await listTasks(paths)).tasks.map(({ id }) => id));
+    for await (const { workflowId } of client.workflow.list({ query: `WorkflowType = '${WORKFLOW_TYPE}'` }))
+        ids.add(workflowId);
+    return [...ids];
+}
+/** Undefined: Temporal does not have it, or not as a task of ours. */
+async function compare(context, id) {
+    const { paths } = context;
+    const expected = await expectedOf(context, id);
+    if (!expected)
+        return undefined;
+    const [task, checkpoint] = await Promise.all([textOf(paths.task(id)), textOf(paths.checkpoint(id))]);
+    const differences = [
+        ...(task === expected.task
+            ? []
+            : [task === undefined ? 'the task file is missing' : fieldsThatDiffer(task, expected.task)]),
+        ...(checkpoint === (expected.checkpoint ?? undefined) ? [] : [checkpointSentence(checkpoint, expected.checkpoint)]),
+    ];
+    return { differences, expected };
+}
+async function expectedOf({ client, signer }, id) {
+    const at = await describe(client, id);
+    const rebuilt = at && (await rebuild(client, id, at.runId));
+    if (!at || !rebuilt || !signer.verifyStart(id, rebuilt.input))
+        return undefined;
+    const { input, record } = rebuilt;
+    const place = { run_started: at.startTime.getTime(), version: record.version };
+    const shown = rebuilt.mirrored ? project({ id, ...rebuilt }) : submitted(id, input, at.startTime);
+    const ending = record.state.kind === 'running' ? await endingOf(client, at) : undefined;
+    if (!ending)
+        return { ...shown, place, ended: record.state.kind !== 'running' };
+    // Its end ran no workflow code: the close event is all there is.
+    const file = endedFile(JSON.parse(shown.task), ending, at.closeTime);
+    return {
+        task: toWire(file, input.extra),
+        checkpoint: null,
+        place: { ...place, version: Number.MAX_SAFE_INTEGER },
+        ended: true,
+    };
+}
+/** What stands there before the first write of the mirror. */
+function submitted(id, input, started) {
+    const created = input.created_at ?? stampOf(microsOfMillis(started.getTime()));
+    return { task: toWire(pendingFile(id, input, created), input.extra), checkpoint: null };
+}
+async function textOf(path) {
+    try {
+        return await readFile(path, 'utf8');
+    }
+    catch (error) {
+        if (codeOf(error) === 'ENOENT')
+            return undefined;
+        throw error;
+    }
+}
+function fieldsThatDiffer(found, expected) {
+    const [a, b] = [fields(found), fields(expected)];
+    if (!a || !b)
+        return 'the task file is not whole';
+    const names = Object.keys({ ...b, ...a }).filter((name) => JSON.stringify(a[name]) !== JSON.stringify(b[name]));
+    return names.length === 0 ? 'the task file has other bytes' : `the task file differs in ${names.join(', ')}`;
+}
+function fields(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+function checkpointSentence(found, expected) {
+    if (found === undefined)
+        return 'the checkpoint file is missing';
+    return expected === null ? 'there is a checkpoint file, and should be none' : 'the checkpoint file differs';
+}
+function cannot(id) {
+    return {
+        id,
+        ok: false,
+        differences: [],
+        message: 'cannot be rebuilt: it has no workflow in Temporal; its files are left alone',
+    };
+}
+//# sourceMappingURL=mirror.js.map

@@ -1,0 +1,99 @@
+/**
+ * Resumes tasks: starts what was submitted and never ran, adopts files that have no workflow, wakes what waits for a
+ * person, and mends files whose workflow has ended. A workflow is started at most once, whoever asks at the same moment.
+ */
+import { randomUUID } from 'node:crypto';
+import { RookeryError } from '../domain/errors.js';
+import { SIGNALS } from '../domain/protocol.js';
+import { isTerminal } from '../domain/task.js';
+import { listTasks, readTask } from '../mirror/reader.js';
+import { describe, reconcile } from '../reconcile.js';
+import { adoption } from './adopt.js';
+import { notFound, online } from './context.js';
+import { outcomeOf } from './outcome.js';
+import { memoPhase } from './standing.js';
+import { startWorkflow } from './start.js';
+import { completePending, halfSubmitted, readInput } from './submit.js';
+/** Every `Pending` or `Running` file without a live workflow, and every task that waits for a person. */
+export async function resumeIncomplete(context, options = {}) {
+    const { tasks } = await listTasks(context.paths);
+    const incomplete = tasks.filter(({ status }) => !isTerminal(status)).map(({ id }) => id);
+    const outcomes = [];
+    for (const id of [...incomplete, ...(await halfSubmitted(context))]) {
+        const outcome = await outcomeOf(id, () => resume(context, id, options));
+        if (outcome.code !== 'running')
+            outcomes.push(outcome);
+    }
+    return outcomes;
+}
+export async function resume(context, id, options = {}) {
+    const reach = online(context);
+    const at = await describe(reach.client, id);
+    if (!at)
+        return begin(reach, id, options);
+    const { name } = at.status;
+    if (name !== 'RUNNING' && name !== 'PAUSED')
+        return mend(reach, id, options);
+    const phase = memoPhase(at.memo)?.phase;
+    if (phase === 'waiting_approval') {
+        const message = `it waits for an approval: rookery approve ${id}`;
+        return { id, ok: false, status: 'Running', code: phase, message };
+    }
+    if (phase !== 'waiting_person') {
+        return { id, ok: true, status: 'Running', code: 'running', message: 'it runs already' };
+    }
+    if (options.dryRun)
+        return said(id, 'would be woken');
+    const message = context.signer.signMessage(id, SIGNALS.resume, { id: randomUUID() });
+    await reach.client.workflow.getHandle(id).signal(SIGNALS.resume, message);
+    return said(id, 'woken');
+}
+// ---
+function said(id, message) {
+    return { id, ok: true, status: 'Running', message };
+}
+async function begin(context, id, options) {
+    const own = await readInput(context, id);
+    if (own && !options.dryRun)
+        await completePending(context, id, own);
+    const read = await readTask(context.paths, id);
+    if (read.kind === 'absent' && own)
+        return said(id, 'would be started');
+    if (read.kind === 'absent')
+        throw notFound(id);
+    if (read.kind === 'broken') {
+        throw new RookeryError('bad_input', `The file of task '${id}' cannot be read: ${read.reason}`);
+    }
+    if (isTerminal(read.task.status))
+        throw ended(id, read.task.status);
+    const { input, from } = own ? { input: own, from: '' } : await adoption(context, read, options.adopt);
+    const what = own ? 'started' : `adopted from ${from}`;
+    if (options.dryRun)
+        return said(id, `would be ${what}`);
+    try {
+        await startWorkflow(context, id, input);
+    }
+    catch (error) {
+        // Somebody else resumed it after we looked, and it has ended since.
+        if (error instanceof RookeryError && error.code === 'wrong_status')
+            return mend(context, id, options);
+        throw error;
+    }
+    return said(id, what);
+}
+/** Its workflow has ended: never started again. A file that says otherwise is behind. */
+async function mend(context, id, { dryRun }) {
+    const before = await readTask(context.paths, id);
+    if (before.kind === 'task' && isTerminal(before.task.status))
+        throw ended(id, before.task.status);
+    if (dryRun)
+        return said(id, 'its file would be mended: the workflow has ended');
+    await reconcile(context, id);
+    const read = await readTask(context.paths, id);
+    const status = read.kind === 'task' ? read.task.status : null;
+    return { id, ok: true, status, message: 'the workflow had ended; its file is mended' };
+}
+function ended(id, now) {
+    return new RookeryError('wrong_status', `Task '${id}' cannot be resumed in status '${now.toLowerCase()}'`);
+}
+//# sourceMappingURL=resume.js.map

@@ -1,0 +1,30 @@
+/** Starts the workflow of a task, exactly once however often it is asked to. */
+import { WorkflowExecutionAlreadyStartedError, WorkflowIdConflictPolicy, WorkflowIdReusePolicy, } from '@temporalio/client';
+import { RookeryError } from '../domain/errors.js';
+import { firstLine } from '../domain/id.js';
+import { TASK_QUEUE, WORKFLOW_TYPE } from '../domain/protocol.js';
+/**
+ * The run id. A workflow that runs already is the same task; one that has ended is never started again: then it throws
+ * `wrong_status`.
+ */
+export async function startWorkflow({ client }, id, input) {
+    const started = client.workflow.start(WORKFLOW_TYPE, {
+        workflowId: id,
+        taskQueue: TASK_QUEUE,
+        args: [input],
+        workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+        staticSummary: firstLine(input.prompt, 120),
+    });
+    try {
+        return (await started).firstExecutionRunId;
+    }
+    catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError))
+            throw error;
+        throw new RookeryError('wrong_status', `Task '${id}' has run already, and is never started again`, {
+            cause: error,
+        });
+    }
+}
+//# sourceMappingURL=start.js.map

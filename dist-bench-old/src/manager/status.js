@@ -1,0 +1,94 @@
+/** The status of one task: from Temporal where it answers, else from the files. Never lies, and says why. */
+import { readFile } from 'node:fs/promises';
+import { RookeryError } from '../domain/errors.js';
+import { RIVAL } from '../domain/foreign.js';
+import { microsOfMillis, stampOf } from '../domain/stamp.js';
+import { isTerminal } from '../domain/task.js';
+import { pendingFile } from '../mirror/project.js';
+import { readTask } from '../mirror/reader.js';
+import { describe, endingOf, inputOf, reconcile } from '../reconcile.js';
+import { notFound } from './context.js';
+import { heartbeatOf } from './heartbeat.js';
+import { queryStatus, standingOf, workflowDetail } from './standing.js';
+import { fieldsOf, fromFiles, NO_SERVER, UNKNOWN_USAGE, withRecord } from './status-object.js';
+/** A mirror that is behind for less is only on its way. */
+const BEHIND_MS = 2_000;
+export async function status(context, id) {
+    const { client } = context;
+    const read = await readTask(context.paths, id);
+    const description = client && (await describe(client, id));
+    if (!client || !description)
+        return offline(id, read, client !== undefined);
+    const reach = { ...context, client };
+    const file = read.kind === 'task' ? read.task : await fileOf(reach, description);
+    const ending = await endingOf(client, description);
+    return ending ? ended(reach, { id, file, ending, description }) : open(reach, { file, description });
+}
+function offline(id, read, asked) {
+    if (read.kind === 'absent')
+        throw notFound(id);
+    if (read.kind === 'broken') {
+        throw new RookeryError('not_found', `The file of task '${id}' cannot be read: ${read.reason}`, {
+            hint: 'The file is kept as it is; restore it, or remove it',
+        });
+    }
+    return fromFiles(read.task, asked ? 'it has no workflow; `rookery resume` starts it' : NO_SERVER);
+}
+/** A task whose file is gone still has its workflow. */
+async function fileOf({ client }, at) {
+    const input = (await inputOf(client, at)) ?? { prompt: '' };
+    const created = input.created_at ?? stampOf(microsOfMillis(at.startTime.getTime()));
+    return { ...pendingFile(at.workflowId, input, created), status: 'Running' };
+}
+async function open({ client }, { file, description }) {
+    const { answer, phase, reason, attempt } = await standingOf(client, description);
+    const behind = answer?.mirror_behind_since ?? heartbeatOf(description).behind_since ?? null;
+    const live = answer ? withRecord(file, answer.record) : file;
+    return {
+        ...fieldsOf(live),
+        detail: {
+            phase,
+            reason,
+            attempt,
+            source: 'temporal',
+            usage: answer?.record.usage ?? UNKNOWN_USAGE,
+            workflow: await workflowDetail(client, description),
+            mirror: {
+                behind_since: behind !== null && Date.now() - behind > BEHIND_MS ? stampOf(microsOfMillis(behind)) : null,
+            },
+        },
+    };
+}
+async function ended(context, { id, file, ending, description }) {
+    const mended = isTerminal(file.status) ? false : await reconcile(context, id).catch(() => false);
+    const read = mended ? await readTask(context.paths, id) : undefined;
+    const current = read?.kind === 'task' ? read.task : file;
+    // An end that carries no result (a cancel, a terminate) leaves what the workflow knew last.
+    const answer = ending.outcome ? undefined : await queryStatus(context.client, description);
+    const closed = description.closeTime?.getTime() ?? Date.now();
+    const behind = !isTerminal(current.status);
+    return {
+        ...fieldsOf({ ...current, status: ending.status, result: ending.result, error: ending.error, checkpoint: null }),
+        iterations: ending.outcome?.iterations ?? current.iterations,
+        detail: {
+            phase: 'done',
+            reason: (await handedOver(context, id)) ?? endReason(ending, answer),
+            attempt: null,
+            source: 'temporal',
+            usage: ending.outcome?.usage ?? answer?.record.usage ?? UNKNOWN_USAGE,
+            workflow: await workflowDetail(context.client, description),
+            mirror: { behind_since: behind ? stampOf(microsOfMillis(closed)) : null },
+        },
+    };
+}
+function handedOver({ paths }, id) {
+    return readFile(paths.handed(id), 'utf8').catch(() => undefined);
+}
+function endReason({ outcome, error }, answer) {
+    const state = answer?.record.state;
+    if (state?.kind !== 'cancelled')
+        return outcome ? null : error;
+    // Where the file was watched the workflow learned of the cancel first, and of who gave it later.
+    return answer?.foreign && answer.foreign !== RIVAL ? answer.foreign : state.reason;
+}
+//# sourceMappingURL=status.js.map

@@ -1,0 +1,106 @@
+/**
+ * Submits a task: signed input on disk, then the `Pending` file, then the start. Whatever dies in between, `resume` finds
+ * what is there and starts it, once.
+ */
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { tooLarge } from '../domain/carry.js';
+import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { isSafeId } from '../domain/id.js';
+import { microsOfMillis, stampOf } from '../domain/stamp.js';
+import { isTerminal } from '../domain/task.js';
+import { toWire, wellFormed } from '../domain/wire.js';
+import { problemOf, taskInputSchema } from '../domain/wire-schema.js';
+import { makeDirectory, writeDurably } from '../durable/write.js';
+import { pendingFile } from '../mirror/project.js';
+import { readTask } from '../mirror/reader.js';
+import { notFound, online } from './context.js';
+import { startWorkflow } from './start.js';
+export async function submit(context, task, options = {}) {
+    const id = options.id ?? randomUUID();
+    const input = signedInput(context, id, task);
+    const file = await writePending(context, id, input);
+    if (options.start === false)
+        return { id, workflow: null, file };
+    try {
+        return { id, workflow: { id, run_id: await startWorkflow(online(context), id, input) }, file };
+    }
+    catch (error) {
+        throw new RookeryError('environment', `Task ${id} is written but not started: ${sentenceOf(error)}`, {
+            hint: `Run \`rookery resume ${id}\` when the server is back`,
+            cause: error,
+        });
+    }
+}
+/** Starts a task that was only written. */
+export async function execute(context, id) {
+    const read = await readTask(context.paths, id);
+    if (read.kind === 'task' && isTerminal(read.task.status)) {
+        throw new RookeryError('wrong_status', `Cannot execute task '${id}' in status '${read.task.status.toLowerCase()}'`);
+    }
+    const input = await readInput(context, id);
+    if (!input)
+        throw notFound(id);
+    return startWorkflow(online(context), id, input);
+}
+/** The input as it was signed at its submission; undefined: there is none, or it is not whole. */
+export async function readInput({ paths, signer }, id) {
+    try {
+        const parsed = taskInputSchema.safeParse(JSON.parse(await readFile(paths.input(id), 'utf8')));
+        return parsed.success && signer.verifyStart(id, parsed.data) ? parsed.data : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+export function signedInput({ signer, host }, id, task) {
+    if (!isSafeId(id))
+        throw new RookeryError('bad_input', `The id ${JSON.stringify(id)} is no safe file name`);
+    const parsed = taskInputSchema.safeParse(task);
+    if (!parsed.success)
+        throw new RookeryError('bad_input', `The task cannot be submitted: ${problemOf(parsed.error)}`);
+    const problem = tooLarge(task);
+    if (problem !== undefined) {
+        throw new RookeryError('bad_input', problem, {
+            hint: 'Put the material into a file of the workspace and name it in the prompt',
+        });
+    }
+    const created_at = task.created_at ?? stampOf(microsOfMillis(performance.timeOrigin + performance.now()));
+    return signer.signStart(id, {
+        ...task,
+        prompt: wellFormed(task.prompt),
+        ...(task.system_prompt === undefined ? {} : { system_prompt: wellFormed(task.system_prompt) }),
+        created_at,
+        ...(host === undefined ? {} : { host }),
+    });
+}
+/** Signed inputs without a task file and without any write of a workflow: their submit died half-way. */
+export async function halfSubmitted({ paths }) {
+    const names = await readdir(paths.side).catch(() => []);
+    const ids = names.filter(isSafeId);
+    return ids.filter((id) => !existsSync(paths.task(id)) && !existsSync(paths.order(id)));
+}
+/** Writes the `Pending` file that a submit which died half-way could not; one that is there stays. */
+export async function completePending({ paths }, id, input) {
+    if (existsSync(paths.order(id)))
+        return;
+    await makeDirectory(paths.tasks);
+    await writeDurably(paths.task(id), pendingText(id, input), { exclusive: true });
+}
+// ---
+function pendingText(id, input) {
+    return toWire(pendingFile(id, input, input.created_at ?? ''), input.extra);
+}
+async function writePending({ paths }, id, input) {
+    await Promise.all([makeDirectory(paths.tasks), makeDirectory(paths.side)]);
+    const file = paths.task(id);
+    // Both are written and synced side by side; the second takes its place when the first has.
+    const signed = writeDurably(paths.input(id), JSON.stringify(input));
+    const pending = writeDurably(file, pendingText(id, input), { exclusive: true, guard: () => signed });
+    const [, made] = await Promise.all([signed, pending]);
+    if (made)
+        return file;
+    throw new RookeryError('bad_input', `Task '${id}' exists already`, { hint: 'Choose another id' });
+}
+//# sourceMappingURL=submit.js.map

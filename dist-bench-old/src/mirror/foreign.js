@@ -1,0 +1,57 @@
+/**
+ * What another program wrote into the file of a task that is ours, told by its hash. Decides what that means; writes
+ * nothing.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { isTerminal } from '../domain/task.js';
+import { hashOf } from './order.js';
+import { readTextSync } from './read-text.js';
+import { parsed, readTaskText } from './reader.js';
+/** A writer that truncates and writes in place is half-way for a moment only. */
+const LOOKS = 6;
+const BETWEEN_MS = 30;
+/** Undefined order: we have written nothing yet, and only an end is news: our own submit wrote the rest. */
+export async function lookAt(paths, id, order) {
+    const known = order?.hashes ?? [];
+    return ours(paths, id, known) ?? look(() => readTaskText(paths, id), known, order !== undefined);
+}
+/** The same of a file of ours that somebody writes into. */
+export function lookInto(id, text) {
+    return look(async () => parsed(text(), id), [], true);
+}
+// ---
+/** Nearly always what we left is there: its hash says so without its being parsed. */
+function ours(paths, id, known) {
+    if (known.length === 0)
+        return undefined;
+    try {
+        const text = readTextSync(paths.task(id));
+        const hash = text === undefined ? undefined : hashOf(text);
+        return hash !== undefined && known.includes(hash) ? { text, hash, whole: true, found: undefined } : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+async function look(read, known, ours) {
+    for (let looked = 1;; looked++) {
+        const { text, read: found } = await read();
+        const hash = text === undefined ? undefined : hashOf(text);
+        if (hash !== undefined && known.includes(hash))
+            return { text, hash, whole: true, found: undefined };
+        // A half-written file is no news, and no truth: after some looks ours replaces it.
+        if (found.kind === 'broken' && looked < LOOKS)
+            await pause(BETWEEN_MS);
+        else
+            return { text, hash, whole: found.kind === 'task', found: meaningOf(found, ours) };
+    }
+}
+function meaningOf(read, ours) {
+    if (read.kind !== 'task')
+        return undefined;
+    const { status } = read.task;
+    if (isTerminal(status))
+        return { kind: 'ended', status };
+    return ours ? { kind: 'rival', status } : undefined;
+}
+//# sourceMappingURL=foreign.js.map

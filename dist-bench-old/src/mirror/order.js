@@ -1,0 +1,51 @@
+/**
+ * The order of the writes of one task: by start of the run, then by version of the record. Kept beside the files, never in
+ * them: RavenClaws drops what it does not know.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
+import { workdirError } from '../durable/failure.js';
+import { writeDurably } from '../durable/write.js';
+/** More than two hashes and two numbers take. */
+const LENGTH = 400;
+/** Undefined: nothing was written yet, or the sidecar did not survive a power cut. */
+export function readOrder(path) {
+    try {
+        const value = JSON.parse(readFileSync(path, 'utf8'));
+        const whole = Number.isFinite(value.run_started) && Number.isFinite(value.version) && Array.isArray(value.hashes);
+        return whole ? value : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/**
+ * Not synced while a task runs, and in its place: losing it loses an order, never a task, and a rename would make the disk
+ * write. An end is synced: without its order the first write of a Reset would take our own end for a foreign one.
+ */
+export async function writeOrder(path, order) {
+    if (order.ended) {
+        await writeDurably(path, JSON.stringify(order).padEnd(LENGTH));
+        return;
+    }
+    try {
+        const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+        try {
+            // Always of one length: nothing of a longer one before is left behind it.
+            writeSync(file, JSON.stringify(order).padEnd(LENGTH), 0);
+        }
+        finally {
+            closeSync(file);
+        }
+    }
+    catch (error) {
+        throw workdirError('write', path, error);
+    }
+}
+export function isOlder(a, b) {
+    return a.run_started < b.run_started || (a.run_started === b.run_started && a.version < b.version);
+}
+export function hashOf(text) {
+    return createHash('sha256').update(text).digest('hex');
+}
+//# sourceMappingURL=order.js.map

@@ -1,0 +1,115 @@
+/**
+ * One question to one provider through the AI SDK: always streamed, always exactly one HTTP request, never retried.
+ * Knows nothing of our conversation; gives back what the model said.
+ */
+import { createAnthropic } from '@ai-sdk/anthropic';
+import { createOpenAI } from '@ai-sdk/openai';
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
+import { jsonSchema, streamText } from 'ai';
+import { RookeryError } from '../domain/errors.js';
+import { NO_USAGE } from '../domain/usage.js';
+import { oneRequest } from './exchange.js';
+import { badReply, unsendable } from './failures.js';
+import { isRecord } from './provider-words.js';
+/** Throws a `RookeryError` with a provider code, or the reason of the signal. */
+export async function converse(line, talk, question) {
+    const { signal } = question;
+    signal.throwIfAborted();
+    const exchange = oneRequest(line.connection, line.peer, line.fetch);
+    try {
+        const heard = await listen(languageModel(line.connection, exchange.fetch), talk, question);
+        return understood(heard, line.peer);
+    }
+    catch (error) {
+        if (signal.aborted)
+            throw signal.reason;
+        throw (rookeryErrorIn(error) ??
+            (exchange.sent() ? badReply(line.peer, 'a reply that broke off or is malformed') : unsendable(line.peer, error)));
+    }
+}
+// --- internal ---
+// Warnings would go to stderr and may quote the request.
+globalThis.AI_SDK_LOG_WARNINGS = false;
+async function listen(model, talk, question) {
+    const { stream } = streamText({
+        model,
+        messages: talk.messages,
+        maxRetries: 0,
+        maxOutputTokens: question.maxOutputTokens,
+        abortSignal: question.signal,
+        onError: () => undefined,
+        ...(talk.instructions === undefined ? {} : { instructions: talk.instructions }),
+        ...(talk.tools.length === 0 ? {} : { tools: toolSet(talk.tools) }),
+    });
+    const heard = { text: '', calls: [], usage: NO_USAGE, finish: 'interrupted' };
+    for await (const part of stream) {
+        if (part.type === 'error')
+            throw part.error;
+        if (part.type === 'abort')
+            question.signal.throwIfAborted();
+        if (part.type === 'text-delta') {
+            heard.text += part.text;
+            question.onText?.(heard.text);
+        }
+        else if (part.type === 'tool-call')
+            heard.calls.push(part);
+        else if (part.type === 'finish-step') {
+            heard.finish = part.finishReason;
+            heard.usage = toUsage(part.usage);
+        }
+    }
+    return heard;
+}
+function understood(heard, peer) {
+    const { text, usage, finish } = heard;
+    if (finish === 'interrupted')
+        throw badReply(peer, 'a reply that broke off');
+    if (finish === 'error')
+        throw badReply(peer, 'a reply that ended in an error');
+    const calls = heard.calls.map((call) => toCall(call, finish === 'length'));
+    if (text.trim() === '' && calls.length === 0)
+        throw badReply(peer, `an empty reply (${finish})`);
+    return { content: text, calls, usage, finish: calls.length > 0 ? 'tool-calls' : finish };
+}
+function toCall(call, cut) {
+    const base = { wire_id: call.toolCallId, name: call.toolName };
+    if (isRecord(call.input))
+        return { ...base, args: call.input };
+    const why = cut ? '; the reply was cut at the limit of output tokens' : '';
+    return { ...base, args: {}, problem: `the arguments are not a JSON object${why}` };
+}
+function toUsage(usage) {
+    const input_tokens = usage.inputTokens ?? 0;
+    const output_tokens = usage.outputTokens ?? 0;
+    return { input_tokens, output_tokens, total_tokens: usage.totalTokens ?? input_tokens + output_tokens };
+}
+function toolSet(tools) {
+    return Object.fromEntries(tools.map(({ name, description, parameters }) => [name, { description, inputSchema: jsonSchema(parameters) }]));
+}
+/** Base URL and key are always given: left out, the SDK would read them from the environment. */
+function languageModel({ provider, model, baseUrl }, fetch) {
+    const common = { baseURL: baseUrl, apiKey: 'set-by-exchange', fetch };
+    if (provider === 'openai')
+        return createOpenAI(common).chat(model);
+    if (provider === 'anthropic')
+        return createAnthropic(common)(model);
+    return createOpenAICompatible({
+        ...common,
+        name: provider,
+        includeUsage: true,
+        // Otherwise the SDK would download the images of a conversation itself, from wherever they are.
+        supportedUrls: () => ({ 'image/*': [/^https?:/] }),
+        ...(provider === 'openrouter' && {
+            headers: { 'HTTP-Referer': 'http://localhost', 'X-Title': 'Rookery' },
+        }),
+    }).chatModel(model);
+}
+/** The SDK wraps what our own fetch throws. */
+function rookeryErrorIn(error) {
+    for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
+        if (at instanceof RookeryError)
+            return at;
+    }
+    return undefined;
+}
+//# sourceMappingURL=converse.js.map

@@ -1,0 +1,48 @@
+/** The demo model's answer: what the tools returned, in words, and what it could not do. Adds nothing of its own. */
+import { isReadable } from './demo-facts.js';
+export function digest(facts, offered) {
+    const read = facts.files.filter(({ path }) => facts.reads.get(path)?.lines !== undefined);
+    const lines = read.reduce((sum, { path }) => sum + (facts.reads.get(path)?.lines ?? 0), 0);
+    return [
+        'This answer comes from the built-in demo model. No AI wrote it: it counted what the tools returned.',
+        '',
+        `Seen: ${count(facts.files.length, 'file')}. Read: ${count(read.length, 'file')} with ${count(lines, 'line')} in all.`,
+        ...facts.files.flatMap((file) => fileLine(facts, file)),
+        ...unread(facts),
+        ...(facts.search ? [`Search for "${facts.search.pattern}": ${facts.search.summary}.`] : []),
+        ...facts.problems,
+        ...missing(offered),
+        '',
+        'For real work set a key, for example OPENAI_API_KEY or ANTHROPIC_API_KEY, or start a local Ollama.',
+    ].join('\n');
+}
+// --- internal ---
+const TOOLS = ['list_files', 'read_file', 'search_files'];
+const NAMES = 10;
+function fileLine(facts, { path, bytes }) {
+    const read = facts.reads.get(path);
+    if (read === undefined)
+        return [];
+    if (read.lines === undefined)
+        return [`- ${path}: could not be counted: ${read.problem}`];
+    const heading = read.heading === undefined ? '' : `, begins with "${read.heading}"`;
+    return [`- ${path}: ${count(read.lines, 'line')}, ${count(bytes, 'byte')}${heading}`];
+}
+function unread(facts) {
+    const left = facts.files.filter(({ path }) => !facts.reads.has(path));
+    const why = left.some(isReadable) ? '' : ' (hidden or not text)';
+    return [
+        ...named(`Not read${why}`, left.map(({ path }) => path)),
+        ...named('Directories not opened', facts.unopened),
+    ];
+}
+function named(what, paths) {
+    const more = paths.length > NAMES ? ` and ${paths.length - NAMES} more` : '';
+    return paths.length === 0 ? [] : [`${what}: ${paths.slice(0, NAMES).join(', ')}${more}.`];
+}
+function missing(offered) {
+    const names = TOOLS.filter((name) => !offered.has(name));
+    return names.length === 0 ? [] : [`Not on offer, so not used: ${names.join(', ')}.`];
+}
+const count = (n, one) => `${n} ${one}${n === 1 ? '' : 's'}`;
+//# sourceMappingURL=demo-digest.js.map

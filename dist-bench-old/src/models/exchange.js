@@ -1,0 +1,99 @@
+/**
+ * The one place where a request leaves for a provider: `oneRequest` makes the `fetch` that the AI SDK is given.
+ * It sets the credentials (or takes them away), follows no redirect, turns every failure into a `RookeryError`, and
+ * hands on only an event stream. One call of it is one HTTP request.
+ */
+import { RookeryError } from '../domain/errors.js';
+import { baseDialect, wholeAsEvents } from './as-events.js';
+import { eventsOnly } from './event-stream.js';
+import { badReply, frameFailure, httpFailure, networkFailure } from './failures.js';
+import { isRecord, parseJson } from './provider-words.js';
+export function oneRequest(connection, peer, send) {
+    let sent = false;
+    const exchange = async (url, init) => {
+        sent = true;
+        const headers = withCredentials(new Headers(init?.headers), connection);
+        try {
+            const response = await send(url, { ...init, headers, redirect: 'manual' });
+            if (!response.ok) {
+                const text = await limitedText(response);
+                throw httpFailure(peer, { status: response.status, headers: response.headers, text });
+            }
+            return await asEventStream(response, baseDialect(connection.provider), peer);
+        }
+        catch (error) {
+            if (init?.signal?.aborted || error instanceof RookeryError)
+                throw error;
+            throw networkFailure(peer, error);
+        }
+    };
+    return { fetch: exchange, sent: () => sent };
+}
+// --- internal ---
+const ERROR_BYTES = 64 * 1024;
+/** The SDK would also take a key from the environment: whatever it set is removed first. */
+function withCredentials(headers, { provider, key }) {
+    headers.delete('authorization');
+    headers.delete('x-api-key');
+    if (key === undefined)
+        return headers;
+    if (provider === 'anthropic')
+        headers.set('x-api-key', key);
+    else
+        headers.set('authorization', `Bearer ${key}`);
+    return headers;
+}
+async function limitedText(response) {
+    const reader = response.body?.getReader();
+    const decoder = new TextDecoder();
+    let text = '';
+    while (reader && text.length < ERROR_BYTES) {
+        const { done, value } = await reader.read();
+        if (done)
+            return text;
+        text += decoder.decode(value, { stream: true });
+    }
+    await reader?.cancel();
+    return text.slice(0, ERROR_BYTES);
+}
+/**
+ * Content types lie, so the first character decides: JSON is one whole completion (some endpoints do not stream), a tag
+ * is a page of some proxy, anything else is read as events.
+ */
+async function asEventStream(response, dialect, peer) {
+    const reader = response.body?.getReader();
+    const decoder = new TextDecoder();
+    let head = '';
+    while (reader && head.trimStart() === '') {
+        const { done, value } = await reader.read();
+        if (done)
+            break;
+        head += decoder.decode(value, { stream: true });
+    }
+    const first = head.trimStart()[0];
+    if (!reader || first === undefined)
+        throw badReply(peer, 'an empty body instead of a reply');
+    if (first === '<') {
+        await reader.cancel();
+        throw badReply(peer, 'a web page instead of a reply');
+    }
+    const rest = eventsOnly({ head, reader, decoder, peer, plain: first === '{' });
+    if (first !== '{')
+        return new Response(ReadableStream.from(rest), EVENTS);
+    let text = '';
+    const utf8 = new TextDecoder();
+    for await (const piece of rest)
+        text += utf8.decode(piece, { stream: true });
+    return new Response(completionEvents(text, dialect, peer), EVENTS);
+}
+const EVENTS = { headers: { 'content-type': 'text/event-stream' } };
+function completionEvents(text, dialect, peer) {
+    const body = parseJson(text);
+    if (isRecord(body) && body.error)
+        throw frameFailure(peer, body.error);
+    const events = isRecord(body) ? wholeAsEvents(dialect, body) : undefined;
+    if (events === undefined)
+        throw badReply(peer, body === undefined ? 'malformed JSON' : 'JSON that is no completion');
+    return events;
+}
+//# sourceMappingURL=exchange.js.map

@@ -1,0 +1,52 @@
+import { parseTextReply, renderObservation, renderTextCall, textProtocolInstructions, } from '../domain/text-protocol.js';
+import { instructionsOf, userParts } from './wire.js';
+export function textTalk(messages, tools) {
+    const instructions = [instructionsOf(messages), textProtocolInstructions(tools)].filter(Boolean).join('\n\n');
+    const turns = [];
+    for (const message of messages) {
+        if (message.role !== 'system')
+            addTurn(turns, message.role === 'assistant' ? 'assistant' : 'user', partsOf(message));
+    }
+    const wire = turns.map((turn) => turn.role === 'user'
+        ? { role: turn.role, content: turn.parts }
+        : { role: turn.role, content: turn.parts.map((part) => (part.type === 'text' ? part.text : '')).join('') });
+    return { instructions: instructions || undefined, messages: wire, tools: [] };
+}
+/** The calls that a reply writes as text. `strict`: only well-formed ones count, for models that have native tools. */
+export function withTextCalls(spoken, strict) {
+    if (spoken.calls.length > 0)
+        return spoken;
+    const { calls, talk, final } = parseTextReply(spoken.content);
+    if (calls.length === 0 || (strict && calls.some(({ problem }) => problem !== undefined)))
+        return spoken;
+    if (final !== undefined)
+        return { ...spoken, content: talk };
+    const requested = calls.map((call, i) => ({
+        wire_id: `text_${i + 1}`,
+        name: call.name,
+        ...(call.problem === undefined ? { args: call.args } : { args: {}, problem: call.problem }),
+    }));
+    return { ...spoken, content: talk, calls: requested, finish: 'tool-calls' };
+}
+function partsOf(message) {
+    if (message.role === 'user')
+        return userParts(message);
+    if (message.role === 'tool')
+        return [{ type: 'text', text: renderObservation(message.outcome, message.content) }];
+    const calls = (message.calls ?? []).map((call) => renderTextCall(call.name, call.args));
+    return [{ type: 'text', text: [message.content, ...calls].filter((text) => text !== '').join('\n') }];
+}
+function addTurn(turns, role, parts) {
+    const last = turns.at(-1);
+    if (last?.role !== role)
+        return void turns.push({ role, parts: [...parts] });
+    for (const part of parts) {
+        const before = last.parts.at(-1);
+        if (part.type === 'text' && before?.type === 'text') {
+            last.parts[last.parts.length - 1] = { type: 'text', text: `${before.text}\n\n${part.text}` };
+        }
+        else
+            last.parts.push(part);
+    }
+}
+//# sourceMappingURL=text-mode.js.map

@@ -1,0 +1,141 @@
+/**
+ * The Temporal plugin: drop it into a Worker or a Client. On a worker it adds the activities, a second worker for the
+ * queue of this host, and what keeps tasks alive across crashes; on a client it signs.
+ */
+import { join } from 'node:path';
+import { Client } from '@temporalio/client';
+import { SimplePlugin } from '@temporalio/plugin';
+import { Runtime, Worker } from '@temporalio/worker';
+import { createActivities } from '../activities/index.js';
+import { createRedactor } from './domain/redact.js';
+import { makeDirectory } from './durable/write.js';
+import { hostQueue } from './host.js';
+import { signingInterceptor } from './interceptors.js';
+import { pathsOf } from './mirror/paths.js';
+import { createSigner, loadKey } from './signature.js';
+import { joinDeps } from './worker/activity-deps.js';
+import { auditOf } from './worker/audited.js';
+import { keepAlive } from './worker/keep-alive.js';
+import { createMetrics, seenLine } from './worker/metrics.js';
+import { KEPT_WORKFLOWS, watchRoom } from './worker/room.js';
+import { noteWorker } from './worker/running.js';
+import { secretsOf } from './worker/secrets.js';
+import { toolsOf } from './worker/worker-tools.js';
+/** It stands in three events of each step: the default, with a checksum, is a twentieth of a short task's history. */
+const BUILD_ID = 'rookery';
+export class BackgroundTasksPlugin extends SimplePlugin {
+    settings;
+    prepared;
+    #metrics = createMetrics(() => Runtime.instance().metricMeter);
+    #activities;
+    #searchable = false;
+    constructor(settings, prepared) {
+        super({ name: 'rookery.BackgroundTasks' });
+        this.settings = settings;
+        this.prepared = prepared;
+    }
+    /** Makes the work directory and the signing key if they are missing. */
+    static async create(settings) {
+        const paths = pathsOf(settings.workdir);
+        const key = await loadKey(settings.signingKeyFile ?? paths.signingKey);
+        const workspace = settings.workspace ?? join(paths.workdir, 'workspace');
+        await makeDirectory(workspace);
+        const { tools, sandboxed } = await toolsOf(settings, paths);
+        const redact = createRedactor(secretsOf(settings));
+        const prepared = {
+            paths,
+            key,
+            host: await hostQueue(paths),
+            workspace,
+            tools,
+            sandboxed,
+            redact,
+            audit: auditOf(settings, paths, redact),
+        };
+        return new BackgroundTasksPlugin(settings, prepared);
+    }
+    /** The queue of this host: what has its workspace and its files runs there. */
+    get host() {
+        return this.prepared.host;
+    }
+    /** What its worker has done with its conversations. */
+    get seen() {
+        return this.#metrics.seen;
+    }
+    configureClient(options) {
+        const configured = super.configureClient(options);
+        const interceptor = signingInterceptor(createSigner(this.prepared.key, options.namespace ?? 'default'));
+        const { workflow = [], ...others } = configured.interceptors ?? {};
+        const chain = Array.isArray(workflow) ? [...workflow, interceptor] : workflow;
+        return { ...configured, interceptors: { ...others, workflow: chain } };
+    }
+    configureWorker(options) {
+        this.#activities = createActivities(this.#deps(options.namespace ?? 'default'));
+        return {
+            // Measured: the defaults kill running tools at once on SIGTERM, and hide a cancel for a minute.
+            shutdownGraceTime: '30 seconds',
+            maxHeartbeatThrottleInterval: '1 second',
+            defaultHeartbeatThrottleInterval: '1 second',
+            stickyQueueScheduleToStartTimeout: '1 second',
+            maxCachedWorkflows: KEPT_WORKFLOWS,
+            ...(options.workerDeploymentOptions || options.buildId ? {} : { buildId: BUILD_ID }),
+            ...super.configureWorker({ ...options, activities: { ...options.activities, ...this.#activities } }),
+        };
+    }
+    async runWorker(worker, next) {
+        const { connection } = worker;
+        if (!connection || !this.#activities)
+            return super.runWorker(worker, next);
+        const { namespace, identity } = worker.options;
+        const client = new Client({ connection: connection, namespace, plugins: [this] });
+        const { paths, key } = this.prepared;
+        const keeper = await keepAlive({ client, paths, signer: createSigner(key, namespace), announce: this.#announce });
+        this.#searchable = keeper.searchable;
+        const { maxCachedWorkflows: kept = 0 } = worker.options;
+        const room = watchRoom({ kept, metrics: this.#metrics, announce: this.#announce });
+        const note = noteWorker(paths.running, identity);
+        const ours = await this.#hostWorker(connection, { namespace, identity });
+        await this.prepared.tools.start();
+        const running = ours.run();
+        try {
+            await Promise.race([next(worker), running]);
+        }
+        finally {
+            keeper.stop();
+            room.stop();
+            if (this.seen.asked > 0)
+                this.#announce(seenLine(this.seen));
+            if (ours.getState() === 'RUNNING')
+                ours.shutdown();
+            await running
+                .finally(() => note.done())
+                .finally(() => this.prepared.tools.stop())
+                .finally(() => this.prepared.audit.close());
+        }
+    }
+    #hostWorker(connection, as) {
+        return Worker.create({
+            connection,
+            ...as,
+            taskQueue: this.prepared.host,
+            buildId: BUILD_ID,
+            activities: { ...this.#activities },
+            shutdownGraceTime: '30 seconds',
+            maxHeartbeatThrottleInterval: '1 second',
+            defaultHeartbeatThrottleInterval: '1 second',
+        });
+    }
+    get #announce() {
+        return this.settings.announce ?? (() => undefined);
+    }
+    #deps(namespace) {
+        return joinDeps({
+            ...this.prepared,
+            settings: this.settings,
+            namespace,
+            metrics: this.#metrics,
+            searchable: () => this.#searchable,
+        });
+    }
+}
+//# sourceMappingURL=plugin.js.map

@@ -1,0 +1,31 @@
+/** The words of --allow: what a task's signed start may name, and what that opens. Pure, and light: every command loads it. */
+import { RookeryError } from '../domain/errors.js';
+import { BUILTIN_EFFECTS, canonicalName, GROUPS, isMcpName } from '../domain/tool-names.js';
+/** Everything that --allow knows by itself. */
+export const ALLOW_NAMES = Object.freeze([...Object.keys(BUILTIN_EFFECTS), ...GROUPS]);
+/** The name in a signed `allow` that lets this tool run. */
+export function keyOf(tool, authority) {
+    if (!authority.signed)
+        return undefined;
+    const allow = authority.allow.map(canonicalName);
+    const own = GROUPS.includes(tool.name) ? [] : [canonicalName(tool.name)];
+    return [...own, ...(tool.effect === 'write' ? ['write'] : [])].find((name) => allow.includes(name));
+}
+/** Whether credential files may be opened. */
+export function allowsSecrets({ allow, signed }) {
+    return signed && allow.includes('secrets');
+}
+/**
+ * The door of --allow: the names once each, as the tools are called here. `more` are names of the user's own tools.
+ * Throws RookeryError 'usage' for a name that nobody knows.
+ */
+export function checkAllow(names, more = []) {
+    const canonical = names.map(canonicalName);
+    const unknown = canonical.find((name) => !ALLOW_NAMES.includes(name) && !more.includes(name) && !isMcpName(name));
+    if (unknown === undefined)
+        return [...new Set(canonical)];
+    throw new RookeryError('usage', `There is no tool '${unknown}' to allow.`, {
+        hint: `Allowed: ${[...ALLOW_NAMES, ...more].join(', ')}, and server__tool for tools of MCP servers.`,
+    });
+}
+//# sourceMappingURL=allow.js.map

@@ -1,0 +1,67 @@
+/**
+ * A call as a person writes it to ask what the policy says: `shell: git push`, `write_file: src/a.ts`,
+ * `web_fetch: https://example.com/x`, or a tool's name and its arguments as JSON.
+ */
+import { RookeryError } from '../domain/errors.js';
+import { canonicalName, effectOf } from '../domain/tool-names.js';
+/** Throws RookeryError 'usage' for what is no call. A tool that is not ours counts as one that speaks with others. */
+export function parseCallText(text) {
+    const match = /^\s*([A-Za-z0-9_-]{1,64})\s*(?::\s*([\s\S]+)|(\{[\s\S]*\}))\s*$/.exec(text);
+    if (!match)
+        throw unclear(text);
+    const [, name = '', plain, json] = match;
+    const tool = { name: canonicalName(name), effect: effectOf(canonicalName(name)) ?? 'network' };
+    return { tool, touches: json === undefined ? fromPlain(tool, plain ?? '') : fromJson(tool, json) };
+}
+// ---
+function fromPlain({ name, effect }, text) {
+    const told = text.trim();
+    if (effect === 'execute')
+        return { command: told };
+    if (effect === 'network')
+        return name === 'web_search' ? {} : { hosts: [hostOf(told)] };
+    return { paths: [told] };
+}
+function fromJson({ effect }, json) {
+    const args = objectIn(json);
+    const texts = (keys) => keys
+        .flatMap((key) => (Object.hasOwn(args, key) ? [args[key]].flat() : []))
+        .filter((one) => typeof one === 'string');
+    const touches = {
+        read: () => ({ paths: orHere(texts(PATHS)) }),
+        write: () => ({ paths: texts(PATHS) }),
+        execute: () => ({ command: texts(['command'])[0] ?? '' }),
+        network: () => ({ hosts: texts(URLS).map(hostOf) }),
+    };
+    return touches[effect]();
+}
+const PATHS = ['path', 'file_path', 'file', 'paths'];
+const URLS = ['url', 'urls'];
+function orHere(paths) {
+    return paths.length > 0 ? paths : ['.'];
+}
+function objectIn(json) {
+    try {
+        const value = JSON.parse(json);
+        if (typeof value === 'object' && value !== null && !Array.isArray(value))
+            return value;
+    }
+    catch (error) {
+        throw new RookeryError('usage', 'The arguments of the call are no JSON object', { cause: error });
+    }
+    throw new RookeryError('usage', 'The arguments of the call are no JSON object');
+}
+function hostOf(text) {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url?.hostname)
+        return url.hostname.replace(/^\[|\]$/g, '');
+    if (/^[A-Za-z0-9.-]+$/.test(text))
+        return text.toLowerCase();
+    throw new RookeryError('usage', `There is no host in '${text}'`, { hint: 'Write a URL, as https://example.com/x' });
+}
+function unclear(text) {
+    return new RookeryError('usage', `'${text.slice(0, 80)}' is no call`, {
+        hint: 'Write `shell: git push`, `write_file: src/a.ts`, `web_fetch: https://example.com/x` or `tool {"json":"args"}`',
+    });
+}
+//# sourceMappingURL=call-text.js.map

@@ -1,0 +1,73 @@
+/** What holds where no rule and no --allow decides. Fails closed: what is not named here asks. Pure. */
+import { effectOf } from '../domain/tool-names.js';
+import { whyNotHarmless } from './harmless.js';
+import { isPublicHost } from './public-hosts.js';
+/** In the order of looking, for whoever lists the policy. */
+export const DEFAULTS = Object.freeze([
+    { do: 'refuse', what: "writes to protected paths, and whatever touches Rookery's own files" },
+    { do: 'run', what: 'reads beneath the workspace' },
+    { do: 'run', what: 'writes beneath the workspace' },
+    { do: 'refuse', what: 'the file tools that come with Rookery, outside the workspace: they do not go there' },
+    { do: 'ask', what: 'other tools that read or write outside the workspace' },
+    { do: 'run', what: 'shell lines in the sandbox' },
+    { do: 'run', what: 'without a sandbox: shell lines whose every command only reads beneath the workspace' },
+    { do: 'ask', what: 'other shell lines' },
+    { do: 'run', what: 'web_fetch of well-known sites of documentation and packages' },
+    { do: 'ask', what: 'everything else' },
+]);
+export function byDefault(question, seen) {
+    switch (question.tool.effect) {
+        case 'read':
+            return ofFiles('reads', question, seen);
+        case 'write':
+            return ofFiles('writes', question, seen);
+        case 'execute':
+            return ofShell(question, seen);
+        case 'network':
+            return ofNetwork(question, seen);
+        default:
+            return ask(question, 'is of no known kind', 'everything else asks');
+    }
+}
+// ---
+function ofFiles(what, question, { places }) {
+    const outside = places.find(({ inside }) => inside === undefined);
+    // Nothing is gained by a person's yes: these tools refuse by themselves what leads outside.
+    if (outside && effectOf(question.tool.name) !== undefined)
+        return {
+            verdict: 'refuse',
+            reason: `${outside.absolute} is outside the workspace; give a path relative to the workspace.`,
+            rule: `default: ${what} outside`,
+        };
+    if (outside)
+        return ask(question, `${what} ${outside.absolute}, outside the workspace`, `${what} outside ask`);
+    if (what === 'writes' && places.length === 0)
+        return ask(question, 'does not say what it writes', 'everything else asks');
+    return run(`The tool '${question.tool.name}' only ${what} beneath the workspace.`, `${what} run`);
+}
+function ofShell(question, { line }) {
+    if (!line)
+        return ask(question, 'does not say what it runs', 'everything else asks');
+    if (question.sandboxed)
+        return run('It runs in the sandbox.', 'the sandbox');
+    const why = whyNotHarmless(line.parsed, question.workspace);
+    if (why === undefined)
+        return run('Every command in it only reads beneath the workspace.', 'harmless commands run');
+    return ask(question, `would run without a sandbox, and ${why}`, 'other commands ask');
+}
+function ofNetwork(question, { hosts }) {
+    const [host] = hosts;
+    if (host === undefined)
+        return ask(question, 'speaks with others over the network', 'the network asks');
+    // Only this tool is known to do nothing but GET.
+    if (question.tool.name === 'web_fetch' && hosts.every(isPublicHost))
+        return run(`${host} is a well-known public site.`, 'public sites run');
+    return ask(question, `speaks with ${hosts.join(', ')}`, 'the network asks');
+}
+function run(reason, rule) {
+    return { verdict: 'run', reason, rule: `default: ${rule}` };
+}
+function ask({ tool }, what, rule) {
+    return { verdict: 'ask', reason: `The tool '${tool.name}' ${what}.`, rule: `default: ${rule}` };
+}
+//# sourceMappingURL=defaults.js.map

@@ -1,0 +1,84 @@
+/**
+ * Globs in time that grows with pattern times text, whatever they hold: `*` and `?` within a name, `**` over any number
+ * of directories. Not by regular expressions: those of the libraries for this go back and forth for half a minute over
+ * `*a*a*a*a*b`. Pure.
+ */
+/** Paths are split at `/`. Names that begin with a dot are like any other. */
+export function matchesPath(glob, path) {
+    return align(splitPath(glob), splitPath(path));
+}
+/** `*` stands for any characters, `?` for one. */
+export function matchesText(glob, text) {
+    const [first = '', ...pieces] = glob.split('*');
+    const last = pieces.pop();
+    if (last === undefined)
+        return text.length === glob.length && stands(glob, text, 0);
+    const end = text.length - last.length;
+    if (first.length > end || !stands(first, text, 0) || !stands(last, text, end))
+        return false;
+    let at = first.length;
+    for (const piece of pieces) {
+        at = indexOf(piece, text, at);
+        if (at < 0)
+            return false;
+        at += piece.length;
+    }
+    return at <= end;
+}
+/** `*.example.com` is every host beneath example.com, at any depth, without that host itself. */
+export function matchesHost(pattern, host) {
+    const [wanted, given] = [pattern, host].map((name) => name.toLowerCase().replace(/\.$/, ''));
+    if (!wanted.startsWith('*.'))
+        return wanted === given;
+    return given.endsWith(wanted.slice(1)) && given.length >= wanted.length;
+}
+// ---
+function stands(piece, text, at) {
+    if (!piece.includes('?'))
+        return text.startsWith(piece, at);
+    if (text.length < at + piece.length)
+        return false;
+    for (let n = 0; n < piece.length; n++)
+        if (piece[n] !== '?' && piece[n] !== text[at + n])
+            return false;
+    return true;
+}
+function indexOf(piece, text, from) {
+    if (!piece.includes('?'))
+        return text.indexOf(piece, from);
+    for (let at = from; at + piece.length <= text.length; at++)
+        if (stands(piece, text, at))
+            return at;
+    return -1;
+}
+/** Going back to the last `**` is enough: what an earlier one could take more of, the last one can. */
+function align(parts, names) {
+    let part = 0;
+    let name = 0;
+    let star = -1;
+    let taken = 0;
+    while (name < names.length) {
+        const wanted = parts[part];
+        if (wanted === '**') {
+            star = part++;
+            taken = name;
+        }
+        else if (wanted !== undefined && matchesText(wanted, names[name])) {
+            part++;
+            name++;
+        }
+        else if (star >= 0) {
+            name = ++taken;
+            part = star + 1;
+        }
+        else
+            return false;
+    }
+    while (parts[part] === '**')
+        part++;
+    return part === parts.length;
+}
+function splitPath(path) {
+    return path.split('/').filter((name, n) => (name !== '' && name !== '.') || (n === 0 && path.startsWith('/')));
+}
+//# sourceMappingURL=glob.js.map

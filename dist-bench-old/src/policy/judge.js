@@ -1,0 +1,86 @@
+import { keyOf } from './allow.js';
+import { parseCommandLine } from './command-line.js';
+import { byDefault } from './defaults.js';
+import { fenced } from './fences.js';
+import { matches, speaksOf } from './matching.js';
+import { placeOf } from './places.js';
+export { ALLOW_NAMES, allowsSecrets, checkAllow } from './allow.js';
+export function judge(policy, question) {
+    const seen = look(question);
+    const fence = fenced(question, seen);
+    if (fence)
+        return fence;
+    if (!question.authority.signed)
+        return unsigned(policy, question, seen);
+    const ruling = byRules(policy, question, seen) ?? byAllow(question) ?? byDefault(question, seen);
+    return confirmed(question, tainted(question, ruling));
+}
+/** The tools that the model is told of: it should not spend replies on what is refused whatever the arguments. */
+export function offered(policy, tools, authority) {
+    return [...tools].filter((tool) => (authority.signed ? mayPass(policy, tool) : tool.effect === 'read'));
+}
+// ---
+function look({ touches, workspace }) {
+    const { paths = [], hosts = [], command } = touches;
+    return {
+        places: paths.map((path) => placeOf(workspace, path)),
+        hosts: hosts.map((host) => host.toLowerCase().replace(/\.$/, '')),
+        line: command === undefined ? undefined : { text: command, parsed: parseCommandLine(command) },
+    };
+}
+/** Nobody stands behind such a start: it looks at the workspace, and rules can only take from that. */
+function unsigned(policy, question, seen) {
+    const { tool } = question;
+    const beneath = seen.places.length > 0 && seen.places.every(({ inside }) => inside !== undefined);
+    const ruled = byRules(policy, question, seen);
+    if (tool.effect === 'read' && beneath && (ruled === undefined || ruled.verdict === 'run'))
+        return byDefault(question, seen);
+    const reason = `The start of this task is not signed, so the tool '${tool.name}' may not do this.`;
+    return { verdict: 'refuse', reason, rule: 'unsigned start' };
+}
+function byRules({ rules }, { tool }, seen) {
+    for (const rule of rules) {
+        const match = matches(rule, tool, seen);
+        if (match === 'yes')
+            return { verdict: rule.do, reason: reasonOf(rule), rule: rule.origin };
+        if (match === 'maybe' && rule.do !== 'run') {
+            const reason = `It may be what ${rule.origin} is about, and it cannot be read for sure.`;
+            return { verdict: 'ask', reason, rule: rule.origin };
+        }
+    }
+    return undefined;
+}
+function reasonOf(rule) {
+    return rule.reason ?? `${rule.origin.replace(/^./, (first) => first.toUpperCase())} says ${rule.do}.`;
+}
+function byAllow({ tool, authority }) {
+    const key = keyOf(tool, authority);
+    return key === undefined
+        ? undefined
+        : { verdict: 'run', reason: `Allowed by --allow ${key}.`, rule: `--allow ${key}` };
+}
+/** Who has read private things and strangers' words does nothing that others could notice, unless a person has looked. */
+function tainted({ tool, labels }, ruling) {
+    const both = labels.includes('private') && labels.includes('untrusted');
+    if (ruling.verdict !== 'run' || tool.effect === 'read' || !both)
+        return ruling;
+    const reason = 'This task has read private files and text of strangers, which may hold instructions of theirs.';
+    return { verdict: 'ask', reason, rule: 'rule of two' };
+}
+function confirmed({ authority }, ruling) {
+    if (ruling.verdict !== 'ask' || !authority.yes)
+        return ruling;
+    return { verdict: 'run', reason: `Confirmed beforehand by --yes. ${ruling.reason}`, rule: `--yes (${ruling.rule})` };
+}
+/** Some call of the tool would run, or be asked. */
+function mayPass({ rules }, tool) {
+    for (const rule of rules) {
+        if (!speaksOf(rule, tool))
+            continue;
+        const always = rule.path === undefined && rule.host === undefined && rule.command === undefined;
+        if (always || rule.do !== 'refuse')
+            return rule.do !== 'refuse';
+    }
+    return true;
+}
+//# sourceMappingURL=judge.js.map

@@ -1,0 +1,68 @@
+/**
+ * Whether a rule speaks of a call. Of a call that touches several things, `run` must cover each of them, while `ask` and
+ * `refuse` need only one. `maybe`: a part of the call cannot be read. Pure.
+ */
+import { foldName } from '../domain/protected.js';
+import { canonicalName } from '../domain/tool-names.js';
+import { coversAll, meansAny } from './command-pattern.js';
+import { matchesHost, matchesPath, matchesText } from './glob.js';
+import { listOf } from './rule.js';
+export function matches(rule, tool, seen) {
+    if (!speaksOf(rule, tool))
+        return 'no';
+    const found = [
+        rule.path === undefined ? 'yes' : ofPaths(rule, seen.places),
+        rule.host === undefined ? 'yes' : ofHosts(rule, seen.hosts),
+        rule.command === undefined ? 'yes' : ofCommand(rule, seen.line),
+    ];
+    return found.includes('no') ? 'no' : found.includes('maybe') ? 'maybe' : 'yes';
+}
+/** By what the tool is, whatever it touches. */
+export function speaksOf(rule, tool) {
+    const name = canonicalName(tool.name);
+    if (rule.tool !== undefined && !listOf(rule.tool).some((glob) => matchesText(canonicalName(glob), name)))
+        return false;
+    return rule.effect === undefined || listOf(rule.effect).includes(tool.effect);
+}
+// ---
+/** Longer ones are not compared: no file system of a workspace goes that deep. */
+const MAX_PATH = 1_024;
+function ofPaths(rule, places) {
+    if (places.length === 0)
+        return 'no';
+    const isLong = (place) => place.absolute.length > MAX_PATH;
+    const globs = listOf(rule.path);
+    const fits = (place) => !isLong(place) && globs.some((glob) => matchesPlace(glob, place));
+    if (rule.do === 'run')
+        return places.every(fits) ? 'yes' : 'no';
+    // Where case or accents are not told apart, another spelling is the same file.
+    const folds = globs.map(fold);
+    const meant = (place) => fits(place) || (!isLong(place) && folds.some((glob) => matchesPlace(glob, folded(place))));
+    return places.some(meant) ? 'yes' : places.some(isLong) ? 'maybe' : 'no';
+}
+function matchesPlace(glob, { absolute, inside }) {
+    if (glob.startsWith('/'))
+        return matchesPath(glob, absolute);
+    return inside !== undefined && matchesPath(glob, inside);
+}
+function fold(path) {
+    return path.split('/').map(foldName).join('/');
+}
+function folded({ absolute, inside }) {
+    return { absolute: fold(absolute), inside: inside === undefined ? undefined : fold(inside) };
+}
+function ofHosts(rule, hosts) {
+    if (hosts.length === 0)
+        return 'no';
+    const fits = (host) => listOf(rule.host).some((pattern) => matchesHost(pattern, host));
+    return (rule.do === 'run' ? hosts.every(fits) : hosts.some(fits)) ? 'yes' : 'no';
+}
+function ofCommand(rule, line) {
+    if (!line)
+        return 'no';
+    const patterns = listOf(rule.command);
+    if (rule.do === 'run')
+        return coversAll(patterns, line) ? 'yes' : 'no';
+    return meansAny(patterns, line);
+}
+//# sourceMappingURL=matching.js.map

@@ -1,0 +1,23 @@
+/**
+ * Phrases that are often used to turn a model against its task. An optional warning above a text of strangers and nothing
+ * more: real attacks need none of them, and honest texts hold them, so nothing is refused or failed for one. Pure.
+ */
+/** The first such phrase, as it stands there; undefined: there is none. */
+export function suspiciousPhrase(text) {
+    return PHRASES.exec(text.slice(0, MAX_UNITS))?.[0].replace(/\s+/g, ' ');
+}
+// ---
+const MAX_UNITS = 64 * 1024;
+const OLD = '(?:previous|prior|above|earlier|preceding|all|your)';
+const PHRASES = new RegExp([
+    `\\b(?:ignore|disregard|forget|override)\\s+(?:all\\s+|the\\s+|any\\s+)*${OLD}\\s+(?:\\w+\\s+)?(?:instructions?|rules|prompts?)\\b`,
+    '\\bnew\\s+system\\s+prompt\\b',
+    '\\byou\\s+are\\s+now\\s+(?:an?|the|in)\\b',
+    '\\bfrom\\s+now\\s+on,?\\s+you\\s+(?:are|will|must)\\b',
+    '\\b(?:reveal|print|show|repeat)\\s+(?:me\\s+)?(?:your|the)\\s+system\\s+prompt\\b',
+    '\\bdo\\s+anything\\s+now\\b',
+    '</?(?:system|override|instructions)>',
+    '\\byou\\s+must\\s+obey\\b',
+    '\\bdo\\s+not\\s+tell\\s+the\\s+user\\b',
+].join('|'), 'i');
+//# sourceMappingURL=phrases.js.map

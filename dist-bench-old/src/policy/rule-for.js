@@ -1,0 +1,47 @@
+/** What "always" remembers of a call: the narrowest rule that lets exactly this call run the next time. Pure. */
+import { parseCommandLine } from './command-line.js';
+import { parsePattern, verbatim } from './command-pattern.js';
+import { placeOf } from './places.js';
+export function ruleFor({ tool, touches, workspace }, reason) {
+    const { paths = [], hosts = [], command } = touches;
+    return {
+        do: 'run',
+        tool: tool.name,
+        ...(paths.length > 0 ? { path: once(paths.map((path) => exactly(workspace, path))) } : {}),
+        ...(hosts.length > 0 ? { host: once(hosts.map((host) => host.toLowerCase())) } : {}),
+        ...(command === undefined ? {} : { command: commandsOf(command) }),
+        reason,
+    };
+}
+// ---
+function once(texts) {
+    const all = [...new Set(texts)];
+    return all.length === 1 ? all[0] : all;
+}
+/** A name that holds what a glob would read otherwise is met by `?` for each such character. */
+function exactly(workspace, path) {
+    const { inside, absolute } = placeOf(workspace, path);
+    return (inside ?? absolute).replace(/[*{}[\]\\]|^[!~]/g, '?');
+}
+/** Words where they say all; else the line as it stands. */
+function commandsOf(line) {
+    const parsed = parseCommandLine(line);
+    if (parsed.kind === 'opaque')
+        return verbatim(line);
+    const patterns = parsed.commands.map(patternOf);
+    return patterns.every((pattern) => pattern !== undefined) && patterns.length > 0
+        ? once(patterns)
+        : verbatim(line);
+}
+function patternOf({ words, live, redirections }) {
+    if (redirections.length > 0 || words.length === 0)
+        return undefined;
+    const text = words.map((word, n) => (live.includes(n) ? word : quoted(word))).join(' ');
+    const again = parsePattern(text);
+    const same = again && !again.open && again.words.join('\0') === words.join('\0');
+    return same && again.live.join() === live.join() && text.length < 4_096 ? text : undefined;
+}
+function quoted(word) {
+    return /^[\w@%+:,./=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+//# sourceMappingURL=rule-for.js.map

@@ -1,0 +1,63 @@
+/**
+ * The shape of rules, parsed at the doors: files of settings, remembered rules, options of the plugin. Says which rule is
+ * wrong, and bounds what rules can cost.
+ */
+import { z } from 'zod';
+import { isVerbatim, parsePattern } from './command-pattern.js';
+const MAX_RULES = 200;
+/** Of all patterns together: matching costs this times the length of a path. */
+const MAX_CHARACTERS = 16_384;
+const EFFECTS = ['read', 'write', 'execute', 'network'];
+function several(item) {
+    return z.union([item, z.array(item).min(1, 'an empty list matches nothing').max(64)]);
+}
+const text = z.string().min(1).max(256);
+const tool = text.regex(/^[A-Za-z0-9_*-]+$/, 'a tool is letters, digits, _ and -, and * for any of them');
+const path = text.refine((glob) => !/[{}[\]\\\0]|^!|^~/.test(glob), 'a path takes *, ? and **, and no braces, brackets, backslashes, ! or ~: write a list instead');
+const host = text.regex(/^(\*\.)?[A-Za-z0-9:_-]+(\.[A-Za-z0-9:_-]+)*$/, 'a host is docs.example.com, or *.example.com for all beneath it');
+const command = z
+    .string()
+    .min(1)
+    .max(4_096)
+    .refine((pattern) => isVerbatim(pattern) || (parsePattern(pattern) !== undefined && pattern.trim() !== '*'), 'a command is the plain words of one command, as git status, and * at the end for any further arguments');
+const ruleSchema = z
+    .strictObject({
+    do: z.enum(['run', 'ask', 'refuse']),
+    tool: several(tool),
+    effect: z.union([z.enum(EFFECTS), z.array(z.enum(EFFECTS)).min(1)]),
+    path: several(path),
+    host: several(host),
+    command: several(command),
+    reason: z.string().min(1).max(500),
+})
+    .partial()
+    .required({ do: true });
+export const rulesSchema = z
+    .array(ruleSchema)
+    .max(MAX_RULES, `at most ${MAX_RULES} rules`)
+    .refine((rules) => JSON.stringify(rules).length <= 4 * MAX_CHARACTERS && patternLength(rules) <= MAX_CHARACTERS, {
+    message: `all patterns together have at most ${MAX_CHARACTERS} characters`,
+    when: ({ issues }) => issues.length === 0,
+});
+/** One sentence of a failed parse: which rule, counted from 1, and what is wrong there. */
+export function problemOfRules(error) {
+    const [issue] = error.issues;
+    const at = issue?.path.find((part) => typeof part === 'number');
+    const field = issue?.path.filter((part) => typeof part === 'string').at(-1);
+    const where = at === undefined ? '' : `rule ${at + 1}${field === undefined ? '' : `, '${field}'`}: `;
+    return `${where}${issue ? messageOf(issue) : 'it is no list of rules'}`;
+}
+// ---
+/** Of the several ways to write a value, the one that was tried. */
+function messageOf(issue) {
+    if (issue.code !== 'invalid_union')
+        return issue.message;
+    const inner = issue.errors.find(([first]) => first !== undefined && first.code !== 'invalid_type')?.[0];
+    return inner ? messageOf(inner) : issue.message;
+}
+function patternLength(rules) {
+    return rules.reduce((sum, { tool, path, host, command }) => {
+        return sum + [tool, path, host, command].flat().reduce((all, one) => all + (one?.length ?? 0), 0);
+    }, 0);
+}
+//# sourceMappingURL=rule-schema.js.map

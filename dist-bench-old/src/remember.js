@@ -1,0 +1,27 @@
+/** Turns a person's "always" into a rule: what the call touches says its tool, how narrow the rule is says the policy. */
+import { sentenceOf } from './domain/errors.js';
+import { rememberRule } from './policy/remembered.js';
+import { ruleFor } from './policy/rule-for.js';
+import { createTools } from './tools/catalogue.js';
+/** `rule` in words, or why it could not be kept: the decision itself has had its effect by then. */
+export async function rememberAlways(paths, { tool: name, args, workspace }) {
+    const tool = createTools({ env: {} }).get(name);
+    const touches = tool?.touches(args) ?? {};
+    const effect = tool?.effect ?? 'network';
+    const authority = { allow: [], signed: true, yes: false };
+    const question = { tool: { name, effect }, touches, authority, labels: [], workspace, own: [], sandboxed: false };
+    const rule = ruleFor(question, 'remembered by --always');
+    try {
+        await rememberRule(paths.policy, rule);
+        return { text: textOf(rule) };
+    }
+    catch (error) {
+        return { text: '', problem: `The rule could not be remembered: ${sentenceOf(error)}` };
+    }
+}
+// ---
+function textOf({ do: verdict, reason: _, ...conditions }) {
+    const said = Object.entries(conditions).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
+    return `${verdict} ${said.join(', ')}`;
+}
+//# sourceMappingURL=remember.js.map

@@ -1,0 +1,87 @@
+/**
+ * The server's SQLite file: guarded against an older CLI, copied before a newer one, checked for its journal mode.
+ * Touches it only while no server runs, apart from reading the header.
+ */
+import { copyFile, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { RookeryError } from '../domain/errors.js';
+import { ignoring, workdirError } from '../durable/failure.js';
+import { syncDirectory, writeDurably } from '../durable/write.js';
+import { compareVersions } from './cli-version.js';
+/** SQLite's own: without the -wal file beside it the database lacks its newest transactions. */
+const PARTS = ['', '-wal', '-shm'];
+export async function prepareDatabase({ files, version, announce }) {
+    if (!(await exists(files.database)))
+        return;
+    const writer = await lastWriter(files);
+    if (writer === undefined)
+        return setAside(files, announce);
+    const order = compareVersions(version, writer);
+    if (order < 0)
+        throw tooOld(files, version, writer);
+    if (order === 0)
+        return;
+    const copy = `${files.database}.${writer}.bak`;
+    await copyDatabase(files, copy);
+    announce(`Temporal CLI ${version} is newer than ${writer}, which wrote the database: copied it to ${copy} first.`);
+    await recordWriter(files, version);
+}
+export async function recordWriter(files, version) {
+    if ((await lastWriter(files)) !== version)
+        await writeDurably(files.version, `${version}\n`);
+}
+/**
+ * The header tells the journal mode, and with it that the CLI passed our pragmas on at all: CLIs that dropped one dropped
+ * all. `synchronous` itself is a property of each connection and cannot be seen from outside.
+ */
+export async function usesWriteAheadLog(files) {
+    const file = await open(files.database, 'r');
+    try {
+        const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 18);
+        return buffer[0] === 2 && buffer[1] === 2;
+    }
+    finally {
+        await file.close();
+    }
+}
+async function lastWriter(files) {
+    const text = await readFile(files.version, 'utf8').catch(ignoring('ENOENT'));
+    return text?.trim() || undefined;
+}
+/** A first start that was killed leaves half a schema, which no later start repairs. No task can be in it. */
+async function setAside(files, announce) {
+    const unfinished = `${files.database}.unfinished`;
+    await eachPart(files, (part) => rename(files.database + part, unfinished + part));
+    announce(`The database's first start never came to its end: moved it to ${unfinished}, and began a new one.`);
+}
+async function copyDatabase(files, copy) {
+    await eachPart(files, async (part) => {
+        const temporary = `${copy}${part}.tmp`;
+        await copyFile(files.database + part, temporary);
+        await flush(temporary);
+        await rename(temporary, copy + part);
+    }).catch(async (error) => {
+        await Promise.all(PARTS.map((part) => rm(`${copy}${part}.tmp`, { force: true })));
+        throw workdirError('copy the database to', copy, error);
+    });
+    await syncDirectory(files.directory);
+}
+async function eachPart(files, work) {
+    for (const part of PARTS) {
+        if (await exists(files.database + part))
+            await work(part);
+    }
+}
+async function flush(path) {
+    const file = await open(path, 'r');
+    await file.sync().finally(() => file.close());
+}
+async function exists(path) {
+    return (await stat(path).catch(ignoring('ENOENT'))) !== undefined;
+}
+function tooOld(files, version, writer) {
+    const message = `The database ${files.database} was last written by Temporal CLI ${writer}; ${version} is older and must not open it.`;
+    return new RookeryError('environment', message, {
+        hint: `Set ROOKERY_TEMPORAL_CLI to version ${writer} or newer, or use another work directory.`,
+    });
+}
+//# sourceMappingURL=database.js.map

@@ -1,0 +1,21 @@
+/**
+ * What a foreign process may see of our environment: an allow-list, so that a key nobody thought of stays here.
+ * The server and the tools that fetch it need no provider's key, and a server's environment is readable for years.
+ */
+const ALLOWED = new Set(`PATH HOME USER LOGNAME SHELL LANG LANGUAGE TZ TMPDIR TEMP TMP SYSTEMROOT APPDATA LOCALAPPDATA USERPROFILE
+   XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME SSL_CERT_FILE SSL_CERT_DIR
+   HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY http_proxy https_proxy no_proxy all_proxy`.split(/\s+/));
+/** For pip and go: their own settings name mirrors, certificates and caches that a site may depend on. */
+const TOOL_SETTING = /^(PIP_|GO[A-Z0-9]*$|CGO_|PYENV_|REQUESTS_CA_BUNDLE$|CURL_CA_BUNDLE$|LC_)/;
+export function toolEnvironment(env) {
+    return pick(env, (name) => ALLOWED.has(name) || TOOL_SETTING.test(name));
+}
+/** The proxies and mirrors stay out: a mirror's address may carry a password, and the server calls nobody. */
+export function serverEnvironment(env, workdir) {
+    const picked = pick(env, (name) => (ALLOWED.has(name) && !/proxy$/i.test(name)) || name.startsWith('LC_'));
+    return { ...picked, ROOKERY_WORKDIR: workdir };
+}
+function pick(env, allowed) {
+    return Object.fromEntries(Object.entries(env).filter(([name]) => allowed(name)));
+}
+//# sourceMappingURL=environment.js.map

@@ -1,0 +1,51 @@
+/**
+ * The cache of Temporal CLIs: `<cache>/temporal-cli/<version>/temporal`.
+ * A file appears there by one rename, complete and tried: neither a kill half-way nor a second installer can break it.
+ */
+import { chmod, mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cliVersion } from './cli-version.js';
+const ABANDONED_AFTER_MS = 60 * 60 * 1000;
+const TEMPORARY = '.install-';
+export function cliCache(cacheDirectory) {
+    return join(cacheDirectory, 'temporal-cli');
+}
+export function cachedCli(cacheDirectory, version) {
+    return join(cliCache(cacheDirectory), version, 'temporal');
+}
+/** Gives `fetch` an empty directory on the cache's file system, and installs the binary whose path it returns. */
+export async function install(context, fetch) {
+    const cache = cliCache(context.cacheDirectory);
+    await mkdir(cache, { recursive: true, mode: 0o700 });
+    await removeAbandoned(cache);
+    const directory = await mkdtemp(join(cache, TEMPORARY));
+    try {
+        const binary = await fetch(directory);
+        await chmod(binary, 0o755);
+        const version = await cliVersion(context.run, binary);
+        await flush(binary);
+        const path = cachedCli(context.cacheDirectory, version);
+        await mkdir(join(cache, version), { recursive: true });
+        await rename(binary, path);
+        return { path, version };
+    }
+    finally {
+        await rm(directory, { recursive: true, force: true });
+    }
+}
+/** What a killed installer left behind; a living one is younger than this. */
+async function removeAbandoned(cache) {
+    for (const name of await readdir(cache)) {
+        if (!name.startsWith(TEMPORARY))
+            continue;
+        const path = join(cache, name);
+        const found = await stat(path).catch(() => undefined);
+        if (found && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS)
+            await rm(path, { recursive: true, force: true });
+    }
+}
+async function flush(path) {
+    const file = await open(path, 'r');
+    await file.sync().finally(() => file.close());
+}
+//# sourceMappingURL=install.js.map

@@ -1,0 +1,26 @@
+/**
+ * A server whose starter was killed before it could note it down. Two servers on one database would spoil it,
+ * so the next start ends this one; nobody has been told of it, so nobody works with it.
+ */
+import { readFile } from 'node:fs/promises';
+import { ignoring } from '../durable/failure.js';
+import { processIdentity } from '../durable/process.js';
+import { terminate } from './termination.js';
+/** True if there was one. */
+export async function endOrphan(files) {
+    const orphan = await findOrphan(files);
+    if (orphan)
+        await terminate(orphan);
+    return orphan !== undefined;
+}
+async function findOrphan(files) {
+    const text = await readFile(files.pid, 'utf8').catch(ignoring('ENOENT'));
+    const pid = Number.parseInt(text ?? '', 10);
+    if (!Number.isInteger(pid) || pid < 2)
+        return undefined;
+    const identity = processIdentity(pid);
+    // The pid alone may be anybody's: only the command line says that it has our database open.
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    return command.split('\0').includes(`--db-filename=${files.database}`) ? identity : undefined;
+}
+//# sourceMappingURL=orphan.js.map

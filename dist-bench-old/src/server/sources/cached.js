@@ -1,0 +1,24 @@
+/** A Temporal CLI that an earlier search installed: the newest one that still runs. */
+import { readdir } from 'node:fs/promises';
+import { sentenceOf } from '../../domain/errors.js';
+import { cliVersion, compareVersions } from '../cli-version.js';
+import { cachedCli, cliCache } from '../install.js';
+export const cached = {
+    name: 'the cache',
+    async find({ cacheDirectory, run }) {
+        const directory = cliCache(cacheDirectory);
+        const versions = (await readdir(directory).catch(() => [])).filter((name) => /^\d/.test(name));
+        let reason = `nothing in ${directory}`;
+        for (const version of versions.sort((a, b) => compareVersions(b, a))) {
+            const path = cachedCli(cacheDirectory, version);
+            try {
+                return { cli: { path, version: await cliVersion(run, path), origin: 'from the cache' } };
+            }
+            catch (error) {
+                reason = sentenceOf(error);
+            }
+        }
+        return { reason };
+    },
+};
+//# sourceMappingURL=cached.js.map

@@ -1,0 +1,44 @@
+/**
+ * The last resort: the CLI built from source with `go install`, about five minutes on two cores.
+ * Later versions do not install that way; the older one is accepted from this source only.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sentenceOf } from '../../domain/errors.js';
+import { failureOf } from '../command.js';
+import { install } from '../install.js';
+import { withProgress } from '../progress.js';
+import { executableOnPath } from './on-path.js';
+export const GO_VERSION = '1.5.1';
+const BUILD_WITHIN_MS = 15 * 60_000;
+export const goInstall = {
+    name: 'go install',
+    needsNetwork: true,
+    async find(context) {
+        const go = await executableOnPath('go', context.env);
+        if (go === undefined)
+            return { reason: 'Go is not installed' };
+        try {
+            context.announce(`Building the Temporal CLI ${GO_VERSION} with go install (about five minutes) …`);
+            const installed = await install(context, (directory) => build(go, directory, context));
+            return { cli: { ...installed, origin: 'built with go install' } };
+        }
+        catch (error) {
+            context.signal?.throwIfAborted();
+            return { reason: sentenceOf(error) };
+        }
+    },
+};
+async function build(go, directory, context) {
+    const bin = join(directory, 'bin');
+    await mkdir(bin);
+    // Without the flag such a build calls itself 0.0.0-DEV, and no database would ever be old enough for it.
+    const flags = `-X github.com/temporalio/cli/temporalcli.Version=${GO_VERSION}`;
+    const args = ['install', '-ldflags', flags, `github.com/temporalio/cli/cmd/temporal@v${GO_VERSION}`];
+    const options = { timeoutMs: BUILD_WITHIN_MS, cwd: directory, env: { GOBIN: bin, GOFLAGS: '' } };
+    const outcome = await withProgress('Building', context.announce, () => context.run(go, args, options));
+    if (outcome.code !== 0)
+        throw new Error(`go: ${failureOf(outcome)}`);
+    return join(bin, 'temporal');
+}
+//# sourceMappingURL=go-install.js.map

@@ -1,0 +1,86 @@
+/**
+ * The CLI that the Temporal SDK itself downloads for its test environment: the same address, the same answer.
+ * Done here and not by the SDK, since only its test package opens that door.
+ */
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { isAbsolute, join, normalize } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import { sentenceOf } from '../../domain/errors.js';
+import { compareVersions, OLDEST_CLI } from '../cli-version.js';
+import { failureOf } from '../command.js';
+import { install } from '../install.js';
+const OFFICIAL = 'https://temporal.download/cli/default';
+const ANSWER_WITHIN_MS = 20_000;
+const DOWNLOAD_WITHIN_MS = 5 * 60_000;
+const Offer = z.object({ archiveUrl: z.url(), fileToExtract: z.string().min(1) });
+export const officialDownload = {
+    name: "the SDK's own download",
+    needsNetwork: true,
+    async find(context) {
+        try {
+            const offer = await ask(context);
+            context.announce(`Downloading the Temporal CLI from ${new URL(offer.archiveUrl).host} …`);
+            const installed = await install(context, (directory) => fetchBinary(offer, directory, context));
+            if (compareVersions(installed.version, OLDEST_CLI) < 0)
+                return { reason: `it offers ${installed.version}` };
+            return { cli: { ...installed, origin: 'from the official download' } };
+        }
+        catch (error) {
+            context.signal?.throwIfAborted();
+            return { reason: wordsFor(error) };
+        }
+    },
+};
+async function ask(context) {
+    const url = new URL(context.downloadUrl ?? OFFICIAL);
+    const arch = { x64: 'amd64', arm64: 'arm64' }[process.arch];
+    if (arch === undefined)
+        throw new Error(`no build for ${process.arch}`);
+    const platform = { win32: 'windows', darwin: 'darwin' }[process.platform] ?? 'linux';
+    const { version } = createRequire(import.meta.url)('@temporalio/client/package.json');
+    const query = { arch, platform, format: 'tar.gz', 'sdk-name': 'sdk-typescript', 'sdk-version': version };
+    for (const [name, value] of Object.entries(query))
+        url.searchParams.set(name, value);
+    const response = await get(url, { ...context, deadlineMs: ANSWER_WITHIN_MS });
+    const offer = Offer.parse(await response.json());
+    if (new URL(offer.archiveUrl).protocol !== url.protocol)
+        throw new Error(`it names ${offer.archiveUrl}`);
+    return offer;
+}
+async function fetchBinary(offer, directory, context) {
+    const file = normalize(offer.fileToExtract);
+    if (isAbsolute(file) || file.startsWith('..'))
+        throw new Error(`it names the file ${offer.fileToExtract}`);
+    const archive = join(directory, 'archive.tar.gz');
+    const response = await get(new URL(offer.archiveUrl), { ...context, deadlineMs: DOWNLOAD_WITHIN_MS });
+    if (response.body === null)
+        throw new Error('an empty answer');
+    await pipeline(Readable.fromWeb(response.body), createWriteStream(archive, { mode: 0o600 }));
+    const unpacked = join(directory, 'unpacked');
+    await mkdir(unpacked);
+    const outcome = await context.run('tar', ['-xzf', archive, '-C', unpacked], { timeoutMs: 60_000 });
+    if (outcome.code !== 0)
+        throw new Error(`tar: ${failureOf(outcome)}`);
+    return join(unpacked, file);
+}
+async function get(url, { signal, deadlineMs }) {
+    const { EnvHttpProxyAgent, fetch } = await import('undici');
+    const deadline = AbortSignal.timeout(deadlineMs);
+    const response = await fetch(url, {
+        dispatcher: new EnvHttpProxyAgent({ connect: { timeout: ANSWER_WITHIN_MS } }),
+        signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+    });
+    if (!response.ok)
+        throw new Error(`${url.host} answered ${response.status}`);
+    return response;
+}
+/** `fetch failed` alone helps nobody: the reason is in the cause. */
+function wordsFor(error) {
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    return sentenceOf(cause);
+}
+//# sourceMappingURL=official-download.js.map

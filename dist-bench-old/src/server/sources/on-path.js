@@ -1,0 +1,34 @@
+/** The `temporal` that a shell would run, if it is new enough. Looks at the first one only, as a shell does. */
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { sentenceOf } from '../../domain/errors.js';
+import { cliVersion, compareVersions, OLDEST_CLI } from '../cli-version.js';
+export const onPath = {
+    name: 'temporal on the PATH',
+    async find({ env, run }) {
+        const path = await executableOnPath('temporal', env);
+        if (path === undefined)
+            return { reason: 'not there' };
+        try {
+            const version = await cliVersion(run, path);
+            if (compareVersions(version, OLDEST_CLI) >= 0)
+                return { cli: { path, version, origin: 'on the PATH' } };
+            return { reason: `${path} is version ${version}, older than ${OLDEST_CLI}` };
+        }
+        catch (error) {
+            return { reason: sentenceOf(error) };
+        }
+    },
+};
+export async function executableOnPath(name, env) {
+    const file = process.platform === 'win32' ? `${name}.exe` : name;
+    for (const directory of (env.PATH ?? '').split(delimiter).filter(Boolean)) {
+        const path = join(directory, file);
+        const runs = await access(path, constants.X_OK).then(() => true, () => false);
+        if (runs)
+            return path;
+    }
+    return undefined;
+}
+//# sourceMappingURL=on-path.js.map

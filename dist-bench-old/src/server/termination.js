@@ -1,0 +1,30 @@
+/** Ends a server's process: asks, waits, insists. A stopped process cannot answer the asking, only the insisting. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { ignoring } from '../durable/failure.js';
+import { isAlive } from '../durable/process.js';
+const PATIENCE_MS = 10_000;
+const LOOK_EVERY_MS = 25;
+export async function terminate(server, patienceMs = PATIENCE_MS) {
+    send(server, 'SIGTERM');
+    if (await gone(server, patienceMs))
+        return;
+    send(server, 'SIGKILL');
+    await gone(server, PATIENCE_MS);
+}
+function send(server, signal) {
+    try {
+        if (isAlive(server))
+            process.kill(server.pid, signal);
+    }
+    catch (error) {
+        ignoring('ESRCH')(error);
+    }
+}
+async function gone(server, withinMs) {
+    for (const end = Date.now() + withinMs; isAlive(server); await pause(LOOK_EVERY_MS)) {
+        if (Date.now() > end)
+            return false;
+    }
+    return true;
+}
+//# sourceMappingURL=termination.js.map

@@ -1,0 +1,112 @@
+/** Replaces a piece of a text file by another, exactly. Never guesses which piece was meant. */
+import { lstatSync } from 'node:fs';
+import { z } from 'zod';
+import { utf8Length } from '../domain/conversation.js';
+import { answering, failed, ok, quoted, Refusal } from './outcome.js';
+import { replaceText, unified } from './replace-text.js';
+import { defineTool } from './tool.js';
+import { openFile } from './workspace.js';
+import { reachToWrite, replaceFile, WRITE_REFUSALS } from './writing.js';
+const MAX_BYTES = 2 * 1024 * 1024;
+const SHOWN_LINES = 20;
+const piece = z.string().refine((text) => utf8Length(text) <= MAX_BYTES / 2, 'at most 1 MiB is allowed');
+const input = z.strictObject({
+    path: z.string().min(1).describe('Path of an existing file, relative to the workspace.'),
+    old: piece.min(1, 'it is empty; give the text to replace').describe('The text to replace, exactly as in the file.'),
+    new: piece.describe('What takes its place; empty to remove it.'),
+    all: z.boolean().optional().describe('Replace every occurrence. Default false: there must be exactly one.'),
+});
+export const editFile = defineTool({
+    name: 'edit_file',
+    description: 'Replaces text in an existing text file beneath the workspace: `old` must occur exactly once, or `all` be given. ' +
+        'White space counts; line ends (LF or CRLF) match either way and stay as the file has them. UTF-8 files of at most ' +
+        `2 MiB. ${WRITE_REFUSALS}`,
+    input,
+    effect: 'write',
+    replay: 'unsafe',
+    placement: 'activity',
+    run: answering(async (args, context) => {
+        if (unified(args.old) === unified(args.new))
+            return failed('`old` and `new` are the same text; nothing was changed.');
+        const place = await reachToWrite(args.path, context);
+        const before = await read(place);
+        const replaced = replaceText(before.text, { ...args, all: args.all ?? false, maxBytes: MAX_BYTES });
+        if (replaced.kind !== 'replaced')
+            return failed(problem(args, replaced));
+        if (!(await replaceFile(place, replaced.text, (path) => stampOf(path) === before.stamp))) {
+            return failed(`${quoted(args.path)} was changed by somebody else meanwhile; nothing was written. Read it again.`);
+        }
+        return ok(`Replaced ${counted(replaced.lines.length)} in ${place.shown} (${told(replaced.lines)})`);
+    }),
+    probe: (args, context) => probe(args, context).catch(() => undefined),
+    touches: ({ path }) => ({ paths: [path] }),
+    summary: ({ path }) => path,
+});
+async function read(place) {
+    const { file, size } = await openFile(place);
+    try {
+        if (size > MAX_BYTES) {
+            throw new Refusal(`${quoted(place.shown)} has ${size} bytes, more than the 2 MiB that can be edited.`);
+        }
+        const stamp = stampFrom(await file.stat({ bigint: true }));
+        const bytes = Buffer.alloc(size);
+        const { bytesRead } = await file.read(bytes, 0, size, 0);
+        return { text: decoded(bytes.subarray(0, bytesRead), place.shown), stamp };
+    }
+    finally {
+        await file.close();
+    }
+}
+/** What is no text would be another file after it was written back. */
+function decoded(bytes, shown) {
+    if (bytes.includes(0))
+        throw new Refusal(`${quoted(shown)} is a binary file; only text can be edited.`);
+    try {
+        return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    }
+    catch {
+        throw new Refusal(`${quoted(shown)} is not valid UTF-8; change it with a shell command.`);
+    }
+}
+/** Another one: the file was written, or is another, since it was read. */
+function stampOf(path) {
+    const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    return found && stampFrom(found);
+}
+function stampFrom({ ino, size, mtimeNs }) {
+    return `${ino}/${size}/${mtimeNs}`;
+}
+function problem({ path }, replaced) {
+    if (replaced.kind === 'too_big')
+        return `${quoted(path)} would have more than 2 MiB then; nothing was changed.`;
+    if (replaced.kind === 'ambiguous') {
+        const where = `${replaced.lines.length} times in ${quoted(path)} (${told(replaced.lines)})`;
+        return `The text occurs ${where}; give more of what stands around it, or set all.`;
+    }
+    const { near } = replaced;
+    const hint = near ? ` But for white space it is like line ${near.line}: ${quoted(near.text)}` : '';
+    return `The text does not occur in ${quoted(path)}; read the file and give the text exactly as it stands there.${hint}`;
+}
+function counted(count) {
+    return `${count} occurrence${count === 1 ? '' : 's'}`;
+}
+function told(lines) {
+    const shown = lines.slice(0, SHOWN_LINES).join(', ');
+    return `line${lines.length === 1 ? '' : 's'} ${shown}${lines.length > SHOWN_LINES ? ', …' : ''}`;
+}
+/**
+ * Speaks of the file, not of the call: one that found nothing to replace left the same state behind. Certain only where
+ * the old text is gone and the new one stands there once; where one holds the other, or nothing was put in, it is not.
+ */
+async function probe(args, context) {
+    const [old, fresh] = [unified(args.old), unified(args.new)];
+    if (fresh.trim() === '' || fresh.includes(old) || old.includes(fresh))
+        return undefined;
+    const place = await reachToWrite(args.path, context);
+    const text = unified((await read(place)).text);
+    const times = text.split(fresh).length - 1;
+    if (text.includes(old) || times === 0 || (times > 1 && !args.all))
+        return undefined;
+    return ok(`${place.shown} holds the new text and not the old one. The call was interrupted; this was found afterwards.`);
+}
+//# sourceMappingURL=edit-file.js.map

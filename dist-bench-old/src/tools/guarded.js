@@ -1,0 +1,84 @@
+/**
+ * Makes a tool that we did not write keep the promises of ours: an answer in time, of bounded size, and never an
+ * exception. What it says of itself is checked each time; nothing can be said against what it does.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { sentenceOf } from '../domain/errors.js';
+import { failed } from './outcome.js';
+import { truncate } from './truncate.js';
+export function guarded(tool, options = {}) {
+    return {
+        ...tool,
+        run: (args, context) => run(tool, { args, context, ...options }),
+        ...(tool.probe ? { probe: (args, context) => probe(tool, args, context) } : {}),
+        touches: (args) => {
+            try {
+                return tool.touches(args);
+            }
+            catch {
+                // Whoever cannot say what it touches may touch all.
+                return { paths: ['/'] };
+            }
+        },
+        summary: (args) => {
+            try {
+                return String(tool.summary(args));
+            }
+            catch {
+                return tool.name;
+            }
+        },
+    };
+}
+// ---
+const DEADLINE_MS = 10 * 60_000;
+const GRACE_MS = 1_000;
+async function run(tool, { args, context, deadlineMs = DEADLINE_MS, graceMs = GRACE_MS }) {
+    const late = AbortSignal.timeout(deadlineMs);
+    const signal = AbortSignal.any([context.signal, late]);
+    const over = new AbortController();
+    try {
+        // In a function of its own: what throws at once counts as what is rejected.
+        const answer = (async () => checked(tool, await tool.run(args, { ...context, signal })))();
+        const outcome = await Promise.race([answer, hanging(signal, graceMs, over.signal)]);
+        if (outcome)
+            return outcome;
+        const why = context.signal.aborted ? 'was cancelled' : `ran into its limit of ${deadlineMs / 1000} s`;
+        return failed(`The tool '${tool.name}' ${why} and did not end by itself; it may go on unseen.`);
+    }
+    catch (error) {
+        return failed(`The tool '${tool.name}' failed: ${sentenceOf(error)}.`);
+    }
+    finally {
+        over.abort();
+    }
+}
+/** Undefined when the signal has come and the time after it has passed too. */
+async function hanging(signal, graceMs, over) {
+    await new Promise((resolve) => {
+        if (signal.aborted)
+            resolve();
+        signal.addEventListener('abort', () => resolve(), { once: true, signal: over });
+    });
+    await pause(graceMs, undefined, { signal: over }).catch(() => undefined);
+}
+/** Without a promise, after an interruption, there is nothing to say. */
+async function probe(tool, args, context) {
+    try {
+        const found = await tool.probe?.(args, context);
+        const outcome = found && checked(tool, found);
+        return outcome?.outcome === 'ok' ? outcome : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+function checked(tool, answer) {
+    const { outcome, content, origin } = Object(answer);
+    const told = origin === undefined || typeof origin === 'string';
+    if ((outcome !== 'ok' && outcome !== 'failed') || typeof content !== 'string' || !told) {
+        return failed(`The tool '${tool.name}' gave no answer of the form {outcome: 'ok' | 'failed', content: text}.`);
+    }
+    return { outcome, content: truncate(content), ...(origin === undefined ? {} : { origin }) };
+}
+//# sourceMappingURL=guarded.js.map

@@ -1,0 +1,84 @@
+/**
+ * The door for tools of one's own: modules of the user, in JavaScript or TypeScript. Everything that is wrong with one is
+ * said here, before a task depends on it. What a module does when it is loaded is its author's business: only files that
+ * the user has named come here.
+ */
+import { statSync } from 'node:fs';
+import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { ALIASES, BUILTIN_EFFECTS, GROUPS } from '../domain/tool-names.js';
+import { toSpec } from './catalogue.js';
+import { defineTool, isTool } from './tool.js';
+/** All tools of all files, in the order of the files. Absolute paths. Throws RookeryError 'usage'. */
+export async function loadTools(files) {
+    const tools = new Map();
+    for (const file of new Set(files)) {
+        for (const tool of await toolsIn(file)) {
+            const problem = problemOf(tool, tools.get(tool.name)?.file);
+            if (problem !== undefined)
+                throw wrong(`The tool '${tool.name}' of ${file} ${problem}`, 'Give it another name.');
+            checkInput(tool, file);
+            tools.set(tool.name, { tool, file });
+        }
+    }
+    return [...tools.values()].map(({ tool }) => tool);
+}
+// ---
+async function toolsIn(file) {
+    if (!statSync(file, { throwIfNoEntry: false })?.isFile())
+        throw wrong(`There is no tools file ${file}`);
+    const exported = Object.values(Object(await load(file)));
+    // The same tool may be exported by its name and in the default array.
+    const tools = [...new Set(exported.flat().filter(isTool))];
+    if (tools.length > 0)
+        return tools;
+    throw wrong(`The tools file ${file} exports no tool`, "Export what defineTool of 'rookery' gives back.");
+}
+async function load(file) {
+    const [{ createJiti }, zod] = await Promise.all([import('jiti'), import('zod')]);
+    const jiti = createJiti(file, {
+        // By default in a directory that everybody may write to: what is found there would be run.
+        fsCache: false,
+        // Wherever the file lies, it gets this very copy.
+        virtualModules: { rookery: { defineTool, RookeryError }, zod, 'zod/v4': zod },
+    });
+    try {
+        return await jiti.import(file);
+    }
+    catch (error) {
+        throw wrong(`The tools file ${file} cannot be loaded: ${reasonOf(error)}`, 'Mend it, or leave it out.', error);
+    }
+}
+/** A syntax error names its place in the second line. */
+function reasonOf(error) {
+    const message = error instanceof Error ? error.message : '';
+    const [, what, where] = /^ParseError: (.*?)\s*\n (\S.*)/.exec(message) ?? [];
+    return what === undefined ? sentenceOf(error) : `${what} at ${where}`;
+}
+function problemOf({ name }, other) {
+    if (other !== undefined)
+        return `has the name of one of ${other}`;
+    if (Object.hasOwn(BUILTIN_EFFECTS, name))
+        return 'has the name of a tool that comes with Rookery';
+    if (Object.hasOwn(ALIASES, name))
+        return `has a name by which '${ALIASES[name]}' goes, too`;
+    if (GROUPS.includes(name))
+        return 'has a name that means something else in --allow';
+    return name.includes('__') ? 'has a name with __, as only tools of MCP servers have' : undefined;
+}
+/** The model must be told what it may send. */
+function checkInput(tool, file) {
+    let type;
+    try {
+        type = toSpec(tool).parameters.type;
+    }
+    catch (error) {
+        throw wrong(`The input of the tool '${tool.name}' of ${file} has no JSON Schema: ${sentenceOf(error)}`, HINT, error);
+    }
+    if (type !== 'object')
+        throw wrong(`The input of the tool '${tool.name}' of ${file} is no object`, HINT);
+}
+const HINT = 'Use z.strictObject with plain types, or give `parameters`.';
+function wrong(message, hint, cause) {
+    return new RookeryError('usage', message, { ...(hint === undefined ? {} : { hint }), cause });
+}
+//# sourceMappingURL=load.js.map

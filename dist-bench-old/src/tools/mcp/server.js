@@ -1,0 +1,165 @@
+/**
+ * One configured server: reached when it is needed, again after it has ended, with a pause that grows while it cannot be.
+ * Knows what it offers; runs a call only of a tool that is still defined as it was when the call was judged.
+ */
+import { sentenceOf } from '../../domain/errors.js';
+import { failed } from '../outcome.js';
+import { unlessAborted } from '../unless-aborted.js';
+import { cleanLine } from './clean.js';
+import { connect } from './connection.js';
+import { define } from './definition.js';
+import { explain, isAnswer } from './explain.js';
+import { MCP } from './limits.js';
+import { toOutcome } from './result.js';
+/** The rest of a sentence that begins with the name of the server. */
+export class Unreachable extends Error {
+}
+export class Server {
+    config;
+    means;
+    #connection;
+    #opening;
+    /** Of the connection, or of what is to become one. */
+    #wire;
+    #listed;
+    #failures = 0;
+    #notBefore = 0;
+    #said;
+    #relisting;
+    #calls = 0;
+    #stopped = false;
+    constructor(config, means) {
+        this.config = config;
+        this.means = means;
+    }
+    /** As of the last list; undefined before the first. */
+    get listed() {
+        return this.#listed;
+    }
+    /** Nobody has reached it so far, nobody is about to, and the pause is over. */
+    get due() {
+        return !this.#listed && !this.#opening && !this.#stopped && performance.now() >= this.#notBefore;
+    }
+    /** Reaches it if that is due. Throws Unreachable. */
+    async reach() {
+        if (this.#stopped)
+            throw new Unreachable('was stopped with the worker');
+        if (this.#connection?.open)
+            return this.#connection;
+        this.#opening ??= this.#open().finally(() => {
+            this.#opening = undefined;
+        });
+        return this.#opening;
+    }
+    async call(definition, args, signal) {
+        const named = `The MCP server ${this.config.name}`;
+        try {
+            const connection = await unlessAborted(this.reach(), signal);
+            return await this.#callOn(connection, { definition, args, signal });
+        }
+        catch (error) {
+            if (signal.aborted)
+                return failed('Cancelled before it was done.');
+            if (error instanceof Unreachable)
+                return failed(`${named} ${error.message}. The call was not made.`);
+            return failed(`${named} failed: ${cleanLine(sentenceOf(error), 300)}.`);
+        }
+    }
+    async stop() {
+        this.#stopped = true;
+        clearTimeout(this.#relisting);
+        // Who is still greeting is not waited for.
+        await this.#wire?.close();
+        await this.#opening?.catch(() => undefined);
+        await this.#connection?.close();
+    }
+    async #open() {
+        const wait = this.#notBefore - performance.now();
+        if (wait > 0)
+            throw new Unreachable(`${this.#said ?? 'ended'}; it is tried again in ${Math.ceil(wait / 1000)} s`);
+        let wire;
+        let connection;
+        try {
+            wire = await this.means.open();
+            this.#wire = wire;
+            connection = await connect(wire, {
+                deadlines: this.means.deadlines,
+                onToolsChanged: () => this.#relistSoon(),
+            });
+            await this.#list(connection);
+            if (this.#stopped)
+                throw new Unreachable('was stopped with the worker');
+            this.#failures = 0;
+            this.#said = undefined;
+            this.#connection = connection;
+            return connection;
+        }
+        catch (error) {
+            await connection?.close();
+            throw this.#unreachable(error, wire);
+        }
+    }
+    #unreachable(error, wire) {
+        if (error instanceof Unreachable)
+            return error;
+        const { backoffMs } = this.means.deadlines;
+        this.#notBefore = performance.now() + Math.min(MCP.maxBackoffMs, backoffMs * 2 ** this.#failures++);
+        const why = explain(error, wire);
+        // Every try tells the same: once is enough.
+        if (this.#said !== why && !this.#stopped)
+            this.means.announce(`The MCP server ${this.config.name} ${why}`);
+        this.#said = why;
+        return new Unreachable(why);
+    }
+    async #list(connection) {
+        const defined = define(this.config, await connection.list());
+        const before = new Map(this.#listed?.definitions.map((one) => [one.hash, one]));
+        await this.means.onListed(defined.definitions);
+        // The same tool stays the same object: who keeps something for it finds it again.
+        this.#listed = { ...defined, definitions: defined.definitions.map((one) => before.get(one.hash) ?? one) };
+    }
+    /** A server can say that as often as it likes; it is looked at in its turn. */
+    #relistSoon() {
+        if (this.#stopped || this.#relisting)
+            return;
+        this.#relisting = setTimeout(() => void this.#relist(), MCP.relistMs);
+        this.#relisting.unref();
+    }
+    async #relist() {
+        const connection = this.#connection;
+        try {
+            if (connection?.open)
+                await this.#list(connection);
+        }
+        catch (error) {
+            this.means.announce(`The MCP server ${this.config.name} ${explain(error, connection?.wire)}`);
+        }
+        finally {
+            this.#relisting = undefined;
+        }
+    }
+    async #callOn(connection, { definition, args, signal }) {
+        if (!this.#listed?.definitions.some(({ hash }) => hash === definition.hash))
+            return failed(`The tool '${definition.name}' is not what it was; its server has changed it. Look at the tools again.`);
+        this.#calls++;
+        try {
+            return toOutcome(await connection.call({ name: definition.tool, arguments: args }, signal));
+        }
+        catch (error) {
+            if (signal.aborted)
+                return failed('Cancelled; whether it took effect is not known.');
+            const named = `The MCP server ${this.config.name}`;
+            if (isAnswer(error))
+                return failed(`${named} refused the call: ${cleanLine(sentenceOf(error), 1_000)}`);
+            const why = explain(error, connection.wire);
+            // Whoever does not answer would not answer the next one; but others may still be waiting for theirs.
+            if (this.#calls === 1)
+                await connection.close();
+            return failed(`${named} ${why}. Whether the call took effect is not known.`);
+        }
+        finally {
+            this.#calls--;
+        }
+    }
+}
+//# sourceMappingURL=server.js.map

@@ -1,0 +1,141 @@
+/**
+ * Speaks with a server over the streams of a process that it owns. The library's own transport would hand on variables of
+ * the worker, end one process instead of a group, and keep an endless line.
+ */
+import { spawn } from 'node:child_process';
+import { sentenceOf } from '../../domain/errors.js';
+import { createCapture } from '../capture.js';
+import { drained } from '../drained.js';
+import { killAll } from '../processes.js';
+import { cleanLine } from './clean.js';
+import { MCP } from './limits.js';
+import { createLines } from './lines.js';
+import { Overlong } from './meter.js';
+const STDERR_BYTES = 4_096;
+/** Most often a program or a script in a home is what it does not find. */
+const HIDDEN = '; in the sandbox it sees nothing of a home but its workspace';
+export class StdioWire {
+    launch;
+    parse;
+    onclose;
+    onerror;
+    onmessage;
+    #child;
+    #why;
+    #ending;
+    #deaf = false;
+    #heard = false;
+    #lines = createLines((line) => this.#take(line));
+    #stderr = createCapture(STDERR_BYTES);
+    constructor(launch, 
+    /** Throws for what is no message. */
+    parse) {
+        this.launch = launch;
+        this.parse = parse;
+    }
+    why() {
+        return this.#why;
+    }
+    async start() {
+        const { argv, env, cwd, watched } = this.launch;
+        const [program, ...rest] = argv;
+        // A group of its own, to be ended as a whole.
+        const child = spawn(program, rest, {
+            cwd,
+            env,
+            detached: true,
+            stdio: ['pipe', 'pipe', 'pipe', ...(watched ? ['pipe'] : [])],
+        });
+        this.#child = child;
+        for (const stream of child.stdio)
+            stream?.on('error', () => undefined);
+        this.#listen(child);
+        await new Promise((resolve, reject) => {
+            child.once('spawn', resolve);
+            child.once('error', (error) => {
+                void this.#end(`could not be started: ${sentenceOf(error)}`);
+                reject(error);
+            });
+        });
+    }
+    async send(message) {
+        const stdin = this.#child?.stdin;
+        if (!stdin?.writable)
+            throw new Error('it has ended');
+        // Who never reads would have all calls kept for it.
+        if (stdin.writableLength > MCP.messageBytes)
+            throw new Error('it does not read what it is sent');
+        this.#lines.renew();
+        stdin.write(`${JSON.stringify(message)}\n`);
+    }
+    close() {
+        return this.#end();
+    }
+    #listen(child) {
+        child.stdout?.on('data', (chunk) => {
+            if (this.#deaf)
+                return;
+            try {
+                this.#lines.push(chunk);
+            }
+            catch (error) {
+                if (!(error instanceof Overlong))
+                    throw error;
+                void this.#end(error.message);
+            }
+        });
+        child.stderr?.on('data', (chunk) => this.#stderr.push(chunk));
+        child.once('exit', (code, signal) => {
+            const hint = this.#heard || !this.launch.isAround ? '' : HIDDEN;
+            const how = signal ? `was ended by signal ${signal}` : `ended with exit code ${code}`;
+            void this.#end(`${how}${this.#lastWords()}${hint}`);
+        });
+    }
+    /** What is no message is a line that some program printed: it is left out. */
+    #take(line) {
+        if (line.trim() === '')
+            return;
+        let message;
+        try {
+            message = this.parse(line);
+        }
+        catch {
+            return;
+        }
+        this.#heard = true;
+        this.onmessage?.(message);
+    }
+    #lastWords() {
+        const last = this.#stderr.text().replaceAll('\uFFFD', '').trim().split('\n').at(-1) ?? '';
+        return last === '' ? '' : ` (${cleanLine(last, 200)})`;
+    }
+    #stopReading() {
+        this.#deaf = true;
+        this.#child?.stdout?.destroy();
+    }
+    #end(why) {
+        // What comes after the first reason only follows from it.
+        if (!this.#ending) {
+            this.#why = why;
+            this.#ending = this.#endOnce();
+        }
+        return this.#ending;
+    }
+    async #endOnce() {
+        const child = this.#child;
+        const exited = child !== undefined && (child.exitCode !== null || child.signalCode !== null);
+        // What it wrote before its own end is still to be read; of one that is ended nothing more is wanted.
+        if (exited)
+            await drained([child.stdout]);
+        else
+            this.#stopReading();
+        this.onclose?.();
+        child?.stdin?.end();
+        if (child?.pid !== undefined)
+            await killAll({ group: child.pid, spared: this.launch.isAround ? child.pid : undefined });
+        for (const stream of child?.stdio ?? [])
+            stream?.destroy();
+        await this.launch.release().catch(() => []);
+    }
+}
+//# sourceMappingURL=stdio.js.map

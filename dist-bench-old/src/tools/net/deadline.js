@@ -1,0 +1,25 @@
+/** Runs something with a signal that is aborted with the outer one, or when the time is up; whichever is first. */
+/** The reason of the signal when the time is up. */
+export class Late extends Error {
+    ms;
+    constructor(ms) {
+        super(`longer than ${ms} ms`);
+        this.ms = ms;
+    }
+}
+export async function within(ms, outer, run) {
+    const controller = new AbortController();
+    const onAbort = () => controller.abort(outer.reason);
+    const timer = setTimeout(() => controller.abort(new Late(ms)), ms);
+    outer.addEventListener('abort', onAbort, { once: true });
+    if (outer.aborted)
+        onAbort();
+    try {
+        return await run(controller.signal);
+    }
+    finally {
+        clearTimeout(timer);
+        outer.removeEventListener('abort', onAbort);
+    }
+}
+//# sourceMappingURL=deadline.js.map

@@ -1,0 +1,101 @@
+/** Reads a text file of the workspace, or some lines of it. Memory stays bounded whatever the file's size. */
+import { z } from 'zod';
+import { FIXED } from '../domain/limits.js';
+import { createCapture } from './capture.js';
+import { answering, failed, ok, quoted, Refusal } from './outcome.js';
+import { defineTool } from './tool.js';
+import { openFile, reach } from './workspace.js';
+const MAX_BYTES = 32 * 1024 * 1024;
+const SNIFFED_BYTES = 8 * 1024;
+const CHUNK_BYTES = 64 * 1024;
+const HEADER_BYTES = 5 * 1024;
+const NEWLINE = 0x0a;
+const input = z.strictObject({
+    path: z.string().min(1).describe('Path relative to the workspace.'),
+    offset: z.int().min(1).optional().describe('First line to read, counted from 1. Default 1.'),
+    limit: z.int().min(1).optional().describe('Number of lines to read. Default: all.'),
+});
+export const readFile = defineTool({
+    name: 'read_file',
+    description: 'Reads a text file beneath the workspace. The first line of the answer is [path: N lines, M bytes] for the whole ' +
+        'file, the lines follow. At most 64 KiB are shown (beginning and end; read on with offset and limit). No binary ' +
+        'files, no files over 32 MiB, no credential files. Control characters and invalid UTF-8 are shown as U+FFFD.',
+    input,
+    effect: 'read',
+    replay: 'safe',
+    placement: 'inline',
+    run: answering(async (args, context) => {
+        const place = await reach(context, args.path);
+        const { file, size } = await openFile(place);
+        try {
+            if (size > MAX_BYTES)
+                return failed(`${quoted(args.path)} has ${size} bytes, more than 32 MiB; read parts of it with a shell command.`);
+            const reader = createReader(args);
+            const chunk = Buffer.alloc(CHUNK_BYTES);
+            // A log that is being written grows while it is read.
+            while (reader.bytes < MAX_BYTES) {
+                context.signal.throwIfAborted();
+                const { bytesRead } = await file.read(chunk, 0, chunk.length);
+                if (bytesRead === 0)
+                    break;
+                reader.push(chunk.subarray(0, bytesRead));
+            }
+            return ok(`[${place.shown}: ${reader.lines()} lines, ${reader.bytes} bytes]\n${reader.text()}`);
+        }
+        finally {
+            await file.close();
+        }
+    }),
+    touches: ({ path }) => ({ paths: [path] }),
+    summary: ({ path }) => path,
+});
+function createReader({ path, offset = 1, limit = Number.POSITIVE_INFINITY }) {
+    const capture = createCapture();
+    let bytes = 0;
+    let newlines = 0;
+    let last = NEWLINE;
+    let ended = false;
+    const begun = () => newlines >= offset - 1;
+    const lines = () => newlines + (last === NEWLINE ? 0 : 1);
+    return {
+        get bytes() {
+            return bytes;
+        },
+        push(chunk) {
+            refuseBinary(path, chunk, bytes);
+            let [from, to] = [begun() ? 0 : chunk.length, chunk.length];
+            for (let at = 0; at < chunk.length; at++) {
+                if (chunk[at] !== NEWLINE)
+                    continue;
+                newlines++;
+                if (newlines === offset - 1)
+                    from = at + 1;
+                if (newlines === offset + limit - 1)
+                    to = at + 1;
+            }
+            capture.push(chunk.subarray(from, ended ? 0 : to));
+            ended = newlines >= offset + limit - 1;
+            bytes += chunk.length;
+            last = chunk[chunk.length - 1] ?? last;
+        },
+        lines,
+        text() {
+            if (offset > Math.max(1, lines()))
+                return `[no line ${offset}: the file has ${lines()} lines]`;
+            const maxBytes = FIXED.toolOutputBytes - HEADER_BYTES;
+            return capture.text({ maxBytes, hint: (head) => readOn(offset, head) });
+        },
+    };
+}
+function readOn(offset, head) {
+    const line = offset + head.split('\n').length - 1;
+    return line === offset
+        ? `line ${line} alone is too long to be shown whole`
+        : `read on with offset ${line} and a limit`;
+}
+function refuseBinary(path, chunk, before) {
+    const sniffed = chunk.subarray(0, Math.max(0, SNIFFED_BYTES - before));
+    if (sniffed.includes(0))
+        throw new Refusal(`${quoted(path)} is a binary file; only text can be read.`);
+}
+//# sourceMappingURL=read-file.js.map

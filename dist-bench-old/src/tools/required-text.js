@@ -1,0 +1,93 @@
+/**
+ * Texts of which every line that matches must hold one. Whoever looks for them first finds all files that matter, in any
+ * dialect of regular expressions, without knowing any. Pure.
+ */
+/** Undefined: there are none that can be named for sure. */
+export function requiredTexts(pattern, regex) {
+    const texts = regex ? ofExpression(pattern) : [pattern];
+    return texts?.every(isPlain) ? texts : undefined;
+}
+// ---
+/** What is replaced when a file is decoded, or cannot be handed to a program, does not stand in the file like that. */
+function isPlain(text) {
+    return text !== '' && text.isWellFormed() && !/[\0\n\uFFFD]/.test(text);
+}
+/** The longest text of each alternative; what is in groups and classes is passed over. */
+function ofExpression(pattern) {
+    const texts = [];
+    let [best, run] = ['', ''];
+    const cut = (text = run) => {
+        if (text.length > best.length)
+            best = text;
+        run = '';
+    };
+    for (let at = 0; at < pattern.length;) {
+        const token = tokenAt(pattern, at);
+        if (!token)
+            return undefined;
+        at += token.length;
+        if (token.kind === 'char')
+            run += token.char;
+        // It may be for none: then what it stands behind is not needed.
+        else if (token.kind === 'quantifier')
+            cut(run.slice(0, -1));
+        else
+            cut();
+        if (token.kind === 'or') {
+            texts.push(best);
+            best = '';
+        }
+    }
+    cut();
+    return [...texts, best];
+}
+/** Undefined: it is not understood. Too short a text is fine, one that need not be there is not. */
+function tokenAt(pattern, at) {
+    const char = pattern[at] ?? '';
+    if (char === '\\')
+        return escapeAt(pattern, at);
+    if (char === '|')
+        return { kind: 'or', length: 1 };
+    if (/[*?]/.test(char))
+        return { kind: 'quantifier', length: 1 };
+    if (/[.^$)\]}+]/.test(char))
+        return { kind: 'other', length: 1 };
+    if (char === '{') {
+        const [counted] = /^\{\d+(,\d*)?\}/.exec(pattern.slice(at)) ?? [];
+        return counted ? { kind: 'quantifier', length: counted.length } : { kind: 'other', length: 1 };
+    }
+    const end = char === '[' ? endOfClass(pattern, at) : char === '(' ? endOfGroup(pattern, at) : undefined;
+    if (/[[(]/.test(char))
+        return end === undefined ? undefined : { kind: 'other', length: end - at };
+    return { kind: 'char', char, length: 1 };
+}
+function escapeAt(pattern, at) {
+    const char = pattern[at + 1] ?? '';
+    if (/^[dDwWsSbB]$/.test(char))
+        return { kind: 'other', length: 2 };
+    return char === '' || /\w/.test(char) ? undefined : { kind: 'char', char, length: 2 };
+}
+function endOfClass(pattern, start) {
+    for (let at = start + 1; at < pattern.length; at++) {
+        if (pattern[at] === '\\')
+            at++;
+        else if (pattern[at] === ']')
+            return at + 1;
+    }
+    return undefined;
+}
+function endOfGroup(pattern, start) {
+    let depth = 0;
+    for (let at = start; at < pattern.length; at++) {
+        if (pattern[at] === '\\')
+            at++;
+        else if (pattern[at] === '[')
+            at = (endOfClass(pattern, at) ?? pattern.length) - 1;
+        else if (pattern[at] === '(')
+            depth++;
+        else if (pattern[at] === ')' && --depth === 0)
+            return at + 1;
+    }
+    return undefined;
+}
+//# sourceMappingURL=required-text.js.map

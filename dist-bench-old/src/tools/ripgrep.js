@@ -1,0 +1,83 @@
+/**
+ * Asks ripgrep which files beneath a directory hold one of some texts. Its word is a hint and never shown: it works on
+ * paths, which may lead elsewhere from one moment to the next, so whoever asks opens each file by the own wall again.
+ */
+import { spawn } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, isAbsolute, join } from 'node:path';
+import { pinDirectory } from './workspace.js';
+/** Absolute path of `rg`. Where PATH names directories relative to anything, they are passed over. */
+export function findRipgrep(path = '') {
+    return path
+        .split(delimiter)
+        .filter(isAbsolute)
+        .map((directory) => join(directory, 'rg'))
+        .find(isProgram);
+}
+/** Undefined: it cannot be run, or does not understand us. */
+export async function filesHolding(wanted) {
+    // Its start is in the directory itself, wherever the path leads meanwhile.
+    const pinned = await pinDirectory(wanted.directory);
+    try {
+        return await list(wanted, pinned.path);
+    }
+    finally {
+        await pinned.close();
+    }
+}
+// ---
+const MAX_LISTED_BYTES = 4 * 1024 * 1024;
+const FLAGS = [
+    ...['--no-config', '--no-messages', '--color=never', '--files-with-matches', '--null'],
+    // The same files as the walk takes, whatever a repository says of itself.
+    ...['--no-ignore', '--hidden', '--no-follow', '--glob=!.git/', '--glob=!node_modules/'],
+    // Bytes as they are: which files are text is decided here.
+    ...['--text', '--encoding=none', '--no-mmap', '--fixed-strings', '--case-sensitive'],
+];
+function list({ program, texts, maxBytes, deadline, signal }, cwd) {
+    const args = [...FLAGS, `--max-filesize=${maxBytes}`, ...texts.map((text) => `--regexp=${text}`), './'];
+    return new Promise((resolve) => {
+        const child = spawn(program, args, { cwd, env: {}, stdio: ['ignore', 'pipe', 'ignore'] });
+        const chunks = [];
+        let bytes = 0;
+        let stopped = false;
+        const stop = () => {
+            stopped = true;
+            child.kill('SIGKILL');
+        };
+        const timer = setTimeout(stop, Math.max(0, deadline - performance.now()));
+        signal.addEventListener('abort', stop, { once: true });
+        const finish = (listing) => {
+            clearTimeout(timer);
+            signal.removeEventListener('abort', stop);
+            resolve(listing);
+        };
+        child.stdout.on('data', (chunk) => {
+            chunks.push(chunk);
+            bytes += chunk.length;
+            if (bytes > MAX_LISTED_BYTES)
+                stop();
+        });
+        child.once('error', () => finish(undefined));
+        child.once('close', (code) => {
+            // 2 is also said of a single directory that may not be read.
+            const ended = code === 0 || code === 1 || (code === 2 && bytes > 0);
+            finish(ended || stopped ? { names: namesIn(Buffer.concat(chunks)), complete: !stopped } : undefined);
+        });
+    });
+}
+/** What is behind the last NUL is a name of which the end is missing. */
+function namesIn(listed) {
+    const names = listed.toString('utf8').split('\0').slice(0, -1);
+    return names.map((name) => name.replace(/^\.\//, ''));
+}
+function isProgram(path) {
+    try {
+        accessSync(path, constants.X_OK);
+        return statSync(path).isFile();
+    }
+    catch {
+        return false;
+    }
+}
+//# sourceMappingURL=ripgrep.js.map

@@ -1,0 +1,50 @@
+/**
+ * What a command with a list of hosts gets: a proxy outside, its socket mounted inside, and a small program that leads
+ * a port of the sandbox's own loopback to that socket, because HTTP clients speak to ports.
+ */
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startProxy } from './proxy.js';
+/** Throws a RookeryError for a list that names no hosts. */
+export async function openNetwork(hosts) {
+    const directory = await mkdtemp(join(await realpath(tmpdir()), 'rookery-proxy-'));
+    const socket = join(directory, 's');
+    const remove = () => rm(directory, { recursive: true, force: true });
+    try {
+        const proxy = await startProxy({ hosts, socket });
+        return {
+            env: ENVIRONMENT,
+            mounts: ['--ro-bind', socket, INNER_SOCKET, '--ro-bind', process.execPath, INNER_NODE],
+            bridge: [INNER_NODE, PROGRAM],
+            refused: () => [...proxy.refused].map((name) => `no way to ${name}: it is not on the list of hosts`),
+            close: async () => {
+                await proxy.close();
+                await remove();
+            },
+        };
+    }
+    catch (error) {
+        await remove();
+        throw error;
+    }
+}
+// ---
+const PORT = 3128;
+const INNER_SOCKET = '/run/proxy.sock';
+const INNER_NODE = '/run/node';
+const ADDRESS = `http://127.0.0.1:${PORT}`;
+const ENVIRONMENT = {
+    ...{ http_proxy: ADDRESS, https_proxy: ADDRESS, HTTP_PROXY: ADDRESS, HTTPS_PROXY: ADDRESS },
+    // Newer versions of Node ask these variables only when told to.
+    NODE_USE_ENV_PROXY: '1',
+};
+/** It has no secret and decides nothing: whoever takes it over has what the socket gives anyway. */
+const PROGRAM = `const net = require('node:net');
+net.createServer((inner) => {
+  const outer = net.connect(${JSON.stringify(INNER_SOCKET)});
+  const end = () => { inner.destroy(); outer.destroy(); };
+  inner.on('error', end); outer.on('error', end);
+  inner.pipe(outer).pipe(inner);
+}).listen(${PORT}, '127.0.0.1', () => { process.stdout.write('ready\\n'); });`;
+//# sourceMappingURL=network.js.map

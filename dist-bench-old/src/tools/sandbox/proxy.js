@@ -1,0 +1,153 @@
+/**
+ * The only way out of a sandbox with a network: an HTTP proxy on a Unix socket that reaches hosts of a list and no
+ * others. It connects to the very address it has checked, and asks nobody twice.
+ */
+import { lookup as systemLookup } from 'node:dns/promises';
+import { createServer, request as httpRequest, } from 'node:http';
+import { connect, isIP } from 'node:net';
+import { isGlobalUnicast } from '../net/addresses.js';
+import { allowList, canonicalHost, parseTarget } from './hosts.js';
+import { serverName } from './server-name.js';
+/** Throws a RookeryError for a list that names no hosts. */
+export async function startProxy(options) {
+    const state = { options, allowed: allowList(options.hosts), refused: new Set(), open: new Set() };
+    const server = createServer({ maxHeaderSize: 16 * 1024 }, (request, response) => forward(request, response, state));
+    server.on('connect', (request, client, head) => tunnel({ request, client, head }, state));
+    server.on('connection', (socket) => keep(socket, state));
+    server.on('clientError', (_error, socket) => socket.destroy());
+    await listening(server, options.socket);
+    return { refused: state.refused, close: () => closed(server, state) };
+}
+const CONNECT_MS = 20_000;
+const IDLE_MS = 120_000;
+const TLS_PORT = 443;
+async function tunnel({ request, client, head }, state) {
+    client.on('error', () => client.destroy());
+    const target = parseTarget(request.url ?? '');
+    const address = target && sameHost(request, target) ? await checked(target, state) : undefined;
+    if (!target || address === undefined) {
+        note(request.url, state);
+        client.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+        return;
+    }
+    client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+    const first = target.port === TLS_PORT && isIP(target.host) === 0 ? await hello(client, head) : head;
+    if (first === undefined || !isFor(first, target)) {
+        note(`${target.host} (TLS for another host)`, state);
+        client.destroy();
+        return;
+    }
+    join(client, { address, port: target.port, first }, state);
+}
+function join(client, { address, port, first }, state) {
+    const server = dial({ address, port }, state);
+    server.once('connect', () => {
+        server.setTimeout(0);
+        server.write(first);
+        client.pipe(server).pipe(client);
+    });
+    const end = () => {
+        client.destroy();
+        server.destroy();
+    };
+    for (const stream of [client, server])
+        stream.on('error', end).on('close', end);
+    server.on('timeout', end);
+}
+/** The first message of TLS. Undefined: the client has gone. */
+function hello(client, head) {
+    return new Promise((resolve) => {
+        let seen = head;
+        const done = (bytes) => {
+            client.pause();
+            client.off('data', onData).off('close', onClose);
+            resolve(bytes);
+        };
+        const onClose = () => done(undefined);
+        const onData = (chunk) => {
+            seen = Buffer.concat([seen, chunk]);
+            if (serverName(seen).kind !== 'more')
+                done(seen);
+        };
+        if (head.length > 0 && serverName(head).kind !== 'more')
+            return done(head);
+        client.on('data', onData).on('close', onClose);
+    });
+}
+function isFor(first, target) {
+    if (target.port !== TLS_PORT || isIP(target.host) !== 0)
+        return true;
+    const found = serverName(first);
+    return found.kind === 'name' && canonicalHost(found.name) === target.host;
+}
+/** Plain HTTP, with the whole URL in the request line. */
+async function forward(request, response, state) {
+    const [, authority = '', path = ''] = /^http:\/\/([^/?#\\@\s]+)([/?][^#\s]*)?$/i.exec(request.url ?? '') ?? [];
+    const target = parseTarget(authority, 80);
+    const address = target && sameHost(request, target) ? await checked(target, state) : undefined;
+    if (!target || address === undefined || request.headers.upgrade !== undefined) {
+        note(request.url, state);
+        response.writeHead(403, { 'content-type': 'text/plain', connection: 'close' });
+        response.end('This host is not on the list of this sandbox.\n');
+        return;
+    }
+    const headers = { ...request.headers, host: authority, connection: 'close' };
+    for (const name of ['proxy-connection', 'proxy-authorization', 'keep-alive', 'te'])
+        delete headers[name];
+    const createConnection = () => dial({ address, port: target.port }, state);
+    const onward = httpRequest({ method: request.method, path: rooted(path), headers, createConnection });
+    onward.setTimeout(IDLE_MS, () => onward.destroy());
+    onward.on('error', () => response.destroy());
+    onward.on('response', (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.on('error', () => response.destroy()).pipe(response);
+    });
+    request.on('error', () => onward.destroy()).pipe(onward);
+}
+function dial({ address, port }, state) {
+    const socket = state.options.dial?.(address, port) ?? connect({ host: address, port });
+    keep(socket, state);
+    return socket.setTimeout(CONNECT_MS);
+}
+function rooted(path) {
+    return path.startsWith('/') ? path : `/${path}`;
+}
+/** A Host that differs from the target would reach another site at the same address. */
+function sameHost(request, target) {
+    const names = request.rawHeaders.filter((_, index, all) => index % 2 === 1 && all[index - 1]?.toLowerCase() === 'host');
+    if (names.length > 1 || request.httpVersionMajor !== 1)
+        return false;
+    const named = names[0] === undefined ? target : parseTarget(names[0], target.port);
+    return named?.host === target.host && named.port === target.port;
+}
+/** The address to connect to. Undefined: it may not be reached. */
+async function checked(target, { options, allowed }) {
+    if (!allowed(target))
+        return undefined;
+    const { lookup = resolve, isAllowedAddress = isGlobalUnicast } = options;
+    const addresses = isIP(target.host) ? [target.host] : await lookup(target.host).catch(() => []);
+    return addresses.every(isAllowedAddress) ? addresses[0] : undefined;
+}
+async function resolve(host) {
+    return (await systemLookup(host, { all: true })).map(({ address }) => address);
+}
+function note(name, { refused }) {
+    if (refused.size < 10)
+        refused.add((name ?? '').replace(/[^\x21-\x7e]/g, '?').slice(0, 100));
+}
+function keep(socket, { open }) {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+}
+function listening(server, path) {
+    return new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(path, resolve);
+    });
+}
+function closed(server, { open }) {
+    for (const socket of open)
+        socket.destroy();
+    return new Promise((resolve) => server.close(() => resolve()));
+}
+//# sourceMappingURL=proxy.js.map

@@ -1,0 +1,86 @@
+/**
+ * The sandbox of macOS: sandbox-exec with a profile made for each command. It has no namespaces and no parent-death
+ * signal: what leaves the group is ended by the marks in its environment, or not at all after a kill of the worker.
+ */
+import { access, constants, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { release, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { RookeryError } from '../../domain/errors.js';
+import { PROTECTED_GLOBS } from '../../domain/protected.js';
+const PROGRAM = '/usr/bin/sandbox-exec';
+export async function findSeatbelt() {
+    const there = await access(PROGRAM, constants.X_OK).then(() => true, () => false);
+    if (there)
+        return { kind: 'found', version: `Darwin ${release()}` };
+    return { kind: 'absent', why: `${PROGRAM} is missing`, fix: 'Allow commands with --allow shell' };
+}
+export function createSeatbelt(options) {
+    return { command: (request) => confine(request, options) };
+}
+/** The profile of one command. Later rules win. */
+export function profile({ workspace, home, hidden, scratch }) {
+    const unseen = ['/Users', home, '/private/var/folders', '/private/tmp', '/private/var/tmp', '/Volumes'];
+    return [
+        '(version 1)',
+        '(allow default)',
+        '(deny network*)',
+        '(deny mach-lookup (global-name "com.apple.pasteboard.1") (global-name "com.apple.securityd.xpc") (global-name "com.apple.SecurityServer"))',
+        '(deny appleevent-send)',
+        '(deny signal) (allow signal (target same-sandbox))',
+        '(deny process-info*) (allow process-info* (target same-sandbox))',
+        '(deny file-write*)',
+        '(allow file-write* (literal "/dev/null") (literal "/dev/zero") (literal "/dev/tty"))',
+        `(deny file-read* ${unseen.map(subpath).join(' ')})`,
+        // Programs look at the directories above where they are.
+        `(allow file-read-metadata ${above(workspace).map(literal).join(' ')})`,
+        `(allow file-read* file-write* ${subpath(workspace)} ${subpath(scratch)})`,
+        `(deny file-write* ${PROTECTED_GLOBS.filter(isRunByOthers)
+            .map((glob) => pattern(workspace, glob))
+            .join(' ')})`,
+        `(deny file-write* (regex #"^${escaped(workspace)}/(.*/)?\\.git/(hooks|config|config\\.worktree|modules|commondir)(/|$)"))`,
+        ...hidden.map((path) => `(deny file-read* file-write* ${subpath(path)})`),
+    ].join('\n');
+}
+async function confine(request, { home, hidden }) {
+    if (request.hosts?.length) {
+        throw new RookeryError('environment', 'The sandbox of macOS cannot give a command single hosts.', {
+            hint: 'Use web_fetch.',
+        });
+    }
+    const scratch = await realpath(await mkdtemp(join(tmpdir(), 'rookery-command-')));
+    const workspace = await realpath(request.workspace);
+    const text = profile({ workspace, home: await realpath(home), hidden, scratch });
+    const given = Object.entries({ ...request.env, HOME: scratch, TMPDIR: scratch }).filter(([name, value]) => value !== undefined && !/^DYLD_/.test(name));
+    return {
+        argv: [PROGRAM, '-p', text, ...request.argv],
+        env: Object.fromEntries(given),
+        isAround: false,
+        release: async () => {
+            await rm(scratch, { recursive: true, force: true });
+            return [];
+        },
+    };
+}
+/** A repository must stay usable: what in it runs programs has a rule of its own. */
+function isRunByOthers(glob) {
+    return !/\/\.git(\/|$)/.test(glob);
+}
+/** Only double stars at the ends and plain names: that is what the list holds. */
+function pattern(workspace, glob) {
+    const name = glob.replace(/^\*\*\//, '').replace(/\/\*\*$/, '');
+    return `(regex #"^${escaped(workspace)}/(.*/)?${escaped(name)}(/|$)")`;
+}
+function escaped(text) {
+    return text.replace(/[.*+?^${}()|[\]\\"]/g, '\\$&');
+}
+function above(path) {
+    const parent = dirname(path);
+    return parent === path ? [path] : [...above(parent), path];
+}
+function subpath(path) {
+    return `(subpath ${JSON.stringify(path)})`;
+}
+function literal(path) {
+    return `(literal ${JSON.stringify(path)})`;
+}
+//# sourceMappingURL=seatbelt.js.map

@@ -1,0 +1,92 @@
+/** Finds lines in the text files of the workspace. A pattern of the model can be slow on purpose: it never blocks us. */
+import { z } from 'zod';
+import { createMatcher, TooSlow } from './matcher.js';
+import { answering, failed, ok } from './outcome.js';
+import { requiredTexts } from './required-text.js';
+import { findRipgrep } from './ripgrep.js';
+import { textFiles } from './text-files.js';
+import { defineTool } from './tool.js';
+import { truncate } from './truncate.js';
+import { visibleName } from './walk.js';
+import { reach } from './workspace.js';
+const MAX_LINE = 300;
+const DEADLINE_MS = 1_500;
+const DEFAULT_RESULTS = 100;
+const SHOWN_BYTES = 60 * 1024;
+const input = z.strictObject({
+    pattern: z.string().min(1).max(1_000).describe('Text to find within a line, case-sensitive.'),
+    path: z.string().min(1).optional().describe('File or directory relative to the workspace. Default: the workspace.'),
+    regex: z.boolean().optional().describe('The pattern is a JavaScript regular expression. Default false.'),
+    max_results: z.int().min(1).max(1_000).optional().describe(`Lines to show. Default ${DEFAULT_RESULTS}.`),
+});
+/** In the PATH of `env` ripgrep is looked for, once: where it is, big workspaces are searched faster. */
+export function createSearchFiles(env) {
+    const ripgrep = findRipgrep(env.PATH);
+    return defineTool({
+        name: 'search_files',
+        description: 'Finds lines in the text files beneath the workspace: "path:line: text", each cut to 300 characters, and at the ' +
+            'end [K matches in F files]. Skips .git, node_modules, symlinks, binary and credential files and files over ' +
+            '2 MiB, not what .gitignore names. Stops after 1.5 s: narrow the path then.',
+        input,
+        effect: 'read',
+        replay: 'safe',
+        placement: 'inline',
+        run: answering((args, context) => search(args, context, ripgrep)),
+        touches: ({ path = '.' }) => ({ paths: [path] }),
+        summary: ({ pattern }) => pattern,
+    });
+}
+// ---
+async function search({ pattern, path = '.', regex = false, max_results }, context, ripgrep) {
+    const place = await reach(context, path);
+    const deadline = performance.now() + DEADLINE_MS;
+    const matcher = createMatcher({ pattern, regex, deadline });
+    if (typeof matcher === 'string')
+        return failed(`The regular expression is not valid: ${matcher}.`);
+    try {
+        const texts = requiredTexts(pattern, regex);
+        const hint = texts && ripgrep !== undefined ? { texts, ripgrep } : undefined;
+        const files = textFiles({ place, context, deadline, hint });
+        return ok(report(await collect(files, matcher, max_results ?? DEFAULT_RESULTS)));
+    }
+    finally {
+        await matcher.close();
+    }
+}
+async function collect(files, matcher, max) {
+    const matches = [];
+    try {
+        for await (const batch of files) {
+            const found = await matcher.find(batch.map(({ text }) => text), max + 1);
+            for (const [i, { shown }] of batch.entries()) {
+                const file = visibleName(shown);
+                for (const { line, text } of found[i] ?? [])
+                    matches.push({ file, line: `${file}:${line}: ${firstOf(text)}` });
+                // One more than wanted was looked for, to know whether there are more.
+                if (matches.length > max) {
+                    return { matches: matches.slice(0, max), stopped: `stopped at ${max} matches; ${NARROW}` };
+                }
+            }
+        }
+    }
+    catch (error) {
+        if (!(error instanceof TooSlow))
+            throw error;
+        return { matches, stopped: `stopped after ${DEADLINE_MS / 1000} s, not everything was searched; ${NARROW}` };
+    }
+    return { matches };
+}
+const NARROW = 'narrow the pattern or the path';
+function report({ matches, stopped }) {
+    const lines = truncate(matches.map(({ line }) => `${line}\n`).join(''), { maxBytes: SHOWN_BYTES, hint: NARROW });
+    const files = new Set(matches.map(({ file }) => file)).size;
+    const end = `[${counted(matches.length, 'match', 'matches')} in ${counted(files, 'file', 'files')}]`;
+    return `${lines}${stopped ? `[${stopped}]\n` : ''}${end}`;
+}
+function counted(count, one, many) {
+    return `${count} ${count === 1 ? one : many}`;
+}
+function firstOf(line) {
+    return [...line.trimEnd().slice(0, 2 * MAX_LINE)].slice(0, MAX_LINE).join('');
+}
+//# sourceMappingURL=search-files.js.map

@@ -1,0 +1,175 @@
+/**
+ * Runs a shell command in the workspace. Nothing that it started outlives it, keys never reach it, its output takes a
+ * bounded amount of memory. With a sandbox every command runs inside, or not at all; without one it can do what the
+ * worker's user can.
+ */
+import { spawn } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import { z } from 'zod';
+import { utf8Length } from '../domain/conversation.js';
+import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { FIXED } from '../domain/limits.js';
+import { createCapture } from './capture.js';
+import { drained } from './drained.js';
+import { failed, ok } from './outcome.js';
+import { CALL_MARKER, killAll, TASK_MARKER } from './processes.js';
+import { defineTool } from './tool.js';
+const MAX_SECONDS = FIXED.shellMs / 1000;
+/** Linux takes no single argument over 128 KiB. */
+const MAX_COMMAND_BYTES = 100 * 1024;
+const MAX_PRINTED_BYTES = 100 * 1024 * 1024;
+const input = z.strictObject({
+    command: z
+        .string()
+        .min(1)
+        .refine((text) => utf8Length(text) <= MAX_COMMAND_BYTES, 'at most 100 KiB are allowed; put a longer script into a file')
+        .refine((text) => !text.includes('\0'), 'it holds a NUL character')
+        .describe('What /bin/sh -c runs, in the workspace.'),
+    timeout_secs: z
+        .int()
+        .min(1)
+        .max(MAX_SECONDS)
+        .optional()
+        .describe(`Seconds, 1 to ${MAX_SECONDS}. Default ${MAX_SECONDS}.`),
+});
+export function createShell(options) {
+    return defineTool({
+        name: 'shell',
+        description: 'Runs a command with /bin/sh -c in the workspace, without input and without a terminal. The answer is what it ' +
+            'printed (both streams, at most 64 KiB: beginning and end), and [exit code N] if that is not 0. At most ' +
+            `${MAX_SECONDS} s and 100 MiB of output. Background processes end with the command.${confinement(options)}`,
+        input,
+        effect: 'execute',
+        replay: 'unsafe',
+        placement: 'activity',
+        run: (args, context) => run(args, context, options),
+        touches: ({ command }) => ({ command }),
+        summary: ({ command }) => command.trim(),
+    });
+}
+function confinement({ sandbox, hosts = [] }) {
+    if (!sandbox)
+        return '';
+    const network = hosts.length === 0 ? 'There is no network' : `Of the network only ${hosts.join(', ')} can be reached`;
+    return (` It runs in a sandbox: only the workspace and a private /tmp can be written, and homes are hidden. ${network}. ` +
+        'What other programs would run later (.git/config, .git/hooks, .vscode, .envrc and the like) cannot be changed; ' +
+        'those that do not exist show as empty directories.');
+}
+async function run(args, context, options) {
+    if (context.signal.aborted)
+        return failed('Cancelled before the command was started.');
+    if (!(await isDirectory(context.workspace)))
+        return failed('The workspace directory does not exist any more.');
+    const launch = await prepare(args.command, context, options);
+    if (typeof launch === 'string')
+        return failed(`The command was not run. ${launch}`);
+    let done;
+    let hits = [];
+    try {
+        done = await carryOut(launch, args, context);
+    }
+    finally {
+        hits = await launch.release();
+    }
+    return typeof done === 'string' ? failed(`The command could not be started: ${done}.`) : answer(done, hits);
+}
+/** A string says why it cannot be confined. Then it is not run at all. */
+async function prepare(command, context, options) {
+    const { workspace, task, call } = context;
+    // Both streams through one pipe: two would lose the order in which things were printed.
+    const argv = ['/bin/sh', '-c', 'exec /bin/sh -c "$1" 2>&1', 'sh', command];
+    const env = { ...passedOn(options.env), [TASK_MARKER]: task, [CALL_MARKER]: call };
+    if (!options.sandbox)
+        return { argv, env, isAround: false, release: async () => [] };
+    try {
+        return await options.sandbox.command({ argv, cwd: workspace, workspace, env, hosts: options.hosts });
+    }
+    catch (error) {
+        return error instanceof RookeryError ? `${error.message} ${error.hint ?? ''}`.trim() : sentenceOf(error);
+    }
+}
+/** A string says why it could not be started. */
+async function carryOut(launch, args, { workspace, call, signal }) {
+    const child = start(launch, workspace);
+    if (typeof child === 'string')
+        return child;
+    const output = createCapture();
+    const ending = await end(child, output, { ms: (args.timeout_secs ?? MAX_SECONDS) * 1000, signal });
+    if (ending.kind === 'unstarted')
+        return ending.why;
+    const gone = await killAll(preyOf(child, { launch, call }));
+    await drained([child.stdout, child.stderr]);
+    for (const stream of [child.stdout, child.stderr])
+        stream?.destroy();
+    return { ending, output, gone };
+}
+/** All that is in a sandbox descends from it. Marks need a look into every process: seconds, while a thousand fight. */
+function preyOf({ pid }, { launch, call }) {
+    return launch.isAround ? { group: pid, spared: pid } : { group: pid, call };
+}
+function start({ argv, env }, cwd) {
+    const [program, ...rest] = argv;
+    try {
+        // A group of its own, to be ended as a whole.
+        return spawn(program, rest, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    }
+    catch (error) {
+        return sentenceOf(error);
+    }
+}
+/**
+ * Waits for the command's own end, not for the end of its output: a process that it left in the background holds the
+ * pipe open for as long as it likes.
+ */
+function end(child, output, limit) {
+    return new Promise((resolve) => {
+        const stop = (why) => () => settle({ kind: 'stopped', why });
+        const onAbort = stop('cancelled: the command was ended');
+        const timer = setTimeout(stop(`timeout: the command was ended after ${limit.ms / 1000} s`), limit.ms);
+        const settle = (ending) => {
+            clearTimeout(timer);
+            limit.signal.removeEventListener('abort', onAbort);
+            resolve(ending);
+        };
+        limit.signal.addEventListener('abort', onAbort, { once: true });
+        for (const stream of [child.stdout, child.stderr]) {
+            stream?.on('error', () => undefined);
+            stream?.on('data', (chunk) => {
+                output.push(chunk);
+                if (output.total > MAX_PRINTED_BYTES)
+                    stop('the command was ended because it printed more than 100 MiB')();
+            });
+        }
+        child.once('error', (error) => settle({ kind: 'unstarted', why: sentenceOf(error) }));
+        child.once('exit', (code, signal) => settle({ kind: 'exited', code, signal }));
+    });
+}
+function answer({ ending, output, gone }, hits) {
+    const printed = output.text({
+        maxBytes: FIXED.toolOutputBytes - 2048,
+        hint: 'send the output to a file and read that in parts',
+    });
+    const problems = [...noteOn(ending), ...(gone ? [] : ['some of its processes could not be ended'])];
+    const notes = [...hits, ...problems].map((note) => `[${note}]`).join('\n');
+    if (notes === '')
+        return ok(printed || '[no output]');
+    const content = printed === '' || printed.endsWith('\n') ? printed + notes : `${printed}\n${notes}`;
+    return problems.length === 0 ? ok(content) : failed(content);
+}
+function noteOn(ending) {
+    if (ending.kind === 'stopped')
+        return [ending.why];
+    if (ending.signal)
+        return [`ended by signal ${ending.signal}`];
+    return ending.code === 0 ? [] : [`exit code ${ending.code}`];
+}
+const PASSED_ON = /^(PATH|HOME|USER|LOGNAME|LANG|LC_[A-Z]+|TERM|TMPDIR|TZ|SHELL)$/;
+/** A list of what may pass, not of what may not: nobody knows the names of all keys. */
+function passedOn(env) {
+    const passed = Object.entries(env).flatMap(([name, value]) => PASSED_ON.test(name) && value !== undefined ? [[name, value]] : []);
+    return { PATH: '/usr/local/bin:/usr/bin:/bin', ...Object.fromEntries(passed) };
+}
+async function isDirectory(path) {
+    return stat(path).then((stats) => stats.isDirectory(), () => false);
+}
+//# sourceMappingURL=shell.js.map

@@ -1,0 +1,124 @@
+/**
+ * The text files at and beneath a place, with their text, a few at a time. Leaves out what is not searched: binary,
+ * empty and big files, credentials, whatever cannot be read.
+ */
+import { lstat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { TooSlow } from './matcher.js';
+import { quoted, Refusal } from './outcome.js';
+import { filesHolding } from './ripgrep.js';
+import { isCredential } from './secrets.js';
+import { walk } from './walk.js';
+import { isBeneath, openFile } from './workspace.js';
+const MAX_BYTES = 2 * 1024 * 1024;
+const SNIFFED_BYTES = 8 * 1024;
+const BATCH_FILES = 16;
+const BATCH_BYTES = 4 * 1024 * 1024;
+/** So many entries are gone through before another program is started: most workspaces have less. */
+const WALKED = 500;
+/** What is left for opening the files that it names. */
+const RESERVED_MS = 400;
+/**
+ * Opened side by side: one after another the waiting between the system calls takes most of the time. Throws TooSlow
+ * after the deadline, a Refusal when the one file that was named is too big.
+ */
+export async function* textFiles(search) {
+    let batch = [];
+    let bytes = 0;
+    const state = { complete: true };
+    for await (const file of candidates(search, state)) {
+        if (performance.now() > search.deadline)
+            throw new TooSlow();
+        if (file.size === 0)
+            continue;
+        batch.push(file);
+        bytes += file.size;
+        if (batch.length < BATCH_FILES && bytes < BATCH_BYTES)
+            continue;
+        yield await Promise.all(batch.map(read));
+        batch = [];
+        bytes = 0;
+    }
+    yield await Promise.all(batch.map(read));
+    if (!state.complete)
+        throw new TooSlow();
+}
+/** `complete` becomes false when not all files could be named in time. */
+async function* candidates(search, state) {
+    const { place, context } = search;
+    const named = await lstat(place.real);
+    if (!named.isDirectory()) {
+        const what = `${quoted(place.shown)} has ${named.size} bytes`;
+        if (named.size > MAX_BYTES)
+            throw new Refusal(`${what}, more than the 2 MiB that are searched.`);
+        yield { ...place, size: named.size };
+        return;
+    }
+    const seen = new Set();
+    for await (const { stats, shown, real } of walk({ place, recursive: true, signal: context.signal })) {
+        const listing = seen.size === WALKED ? await listed(search) : undefined;
+        if (listing) {
+            state.complete = listing.complete;
+            for (const file of inOrder(search, listing))
+                if (!seen.has(file.real))
+                    yield file;
+            return;
+        }
+        if (seen.size <= WALKED)
+            seen.add(real);
+        // Also what is left out is told, as empty: the deadline counts for a tree of nothing else too.
+        const wanted = stats.isFile() && stats.size <= MAX_BYTES && (context.secrets || !isCredential(real));
+        yield { root: place.root, real, shown, size: wanted ? stats.size : 0 };
+    }
+}
+/** A program that lies in the workspace is nobody's but the model's. */
+async function listed({ place, context, deadline, hint }) {
+    if (!hint || isBeneath(place.root, hint.ripgrep))
+        return undefined;
+    return filesHolding({
+        program: hint.ripgrep,
+        texts: hint.texts,
+        directory: place.real,
+        maxBytes: MAX_BYTES,
+        deadline: deadline - RESERVED_MS,
+        signal: context.signal,
+    });
+}
+/** As the walk would have come to them: nearest first, each directory sorted. */
+function inOrder({ place, context }, { names }) {
+    const paths = names.map((name) => ({ name, parts: name.split(sep) }));
+    paths.sort((a, b) => a.parts.length - b.parts.length || compare(a.parts, b.parts));
+    const under = place.shown === '.' ? '' : place.shown;
+    return paths.flatMap(({ name }) => {
+        const real = join(place.real, name);
+        // Its size is known when it is opened; until then it counts as one of many.
+        const file = { root: place.root, real, shown: join(under, name), size: BATCH_BYTES / BATCH_FILES };
+        return isBeneath(place.real, real) && (context.secrets || !isCredential(real)) ? [file] : [];
+    });
+}
+function compare(a, b) {
+    const at = a.findIndex((part, i) => part !== b[i]);
+    return at === -1 ? 0 : (a[at] ?? '') < (b[at] ?? '') ? -1 : 1;
+}
+/** The text is empty when it is none, or cannot be read any more. */
+async function read(place) {
+    const none = { shown: place.shown, text: '' };
+    let opened;
+    try {
+        opened = await openFile(place);
+        if (opened.size > MAX_BYTES)
+            return none;
+        const buffer = Buffer.alloc(opened.size);
+        const { bytesRead } = await opened.file.read(buffer, 0, buffer.length, 0);
+        if (buffer.subarray(0, SNIFFED_BYTES).includes(0))
+            return none;
+        return { ...none, text: buffer.toString('utf8', 0, bytesRead) };
+    }
+    catch {
+        return none;
+    }
+    finally {
+        await opened?.file.close();
+    }
+}
+//# sourceMappingURL=text-files.js.map

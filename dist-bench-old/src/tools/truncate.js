@@ -1,0 +1,70 @@
+/**
+ * Cuts a tool's output to what history and model can carry: head and tail stay, a notice between them says what is
+ * missing and how to read on. Cuts between code points, counts UTF-8 bytes. Pure.
+ */
+import { utf8Length } from '../domain/conversation.js';
+import { FIXED } from '../domain/limits.js';
+export function truncate(text, options = {}) {
+    const clean = printable(text);
+    if (utf8Length(clean) <= (options.maxBytes ?? FIXED.toolOutputBytes))
+        return clean;
+    return joinParts({ head: clean, lost: 0, tail: '' }, options);
+}
+/** The same for a text of which the middle was never kept. */
+export function joinParts(parts, { maxBytes = FIXED.toolOutputBytes, hint = '' }) {
+    const head = printable(parts.head);
+    const tail = printable(parts.tail);
+    const size = utf8Length(head) + utf8Length(tail);
+    if (parts.lost === 0 && size <= maxBytes)
+        return head + tail;
+    const room = Math.max(0, maxBytes - NOTICE_BYTES);
+    // Without a tail of its own the text is one piece, and its end is the tail.
+    const start = takeHead(head, Math.floor(room / 2));
+    const rest = head.slice(start.length) + tail;
+    const end = takeTail(rest, room - utf8Length(start));
+    const lost = parts.lost + size - utf8Length(start) - utf8Length(end);
+    return start + notice(lost, typeof hint === 'function' ? hint(start) : hint) + end;
+}
+/** The longest beginning of at most that many bytes. */
+export function takeHead(text, maxBytes) {
+    let bytes = 0;
+    let end = 0;
+    for (const point of text) {
+        bytes += utf8Length(point);
+        if (bytes > maxBytes)
+            break;
+        end += point.length;
+    }
+    return text.slice(0, end);
+}
+/** The longest end of at most that many bytes. */
+export function takeTail(text, maxBytes) {
+    let bytes = 0;
+    let start = text.length;
+    while (start > 0) {
+        const width = isPairAt(text, start - 2) ? 2 : 1;
+        bytes += utf8Length(text.slice(start - width, start));
+        if (bytes > maxBytes)
+            break;
+        start -= width;
+    }
+    return text.slice(start);
+}
+/**
+ * Lone surrogates cannot be written as UTF-8, and every other control character grows to six bytes in JSON: 64 KiB of
+ * NULs would be 384 KiB in history. Both become U+FFFD.
+ */
+export function printable(text) {
+    return text.replace(UNPRINTABLE, '\uFFFD');
+}
+// ---
+const UNPRINTABLE = /[\x00-\x07\x0B\x0E-\x1F]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
+const NOTICE_BYTES = 400;
+function notice(lost, hint) {
+    const how = hint === '' ? '' : `; ${takeHead(hint, NOTICE_BYTES - 80)}`;
+    return `\n[… ${lost} bytes left out${how}]\n`;
+}
+function isPairAt(text, at) {
+    return at >= 0 && (text.charCodeAt(at) & 0xfc00) === 0xd800 && (text.charCodeAt(at + 1) & 0xfc00) === 0xdc00;
+}
+//# sourceMappingURL=truncate.js.map

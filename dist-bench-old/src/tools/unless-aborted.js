@@ -1,0 +1,14 @@
+/**
+ * Waits for work that cannot be stopped, or that others wait for too, only until the signal comes. The work itself goes
+ * on; its result is then nobody's.
+ */
+export function unlessAborted(work, signal) {
+    return new Promise((resolve, reject) => {
+        const onAbort = () => reject(signal.reason);
+        if (signal.aborted)
+            onAbort();
+        signal.addEventListener('abort', onAbort, { once: true });
+        work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    });
+}
+//# sourceMappingURL=unless-aborted.js.map

@@ -1,0 +1,140 @@
+/**
+ * The wall around file tools: every path resolves beneath the workspace, symlinks included, and what was opened is
+ * checked again, because a link can be swapped between the look and the opening. Every file tool comes through here.
+ */
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, readlink, realpath } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { codeOf, ignoring } from '../durable/failure.js';
+import { quoted, Refusal } from './outcome.js';
+import { isCredential } from './secrets.js';
+/** Throws a Refusal for whatever leads outside. */
+export async function resolveBeneath(workspace, path) {
+    refuseOddities(path);
+    const root = await rootOf(workspace);
+    const lexical = resolve(workspace, path);
+    const base = [resolve(workspace), root].find((candidate) => isBeneath(candidate, lexical));
+    if (base === undefined)
+        throw outside(path);
+    const real = await follow(join(root, relative(base, lexical)), path);
+    if (!isBeneath(root, real))
+        throw outside(path);
+    return { root, real, shown: relative(base, lexical) || '.' };
+}
+/** As `resolveBeneath`, and refuses credential files unless the context has them. */
+export async function reach(context, path) {
+    const place = await resolveBeneath(context.workspace, path);
+    if (!context.secrets && (isCredential(place.shown) || isCredential(place.real))) {
+        throw new Refusal(`${quoted(path)} looks like a file with credentials and is not opened; the person can allow it with --allow secrets.`);
+    }
+    return place;
+}
+/**
+ * A regular file, exactly the one that was resolved. Never blocks: a pipe without a writer would hang for ever. A hard
+ * link cannot be told from what it is one of: whoever could make it may have it read, and nobody writes it in place.
+ */
+export async function openFile(place, flags = constants.O_RDONLY) {
+    const file = await openExact(place.real, flags | constants.O_NONBLOCK);
+    try {
+        const stats = await file.stat();
+        if (stats.isDirectory())
+            throw new Refusal(`${quoted(place.shown)} is a directory; use list_files.`);
+        if (!stats.isFile())
+            throw new Refusal(`${quoted(place.shown)} is not a regular file.`);
+        return { file, size: stats.size };
+    }
+    catch (error) {
+        await file.close();
+        throw error;
+    }
+}
+export async function pinDirectory(real) {
+    const handle = await openExact(real, constants.O_RDONLY | constants.O_DIRECTORY);
+    return { path: ON_LINUX ? `/proc/self/fd/${handle.fd}` : real, close: () => handle.close() };
+}
+/** The directory of a file that is to be written, made if it is missing. */
+export async function pinParent(place) {
+    const missing = [];
+    let at = dirname(place.real);
+    while (at !== place.root && (await lstat(at).catch(ignoring('ENOENT'))) === undefined) {
+        missing.unshift(at);
+        at = dirname(at);
+    }
+    let pinned = await pinDirectory(at);
+    for (const directory of missing) {
+        const outer = pinned;
+        try {
+            await mkdir(join(outer.path, relative(dirname(directory), directory))).catch(ignoring('EEXIST'));
+            pinned = await pinDirectory(directory);
+        }
+        finally {
+            await outer.close();
+        }
+    }
+    return pinned;
+}
+export function isBeneath(root, path) {
+    return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
+}
+// ---
+const ON_LINUX = process.platform === 'linux';
+const MAX_PATH = 4096;
+function refuseOddities(path) {
+    if (path.includes('\0'))
+        throw new Refusal('The path holds a NUL character; give a plain path.');
+    if (/^file:/i.test(path))
+        throw new Refusal(`${quoted(path)} is a URL; give a path relative to the workspace.`);
+    if (path.length > MAX_PATH)
+        throw new Refusal(`The path has ${path.length} characters; at most ${MAX_PATH} are allowed.`);
+}
+async function rootOf(workspace) {
+    if (!isAbsolute(workspace))
+        throw new Refusal('The workspace is not an absolute path; the person must set it.');
+    try {
+        return await realpath(workspace);
+    }
+    catch {
+        throw new Refusal('The workspace directory does not exist any more; the person must restore it.');
+    }
+}
+/** Real path of the deepest part that exists, and the rest behind it. */
+async function follow(lexical, path) {
+    const rest = [];
+    for (let at = lexical;; at = dirname(at)) {
+        try {
+            return join(await realpath(at), ...rest);
+        }
+        catch (error) {
+            if (codeOf(error) !== 'ENOENT')
+                throw error;
+        }
+        // A link that leads nowhere today may lead outside tomorrow, when the file is written through it.
+        const found = await lstat(at).catch(ignoring('ENOENT'));
+        if (found?.isSymbolicLink())
+            throw new Refusal(`${quoted(path)} goes through a symlink that leads nowhere.`);
+        rest.unshift(relative(dirname(at), at));
+    }
+}
+/** Fails when the path was swapped meanwhile. A file that was replaced while being opened is opened again. */
+async function openExact(real, flags) {
+    for (let attempt = 1;; attempt++) {
+        const handle = await open(real, flags | constants.O_NOFOLLOW, 0o666);
+        try {
+            const opened = ON_LINUX ? await readlink(`/proc/self/fd/${handle.fd}`) : await realpath(real);
+            if (opened === real)
+                return handle;
+            if (attempt >= 5 || opened !== `${real} (deleted)`) {
+                throw new Refusal('The path changed while it was being opened; try again.');
+            }
+        }
+        catch (error) {
+            await handle.close();
+            throw error;
+        }
+        await handle.close();
+    }
+}
+function outside(path) {
+    return new Refusal(`${quoted(path)} is outside the workspace; give a path relative to the workspace.`);
+}
+//# sourceMappingURL=workspace.js.map

@@ -1,0 +1,84 @@
+/** Writes a text file beneath the workspace: whole and at once, or behind what is there. */
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { z } from 'zod';
+import { utf8Length } from '../domain/conversation.js';
+import { ignoring } from '../durable/failure.js';
+import { answering, ok, quoted, Refusal } from './outcome.js';
+import { defineTool } from './tool.js';
+import { openFile } from './workspace.js';
+import { inParent, reachToWrite, replaceFile, WRITE_REFUSALS } from './writing.js';
+const MAX_BYTES = 1024 * 1024;
+const input = z.strictObject({
+    path: z.string().min(1).describe('Path relative to the workspace. Missing directories are made.'),
+    content: z
+        .string()
+        .refine((text) => utf8Length(text) <= MAX_BYTES, 'at most 1 MiB is allowed; write the rest with append')
+        .describe('The whole new content, or what is added with append.'),
+    append: z.boolean().optional().describe('Add at the end instead of replacing. Default false.'),
+});
+export const writeFile = defineTool({
+    name: 'write_file',
+    description: 'Writes a text file beneath the workspace: replaces it as a whole, or adds at its end with append. At most 1 MiB ' +
+        `a call. ${WRITE_REFUSALS}`,
+    input,
+    effect: 'write',
+    replay: 'unsafe',
+    placement: 'activity',
+    run: answering(async (args, context) => {
+        const place = await reachToWrite(args.path, context);
+        if (args.append)
+            await append(place, args.content);
+        else
+            await replaceFile(place, args.content);
+        return done(args, place);
+    }),
+    async probe(args, context) {
+        // Nobody can say of an addition whether it was made.
+        if (args.append)
+            return undefined;
+        try {
+            const place = await reachToWrite(args.path, context);
+            return (await contains(place, args.content)) ? done(args, place) : undefined;
+        }
+        catch {
+            return undefined;
+        }
+    },
+    touches: ({ path }) => ({ paths: [path] }),
+    summary: ({ path }) => path,
+});
+// ---
+function done({ content }, { shown }) {
+    return ok(`Wrote ${Buffer.byteLength(content)} bytes to ${shown}`);
+}
+async function append(place, content) {
+    await inParent(place, async (path) => {
+        // Made first, because what does not exist cannot be resolved and checked like the rest.
+        const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+        await open(path, flags, 0o666).then((made) => made.close(), ignoring('EEXIST'));
+    });
+    const { file } = await openFile(place, constants.O_WRONLY | constants.O_APPEND);
+    try {
+        // The only write in place: under its other names the file may lie outside.
+        if ((await file.stat()).nlink > 1) {
+            throw new Refusal(`${quoted(place.shown)} has more than one name (hard links); replace it as a whole instead.`);
+        }
+        await file.writeFile(content);
+        await file.sync();
+    }
+    finally {
+        await file.close();
+    }
+}
+async function contains(place, content) {
+    const wanted = Buffer.from(content);
+    const { file, size } = await openFile(place);
+    try {
+        return size === wanted.length && (await file.readFile()).equals(wanted);
+    }
+    finally {
+        await file.close();
+    }
+}
+//# sourceMappingURL=write-file.js.map

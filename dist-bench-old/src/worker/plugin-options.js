@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=plugin-options.js.map

@@ -1,0 +1,64 @@
+/**
+ * The worker of the command, made of the plugin like anybody else's. Runs until it is told to stop; a first stop drains.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { TASK_QUEUE } from '../domain/protocol.js';
+/** The bundle that the build made: bundling at each start would cost two seconds. */
+const BUNDLE = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
+export async function runWorker({ plugin, logger, onReady, address, namespace, connection: options, }) {
+    Runtime.install({
+        logger,
+        shutdownSignals: ['SIGINT', 'SIGTERM'],
+        telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
+    });
+    const connection = await connect(address, options);
+    try {
+        const worker = await Worker.create({
+            connection,
+            namespace,
+            taskQueue: TASK_QUEUE,
+            workflowBundle: bundle(),
+            plugins: [plugin],
+            identity: `rookery:${process.pid}`,
+        });
+        const running = worker.run();
+        await Promise.race([onReady(), running]);
+        await running;
+    }
+    finally {
+        await connection.close();
+    }
+}
+// ---
+async function connect(address, options) {
+    try {
+        const { tls, apiKey, metadata } = options ?? {};
+        return await NativeConnection.connect({
+            address,
+            tls: tls ?? undefined,
+            metadata: metadata,
+            apiKey: apiKey,
+        });
+    }
+    catch (error) {
+        throw new RookeryError('no_server', `No Temporal server answers at ${address}: ${sentenceOf(error)}`, {
+            hint: 'Check the address, or run `rookery up`',
+            cause: error,
+        });
+    }
+}
+function bundle() {
+    try {
+        return { code: readFileSync(BUNDLE, 'utf8') };
+    }
+    catch (error) {
+        throw new RookeryError('environment', 'The workflow bundle is missing', {
+            hint: 'Run npm run build',
+            cause: error,
+        });
+    }
+}
+//# sourceMappingURL=run-worker.js.map

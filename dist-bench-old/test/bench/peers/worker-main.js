@@ -1,0 +1,22 @@
+/** The worker of the peers as a process of its own, with the SDK's defaults. Says `ready` over the channel once. */
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createPeerActivities } from './activities.js';
+const { address, bundle, taskQueue, ...settings } = JSON.parse(process.argv[2] ?? '{}');
+Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
+});
+const connection = await NativeConnection.connect({ address });
+const worker = await Worker.create({
+    connection,
+    taskQueue,
+    workflowBundle: { codePath: bundle },
+    activities: createPeerActivities(settings),
+});
+process.on('disconnect', () => process.exit(0));
+const running = worker.run();
+process.send?.('ready');
+await running;
+await connection.close();
+process.exit(0);
+//# sourceMappingURL=worker-main.js.map

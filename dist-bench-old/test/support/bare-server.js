@@ -1,0 +1,60 @@
+/** A dev server with flags of our own choice: for what the server of the product never does. */
+import { spawn } from 'node:child_process';
+import { Connection } from '@temporalio/client';
+import { choosePorts } from '../../src/server/ports.js';
+import { testCli } from './own-server.js';
+import { until } from './until.js';
+const QUICK = {
+    'history.transferProcessorMaxPollRPS': 2000,
+    'history.timerProcessorMaxPollRPS': 2000,
+    'history.timerProcessorMaxTimeShift': '50ms',
+};
+/** In memory, and quick. */
+export function startBareServer(dynamicConfig) {
+    return startPlainServer({ dynamicConfig: { ...QUICK, ...dynamicConfig } });
+}
+/** As a user gets it who gives no flags; `database`: a file, instead of memory. */
+export async function startPlainServer(options) {
+    const { database, dynamicConfig = {} } = options;
+    const { path } = await testCli();
+    const { frontend, http, metrics } = await choosePorts([]);
+    const child = spawn(path, [
+        'server',
+        'start-dev',
+        '--disable-config-file',
+        '--headless',
+        '--ip=127.0.0.1',
+        `--port=${frontend}`,
+        `--http-port=${http}`,
+        `--metrics-port=${metrics}`,
+        '--log-level=error',
+        ...(database === undefined ? [] : [`--db-filename=${database}`]),
+        ...Object.entries(dynamicConfig).map(([name, value]) => `--dynamic-config-value=${name}=${JSON.stringify(value)}`),
+    ], { stdio: 'ignore' });
+    const ended = new Promise((resolve) => child.once('exit', () => resolve()));
+    const address = `127.0.0.1:${frontend}`;
+    await until(() => serves(address), { what: 'the server serves', timeoutMs: 30_000 });
+    return {
+        address,
+        pid: child.pid,
+        metricsUrl: `http://127.0.0.1:${metrics}/metrics`,
+        stop: async () => {
+            child.kill();
+            await ended;
+        },
+    };
+}
+async function serves(address) {
+    const connection = Connection.lazy({ address });
+    try {
+        await connection.withDeadline(Date.now() + 1_000, () => connection.workflowService.describeNamespace({ namespace: 'default' }));
+        return true;
+    }
+    catch {
+        return false;
+    }
+    finally {
+        await connection.close();
+    }
+}
+//# sourceMappingURL=bare-server.js.map

@@ -1,0 +1,180 @@
+/**
+ * The workflow of a background task: the loop, its limits and its end. It decides; activities do; files show. Everything
+ * it knows comes from its input, its signals and the results of its activities.
+ */
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { CancellationScope, continueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { tooLarge } from '../src/domain/carry.js';
+import { endedOutside, RIVAL } from '../src/domain/foreign.js';
+import { isSafeId } from '../src/domain/id.js';
+import { FAILURES } from '../src/domain/protocol.js';
+import { resultOf } from '../src/domain/result.js';
+import { statusOf } from '../src/domain/task.js';
+import { Asks } from './asks.js';
+import { answerCalls } from './calls.js';
+import { Dispatch } from './dispatch.js';
+import { Inbox } from './inbox.js';
+import { markStatus } from './marks.js';
+import { Mirroring } from './mirroring.js';
+import { Owed } from './owed.js';
+import { Run } from './run.js';
+import { think } from './thinking.js';
+/** The final files are awaited this long; a disk that stays full must not keep a finished task open. */
+const LAST_MIRROR_WAIT = '30 seconds';
+/**
+ * @param input what the task is; counts only as far as it is signed
+ * @param carried from the run before, never from a client
+ * @param groups the conversation that is carried, without its opening
+ */
+export async function backgroundTask(input, carried, ...groups) {
+    refuseForged(input, carried !== undefined || groups.length > 0);
+    const run = new Run(input, carried, groups);
+    const work = new CancellationScope();
+    const owed = new Owed(run, (found) => {
+        run.foreign = found.kind === 'ended' ? endedOutside(found) : RIVAL;
+        if (found.kind === 'ended')
+            work.cancel();
+    });
+    const dispatch = new Dispatch(run, owed);
+    const mirroring = new Mirroring(owed, dispatch);
+    const asks = new Asks(run, carried);
+    const inbox = new Inbox({ run, owed, asks }, carried);
+    const mustMove = () => workflowInfo().continueAsNewSuggested;
+    const thinker = {
+        ...{ run, owed, dispatch, mirroring, inbox, asks, mustMove },
+        waiting: carried?.wait ?? null,
+    };
+    let ending;
+    try {
+        ending = await work.run(() => loop(thinker));
+    }
+    catch (error) {
+        if (!isCancellation(error))
+            throw error;
+        ending = { kind: 'cancelled', reason: run.foreign ?? 'cancelled on request' };
+    }
+    if (ending === 'moved')
+        return move(thinker);
+    if (ending !== 'refused') {
+        run.end(ending);
+        owed.poke();
+        await mirroring.settle(LAST_MIRROR_WAIT);
+        markStatus(run, statusOf(run.record.state));
+    }
+    return conclude(run, ending === 'refused' ? FAILURES.refused : FAILURES.task);
+}
+// ---
+/** Iterates until the task has an end; every pass begins at an iteration boundary. */
+async function loop(thinker) {
+    const { run, owed } = thinker;
+    if (run.ownIterations === 0)
+        owed.poke();
+    for (;;) {
+        const limit = limitReached(run);
+        if (limit)
+            return { kind: 'failed', error: limit };
+        const answering = answerCalls(thinker);
+        if (answering)
+            await answering;
+        if (thinker.asks.open.length > 0) {
+            // They wait on in a new run; or the time of the task is over.
+            if (thinker.mustMove())
+                return 'moved';
+            continue;
+        }
+        if (run.ownIterations > 0 && run.tail.length > 0) {
+            run.completeRound();
+            owed.poke();
+        }
+        if (thinker.mustMove())
+            return 'moved';
+        const thought = await think(thinker);
+        if (thought.kind === 'moved')
+            return 'moved';
+        if (thought.kind === 'out_of_time')
+            return { kind: 'failed', error: timeLimitSentence(run) };
+        if (thought.kind === 'failed') {
+            if (thought.refused)
+                return refuse(run, thought.error);
+            return { kind: 'failed', error: thought.error };
+        }
+        const first = run.ownIterations === 0;
+        run.accept(thought.result, thought.sentTail);
+        if (first)
+            markStatus(run, 'Running');
+        if (!thought.result.message.calls?.length)
+            return { kind: 'completed' };
+        owed.poke();
+    }
+}
+/** Reached before the calls of the last reply run: a limit is never `Completed`, and its last calls are not run. */
+function limitReached(run) {
+    const { max_iterations, max_total_tokens } = run.limits;
+    const { usage } = run.record;
+    if (run.ownIterations >= max_iterations)
+        return `Iteration limit of ${max_iterations} reached`;
+    if (usage.total_tokens >= max_total_tokens)
+        return `Token limit of ${max_total_tokens} reached`;
+    return run.timeLeft === 0 ? timeLimitSentence(run) : undefined;
+}
+function timeLimitSentence(run) {
+    return `Time limit of ${Math.round((run.limits.max_time_ms ?? 0) / 1000)} s reached`;
+}
+/** A start that may not run leaves no file: nothing but this run's failure says that it came. */
+function refuse(run, error) {
+    run.end({ kind: 'failed', error });
+    return 'refused';
+}
+/** Only the server makes a run that continues another: carried state from a client is a forgery. */
+function refuseForged(input, continued) {
+    const info = workflowInfo();
+    const refuse = (problem) => {
+        throw ApplicationFailure.nonRetryable(problem, FAILURES.refused);
+    };
+    if (!isSafeId(info.workflowId)) {
+        refuse(`The workflow id ${JSON.stringify(info.workflowId.slice(0, 200))} is no safe file name; use a UUID.`);
+    }
+    if (typeof input?.prompt !== 'string' || input.prompt.trim() === '') {
+        refuse('The prompt is empty: start the workflow with one object that has a prompt.');
+    }
+    const tooMuch = tooLarge(input);
+    if (tooMuch !== undefined)
+        refuse(`${tooMuch}; put the material into a file of the workspace.`);
+    if (continued && info.continuedFromExecutionRunId === undefined) {
+        refuse('A start takes one argument, the input.');
+    }
+    // Their second runs look as if a first one had carried something into them.
+    if (info.cronSchedule || info.retryPolicy) {
+        refuse('A task takes no cron schedule and no retry policy: it retries by itself; for times use a Temporal schedule.');
+    }
+}
+async function move({ run, mirroring, waiting, inbox, asks }) {
+    await mirroring.settle('10 seconds');
+    const { whole, tail } = run.groups();
+    const carried = {
+        record: run.record,
+        started_at: run.startedAt,
+        state: run.state,
+        tail: run.tail.length,
+        judged: run.judged,
+        host: run.host,
+        searchable: run.searchable,
+        cap: run.cap,
+        errors: run.errors,
+        errors_since: run.errorsSince,
+        wait: waiting,
+        wakes: inbox.wakes,
+        decisions: asks.decisions,
+        asks: asks.open,
+    };
+    return continueAsNew(run.input, carried, ...whole, ...tail);
+}
+function conclude(run, type) {
+    const result = resultOf(run.record, run.messages);
+    if (result.status === 'Completed')
+        return result;
+    if (result.status === 'Cancelled')
+        throw new CancelledFailure('The task was cancelled', [result]);
+    throw ApplicationFailure.create({ type, message: result.error ?? 'failed', nonRetryable: true, details: [result] });
+}
+//# sourceMappingURL=background-task.js.map

@@ -1,0 +1,41 @@
+/** Reads why an activity failed, and says what the loop makes of it. Pure. */
+import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
+import { FAILURES } from '../src/domain/protocol.js';
+/** Attempts of one scheduling; each of them met the provider's error. */
+const ATTEMPTS = 5;
+export function failureType(error) {
+    if (!(error instanceof ActivityFailure))
+        return undefined;
+    const { cause } = error;
+    if (cause instanceof ApplicationFailure)
+        return cause.type ?? 'Error';
+    return cause instanceof TimeoutFailure ? `timeout:${cause.timeoutType}` : (cause?.name ?? 'Error');
+}
+export function troubleOf(error) {
+    const type = failureType(error);
+    const reason = error instanceof ActivityFailure ? (error.cause?.message ?? error.message) : String(error);
+    switch (type) {
+        case 'timeout:SCHEDULE_TO_START':
+            return { kind: 'host_gone' };
+        case 'timeout:HEARTBEAT':
+        case 'timeout:START_TO_CLOSE':
+        case FAILURES.workerLost:
+        case 'Interrupted':
+        case 'WorkerShutdown':
+            return { kind: 'lost' };
+        case FAILURES.outOfTime:
+            return { kind: 'out_of_time' };
+        case 'rate_limit':
+        case 'unavailable':
+        case 'bad_reply':
+            return { kind: 'provider', reason, attempts: ATTEMPTS };
+        case 'bad_request':
+            return { kind: 'fatal', reason };
+        case FAILURES.refused:
+            return { kind: 'refused', reason };
+        default:
+            // auth, billing, missing_key, context_overflow, and what nobody foresaw: a person looks, nothing is lost.
+            return { kind: 'person', reason };
+    }
+}
+//# sourceMappingURL=failures.js.map

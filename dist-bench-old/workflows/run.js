@@ -1,0 +1,128 @@
+/**
+ * The state of one run: record and conversation, and the pure bookkeeping on them. Schedules nothing.
+ */
+import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { advance } from '../src/domain/advance.js';
+import { group, openingOf, roomOf } from '../src/domain/carry.js';
+import { lastReply, openCalls } from '../src/domain/conversation.js';
+import { DEFAULT_LIMITS } from '../src/domain/limits.js';
+import { applyNotices, chooseNotices } from '../src/domain/shrink.js';
+import { microsOfMillis } from '../src/domain/stamp.js';
+import { recordAtStart } from '../src/domain/start.js';
+import { DEFAULT_SYSTEM_PROMPT } from '../src/domain/system-prompt.js';
+import { accept, amend, end } from '../src/domain/task.js';
+import { toMarkdown } from '../src/domain/transcript.js';
+export class Run {
+    input;
+    startedAt;
+    #opening;
+    #tailRoom;
+    record;
+    /** The conversation that `state` names. */
+    base;
+    /** What was added since. */
+    tail = [];
+    state = null;
+    judged = [];
+    host;
+    searchable = false;
+    cap = null;
+    /** Provider errors in a row, and since when. */
+    errors = 0;
+    errorsSince = null;
+    phase = 'queued';
+    reason = null;
+    /** What another program did to the task's file. */
+    foreign = null;
+    constructor(input, carried, groups) {
+        this.input = input;
+        const opening = openingOf(input, DEFAULT_SYSTEM_PROMPT);
+        this.#opening = opening.length;
+        this.#tailRoom = roomOf(input).tail;
+        const all = [...opening, ...groups.flat()];
+        this.base = all.slice(0, all.length - (carried?.tail ?? 0));
+        this.host = input.host ?? null;
+        this.startedAt = carried?.started_at ?? workflowInfo().startTime.getTime();
+        this.record = carried?.record ?? recordAtStart(input, this.#micros());
+        if (!carried)
+            return;
+        this.tail = all.slice(all.length - carried.tail);
+        this.state = carried.state;
+        this.judged = carried.judged;
+        this.host = carried.host;
+        this.searchable = carried.searchable;
+        this.cap = carried.cap;
+        this.errors = carried.errors;
+        this.errorsSince = carried.errors_since;
+    }
+    get messages() {
+        return [...this.base, ...this.tail];
+    }
+    /** Accepted replies that count against the limits: not those of the program that had the task before. */
+    get ownIterations() {
+        return this.record.iterations - (this.input.adopted?.iterations ?? 0);
+    }
+    get limits() {
+        const limits = { ...DEFAULT_LIMITS, ...this.input.limits };
+        return { ...limits, max_iterations: Math.min(limits.max_iterations, this.cap ?? Number.POSITIVE_INFINITY) };
+    }
+    /** Milliseconds that the time limit leaves; null: there is none. */
+    get timeLeft() {
+        return this.deadline === null ? null : Math.max(0, this.deadline - Date.now());
+    }
+    /** When the time limit runs out, in milliseconds since 1970; null: there is none. */
+    get deadline() {
+        const { max_time_ms } = this.limits;
+        return max_time_ms === null ? null : this.startedAt + max_time_ms;
+    }
+    /** The open calls of the last reply, with what the worker's policy said of them. */
+    pending() {
+        const said = new Map(this.judged.map((judged) => [judged.call, judged]));
+        return openCalls(this.messages).map(({ id }) => said.get(id) ?? { call: id, verdict: 'run', placement: 'inline' });
+    }
+    /** A call of the last reply. */
+    callOf(id) {
+        return lastReply(this.messages)?.calls?.find((call) => call.id === id);
+    }
+    /** The same steps as in the activity, so that both sides hold the same conversation under the new token. */
+    accept(result, sentTail) {
+        const sent = [...this.base, ...this.tail.slice(0, sentTail)];
+        this.base = advance(sent, this.#opening, result);
+        this.tail = this.tail.slice(sentTail);
+        this.state = result.state;
+        this.judged = result.judged;
+        this.host ??= result.host ?? null;
+        this.searchable ||= result.searchable ?? false;
+        this.cap = result.cap ?? null;
+        this.errors = 0;
+        this.errorsSince = null;
+        this.record = accept(this.record, this.#micros(), result);
+    }
+    add(result) {
+        const tail = [...this.tail, result];
+        this.tail = applyNotices(tail, chooseNotices(tail, this.#tailRoom));
+    }
+    /** The calls of the last reply have their results: the files show a round more. */
+    completeRound() {
+        this.record = amend(this.record, this.#micros(), {});
+    }
+    end(state) {
+        this.record = end(this.record, this.#micros(), state);
+        this.show('done', null);
+    }
+    /** What the task is doing now; the Web UI shows it with the transcript. */
+    show(phase, reason) {
+        this.phase = phase;
+        this.reason = reason;
+        const { prompt } = this.input;
+        setCurrentDetails(toMarkdown({ prompt, record: this.record, phase, reason }, this.messages));
+    }
+    /** Conversation and tail as payloads, without the opening: that is in the input. */
+    groups() {
+        return { whole: group(this.base.slice(this.#opening)), tail: group(this.tail) };
+    }
+    #micros() {
+        return microsOfMillis(Date.now());
+    }
+}
+//# sourceMappingURL=run.js.map

@@ -1,0 +1,130 @@
+/**
+ * Asks for the next reply until there is one: through lost workers, provider errors and waits for a person. Ends the
+ * task only for what no waiting can mend.
+ */
+import { condition, isCancellation, upsertMemo } from '@temporalio/workflow';
+import { FIXED } from '../src/domain/limits.js';
+import { MEMO_PHASE } from '../src/domain/protocol.js';
+import { HOST_WAIT, iterate } from './activities.js';
+import { troubleOf } from './failures.js';
+import { markStatus } from './marks.js';
+export async function think(thinker) {
+    const { run } = thinker;
+    let wake;
+    let common = false;
+    // The question reached nobody: the same again, also in the middle of a wait.
+    let unheard = false;
+    for (;;) {
+        if (thinker.waiting !== null && !unheard) {
+            const woken = await waitForPerson(thinker, thinker.waiting);
+            if (woken === 'moved')
+                return { kind: 'moved' };
+            wake = woken;
+        }
+        if (run.timeLeft === 0)
+            return { kind: 'out_of_time' };
+        try {
+            const sentTail = run.tail.length;
+            const result = await ask(thinker, wake, common);
+            // The scope of the loop is cancelled by now: the next step ends it.
+            if (result.kind === 'stopped')
+                continue;
+            if (result.kind === 'message_refused') {
+                thinker.waiting = refusedWake(thinker.waiting);
+                unheard = false;
+                continue;
+            }
+            if (thinker.waiting !== null)
+                leaveWait(thinker);
+            return { kind: 'accepted', result, sentTail };
+        }
+        catch (error) {
+            if (isCancellation(error))
+                throw error;
+            const trouble = troubleOf(error);
+            common = trouble.kind === 'host_gone';
+            unheard = common || trouble.kind === 'lost';
+            if (trouble.kind === 'out_of_time')
+                return trouble;
+            if (trouble.kind === 'lost')
+                thinker.dispatch.forget();
+            if (trouble.kind === 'fatal')
+                return { kind: 'failed', error: trouble.reason, refused: false };
+            if (trouble.kind === 'refused' && run.ownIterations === 0) {
+                return { kind: 'failed', error: trouble.reason, refused: true };
+            }
+            if (trouble.kind === 'person' || trouble.kind === 'refused')
+                thinker.waiting = trouble.reason;
+            if (trouble.kind === 'provider')
+                countErrors(thinker, trouble);
+        }
+    }
+}
+// ---
+/** Not `async` itself: the sandbox takes a stack trace for each promise, so the way of an iteration has few. */
+function ask({ run, dispatch, mirroring }, wake, common) {
+    const inline = run.pending().length > 0;
+    const n = run.record.iterations + 1;
+    // Inline tools read the workspace: only its host may take them, however long that lasts.
+    const bound = run.host !== null && (inline || !common);
+    run.show(run.errors > 0 ? 'retrying' : 'thinking', run.reason);
+    if (!bound && run.host !== null)
+        mirroring.flush();
+    return dispatch.send(({ base, groups, queue }) => iterate.executeWithOptions({
+        taskQueue: queue,
+        ...(queue === run.host && !inline ? { scheduleToStartTimeout: HOST_WAIT } : {}),
+        summary: summaryOf(run, n),
+    }, [
+        {
+            ...base,
+            n,
+            ...(run.errors > 0 ? { errors: run.errors } : {}),
+            ...(run.deadline === null ? {} : { deadline: run.deadline }),
+            ...(wake ? { wake } : {}),
+        },
+        ...groups,
+    ]), bound);
+}
+function summaryOf(run, n) {
+    const tokens = run.record.usage.total_tokens.toLocaleString('en-US');
+    return `iteration ${n} · ${run.record.model ?? 'model'} · ${tokens} tokens so far`;
+}
+function countErrors(thinker, trouble) {
+    const { run } = thinker;
+    run.errors += trouble.attempts;
+    run.errorsSince ??= Date.now();
+    run.reason = trouble.reason;
+    const down = Date.now() - run.errorsSince;
+    const tooLong = run.errors >= FIXED.providerErrors || down >= FIXED.providerDownMs;
+    if (tooLong || thinker.waiting !== null)
+        thinker.waiting = trouble.reason;
+}
+/** Durable: no worker slot is held. Tries by itself every 15 minutes. */
+async function waitForPerson({ run, mirroring, inbox, mustMove }, reason) {
+    inbox.open = true;
+    mirroring.flush();
+    if (run.phase !== 'waiting_person' || run.reason !== reason) {
+        run.show('waiting_person', reason);
+        upsertMemo({ [MEMO_PHASE]: { phase: 'waiting_person', reason } });
+        markStatus(run, 'Waiting');
+    }
+    if (mustMove())
+        return 'moved';
+    const pause = Math.min(FIXED.retryWaitMs, run.timeLeft ?? FIXED.retryWaitMs);
+    await condition(() => inbox.wakes.length > 0, Math.max(1, pause));
+    return inbox.wakes.shift();
+}
+function refusedWake(waiting) {
+    const note = ' (a resume without a valid signature was refused)';
+    const reason = waiting ?? 'waiting';
+    return reason.endsWith(note) ? reason : reason + note;
+}
+function leaveWait(thinker) {
+    thinker.waiting = null;
+    thinker.inbox.open = false;
+    thinker.inbox.wakes.length = 0;
+    thinker.run.reason = null;
+    upsertMemo({ [MEMO_PHASE]: { phase: 'thinking', reason: null } });
+    markStatus(thinker.run, 'Running');
+}
+//# sourceMappingURL=thinking.js.map
