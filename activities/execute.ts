@@ -60,20 +60,33 @@ export interface Execution {
 }
 
 export async function execute(deps: ActivityDeps, task: Admitted, execution: Execution): Promise<Observation> {
-  const { call, tool, args } = execution;
-  const metadata = { call: call.id, tool: tool.name, effect: tool.effect };
-  const noted = deps.audit.note({
+  const noted = noteCall(deps, task, execution);
+  // What changes something is in the log before it happens.
+  if (execution.tool.effect !== 'read') await noted;
+  return perform(deps, task, execution);
+}
+
+/** Says in the audit log that the call is about to run. */
+export function noteCall(
+  deps: ActivityDeps,
+  task: Admitted,
+  { call, tool, args }: Omit<Execution, 'signal'>,
+): Promise<void> {
+  return deps.audit.note({
     task: task.id,
     type: 'tool_call',
     description: `${tool.name} ${tool.summary(args)}`,
-    metadata: { ...metadata, args },
+    metadata: { ...metadataOf(call, tool), args },
   });
-  // What changes something is in the log before it happens.
-  if (tool.effect !== 'read') await noted;
+}
+
+/** Runs a call that the audit log knows of. */
+export async function perform(deps: ActivityDeps, task: Admitted, execution: Execution): Promise<Observation> {
+  const { call, tool } = execution;
   const observation = { call: call.id, ...(await outcomeOf(deps, task, execution)) };
   const { outcome, content } = observation;
-  const { length } = content;
-  void deps.audit.note({ task: task.id, type: 'tool_result', description: outcome, metadata: { ...metadata, length } });
+  const metadata = { ...metadataOf(call, tool), length: content.length };
+  void deps.audit.note({ task: task.id, type: 'tool_result', description: outcome, metadata });
   return observation;
 }
 
@@ -92,6 +105,10 @@ export function contextOf(
 }
 
 // ---
+
+function metadataOf(call: Call, tool: Tool) {
+  return { call: call.id, tool: tool.name, effect: tool.effect };
+}
 
 async function outcomeOf(deps: ActivityDeps, task: Admitted, execution: Execution) {
   const { tool, args } = execution;

@@ -10,7 +10,7 @@ import type { Claim } from '../src/tools/claims.js';
 import type { Tool } from '../src/tools/tool.js';
 import type { ActivityDeps } from './deps.js';
 import type { Admitted } from './door.js';
-import { contextOf, execute } from './execute.js';
+import { contextOf, noteCall, perform } from './execute.js';
 import { interruption } from './failure.js';
 
 /** A call that may run, with its parsed arguments. */
@@ -56,11 +56,13 @@ function begin(run: Once, here: Map<string, Ongoing>): Ongoing {
 
 async function claimAndRun(run: Once, mayRun: boolean, signal: AbortSignal): Promise<Observation> {
   const { deps, task, call } = run;
-  const claim = await deps.claims.claim(task.id, call.id);
+  // Both are on disk before it runs; waiting for one after the other would take twice as long.
+  const meanwhile = mayRun ? () => noteCall(deps, task, run) : undefined;
+  const claim = await deps.claims.claim(task.id, call.id, meanwhile);
   if (claim.kind !== 'fresh' || !mayRun) {
     return (await resultOfOwner(run, claim, signal)) ?? settleInterrupted(run, signal);
   }
-  const observation = await execute(deps, task, { ...run, signal });
+  const observation = await perform(deps, task, { ...run, signal });
   const result = signal.aborted ? unknown(call, observation.content) : observation;
   await deps.claims.finish(task.id, call.id, result);
   return result;

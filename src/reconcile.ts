@@ -10,9 +10,10 @@ import { isTerminal, type Status } from './domain/task.js';
 import { type TaskFile, toWire } from './domain/wire.js';
 import { withLock } from './durable/lock.js';
 import { removeDurably } from './durable/write.js';
+import { listHeads } from './mirror/heads.js';
 import { hashOf, writeOrder } from './mirror/order.js';
 import type { Paths } from './mirror/paths.js';
-import { listTasks, readTaskText } from './mirror/reader.js';
+import { readTaskText } from './mirror/reader.js';
 import { replaceTask } from './mirror/replace.js';
 import { GRPC, grpcCode } from './temporal.js';
 
@@ -52,7 +53,7 @@ export function endedFile(
 
 /** Ids of the tasks whose files were mended. */
 export async function reconcileAll(context: ReconcileContext): Promise<string[]> {
-  const { tasks } = await listTasks(context.paths);
+  const { tasks } = await listHeads(context.paths);
   const mended: string[] = [];
   for (const { id, status } of tasks) {
     if (!isTerminal(status) && (await reconcile(context, id))) mended.push(id);

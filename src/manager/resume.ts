@@ -6,7 +6,8 @@ import { randomUUID } from 'node:crypto';
 import { RookeryError } from '../domain/errors.js';
 import { SIGNALS } from '../domain/protocol.js';
 import { isTerminal } from '../domain/task.js';
-import { listTasks, readTask } from '../mirror/reader.js';
+import { listHeads } from '../mirror/heads.js';
+import { readTask } from '../mirror/reader.js';
 import { describe, reconcile } from '../reconcile.js';
 import { type Adopter, adoption } from './adopt.js';
 import { type ManagerContext, notFound, type Online, online } from './context.js';
@@ -25,7 +26,7 @@ export interface ResumeOptions {
 
 /** Every `Pending` or `Running` file without a live workflow, and every task that waits for a person. */
 export async function resumeIncomplete(context: ManagerContext, options: ResumeOptions = {}): Promise<Outcome[]> {
-  const { tasks } = await listTasks(context.paths);
+  const { tasks } = await listHeads(context.paths);
   const incomplete = tasks.filter(({ status }) => !isTerminal(status)).map(({ id }) => id);
   const outcomes: Outcome[] = [];
   for (const id of [...incomplete, ...(await halfSubmitted(context))]) {

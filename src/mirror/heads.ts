@@ -4,11 +4,12 @@
  */
 import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as others } from 'node:timers/promises';
 import { firstLine } from '../domain/id.js';
 import type { TaskFile } from '../domain/wire.js';
 import { replaceText } from '../durable/write.js';
 import type { Paths } from './paths.js';
-import { type BrokenFile, namesIn, newestFirst, readTaskSync } from './reader.js';
+import { AT_A_TIME, type BrokenFile, namesIn, newestFirst, readTaskSync } from './reader.js';
 import { stampOf } from './stamps.js';
 
 /** The prompt is its first line. */
@@ -25,7 +26,8 @@ export async function listHeads(paths: Paths): Promise<{ tasks: TaskHead[]; erro
   const tasks: TaskHead[] = [];
   const errors: BrokenFile[] = [];
   let changed = false;
-  for (const name of await namesIn(paths.tasks)) {
+  for (const [n, name] of (await namesIn(paths.tasks)).entries()) {
+    if (n % AT_A_TIME === AT_A_TIME - 1) await others();
     const file = join(paths.tasks, name);
     const stamp = stampAt(file);
     const remembered = known[name];

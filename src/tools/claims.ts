@@ -19,8 +19,11 @@ export type Claim =
   | { readonly kind: 'interrupted'; readonly owner?: ProcessIdentity };
 
 export interface Claims {
-  /** `fresh` is said once per call, to one caller, and only when the note is on disk. */
-  claim(task: string, call: string): Promise<Claim>;
+  /**
+   * `fresh` is said once per call, to one caller, and only when the note is on disk. To that caller's `meanwhile` it is
+   * said while the disk writes; both have ended then.
+   */
+  claim(task: string, call: string, meanwhile?: () => Promise<void>): Promise<Claim>;
   finish(task: string, call: string, observation: Observation): Promise<void>;
   /** Removes the claims of tasks that are not live and have been left alone that long; undefined: the retention time. */
   sweep(olderThanMs: number | undefined, isLive: (task: string) => boolean | Promise<boolean>): Promise<string[]>;
@@ -28,9 +31,9 @@ export interface Claims {
 
 export function createClaims(directory: string, retentionDays = 30): Claims {
   return {
-    async claim(task, call) {
+    async claim(task, call, meanwhile) {
       const path = placeOf(directory, task, call);
-      return (await note(path)) ? { kind: 'fresh' } : await look(path, call);
+      return (await note(path, meanwhile)) ? { kind: 'fresh' } : await look(path, call);
     },
     async finish(task, call, observation) {
       const { outcome, content } = observation;
@@ -65,12 +68,12 @@ function placeOf(directory: string, task: string, call: string): string {
 }
 
 /** False: somebody has claimed the call before. */
-async function note(path: string): Promise<boolean> {
+async function note(path: string, meanwhile: (() => Promise<void>) | undefined): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     try {
       // Nearly always there: it is missing before the first call of a task.
       if (attempt > 1) await makeDirectory(dirname(path));
-      await create(path);
+      await create(path, meanwhile);
       return true;
     } catch (error) {
       const code = codeOf(error instanceof RookeryError ? error.cause : error);
@@ -81,12 +84,17 @@ async function note(path: string): Promise<boolean> {
   }
 }
 
-async function create(path: string): Promise<void> {
+async function create(path: string, meanwhile = async (): Promise<void> => undefined): Promise<void> {
   const file = openSync(path, 'wx', 0o600);
   try {
     writeFileSync(file, JSON.stringify({ ...ownIdentity(), at: new Date().toISOString() }));
-    await fsync(file);
-    await syncDirectory(dirname(path));
+    const besides = meanwhile();
+    try {
+      await fsync(file);
+      await syncDirectory(dirname(path));
+    } finally {
+      await besides;
+    }
   } catch (error) {
     // Nothing has run yet: without this a full disk would turn into "outcome unknown".
     await rm(path, { force: true }).catch(() => undefined);

@@ -31,6 +31,18 @@ describe('a claim', () => {
     }
   });
 
+  test('has what its fresh caller does meanwhile done when it is given, and nobody else does it', async () => {
+    const done: string[] = [];
+    const meanwhile = (who: string) => async (): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      done.push(who);
+    };
+    expect(await claims.claim('t1', 'c1', meanwhile('first'))).toEqual({ kind: 'fresh' });
+    expect(done).toEqual(['first']);
+    expect(await claims.claim('t1', 'c1', meanwhile('second'))).toMatchObject({ kind: 'interrupted' });
+    expect(done).toEqual(['first']);
+  });
+
   test('of another call or another task is another claim', async () => {
     for (const [task, call] of [
       ['t1', 'c1'],
