@@ -51,6 +51,7 @@ const UNSIGNED_IDLE_MS = 15 * 60_000;
 
 export class Door {
   readonly #runs = new Map<string, Admitted>();
+  readonly #begun = new Map<string, TaskInput>();
   readonly #unsigned = new Map<string, number>();
   readonly #arrivals = new Arrivals();
 
@@ -67,8 +68,9 @@ export class Door {
     const execution = this.refuseStrangers(caller);
     const known = this.#runs.get(execution.runId);
     if (known) return this.#touch(execution.runId, known);
-    if (!base.start) return undefined;
-    const admitted = this.#verify(execution.workflowId, base.start);
+    const start = base.start ?? this.#begun.get(execution.runId);
+    if (!start) return undefined;
+    const admitted = this.#verify(execution.workflowId, start);
     this.#remember(execution.runId, admitted);
     void this.deps.audit.note({
       task: admitted.id,
@@ -77,6 +79,12 @@ export class Door {
       metadata: { run: execution.runId, ...admitted.authority, workspace: admitted.workspace },
     });
     return this.#touch(execution.runId, admitted);
+  }
+
+  /** The workflow of this run has begun on this worker: what its first activity need not bring. It is verified then. */
+  begun(runId: string, start: TaskInput): void {
+    this.#begun.set(runId, start);
+    forgetOldest(this.#begun);
   }
 
   /** As `admit`, for an activity that runs beside another which brings the start: waits a moment for it. */
@@ -160,15 +168,20 @@ export class Door {
 
   #remember(runId: string, admitted: Admitted): void {
     this.#runs.set(runId, admitted);
+    this.#begun.delete(runId);
     this.#arrivals.announce(runId);
-    for (const oldest of this.#runs.keys()) {
-      if (this.#runs.size <= REMEMBERED) break;
-      this.#runs.delete(oldest);
-    }
+    forgetOldest(this.#runs);
   }
 }
 
 // ---
+
+function forgetOldest(map: Map<string, unknown>): void {
+  for (const oldest of map.keys()) {
+    if (map.size <= REMEMBERED) break;
+    map.delete(oldest);
+  }
+}
 
 function refused(message: string): ApplicationFailure {
   return ApplicationFailure.create({ type: FAILURES.refused, message, nonRetryable: true });

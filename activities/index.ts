@@ -3,10 +3,12 @@ import type { ActivityDeps } from './deps.js';
 import { createIterate } from './iterate.js';
 import { createMirror } from './mirror.js';
 import { createRunTool } from './run-tool.js';
-import { createShared } from './shared.js';
+import { createShared, type Shared } from './shared.js';
 
-export function createActivities(deps: ActivityDeps) {
-  const shared = createShared(deps);
+export { createShared } from './shared.js';
+
+/** `shared`: where others of the worker have something to tell its activities. */
+export function createActivities(deps: ActivityDeps, shared: Shared = createShared(deps)) {
   return {
     iterate: createIterate(deps, shared),
     runTool: createRunTool(deps, shared),

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowClientInterceptor } from '@temporalio/client';
 import { SIGNALS, type TaskInput, WORKFLOW_TYPE } from './domain/protocol.js';
 import type { SignedMessage } from './domain/signed.js';
+import { microsOfMillis, stampOf } from './domain/stamp.js';
 import type { Signer } from './signature.js';
 
 export function signingInterceptor(signer: Signer): WorkflowClientInterceptor {
@@ -14,7 +15,9 @@ export function signingInterceptor(signer: Signer): WorkflowClientInterceptor {
   ): T => {
     const [task, ...rest] = input.options.args;
     if (input.workflowType !== WORKFLOW_TYPE || !isUnsigned(task)) return input;
-    const args = [signer.signStart(input.options.workflowId, task), ...rest];
+    // What the start says, no record need say again.
+    const created_at = task.created_at ?? stampOf(microsOfMillis(Date.now()));
+    const args = [signer.signStart(input.options.workflowId, { ...task, created_at }), ...rest];
     return { ...input, options: { ...input.options, args } };
   };
   return {

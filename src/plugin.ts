@@ -5,9 +5,17 @@
 import { join } from 'node:path';
 import { Client, type ClientOptions, type Connection } from '@temporalio/client';
 import { SimplePlugin } from '@temporalio/plugin';
-import { type NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  type InjectedSinks,
+  type NativeConnection,
+  type ReplayWorkerOptions,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import type { ActivityDeps } from '../activities/deps.js';
-import { type Activities, createActivities } from '../activities/index.js';
+import { type Activities, createActivities, createShared } from '../activities/index.js';
+import type { WorkerSinks } from './domain/protocol.js';
 import { createRedactor } from './domain/redact.js';
 import { makeDirectory } from './durable/write.js';
 import { hostQueue } from './host.js';
@@ -87,7 +95,13 @@ export class BackgroundTasksPlugin extends SimplePlugin {
   }
 
   override configureWorker(options: WorkerOptions): WorkerOptions {
-    this.#activities = createActivities(this.#deps(options.namespace ?? 'default'));
+    const deps = this.#deps(options.namespace ?? 'default');
+    const shared = createShared(deps);
+    this.#activities = createActivities(deps, shared);
+    const { activities, sinks } = options;
+    const told: InjectedSinks<WorkerSinks> = {
+      rookery: { begun: { fn: ({ runId }, input) => shared.door.begun(runId, input) } },
+    };
     return {
       // Measured: the defaults kill running tools at once on SIGTERM, and hide a cancel for a minute.
       shutdownGraceTime: '30 seconds',
@@ -96,8 +110,18 @@ export class BackgroundTasksPlugin extends SimplePlugin {
       stickyQueueScheduleToStartTimeout: '1 second',
       maxCachedWorkflows: KEPT_WORKFLOWS,
       ...(options.workerDeploymentOptions || options.buildId ? {} : { buildId: BUILD_ID }),
-      ...super.configureWorker({ ...options, activities: { ...options.activities, ...this.#activities } }),
+      ...super.configureWorker({
+        ...options,
+        activities: { ...activities, ...this.#activities },
+        sinks: { ...sinks, ...told },
+      }),
     };
+  }
+
+  /** A replay tells nobody: without this it would complain about each telling. */
+  override configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
+    const told: InjectedSinks<WorkerSinks> = { rookery: { begun: { fn: () => undefined } } };
+    return super.configureReplayWorker({ ...options, sinks: { ...options.sinks, ...told } });
   }
 
   override async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {

@@ -19,6 +19,7 @@ import { markStatus } from './marks.js';
 import { Mirroring } from './mirroring.js';
 import { Owed } from './owed.js';
 import { Run } from './run.js';
+import { worker } from './sinks.js';
 import { type Thinker, think } from './thinking.js';
 
 /** The final files are awaited this long; a disk that stays full must not keep a finished task open. */
@@ -31,6 +32,7 @@ const LAST_MIRROR_WAIT = '30 seconds';
  */
 export async function backgroundTask(input: TaskInput, carried?: Carried, ...groups: Message[][]): Promise<TaskResult> {
   refuseForged(input, carried !== undefined || groups.length > 0);
+  worker.begun(input);
   const run = new Run(input, carried, groups);
   const work = new CancellationScope();
   const owed = new Owed(run, (found) => {

@@ -19,7 +19,6 @@ export interface Parcel {
 export type Schedule<R> = (parcel: Parcel) => Promise<R | Unheard>;
 
 export class Dispatch {
-  #startSent = false;
   /** The token that was last sent whole: its worker has it, or is about to. */
   #shipped: string | null | undefined;
   /**
@@ -72,11 +71,9 @@ export class Dispatch {
 
   #parcel(how: Lean, bound: boolean): Parcel {
     const { state, input, host } = this.run;
-    const first = !this.#startSent;
     const sendsWhole = how === 'whole' || (state === null && this.run.hasMore);
     const whole = sendsWhole ? this.run.wholeGroups() : [];
     const tail = this.run.tailGroups();
-    this.#startSent = true;
     if (sendsWhole) this.#shipped = state;
     // Without a host yet: who takes the first iteration becomes it.
     const record = bound || host === null ? this.owed.take() : undefined;
@@ -84,7 +81,7 @@ export class Dispatch {
       base: {
         state,
         ...(sendsWhole ? { whole: whole.length } : {}),
-        ...(how === 'whole' || first ? { start: input } : {}),
+        ...(sendsWhole ? { start: input } : {}),
         ...(how === 'expect' ? { expect: true as const } : {}),
         ...(bound && host !== null ? { host } : {}),
         ...(record ? { record } : {}),

@@ -71,6 +71,14 @@ export interface TaskInput {
   readonly signature?: Signature;
 }
 
+/** What a worker is told by the workflows that it runs. */
+export type WorkerSinks = {
+  readonly rookery: {
+    /** A run has begun with this input: its first activity, which comes right behind, does not bring it. */
+    begun(input: TaskInput): void;
+  };
+};
+
 /**
  * Where the conversation of an activity comes from: the cached one named by `state`, plus the tail. After the input come
  * groups of messages as further arguments: first `whole` groups that rebuild the cached conversation, then the tail.
@@ -80,7 +88,7 @@ export interface Base {
   readonly state: string | null;
   /** How many of the groups are the conversation behind `state`, without the opening. Absent: it is not sent. */
   readonly whole?: number;
-  /** The signed start: with the first activity of a run and whenever a worker asked for it. */
+  /** The signed start, whenever a worker asked for it: the one that runs the workflow was told of it. */
   readonly start?: TaskInput;
   /** The token is on its way to this worker in another activity: wait for it a moment before asking for it. */
   readonly expect?: true;
@@ -175,9 +183,10 @@ export type RunToolResult =
   | ({ readonly kind: 'decision_refused'; readonly id: string; readonly reason: string } & Beside)
   | ({ readonly kind: 'ran'; readonly observation: Observation } & Beside);
 
-/** What the files show of a record. History holds one for each write, so nothing else is in it. */
-export interface Mirrored extends Pick<TaskRecord, 'state' | 'iterations' | 'provider' | 'model'> {
-  /** Absent: the input says it. */
+/** What the files show of a record. History holds one for each write, so what the input says too is not in it. */
+export interface Mirrored
+  extends Pick<TaskRecord, 'state' | 'iterations'>,
+    Partial<Pick<TaskRecord, 'provider' | 'model'>> {
   readonly created_at?: Micros;
   readonly updated_at: Micros;
   readonly version: number;

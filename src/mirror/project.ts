@@ -59,8 +59,8 @@ function toFile({ id, input, record, messages }: Projected, checkpoint: string |
     error: state.kind === 'failed' ? state.error : null,
     updated_at: stampOf(record.updated_at),
     iterations: record.iterations,
-    provider: record.provider,
-    model: record.model,
+    provider: providerOf(input, record),
+    model: modelOf(input, record),
     checkpoint,
   };
 }
@@ -76,9 +76,17 @@ function checkpointOf({ id, input, record, messages }: Projected): Checkpoint | 
     messages: toTextProtocol(rounds.messages),
     initial_prompt: input.prompt,
     system_prompt: input.system_prompt ?? DEFAULT_SYSTEM_PROMPT,
-    provider: record.provider ?? '',
-    model: record.model ?? '',
+    provider: providerOf(input, record) ?? '',
+    model: modelOf(input, record) ?? '',
     enable_tools: true,
     last_checkpoint: stampOf(record.updated_at),
   };
+}
+
+function providerOf(input: TaskInput, { provider = input.provider ?? null }: Mirrored): string | null {
+  return provider;
+}
+
+function modelOf(input: TaskInput, { model = input.model ?? null }: Mirrored): string | null {
+  return model;
 }

@@ -73,11 +73,28 @@ test('a worker that dies in the middle of a model call', async () => {
   await expectSentOnce(task);
 });
 
-test('no worker change, no conversation in any activity', async () => {
+test('no worker change, no conversation and no start in any activity', async () => {
   await worker();
   const task = await rig.start(script);
   await task.result();
   const scheduled = await scheduledBy(rig.client, task.id);
   expect(scheduled.filter(({ input, groups }) => input.whole !== undefined || groups.length > 0)).toEqual([]);
-  expect(scheduled.filter(({ input }) => input.start).map(({ activity }) => activity)).toEqual(['iterate']);
+  expect(scheduled.filter(({ input }) => input.start)).toEqual([]);
+});
+
+test('a worker that was not told of the start asks for it once', async () => {
+  const { address, namespace, workspace, paths } = rig;
+  const place = { address, namespace, workspace, workdir: paths.workdir };
+  const first = await spawnWorker(place);
+  const task = await rig.start((request) => ({ ...script(request), delayMs: 1_000 }));
+  await until(() => task.requests().length === 1, { what: 'the first question is asked' });
+  await first.kill();
+  const second = await spawnWorker(place);
+  onTestFinished(() => second.kill());
+  await until(() => task.requests().length === 2, { what: 'the second worker asks it too' });
+  await rig.client.workflow.getHandle(task.id).cancel();
+  await expect(task.result()).rejects.toThrow();
+  const scheduled = await scheduledBy(rig.client, task.id);
+  const brought = scheduled.filter(({ input }) => input.start);
+  expect(brought.map(({ activity }) => activity)).toEqual(['iterate']);
 });
