@@ -1,10 +1,15 @@
 /**
- * Lets one pass at a time, in the order in which they came, and rests after each for as long as it took: what goes this way
- * takes at most half of the time, and less the busier the machine is. Whoever takes long holds nobody up for longer than
- * its turn: a disk that hangs for one must not hang for all. Knows nothing of what they do.
+ * Lets one pass at a time, in the order in which they came, and rests after each: what goes this way takes the share of the
+ * time in which this process has nothing else to do, and a quarter of it in any case. Whoever takes long holds nobody up
+ * for longer than its turn: a disk that hangs for one must not hang for all. Knows nothing of what they do.
  */
+import { performance } from 'node:perf_hooks';
+
+const LONGEST_REST = 3;
+
 export class Turns {
   #last: Promise<void> = Promise.resolve();
+  #load = performance.eventLoopUtilization();
 
   constructor(private readonly turnMs: number) {}
 
@@ -22,7 +27,15 @@ export class Turns {
     } finally {
       clearTimeout(timer);
       const took = performance.now() - begun;
-      setTimeout(pass, Math.min(took, this.turnMs - took));
+      setTimeout(pass, Math.min(took * this.#rest(), this.turnMs - took));
     }
+  }
+
+  /** How many times as long as the turn took: none in an idle process. */
+  #rest(): number {
+    const before = this.#load;
+    this.#load = performance.eventLoopUtilization();
+    const { utilization: busy } = performance.eventLoopUtilization(this.#load, before);
+    return Math.min(LONGEST_REST, busy / (1 - busy));
   }
 }
