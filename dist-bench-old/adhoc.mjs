@@ -17,17 +17,17 @@ const scratch = await mkdtemp(join(tmpdir(), 'rookery-adhoc-'));
 const model = await startModel();
 const { code } = await bundleWorkflowCode({ workflowsPath: base + '/peers/workflows.js', logger: new DefaultLogger('ERROR') });
 const bundle = join(scratch, 'peers.js'); writeFileSync(bundle, code);
-const cs = names.map((n) => { const [name, ...j] = n.split('='); const o = j.length ? JSON.parse(j.join('=')) : {}; return { name, peer: o.peer ?? name, flags: o.flags ?? 'ours', settings: { sandbox: 'off', ...o.settings } }; });
+const cs = names.map((n) => { const [name, ...j] = n.split('='); const o = j.length ? JSON.parse(j.join('=')) : {}; return { name, base: o.base, peer: o.peer ?? name, flags: o.flags ?? 'ours', settings: { sandbox: 'off', ...o.settings } }; });
 const res = {};
-const stages = [];
+const stages = []; const openOf = {};
 try {
-  for (const c of cs) stages.push(await openStage({ scratch, modelUrl: model.url, bundle, rounds: 1, announce() {}, ...c }));
+  for (const c of cs) stages.push(await (openOf[c.base] ??= c.base ? (await import(c.base + '/test/bench/stage.js')).openStage : openStage)({ scratch, modelUrl: model.url, bundle, rounds: 1, announce() {}, ...c }));
   for (const s of stages) await runCell(s, { ...READ, iterations: 10, tasks: 4, atOnce: 2 });
   for (let r = 0; r < rounds; r++) for (const cell of cellsCsv.split(',')) {
     const order = r % 2 ? [...cs.keys()].reverse() : [...cs.keys()];
     for (const i of order) {
       const c = CELLS[cell];
-      const m = await runCell(stages[i], c);
+      const { seenBy } = await import(base + "/children.js"); const rk = cs[i].peer === "rookery"; const w0 = rk ? (await seenBy(stages[i].worker)).writes : 0; const m = await runCell(stages[i], c); if (rk && process.env.WRITES) console.log(cell, cs[i].name, "writes per s", (((await seenBy(stages[i].worker)).writes - w0) * 1000 / m.wall).toFixed(1), "per task", (((await seenBy(stages[i].worker)).writes - w0) / c.tasks).toFixed(1));
       const n = c.tasks * c.iterations;
       ((res[cell] ??= {})[cs[i].name] ??= []).push({ ms: median(m.each) / c.iterations, rate: c.tasks * 1000 / m.wall, w: m.worker / n, s: m.server / n });
     }

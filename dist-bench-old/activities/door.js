@@ -16,6 +16,7 @@ const UNSIGNED_IDLE_MS = 15 * 60_000;
 export class Door {
     deps;
     #runs = new Map();
+    #begun = new Map();
     #unsigned = new Map();
     #arrivals = new Arrivals();
     constructor(deps) {
@@ -33,9 +34,10 @@ export class Door {
         const known = this.#runs.get(execution.runId);
         if (known)
             return this.#touch(execution.runId, known);
-        if (!base.start)
+        const start = base.start ?? this.#begun.get(execution.runId);
+        if (!start)
             return undefined;
-        const admitted = this.#verify(execution.workflowId, base.start);
+        const admitted = this.#verify(execution.workflowId, start);
         this.#remember(execution.runId, admitted);
         void this.deps.audit.note({
             task: admitted.id,
@@ -44,6 +46,11 @@ export class Door {
             metadata: { run: execution.runId, ...admitted.authority, workspace: admitted.workspace },
         });
         return this.#touch(execution.runId, admitted);
+    }
+    /** The workflow of this run has begun on this worker: what its first activity need not bring. It is verified then. */
+    begun(runId, start) {
+        this.#begun.set(runId, start);
+        forgetOldest(this.#begun);
     }
     /** As `admit`, for an activity that runs beside another which brings the start: waits a moment for it. */
     async admitSoon(caller, base) {
@@ -128,15 +135,19 @@ export class Door {
     }
     #remember(runId, admitted) {
         this.#runs.set(runId, admitted);
+        this.#begun.delete(runId);
         this.#arrivals.announce(runId);
-        for (const oldest of this.#runs.keys()) {
-            if (this.#runs.size <= REMEMBERED)
-                break;
-            this.#runs.delete(oldest);
-        }
+        forgetOldest(this.#runs);
     }
 }
 // ---
+function forgetOldest(map) {
+    for (const oldest of map.keys()) {
+        if (map.size <= REMEMBERED)
+            break;
+        map.delete(oldest);
+    }
+}
 function refused(message) {
     return ApplicationFailure.create({ type: FAILURES.refused, message, nonRetryable: true });
 }

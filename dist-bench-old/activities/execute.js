@@ -38,21 +38,28 @@ export function prepare(deps, task, asked) {
     return verdict === 'ask' ? { kind: 'asks', tool, args, reason } : refuse(reason);
 }
 export async function execute(deps, task, execution) {
-    const { call, tool, args } = execution;
-    const metadata = { call: call.id, tool: tool.name, effect: tool.effect };
-    const noted = deps.audit.note({
+    const noted = noteCall(deps, task, execution);
+    // What changes something is in the log before it happens.
+    if (execution.tool.effect !== 'read')
+        await noted;
+    return perform(deps, task, execution);
+}
+/** Says in the audit log that the call is about to run. */
+export function noteCall(deps, task, { call, tool, args }) {
+    return deps.audit.note({
         task: task.id,
         type: 'tool_call',
         description: `${tool.name} ${tool.summary(args)}`,
-        metadata: { ...metadata, args },
+        metadata: { ...metadataOf(call, tool), args },
     });
-    // What changes something is in the log before it happens.
-    if (tool.effect !== 'read')
-        await noted;
+}
+/** Runs a call that the audit log knows of. */
+export async function perform(deps, task, execution) {
+    const { call, tool } = execution;
     const observation = { call: call.id, ...(await outcomeOf(deps, task, execution)) };
     const { outcome, content } = observation;
-    const { length } = content;
-    void deps.audit.note({ task: task.id, type: 'tool_result', description: outcome, metadata: { ...metadata, length } });
+    const metadata = { ...metadataOf(call, tool), length: content.length };
+    void deps.audit.note({ task: task.id, type: 'tool_result', description: outcome, metadata });
     return observation;
 }
 export function contextOf(deps, task, { call, signal }) {
@@ -65,6 +72,9 @@ export function contextOf(deps, task, { call, signal }) {
     };
 }
 // ---
+function metadataOf(call, tool) {
+    return { call: call.id, tool: tool.name, effect: tool.effect };
+}
 async function outcomeOf(deps, task, execution) {
     const { tool, args } = execution;
     try {

@@ -1,18 +1,23 @@
 /**
- * Keeps the files of tasks fresh beside the work of other activities: never slows one, never fails one. At most one write
- * of a run at a time, the newest state wins, and between two writes there is a gap: with a fast model the files would
- * cost more than the work. What is not written when the worker dies comes again with the next activity.
+ * Keeps the files of tasks fresh beside the work of other activities: never slows one, never fails one. One task after
+ * another is written, the newest state wins, and between two writes of one there is a gap: with a fast model the files would
+ * cost more than the work. So a worker that has time writes each iteration, one that has none writes fewer. What is not
+ * written when the worker dies comes again with the next activity.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { FIXED } from '../src/domain/limits.js';
+import { Turns } from './turns.js';
 const RETRY_MS = 500;
 /** The question to the model goes first. */
 const AFTERWARDS_MS = 10;
 const REMEMBERED = 2_000;
+/** Many times what a write takes. */
+const TURN_MS = 250;
 export class Fresh {
     write;
     gapMs;
     #entries = new Map();
+    #turns = new Turns(TURN_MS);
     constructor(write, gapMs = FIXED.mirrorGapMs) {
         this.write = write;
         this.gapMs = gapMs;
@@ -66,7 +71,7 @@ export class Fresh {
         try {
             while (entry.newest) {
                 await pause(Math.max(AFTERWARDS_MS, entry.last + this.gapMs - performance.now()));
-                if (!(await this.#writeNewest(entry))) {
+                if (!(await this.#turns.take(() => this.#writeNewest(entry)))) {
                     // Nobody is left to tell, and the next activity brings a newer state.
                     if (entry.riders.size === 0)
                         return;

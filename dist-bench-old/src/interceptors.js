@@ -4,12 +4,15 @@
  */
 import { randomUUID } from 'node:crypto';
 import { SIGNALS, WORKFLOW_TYPE } from './domain/protocol.js';
+import { microsOfMillis, stampOf } from './domain/stamp.js';
 export function signingInterceptor(signer) {
     const signStart = (input) => {
         const [task, ...rest] = input.options.args;
         if (input.workflowType !== WORKFLOW_TYPE || !isUnsigned(task))
             return input;
-        const args = [signer.signStart(input.options.workflowId, task), ...rest];
+        // What the start says, no record need say again.
+        const created_at = task.created_at ?? stampOf(microsOfMillis(Date.now()));
+        const args = [signer.signStart(input.options.workflowId, { ...task, created_at }), ...rest];
         return { ...input, options: { ...input.options, args } };
     };
     return {

@@ -5,8 +5,8 @@
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import { SimplePlugin } from '@temporalio/plugin';
-import { Runtime, Worker } from '@temporalio/worker';
-import { createActivities } from '../activities/index.js';
+import { Runtime, Worker, } from '@temporalio/worker';
+import { createActivities, createShared } from '../activities/index.js';
 import { createRedactor } from './domain/redact.js';
 import { makeDirectory } from './durable/write.js';
 import { hostQueue } from './host.js';
@@ -70,7 +70,13 @@ export class BackgroundTasksPlugin extends SimplePlugin {
         return { ...configured, interceptors: { ...others, workflow: chain } };
     }
     configureWorker(options) {
-        this.#activities = createActivities(this.#deps(options.namespace ?? 'default'));
+        const deps = this.#deps(options.namespace ?? 'default');
+        const shared = createShared(deps);
+        this.#activities = createActivities(deps, shared);
+        const { activities, sinks } = options;
+        const told = {
+            rookery: { begun: { fn: ({ runId }, input) => shared.door.begun(runId, input) } },
+        };
         return {
             // Measured: the defaults kill running tools at once on SIGTERM, and hide a cancel for a minute.
             shutdownGraceTime: '30 seconds',
@@ -79,8 +85,17 @@ export class BackgroundTasksPlugin extends SimplePlugin {
             stickyQueueScheduleToStartTimeout: '1 second',
             maxCachedWorkflows: KEPT_WORKFLOWS,
             ...(options.workerDeploymentOptions || options.buildId ? {} : { buildId: BUILD_ID }),
-            ...super.configureWorker({ ...options, activities: { ...options.activities, ...this.#activities } }),
+            ...super.configureWorker({
+                ...options,
+                activities: { ...activities, ...this.#activities },
+                sinks: { ...sinks, ...told },
+            }),
         };
+    }
+    /** A replay tells nobody: without this it would complain about each telling. */
+    configureReplayWorker(options) {
+        const told = { rookery: { begun: { fn: () => undefined } } };
+        return super.configureReplayWorker({ ...options, sinks: { ...options.sinks, ...told } });
     }
     async runWorker(worker, next) {
         const { connection } = worker;

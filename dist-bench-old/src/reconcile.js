@@ -4,8 +4,9 @@ import { isTerminal } from './domain/task.js';
 import { toWire } from './domain/wire.js';
 import { withLock } from './durable/lock.js';
 import { removeDurably } from './durable/write.js';
+import { listHeads } from './mirror/heads.js';
 import { hashOf, writeOrder } from './mirror/order.js';
-import { listTasks, readTaskText } from './mirror/reader.js';
+import { readTaskText } from './mirror/reader.js';
 import { replaceTask } from './mirror/replace.js';
 import { GRPC, grpcCode } from './temporal.js';
 /** The file of a task whose workflow ended without writing it. */
@@ -25,7 +26,7 @@ export function endedFile(file, { status, result, error, outcome }, closedAt) {
 }
 /** Ids of the tasks whose files were mended. */
 export async function reconcileAll(context) {
-    const { tasks } = await listTasks(context.paths);
+    const { tasks } = await listHeads(context.paths);
     const mended = [];
     for (const { id, status } of tasks) {
         if (!isTerminal(status) && (await reconcile(context, id)))

@@ -18,6 +18,7 @@ import { markStatus } from './marks.js';
 import { Mirroring } from './mirroring.js';
 import { Owed } from './owed.js';
 import { Run } from './run.js';
+import { worker } from './sinks.js';
 import { think } from './thinking.js';
 /** The final files are awaited this long; a disk that stays full must not keep a finished task open. */
 const LAST_MIRROR_WAIT = '30 seconds';
@@ -28,6 +29,7 @@ const LAST_MIRROR_WAIT = '30 seconds';
  */
 export async function backgroundTask(input, carried, ...groups) {
     refuseForged(input, carried !== undefined || groups.length > 0);
+    worker.begun(input);
     const run = new Run(input, carried, groups);
     const work = new CancellationScope();
     const owed = new Owed(run, (found) => {
@@ -88,7 +90,9 @@ async function loop(thinker) {
         }
         if (thinker.mustMove())
             return 'moved';
-        const thought = await think(thinker);
+        let thought = await think(thinker);
+        while (thought.kind === 'again')
+            thought = await think(thinker, thought);
         if (thought.kind === 'moved')
             return 'moved';
         if (thought.kind === 'out_of_time')
@@ -150,7 +154,6 @@ function refuseForged(input, continued) {
 }
 async function move({ run, mirroring, waiting, inbox, asks }) {
     await mirroring.settle('10 seconds');
-    const { whole, tail } = run.groups();
     const carried = {
         record: run.record,
         started_at: run.startedAt,
@@ -167,7 +170,7 @@ async function move({ run, mirroring, waiting, inbox, asks }) {
         decisions: asks.decisions,
         asks: asks.open,
     };
-    return continueAsNew(run.input, carried, ...whole, ...tail);
+    return continueAsNew(run.input, carried, ...run.wholeGroups(), ...run.tailGroups());
 }
 function conclude(run, type) {
     const result = resultOf(run.record, run.messages);

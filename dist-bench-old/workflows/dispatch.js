@@ -2,7 +2,6 @@ import { TASK_QUEUE } from '../src/domain/protocol.js';
 export class Dispatch {
     run;
     owed;
-    #startSent = false;
     /** The token that was last sent whole: its worker has it, or is about to. */
     #shipped;
     /**
@@ -14,32 +13,29 @@ export class Dispatch {
         this.run = run;
         this.owed = owed;
     }
-    /** `bound`: only the task's host may take it, and shows beside it what is owed to the files. */
-    async send(schedule, bound = true) {
-        let how = 'lean';
-        for (;;) {
-            const token = this.run.state;
-            const parcel = this.#parcel(how, bound);
-            const { record } = parcel.base;
-            let result;
-            try {
-                result = await schedule(parcel);
-            }
-            catch (error) {
-                this.owed.missed(record);
-                throw error;
-            }
+    /**
+     * `bound`: only the task's host may take it, and shows beside it what is owed to the files. Not `async`: the sandbox takes
+     * a stack trace for each promise, and every iteration comes this way.
+     */
+    send(schedule, bound = true, how = 'lean') {
+        const token = this.run.state;
+        const parcel = this.#parcel(how, bound);
+        const { record } = parcel.base;
+        return schedule(parcel).then((result) => {
             if (!isUnheard(result)) {
                 if (record)
                     this.owed.landed(result);
                 return result;
             }
             this.owed.missed(record);
-            if (result.kind === 'elsewhere')
-                this.#scattered = true;
-            else
-                how = this.#next(how, token);
-        }
+            if (result.kind !== 'elsewhere')
+                return this.send(schedule, bound, this.#next(how, token));
+            this.#scattered = true;
+            return this.send(schedule, bound, how);
+        }, (error) => {
+            this.owed.missed(record);
+            throw error;
+        });
     }
     /** A worker died: what was sent to it is lost. */
     forget() {
@@ -53,10 +49,9 @@ export class Dispatch {
     }
     #parcel(how, bound) {
         const { state, input, host } = this.run;
-        const { whole, tail } = this.run.groups();
-        const first = !this.#startSent;
-        const sendsWhole = how === 'whole' || (state === null && whole.length > 0);
-        this.#startSent = true;
+        const sendsWhole = how === 'whole' || (state === null && this.run.hasMore);
+        const whole = sendsWhole ? this.run.wholeGroups() : [];
+        const tail = this.run.tailGroups();
         if (sendsWhole)
             this.#shipped = state;
         // Without a host yet: who takes the first iteration becomes it.
@@ -65,7 +60,7 @@ export class Dispatch {
             base: {
                 state,
                 ...(sendsWhole ? { whole: whole.length } : {}),
-                ...(how === 'whole' || first ? { start: input } : {}),
+                ...(sendsWhole ? { start: input } : {}),
                 ...(how === 'expect' ? { expect: true } : {}),
                 ...(bound && host !== null ? { host } : {}),
                 ...(record ? { record } : {}),

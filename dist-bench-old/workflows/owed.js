@@ -23,8 +23,13 @@ export class Owed {
             return undefined;
         this.#owed = false;
         const { input, record } = this.run;
-        const { usage: _, created_at, ...shown } = record;
-        return input.created_at === undefined ? { ...shown, created_at } : shown;
+        const { usage: _, created_at, provider, model, ...shown } = record;
+        return {
+            ...shown,
+            ...(input.created_at === undefined ? { created_at } : {}),
+            ...(provider === input.provider ? {} : { provider }),
+            ...(model === input.model ? {} : { model }),
+        };
     }
     /** It did not arrive: it goes with the next activity. */
     missed(taken) {

@@ -117,9 +117,16 @@ export class Run {
         const { prompt } = this.input;
         setCurrentDetails(toMarkdown({ prompt, record: this.record, phase, reason }, this.messages));
     }
-    /** Conversation and tail as payloads, without the opening: that is in the input. */
-    groups() {
-        return { whole: group(this.base.slice(this.#opening)), tail: group(this.tail) };
+    /** There is more of the conversation than its opening, which is in the input. */
+    get hasMore() {
+        return this.base.length > this.#opening;
+    }
+    /** The conversation as payloads, without its opening. */
+    wholeGroups() {
+        return group(this.base.slice(this.#opening));
+    }
+    tailGroups() {
+        return group(this.tail);
     }
     #micros() {
         return microsOfMillis(Date.now());

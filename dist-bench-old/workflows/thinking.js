@@ -8,61 +8,54 @@ import { MEMO_PHASE } from '../src/domain/protocol.js';
 import { HOST_WAIT, iterate } from './activities.js';
 import { troubleOf } from './failures.js';
 import { markStatus } from './marks.js';
-export async function think(thinker) {
-    const { run } = thinker;
-    let wake;
-    let common = false;
-    // The question reached nobody: the same again, also in the middle of a wait.
-    let unheard = false;
-    for (;;) {
-        if (thinker.waiting !== null && !unheard) {
-            const woken = await waitForPerson(thinker, thinker.waiting);
-            if (woken === 'moved')
-                return { kind: 'moved' };
-            wake = woken;
-        }
-        if (run.timeLeft === 0)
-            return { kind: 'out_of_time' };
-        try {
-            const sentTail = run.tail.length;
-            const result = await ask(thinker, wake, common);
-            // The scope of the loop is cancelled by now: the next step ends it.
-            if (result.kind === 'stopped')
-                continue;
-            if (result.kind === 'message_refused') {
-                thinker.waiting = refusedWake(thinker.waiting);
-                unheard = false;
-                continue;
-            }
-            if (thinker.waiting !== null)
-                leaveWait(thinker);
-            return { kind: 'accepted', result, sentTail };
-        }
-        catch (error) {
-            if (isCancellation(error))
-                throw error;
-            const trouble = troubleOf(error);
-            common = trouble.kind === 'host_gone';
-            unheard = common || trouble.kind === 'lost';
-            if (trouble.kind === 'out_of_time')
-                return trouble;
-            if (trouble.kind === 'lost')
-                thinker.dispatch.forget();
-            if (trouble.kind === 'fatal')
-                return { kind: 'failed', error: trouble.reason, refused: false };
-            if (trouble.kind === 'refused' && run.ownIterations === 0) {
-                return { kind: 'failed', error: trouble.reason, refused: true };
-            }
-            if (trouble.kind === 'person' || trouble.kind === 'refused')
-                thinker.waiting = trouble.reason;
-            if (trouble.kind === 'provider')
-                countErrors(thinker, trouble);
-        }
-    }
+/** Not `async`: the sandbox takes a stack trace for each promise, so the way of an iteration has few. */
+export function think(thinker, asking = FIRST) {
+    if (thinker.waiting === null || asking.unheard)
+        return attempt(thinker, asking);
+    return waitForPerson(thinker, thinker.waiting).then((wake) => wake === 'moved' ? { kind: 'moved' } : attempt(thinker, { ...asking, wake }));
 }
 // ---
-/** Not `async` itself: the sandbox takes a stack trace for each promise, so the way of an iteration has few. */
-function ask({ run, dispatch, mirroring }, wake, common) {
+const FIRST = { kind: 'again', common: false, unheard: false };
+function attempt(thinker, asking) {
+    const { run } = thinker;
+    if (run.timeLeft === 0)
+        return Promise.resolve({ kind: 'out_of_time' });
+    const sentTail = run.tail.length;
+    return ask(thinker, asking).then((result) => {
+        // The scope of the loop is cancelled by now: the next step ends it.
+        if (result.kind === 'stopped')
+            return asking;
+        if (result.kind === 'message_refused') {
+            thinker.waiting = refusedWake(thinker.waiting);
+            return { ...asking, unheard: false };
+        }
+        if (thinker.waiting !== null)
+            leaveWait(thinker);
+        return { kind: 'accepted', result, sentTail };
+    }, (error) => afterTrouble(thinker, asking, error));
+}
+function afterTrouble(thinker, { wake }, error) {
+    if (isCancellation(error))
+        throw error;
+    const { run } = thinker;
+    const trouble = troubleOf(error);
+    if (trouble.kind === 'out_of_time')
+        return trouble;
+    if (trouble.kind === 'fatal')
+        return { kind: 'failed', error: trouble.reason, refused: false };
+    if (trouble.kind === 'refused' && run.ownIterations === 0) {
+        return { kind: 'failed', error: trouble.reason, refused: true };
+    }
+    if (trouble.kind === 'lost')
+        thinker.dispatch.forget();
+    if (trouble.kind === 'person' || trouble.kind === 'refused')
+        thinker.waiting = trouble.reason;
+    if (trouble.kind === 'provider')
+        countErrors(thinker, trouble);
+    const common = trouble.kind === 'host_gone';
+    return { kind: 'again', wake, common, unheard: common || trouble.kind === 'lost' };
+}
+function ask({ run, dispatch, mirroring }, { wake, common }) {
     const inline = run.pending().length > 0;
     const n = run.record.iterations + 1;
     // Inline tools read the workspace: only its host may take them, however long that lasts.

@@ -12,6 +12,7 @@ import { RookeryError } from '../domain/errors.js';
 import { isAlive, ownIdentity, type ProcessIdentity } from '../durable/process.js';
 import { makeDirectory, removeDurably, writeDurably } from '../durable/write.js';
 import type { Paths } from '../mirror/paths.js';
+import { MEMORY_ENV } from '../worker/room.js';
 import { type Extras, readExtras } from './extras.js';
 
 export interface WorkerNote extends ProcessIdentity {
@@ -57,7 +58,7 @@ export async function launchWorker(paths: Paths, env: NodeJS.ProcessEnv, flags: 
     detached: true,
     stdio: ['ignore', log, log],
     cwd: paths.workdir,
-    env: { ...env, ROOKERY_WORKDIR: paths.workdir },
+    env: { ...MEMORY_ENV, ...env, ROOKERY_WORKDIR: paths.workdir },
   });
   child.unref();
   const failed = new Promise<never>((_resolve, reject) => {

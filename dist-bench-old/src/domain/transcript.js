@@ -22,9 +22,7 @@ function newest(messages, room) {
         const message = messages[i];
         if (!message || message.role === 'system')
             continue;
-        const part = partOf(message, iteration);
-        if (message.role === 'assistant')
-            iteration--;
+        const part = message.role === 'assistant' ? `### iteration ${iteration--}${textOf(message)}` : textOf(message);
         left -= part.length;
         if (left < 0)
             return ['_earlier messages are in the history_', ...parts].join('\n\n');
@@ -32,12 +30,23 @@ function newest(messages, room) {
     }
     return parts.join('\n\n');
 }
-function partOf(message, iteration) {
+const texts = new WeakMap();
+/** Messages never change, and each is shown again with every iteration: made once. */
+function textOf(message) {
+    const known = texts.get(message);
+    if (known !== undefined)
+        return known;
+    const text = render(message);
+    texts.set(message, text);
+    return text;
+}
+/** Of a reply what comes behind its heading. */
+function render(message) {
     if (message.role === 'user')
         return `**Asked**\n\n${cut(message.content)}`;
     if (message.role === 'assistant') {
         const calls = (message.calls ?? []).map(({ name, args }) => `- call \`${name}\` ${inlineCode(JSON.stringify(args))}`);
-        return [`### iteration ${iteration}`, cut(message.content), calls.join('\n')].filter(Boolean).join('\n\n');
+        return ['', cut(message.content), calls.join('\n')].filter((part, n) => n === 0 || part !== '').join('\n\n');
     }
     if (message.role === 'tool' && !isNotice(message))
         return `_${message.outcome}_\n\n${fenced(cut(message.content))}`;

@@ -4,8 +4,9 @@ import { codeOf } from './failure.js';
 /** Equal for as long as the file is the same; of one that cannot be looked at the code says why. */
 export function versionOf(file) {
     try {
-        const { mtimeMs, size, ino } = statSync(file);
-        return `${mtimeMs} ${size} ${ino}`;
+        // Where none is, which is usual, an error would cost more than the look.
+        const found = statSync(file, { throwIfNoEntry: false });
+        return found ? `${found.mtimeMs} ${found.size} ${found.ino}` : 'ENOENT';
     }
     catch (error) {
         return codeOf(error) ?? 'unreadable';

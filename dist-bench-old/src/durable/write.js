@@ -19,7 +19,9 @@ export async function writeDurably(path, text, options = {}) {
         await fill(temp, text, options);
         const may = options.guard?.() ?? true;
         placed = (typeof may === 'boolean' ? may : await may) && put(temp, path, options);
-        if (placed)
+        if (placed && options.nameLater)
+            syncLater(dirname(path));
+        else if (placed)
             await syncDirectory(dirname(path));
         return placed;
     }
@@ -107,6 +109,18 @@ export function syncDirectory(path) {
 }
 // ---
 const LEFTOVER = /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+const LATER_MS = 250;
+const later = new Set();
+/** One sync for all that came meanwhile. What cannot be synced shows with the next write, which cannot be either. */
+function syncLater(path) {
+    if (later.has(path))
+        return;
+    later.add(path);
+    setTimeout(() => {
+        later.delete(path);
+        void syncDirectory(path).catch(() => undefined);
+    }, LATER_MS).unref();
+}
 /** By directory: the sync that is under way, never rejected, and the one that has not begun. */
 const running = new Map();
 const waiting = new Map();

@@ -6,7 +6,8 @@ import { randomUUID } from 'node:crypto';
 import { RookeryError } from '../domain/errors.js';
 import { SIGNALS } from '../domain/protocol.js';
 import { isTerminal } from '../domain/task.js';
-import { listTasks, readTask } from '../mirror/reader.js';
+import { listHeads } from '../mirror/heads.js';
+import { readTask } from '../mirror/reader.js';
 import { describe, reconcile } from '../reconcile.js';
 import { adoption } from './adopt.js';
 import { notFound, online } from './context.js';
@@ -16,7 +17,7 @@ import { startWorkflow } from './start.js';
 import { completePending, halfSubmitted, readInput } from './submit.js';
 /** Every `Pending` or `Running` file without a live workflow, and every task that waits for a person. */
 export async function resumeIncomplete(context, options = {}) {
-    const { tasks } = await listTasks(context.paths);
+    const { tasks } = await listHeads(context.paths);
     const incomplete = tasks.filter(({ status }) => !isTerminal(status)).map(({ id }) => id);
     const outcomes = [];
     for (const id of [...incomplete, ...(await halfSubmitted(context))]) {

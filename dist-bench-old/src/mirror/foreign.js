@@ -2,37 +2,40 @@
  * What another program wrote into the file of a task that is ours, told by its hash. Decides what that means; writes
  * nothing.
  */
+import { lstatSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isTerminal } from '../domain/task.js';
 import { hashOf } from './order.js';
 import { readTextSync } from './read-text.js';
 import { parsed, readTaskText } from './reader.js';
+import { hashAt } from './stamps.js';
 /** A writer that truncates and writes in place is half-way for a moment only. */
 const LOOKS = 6;
 const BETWEEN_MS = 30;
 /** Undefined order: we have written nothing yet, and only an end is news: our own submit wrote the rest. */
 export async function lookAt(paths, id, order) {
     const known = order?.hashes ?? [];
-    return ours(paths, id, known) ?? look(() => readTaskText(paths, id), known, order !== undefined);
+    const hash = order && ourHash(paths, id, order);
+    if (hash !== undefined)
+        return { hash, whole: true, found: undefined };
+    return look(() => readTaskText(paths, id), known, order !== undefined);
 }
 /** The same of a file of ours that somebody writes into. */
 export function lookInto(id, text) {
     return look(async () => parsed(text(), id), [], true);
 }
-// ---
-/** Nearly always what we left is there: its hash says so without its being parsed. */
-function ours(paths, id, known) {
-    if (known.length === 0)
-        return undefined;
+/** Nearly always what we left is there: its hash, told without its being parsed. Undefined: something else, or nothing. */
+export function ourHash(paths, id, { hashes }) {
+    const path = paths.task(id);
     try {
-        const text = readTextSync(paths.task(id));
-        const hash = text === undefined ? undefined : hashOf(text);
-        return hash !== undefined && known.includes(hash) ? { text, hash, whole: true, found: undefined } : undefined;
+        const hash = hashAt(path, lstatSync(path), () => readTextSync(path));
+        return hash !== undefined && hashes.includes(hash) ? hash : undefined;
     }
     catch {
         return undefined;
     }
 }
+// ---
 async function look(read, known, ours) {
     for (let looked = 1;; looked++) {
         const { text, read: found } = await read();

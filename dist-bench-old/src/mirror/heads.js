@@ -4,9 +4,11 @@
  */
 import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as others } from 'node:timers/promises';
 import { firstLine } from '../domain/id.js';
 import { replaceText } from '../durable/write.js';
-import { namesIn, newestFirst, readTaskSync } from './reader.js';
+import { AT_A_TIME, namesIn, newestFirst, readTaskSync } from './reader.js';
+import { stampOf } from './stamps.js';
 export function headOf({ id, prompt, status, created_at, iterations }) {
     return { id, prompt: firstLine(prompt), status, created_at, iterations };
 }
@@ -17,9 +19,11 @@ export async function listHeads(paths) {
     const tasks = [];
     const errors = [];
     let changed = false;
-    for (const name of await namesIn(paths.tasks)) {
+    for (const [n, name] of (await namesIn(paths.tasks)).entries()) {
+        if (n % AT_A_TIME === AT_A_TIME - 1)
+            await others();
         const file = join(paths.tasks, name);
-        const stamp = stampOf(file);
+        const stamp = stampAt(file);
         const remembered = known[name];
         if (stamp !== undefined && remembered?.stamp === stamp) {
             fresh[name] = remembered;
@@ -34,7 +38,7 @@ export async function listHeads(paths) {
         const head = headOf(read.task);
         tasks.push(head);
         // Looked at again behind the reading: what changed in between must not be remembered as what was read.
-        if (stamp === undefined || stampOf(file) !== stamp)
+        if (stamp === undefined || stampAt(file) !== stamp)
             continue;
         fresh[name] = { stamp, head };
         changed = true;
@@ -43,15 +47,11 @@ export async function listHeads(paths) {
         await remember(paths.heads, fresh);
     return { tasks: newestFirst(tasks), errors };
 }
-/** The clock of a file system moves in steps: two writes within one leave the same stamp. */
 const STEP_MS = 1_000;
-/** Undefined: it is no file, or so new that another write could leave the same stamp. */
-function stampOf(path) {
+/** Undefined: it is no file, or too new to be remembered. */
+function stampAt(path) {
     const found = lstatSync(path, { throwIfNoEntry: false });
-    if (!found?.isFile())
-        return undefined;
-    const { ino, size, mtimeMs, ctimeMs } = found;
-    return Date.now() - Math.max(mtimeMs, ctimeMs) < STEP_MS ? undefined : `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+    return found?.isFile() ? stampOf(found, STEP_MS) : undefined;
 }
 function recall(path) {
     try {

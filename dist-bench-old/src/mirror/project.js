@@ -39,8 +39,8 @@ function toFile({ id, input, record, messages }, checkpoint) {
         error: state.kind === 'failed' ? state.error : null,
         updated_at: stampOf(record.updated_at),
         iterations: record.iterations,
-        provider: record.provider,
-        model: record.model,
+        provider: providerOf(input, record),
+        model: modelOf(input, record),
         checkpoint,
     };
 }
@@ -57,10 +57,16 @@ function checkpointOf({ id, input, record, messages }) {
         messages: toTextProtocol(rounds.messages),
         initial_prompt: input.prompt,
         system_prompt: input.system_prompt ?? DEFAULT_SYSTEM_PROMPT,
-        provider: record.provider ?? '',
-        model: record.model ?? '',
+        provider: providerOf(input, record) ?? '',
+        model: modelOf(input, record) ?? '',
         enable_tools: true,
         last_checkpoint: stampOf(record.updated_at),
     };
+}
+function providerOf(input, { provider = input.provider ?? null }) {
+    return provider;
+}
+function modelOf(input, { model = input.model ?? null }) {
+    return model;
 }
 //# sourceMappingURL=project.js.map

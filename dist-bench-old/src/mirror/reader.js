@@ -17,7 +17,7 @@ export async function readTaskText(paths, id) {
     return readTaskFile(paths.task(id), id);
 }
 /** A worker that looks through its files does other things meanwhile; this many take a millisecond or two. */
-const AT_A_TIME = 32;
+export const AT_A_TIME = 32;
 /** Every task of the directory, newest first, and every file that is none. */
 export async function listTasks(paths) {
     const tasks = [];

@@ -6,14 +6,14 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { codeOf } from '../durable/failure.js';
 import { writeDurably } from '../durable/write.js';
 import { lookInto } from './foreign.js';
-import { hashOf } from './order.js';
 import { textOf } from './read-text.js';
+import { hashAt, STEP_MS, stampOf } from './stamps.js';
 /** False: there is something else by now. Found: what another program wrote at the last moment. */
 export async function replaceTask(paths, id, { text, seen, yields, whatever = false }) {
     const old = new OldFile(paths.task(id));
     try {
         const guard = () => old.hash() === seen || whatever;
-        if (!(await writeDurably(paths.task(id), text, { guard })))
+        if (!(await writeDurably(paths.task(id), text, { guard, nameLater: yields })))
             return false;
         if (old.hash() === seen)
             return { found: undefined };
@@ -27,8 +27,6 @@ export async function replaceTask(paths, id, { text, seen, yields, whatever = fa
     }
 }
 // ---
-/** The clock of the file system moves in steps: two writes within one leave the same stamp. */
-const STEP_MS = 20;
 /**
  * Stays open while another one takes its name. Looked at without giving way, so that nothing of ours comes between look and
  * rename.
@@ -36,7 +34,7 @@ const STEP_MS = 20;
 class OldFile {
     path;
     #file;
-    /** As it was when it was last read, and what was in it; undefined: it must be read again. */
+    /** As it was when it was last looked into, and its hash; undefined: it must be looked into again. */
     #stat;
     #hash;
     constructor(path) {
@@ -48,10 +46,10 @@ class OldFile {
         if (file === 'none')
             return undefined;
         const stat = fstatSync(file);
+        // Not its ctime: that moves with the rename that takes its name.
         if (stat.mtimeMs !== this.#stat?.mtimeMs || stat.size !== this.#stat.size) {
-            const text = this.read();
-            this.#hash = text === undefined ? undefined : hashOf(text);
-            this.#stat = Date.now() - stat.mtimeMs < STEP_MS ? undefined : stat;
+            this.#hash = hashAt(this.path, stat, () => this.read());
+            this.#stat = stampOf(stat, STEP_MS) === undefined ? undefined : stat;
         }
         return this.#hash;
     }

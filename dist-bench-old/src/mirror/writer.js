@@ -53,8 +53,9 @@ export class MirrorWriter {
             // Before the files: a crash in between must not make our own bytes look foreign. A torn file is nobody's word.
             const hashes = [hashOf(shown.task), ...(hash !== undefined && whole ? [hash] : [])];
             await writeOrder(this.paths.order(id), { ...order, hashes });
-            if (shown.checkpoint !== null)
-                await writeDurably(this.paths.checkpoint(id), shown.checkpoint);
+            if (shown.checkpoint !== null) {
+                await writeDurably(this.paths.checkpoint(id), shown.checkpoint, { nameLater: true });
+            }
             const replacement = { text: shown.task, seen: hash, yields: !order.ended, whatever: attempt === ATTEMPTS };
             const replaced = await replaceTask(this.paths, id, replacement);
             if (!replaced)

@@ -12,9 +12,9 @@ import { ownIdentity } from '../durable/process.js';
 import { fsync, makeDirectory, syncDirectory, writeDurably } from '../durable/write.js';
 export function createClaims(directory, retentionDays = 30) {
     return {
-        async claim(task, call) {
+        async claim(task, call, meanwhile) {
             const path = placeOf(directory, task, call);
-            return (await note(path)) ? { kind: 'fresh' } : await look(path, call);
+            return (await note(path, meanwhile)) ? { kind: 'fresh' } : await look(path, call);
         },
         async finish(task, call, observation) {
             const { outcome, content } = observation;
@@ -47,13 +47,13 @@ function placeOf(directory, task, call) {
     return join(directory, task, call);
 }
 /** False: somebody has claimed the call before. */
-async function note(path) {
+async function note(path, meanwhile) {
     for (let attempt = 1;; attempt++) {
         try {
             // Nearly always there: it is missing before the first call of a task.
             if (attempt > 1)
                 await makeDirectory(dirname(path));
-            await create(path);
+            await create(path, meanwhile);
             return true;
         }
         catch (error) {
@@ -66,12 +66,18 @@ async function note(path) {
         }
     }
 }
-async function create(path) {
+async function create(path, meanwhile = async () => undefined) {
     const file = openSync(path, 'wx', 0o600);
     try {
         writeFileSync(file, JSON.stringify({ ...ownIdentity(), at: new Date().toISOString() }));
-        await fsync(file);
-        await syncDirectory(dirname(path));
+        const besides = meanwhile();
+        try {
+            await fsync(file);
+            await syncDirectory(dirname(path));
+        }
+        finally {
+            await besides;
+        }
     }
     catch (error) {
         // Nothing has run yet: without this a full disk would turn into "outcome unknown".

@@ -8,7 +8,7 @@ import { RIVAL } from '../domain/foreign.js';
 import { isSafeId } from '../domain/id.js';
 import { withLock } from '../durable/lock.js';
 import { makeDirectory } from '../durable/write.js';
-import { lookAt } from '../mirror/foreign.js';
+import { lookAt, ourHash } from '../mirror/foreign.js';
 import { readOrder } from '../mirror/order.js';
 const SETTLE_MS = 100;
 /** A directory that was removed and made again is another one. */
@@ -86,12 +86,12 @@ class Watching {
             this.changed(name);
     }
 }
-/** Under the task's lock: between a write of ours and its note the file would look foreign. */
 async function answer(paths, client, id) {
-    if (!readOrder(paths.order(id)))
+    const order = readOrder(paths.order(id));
+    if (!order || ourHash(paths, id, order) !== undefined)
         return undefined;
-    const look = async () => lookAt(paths, id, readOrder(paths.order(id)));
-    const { found } = await withLock(paths.lock(id), look);
+    // Under the task's lock: between a write of ours and its note the file looks foreign.
+    const { found } = await withLock(paths.lock(id), () => lookAt(paths, id, readOrder(paths.order(id))));
     if (found?.kind === 'ended')
         await client.workflow.getHandle(id).cancel();
     return found;
