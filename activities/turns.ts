@@ -3,7 +3,6 @@
  * time in which this process has nothing else to do, and a quarter of it in any case. Whoever takes long holds nobody up
  * for longer than its turn: a disk that hangs for one must not hang for all. Knows nothing of what they do.
  */
-import { performance } from 'node:perf_hooks';
 
 const LONGEST_REST = 3;
 

@@ -12,12 +12,6 @@ const EVERY_MS = 60_000;
  */
 export const KEPT_WORKFLOWS = 220;
 
-/**
- * What a worker of the command is started with. The C library gives each of its threads a heap of its own, and each keeps
- * what it once needed: measured, a quarter of the memory of a worker with a thousand tasks.
- */
-export const MEMORY_ENV = { MALLOC_ARENA_MAX: '2' } as const;
-
 export interface Room {
   /** How many workflows the worker keeps in memory. */
   readonly kept: number;
