@@ -1,15 +1,15 @@
 /**
- * Keeps the files of tasks fresh beside the work of other activities: never slows one, never fails one. One task after
- * another is written, the newest state wins, and between two writes of one there is a gap: with a fast model the files would
- * cost more than the work. So a worker that has time writes each iteration, one that has none writes fewer. What is not
- * written when the worker dies comes again with the next activity.
+ * Keeps the files of tasks fresh beside the work of other activities: never slows one, never fails one. At most one write
+ * of a run at a time, the newest state wins, and between two writes there is a gap: with a fast model the files would
+ * cost more than the work. The gap grows where the worker is busy all the time. What is not written when the worker dies
+ * comes again with the next activity.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Found } from '../src/domain/foreign.js';
 import { FIXED } from '../src/domain/limits.js';
 import type { Beside } from '../src/domain/protocol.js';
 import type { MirrorWrite } from './deps.js';
-import { Turns } from './turns.js';
+import { lately } from './load.js';
 
 /** A state that is to be shown; made when its turn comes. */
 export type State = () => Promise<MirrorWrite>;
@@ -39,16 +39,16 @@ const RETRY_MS = 500;
 /** The question to the model goes first. */
 const AFTERWARDS_MS = 10;
 const REMEMBERED = 2_000;
-/** Many times what a write takes. */
-const TURN_MS = 250;
+/** Four seconds, of the usual gap: what a worker that never has time still writes. */
+const WIDEST = 16;
 
 export class Fresh {
   readonly #entries = new Map<string, Entry>();
-  readonly #turns = new Turns(TURN_MS);
 
   constructor(
     private readonly write: (state: MirrorWrite) => Promise<Found | undefined>,
     private readonly gapMs: number = FIXED.mirrorGapMs,
+    private readonly busy: () => number = lately(),
   ) {}
 
   /** Shows the state soon, if no newer one comes before. */
@@ -96,12 +96,18 @@ export class Fresh {
     return entry;
   }
 
+  /** The usual one while half of the time is free; then by how much more is at work than free. */
+  #gap(): number {
+    const busy = this.busy();
+    return this.gapMs * Math.min(WIDEST, Math.max(1, busy / (1 - busy)));
+  }
+
   async #work(entry: Entry): Promise<void> {
     entry.writing = true;
     try {
       while (entry.newest) {
-        await pause(Math.max(AFTERWARDS_MS, entry.last + this.gapMs - performance.now()));
-        if (!(await this.#turns.take(() => this.#writeNewest(entry)))) {
+        await pause(Math.max(AFTERWARDS_MS, entry.last + this.#gap() - performance.now()));
+        if (!(await this.#writeNewest(entry))) {
           // Nobody is left to tell, and the next activity brings a newer state.
           if (entry.riders.size === 0) return;
           await pause(RETRY_MS);

@@ -49,12 +49,6 @@ export interface Launched {
   abandon(): void;
 }
 
-/**
- * What a worker of the command is started with. The C library gives each of its threads a heap of its own, and each keeps
- * what it once needed: measured, a quarter of the memory of a worker with a thousand tasks.
- */
-export const MEMORY_ENV = { MALLOC_ARENA_MAX: '2' } as const;
-
 /** Starts `rookery worker` detached from this terminal. */
 export async function launchWorker(paths: Paths, env: NodeJS.ProcessEnv, flags: readonly string[]): Promise<Launched> {
   await makeDirectory(paths.logs);
@@ -63,7 +57,7 @@ export async function launchWorker(paths: Paths, env: NodeJS.ProcessEnv, flags: 
     detached: true,
     stdio: ['ignore', log, log],
     cwd: paths.workdir,
-    env: { ...MEMORY_ENV, ...env, ROOKERY_WORKDIR: paths.workdir },
+    env: { ...env, ROOKERY_WORKDIR: paths.workdir },
   });
   child.unref();
   const failed = new Promise<never>((_resolve, reject) => {

@@ -38,9 +38,16 @@ function disk(): Disk & { write(state: MirrorWrite): Promise<Found | undefined> 
 
 const state = (version: number) => async () => ({ record: { version } }) as unknown as MirrorWrite;
 
-function start(gapMs = 50) {
+function start(gapMs = 50, busy = 0) {
   const files = disk();
-  return { files, fresh: new Fresh((write) => files.write(write), gapMs) };
+  return {
+    files,
+    fresh: new Fresh(
+      (write) => files.write(write),
+      gapMs,
+      () => busy,
+    ),
+  };
 }
 
 test('the first state is written at once, and of those that come in the gap only the newest', async () => {
@@ -52,6 +59,22 @@ test('the first state is written at once, and of those that come in the gap only
   await until(() => files.written.length === 2, { what: 'the newest is written' });
   expect(files.written).toEqual([1, 4]);
   expect((files.times[1] ?? 0) - (files.times[0] ?? 0)).toBeGreaterThan(45);
+});
+
+test.each([
+  [0.5, 1],
+  [0.8, 4],
+  [1, 16],
+])('where %s of the time is spent at work the gap is %s times as long', async (busy, times) => {
+  const { files, fresh } = start(50, busy);
+  for (const version of [1, 2]) {
+    fresh.show('run', state(version)).leave();
+    await until(() => files.written.length > 0, { what: 'the first is written' });
+  }
+  await until(() => files.written.length === 2, { what: 'the second is written' });
+  const gap = (files.times[1] ?? 0) - (files.times[0] ?? 0);
+  expect(gap).toBeGreaterThan(50 * times - 5);
+  expect(gap).toBeLessThan(50 * times + 150);
 });
 
 test('a run has one write at a time, however slow the disk is', async () => {

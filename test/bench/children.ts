@@ -12,17 +12,10 @@ export interface Child {
   kill(): Promise<void>;
 }
 
-/** `module` beside this file; resolves when it has said something. `env`: beside this process's own. */
-export async function startChild(
-  module: string,
-  args: readonly string[] = [],
-  env: NodeJS.ProcessEnv = {},
-): Promise<Child> {
+/** `module` beside this file; resolves when it has said something. */
+export async function startChild(module: string, args: readonly string[] = []): Promise<Child> {
   const path = fileURLToPath(new URL(module, import.meta.url));
-  const child = fork(path, args, {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    env: { ...env, ...process.env },
-  });
+  const child = fork(path, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const ended = once(child, 'exit');
   const [said] = await Promise.race([
     once(child, 'message'),

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { MEMORY_ENV } from '../../src/cli/worker-process.js';
 import { TASK_QUEUE, WORKFLOW_TYPE } from '../../src/domain/protocol.js';
 import { BackgroundTasksPlugin } from '../../src/plugin.js';
 import type { BareServer } from '../support/bare-server.js';
@@ -57,7 +56,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     const place = { address: server.address, workspace };
     const worker =
       options.peer === 'rookery'
-        ? await startChild('./worker-main.js', [JSON.stringify({ ...place, workdir, ...options.settings })], MEMORY_ENV)
+        ? await startChild('./worker-main.js', [JSON.stringify({ ...place, workdir, ...options.settings })])
         : await startChild('./peers/worker-main.js', [
             JSON.stringify({ ...place, endpoint: options.modelUrl, bundle: options.bundle, taskQueue: QUEUE }),
           ]);

@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=approval.js.map

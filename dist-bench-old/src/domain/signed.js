@@ -1,3 +1,0 @@
-/** What carries a signature. Types only. */
-export {};
-//# sourceMappingURL=signed.js.map
