@@ -24,6 +24,9 @@ export class Conversations {
   readonly #tokens = new Map<string, string[]>();
   readonly #arrivals = new Arrivals();
   #bytes = 0;
+  /** No two workers give the same token. */
+  readonly #mark = randomBytes(6).toString('base64url');
+  #made = 0;
 
   constructor(
     private readonly metrics: MetricsPort,
@@ -32,7 +35,7 @@ export class Conversations {
 
   /** Keeps a conversation under a new token. */
   keep(run: string, messages: readonly Message[]): string {
-    const token = randomBytes(9).toString('base64url');
+    const token = `${this.#mark}.${(this.#made++).toString(36)}`;
     this.#put(token, messages);
     const tokens = [...(this.#tokens.get(run) ?? []), token];
     // A busy task must not push out the conversations of slow ones: retries and Resets need only its latest.

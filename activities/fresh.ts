@@ -9,7 +9,7 @@ import type { Found } from '../src/domain/foreign.js';
 import { FIXED } from '../src/domain/limits.js';
 import type { Beside } from '../src/domain/protocol.js';
 import type { MirrorWrite } from './deps.js';
-import { lately } from './load.js';
+import { stretch } from './load.js';
 
 /** A state that is to be shown; made when its turn comes. */
 export type State = () => Promise<MirrorWrite>;
@@ -39,8 +39,6 @@ const RETRY_MS = 500;
 /** The question to the model goes first. */
 const AFTERWARDS_MS = 10;
 const REMEMBERED = 2_000;
-/** Four seconds, of the usual gap: what a worker that never has time still writes. */
-const WIDEST = 16;
 
 export class Fresh {
   readonly #entries = new Map<string, Entry>();
@@ -48,7 +46,7 @@ export class Fresh {
   constructor(
     private readonly write: (state: MirrorWrite) => Promise<Found | undefined>,
     private readonly gapMs: number = FIXED.mirrorGapMs,
-    private readonly busy: () => number = lately(),
+    private readonly stretched: () => number = stretch(),
   ) {}
 
   /** Shows the state soon, if no newer one comes before. */
@@ -96,17 +94,11 @@ export class Fresh {
     return entry;
   }
 
-  /** The usual one while half of the time is free; then by how much more is at work than free. */
-  #gap(): number {
-    const busy = this.busy();
-    return this.gapMs * Math.min(WIDEST, Math.max(1, busy / (1 - busy)));
-  }
-
   async #work(entry: Entry): Promise<void> {
     entry.writing = true;
     try {
       while (entry.newest) {
-        await pause(Math.max(AFTERWARDS_MS, entry.last + this.#gap() - performance.now()));
+        await pause(Math.max(AFTERWARDS_MS, entry.last + this.gapMs * this.stretched() - performance.now()));
         if (!(await this.#writeNewest(entry))) {
           // Nobody is left to tell, and the next activity brings a newer state.
           if (entry.riders.size === 0) return;

@@ -18,6 +18,16 @@ export interface Parcel {
 
 export type Schedule<R> = (parcel: Parcel) => Promise<R | Unheard>;
 
+export interface Sending<R, T> {
+  /** Only the task's host may take it, and shows beside it what is owed to the files. Usual. */
+  readonly bound?: boolean;
+  readonly how?: Lean;
+  /** What comes of the answer; without it the answer itself. */
+  readonly done?: (result: Exclude<R, Unheard>) => T;
+  /** What comes of an error; without it the error is thrown. */
+  readonly failed?: (error: unknown) => T;
+}
+
 export class Dispatch {
   /** The token that was last sent whole: its worker has it, or is about to. */
   #shipped: string | null | undefined;
@@ -33,10 +43,11 @@ export class Dispatch {
   ) {}
 
   /**
-   * `bound`: only the task's host may take it, and shows beside it what is owed to the files. Not `async`: the sandbox takes
-   * a stack trace for each promise, and every iteration comes this way.
+   * Not `async`, and what follows rides along: the sandbox takes a stack trace for each promise, and every iteration comes
+   * this way.
    */
-  send<R extends Answer>(schedule: Schedule<R>, bound = true, how: Lean = 'lean'): Promise<Exclude<R, Unheard>> {
+  send<R extends Answer, T = Exclude<R, Unheard>>(schedule: Schedule<R>, sending: Sending<R, T> = {}): Promise<T> {
+    const { bound = true, how = 'lean', done, failed } = sending;
     const token = this.run.state;
     const parcel = this.#parcel(how, bound);
     const { record } = parcel.base;
@@ -44,15 +55,17 @@ export class Dispatch {
       (result) => {
         if (!isUnheard(result)) {
           if (record) this.owed.landed(result);
-          return result as Exclude<R, Unheard>;
+          const heard = result as Exclude<R, Unheard>;
+          return done ? done(heard) : (heard as T);
         }
         this.owed.missed(record);
-        if (result.kind !== 'elsewhere') return this.send(schedule, bound, this.#next(how, token));
+        if (result.kind !== 'elsewhere') return this.send(schedule, { ...sending, how: this.#next(how, token) });
         this.#scattered = true;
-        return this.send(schedule, bound, how);
+        return this.send(schedule, sending);
       },
       (error) => {
         this.owed.missed(record);
+        if (failed) return failed(error);
         throw error;
       },
     );

@@ -4,10 +4,10 @@
  */
 import { condition, isCancellation, upsertMemo } from '@temporalio/workflow';
 import { FIXED } from '../src/domain/limits.js';
-import { type IterateResult, MEMO_PHASE, type Unheard } from '../src/domain/protocol.js';
+import { type IterateResult, MEMO_PHASE } from '../src/domain/protocol.js';
 import type { SignedMessage } from '../src/domain/signed.js';
 import { HOST_WAIT, iterate } from './activities.js';
-import type { Dispatch } from './dispatch.js';
+import type { Dispatch, Sending } from './dispatch.js';
 import { troubleOf } from './failures.js';
 import type { Inbox } from './inbox.js';
 import { markStatus } from './marks.js';
@@ -59,8 +59,8 @@ function attempt(thinker: Thinker, asking: Again): Promise<Thought> {
   const { run } = thinker;
   if (run.timeLeft === 0) return Promise.resolve({ kind: 'out_of_time' });
   const sentTail = run.tail.length;
-  return ask(thinker, asking).then(
-    (result): Thought => {
+  return ask(thinker, asking, {
+    done(result) {
       // The scope of the loop is cancelled by now: the next step ends it.
       if (result.kind === 'stopped') return asking;
       if (result.kind === 'message_refused') {
@@ -70,8 +70,8 @@ function attempt(thinker: Thinker, asking: Again): Promise<Thought> {
       if (thinker.waiting !== null) leaveWait(thinker);
       return { kind: 'accepted', result, sentTail };
     },
-    (error) => afterTrouble(thinker, asking, error),
-  );
+    failed: (error) => afterTrouble(thinker, asking, error),
+  });
 }
 
 function afterTrouble(thinker: Thinker, { wake }: Again, error: unknown): Thought {
@@ -90,7 +90,11 @@ function afterTrouble(thinker: Thinker, { wake }: Again, error: unknown): Though
   return { kind: 'again', wake, common, unheard: common || trouble.kind === 'lost' };
 }
 
-function ask({ run, dispatch, mirroring }: Thinker, { wake, common }: Again): Promise<Exclude<IterateResult, Unheard>> {
+function ask(
+  { run, dispatch, mirroring }: Thinker,
+  { wake, common }: Again,
+  what: Pick<Sending<IterateResult, Thought>, 'done' | 'failed'>,
+): Promise<Thought> {
   const inline = run.pending().length > 0;
   const n = run.record.iterations + 1;
   // Inline tools read the workspace: only its host may take them, however long that lasts.
@@ -116,7 +120,7 @@ function ask({ run, dispatch, mirroring }: Thinker, { wake, common }: Again): Pr
           ...groups,
         ],
       ),
-    bound,
+    { bound, ...what },
   );
 }
 

@@ -14,6 +14,8 @@ export interface AuditOptions extends AuditFiles {
   readonly announce: (sentence: string) => void;
   /** Takes secrets out of a text. */
   readonly redact?: (text: string) => string;
+  /** How many times longer than usual what nobody waits for is to wait now; at most four times. */
+  readonly stretched?: () => number;
 }
 
 export interface Audit {
@@ -39,6 +41,7 @@ interface Waiting {
 const MAX_KEPT = 1000;
 const RETRY_MS = 1000;
 const READS_MS = 250;
+const READS_STRETCH = 4;
 
 class Log implements Audit {
   readonly #appender: Appender;
@@ -81,7 +84,8 @@ class Log implements Audit {
   #wake(): void {
     if (this.#writing || this.#failing) return;
     if (this.#waiting.every(({ sync }) => !sync)) {
-      this.#soon ??= setTimeout(() => this.#begin(), READS_MS);
+      const stretched = Math.min(READS_STRETCH, this.options.stretched?.() ?? 1);
+      this.#soon ??= setTimeout(() => this.#begin(), READS_MS * stretched);
       return;
     }
     this.#writing = true;

@@ -26,7 +26,7 @@ export function isProtectedPlace({ absolute, inside }: Place): boolean {
 /** Who asks often asks once for the check: folding names is most of its cost. */
 export function ownedBy(own: readonly string[], workspace: string): (place: Place) => boolean {
   const here = folded(workspace);
-  const directories = own.map(folded).map((path) => ({ path, holdsHere: path !== here && liesIn(here, path) }));
+  const directories = foldedOwn(own).map((path) => ({ path, holdsHere: path !== here && liesIn(here, path) }));
   return ({ absolute, inside }) => {
     const at = folded(absolute);
     // One that holds the whole workspace does not claim what is in the workspace.
@@ -35,6 +35,17 @@ export function ownedBy(own: readonly string[], workspace: string): (place: Plac
 }
 
 // ---
+
+const foldings = new WeakMap<readonly string[], readonly string[]>();
+
+/** A worker asks about the same ones for each call. */
+function foldedOwn(own: readonly string[]): readonly string[] {
+  const known = foldings.get(own);
+  if (known) return known;
+  const paths = own.map(folded);
+  foldings.set(own, paths);
+  return paths;
+}
 
 function liesIn(path: string, directory: string): boolean {
   return path === directory || path.startsWith(directory.endsWith('/') ? directory : `${directory}/`);

@@ -42,6 +42,8 @@ export interface Joined {
 export function joinDeps(joined: Joined): ActivityDeps {
   const { settings, paths, tools } = joined;
   const models = settings.models ?? { keys: {}, endpoints: {} };
+  const { configDirectory } = settings;
+  const own = [paths.workdir, ...(configDirectory === undefined ? [] : [configDirectory])];
   const signer = createSigner(joined.key, joined.namespace);
   return {
     verifier: {
@@ -71,7 +73,7 @@ export function joinDeps(joined: Joined): ActivityDeps {
     policy: {
       offered: (all, { authority, rules }) => offered(policyOf(joined, rules), all, authority),
       allowsSecrets,
-      judge: (question) => ruling(joined, question),
+      judge: (question) => ruling(joined, own, question),
     },
     claims: createClaims(paths.claims),
     mirror: new MirrorWriter(paths),
@@ -106,15 +108,12 @@ function policyOf({ settings, paths }: Joined, ofTask: readonly Rule[]): Policy 
   };
 }
 
-function ruling(joined: Joined, { tool, args, rules, ...question }: CallQuestion) {
+function ruling(joined: Joined, own: readonly string[], { tool, args, rules, ...question }: CallQuestion) {
   return judge(policyOf(joined, rules), {
     ...question,
     tool,
     touches: tool.touches(args),
-    own: [
-      joined.paths.workdir,
-      ...(joined.settings.configDirectory === undefined ? [] : [joined.settings.configDirectory]),
-    ],
+    own,
     sandboxed: joined.sandboxed && tool.name === 'shell',
   });
 }

@@ -1,6 +1,7 @@
 /** Opens the audit log of a work directory for the activities of a worker, which note and go on. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AuditPort } from '../../activities/deps.js';
+import { stretch } from '../../activities/load.js';
 import { auditFilesOf } from '../audit/files.js';
 import { openAudit } from '../audit/log.js';
 import type { Paths } from '../mirror/paths.js';
@@ -18,6 +19,7 @@ export function auditOf(settings: BackgroundTasksOptions, paths: Paths, redact: 
     ...(settings.configDirectory === undefined ? {} : { anchorFile }),
     announce: settings.announce ?? (() => undefined),
     redact,
+    stretched: stretch(),
   });
   const write: AuditPort['note'] = ({ type, task, description, metadata }) =>
     audit.note({ event: type, component: COMPONENTS[type], task, description, ...(metadata ? { metadata } : {}) });

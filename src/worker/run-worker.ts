@@ -27,11 +27,14 @@ export async function runWorker({
   namespace,
   connection: options,
 }: WorkerOptions): Promise<void> {
-  Runtime.install({
+  const { logger: lines } = Runtime.install({
     logger,
     shutdownSignals: ['SIGINT', 'SIGTERM'],
     telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
   });
+  // A dozen of each iteration that nobody reads: the SDK would make an entry of each, sort them and hand them on.
+  lines.trace = () => undefined;
+  lines.debug = () => undefined;
   const connection = await connect(address, options);
   try {
     const worker = await Worker.create({

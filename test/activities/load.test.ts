@@ -1,6 +1,6 @@
 /** How busy this process has been lately. */
 import { expect, test } from 'vitest';
-import { lately } from '../../activities/load.js';
+import { lately, stretch } from '../../activities/load.js';
 
 test('a process that computes is busy, one that waits is not, and what was long ago does not count', async () => {
   const busy = lately(20);
@@ -11,4 +11,10 @@ test('a process that computes is busy, one that waits is not, and what was long 
   expect(busy()).toBeGreaterThan(0.5);
   await new Promise((resolve) => setTimeout(resolve, 60));
   expect(busy()).toBeLessThan(0.5);
+});
+
+test('what can wait waits longer only where more than half of the time is taken, and at most sixteen times as long', () => {
+  const at = (busy: number) => stretch(() => busy)();
+  expect([0, 0.5, 0.75, 0.9].map(at).map((times) => Math.round(times * 10) / 10)).toEqual([1, 1, 3, 9]);
+  expect([0.99, 1].map(at)).toEqual([16, 16]);
 });

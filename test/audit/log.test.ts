@@ -52,6 +52,22 @@ test('notes of one turn come in their order', async () => {
   expect(await problemsOf(filesOf(place))).toEqual([]);
 });
 
+test('a note of a read waits longer for company where the worker is busy, at most four times as long', async () => {
+  const waited: number[] = [];
+  for (const stretched of [1, 16]) {
+    const begun = performance.now();
+    await place
+      .open({ stretched: () => stretched })
+      .note({ ...NOTE, event: 'tool_call', metadata: { effect: 'read' } });
+    waited.push(performance.now() - begun);
+  }
+  const [usual = 0, busy = 0] = waited;
+  expect(usual).toBeGreaterThan(240);
+  expect(busy).toBeGreaterThan(990);
+  // Less than sixteen times.
+  expect(busy).toBeLessThan(4_000);
+});
+
 test('a note of a read waits for no disk, every other note does', async () => {
   const audit = place.open();
   await audit.note({ ...NOTE, event: 'tool_call', metadata: { effect: 'read' } });
