@@ -5,9 +5,10 @@
  */
 import { condition, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import type { Approval, Ask, Decision } from '../src/domain/approval.js';
+import type { Carried } from '../src/domain/carried.js';
 import { FIXED } from '../src/domain/limits.js';
 import { toDecision } from '../src/domain/messages.js';
-import { type Carried, MEMO_PHASE } from '../src/domain/protocol.js';
+import { MEMO_PHASE } from '../src/domain/protocol.js';
 import { markStatus } from './marks.js';
 import type { Mirroring } from './mirroring.js';
 import type { Run } from './run.js';

@@ -4,11 +4,12 @@
  */
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { CancellationScope, continueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
+import type { Carried } from '../src/domain/carried.js';
 import { tooLarge } from '../src/domain/carry.js';
 import type { Message } from '../src/domain/conversation.js';
 import { endedOutside, RIVAL } from '../src/domain/foreign.js';
 import { isSafeId } from '../src/domain/id.js';
-import { type Carried, FAILURES, type TaskInput, type TaskResult } from '../src/domain/protocol.js';
+import { FAILURES, type TaskInput, type TaskResult } from '../src/domain/protocol.js';
 import { resultOf } from '../src/domain/result.js';
 import { statusOf, type TaskState } from '../src/domain/task.js';
 import { Asks } from './asks.js';

@@ -21,7 +21,6 @@ export type Schedule<R> = (parcel: Parcel) => Promise<R | Unheard>;
 export interface Sending<R, T> {
   /** Only the task's host may take it, and shows beside it what is owed to the files. Usual. */
   readonly bound?: boolean;
-  readonly how?: Lean;
   /** What comes of the answer; without it the answer itself. */
   readonly done?: (result: Exclude<R, Unheard>) => T;
   /** What comes of an error; without it the error is thrown. */
@@ -46,8 +45,12 @@ export class Dispatch {
    * Not `async`, and what follows rides along: the sandbox takes a stack trace for each promise, and every iteration comes
    * this way.
    */
-  send<R extends Answer, T = Exclude<R, Unheard>>(schedule: Schedule<R>, sending: Sending<R, T> = {}): Promise<T> {
-    const { bound = true, how = 'lean', done, failed } = sending;
+  send<R extends Answer, T = Exclude<R, Unheard>>(
+    schedule: Schedule<R>,
+    sending: Sending<R, T> = {},
+    how: Lean = 'lean',
+  ): Promise<T> {
+    const { bound = true, done, failed } = sending;
     const token = this.run.state;
     const parcel = this.#parcel(how, bound);
     const { record } = parcel.base;
@@ -59,9 +62,9 @@ export class Dispatch {
           return done ? done(heard) : (heard as T);
         }
         this.owed.missed(record);
-        if (result.kind !== 'elsewhere') return this.send(schedule, { ...sending, how: this.#next(how, token) });
+        if (result.kind !== 'elsewhere') return this.send(schedule, sending, this.#next(how, token));
         this.#scattered = true;
-        return this.send(schedule, sending);
+        return this.send(schedule, sending, how);
       },
       (error) => {
         this.owed.missed(record);

@@ -1,8 +1,9 @@
 /** Signals and queries of a task. A handler only records or shows; the loop decides. */
 import { defineQuery, defineSignal, setHandler } from '@temporalio/workflow';
 import type { ApprovalsAnswer, Decision } from '../src/domain/approval.js';
+import type { Carried } from '../src/domain/carried.js';
 import { toSignedMessage } from '../src/domain/messages.js';
-import { type Carried, QUERIES, SIGNALS, type StatusAnswer, type TranscriptAnswer } from '../src/domain/protocol.js';
+import { QUERIES, SIGNALS, type StatusAnswer, type TranscriptAnswer } from '../src/domain/protocol.js';
 import type { SignedMessage } from '../src/domain/signed.js';
 import type { Asks } from './asks.js';
 import type { Owed } from './owed.js';

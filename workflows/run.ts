@@ -3,10 +3,11 @@
  */
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { advance } from '../src/domain/advance.js';
+import type { Carried } from '../src/domain/carried.js';
 import { group, openingOf, roomOf } from '../src/domain/carry.js';
 import { type Call, lastReply, type Message, openCalls, type ToolMessage } from '../src/domain/conversation.js';
 import { DEFAULT_LIMITS, type Limits } from '../src/domain/limits.js';
-import type { Carried, IterateResult, JudgedCall, TaskInput } from '../src/domain/protocol.js';
+import type { IterateResult, JudgedCall, TaskInput } from '../src/domain/protocol.js';
 import { applyNotices, chooseNotices } from '../src/domain/shrink.js';
 import { microsOfMillis } from '../src/domain/stamp.js';
 import { recordAtStart } from '../src/domain/start.js';

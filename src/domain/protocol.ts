@@ -3,7 +3,7 @@
  * the workflow sandbox imports this file. The shapes that come from outside are parsed by `wire-schema.ts`.
  */
 import type { Adopted } from './adoption.js';
-import type { Ask, Decision } from './approval.js';
+import type { Decision } from './approval.js';
 import type { AssistantMessage, Message } from './conversation.js';
 import type { Found } from './foreign.js';
 import type { RawFields } from './json-text.js';
@@ -227,25 +227,4 @@ export interface StatusAnswer {
 /** The answer to the query `transcript`. */
 export interface TranscriptAnswer {
   readonly messages: readonly Message[];
-}
-
-/** What a run hands to the next one besides its input and its conversation. */
-export interface Carried {
-  readonly record: TaskRecord;
-  readonly started_at: number;
-  readonly state: string | null;
-  /** How many of the messages are the tail. */
-  readonly tail: number;
-  readonly judged: readonly JudgedCall[];
-  readonly host: string | null;
-  readonly searchable: boolean;
-  readonly cap: number | null;
-  readonly errors: number;
-  readonly errors_since: number | null;
-  readonly wait: string | null;
-  /** Messages that were not looked at yet. */
-  readonly wakes: readonly SignedMessage[];
-  readonly decisions: readonly Decision[];
-  /** Calls that wait for approval. */
-  readonly asks: readonly Ask[];
 }

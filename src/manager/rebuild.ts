@@ -4,9 +4,10 @@
  */
 import type { Client } from '@temporalio/client';
 import { advance } from '../domain/advance.js';
+import type { Carried } from '../domain/carried.js';
 import { openingOf } from '../domain/carry.js';
 import type { Message } from '../domain/conversation.js';
-import type { Base, Carried, IterateResult, Mirrored, TaskInput } from '../domain/protocol.js';
+import type { Base, IterateResult, Mirrored, TaskInput } from '../domain/protocol.js';
 import { microsOfMillis } from '../domain/stamp.js';
 import { recordAtStart } from '../domain/start.js';
 import { DEFAULT_SYSTEM_PROMPT } from '../domain/system-prompt.js';
