@@ -1,6 +1,7 @@
 /** What the verbs print and leave behind when all is well: one server, started by the first of them. */
 import { statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TASK_QUEUE, type TaskInput, WORKFLOW_TYPE } from '../../src/domain/protocol.js';
@@ -210,12 +211,23 @@ describe('logs', () => {
     expect(stdout).not.toContain('All done.');
   });
 
-  test('-f goes on until it is told to stop', async () => {
+  test('-f shows whole lines as they come, and ends quietly at Ctrl-C, also when it comes with the first line', async () => {
     const logs = bench.spawn(['logs', '-f']);
     await until(() => logs.stdout().includes('worker ready'), { what: 'the log is shown' });
-    expect(logs.child.exitCode).toBeNull();
+    const log = join(bench.paths.logs, 'worker.log');
+    const shown = logs.stdout().length;
+    await appendFile(log, 'one line in ');
+    await appendFile(join(bench.paths.logs, 'server.log'), 'seen meanwhile\n');
+    await until(() => logs.stdout().includes('server: seen meanwhile'), { what: 'the log is looked at again' });
+    await appendFile(log, 'two pieces\n');
+    await until(() => logs.stdout().includes('two pieces'), { what: 'the rest is shown' });
+    expect(logs.stdout().slice(shown).split('\n')).toContain('worker: one line in two pieces');
     logs.kill('SIGINT');
-    expect((await logs.ended).signal).toBeNull();
+    expect(await logs.ended).toMatchObject({ code: 0, signal: null });
+
+    const hasty = bench.spawn(['logs', '-f']);
+    hasty.child.stdout?.once('data', () => hasty.kill('SIGINT'));
+    expect(await hasty.ended).toMatchObject({ code: 0, signal: null });
   });
 });
 

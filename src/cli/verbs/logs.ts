@@ -1,7 +1,7 @@
 /** `rookery logs`: the server's and the worker's log. */
-import { unwatchFile, watchFile } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { EXIT } from '../exit.js';
 import { leaving } from '../leaving.js';
 import { openSession } from '../session.js';
@@ -9,53 +9,58 @@ import type { Verb } from '../verb.js';
 
 const NAMES = ['server', 'worker'] as const;
 const TAIL_BYTES = 64 * 1024;
+const LOOK_EVERY_MS = 300;
+const LINE_FEED = 0x0a;
 
 export const verb: Verb = async (_words, options) => {
   const { out, paths } = await openSession(options);
   const readers = NAMES.map(
     (name) => new LogReader(join(paths.logs, `${name}.log`), (line) => out.line(`${name}: ${line}`)),
   );
-  for (const reader of readers) await reader.read();
-  if (options.follow !== true) return EXIT.done;
-  const left = leaving(undefined);
-  for (const reader of readers) reader.watch();
-  await new Promise((resolve) => left.signal.addEventListener('abort', resolve));
-  for (const reader of readers) reader.stop();
+  // Ctrl-C is listened for before the first line: who has read it may press it at once.
+  const left = options.follow === true ? leaving(undefined) : undefined;
+  do {
+    for (const reader of readers) await reader.read();
+  } while (left && (await goesOn(left.signal)));
   return EXIT.done;
 };
 
 class LogReader {
-  #at = -1;
+  #at: number | undefined;
 
   constructor(
     private readonly path: string,
     private readonly onLine: (line: string) => void,
   ) {}
 
-  /** What is new; at first the end of the file. A rotated log begins anew. */
+  /** The whole lines that are new; at first those at the end of the file. A rotated log begins anew. */
   async read(): Promise<void> {
     const size = await stat(this.path).then(
       (found) => found.size,
       () => 0,
     );
-    if (this.#at < 0) this.#at = Math.max(0, size - TAIL_BYTES);
-    if (size < this.#at) this.#at = 0;
-    if (size === this.#at) return;
-    const file = await open(this.path);
-    try {
-      const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(size - this.#at), position: this.#at });
-      this.#at += bytesRead;
-      for (const line of buffer.subarray(0, bytesRead).toString('utf8').split('\n').filter(Boolean)) this.onLine(line);
-    } finally {
-      await file.close();
-    }
+    const tail = this.#at === undefined ? Math.max(0, size - TAIL_BYTES) : 0;
+    const from = this.#at === undefined ? tail : this.#at <= size ? this.#at : 0;
+    const bytes = await bytesOf(this.path, from, size);
+    const end = bytes.lastIndexOf(LINE_FEED) + 1;
+    // The tail of a long file begins within a line.
+    const start = tail > 0 ? bytes.indexOf(LINE_FEED) + 1 : 0;
+    this.#at = from + end;
+    for (const line of bytes.subarray(start, end).toString('utf8').split('\n').filter(Boolean)) this.onLine(line);
   }
+}
 
-  watch(): void {
-    watchFile(this.path, { interval: 300 }, () => void this.read());
+async function bytesOf(path: string, from: number, to: number): Promise<Buffer> {
+  if (to <= from) return Buffer.alloc(0);
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(to - from), position: from });
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
   }
+}
 
-  stop(): void {
-    unwatchFile(this.path);
-  }
+async function goesOn(signal: AbortSignal): Promise<boolean> {
+  return delay(LOOK_EVERY_MS, true, { signal }).catch(() => false);
 }
