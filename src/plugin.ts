@@ -137,15 +137,17 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     const note = noteWorker(paths.running, identity);
     const ours = await this.#hostWorker(connection, { namespace, identity });
     await this.prepared.tools.start();
-    const running = ours.run();
+    const runs = [ours.run(), next(worker)];
     try {
-      await Promise.race([next(worker), running]);
+      await Promise.race(runs);
     } finally {
       keeper.stop();
       room.stop();
       if (this.seen.asked > 0) this.#announce(seenLine(this.seen));
-      if (ours.getState() === 'RUNNING') ours.shutdown();
-      await running
+      // One that stops takes the other along, and is not the end: the other may still have an unsafe call to finish.
+      for (const one of [ours, worker]) if (one.getState() === 'RUNNING') one.shutdown();
+      await Promise.allSettled(runs)
+        .then(() => Promise.all(runs))
         .finally(() => note.done())
         .finally(() => this.prepared.tools.stop())
         .finally(() => this.prepared.audit.close());

@@ -3,7 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Logger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { type Logger, NativeConnection, Runtime, Worker, type WorkerPlugin } from '@temporalio/worker';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { TASK_QUEUE } from '../domain/protocol.js';
 import type { BackgroundTasksPlugin } from '../plugin.js';
@@ -42,18 +42,30 @@ export async function runWorker({
       namespace,
       taskQueue: TASK_QUEUE,
       workflowBundle: bundle(),
-      plugins: [plugin],
+      plugins: [plugin, telling(onReady)],
       identity: `rookery:${process.pid}`,
     });
-    const running = worker.run();
-    await Promise.race([onReady(), running]);
-    await running;
+    await worker.run();
   } finally {
     await connection.close();
   }
 }
 
 // ---
+
+/** Tells when it polls. Who cannot be told stops it, drained: a connection must outlive its workers. */
+function telling(onReady: () => Promise<void>): WorkerPlugin {
+  return {
+    name: 'rookery.ready',
+    async runWorker(worker, next) {
+      const running = next(worker);
+      const told = onReady();
+      await Promise.race([told, running]).catch(() => worker.getState() === 'RUNNING' && worker.shutdown());
+      await running;
+      await told;
+    },
+  };
+}
 
 async function connect(address: string, options: TemporalAddress['connection']): Promise<NativeConnection> {
   try {

@@ -12,6 +12,8 @@ export interface WorkerPlace {
 
 export interface WorkerProcess {
   readonly pid: number;
+  /** How it ended: its exit code, or the signal that ended it, and what it said on stderr. */
+  readonly ended: Promise<{ code: number | null; signal: string | null; said: string }>;
   signal(signal: NodeJS.Signals): void;
   /** kill -9, and gone when it resolves. */
   kill(): Promise<void>;
@@ -28,13 +30,16 @@ export async function spawnWorker(place: WorkerPlace): Promise<WorkerProcess> {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said += text;
   });
-  const ended = new Promise<void>((done) => child.once('close', () => done()));
+  const ended = new Promise<{ code: number | null; signal: string | null; said: string }>((done) =>
+    child.once('close', (code, signal) => done({ code, signal, said })),
+  );
   await new Promise<void>((ready, reject) => {
     child.stdout.once('data', () => ready());
     void ended.then(() => reject(new Error(`the worker ended before it was ready: ${said.slice(0, 2_000)}`)));
   });
   return {
     pid: child.pid as number,
+    ended,
     signal: (signal) => {
       child.kill(signal);
     },
