@@ -52,6 +52,8 @@ if (!isBuilt()) step('Building …', 'npm', ['run', '--silent', 'build']);
 const words = process.argv.slice(2);
 const main = join(root, 'dist', 'src', 'cli', 'main.js');
 const prompt = words.length > 0 ? words : ['--workspace', root, DEFAULT_PROMPT];
+// What the command tells to do next is typed in a shell where it is not on the PATH.
+console.error('Where it says `rookery` below, type `npx --no-install rookery`.');
 // In this process: another Node would start for nothing.
 process.argv = [process.execPath, main, 'run', ...prompt];
 await import(pathToFileURL(main).href);

@@ -54,11 +54,31 @@ test('SIGTERM lets a tool end, and its result reach the model', async () => {
   expect((await task.transcript()).filter(({ role }) => role === 'tool')).toMatchObject([{ outcome: 'ok' }]);
 });
 
+test.runIf(LONG)(
+  'what outlasts the 30 s of grace: the model is asked again, the tool is ended and the model told that nobody knows',
+  { timeout: 120_000 },
+  async () => {
+    const call = ledgerCall('endless', 'sleep 60; echo over >> ledger.txt');
+    const tool = await rig.start(inOrder({ calls: [{ id: 'a', ...call }] }, { content: 'So be it.' }), {
+      allow: ['shell'],
+    });
+    const model = await rig.start(inOrder({ content: 'Never heard.', delayMs: 60_000 }, { content: 'Heard.' }));
+    await until(() => readLedger(rig.workspace).includes('endless') && model.requests().length === 1, {
+      what: 'both are at work',
+    });
+    await stop();
+    await start();
+    expect(await tool.result()).toMatchObject({ status: 'Completed', result: 'So be it.', iterations: 2 });
+    expect((await tool.transcript()).filter(({ role }) => role === 'tool')).toMatchObject([{ outcome: 'unknown' }]);
+    expect(readLedger(rig.workspace)).not.toContain('over');
+    expect(await model.result()).toMatchObject({ status: 'Completed', result: 'Heard.', iterations: 1 });
+    expect(model.requests()).toHaveLength(2);
+  },
+);
+
 test.each(LONG ? SEEDS : SEEDS.slice(1))(
   'one worker after another, under load: nothing fails, and nothing happens twice (seed %i)',
-  {
-    timeout: LONG ? 1_200_000 : 120_000,
-  },
+  { timeout: LONG ? 1_200_000 : 120_000 },
   async (seed) => {
     const dice = chance(seed);
     let serial = 0;
