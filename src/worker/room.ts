@@ -10,7 +10,7 @@ const EVERY_MS = 60_000;
  * More than two for each activity that a worker of the SDK's defaults runs at a time: those at work stay, those that wait
  * for a person may go. Each takes about 200 KB; the SDK's own default is in the thousands.
  */
-export const KEPT_WORKFLOWS = 220;
+export const KEPT_WORKFLOWS = 200;
 
 export interface Room {
   /** How many workflows the worker keeps in memory. */

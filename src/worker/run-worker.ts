@@ -46,9 +46,12 @@ export async function runWorker({
       identity: `rookery:${process.pid}`,
     });
     await worker.run();
-  } finally {
-    await connection.close();
+  } catch (error) {
+    // A worker that could not begin holds on to it, and what stopped that one says more.
+    await connection.close().catch(() => undefined);
+    throw error;
   }
+  await connection.close();
 }
 
 // ---

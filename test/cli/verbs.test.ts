@@ -1,6 +1,6 @@
 /** What the verbs print and leave behind when all is well: one server, started by the first of them. */
 import { statSync } from 'node:fs';
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -259,10 +259,18 @@ test('doctor --fix starts what is missing; up in the foreground runs until Ctrl-
   expect(processesOf(bench.paths.workdir)).toEqual([]);
 });
 
-test('a worker that cannot leave its note says so in a sentence, and ends', async () => {
-  await mkdir(join(bench.paths.workerState, 'in-the-way'), { recursive: true });
+test.each([
+  ['its note', 'workerState'],
+  ['what it runs', 'running'],
+] as const)('a worker that cannot write %s down says so in a sentence, and ends', async (_what, name) => {
+  const path = bench.paths[name];
+  await rm(path, { recursive: true, force: true });
+  // A file where a directory belongs, and the other way round.
+  if (name === 'running') await writeFile(path, '');
+  else await mkdir(join(path, 'in-the-way'), { recursive: true });
   const ran = await bench.run(['worker']);
   expect(ran, ran.stderr).toMatchObject({ code: 6, signal: null });
-  expect(ran.stderr).toContain(bench.paths.workerState);
+  expect(ran.stderr).toContain(path);
   expect(ran.stderr).not.toContain('Cannot close connection');
+  await rm(path, { recursive: true });
 });
