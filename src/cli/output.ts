@@ -26,7 +26,12 @@ export class Output {
 
   /** A result line for people. */
   line(text: string): void {
-    process.stdout.write(`${printable(text)}\n`);
+    this.lines([text]);
+  }
+
+  /** At once: of thousands, a write each would take longer than the lines themselves. */
+  lines(texts: readonly string[]): void {
+    if (texts.length > 0) process.stdout.write(printable(`${texts.join('\n')}\n`));
   }
 
   /** One JSON value on a line; what is escaped in it reads back the same. */

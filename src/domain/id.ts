@@ -13,7 +13,10 @@ export function shortId(id: string): string {
 
 /** The first line of a prompt, cut to `max` code points. */
 export function firstLine(text: string, max = 80): string {
-  const whole = text.trim().split(/\r?\n/, 1)[0] ?? '';
+  const from = text.trimStart();
+  const end = from.indexOf('\n');
+  const whole = (end < 0 ? from : from.slice(0, end)).trimEnd();
+  if (whole.length <= max) return whole;
   // A code point is at most two units: what is behind can make no difference, and prompts may be long.
   const line = [...whole.slice(0, 2 * max + 2)];
   return line.length > max ? `${line.slice(0, max - 1).join('')}…` : line.join('');

@@ -44,7 +44,7 @@ export function lookInto(id: string, text: () => string | undefined): Promise<Lo
 export function ourHash(paths: Paths, id: string, { hashes }: Order): string | undefined {
   const path = paths.task(id);
   try {
-    const hash = hashAt(path, lstatSync(path), () => readTextSync(path));
+    const hash = hashAt(path, lstatSync(path), () => readTextSync(path)?.text);
     return hash !== undefined && hashes.includes(hash) ? hash : undefined;
   } catch {
     return undefined;

@@ -29,20 +29,20 @@ export async function listHeads(paths: Paths): Promise<{ tasks: TaskHead[]; erro
   for (const [n, name] of (await namesIn(paths.tasks)).entries()) {
     if (n % AT_A_TIME === AT_A_TIME - 1) await others();
     const file = join(paths.tasks, name);
-    const stamp = stampAt(file);
     const remembered = known[name];
-    if (stamp !== undefined && remembered?.stamp === stamp) {
+    if (remembered && remembered.stamp === stampAt(file)) {
       fresh[name] = remembered;
       tasks.push(remembered.head);
       continue;
     }
-    const read = readTaskSync(file, name);
+    const { read, stats } = readTaskSync(file, name);
     if (read.kind === 'broken') errors.push({ file, reason: read.reason });
     if (read.kind !== 'task') continue;
     const head = headOf(read.task);
     tasks.push(head);
-    // Looked at again behind the reading: what changed in between must not be remembered as what was read.
-    if (stamp === undefined || stampAt(file) !== stamp) continue;
+    // The stamp from before it was read: what was written meanwhile has another one, and is read again.
+    const stamp = stats && stampOf(stats, STEP_MS);
+    if (stamp === undefined) continue;
     fresh[name] = { stamp, head };
     changed = true;
   }

@@ -20,15 +20,22 @@ export async function readText(path: string): Promise<string | undefined> {
   }
 }
 
+export interface Reading {
+  readonly text: string;
+  /** Of the moment before it was read: what is written later has another stamp. */
+  readonly stats: Stats;
+}
+
 /** As `readText`, without giving way: of many small files each step would wait longer for its turn than for the disk. */
-export function readTextSync(path: string): string | undefined {
+export function readTextSync(path: string): Reading | undefined {
   try {
     const file = openSync(path, FLAGS);
     try {
-      refuseOddities(fstatSync(file));
+      const stats = fstatSync(file);
+      refuseOddities(stats);
       const read = ROOM.subarray(0, readSync(file, ROOM));
       // Room to spare: that was its end, whatever its size was a moment ago.
-      return validText(read.length < ROOM.length ? read : Buffer.concat([read, readFileSync(file)]));
+      return { text: validText(read.length < ROOM.length ? read : Buffer.concat([read, readFileSync(file)])), stats };
     } finally {
       closeSync(file);
     }

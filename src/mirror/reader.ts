@@ -2,6 +2,7 @@
  * Reads task files as RavenClaws' loader takes them. A file that it would skip is reported by name and reason, and kept.
  * Writes nothing.
  */
+import type { Stats } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as others } from 'node:timers/promises';
@@ -46,7 +47,7 @@ export async function listTasks(paths: Paths): Promise<{ tasks: TaskFile[]; erro
   for (const [n, name] of (await namesIn(paths.tasks)).entries()) {
     if (n % AT_A_TIME === AT_A_TIME - 1) await others();
     const file = join(paths.tasks, name);
-    const read = readTaskSync(file, name);
+    const { read } = readTaskSync(file, name);
     if (read.kind === 'task') tasks.push(read.task);
     if (read.kind === 'broken') errors.push({ file, reason: read.reason });
   }
@@ -58,12 +59,14 @@ export function newestFirst<T extends { readonly created_at: string }>(tasks: T[
   return tasks.sort((a, b) => (a.created_at < b.created_at ? 1 : a.created_at > b.created_at ? -1 : 0));
 }
 
-/** Of one file of the tasks directory, without giving way. */
-export function readTaskSync(path: string, name: string): FileRead {
+/** Of one file of the tasks directory, without giving way. `stats`: of the moment before it was read. */
+export function readTaskSync(path: string, name: string): { readonly read: FileRead; readonly stats?: Stats } {
   try {
-    return parsed(readTextSync(path), name.slice(0, -'.json'.length)).read;
+    const reading = readTextSync(path);
+    const { read } = parsed(reading?.text, name.slice(0, -'.json'.length));
+    return reading ? { read, stats: reading.stats } : { read };
   } catch (error) {
-    return { kind: 'broken', reason: sentenceOf(error) };
+    return { read: { kind: 'broken', reason: sentenceOf(error) } };
   }
 }
 

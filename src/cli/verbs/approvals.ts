@@ -12,6 +12,6 @@ export const verb: Verb = async ([given], options) => {
   const waiting = await manager.approvals(given === undefined ? undefined : await manager.resolveId(given));
   if (out.json) out.value({ approvals: waiting.map(approvalJson) });
   else if (waiting.length === 0) out.tell('Nothing waits for an approval.');
-  else for (const line of waiting.flatMap(approvalLines)) out.line(line);
+  else out.lines(waiting.flatMap(approvalLines));
   return EXIT.done;
 };

@@ -19,7 +19,7 @@ export const verb: Verb = async (_words, options) => {
   const shown = tasks.filter(({ status }) => wanted === undefined || status === wanted);
   for (const { file, reason } of errors) out.tell(`${file} is left out: ${reason}`);
   if (out.json) out.values('tasks', shown, { errors });
-  else for (const line of tableOf(shown)) out.line(line);
+  else out.lines(tableOf(shown));
   return EXIT.done;
 };
 

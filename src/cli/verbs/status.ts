@@ -11,6 +11,6 @@ export const verb: Verb = async ([given = ''], options) => {
   const { manager } = await reachForReading(session);
   const status = await manager.status(await manager.resolveId(given));
   if (out.json) out.value(status);
-  else for (const line of statusLines(status)) out.line(line);
+  else out.lines(statusLines(status));
   return EXIT.done;
 };
