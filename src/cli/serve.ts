@@ -12,9 +12,10 @@ import { extrasOf } from './extras.js';
 import type { Server } from './reach.js';
 import type { Session } from './session.js';
 import { workerLogger } from './worker-logger.js';
-import { forgetWorker, livingWorker, noteWorker } from './worker-process.js';
+import { forgetWorker, livingWorker, noteWorker, whileDraining } from './worker-process.js';
 
 const ROTATE_MS = 60_000;
+const STOPS = ['SIGINT', 'SIGTERM'] as const;
 
 export async function serve(session: Session, server: Server, acceptUnsigned: boolean): Promise<void> {
   const { paths, settings, env, places } = session;
@@ -45,6 +46,10 @@ export async function serve(session: Session, server: Server, acceptUnsigned: bo
     announce: (line) => log.info(line),
     ...(env.ROOKERY_SIGNING_KEY_FILE ? { signingKeyFile: env.ROOKERY_SIGNING_KEY_FILE } : {}),
   });
+  let drained: (() => void) | undefined;
+  const draining = (): void => {
+    drained ??= whileDraining((line) => log.info(line));
+  };
   const rotation = setInterval(() => void rotateLogs(paths.logs).catch(() => undefined), ROTATE_MS);
   try {
     await runWorker({
@@ -52,6 +57,8 @@ export async function serve(session: Session, server: Server, acceptUnsigned: bo
       logger: workerLogger(log),
       ...server,
       onReady: async () => {
+        // Not before: the first listener takes a signal its power to end a process that runs no worker yet.
+        for (const signal of STOPS) process.on(signal, draining);
         await noteWorker(paths, {
           address: server.address,
           namespace: server.namespace,
@@ -63,6 +70,8 @@ export async function serve(session: Session, server: Server, acceptUnsigned: bo
     });
   } finally {
     clearInterval(rotation);
+    drained?.();
+    for (const signal of STOPS) process.off(signal, draining);
     await forgetWorker(paths);
   }
 }

@@ -24,6 +24,7 @@ export interface WorkerNote extends ProcessIdentity {
 const READY_MS = 30_000;
 const LOOK_EVERY_MS = 10;
 const DRAIN_MS = 40_000;
+const NOTICE_MS = 1_500;
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
 
 /** Undefined: no worker of this work directory lives. */
@@ -67,6 +68,12 @@ export async function launchWorker(paths: Paths, env: NodeJS.ProcessEnv, flags: 
   // It may end before anybody waits for it.
   failed.catch(() => undefined);
   return { ready: () => Promise.race([noted(paths), failed]), abandon: () => void child.kill() };
+}
+
+/** Says so when draining takes longer than a moment; what it returns ends the wait for that. */
+export function whileDraining(tell: (line: string) => void): () => void {
+  const timer = setTimeout(() => tell('The worker finishes what it is doing; that may take 30 s.'), NOTICE_MS);
+  return () => clearTimeout(timer);
 }
 
 /** Lets it drain: running activities have 30 s. True: there was one. */

@@ -202,33 +202,12 @@ test('the input that sign prints starts a task through a client without the plug
   await connection.close();
 });
 
-describe('logs', () => {
-  test('shows what server and worker said, and nothing of prompts and answers', async () => {
-    const { code, stdout } = await bench.run(['logs']);
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/^worker: .*worker ready/m);
-    expect(stdout).not.toContain('Look around.');
-    expect(stdout).not.toContain('All done.');
-  });
-
-  test('-f shows whole lines as they come, and ends quietly at Ctrl-C, also when it comes with the first line', async () => {
-    const logs = bench.spawn(['logs', '-f']);
-    await until(() => logs.stdout().includes('worker ready'), { what: 'the log is shown' });
-    const log = join(bench.paths.logs, 'worker.log');
-    const shown = logs.stdout().length;
-    await appendFile(log, 'one line in ');
-    await appendFile(join(bench.paths.logs, 'server.log'), 'seen meanwhile\n');
-    await until(() => logs.stdout().includes('server: seen meanwhile'), { what: 'the log is looked at again' });
-    await appendFile(log, 'two pieces\n');
-    await until(() => logs.stdout().includes('two pieces'), { what: 'the rest is shown' });
-    expect(logs.stdout().slice(shown).split('\n')).toContain('worker: one line in two pieces');
-    logs.kill('SIGINT');
-    expect(await logs.ended).toMatchObject({ code: 0, signal: null });
-
-    const hasty = bench.spawn(['logs', '-f']);
-    hasty.child.stdout?.once('data', () => hasty.kill('SIGINT'));
-    expect(await hasty.ended).toMatchObject({ code: 0, signal: null });
-  });
+test('logs shows what server and worker said, and nothing of prompts and answers', async () => {
+  const { code, stdout } = await bench.run(['logs']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^worker: .*worker ready/m);
+  expect(stdout).not.toContain('Look around.');
+  expect(stdout).not.toContain('All done.');
 });
 
 test('down stops worker and server, and says when nothing ran; status then works from the files', async () => {
@@ -246,16 +225,40 @@ test('down stops worker and server, and says when nothing ran; status then works
   expect(status).toMatchObject({ status: 'Completed', detail: { source: 'files', usage: { total_tokens: null } } });
 });
 
+test('logs -f shows whole lines as they come, and ends quietly at Ctrl-C, also when it comes with the first line', async () => {
+  // Nothing runs: what comes is the test's own.
+  const logs = bench.spawn(['logs', '-f']);
+  await until(() => logs.stdout().includes('worker ready'), { what: 'the log is shown' });
+  const log = join(bench.paths.logs, 'worker.log');
+  await appendFile(log, 'one line in ');
+  await appendFile(join(bench.paths.logs, 'server.log'), 'seen meanwhile\n');
+  await until(() => logs.stdout().includes('server: seen meanwhile'), { what: 'the log is looked at again' });
+  await appendFile(log, 'two pieces\n');
+  await until(() => logs.stdout().includes('two pieces'), { what: 'the rest is shown' });
+  expect(logs.stdout().split('\n')).toContain('worker: one line in two pieces');
+  logs.kill('SIGINT');
+  expect(await logs.ended).toMatchObject({ code: 0, signal: null });
+
+  const hasty = bench.spawn(['logs', '-f']);
+  hasty.child.stdout?.once('data', () => hasty.kill('SIGINT'));
+  expect(await hasty.ended).toMatchObject({ code: 0, signal: null });
+});
+
 test('doctor --fix starts what is missing; up in the foreground runs until Ctrl-C, and takes all with it', async () => {
   const fixed = await bench.run(['doctor', '--fix']);
   expect(fixed, fixed.stdout).toMatchObject({ code: 0 });
   expect(processesOf(bench.paths.workdir)).toHaveLength(2);
-  expect(await bench.run(['down'])).toMatchObject({ code: 0 });
+  expect(await bench.run(['down'])).toMatchObject({ code: 0, stderr: '' });
   const up = bench.spawn(['up']);
   await until(() => up.stderr().includes('worker ready'), { what: 'it is up', timeoutMs: 20_000 });
   expect(up.stdout()).toMatch(/^up: Temporal 127\.0\.0\.1:\d+, Web UI http/);
+  const late = bench.model(inOrder({ content: 'Late.', delayMs: 3_000 }));
+  const id = await bench.submit(late);
+  await until(() => bench.requests(late) === 1, { what: 'the model is asked' });
   up.kill('SIGINT');
-  expect(await up.ended).toMatchObject({ signal: null });
+  expect(await up.ended).toMatchObject({ code: 0, signal: null });
+  expect(up.stderr()).toContain('The worker finishes what it is doing; that may take 30 s.');
+  expect((await bench.json<StatusObject>(['status', id])).status).toBe('Running');
   expect(processesOf(bench.paths.workdir)).toEqual([]);
 });
 

@@ -3,14 +3,11 @@ import { stopServer } from '../../server/embedded.js';
 import { EXIT } from '../exit.js';
 import { openSession } from '../session.js';
 import type { Verb } from '../verb.js';
-import { stopWorkerProcess } from '../worker-process.js';
-
-const NOTICE_MS = 1_500;
+import { stopWorkerProcess, whileDraining } from '../worker-process.js';
 
 export const verb: Verb = async (_words, options) => {
   const { out, paths } = await openSession(options);
-  const notice = setTimeout(() => out.tell('The worker finishes what it is doing; that may take 30 s.'), NOTICE_MS);
-  const worker = await stopWorkerProcess(paths).finally(() => clearTimeout(notice));
+  const worker = await stopWorkerProcess(paths).finally(whileDraining((line) => out.tell(line)));
   const server = await stopServer(paths.workdir);
   const stopped = [worker ? 'worker' : '', server ? 'server' : ''].filter(Boolean).join(' and ');
   if (out.json) out.value({ worker, server });
