@@ -4,13 +4,13 @@
  * worker's user can.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { utf8Length } from '../domain/conversation.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { FIXED } from '../domain/limits.js';
 import { type Capture, createCapture } from './capture.js';
 import { drained } from './drained.js';
+import { isDirectory } from './is-directory.js';
 import { failed, ok } from './outcome.js';
 import { CALL_MARKER, killAll, type Prey, TASK_MARKER } from './processes.js';
 import type { Confined, Sandbox } from './sandbox/sandbox.js';
@@ -205,11 +205,4 @@ function passedOn(env: ShellOptions['env']): Record<string, string> {
     PASSED_ON.test(name) && value !== undefined ? [[name, value] as const] : [],
   );
   return { PATH: '/usr/local/bin:/usr/bin:/bin', ...Object.fromEntries(passed) };
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  return stat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
 }

@@ -1,6 +1,7 @@
 /** What lies on a place that a command must not see: an empty file system, or an empty file. Paths in, arguments out. */
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDirectory } from '../is-directory.js';
 import { isBeneath } from '../workspace.js';
 import { LIMITS } from './limits.js';
 
@@ -42,13 +43,4 @@ export async function dotEntries(home: string): Promise<string[]> {
 export function outermost(paths: readonly string[]): string[] {
   const once = [...new Set(paths)];
   return once.filter((path) => !once.some((other) => other !== path && isBeneath(other, path)));
-}
-
-// ---
-
-async function isDirectory(path: string): Promise<boolean> {
-  return stat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
 }
