@@ -13,7 +13,7 @@ import { drained } from './drained.js';
 import { isDirectory } from './is-directory.js';
 import { failed, ok } from './outcome.js';
 import { CALL_MARKER, killAll, type Prey, TASK_MARKER } from './processes.js';
-import type { Confined, Sandbox } from './sandbox/sandbox.js';
+import { type Confined, type Sandbox, TRIES } from './sandbox/sandbox.js';
 import { defineTool, type Tool, type ToolContext, type ToolOutcome } from './tool.js';
 
 const MAX_SECONDS = FIXED.shellMs / 1000;
@@ -79,6 +79,7 @@ interface Done {
   readonly output: Capture;
   /** Nothing of it lives any more. */
   readonly gone: boolean;
+  readonly begun: boolean;
 }
 
 function confinement({ sandbox, hosts = [] }: ShellOptions): string {
@@ -91,7 +92,7 @@ function confinement({ sandbox, hosts = [] }: ShellOptions): string {
   );
 }
 
-async function run(args: Args, context: ToolContext, options: ShellOptions): Promise<ToolOutcome> {
+async function run(args: Args, context: ToolContext, options: ShellOptions, tries = TRIES): Promise<ToolOutcome> {
   if (context.signal.aborted) return failed('Cancelled before the command was started.');
   if (!(await isDirectory(context.workspace))) return failed('The workspace directory does not exist any more.');
   const launch = await prepare(args.command, context, options);
@@ -103,7 +104,8 @@ async function run(args: Args, context: ToolContext, options: ShellOptions): Pro
   } finally {
     hits = await launch.release();
   }
-  return typeof done === 'string' ? failed(`The command could not be started: ${done}.`) : answer(done, hits);
+  if (typeof done === 'string') return failed(`The command could not be started: ${done}.`);
+  return done.begun || tries === 1 ? answer(done, hits) : run(args, context, options, tries - 1);
 }
 
 /** A string says why it cannot be confined. Then it is not run at all. */
@@ -129,12 +131,18 @@ async function carryOut(
   const child = start(launch, workspace);
   if (typeof child === 'string') return child;
   const output = createCapture();
+  let printed = false;
+  // What a command prints comes through this pipe alone: the other one is its launcher's.
+  child.stdout?.once('data', () => {
+    printed = true;
+  });
   const ending = await end(child, output, { ms: (args.timeout_secs ?? MAX_SECONDS) * 1000, signal });
   if (ending.kind === 'unstarted') return ending.why;
   const gone = await killAll(preyOf(child, { launch, call }));
   await drained([child.stdout, child.stderr]);
   for (const stream of [child.stdout, child.stderr]) stream?.destroy();
-  return { ending, output, gone };
+  const failedAlone = !printed && ending.kind === 'exited' && ending.code === 1;
+  return { ending, output, gone, begun: !(failedAlone && launch.unbegun?.test(output.text())) };
 }
 
 /** All that is in a sandbox descends from it. Marks need a look into every process: seconds, while a thousand fight. */

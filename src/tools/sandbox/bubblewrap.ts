@@ -34,6 +34,9 @@ const FIXED_ARGS: readonly string[] = [
   ...['--cap-drop', 'ALL', '--hostname', 'sandbox', '--seccomp', String(FILTER_FD)],
 ];
 
+/** A place to mount on went away since it was looked at: any program of this host may take its sockets away. */
+const UNBEGUN = /^bwrap: Can't [^\n]*\n?$/;
+
 async function confine(request: SandboxRequest, bubblewrap: Bubblewrap, options: SandboxOptions): Promise<Confined> {
   const made: Made = {};
   try {
@@ -59,6 +62,7 @@ async function confine(request: SandboxRequest, bubblewrap: Bubblewrap, options:
       argv: outside({ doors: made.group.doors, ...bubblewrap, bubblewrap: [bubblewrap.program, ...args, ...command] }),
       env: plain,
       isAround: true,
+      unbegun: UNBEGUN,
       release: () => release(made),
     };
   } catch (error) {

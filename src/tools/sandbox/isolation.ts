@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { sentenceOf } from '../../domain/errors.js';
 import { adviceFor } from './advice.js';
-import type { Sandbox, SandboxOptions } from './sandbox.js';
+import { type Sandbox, type SandboxOptions, TRIES } from './sandbox.js';
 
 export interface Wrong {
   readonly why: string;
@@ -71,7 +71,8 @@ const STATES: Readonly<Record<string, string>> = {
   'Seccomp:': '2',
 };
 
-async function run(sandbox: Sandbox, { workspace, home, outside }: Place): Promise<string[]> {
+async function run(sandbox: Sandbox, place: Place, tries = TRIES): Promise<string[]> {
+  const { workspace, home, outside } = place;
   const argv = ['/bin/sh', '-c', SCRIPT, 'sh', home, outside];
   const env = { PATH: '/usr/local/bin:/usr/bin:/bin' };
   const confined = await sandbox.command({ argv, cwd: workspace, workspace, env });
@@ -79,9 +80,12 @@ async function run(sandbox: Sandbox, { workspace, home, outside }: Place): Promi
     const [program, ...args] = confined.argv;
     const { stdout } = await promisify(execFile)(program, args, { env: confined.env, cwd: workspace, timeout: 20_000 });
     return stdout.trim().split('\n');
+  } catch (error) {
+    if (tries === 1 || !confined.unbegun?.test(stderrOf(error))) throw error;
   } finally {
     await confined.release();
   }
+  return run(sandbox, place, tries - 1);
 }
 
 function leaksIn(lines: readonly string[]): string[] {
@@ -103,6 +107,9 @@ async function sharedIn(lines: readonly string[]): Promise<string[]> {
 
 /** The last words of the program, without the command line that execFile puts before them. */
 function reasonOf(error: unknown): string {
-  const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
-  return stderr.split('\n').at(-1) || sentenceOf(error);
+  return stderrOf(error).trim().split('\n').at(-1) || sentenceOf(error);
+}
+
+function stderrOf(error: unknown): string {
+  return error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
 }

@@ -21,6 +21,8 @@ export interface Confined {
   readonly env: Readonly<Record<string, string>>;
   /** What is spawned is only around the command, and its end would end all inside at once. */
   readonly isAround: boolean;
+  /** All that was printed, with exit code 1, where the command was never begun, and another try may find it otherwise. */
+  readonly unbegun?: RegExp;
   /** After the end of all its processes: takes away what was made for it. Says which limits it ran into, if any. */
   release(): Promise<readonly string[]>;
 }
@@ -29,6 +31,9 @@ export interface Sandbox {
   /** Throws a RookeryError for what it cannot confine. */
   command(request: SandboxRequest): Promise<Confined>;
 }
+
+/** How often a command is tried that was not begun. */
+export const TRIES = 3;
 
 export interface SandboxOptions {
   /** Absolute paths that nothing inside may see, also when they lie in the workspace: Rookery's own data. */
