@@ -30,7 +30,7 @@ export async function listHeads(paths: Paths): Promise<{ tasks: TaskHead[]; erro
     if (n % AT_A_TIME === AT_A_TIME - 1) await others();
     const file = join(paths.tasks, name);
     const remembered = known[name];
-    if (remembered && remembered.stamp === stampAt(file)) {
+    if (remembered?.stamp && remembered.stamp === stampAt(file)) {
       fresh[name] = remembered;
       tasks.push(remembered.head);
       continue;

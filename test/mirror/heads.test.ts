@@ -83,6 +83,14 @@ test.each(['', '[]', 'null', '{"a.json":{"stamp":"1 1 1 1"}}', '{"a.json":null}'
   },
 );
 
+test('a memory without a stamp is not taken for that of a file of this very moment', async () => {
+  const { paths } = workdir;
+  await makeDirectory(paths.side);
+  workdir.putTask('a', textOf('a'));
+  writeFileSync(paths.heads, '{"a.json":{}}');
+  expect((await listHeads(paths)).tasks).toMatchObject([{ id: 'a' }]);
+});
+
 test('in a directory that is not ours nothing is left behind', async () => {
   workdir.putTask('a', textOf('a'));
   expect((await heads()).tasks).toHaveLength(1);
