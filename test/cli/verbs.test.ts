@@ -233,6 +233,8 @@ test('logs -f shows whole lines as they come, and ends quietly at Ctrl-C, also w
   await appendFile(log, 'one line in ');
   await appendFile(join(bench.paths.logs, 'server.log'), 'seen meanwhile\n');
   await until(() => logs.stdout().includes('server: seen meanwhile'), { what: 'the log is looked at again' });
+  // Who does not wait for the rest sees what is there.
+  expect((await bench.run(['logs'])).stdout.split('\n')).toContain('worker: one line in ');
   await appendFile(log, 'two pieces\n');
   await until(() => logs.stdout().includes('two pieces'), { what: 'the rest is shown' });
   expect(logs.stdout().split('\n')).toContain('worker: one line in two pieces');

@@ -17,11 +17,15 @@ export const verb: Verb = async (_words, options) => {
   const readers = NAMES.map(
     (name) => new LogReader(join(paths.logs, `${name}.log`), (line) => out.line(`${name}: ${line}`)),
   );
+  if (options.follow !== true) {
+    for (const reader of readers) await reader.read('end');
+    return EXIT.done;
+  }
   // Ctrl-C is listened for before the first line: who has read it may press it at once.
-  const left = options.follow === true ? leaving(undefined) : undefined;
+  const { signal } = leaving(undefined);
   do {
-    for (const reader of readers) await reader.read();
-  } while (left && (await goesOn(left.signal)));
+    for (const reader of readers) await reader.read('line');
+  } while (await goesOn(signal));
   return EXIT.done;
 };
 
@@ -33,18 +37,22 @@ class LogReader {
     private readonly onLine: (line: string) => void,
   ) {}
 
-  /** The whole lines that are new; at first those at the end of the file. A rotated log begins anew. */
-  async read(): Promise<void> {
+  /**
+   * What is new, to its end or to its last whole line, of which the rest is yet to come; at first the end of the file. A
+   * rotated log begins anew.
+   */
+  async read(to: 'end' | 'line'): Promise<void> {
     const size = await stat(this.path).then(
       (found) => found.size,
       () => 0,
     );
-    const tail = this.#at === undefined ? Math.max(0, size - TAIL_BYTES) : 0;
-    const from = this.#at === undefined ? tail : this.#at <= size ? this.#at : 0;
+    const isFirst = this.#at === undefined;
+    const at = this.#at ?? Math.max(0, size - TAIL_BYTES);
+    const from = at <= size ? at : 0;
     const bytes = await bytesOf(this.path, from, size);
-    const end = bytes.lastIndexOf(LINE_FEED) + 1;
     // The tail of a long file begins within a line.
-    const start = tail > 0 ? bytes.indexOf(LINE_FEED) + 1 : 0;
+    const start = isFirst && from > 0 ? bytes.indexOf(LINE_FEED) + 1 : 0;
+    const end = to === 'end' ? bytes.length : bytes.lastIndexOf(LINE_FEED) + 1;
     this.#at = from + end;
     for (const line of bytes.subarray(start, end).toString('utf8').split('\n').filter(Boolean)) this.onLine(line);
   }
