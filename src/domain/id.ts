@@ -13,9 +13,7 @@ export function shortId(id: string): string {
 
 /** The first line of a prompt, cut to `max` code points. */
 export function firstLine(text: string, max = 80): string {
-  const from = text.trimStart();
-  const end = from.indexOf('\n');
-  const whole = (end < 0 ? from : from.slice(0, end)).trimEnd();
+  const whole = (text.trimStart().split('\n', 1)[0] ?? '').trimEnd();
   if (whole.length <= max) return whole;
   // A code point is at most two units: what is behind can make no difference, and prompts may be long.
   const line = [...whole.slice(0, 2 * max + 2)];

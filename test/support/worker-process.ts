@@ -10,10 +10,16 @@ export interface WorkerPlace {
   readonly backoffMs?: number;
 }
 
+/** How it ended: its exit code, or the signal that ended it, and what it said on stderr. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly said: string;
+}
+
 export interface WorkerProcess {
   readonly pid: number;
-  /** How it ended: its exit code, or the signal that ended it, and what it said on stderr. */
-  readonly ended: Promise<{ code: number | null; signal: string | null; said: string }>;
+  readonly ended: Promise<Ended>;
   signal(signal: NodeJS.Signals): void;
   /** kill -9, and gone when it resolves. */
   kill(): Promise<void>;
@@ -30,9 +36,7 @@ export async function spawnWorker(place: WorkerPlace): Promise<WorkerProcess> {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said += text;
   });
-  const ended = new Promise<{ code: number | null; signal: string | null; said: string }>((done) =>
-    child.once('close', (code, signal) => done({ code, signal, said })),
-  );
+  const ended = new Promise<Ended>((done) => child.once('close', (code, signal) => done({ code, signal, said })));
   await new Promise<void>((ready, reject) => {
     child.stdout.once('data', () => ready());
     void ended.then(() => reject(new Error(`the worker ended before it was ready: ${said.slice(0, 2_000)}`)));
