@@ -2,6 +2,7 @@
 import { Context } from '@temporalio/activity';
 import type { Mirrored, Beside as Told } from '../src/domain/protocol.js';
 import type { MirrorWrite } from './deps.js';
+import { cancelIfEnded } from './external-end.js';
 import type { Rider } from './fresh.js';
 import type { Heard } from './hear.js';
 import type { Live } from './heartbeat.js';
@@ -28,7 +29,10 @@ export async function beside<R extends object>(
   const rider: Rider = shared.fresh.show(runId, () => stateOf(shared, { ...heard, record }));
   live.behind = () => rider.behindSince;
   try {
-    return { ...(await work(rider.ended)), ...rider.report() };
+    const result = await work(rider.ended);
+    const report = rider.report();
+    await cancelIfEnded(report.found);
+    return { ...result, ...report };
   } finally {
     rider.leave();
   }

@@ -14,6 +14,7 @@ import type { Authority } from '../src/policy/allow.js';
 import type { Rule } from '../src/policy/rule.js';
 import type { Claims } from '../src/tools/claims.js';
 import type { Tool } from '../src/tools/tool.js';
+import type { AdmittedRunsPort } from './restart-check.js';
 
 export interface VerifierPort {
   verifyStart(workflowId: string, input: TaskInput): boolean;
@@ -109,6 +110,8 @@ export interface MetricsPort {
 
 export interface ActivityDeps {
   readonly verifier: VerifierPort;
+  /** `ask`: a run that was restarted from outside waits for a signed resume. `run`: every run of a signed start is admitted. */
+  readonly restarts: { readonly mode: 'ask' | 'run'; readonly admitted: AdmittedRunsPort };
   /** Throws a RookeryError `bad_input` that says what is wrong with the input. */
   readonly parseInput: (input: unknown) => TaskInput;
   /** What becomes of unsigned starts. `trust`: the cluster lets in only who may. */

@@ -7,7 +7,7 @@ import { openingOf, roomOf } from '../src/domain/carry.js';
 import { sentenceOf } from '../src/domain/errors.js';
 import { isSafeId } from '../src/domain/id.js';
 import { DEFAULT_LIMITS, type Limits, UNSIGNED_MAX_AT_ONCE, UNSIGNED_MAX_ITERATIONS } from '../src/domain/limits.js';
-import { type Base, FAILURES, type TaskInput, WORKFLOW_TYPE } from '../src/domain/protocol.js';
+import { type Base, FAILURES, SIGNALS, type TaskInput, WORKFLOW_TYPE } from '../src/domain/protocol.js';
 import type { Provider } from '../src/domain/provider.js';
 import { DEFAULT_SYSTEM_PROMPT } from '../src/domain/system-prompt.js';
 import type { ModelChoice } from '../src/models/model.js';
@@ -15,6 +15,8 @@ import type { Authority } from '../src/policy/allow.js';
 import type { Rule } from '../src/policy/rule.js';
 import { Arrivals } from './arrivals.js';
 import type { ActivityDeps } from './deps.js';
+import { admitRun } from './restart-check.js';
+import { type RunOrigins, serverOrigins } from './run-origin.js';
 
 /** A run whose start has been verified, and what it may do here. */
 export interface Admitted {
@@ -54,8 +56,13 @@ export class Door {
   readonly #begun = new Map<string, TaskInput>();
   readonly #unsigned = new Map<string, number>();
   readonly #arrivals = new Arrivals();
+  /** Admissions that wait for disk or server, by run: a second activity of a run waits for the same one. */
+  readonly #pending = new Map<string, Promise<Admitted>>();
 
-  constructor(private readonly deps: ActivityDeps) {}
+  constructor(
+    private readonly deps: ActivityDeps,
+    private readonly origins: RunOrigins = serverOrigins,
+  ) {}
 
   /** Throws, without retry, for what does not come from a task's workflow; else gives its execution. */
   refuseStrangers({ inWorkflow, workflowType, workflowExecution }: Caller): Execution {
@@ -64,21 +71,49 @@ export class Door {
   }
 
   /** Undefined: this worker has not seen the start of this run. Throws, without retry, for what may not run at all. */
-  admit(caller: Caller, base: Base): Admitted | undefined {
-    const execution = this.refuseStrangers(caller);
-    const known = this.#runs.get(execution.runId);
-    if (known) return this.#touch(execution.runId, known);
-    const start = base.start ?? this.#begun.get(execution.runId);
+  async admit(caller: Caller, base: Base): Promise<Admitted | undefined> {
+    const { workflowId, runId } = this.refuseStrangers(caller);
+    const known = this.#runs.get(runId);
+    if (known) return this.#touch(runId, known);
+    const start = base.start ?? this.#begun.get(runId);
     if (!start) return undefined;
-    const admitted = this.#verify(execution.workflowId, start);
-    this.#remember(execution.runId, admitted);
+    // A message for this run may admit what was not admitted without one: it is looked at by itself.
+    const waiting = base.wake ? undefined : this.#pending.get(runId);
+    const admitting = waiting ?? this.#admitRun({ workflowId, runId }, start, base);
+    this.#pending.set(runId, admitting);
+    try {
+      return this.#touch(runId, await admitting);
+    } finally {
+      if (this.#pending.get(runId) === admitting) this.#pending.delete(runId);
+    }
+  }
+
+  async #admitRun({ workflowId, runId }: Execution, start: TaskInput, { wake }: Base): Promise<Admitted> {
+    const admitted = this.#verify(workflowId, start);
+    const { mac } = start.signature ?? {};
+    if (mac !== undefined && admitted.authority.signed && this.deps.restarts.mode === 'ask') {
+      const resumed = wake?.run === runId && this.deps.verifier.verifyMessage(workflowId, SIGNALS.resume, wake);
+      const run = { task: workflowId, mac, run: runId, resumed };
+      if (!(await admitRun(this.deps.restarts.admitted, this.origins, run))) throw this.#restarted(workflowId, runId);
+    }
+    this.#remember(runId, admitted);
     void this.deps.audit.note({
       task: admitted.id,
       type: 'agent_start',
-      description: `run ${execution.runId} was let in`,
-      metadata: { run: execution.runId, ...admitted.authority, workspace: admitted.workspace },
+      description: `run ${runId} was let in`,
+      metadata: { run: runId, ...admitted.authority, workspace: admitted.workspace },
     });
-    return this.#touch(execution.runId, admitted);
+    return admitted;
+  }
+
+  #restarted(task: string, run: string): ApplicationFailure {
+    void this.deps.audit.note({
+      task,
+      type: 'security_violation',
+      description: `run ${run} was restarted from outside and waits for a signed resume`,
+    });
+    const message = `restarted from outside; \`rookery resume ${task}\` lets it go on`;
+    return ApplicationFailure.create({ type: FAILURES.restarted, message, nonRetryable: true });
   }
 
   /** The workflow of this run has begun on this worker: what its first activity need not bring. It is verified then. */
@@ -89,7 +124,7 @@ export class Door {
 
   /** As `admit`, for an activity that runs beside another which brings the start: waits a moment for it. */
   async admitSoon(caller: Caller, base: Base): Promise<Admitted | undefined> {
-    const at = this.admit(caller, base);
+    const at = await this.admit(caller, base);
     if (at || !base.expect) return at;
     await this.#arrivals.wait(this.refuseStrangers(caller).runId, EXPECT_MS);
     return this.admit(caller, base);

@@ -9,6 +9,7 @@ import type { Message } from '../src/domain/conversation.js';
 import type { Base, MirrorResult } from '../src/domain/protocol.js';
 import { stateOf } from './beside.js';
 import type { ActivityDeps } from './deps.js';
+import { cancelIfEnded } from './external-end.js';
 import { hear } from './hear.js';
 import { attended } from './heartbeat.js';
 import type { Shared } from './shared.js';
@@ -26,6 +27,7 @@ export function createMirror(deps: ActivityDeps, shared: Shared) {
         shared.leave(info.workflowExecution.runId);
         void deps.audit.note({ task: heard.task.id, type: 'agent_finish', description: record.state.kind });
       }
+      await cancelIfEnded(found);
       return found ? { kind: 'written', found } : { kind: 'written' };
     });
   };

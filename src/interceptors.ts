@@ -25,12 +25,10 @@ export function signingInterceptor(signer: Signer): WorkflowClientInterceptor {
     startWithDetails: (input, next) => next(signStart(input)),
     signal(input, next) {
       if (!SIGNED.has(input.signalName)) return next(input);
-      const given = (input.args[0] ?? { id: randomUUID() }) as SignedMessage;
+      const { workflowId, runId } = input.workflowExecution;
+      const given = (input.args[0] ?? { id: randomUUID(), ...(runId ? { run: runId } : {}) }) as SignedMessage;
       if (given.signature) return next(input);
-      return next({
-        ...input,
-        args: [signer.signMessage(input.workflowExecution.workflowId, input.signalName, given)],
-      });
+      return next({ ...input, args: [signer.signMessage(workflowId, input.signalName, given)] });
     },
   };
 }

@@ -2,12 +2,13 @@
  * Signs what gives a task its authority, and verifies it: HMAC-SHA-256 over namespace, scope and the canonical JSON of
  * the whole content. Reaching the server is no authority; having the key file is. Verification decides nothing else.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { canonical } from './domain/canonical.js';
 import { RookeryError } from './domain/errors.js';
 import type { TaskInput } from './domain/protocol.js';
 import type { Signature, SignedMessage } from './domain/signed.js';
+import { microsOfMillis, stampOf } from './domain/stamp.js';
 import { KEY_BYTES, makeKeyFile, readKeyFile } from './durable/key-file.js';
 
 const MAC = /^[0-9a-f]{64}$/;
@@ -24,23 +25,24 @@ export interface Verifier {
 }
 
 export function createSigner(key: Buffer, namespace: string): Signer & Verifier {
-  const mac = (kind: string, scope: string, content: object): string =>
+  // Starts of before the nonce have only the first four parts: they stay valid.
+  const mac = (kind: string, { scope, nonce, signed_at }: Unsealed, content: object): string =>
     createHmac('sha256', key)
-      .update(canonical([kind, namespace, scope, content]))
+      .update(canonical([kind, namespace, scope, content, ...(nonce === undefined ? [] : [{ nonce, signed_at }])]))
       .digest('hex');
   // A signal is not parsed before it comes here: its signature may be anything.
   const matches = (signature: Signature, kind: string, content: object): boolean =>
-    MAC.test(signature.mac) &&
-    timingSafeEqual(Buffer.from(mac(kind, signature.scope, content)), Buffer.from(signature.mac));
+    MAC.test(signature.mac) && timingSafeEqual(Buffer.from(mac(kind, signature, content)), Buffer.from(signature.mac));
   return {
     signStart(scope, input) {
       const { signature: _, ...content } = input;
-      return { ...content, signature: { scope, mac: mac('start', scope, content) } };
+      const unsealed = { scope, nonce: randomUUID(), signed_at: stampOf(microsOfMillis(Date.now())) };
+      return { ...content, signature: { ...unsealed, mac: mac('start', unsealed, content) } };
     },
     signMessage(workflowId, signal, message) {
       const { signature: _, ...content } = message;
-      const signed = { scope: workflowId, mac: mac(`signal:${signal}`, workflowId, content) };
-      return { ...message, signature: signed };
+      const unsealed = { scope: workflowId };
+      return { ...message, signature: { ...unsealed, mac: mac(`signal:${signal}`, unsealed, content) } };
     },
     verifyStart(workflowId, { signature, ...content }) {
       return signature !== undefined && covers(signature.scope, workflowId) && matches(signature, 'start', content);
@@ -50,6 +52,8 @@ export function createSigner(key: Buffer, namespace: string): Signer & Verifier 
     },
   };
 }
+
+type Unsealed = Omit<Signature, 'mac'>;
 
 /** A schedule's starts carry its id and the server's time suffix. */
 function covers(scope: string, workflowId: string): boolean {

@@ -3,7 +3,7 @@
  * it knows comes from its input, its signals and the results of its activities.
  */
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { CancellationScope, continueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, continueAsNew, isCancellation, patched, workflowInfo } from '@temporalio/workflow';
 import type { Carried } from '../src/domain/carried.js';
 import { tooLarge } from '../src/domain/carry.js';
 import type { Message } from '../src/domain/conversation.js';
@@ -19,6 +19,7 @@ import { Inbox } from './inbox.js';
 import { markStatus } from './marks.js';
 import { Mirroring } from './mirroring.js';
 import { Owed } from './owed.js';
+import { waitForPerson } from './person-wait.js';
 import { Run } from './run.js';
 import { worker } from './sinks.js';
 import { type Thinker, think } from './thinking.js';
@@ -38,7 +39,9 @@ export async function backgroundTask(input: TaskInput, carried?: Carried, ...gro
   const work = new CancellationScope();
   const owed = new Owed(run, (found) => {
     run.foreign = found.kind === 'ended' ? endedOutside(found) : RIVAL;
-    if (found.kind === 'ended') work.cancel();
+    if (found.kind !== 'ended') return;
+    run.externalEnd = found;
+    work.cancel();
   });
   const dispatch = new Dispatch(run, owed);
   const mirroring = new Mirroring(owed, dispatch);
@@ -47,7 +50,7 @@ export async function backgroundTask(input: TaskInput, carried?: Carried, ...gro
   const mustMove = (): boolean => workflowInfo().continueAsNewSuggested;
   const thinker: Thinker & Caller = {
     ...{ run, owed, dispatch, mirroring, inbox, asks, mustMove },
-    waiting: carried?.wait ?? null,
+    ...{ waiting: carried?.wait ?? null, restarted: false, wake: undefined },
   };
   let ending: TaskState | 'moved' | 'refused';
   try {
@@ -61,6 +64,12 @@ export async function backgroundTask(input: TaskInput, carried?: Carried, ...gro
     run.end(ending);
     owed.poke();
     await mirroring.settle(LAST_MIRROR_WAIT);
+    // The last write may be the one that finds it. A run that was recorded before this rule keeps its own end.
+    if (run.externalEnd && ending.kind !== 'cancelled' && patched('external-end-first')) {
+      run.yieldToExternalEnd(run.externalEnd);
+      owed.poke();
+      await mirroring.settle(LAST_MIRROR_WAIT);
+    }
     markStatus(run, statusOf(run.record.state));
   }
   return conclude(run, ending === 'refused' ? FAILURES.refused : FAILURES.task);
@@ -77,6 +86,11 @@ async function loop(thinker: Thinker & Caller): Promise<TaskState | 'moved' | 'r
     if (limit) return { kind: 'failed', error: limit };
     const answering = answerCalls(thinker);
     if (answering) await answering;
+    if (thinker.restarted) {
+      if ((await awaitResume(thinker)) === 'moved') return 'moved';
+      continue;
+    }
+    thinker.wake = undefined;
     if (thinker.asks.open.length > 0) {
       // They wait on in a new run; or the time of the task is over.
       if (thinker.mustMove()) return 'moved';
@@ -101,6 +115,15 @@ async function loop(thinker: Thinker & Caller): Promise<TaskState | 'moved' | 'r
     if (!thought.result.message.calls?.length) return { kind: 'completed' };
     owed.poke();
   }
+}
+
+/** The open calls are sent again with the message that came; the worker decides whether it lets them run. */
+async function awaitResume(thinker: Thinker & Caller): Promise<'moved' | 'again'> {
+  const wake = await waitForPerson(thinker, thinker.waiting ?? '');
+  if (wake === 'moved') return 'moved';
+  thinker.restarted = false;
+  thinker.wake = wake;
+  return 'again';
 }
 
 /** Reached before the calls of the last reply run: a limit is never `Completed`, and its last calls are not run. */

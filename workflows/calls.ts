@@ -7,23 +7,27 @@ import { isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { Decision } from '../src/domain/approval.js';
 import { toMessage } from '../src/domain/conversation.js';
 import { FAILURES, type JudgedCall } from '../src/domain/protocol.js';
+import type { SignedMessage } from '../src/domain/signed.js';
 import type { Observation } from '../src/domain/tool.js';
 import { runSafeTool, runUnsafeTool } from './activities.js';
 import type { Asks } from './asks.js';
 import type { Dispatch } from './dispatch.js';
 import { failureType, troubleOf } from './failures.js';
-import type { Mirroring } from './mirroring.js';
-import type { Run } from './run.js';
+import { leaveWait, type Waiter } from './person-wait.js';
 
-export interface Caller {
-  readonly run: Run;
+export interface Caller extends Waiter {
   readonly dispatch: Dispatch;
-  readonly mirroring: Mirroring;
   readonly asks: Asks;
-  readonly mustMove: () => boolean;
+  /** This run was restarted from outside: its calls are not run before a person lets it go on. */
+  restarted: boolean;
+  /** The message that may let a restarted run go on. */
+  wake: SignedMessage | undefined;
 }
 
-/** Undefined: there is nothing to wait for. Calls may be open afterwards: then it is time to move on, or over. */
+/**
+ * Undefined: there is nothing to wait for. Calls may be open afterwards: then it is time to move on, or over, or to wait for
+ * a person (`restarted`).
+ */
 export function answerCalls(caller: Caller): Promise<unknown> | undefined {
   const { run, asks } = caller;
   const pending = run.pending();
@@ -61,6 +65,7 @@ async function answer(caller: Caller, judged: JudgedCall): Promise<'answered' | 
     }
     try {
       const result = await send(caller, judged, decision);
+      if (caller.waiting !== null) leaveWait(caller);
       if (result.kind === 'ran') return settle(caller, result.observation);
       if (result.kind === 'decision_refused') asks.refuse(call, result.reason);
       else asks.ask(call, result.reason);
@@ -70,6 +75,10 @@ async function answer(caller: Caller, judged: JudgedCall): Promise<'answered' | 
       if (isCancellation(error)) throw error;
       const type = failureType(error);
       if (type === undefined) throw error;
+      if (type === FAILURES.restarted) {
+        if (decision) asks.receive(decision);
+        return holdBack(caller, error);
+      }
       if (troubleOf(error).kind !== 'lost') return settle(caller, broken(judged, error, type));
       // The same decision again: the claim tells whether it was used.
       caller.dispatch.forget();
@@ -77,13 +86,20 @@ async function answer(caller: Caller, judged: JudgedCall): Promise<'answered' | 
   }
 }
 
-function send({ run, dispatch, asks }: Caller, judged: JudgedCall, decision: Decision | undefined) {
+function holdBack(caller: Caller, error: unknown): 'open' {
+  const trouble = troubleOf(error);
+  caller.restarted = true;
+  caller.waiting = 'reason' in trouble ? trouble.reason : 'restarted from outside';
+  return 'open';
+}
+
+function send({ run, dispatch, asks, wake }: Caller, judged: JudgedCall, decision: Decision | undefined) {
   if (asks.open.every(({ call }) => call === judged.call)) run.show('tool', judged.summary ?? null);
   const activity = judged.replay === 'safe' ? runSafeTool : runUnsafeTool;
   const said = decision ? { decision, chain: workflowInfo().firstExecutionRunId } : {};
   return dispatch.send(({ base, groups, queue }) =>
     activity.executeWithOptions({ taskQueue: queue, summary: judged.summary }, [
-      { ...base, call: judged.call, ...said },
+      { ...base, call: judged.call, ...said, ...(wake ? { wake } : {}) },
       ...groups,
     ]),
   );

@@ -6,13 +6,14 @@ import { advance } from '../src/domain/advance.js';
 import type { Carried } from '../src/domain/carried.js';
 import { group, openingOf, roomOf } from '../src/domain/carry.js';
 import { type Call, lastReply, type Message, openCalls, type ToolMessage } from '../src/domain/conversation.js';
+import { type Found, overruledOutside } from '../src/domain/foreign.js';
 import { DEFAULT_LIMITS, type Limits } from '../src/domain/limits.js';
 import type { IterateResult, JudgedCall, TaskInput } from '../src/domain/protocol.js';
 import { applyNotices, chooseNotices } from '../src/domain/shrink.js';
 import { microsOfMillis } from '../src/domain/stamp.js';
 import { recordAtStart } from '../src/domain/start.js';
 import { DEFAULT_SYSTEM_PROMPT } from '../src/domain/system-prompt.js';
-import { accept, amend, end, type Phase, type TaskRecord, type TaskState } from '../src/domain/task.js';
+import { accept, amend, end, overrule, type Phase, type TaskRecord, type TaskState } from '../src/domain/task.js';
 import { toMarkdown } from '../src/domain/transcript.js';
 
 export type Accepted = Extract<IterateResult, { kind: 'accepted' }>;
@@ -38,6 +39,8 @@ export class Run {
   reason: string | null = null;
   /** What another program did to the task's file. */
   foreign: string | null = null;
+  /** The end that another program wrote into the task's file. */
+  externalEnd: Found | null = null;
 
   constructor(
     readonly input: TaskInput,
@@ -126,6 +129,13 @@ export class Run {
 
   end(state: TaskState): void {
     this.record = end(this.record, this.#micros(), state);
+    this.show('done', null);
+  }
+
+  /** The end in the file came first, and stays. */
+  yieldToExternalEnd(found: Found): void {
+    this.foreign = overruledOutside(found, this.record.state);
+    this.record = overrule(this.record, this.#micros(), this.foreign);
     this.show('done', null);
   }
 

@@ -2,17 +2,15 @@
  * Asks for the next reply until there is one: through lost workers, provider errors and waits for a person. Ends the
  * task only for what no waiting can mend.
  */
-import { condition, isCancellation, upsertMemo } from '@temporalio/workflow';
+import { isCancellation } from '@temporalio/workflow';
 import { FIXED } from '../src/domain/limits.js';
-import { type IterateResult, MEMO_PHASE } from '../src/domain/protocol.js';
+import type { IterateResult } from '../src/domain/protocol.js';
 import type { SignedMessage } from '../src/domain/signed.js';
 import { HOST_WAIT, iterate } from './activities.js';
 import type { Dispatch, Sending } from './dispatch.js';
 import { troubleOf } from './failures.js';
-import type { Inbox } from './inbox.js';
-import { markStatus } from './marks.js';
-import type { Mirroring } from './mirroring.js';
 import type { Owed } from './owed.js';
+import { leaveWait, type Waiter, waitForPerson } from './person-wait.js';
 import type { Accepted, Run } from './run.js';
 
 /** What came of asking. `moved`: history is long; go on in a new run. `again`: ask once more, in this way. */
@@ -32,15 +30,9 @@ export interface Again {
   readonly unheard: boolean;
 }
 
-export interface Thinker {
-  readonly run: Run;
+export interface Thinker extends Waiter {
   readonly owed: Owed;
   readonly dispatch: Dispatch;
-  readonly mirroring: Mirroring;
-  readonly inbox: Inbox;
-  readonly mustMove: () => boolean;
-  /** The reason of a wait that began in the run before. */
-  waiting: string | null;
 }
 
 /** Not `async`: the sandbox takes a stack trace for each promise, so the way of an iteration has few. */
@@ -139,35 +131,8 @@ function countErrors(thinker: Thinker, trouble: { reason: string; attempts: numb
   if (tooLong || thinker.waiting !== null) thinker.waiting = trouble.reason;
 }
 
-/** Durable: no worker slot is held. Tries by itself every 15 minutes. */
-async function waitForPerson(
-  { run, mirroring, inbox, mustMove }: Thinker,
-  reason: string,
-): Promise<SignedMessage | undefined | 'moved'> {
-  inbox.open = true;
-  mirroring.flush();
-  if (run.phase !== 'waiting_person' || run.reason !== reason) {
-    run.show('waiting_person', reason);
-    upsertMemo({ [MEMO_PHASE]: { phase: 'waiting_person', reason } });
-    markStatus(run, 'Waiting');
-  }
-  if (mustMove()) return 'moved';
-  const pause = Math.min(FIXED.retryWaitMs, run.timeLeft ?? FIXED.retryWaitMs);
-  await condition(() => inbox.wakes.length > 0, Math.max(1, pause));
-  return inbox.wakes.shift();
-}
-
 function refusedWake(waiting: string | null): string {
   const note = ' (a resume without a valid signature was refused)';
   const reason = waiting ?? 'waiting';
   return reason.endsWith(note) ? reason : reason + note;
-}
-
-function leaveWait(thinker: Thinker): void {
-  thinker.waiting = null;
-  thinker.inbox.open = false;
-  thinker.inbox.wakes.length = 0;
-  thinker.run.reason = null;
-  upsertMemo({ [MEMO_PHASE]: { phase: 'thinking', reason: null } });
-  markStatus(thinker.run, 'Running');
 }

@@ -1,5 +1,5 @@
 /** What another program did to the file of a task that is ours, in words. Pure. */
-import type { Status } from './task.js';
+import type { Status, TaskState } from './task.js';
 
 /** `ended`: it gave the task a terminal status, which stays. `rival`: it runs the task too. */
 export interface Found {
@@ -11,6 +11,12 @@ export interface Found {
 export function endedOutside({ status }: Found): string {
   if (status === 'Cancelled') return 'cancelled by another program, in the task file';
   return `ended by another program: the task file says ${status}`;
+}
+
+/** The same of a task that had come to its own end by then. */
+export function overruledOutside(found: Found, state: TaskState): string {
+  const what = found.status === 'Cancelled' ? 'an external cancel' : `another program had ended it as ${found.status}`;
+  return `${state.kind} after ${what}`;
 }
 
 export const RIVAL = 'another program wrote this task file as running: two programs may be working on the task';

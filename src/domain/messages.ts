@@ -6,8 +6,9 @@ import type { Decision } from './approval.js';
 import type { Signature, SignedMessage } from './signed.js';
 
 export function toSignedMessage(raw: unknown): SignedMessage | undefined {
-  const { id, signature } = Object(raw) as Loose<SignedMessage>;
-  return isText(id, 64) ? { id, ...signed(signature) } : undefined;
+  const { id, run, signature } = Object(raw) as Loose<SignedMessage>;
+  if (!isText(id, 64) || (run !== undefined && !isText(run, 64))) return undefined;
+  return { id, ...(run === undefined ? {} : { run }), ...signed(signature) };
 }
 
 export function toDecision(raw: unknown): Decision | undefined {

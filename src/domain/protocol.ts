@@ -34,6 +34,8 @@ export const FAILURES = {
   task: 'TaskFailed',
   /** The start was not signed, or by another key: nothing was run. */
   refused: 'StartRefused',
+  /** The run was made by a Reset or a second start of a signed start that has begun before: nothing was run. */
+  restarted: 'RestartedOutside',
   /** The task's time limit ran out inside an iteration. */
   outOfTime: 'OutOfTime',
   /** A worker died under the activity. */
@@ -96,6 +98,8 @@ export interface Base {
   readonly host?: string;
   /** What the files are to show while the activity works: record and conversation of the moment it was scheduled. */
   readonly record?: Mirrored;
+  /** The message that woke the task; it is verified before anything else. */
+  readonly wake?: SignedMessage;
 }
 
 /**
@@ -122,8 +126,6 @@ export interface IterateInput extends Base {
   readonly errors?: number;
   /** When the task's own time limit runs out, in milliseconds since 1970. */
   readonly deadline?: number;
-  /** The message that woke the task; it is verified before anything else. */
-  readonly wake?: SignedMessage;
 }
 
 /** What the worker's policy says of one requested call. */

@@ -87,6 +87,11 @@ export function end(record: TaskRecord, now: Micros, state: TaskState): TaskReco
   return record.state.kind === 'running' ? amend(record, now, { state }) : record;
 }
 
+/** Another program ended the task in its file before this end was written there: that one counts. */
+export function overrule(record: TaskRecord, now: Micros, reason: string): TaskRecord {
+  return record.state.kind === 'cancelled' ? record : amend(record, now, { state: { kind: 'cancelled', reason } });
+}
+
 /** What a task is doing, for a person. */
 export type Phase =
   | 'queued'

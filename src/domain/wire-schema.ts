@@ -19,7 +19,14 @@ export const limitsSchema = z
   .partial()
   .strict();
 
-const signatureSchema = z.object({ scope: z.string().min(1), mac: z.string().regex(/^[0-9a-f]{64}$/) }).strict();
+const signatureSchema = z
+  .object({
+    scope: z.string().min(1),
+    mac: z.string().regex(/^[0-9a-f]{64}$/),
+    nonce: z.string().min(1).max(64).optional(),
+    signed_at: z.string().min(1).max(64).optional(),
+  })
+  .strict();
 const choiceSchema = z.object({ provider: z.enum(PROVIDERS), model: z.string().min(1) }).strict();
 
 const partSchema = z.union([z.object({ text: z.string() }), z.object({ image_url: z.object({ url: z.string() }) })]);

@@ -170,10 +170,29 @@ function closeOf(event: Parameters<RunEvents['render']>[0]): { next?: string } |
   return closing.some(Boolean) ? {} : undefined;
 }
 
-/** A Reset makes a later run of the same task; undefined: this one is the last. */
+/**
+ * A Reset, or a new start, makes a later run of the same task, which may have continued as new since: the first run of that
+ * chain. Undefined: there is none.
+ */
 async function laterRun(client: Client, id: string, runId: string): Promise<string | undefined> {
   const at = await describe(client, id);
-  return at && at.runId !== runId ? at.runId : undefined;
+  if (!at || at.runId === runId) return undefined;
+  let first = at.runId;
+  for (;;) {
+    const started = await startedEvent(client, id, first);
+    const { continuedExecutionRunId: before, originalExecutionRunId: original } = started ?? {};
+    if (!before || before === runId || original !== first) return first;
+    first = before;
+  }
+}
+
+async function startedEvent(client: Client, workflowId: string, runId: string) {
+  const { history } = await client.workflowService.getWorkflowExecutionHistory({
+    namespace: client.options.namespace,
+    execution: { workflowId, runId },
+    maximumPageSize: 1,
+  });
+  return history?.events?.[0]?.workflowExecutionStartedEventAttributes;
 }
 
 function parseCursor(text: string): { runId: string; event: number; n: number } {

@@ -68,8 +68,10 @@ async function merged<T extends TaskHead>(
   const phases = new Map(open.map(({ workflowId, memo }) => [workflowId, memoPhase(memo)]));
   const listed: Shown<T>[] = [];
   for (const task of tasks) {
-    if (isTerminal(task.status)) listed.push(shown(task, null));
-    else if (phases.has(task.id)) listed.push(running(task, phases.get(task.id)));
+    const said = phases.get(task.id);
+    if (isTerminal(task.status))
+      listed.push(said?.phase === 'waiting_person' ? reopened(task, said) : shown(task, null));
+    else if (phases.has(task.id)) listed.push(running(task, said));
     else listed.push(await lookedAt({ ...context, client: await server.connect() }, task, of));
   }
   return { tasks: listed, errors };
@@ -83,6 +85,11 @@ function running<T extends TaskHead>(task: T, said: ReturnType<typeof memoPhase>
   const { detail } = shown(task, null);
   const phase = said?.phase ?? 'thinking';
   return { ...task, detail: { ...detail, source: 'temporal', phase, reason: said?.reason ?? null } };
+}
+
+/** Its file has an end, and its workflow was restarted from outside: it waits. */
+function reopened<T extends TaskHead>(task: T, said: ReturnType<typeof memoPhase>): Shown<T> {
+  return running({ ...task, status: 'Running' }, said);
 }
 
 /** Not among the open ones, and its file says otherwise: started or ended just now, ended without a worker, or never started. */

@@ -9,6 +9,8 @@ import { microsOfMillis, stampOf } from '../domain/stamp.js';
 import type { TaskFile } from '../domain/wire.js';
 import { toWire } from '../domain/wire.js';
 import { codeOf } from '../durable/failure.js';
+import { hashOf, readOrder } from '../mirror/order.js';
+import type { Paths } from '../mirror/paths.js';
 import { pendingFile, project } from '../mirror/project.js';
 import { listTasks } from '../mirror/reader.js';
 import { restore } from '../mirror/restore.js';
@@ -92,6 +94,7 @@ async function compare(
   const expected = await expectedOf(context, id);
   if (!expected) return undefined;
   const [task, checkpoint] = await Promise.all([textOf(paths.task(id)), textOf(paths.checkpoint(id))]);
+  if (task !== undefined && isExternalEnd(paths, id, task)) return { differences: [], expected };
   const differences = [
     ...(task === expected.task
       ? []
@@ -118,6 +121,12 @@ async function expectedOf({ client, signer }: Online, id: string): Promise<Expec
     place: { ...place, version: Number.MAX_SAFE_INTEGER },
     ended: true,
   };
+}
+
+/** Another program ended the task before ours did: its end stays. */
+function isExternalEnd(paths: Paths, id: string, task: string): boolean {
+  const order = readOrder(paths.order(id));
+  return order?.ended === true && order.external === hashOf(task);
 }
 
 /** What stands there before the first write of the mirror. */

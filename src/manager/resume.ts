@@ -51,7 +51,7 @@ export async function resume(context: ManagerContext, id: string, options: Resum
     return { id, ok: true, status: 'Running', code: 'running', message: 'it runs already' };
   }
   if (options.dryRun) return said(id, 'would be woken');
-  const message = context.signer.signMessage(id, SIGNALS.resume, { id: randomUUID() });
+  const message = context.signer.signMessage(id, SIGNALS.resume, { id: randomUUID(), run: at.runId });
   await reach.client.workflow.getHandle(id).signal(SIGNALS.resume, message);
   return said(id, 'woken');
 }

@@ -89,8 +89,10 @@ async function ended(context: Online, { id, file, ending, description }: Ended):
   const answer = ending.outcome ? undefined : await queryStatus(context.client, description);
   const closed = description.closeTime?.getTime() ?? Date.now();
   const behind = !isTerminal(current.status);
+  // The end that was in the file first is the task's end, also where another program wrote it.
+  const { status, result, error } = behind ? ending : current;
   return {
-    ...fieldsOf({ ...current, status: ending.status, result: ending.result, error: ending.error, checkpoint: null }),
+    ...fieldsOf({ ...current, status, result, error, checkpoint: null }),
     iterations: ending.outcome?.iterations ?? current.iterations,
     detail: {
       phase: 'done',

@@ -17,9 +17,11 @@ export interface Order extends Place {
   readonly hashes: readonly string[];
   /** Our last write was an end. */
   readonly ended: boolean;
+  /** SHA-256 of the end that another program had written before ours: it stays. */
+  readonly external?: string;
 }
 
-/** More than two hashes and two numbers take. */
+/** More than three hashes and two numbers take. */
 const LENGTH = 400;
 
 /** Undefined: nothing was written yet, or the sidecar did not survive a power cut. */

@@ -22,6 +22,8 @@ export interface Paths {
   input(id: string): string;
   order(id: string): string;
   lock(id: string): string;
+  /** Which runs of a signed start were admitted on this host. */
+  admitted(id: string): string;
   /** To whom the task was handed over. */
   handed(id: string): string;
   /** Task tokens of running activities. */
@@ -55,6 +57,7 @@ export function pathsOf(workdir: string): Paths {
     input: (id) => join(side, id),
     order: (id) => join(side, `${id}~order`),
     lock: (id) => join(side, `${id}~lock`),
+    admitted: (id) => join(side, `${id}~admitted`),
     handed: (id) => join(side, `${id}~handed`),
     running: join(side, '~running'),
     policy: join(workdir, 'policy.json'),

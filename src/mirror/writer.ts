@@ -5,7 +5,7 @@
 import type { Message } from '../domain/conversation.js';
 import type { Found } from '../domain/foreign.js';
 import type { Mirrored, TaskInput } from '../domain/protocol.js';
-import { statusOf } from '../domain/task.js';
+import { type Status, statusOf } from '../domain/task.js';
 import { withLock } from '../durable/lock.js';
 import { makeDirectory, removeDurably, writeDurably } from '../durable/write.js';
 import { lookAt } from './foreign.js';
@@ -63,8 +63,8 @@ export class MirrorWriter {
     const order = { ...place, ended: record.state.kind !== 'running' };
     for (let attempt = 1; ; attempt++) {
       const { hash, whole, found } = await lookAt(this.paths, id, known);
-      if (found?.kind === 'ended' && found.status !== statusOf(record.state) && !later) {
-        await this.#yield(id, known, order);
+      if (found?.kind === 'ended' && !later && !isSameCancel(found, statusOf(record.state))) {
+        await this.#yield(id, known, { ...order, ...(hash === undefined ? {} : { external: hash }) });
         return found;
       }
       // Before the files: a crash in between must not make our own bytes look foreign. A torn file is nobody's word.
@@ -87,4 +87,11 @@ export class MirrorWriter {
     await writeOrder(this.paths.order(id), { ...order, hashes: known?.hashes ?? [] });
     await removeDurably(this.paths.checkpoint(id));
   }
+}
+
+// ---
+
+/** Both say the same: ours may replace theirs. */
+function isSameCancel(found: Found, ours: Status): boolean {
+  return found.status === 'Cancelled' && ours === 'Cancelled';
 }

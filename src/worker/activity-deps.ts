@@ -6,6 +6,7 @@ import type { TaskInput } from '../domain/protocol.js';
 import { canonicalName } from '../domain/tool-names.js';
 import { problemOf, taskInputSchema } from '../domain/wire-schema.js';
 import { isAlive } from '../durable/process.js';
+import { AdmittedRuns } from '../mirror/admitted-runs.js';
 import type { Paths } from '../mirror/paths.js';
 import { MirrorWriter } from '../mirror/writer.js';
 import { createModels } from '../models/create-models.js';
@@ -51,6 +52,7 @@ export function joinDeps(joined: Joined): ActivityDeps {
       problemOfDecision: (workflowId, decision, call) =>
         problemOfDecision(signer, { workflowId, now: Date.now() }, decision, call),
     },
+    restarts: { mode: settings.reset ?? 'ask', admitted: new AdmittedRuns(paths) },
     parseInput,
     unsigned: settings.unsigned ?? 'refuse',
     workspace: joined.workspace,

@@ -7,8 +7,10 @@ import { ApplicationFailure } from '@temporalio/common';
 import { sentenceOf } from '../domain/errors.js';
 import { FAILURES, MEMO_PHASE, OPEN_TASKS, SIGNALS } from '../domain/protocol.js';
 import { removeLeftovers } from '../durable/write.js';
+import type { Online } from '../manager/context.js';
+import { rebuildMirror } from '../manager/mirror.js';
 import type { Paths } from '../mirror/paths.js';
-import { type ReconcileContext, reconcileAll } from '../reconcile.js';
+import { reconcileAll } from '../reconcile.js';
 import { searchAttributesRegistered } from '../temporal.js';
 import { createClaims } from '../tools/claims.js';
 import { failLost } from './running.js';
@@ -18,7 +20,7 @@ const EVERY_MS = 60_000;
 /** As the server numbers the states of a pending activity. */
 const STARTED = 2;
 
-export interface KeepAlive extends ReconcileContext {
+export interface KeepAlive extends Online {
   readonly announce: (line: string) => void;
 }
 
@@ -40,7 +42,8 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
   await wakeWaiting(client).catch((error) => announce(`waiting tasks could not be woken: ${sentenceOf(error)}`));
   const timer = setInterval(() => void tidy(), EVERY_MS);
   void tidy().then(() => sweep(paths, client));
-  const watching = await watchFiles(paths, client, announce);
+  const restore = (id: string): Promise<unknown> => rebuildMirror(context, [id]);
+  const watching = await watchFiles({ paths, client, announce, restore });
   return {
     searchable,
     stop() {

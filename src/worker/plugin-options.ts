@@ -22,6 +22,12 @@ export interface BackgroundTasksOptions {
    * them the authority of signed ones: only for a cluster that authenticates everybody. Default: `refuse`.
    */
   readonly unsigned?: 'refuse' | 'read-only' | 'trust';
+  /**
+   * What becomes of a run that a Reset, or a second start with the same signed input, made of a task that has begun before:
+   * `ask` keeps it waiting for a signed `resume`; `run` runs it, for a cluster where only authorised people can reset. Default:
+   * `ask`.
+   */
+  readonly reset?: 'ask' | 'run';
   /** Rules that go before everything but the fences; see `rookery policy`. Default: none. */
   readonly policy?: readonly OriginatedRule[];
   /** `off`: shell commands never run in a sandbox, so they ask. Default: one where this host has it. */

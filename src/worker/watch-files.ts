@@ -17,11 +17,16 @@ const SETTLE_MS = 100;
 /** A directory that was removed and made again is another one. */
 const SAME_EVERY_MS = 1_000;
 
-export async function watchFiles(
-  paths: Paths,
-  client: Client,
-  announce: (line: string) => void,
-): Promise<{ stop(): void }> {
+export interface Watch {
+  readonly paths: Paths;
+  readonly client: Client;
+  readonly announce: (line: string) => void;
+  /** Writes the files of a task again, as Temporal says. */
+  readonly restore: (id: string) => Promise<unknown>;
+}
+
+export async function watchFiles(watching: Watch): Promise<{ stop(): void }> {
+  const { paths, announce } = watching;
   await makeDirectory(paths.tasks);
   const timers = new Map<string, NodeJS.Timeout>();
   const changed = (name: string | null): void => {
@@ -29,20 +34,20 @@ export async function watchFiles(
     if (id === undefined || !isSafeId(id) || timers.has(id)) return;
     const timer = setTimeout(() => {
       timers.delete(id);
-      void answer(paths, client, id).then(
+      void answer(watching, id).then(
         (found) => found && announce(said(id, found)),
         () => undefined,
       );
     }, SETTLE_MS);
     timers.set(id, timer);
   };
-  const watching = new Watching(paths.tasks, changed);
-  if (!watching.works) {
+  const directory = new Watching(paths.tasks, changed);
+  if (!directory.works) {
     announce(`${paths.tasks} cannot be watched; what other programs write is noticed at the next write`);
   }
   return {
     stop() {
-      watching.stop();
+      directory.stop();
       for (const timer of timers.values()) clearTimeout(timer);
     },
   };
@@ -96,11 +101,16 @@ class Watching {
   }
 }
 
-async function answer(paths: Paths, client: Client, id: string): Promise<Found | undefined> {
+async function answer({ paths, client, restore }: Watch, id: string): Promise<Found | undefined> {
   const order = readOrder(paths.order(id));
   if (!order || ourHash(paths, id, order) !== undefined) return undefined;
   // Under the task's lock: between a write of ours and its note the file looks foreign.
-  const { found } = await withLock(paths.lock(id), () => lookAt(paths, id, readOrder(paths.order(id))));
+  const { found, hash } = await withLock(paths.lock(id), () => lookAt(paths, id, readOrder(paths.order(id))));
+  // Our end was in the file first. A program that had read the file before may still write over it.
+  if (found?.kind === 'ended' && order.ended) {
+    if (hash !== order.external) await restore(id);
+    return undefined;
+  }
   if (found?.kind === 'ended') await client.workflow.getHandle(id).cancel();
   return found;
 }

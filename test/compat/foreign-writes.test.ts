@@ -74,9 +74,12 @@ test.each([
   expect(bytesOf(task)).toBe(theirs);
   expect(task.checkpoint()).toBeUndefined();
   expect(await manager.status(task.id)).toMatchObject({
-    status: 'Cancelled',
-    detail: { reason: `ended by another program: the task file says ${status}` },
+    ...change,
+    detail: { phase: 'done', reason: `ended by another program: the task file says ${status}` },
   });
+  expect((await manager.list()).tasks.find(({ id }) => id === task.id)).toMatchObject(change);
+  expect(await manager.rebuildMirror([task.id])).toMatchObject([{ ok: true, message: 'nothing to do' }]);
+  expect(bytesOf(task)).toBe(theirs);
 });
 
 test('Cancelled before any worker looked at the task: it is cancelled when one comes', async () => {

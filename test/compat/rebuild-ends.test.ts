@@ -1,5 +1,4 @@
 /** However a task ended, and wherever it began: its files come back byte for byte from Temporal alone. */
-import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TaskFile } from '../../src/domain/wire.js';
@@ -8,6 +7,7 @@ import { type BareServer, startBareServer } from '../support/bare-server.js';
 import { inOrder, type ModelScript } from '../support/book.js';
 import { eventsOf, runsOf } from '../support/history.js';
 import { scriptedAgent } from '../support/llm-server.js';
+import { resetWorkflow, resumeRestarted } from '../support/reset.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { of } from '../support/sequence.js';
 import { until } from '../support/until.js';
@@ -163,13 +163,8 @@ test('after a Reset of a completed task the file is Running again, then forward,
   const first = bytesOf(own.paths, task.id);
 
   const decided = (await eventsOf(own.client, task.id)).filter((event) => event.workflowTaskCompletedEventAttributes);
-  await own.plain.workflowService.resetWorkflowExecution({
-    namespace: own.namespace,
-    workflowExecution: { workflowId: task.id, runId: (await task.handle.describe()).runId },
-    reason: 'a person went back',
-    requestId: randomUUID(),
-    workflowTaskFinishEventId: decided[1]?.eventId as never,
-  });
+  await resetWorkflow(own, task, decided[1]?.eventId);
+  await resumeRestarted(own, task);
   await until(() => task.file().status === 'Running', { what: 'the file is Running again' });
   expect(await task.result()).toMatchObject({ status: 'Completed', iterations });
   const { sightings } = await watcher.stop();

@@ -2,12 +2,12 @@
  * What a person can do to a running task in the Web UI while an unsafe call runs: pause, unpause and reset its activity,
  * reset the workflow. Each accepted call has its effect once.
  */
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { inOrder } from '../support/book.js';
 import { eventsOf } from '../support/history.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
 import { processesOf } from '../support/processes.js';
+import { resetWorkflow, resumeRestarted } from '../support/reset.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
 
@@ -56,17 +56,6 @@ async function decisionOf(task: Task): Promise<number> {
   return Number(decisions.at(-1)?.eventId);
 }
 
-async function resetWorkflow(task: Task, eventId: number): Promise<void> {
-  const { runId } = await task.handle.describe();
-  await rig.plain.workflowService.resetWorkflowExecution({
-    namespace: rig.namespace,
-    workflowExecution: { workflowId: task.id, runId },
-    reason: 'a person went back',
-    requestId: randomUUID(),
-    workflowTaskFinishEventId: eventId as never,
-  });
-}
-
 test('a pause of the activity, and its end', async () => {
   const task = await startSlowCall('paused');
   const call = await callOf(task);
@@ -93,7 +82,8 @@ test('a reset of the activity', async () => {
 
 test('a reset of the workflow while the tool runs', async () => {
   const task = await startSlowCall('rewound');
-  await resetWorkflow(task, await decisionOf(task));
+  await resetWorkflow(rig, task, await decisionOf(task));
+  await resumeRestarted(rig, task);
   await expectOnce(task, 'rewound');
 });
 
@@ -101,7 +91,8 @@ test('a reset of the workflow to the point before the call, after the task has c
   const task = await startSlowCall('again');
   await task.result();
   const requests = task.requests().length;
-  await resetWorkflow(task, await decisionOf(task));
+  await resetWorkflow(rig, task, await decisionOf(task));
+  await resumeRestarted(rig, task);
   await until(() => task.requests().length > requests, { what: 'the model is asked again' });
   await expectOnce(task, 'again');
 });

@@ -1,5 +1,4 @@
 /** Following a task over all its runs: continue-as-new does not show, a Reset does, and each cursor gives exactly the rest. */
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { FollowEvent } from '../../src/manager/follow.js';
 import { BackgroundTaskManager } from '../../src/manager/manager.js';
@@ -7,6 +6,7 @@ import { expectEvents } from '../cli/schemas.js';
 import { type BareServer, startBareServer } from '../support/bare-server.js';
 import { eventsOf, runsOf } from '../support/history.js';
 import { scriptedAgent } from '../support/llm-server.js';
+import { resetWorkflow, resumeRestarted } from '../support/reset.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 
 let server: BareServer;
@@ -69,6 +69,7 @@ test('a Reset shows as one rewound event, and what is worked on again comes afte
     ...loop(1, 3),
     'iteration 4',
     'rewound 2',
+    'waiting',
     'result',
     ...loop(3, 3),
     'iteration 4',
@@ -91,7 +92,7 @@ test('a Reset late in a long run shows once too: the copied events fill more tha
     const copied = (await eventsOf(long.client, task.id)).findIndex((event) => event.workflowTaskFailedEventAttributes);
     expect(copied).toBeGreaterThan(PAGE);
     const events = await follow(task.id, undefined, by);
-    const again = ['rewound 46', 'result', ...loop(47, 48), 'iteration 49', 'end'];
+    const again = ['rewound 46', 'waiting', 'result', ...loop(47, 48), 'iteration 49', 'end'];
     expect(events.map(short)).toEqual([...before.slice(0, -1).map(short), ...again]);
   } finally {
     await long.stop();
@@ -126,12 +127,6 @@ async function resetAfter(task: Task, n: number, at = rig): Promise<void> {
   );
   const reply = Number(accepted[n - 1]?.eventId);
   const decision = events.find((event) => Number(event.eventId) > reply && event.workflowTaskCompletedEventAttributes);
-  const { runId } = await task.handle.describe();
-  await at.plain.workflowService.resetWorkflowExecution({
-    namespace: at.namespace,
-    workflowExecution: { workflowId: task.id, runId },
-    reason: 'once more',
-    requestId: randomUUID(),
-    workflowTaskFinishEventId: decision?.eventId as never,
-  });
+  await resetWorkflow(at, task, decision?.eventId);
+  await resumeRestarted(at, task);
 }

@@ -12,6 +12,7 @@ import { inOrder } from '../support/book.js';
 import { eventsOf, runsOf, scheduledBy } from '../support/history.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
 import { SCALE } from '../support/random.js';
+import { resetWorkflow, resumeRestarted } from '../support/reset.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
 
@@ -238,13 +239,8 @@ describe('a decision that is not the person’s', () => {
     const before = events.filter(
       ({ workflowTaskCompletedEventAttributes: one, eventId }) => one && Number(eventId) < Number(at?.eventId),
     );
-    await rig.connection.workflowService.resetWorkflowExecution({
-      namespace: rig.namespace,
-      workflowExecution: { workflowId: task.id },
-      workflowTaskFinishEventId: before.at(-1)?.eventId,
-      requestId: randomUUID(),
-      reason: 'test',
-    });
+    await resetWorkflow(rig, task, before.at(-1)?.eventId);
+    await resumeRestarted(rig, task);
     expect(await task.result()).toMatchObject({ status: 'Completed' });
     expect(marksOf('replayed')).toEqual(['replayed']);
   });

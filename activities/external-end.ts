@@ -1,0 +1,18 @@
+/**
+ * An end that another program wrote into a task's file: the server is asked to cancel the workflow before the workflow hears
+ * of it, so the execution ends Canceled. A workflow that ends by itself as cancelled, without a request, would end Failed.
+ */
+import { Context } from '@temporalio/activity';
+import type { Found } from '../src/domain/foreign.js';
+
+/** Resolves when the server has the request; a workflow that is over by now needs none. */
+export async function cancelIfEnded(found: Found | undefined): Promise<void> {
+  if (found?.kind !== 'ended') return;
+  const { client, info } = Context.current();
+  const { workflowId = '', runId } = info.workflowExecution ?? {};
+  try {
+    await client.workflow.getHandle(workflowId, runId).cancel();
+  } catch (error) {
+    if ((error as Error).name !== 'WorkflowNotFoundError') throw error;
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Where a run came from, as the server says: its first event tells whether it is a first run, continues another one, or was
+ * made by a Reset. Reads Temporal; decides nothing.
+ */
+import { Context } from '@temporalio/activity';
+import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import { WORKFLOW_TYPE } from '../src/domain/protocol.js';
+
+export interface RunOrigin {
+  /** False: a Reset made this run out of another one. */
+  readonly original: boolean;
+  /** The run that this one continues as new; undefined: none. */
+  readonly continues: string | undefined;
+  /** MAC of the signature that the run was started with; undefined: it was not signed. */
+  readonly mac: string | undefined;
+}
+
+/** Reads the origin of runs of one workflow. */
+export interface RunOrigins {
+  /** Undefined: the server no longer has the run. */
+  of(workflowId: string, runId: string): Promise<RunOrigin | undefined>;
+  /** Run ids of every run of this workflow id that the server knows. */
+  runsOf(workflowId: string): Promise<readonly string[]>;
+}
+
+/** By the client of the running activity. */
+export const serverOrigins: RunOrigins = {
+  async of(workflowId, runId) {
+    const { client } = Context.current();
+    try {
+      const page = await client.workflowService.getWorkflowExecutionHistory({
+        namespace: client.options.namespace,
+        execution: { workflowId, runId },
+        maximumPageSize: 1,
+      });
+      const started = page.history?.events?.[0]?.workflowExecutionStartedEventAttributes;
+      if (!started) return undefined;
+      const payload = started.input?.payloads?.[0];
+      return {
+        original: started.originalExecutionRunId === runId,
+        continues: started.continuedExecutionRunId || undefined,
+        mac: payload ? macOf(payload) : undefined,
+      };
+    } catch (error) {
+      if ((error as { code?: number }).code === NOT_FOUND) return undefined;
+      throw error;
+    }
+  },
+  async runsOf(workflowId) {
+    const runs: string[] = [];
+    // An id that is admitted is a safe file name: it has no quote.
+    const query = `WorkflowId = '${workflowId}' AND WorkflowType = '${WORKFLOW_TYPE}'`;
+    for await (const { runId } of Context.current().client.workflow.list({ query })) runs.push(runId);
+    return runs;
+  },
+};
+
+// ---
+
+/** gRPC's NOT_FOUND. */
+const NOT_FOUND = 5;
+
+function macOf(payload: Payload): string | undefined {
+  try {
+    const { signature } = Object(defaultPayloadConverter.fromPayload(payload)) as { signature?: unknown };
+    const { mac } = Object(signature) as { mac?: unknown };
+    return typeof mac === 'string' ? mac : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Remembers, beside the data of this host, which runs of a signed start were admitted: a start begins one task once, so a
+ * run that is none of these, and continues none of these, was restarted from outside. Decides nothing by itself.
+ */
+import { readFileSync } from 'node:fs';
+import { withLock } from '../durable/lock.js';
+import { makeDirectory, writeDurably } from '../durable/write.js';
+import type { Paths } from './paths.js';
+
+/** A start by its workflow id and the MAC of its signature. */
+export interface StartKey {
+  readonly task: string;
+  readonly mac: string;
+}
+
+/** A run is continued by the next one only: of a long chain the oldest need not be known. */
+const KEPT_RUNS = 64;
+
+type Starts = Readonly<Record<string, readonly string[]>>;
+
+export class AdmittedRuns {
+  constructor(private readonly paths: Paths) {}
+
+  /** @returns run ids, oldest first; empty: this host has admitted no run of this start */
+  of({ task, mac }: StartKey): readonly string[] {
+    return this.#read(task)[mac] ?? [];
+  }
+
+  /** Resolves when the run is on disk: a start that is forgotten by a power cut could begin twice. */
+  async add({ task, mac }: StartKey, run: string): Promise<void> {
+    await makeDirectory(this.paths.side);
+    await withLock(this.paths.lock(task), async () => {
+      const starts = this.#read(task);
+      const runs = (starts[mac] ?? []).filter((known) => known !== run).slice(1 - KEPT_RUNS);
+      await writeDurably(this.paths.admitted(task), JSON.stringify({ ...starts, [mac]: [...runs, run] }));
+    });
+  }
+
+  #read(task: string): Starts {
+    try {
+      const value: unknown = JSON.parse(readFileSync(this.paths.admitted(task), 'utf8'));
+      return isStarts(value) ? value : {};
+    } catch {
+      return {};
+    }
+  }
+}
+
+// ---
+
+function isStarts(value: unknown): value is Starts {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((runs) => Array.isArray(runs) && runs.every((run) => typeof run === 'string'))
+  );
+}

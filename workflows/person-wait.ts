@@ -1,0 +1,49 @@
+/**
+ * Waits durably until a person lets the task go on: after an error that only a person can repair, or a restart from outside.
+ * Holds no worker slot; tries again by itself every 15 minutes.
+ */
+import { condition, upsertMemo } from '@temporalio/workflow';
+import { FIXED } from '../src/domain/limits.js';
+import { MEMO_PHASE } from '../src/domain/protocol.js';
+import type { SignedMessage } from '../src/domain/signed.js';
+import type { Inbox } from './inbox.js';
+import { markStatus } from './marks.js';
+import type { Mirroring } from './mirroring.js';
+import type { Run } from './run.js';
+
+export interface Waiter {
+  readonly run: Run;
+  readonly mirroring: Mirroring;
+  readonly inbox: Inbox;
+  /** History is long: the wait continues in a new run. */
+  readonly mustMove: () => boolean;
+  /** Why the task waits for a person; null: it does not. */
+  waiting: string | null;
+}
+
+/** @returns the message that ended the wait; undefined: the time is over, try again; `moved`: continue as new */
+export async function waitForPerson(
+  { run, mirroring, inbox, mustMove }: Waiter,
+  reason: string,
+): Promise<SignedMessage | undefined | 'moved'> {
+  inbox.open = true;
+  mirroring.flush();
+  if (run.phase !== 'waiting_person' || run.reason !== reason) {
+    run.show('waiting_person', reason);
+    upsertMemo({ [MEMO_PHASE]: { phase: 'waiting_person', reason } });
+    markStatus(run, 'Waiting');
+  }
+  if (mustMove()) return 'moved';
+  const pause = Math.min(FIXED.retryWaitMs, run.timeLeft ?? FIXED.retryWaitMs);
+  await condition(() => inbox.wakes.length > 0, Math.max(1, pause));
+  return inbox.wakes.shift();
+}
+
+export function leaveWait(waiter: Waiter): void {
+  waiter.waiting = null;
+  waiter.inbox.open = false;
+  waiter.inbox.wakes.length = 0;
+  waiter.run.reason = null;
+  upsertMemo({ [MEMO_PHASE]: { phase: 'thinking', reason: null } });
+  markStatus(waiter.run, 'Running');
+}
