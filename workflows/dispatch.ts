@@ -3,7 +3,8 @@
  * the state that the files are to show. So history holds the conversation once, and once more for each change of worker.
  */
 import type { Message } from '../src/domain/conversation.js';
-import { type Base, type Beside, TASK_QUEUE, type Unheard } from '../src/domain/protocol.js';
+import { type Base, type Beside, FAILURES, TASK_QUEUE, type Unheard } from '../src/domain/protocol.js';
+import { failureType } from './failures.js';
 import type { Owed } from './owed.js';
 import type { Run } from './run.js';
 
@@ -68,6 +69,8 @@ export class Dispatch {
       },
       (error) => {
         this.owed.missed(record);
+        // A worker that does not admit the run has kept nothing of what was sent.
+        if (failureType(error) === FAILURES.restarted) this.forget();
         if (failed) return failed(error);
         throw error;
       },
