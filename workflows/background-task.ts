@@ -38,6 +38,8 @@ export async function backgroundTask(input: TaskInput, carried?: Carried, ...gro
   const run = new Run(input, carried, groups);
   const work = new CancellationScope();
   const owed = new Owed(run, (found) => {
+    // Told again by the write after it.
+    if (run.externalEnd) return;
     run.foreign = found.kind === 'ended' ? endedOutside(found) : RIVAL;
     if (found.kind !== 'ended') return;
     run.externalEnd = found;
