@@ -1,6 +1,7 @@
 /**
- * `npm run test:ravenclaws`: the round trip with the real RavenClaws 1.1.0, installed with cargo into the user's cache. Its
- * files are taken over here; ours are read, listed and resumed there. Opt-in: it needs cargo, and minutes for the first time.
+ * `npm run test:ravenclaws [-- BINARY]`: the round trip with the real RavenClaws 1.1.0: the given binary, or one installed with
+ * cargo into the user's cache. Its files are taken over here; ours are read, listed, cancelled and resumed there. Opt-in: it
+ * needs cargo, and minutes for the first time.
  */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
@@ -16,6 +17,7 @@ import envPaths from 'env-paths';
 
 const VERSION = '1.1.0';
 const MAIN = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url));
+const CANCELS = 24;
 const PROMPT = 'Count the Bäume “now”.';
 
 if (!existsSync(MAIN)) stop('There is no build. Run `npm run build` first.');
@@ -29,6 +31,8 @@ try {
   await step('a task that it left Running is adopted here and completes', adopt);
   await step('it lists and shows what we completed', readOurs);
   await step('it lists and shows a task that runs here', readRunning);
+  await step('tasks that it cancels while they run here end cancelled everywhere', cancelRunning);
+  await step('it skips an unknown field of 100,000 levels, as we do', readDeep);
   await step('a task that we hand over is resumed there, from its checkpoint, and completes', handOver);
 } finally {
   await rookery(['down']);
@@ -79,6 +83,44 @@ async function readRunning() {
   theirs.handed = id;
 }
 
+/** At moments that differ, some of them while the task ends by itself. */
+async function cancelRunning() {
+  const ends = new Map();
+  for (let n = 0; n < CANCELS; n++) {
+    const id = (await rookery(['submit', ...modelOf('quick'), PROMPT], ours, 0)).stdout.trim();
+    const file = join(ours, 'tasks', `${id}.json`);
+    await until(() => statusIn(file) !== 'Pending', 'the task runs');
+    await pause((n * 37) % 400);
+    await ravenclaws({ ...theirs, workdir: ours }, ['--task-cancel', id]);
+    const waited = await rookery(['wait', id, '--timeout', '30s'], ours);
+    const status = JSON.parse((await rookery(['status', id, '--json'], ours, 0)).stdout).status;
+    const listed = JSON.parse((await rookery(['list', '--json'], ours, 0)).stdout).tasks.find((task) => task.id === id);
+    assert.deepEqual([listed.status, statusIn(file)], [status, status]);
+    assert.equal(waited.status, { Completed: 0, Cancelled: 3 }[status], `${status}: ${waited.stderr}`);
+    await rookery(['mirror', 'rebuild', id], ours, 0);
+    assert.equal(statusIn(file), status);
+    ends.set(status, (ends.get(status) ?? 0) + 1);
+  }
+  console.log(`     ${CANCELS} cancels: ${[...ends].map(([status, count]) => `${count} ${status}`).join(', ')}`);
+}
+
+async function readDeep() {
+  const there = place('deep');
+  const id = '11111111-2222-4333-8444-555555555555';
+  const file = join(there.workdir, 'tasks', `${id}.json`);
+  const [any] = readdirSync(join(theirs.workdir, 'tasks')).filter((name) => name.endsWith('.json'));
+  const known = JSON.parse(readFileSync(join(theirs.workdir, 'tasks', any), 'utf8'));
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  mkdirSync(join(there.workdir, 'tasks'), { recursive: true });
+  writeFileSync(file, `{"deep":${deep},${JSON.stringify({ ...known, id }).slice(1)}`);
+  assert.match((await ravenclaws(there, ['--task-list'])).stdout, new RegExp(`${id} +completed `));
+  const { tasks } = JSON.parse((await rookery(['list', '--json'], there.workdir, 0)).stdout);
+  assert.deepEqual(
+    tasks.map((task) => task.id),
+    [id],
+  );
+}
+
 async function handOver() {
   const there = place('handed');
   await rookery(['export', theirs.handed, '--to', there.workdir], ours, 0);
@@ -107,13 +149,15 @@ async function handOver() {
 // --- the two programs
 
 function install() {
+  const [given] = process.argv.slice(2);
+  if (given !== undefined) return existsSync(given) ? given : stop(`There is no file ${given}.`);
   const cache = join(envPaths('rookery', { suffix: '' }).cache, `ravenclaws-${VERSION}`);
   const path = join(cache, 'bin', 'ravenclaws');
   if (existsSync(path)) return path;
   if (spawnSync('cargo', ['--version']).status !== 0) stop('This test needs cargo (Rust).');
   mkdirSync(cache, { recursive: true });
   console.log(`Installing RavenClaws ${VERSION} into ${cache}`);
-  const args = ['install', 'RavenClaws', '--version', VERSION, '--root', cache];
+  const args = ['install', 'RavenClaws', '--version', VERSION, '--locked', '--root', cache];
   if (spawnSync('cargo', args, { stdio: 'inherit' }).status !== 0) stop('cargo could not install it.');
   return path;
 }
@@ -159,7 +203,7 @@ function modelOf(name) {
 
 // --- the model, and the rest
 
-/** `answers` answers; `works` calls a tool twice and then says nothing, until somebody else asks. */
+/** `answers` answers; `quick` calls a tool twice and then answers, slowly enough to be cancelled; `works` calls a tool twice and then says nothing, until somebody else asks. */
 async function startModel() {
   const requests = [];
   const open = new Set();
@@ -170,7 +214,8 @@ async function startModel() {
     requests.push(body);
     const replies = (body.messages ?? []).filter(({ role }) => role === 'assistant').length;
     if (body.model === 'works' && body.stream && replies >= 2) return void open.add(response);
-    const call = body.model === 'works' && body.stream;
+    if (body.model === 'quick') await pause(100);
+    const call = body.stream && (body.model === 'works' || (body.model === 'quick' && replies < 2));
     const message = call
       ? { role: 'assistant', content: null, tool_calls: [toolCall(replies)] }
       : { role: 'assistant', content: 'FINAL: Seven “Bäume”.' };

@@ -39,9 +39,12 @@ export function inputBytes(input: TaskInput): number {
 /** Why the input cannot be run: too much of it would leave no room for work. Undefined: it can. */
 export function tooLarge(input: TaskInput): string | undefined {
   const prompt = utf8Length(input.prompt) + utf8Length(String(input.system_prompt ?? ''));
-  if (prompt > FIXED.promptBytes) return `The prompt is ${prompt} bytes, more than ${FIXED.promptBytes}`;
+  if (prompt > FIXED.promptBytes)
+    return `Prompt and system prompt are ${prompt} bytes together, more than ${FIXED.promptBytes}`;
   const all = inputBytes(input);
-  return all > FIXED.inputBytes ? `The task is ${all} bytes as JSON, more than ${FIXED.inputBytes}` : undefined;
+  return all > FIXED.inputBytes
+    ? `The input of the task is ${all} bytes as JSON, more than ${FIXED.inputBytes}`
+    : undefined;
 }
 
 /** What the conversation begins with; it is in the input, so it is never carried beside it. */

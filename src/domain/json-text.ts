@@ -6,9 +6,6 @@
 /** Names with the JSON text of their values. Pairs: an object would lose their order, and the first of two of one name. */
 export type RawFields = readonly (readonly [name: string, json: string])[];
 
-/** Lists and objects inside each other that serde_json takes. */
-const MAX_DEPTH = 128;
-
 /** What is wrong with the text; undefined: it is one JSON value. */
 export function problemOfJson(text: string): string | undefined {
   const read = readJson(text);
@@ -18,8 +15,7 @@ export function problemOfJson(text: string): string | undefined {
 /** The value as JavaScript has it, for what survives that. */
 export function readJson(text: string): { readonly value: unknown } | { readonly problem: string } {
   try {
-    const value: unknown = JSON.parse(text);
-    return deepest(text) > MAX_DEPTH ? { problem: `it is nested deeper than ${MAX_DEPTH} levels` } : { value };
+    return { value: JSON.parse(text) as unknown };
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };
   }
@@ -47,8 +43,25 @@ export function fieldsOf(json: string): [name: string, json: string][] | undefin
   return fields;
 }
 
+/** How many lists and objects are inside each other at most; 0: the value is neither. */
+export function depthOf(json: string): number {
+  let depth = 0;
+  let most = 0;
+  for (let at = 0; at < json.length; at++) {
+    const code = json.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(json, at) - 1;
+    else if (code === BRACE || code === BRACKET) most = Math.max(most, ++depth);
+    else if (code === BRACE_END || code === BRACKET_END) depth--;
+  }
+  return most;
+}
+
+/** Of a value with more levels than this each line would be mostly indentation: it keeps its own layout. */
+const LAID_OUT_DEPTH = 128;
+
 /** The same value as serde and `JSON.stringify(…, null, 2)` lay it out at that depth; strings and numbers keep their text. */
 export function layOut(json: string, depth: number): string {
+  if (depthOf(json) > LAID_OUT_DEPTH) return json;
   const laid: string[] = [];
   let at = depth;
   let opened = false;
@@ -115,19 +128,6 @@ function endOfString(json: string, start: number): number {
     if (slashes % 2 === 0) return quote + 1;
     from = quote + 1;
   }
-}
-
-/** Without tokens, as `piecesOf`: thousands of files go through both. */
-function deepest(json: string): number {
-  let depth = 0;
-  let most = 0;
-  for (let at = 0; at < json.length; at++) {
-    const code = json.charCodeAt(at);
-    if (code === QUOTE) at = endOfString(json, at) - 1;
-    else if (code === BRACE || code === BRACKET) most = Math.max(most, ++depth);
-    else if (code === BRACE_END || code === BRACKET_END) depth--;
-  }
-  return most;
 }
 
 /** What stands between the brackets, commas and colons of the outermost list or object. */

@@ -3,10 +3,8 @@
  * tools, workspace and limits of who resumes it. Reads; starts nothing.
  */
 import { type Adopted, adopt } from '../domain/adoption.js';
-import { inputBytes } from '../domain/carry.js';
 import { RookeryError } from '../domain/errors.js';
 import type { RawFields } from '../domain/json-text.js';
-import { FIXED } from '../domain/limits.js';
 import type { TaskInput } from '../domain/protocol.js';
 import { PROVIDERS, type Provider } from '../domain/provider.js';
 import type { TaskFile } from '../domain/wire.js';
@@ -46,13 +44,6 @@ export async function adoption(
     ...extra,
     ...(adopted ? { adopted } : {}),
   });
-  const bytes = inputBytes(input);
-  if (bytes > FIXED.inputBytes) {
-    throw new RookeryError(
-      'bad_input',
-      `Task '${id}' cannot be adopted: prompt and checkpoint are ${bytes} bytes, more than ${FIXED.inputBytes}`,
-    );
-  }
   return { input, from };
 }
 

@@ -76,10 +76,10 @@ async function begin(context: Online, id: string, options: ResumeOptions): Promi
   const what = own ? 'started' : `adopted from ${from}`;
   if (options.dryRun) return said(id, `would be ${what}`);
   try {
-    await startWorkflow(context, id, input);
+    await startWorkflow(context, id, input, 'refuse');
   } catch (error) {
-    // Somebody else resumed it after we looked, and it has ended since.
-    if (error instanceof RookeryError && error.code === 'wrong_status') return mend(context, id, options);
+    // It was resumed elsewhere after we looked: it runs, or has ended since.
+    if (error instanceof RookeryError && error.code === 'wrong_status') return resume(context, id, options);
     throw error;
   }
   return said(id, what);

@@ -10,16 +10,21 @@ import { TASK_QUEUE, type TaskInput, WORKFLOW_TYPE } from '../domain/protocol.js
 import type { Online } from './context.js';
 
 /**
- * The run id. A workflow that runs already is the same task; one that has ended is never started again: then it throws
- * `wrong_status`.
+ * The run id. A workflow that runs already is the same task, unless `running` says to refuse it; one that has ended is never started
+ * again: then it throws `wrong_status`.
  */
-export async function startWorkflow({ client }: Online, id: string, input: TaskInput): Promise<string> {
+export async function startWorkflow(
+  { client }: Online,
+  id: string,
+  input: TaskInput,
+  running: 'same' | 'refuse' = 'same',
+): Promise<string> {
   const started = client.workflow.start(WORKFLOW_TYPE, {
     workflowId: id,
     taskQueue: TASK_QUEUE,
     args: [input],
     workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy[running === 'same' ? 'USE_EXISTING' : 'FAIL'],
     staticSummary: firstLine(input.prompt, 120),
   });
   try {

@@ -77,19 +77,21 @@ export function signedInput({ signer, host }: ManagerContext, id: string, task: 
   if (!isSafeId(id)) throw new RookeryError('bad_input', `The id ${JSON.stringify(id)} is no safe file name`);
   const parsed = taskInputSchema.safeParse(task);
   if (!parsed.success) throw new RookeryError('bad_input', `The task cannot be submitted: ${problemOf(parsed.error)}`);
-  const problem = tooLarge(task);
-  if (problem !== undefined) {
-    throw new RookeryError('bad_input', problem, {
-      hint: 'Put the material into a file of the workspace and name it in the prompt',
-    });
-  }
   const created_at = task.created_at ?? stampOf(microsOfMillis(performance.timeOrigin + performance.now()));
-  return signer.signStart(id, {
+  const input = signer.signStart(id, {
     ...task,
     prompt: wellFormed(task.prompt),
     ...(task.system_prompt === undefined ? {} : { system_prompt: wellFormed(task.system_prompt) }),
     created_at,
     ...(host === undefined ? {} : { host }),
+  });
+  // With its signature: the workflow counts that too.
+  const problem = tooLarge(input);
+  if (problem === undefined) return input;
+  throw new RookeryError('bad_input', problem, {
+    hint: task.adopted
+      ? 'Its checkpoint counts too: let the program that began the task finish it'
+      : 'Put the material into a file of the workspace and name it in the prompt',
   });
 }
 

@@ -1,6 +1,7 @@
 /** Reads a checkpoint file as RavenClaws' loader takes it. Writes nothing. */
 import type { ContentPart } from '../domain/conversation.js';
 import { sentenceOf } from '../domain/errors.js';
+import { depthOf } from '../domain/json-text.js';
 import { CHECKPOINT_FIELDS, type Checkpoint, type WireMessage } from '../domain/wire.js';
 import { Fields, short } from './fields.js';
 import type { Paths } from './paths.js';
@@ -46,8 +47,15 @@ function messageOf(json: string): WireMessage {
   return { ...message, content_parts: fields.list('content_parts').map(partOf) };
 }
 
+/**
+ * Levels that serde_json lets a part have: it takes 127 in all, four of them are around a part. It skips the values of fields
+ * that it does not know without any limit.
+ */
+const PART_DEPTH = 123;
+
 /** A union without a tag: the text form is tried first, then the image. */
 function partOf(json: string): ContentPart {
+  if (depthOf(json) > PART_DEPTH) throw new Error(`a part is nested deeper than ${PART_DEPTH} levels`);
   const text = attempt(() => Fields.of(json, ['text']).text('text'));
   if (text !== undefined) return { text };
   const url = attempt(() => Fields.of(Fields.of(json, ['image_url']).raw('image_url') ?? 'null', ['url']).text('url'));

@@ -47,6 +47,11 @@ describe('exactly once', () => {
     const managers = [manager, await managerOf(rig)];
     const outcomes = await Promise.all(managers.map((one) => one.resume(id, { adopt: async () => settings })));
     expect(outcomes.map(({ ok }) => ok)).toEqual([true, true]);
+    // One of them adopted it; the other says that it runs.
+    expect(outcomes.map(({ message }) => message).sort()).toEqual([
+      'adopted from its checkpoint at iteration 1',
+      'it runs already',
+    ]);
     const task = rig.task(id, settings.model);
     await task.result();
     expect(task.requests()).toHaveLength(1);

@@ -62,6 +62,10 @@ test('input, conversation and tail together stay below what the server takes, ho
 });
 
 test('a prompt that is too long, or too long as JSON, is named with its size', () => {
-  expect(tooLarge({ prompt: 'x'.repeat(FIXED.promptBytes + 1) })).toMatch(/^The prompt is 1048577 bytes, more than/);
-  expect(tooLarge({ prompt: '"'.repeat(FIXED.promptBytes) })).toMatch(/^The task is \d+ bytes as JSON, more than/);
+  expect(tooLarge({ prompt: 'x'.repeat(FIXED.promptBytes + 1) })).toMatch(
+    /^Prompt and system prompt are 1048577 bytes together, more than/,
+  );
+  expect(tooLarge({ prompt: '"'.repeat(FIXED.promptBytes) })).toMatch(
+    /^The input of the task is \d+ bytes as JSON, more than/,
+  );
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fieldsOf, layOut, problemOfJson, stringOf, valuesOf } from '../../src/domain/json-text.js';
+import { depthOf, fieldsOf, layOut, problemOfJson, stringOf, valuesOf } from '../../src/domain/json-text.js';
 import { SEEDS } from '../support/random.js';
 
 describe('JSON as text', () => {
@@ -47,10 +47,11 @@ describe('JSON as text', () => {
     expect(problemOfJson(text)).toBeDefined();
   });
 
-  test('has a problem when it is nested too deep, lists and objects together', () => {
-    expect(problemOfJson(`${'[{"a":'.repeat(64)}1${'}]'.repeat(64)}`)).toBeUndefined();
-    expect(problemOfJson(`${'[{"a":'.repeat(64)}[]${'}]'.repeat(64)}`)).toContain('128 levels');
-    expect(problemOfJson(`[${'[],'.repeat(1_000)}[]]`)).toBeUndefined();
+  test('has a depth: lists and objects together, the deepest place counts', () => {
+    expect(depthOf('"[[["')).toBe(0);
+    expect(depthOf(`${'[{"a":'.repeat(64)}1${'}]'.repeat(64)}`)).toBe(128);
+    expect(depthOf(`[${'[],'.repeat(1_000)}[]]`)).toBe(2);
+    expect(problemOfJson(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)).toBeUndefined();
   });
 
   test('of many backslashes is read in one pass', () => {

@@ -84,6 +84,7 @@ describe('a checkpoint', () => {
     ['a part of neither kind', withPart('{"type":"text"}'), 'neither a text part nor an image part'],
     ['an image without address', withPart('{"image_url":{}}'), 'neither a text part nor an image part'],
     ['an image that is text', withPart('{"image_url":"https://x"}'), 'neither a text part nor an image part'],
+    ['a part of 124 levels', withPart(`{"text":"t","more":${'['.repeat(123)}${']'.repeat(123)}}`), 'deeper than 123'],
     ['a null part', withPart('null'), 'neither a text part nor an image part'],
     ['half a file', textOf().slice(0, -5), 'it is no whole JSON'],
     ['nothing', '', 'it is empty'],
