@@ -90,7 +90,7 @@ async function cancelRunning() {
     const id = (await rookery(['submit', ...modelOf('quick'), PROMPT], ours, 0)).stdout.trim();
     const file = join(ours, 'tasks', `${id}.json`);
     await until(() => statusIn(file) !== 'Pending', 'the task runs');
-    await pause((n * 37) % 400);
+    await pause((n * 53) % 700);
     await ravenclaws({ ...theirs, workdir: ours }, ['--task-cancel', id]);
     const waited = await rookery(['wait', id, '--timeout', '30s'], ours);
     const status = JSON.parse((await rookery(['status', id, '--json'], ours, 0)).stdout).status;
