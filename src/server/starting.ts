@@ -35,9 +35,9 @@ const USUAL_UI_PORT = 8233;
 const SERVING_WITHIN_MS = 30_000;
 const LOOK_EVERY_MS = 25;
 const LETTING_GO_MS = 2_000;
-const TRIES = 3;
+const TRIES = 5;
 const TOLD_OF_LOG = 400;
-const ADDRESS_TAKEN = /address already in use/;
+const ADDRESS_TAKEN = /(listen tcp \S+ bind: )?address already in use/;
 
 /** Between the choice of a port and its use somebody else may take it: then the choice is made anew. */
 export async function startProcess(files: ServerFiles, options: StartOptions): Promise<ServerState> {
@@ -116,13 +116,14 @@ async function serves(ports: Ports): Promise<boolean> {
   return answers(`127.0.0.1:${ports.frontend}`, deadline - Date.now());
 }
 
-/** The last one; but a port that was taken ends in a panic, whose last line tells nothing. */
+/** The last one; but a port that was taken ends in a panic, whose last line tells nothing, or deep in a long line. */
 async function tellingLine(log: string, from: number): Promise<string> {
   const file = await open(log, 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(64 * 1024), 0, 64 * 1024, from);
     const lines = buffer.toString('utf8', 0, bytesRead).trim().split('\n');
-    return lines.find((line) => ADDRESS_TAKEN.test(line)) ?? lines.at(-1) ?? '';
+    const [taken] = lines.map((line) => ADDRESS_TAKEN.exec(line)?.[0]).filter((found) => found !== undefined);
+    return taken ?? lines.at(-1) ?? '';
   } finally {
     await file.close();
   }

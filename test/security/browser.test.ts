@@ -5,12 +5,14 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { unblockedListeners } from '../../src/server/browser-check.js';
 import { isBrowserBlocked } from '../../src/server/browser-ports.js';
 import { serverFiles } from '../../src/server/files.js';
 import { type BrowserProtection, readState, type ServerState } from '../../src/server/state.js';
 import { type Bench, openBench } from '../cli/support.js';
 import { inOrder } from '../support/book.js';
 import { exchange, type RawRequest, sendRaw } from '../support/raw-http.js';
+import { until } from '../support/until.js';
 import { attacksOn, blindly, oddReads, rebinding, TARGETS } from './pages.js';
 
 const SECRETS = ['The private prompt.', 'The private answer.'];
@@ -21,6 +23,8 @@ let task: string;
 let state: ServerState & { readonly protection: BrowserProtection };
 let connection: Connection;
 let client: Client;
+/** Requests that had to be refused. */
+let sent = 0;
 
 beforeAll(async () => {
   bench = await openBench();
@@ -78,16 +82,32 @@ describe('a request of a web page', () => {
   });
 
   test('that names its host in an odd way reads nothing', async () => {
-    const workflow = `/api/v1/namespaces/default/workflows/${task}`;
-    const lists = ['/', '/api/v1/namespaces', '/api/v1/namespaces/default/workflows', '/api/v1/settings'];
-    for (const path of [...lists, `${workflow}/history`, `${workflow}/raw-history`]) {
-      for (const port of [state.ports.ui, ...(path.startsWith('/api') ? [state.ports.http] : [])]) {
-        for (const request of oddReads(path, port)) await expectRefused({ port, ...request }, request.headers.join());
+    const { http, ui } = state.ports;
+    const workflows = '/api/v1/namespaces/default/workflows';
+    const both = ['/api/v1/namespaces', workflows, `${workflows}/${task}`, `${workflows}/${task}/history`];
+    const ofUi = ['/', '/api/v1/settings', `${workflows}/${task}/raw-history`];
+    const reads = [
+      ...both.flatMap((path) => [http, ui].map((port) => ({ path, port }))),
+      ...ofUi.map((path) => ({ path, port: ui })),
+    ];
+    for (const { path, port } of reads) {
+      for (const request of oddReads(path, port)) {
+        await expectRefused({ port, ...request }, request.headers.join(), true);
       }
     }
     for (const host of ['127.0.0.1', `127.0.0.1:${state.ports.http}`, `localhost:${state.ports.http}`]) {
       const line = 'GET /api/v1/namespaces HTTP/1.1';
       await expectRefused({ port: state.ports.http, line, headers: [`Host: ${host}`] }, host);
+    }
+  });
+
+  test('that asks for leave first (CORS preflight) gets none', async () => {
+    for (const port of [state.ports.http, state.ports.ui]) {
+      for (const headersFor of [blindly, rebinding]) {
+        const headers = [...headersFor(port), 'Access-Control-Request-Method: POST'];
+        const { text } = await sendRaw({ port, line: 'OPTIONS /api/v1/namespaces HTTP/1.1', headers });
+        expect(text).not.toMatch(/access-control-allow/i);
+      }
     }
   });
 
@@ -114,6 +134,7 @@ describe('a request of a web page', () => {
   });
 
   test('has changed nothing', async () => {
+    expect(sent).toBeGreaterThan(1_000);
     expect(await effects()).toEqual(before);
   });
 });
@@ -123,7 +144,9 @@ test('whatever else the server listens on speaks no HTTP, or is on a port that b
   const listeners = [...listenersOf(state.pid), ...listenersOf(state.protection.front.pid)];
   const ports = listeners.map(({ port }) => port);
   expect(ports).toEqual(expect.arrayContaining([ui, http, metrics, frontend, state.protection.uiServer.port]));
-  const reachable = listeners.filter(({ port }) => port !== ui && !isBrowserBlocked(port));
+  // Where too many servers run on this machine, there are not enough such ports: then it was said at the start.
+  const said = unblockedListeners(state).join();
+  const reachable = listeners.filter(({ port }) => port !== ui && !isBrowserBlocked(port) && !said.includes(`${port}`));
   expect(reachable.length).toBeGreaterThanOrEqual(1);
   for (const { host, port } of reachable) {
     for (const line of [
@@ -140,9 +163,11 @@ test('whatever else the server listens on speaks no HTTP, or is on a port that b
   }
 });
 
-test('doctor says that the server is closed to browsers', async () => {
-  const { checks } = await bench.json<{ checks: { name: string; ok: boolean }[] }>(['doctor']);
-  expect(checks).toContainEqual(expect.objectContaining({ name: 'browsers', ok: true }));
+test('doctor says whether the server is closed to browsers', async () => {
+  const ran = await bench.run(['doctor', '--json']);
+  const { checks } = JSON.parse(ran.stdout) as { checks: { name: string }[] };
+  const ok = unblockedListeners(state).length === 0;
+  expect(checks).toContainEqual(expect.objectContaining({ name: 'browsers', ok }));
 });
 
 test('list still asks the server, and the Web UI still answers at its own address', async () => {
@@ -160,16 +185,24 @@ test('the attacks are real: a program that knows the secret host name gets each 
   const { http } = state.ports;
   const headers = [`Host: ${state.protection.apiHost}`, 'Content-Type: text/plain', 'Origin: http://evil.example'];
   for (const { name, path, body } of attacksOn(task)) {
-    const answer = await sendRaw({ port: http, line: `POST ${path} HTTP/1.1`, headers, body: JSON.stringify(body) });
-    expect(answer.status, `${name}: ${answer.text}`).toBe(200);
+    const request = { port: http, line: `POST ${path} HTTP/1.1`, headers, body: JSON.stringify(body) };
+    // Only one batch operation runs at a time.
+    const accepted = async (): Promise<number | undefined> => {
+      const { status } = await sendRaw(request);
+      return status === 429 ? undefined : status;
+    };
+    expect(await until(accepted, { what: name }), name).toBe(200);
   }
 });
 
 // ---
 
-async function expectRefused(request: RawRequest, what: string): Promise<void> {
+/** A request that is not well-formed may also get 400, or no answer. */
+async function expectRefused(request: RawRequest, what: string, odd = false): Promise<void> {
+  sent++;
   const { status, text } = await sendRaw(request);
-  expect([undefined, 400, 403, 421], `${what}: ${request.line} on ${request.port}: ${text}`).toContain(status);
+  const refusals = odd ? [403, 421, 400, undefined] : [403, 421];
+  expect(refusals, `${what}: ${request.line} on ${request.port}: ${text}`).toContain(status);
   for (const secret of [...SECRETS, '<html', 'workflowExecution']) expect(text).not.toContain(secret);
 }
 

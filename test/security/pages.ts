@@ -36,10 +36,13 @@ export function attacksOn(task: string): Attack[] {
     { name: 'start', path: workflow('evil-start'), body: evil },
     { name: 'signal', path: workflow('open-signal', '/signal/resume'), body: { input: [{ id: 'x' }] } },
     { name: 'signal with start', path: workflow('evil-signal', '/signal-with-start/resume'), body: evil },
-    { name: 'reset', path: workflow(task, '/reset'), body: { reason: 'evil', workflowTaskFinishEventId: 4 } },
+    {
+      name: 'reset',
+      path: workflow(task, '/reset'),
+      body: { reason: 'evil', requestId: 'evil', workflowTaskFinishEventId: 4 },
+    },
     { name: 'cancel', path: workflow('open-cancel', '/cancel'), body: {} },
     { name: 'terminate', path: workflow('open-terminate', '/terminate'), body: {} },
-    { name: 'pause', path: workflow('open-pause', '/pause'), body: { reason: 'evil' } },
     { name: 'batch reset', path: batch('evil-reset'), body: batchReset },
     { name: 'batch delete', path: batch('evil-delete'), body: deletion },
     { name: 'batch terminate', path: batch('evil-end'), body: { ...query('open-batch'), terminationOperation: {} } },
@@ -53,7 +56,7 @@ export function attacksOn(task: string): Attack[] {
       path: '/cluster/namespaces',
       body: { namespace: 'evil', workflowExecutionRetentionPeriod: '86400s' },
     },
-    { name: 'schedule', path: `${NAMESPACE}/schedules/evil`, body: { schedule: scheduled } },
+    { name: 'schedule', path: `${NAMESPACE}/schedules/evil`, body: { schedule: scheduled, requestId: 'evil' } },
     {
       name: 'standalone activity',
       path: `${NAMESPACE}/activities/evil`,
@@ -114,11 +117,6 @@ export function oddReads(path: string, port: number): { line: string; headers: s
     { line: `GET ${path} HTTP/1.0`, headers: [`Host: evil.example:${port}`] },
     { line: `GET http://${own}${path} HTTP/1.1`, headers: [`Host: evil.example:${port}`] },
     { line: `GET http://evil.example:${port}${path} HTTP/1.1`, headers: [`Host: ${own}`] },
-    { line: `GET //${own}${path} HTTP/1.1`, headers: [`Host: evil.example:${port}`] },
-    {
-      line: `OPTIONS ${path} HTTP/1.1`,
-      headers: [`Host: evil.example:${port}`, 'Access-Control-Request-Method: POST'],
-    },
     { line: `GET ${path}`, headers: [] },
   ];
 }

@@ -58,4 +58,18 @@ export function postToApi({ httpUrl, apiHost }: ApiAddress, path: string, body: 
   });
 }
 
+/** Of a port that `fetch` refuses, as browsers do. */
+export function textAt(url: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (piece: string) => {
+        text += piece;
+      });
+      response.on('end', () => resolve(text));
+    });
+    asked.on('error', reject).end();
+  });
+}
+
 const SILENT_MS = 5_000;
