@@ -7,7 +7,7 @@ import { listTasks } from '../mirror/reader.js';
 import { ownTools } from '../own-tools.js';
 import { sandboxFor } from '../sandbox.js';
 import { usesWriteAheadLog } from '../server/database.js';
-import { runningServer } from '../server/embedded.js';
+import { reachableByBrowsers, runningServer } from '../server/embedded.js';
 import { serverFiles } from '../server/files.js';
 import { loadKey } from '../signature.js';
 import { connectTemporal, registerSearchAttributes, searchAttributesRegistered } from '../temporal.js';
@@ -113,8 +113,8 @@ async function serverChecks(session: Session, mend: boolean): Promise<Check[]> {
     if (!server) return [bad('server', 'no Temporal server runs', 'rookery up -d')];
     const client = await connectTemporal({ address: server.address, namespace: server.namespace });
     const reached = good('server', `Temporal at ${server.address}, namespace ${server.namespace}`);
-    const database = temporal.kind === 'embedded' ? [await journal(session)] : [];
-    return [reached, ...database, await retention(client), await attributes(client, mend)];
+    const ours = temporal.kind === 'embedded' ? [await journal(session), await browsers(session)] : [];
+    return [reached, ...ours, await retention(client), await attributes(client, mend)];
   } catch (error) {
     return [bad('server', sentenceOf(error), 'Check the address, or run rookery up -d')];
   }
@@ -125,6 +125,13 @@ async function journal({ paths }: Session): Promise<Check> {
   return wal
     ? good('database', 'write-ahead log, synced at every commit')
     : bad('database', 'not in WAL mode', 'rookery down, then up');
+}
+
+async function browsers({ paths }: Session): Promise<Check> {
+  const open = (await reachableByBrowsers(paths.workdir)) ?? [];
+  return open.length === 0
+    ? good('browsers', 'no web page gets an answer of the server; the Web UI answers at its own address alone')
+    : bad('browsers', open.join('; '), 'rookery down, then up');
 }
 
 async function retention(client: Client): Promise<Check> {

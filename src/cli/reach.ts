@@ -50,7 +50,7 @@ export async function awaitServer({ paths }: Session): Promise<Server> {
   const starter = process.ppid;
   while (process.ppid === starter) {
     const running = await runningServer(paths.workdir);
-    if (running) return running;
+    if (running?.complete) return running;
     await pause(LOOK_EVERY_MS);
   }
   throw new RookeryError('no_server', 'The process that began to start the Temporal server ended without it');
@@ -100,7 +100,7 @@ export async function reach(session: Session, provider?: string): Promise<Reache
 
 // ---
 
-/** The server that runs, or the start of one. */
+/** The server that runs, or the start of one: also where one runs that must start again. */
 async function findServer(session: Session): Promise<Server | { start(): Promise<Server> }> {
   const { temporal, paths, options, places, env, out } = session;
   if (temporal.kind === 'cluster') {
@@ -108,7 +108,11 @@ async function findServer(session: Session): Promise<Server | { start(): Promise
     return { address, namespace, connection: connection as TemporalAddress['connection'], uiUrl: env.ROOKERY_UI_URL };
   }
   const running = await runningServer(paths.workdir);
-  if (running) return running;
+  if (running?.complete) return running;
+  if (running && options.start === false) {
+    out.tell('The server answers web pages, or its Web UI does not answer: `rookery up -d` repairs both.');
+    return running;
+  }
   if (options.start === false) {
     throw new RookeryError('no_server', `No Temporal server runs for ${paths.workdir}`, {
       hint: 'Run `rookery up -d`',

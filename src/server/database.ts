@@ -24,13 +24,18 @@ export async function prepareDatabase({ files, version, announce }: Preparation)
   if (!(await exists(files.database))) return;
   const writer = await lastWriter(files);
   if (writer === undefined) return setAside(files, announce);
-  const order = compareVersions(version, writer);
-  if (order < 0) throw tooOld(files, version, writer);
-  if (order === 0) return;
+  await refuseOlder(files, version);
+  if (compareVersions(version, writer) === 0) return;
   const copy = `${files.database}.${writer}.bak`;
   await copyDatabase(files, copy);
   announce(`Temporal CLI ${version} is newer than ${writer}, which wrote the database: copied it to ${copy} first.`);
   await recordWriter(files, version);
+}
+
+/** Throws if this CLI must not open the database. Touches nothing. */
+export async function refuseOlder(files: ServerFiles, version: string): Promise<void> {
+  const writer = await lastWriter(files);
+  if (writer !== undefined && compareVersions(version, writer) < 0) throw tooOld(files, version, writer);
 }
 
 export async function recordWriter(files: ServerFiles, version: string): Promise<void> {

@@ -6,15 +6,20 @@
 import { existsSync } from 'node:fs';
 import { RookeryError } from '../domain/errors.js';
 import { withLock } from '../durable/lock.js';
+import { isAlive } from '../durable/process.js';
 import { makeDirectory } from '../durable/write.js';
+import { openToBrowsers, unblockedListeners } from './browser-check.js';
 import { answers } from './client.js';
-import { prepareDatabase, recordWriter } from './database.js';
+import { prepareDatabase, recordWriter, refuseOlder } from './database.js';
+import { serverEnvironment } from './environment.js';
 import { type ServerFiles, serverFiles } from './files.js';
 import { rotateLogs } from './logs.js';
 import { endOrphan } from './orphan.js';
+import { choosePorts } from './ports.js';
 import { type StartOptions, startProcess } from './starting.js';
-import { liveState, type ServerState, writeState } from './state.js';
+import { liveState, type ServerState, uiUrlOf, writeState } from './state.js';
 import { terminate } from './termination.js';
+import { launchFront } from './ui-front-process.js';
 
 export type { StartOptions } from './starting.js';
 
@@ -24,6 +29,8 @@ export interface EmbeddedServer {
   namespace: 'default';
   pid: number;
   version: string;
+  /** False: it answers web pages (an older Rookery started it), or its Web UI cannot be opened; a start repairs both. */
+  complete: boolean;
 }
 
 const ANSWER_WITHIN_MS = 3_000;
@@ -31,18 +38,28 @@ const THAW_WITHIN_MS = 5_000;
 /** Longer than a start with all its tries: a second starter waits for the first one's server. */
 const LOCK_WAIT_MS = 120_000;
 
-/** The server of the work directory; starts it if none runs. */
+/** The server of the work directory; starts it if none runs, and again if the one that runs answers web pages. */
 export async function startServer(options: StartOptions): Promise<EmbeddedServer> {
   const files = serverFiles(options.workdir);
   await makeDirectory(files.directory);
   await makeDirectory(files.logs);
-  return withLock(files.lock, () => present(files).then((server) => server ?? startNew(files, options)), LOCK_WAIT_MS);
+  return withLock(
+    files.lock,
+    () => present(files, options).then((server) => server ?? startNew(files, options)),
+    LOCK_WAIT_MS,
+  );
 }
 
 /** Only a server that lives and answers. */
 export async function runningServer(workdir: string): Promise<EmbeddedServer | undefined> {
   const state = await liveState(serverFiles(workdir));
   return state && (await answers(state.address, ANSWER_WITHIN_MS)) ? publicPart(state) : undefined;
+}
+
+/** What a web page can reach of the running server, in phrases; empty: nothing. Undefined: none runs. */
+export async function reachableByBrowsers(workdir: string): Promise<string[] | undefined> {
+  const state = await liveState(serverFiles(workdir));
+  return state && openToBrowsers(state);
 }
 
 /** True if there was one to stop. */
@@ -54,19 +71,44 @@ export async function stopServer(workdir: string): Promise<boolean> {
 
 async function stop(files: ServerFiles): Promise<boolean> {
   const state = await liveState(files);
-  if (state) await terminate(state);
+  if (state) await end(state);
   return (await endOrphan(files)) || state !== undefined;
 }
 
+async function end(state: ServerState): Promise<void> {
+  await terminate(state);
+  if (state.protection) await terminate(state.protection.front);
+}
+
 /** A frozen server still owns the database: to start a second one beside it would be worse than to say so. */
-async function present(files: ServerFiles): Promise<EmbeddedServer | undefined> {
+async function present(files: ServerFiles, options: StartOptions): Promise<EmbeddedServer | undefined> {
   const state = await liveState(files);
   if (!state) return undefined;
-  if (await answers(state.address, THAW_WITHIN_MS)) return publicPart(state);
-  const message = `The Temporal server of ${files.workdir} (process ${state.pid}) is alive but does not answer at ${state.address}.`;
-  throw new RookeryError('no_server', message, {
-    hint: 'Wait for it, or stop it with `rookery down`, then try again.',
-  });
+  if (!(await answers(state.address, THAW_WITHIN_MS))) throw notAnswering(files, state);
+  if (!state.protection) return endUnprotected(files, state, options);
+  return publicPart(await renewFront(files, state, options));
+}
+
+/** Tasks lose nothing by it: their worker finds the new server on the same port. */
+async function endUnprotected(files: ServerFiles, state: ServerState, options: StartOptions): Promise<undefined> {
+  await refuseOlder(files, options.cli.version);
+  const who = `The Temporal server (process ${state.pid})`;
+  options.announce(`${who} was started by an older Rookery and answers web pages: it starts again, closed to them.`);
+  await end(state);
+}
+
+/** The server itself runs on; another port only where its own was taken meanwhile. */
+async function renewFront(files: ServerFiles, state: ServerState, options: StartOptions): Promise<ServerState> {
+  const { pid, started, protection } = state;
+  if (!protection || isAlive(protection.front)) return state;
+  const { ui } = await choosePorts([state.ports]);
+  const task = { port: ui, uiServer: protection.uiServer, server: { pid, started } };
+  const front = await launchFront({ files, env: serverEnvironment(options.env, files.workdir), task });
+  const ports = { ...state.ports, ui };
+  const renewed = { ...state, ports, uiUrl: uiUrlOf(ports), protection: { ...protection, front } };
+  await writeState(files, renewed);
+  options.announce(`The Web UI answers again: ${renewed.uiUrl}`);
+  return renewed;
 }
 
 async function startNew(files: ServerFiles, options: StartOptions): Promise<EmbeddedServer> {
@@ -78,9 +120,19 @@ async function startNew(files: ServerFiles, options: StartOptions): Promise<Embe
   await recordWriter(files, cli.version);
   await writeState(files, state);
   announce(`Temporal server ${cli.version} at ${state.address}, Web UI ${state.uiUrl}, data in ${files.directory}`);
+  const open = unblockedListeners(state);
+  if (open.length > 0) announce(`All ports that browsers refuse are taken: ${open.join('; ')}.`);
   return publicPart(state);
 }
 
-function publicPart({ address, uiUrl, pid, version }: ServerState): EmbeddedServer {
-  return { address, uiUrl, namespace: 'default', pid, version };
+function publicPart({ address, uiUrl, pid, version, protection }: ServerState): EmbeddedServer {
+  const complete = protection !== undefined && isAlive(protection.front);
+  return { address, uiUrl, namespace: 'default', pid, version, complete };
+}
+
+function notAnswering(files: ServerFiles, { pid, address }: ServerState): RookeryError {
+  const message = `The Temporal server of ${files.workdir} (process ${pid}) is alive but does not answer at ${address}.`;
+  return new RookeryError('no_server', message, {
+    hint: 'Wait for it, or stop it with `rookery down`, then try again.',
+  });
 }

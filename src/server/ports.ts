@@ -1,16 +1,23 @@
 /**
- * Picks the four ports that a server gets: wished ones where they are free, others where not.
+ * Picks the ports that a server gets: wished ones where they are free, others where not.
  * A port is only free until somebody takes it; who uses the answer must be ready to ask again.
  */
 
 import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
+import { browserBlockedPorts, isBrowserBlocked, ownLoopbackAddress } from './browser-ports.js';
 
 export interface Ports {
   frontend: number;
+  /** Of the front that the browser talks to. */
   ui: number;
   http: number;
   metrics: number;
+}
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
 }
 
 const HOST = '127.0.0.1';
@@ -21,15 +28,27 @@ const HOST = '127.0.0.1';
 const LOWEST = 10_240;
 const BELOW = 32_768;
 const NAMES = ['frontend', 'ui', 'http', 'metrics'] as const;
+/** A person, a client or a browser has to reach the others. */
+const KEPT_FROM_BROWSERS: readonly string[] = ['http', 'metrics'];
 
 /** The first wish that can be granted wins, port by port. */
 export async function choosePorts(wishes: readonly Partial<Ports>[]): Promise<Ports> {
   const chosen: Partial<Ports> = {};
   for (const name of NAMES) {
-    const candidates = wishes.map((wish) => wish[name]).filter((port) => port !== undefined);
-    chosen[name] = await firstFree(candidates, Object.values(chosen));
+    const wished = wishes.map((wish) => wish[name]).filter((port) => port !== undefined);
+    const candidates = KEPT_FROM_BROWSERS.includes(name)
+      ? [...wished.filter(isBrowserBlocked), ...browserBlockedPorts()]
+      : wished;
+    chosen[name] = await firstFree({ candidates, taken: Object.values(chosen), host: HOST });
   }
   return chosen as Ports;
+}
+
+/** Where the server's own Web UI listens, which answers every Host header: known to the front alone. */
+export async function chooseUiServer({ http, metrics }: Ports): Promise<Endpoint> {
+  const host = ownLoopbackAddress();
+  const port = await firstFree({ candidates: browserBlockedPorts(), taken: [http, metrics], host });
+  return { host, port };
 }
 
 /** Whether somebody listens there. */
@@ -46,20 +65,26 @@ export function accepts(port: number): Promise<boolean> {
 }
 
 /** Whether it can be listened on. */
-export function isFree(port: number): Promise<boolean> {
+export function isFree(port: number, host = HOST): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.once('error', () => resolve(false));
-    probe.listen({ port, host: HOST, exclusive: true }, () => probe.close(() => resolve(true)));
+    probe.listen({ port, host, exclusive: true }, () => probe.close(() => resolve(true)));
   });
 }
 
-async function firstFree(candidates: number[], taken: number[]): Promise<number> {
+interface Search {
+  readonly candidates: readonly number[];
+  readonly taken: readonly number[];
+  readonly host: string;
+}
+
+async function firstFree({ candidates, taken, host }: Search): Promise<number> {
   for (const port of candidates) {
-    if (!taken.includes(port) && (await isFree(port))) return port;
+    if (!taken.includes(port) && (await isFree(port, host))) return port;
   }
   for (;;) {
     const port = randomInt(LOWEST, BELOW);
-    if (!taken.includes(port) && (await isFree(port))) return port;
+    if (!taken.includes(port) && (await isFree(port, host))) return port;
   }
 }

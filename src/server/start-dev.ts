@@ -6,13 +6,22 @@
 import { spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import type { ServerFiles } from './files.js';
-import type { Ports } from './ports.js';
+import type { Endpoint, Ports } from './ports.js';
+
+/** Where the server listens. */
+export interface Place {
+  readonly ports: Ports;
+  /** The server's own Web UI, which the front stands before. */
+  readonly uiServer: Endpoint;
+  /** The one Host header that the HTTP API answers. */
+  readonly apiHost: string;
+}
 
 export interface Launch {
   files: ServerFiles;
   cli: string;
   env: NodeJS.ProcessEnv;
-  ports: Ports;
+  place: Place;
 }
 
 export interface Launched {
@@ -27,9 +36,9 @@ export interface Launched {
 /** SQLite makes the database and its -wal file itself: only the umask can make them private. */
 const AS_PRIVATE = 'umask 077; echo $$ >"$1"; shift; exec "$@"';
 
-export async function launch({ files, cli, env, ports }: Launch): Promise<Launched> {
+export async function launch({ files, cli, env, place }: Launch): Promise<Launched> {
   const log = await open(files.log, 'a', 0o600);
-  const args = ['-c', AS_PRIVATE, 'rookery-server', files.pid, cli, ...startDev(files, ports)];
+  const args = ['-c', AS_PRIVATE, 'rookery-server', files.pid, cli, ...startDev(files, place)];
   const child = spawn('sh', args, { cwd: files.directory, detached: true, env, stdio: ['ignore', log.fd, log.fd] });
   // Listened to before anything is awaited: an end that nobody heard would be waited for.
   const ended = new Promise<void>((resolve) => {
@@ -40,16 +49,16 @@ export async function launch({ files, cli, env, ports }: Launch): Promise<Launch
   return { pid: child.pid, ended, release: () => child.unref() };
 }
 
-function startDev(files: ServerFiles, ports: Ports): string[] {
+function startDev(files: ServerFiles, { ports, uiServer, apiHost }: Place): string[] {
   return [
     'server',
     'start-dev',
     // A profile of the user's must not send this server elsewhere.
     '--disable-config-file',
     '--ip=127.0.0.1',
-    '--ui-ip=127.0.0.1',
+    `--ui-ip=${uiServer.host}`,
     `--port=${ports.frontend}`,
-    `--ui-port=${ports.ui}`,
+    `--ui-port=${uiServer.port}`,
     `--http-port=${ports.http}`,
     `--metrics-port=${ports.metrics}`,
     `--db-filename=${files.database}`,
@@ -62,6 +71,8 @@ function startDev(files: ServerFiles, ports: Ports): string[] {
     '--dynamic-config-value=history.visibilityProcessorMaxPollRPS=2000',
     // Timers of the default fire up to a second late, for the clocks of other hosts: each retry would cost that.
     '--dynamic-config-value=history.timerProcessorMaxTimeShift="50ms"',
+    // The HTTP API has no password and takes blind cross-origin posts: it answers 403 to every other Host header.
+    `--dynamic-config-value=frontend.httpAllowedHosts=${JSON.stringify([apiHost])}`,
     // An unregistered one leaves a workflow stuck for ever.
     '--search-attribute=RookeryStatus=Keyword',
     '--search-attribute=RookeryModel=Keyword',

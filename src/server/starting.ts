@@ -3,20 +3,23 @@
  * Leaves no process behind when it fails.
  */
 
+import { randomBytes } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { ignoring } from '../durable/failure.js';
-import { processIdentity } from '../durable/process.js';
+import { type ProcessIdentity, processIdentity } from '../durable/process.js';
+import { answersForeignHost } from './browser-check.js';
 import { answers, keepFinishedTasks } from './client.js';
 import { usesWriteAheadLog } from './database.js';
 import { serverEnvironment } from './environment.js';
 import type { ServerFiles } from './files.js';
-import { accepts, choosePorts, isFree, type Ports } from './ports.js';
+import { accepts, choosePorts, chooseUiServer, isFree, type Ports } from './ports.js';
 import type { TemporalCli } from './source.js';
-import { launch } from './start-dev.js';
-import { readState, type ServerState } from './state.js';
+import { launch, type Place } from './start-dev.js';
+import { readState, type ServerState, uiUrlOf } from './state.js';
 import { terminate } from './termination.js';
+import { launchFront } from './ui-front-process.js';
 
 export interface StartOptions {
   workdir: string;
@@ -32,19 +35,23 @@ const USUAL_UI_PORT = 8233;
 const SERVING_WITHIN_MS = 30_000;
 const LOOK_EVERY_MS = 25;
 const LETTING_GO_MS = 2_000;
-const TRIES = 3;
+const TRIES = 5;
 const TOLD_OF_LOG = 400;
-const ADDRESS_TAKEN = /address already in use/;
+const ADDRESS_TAKEN = /(listen tcp \S+ bind: )?address already in use/;
 
 /** Between the choice of a port and its use somebody else may take it: then the choice is made anew. */
 export async function startProcess(files: ServerFiles, options: StartOptions): Promise<ServerState> {
   const before = await readState(files);
   const usual = { frontend: options.preferredPort ?? USUAL_PORT, ui: options.preferredUiPort ?? USUAL_UI_PORT };
+  // The front of a server that ended follows it within a second: but its port is wished for again now.
+  if (before?.protection && !(await isFree(before.ports.ui))) await terminate(before.protection.front);
   if (before) await letGo(before.ports.frontend);
   for (let left = TRIES; ; left--) {
     const ports = await choosePorts(before ? [before.ports, usual] : [usual]);
+    // `.invalid` never resolves, so no page can have this name; nor can it guess it.
+    const apiHost = `${randomBytes(16).toString('hex')}.invalid`;
     try {
-      return await startOn(ports, files, options);
+      return await startOn({ ports, uiServer: await chooseUiServer(ports), apiHost }, files, options);
     } catch (error) {
       if (left <= 1 || !(error instanceof RookeryError) || !ADDRESS_TAKEN.test(error.message)) throw error;
     }
@@ -61,24 +68,42 @@ async function letGo(port: number): Promise<void> {
   }
 }
 
-async function startOn(ports: Ports, files: ServerFiles, { cli, env }: StartOptions): Promise<ServerState> {
+async function startOn(place: Place, files: ServerFiles, { cli, env: given }: StartOptions): Promise<ServerState> {
+  const { ports, uiServer, apiHost } = place;
   const logged = (await stat(files.log).catch(ignoring('ENOENT')))?.size ?? 0;
-  const process = await launch({ files, cli: cli.path, env: serverEnvironment(env, files.workdir), ports });
+  const env = serverEnvironment(given, files.workdir);
+  const process = await launch({ files, cli: cli.path, env, place });
   // Loaded while the server starts, which is longer.
   void import('@temporalio/client').catch(() => undefined);
-  const identity = process.pid === undefined ? undefined : processIdentity(process.pid);
+  const server = process.pid === undefined ? undefined : processIdentity(process.pid);
   const address = `127.0.0.1:${ports.frontend}`;
+  const front = server && launchFront({ files, env, task: { port: ports.ui, uiServer, server } });
+  // Awaited below, after the server.
+  front?.catch(() => undefined);
   try {
     const serving = await Promise.race([serves(ports), process.ended.then(() => false)]);
-    if (!serving || !identity) throw notServing(await tellingLine(files.log, logged), files);
+    if (!serving || !server || !front) throw notServing(await tellingLine(files.log, logged), files);
     await keepFinishedTasks(address);
-    if (!(await usesWriteAheadLog(files))) throw notDurable(cli);
+    await checkPromises(ports, files, cli);
+    const protection = { apiHost, uiServer, front: await front };
     process.release();
-    return { ...identity, address, uiUrl: `http://127.0.0.1:${ports.ui}`, version: cli.version, ports };
+    return { ...server, address, uiUrl: uiUrlOf(ports), version: cli.version, ports, protection };
   } catch (error) {
-    if (identity) await terminate(identity);
+    await Promise.all([server, await front?.catch(() => undefined)].map(endIfThere));
     throw error instanceof RookeryError ? error : notServing(sentenceOf(error), files);
   }
+}
+
+/** What a CLI that drops a flag would break without a word. */
+async function checkPromises(ports: Ports, files: ServerFiles, cli: StartOptions['cli']): Promise<void> {
+  if (!(await usesWriteAheadLog(files))) throw ignored(cli, 'journal_mode=WAL: tasks could be lost in a power cut');
+  if (await answersForeignHost(ports.http)) {
+    throw ignored(cli, 'frontend.httpAllowedHosts: any web page could control its tasks');
+  }
+}
+
+async function endIfThere(process: ProcessIdentity | undefined): Promise<void> {
+  if (process) await terminate(process);
 }
 
 /** The frontend's port alone proves nothing: another server may have taken it, and would answer. Ours opens both. */
@@ -91,13 +116,14 @@ async function serves(ports: Ports): Promise<boolean> {
   return answers(`127.0.0.1:${ports.frontend}`, deadline - Date.now());
 }
 
-/** The last one; but a port that was taken ends in a panic, whose last line tells nothing. */
+/** The last one; but a port that was taken ends in a panic, whose last line tells nothing, or deep in a long line. */
 async function tellingLine(log: string, from: number): Promise<string> {
   const file = await open(log, 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(64 * 1024), 0, 64 * 1024, from);
     const lines = buffer.toString('utf8', 0, bytesRead).trim().split('\n');
-    return lines.find((line) => ADDRESS_TAKEN.test(line)) ?? lines.at(-1) ?? '';
+    const [taken] = lines.map((line) => ADDRESS_TAKEN.exec(line)?.[0]).filter((found) => found !== undefined);
+    return taken ?? lines.at(-1) ?? '';
   } finally {
     await file.close();
   }
@@ -110,7 +136,7 @@ function notServing(line: string, files: ServerFiles): RookeryError {
   });
 }
 
-function notDurable({ path, version }: StartOptions['cli']): RookeryError {
-  const message = `The Temporal CLI ${version} at ${path} ignored journal_mode=WAL: tasks could be lost in a power cut.`;
+function ignored({ path, version }: StartOptions['cli'], what: string): RookeryError {
+  const message = `The Temporal CLI ${version} at ${path} ignored ${what}.`;
   return new RookeryError('environment', message, { hint: 'Use another one: set ROOKERY_TEMPORAL_CLI to its file.' });
 }

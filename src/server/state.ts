@@ -5,10 +5,10 @@
 
 import { readFile } from 'node:fs/promises';
 import { ignoring } from '../durable/failure.js';
-import { isAlive } from '../durable/process.js';
+import { isAlive, type ProcessIdentity } from '../durable/process.js';
 import { writeDurably } from '../durable/write.js';
 import type { ServerFiles } from './files.js';
-import type { Ports } from './ports.js';
+import type { Endpoint, Ports } from './ports.js';
 
 export interface ServerState {
   readonly pid: number;
@@ -18,6 +18,17 @@ export interface ServerState {
   readonly uiUrl: string;
   readonly version: string;
   readonly ports: Ports;
+  /** Absent: an older Rookery started it, and it answers every web page. */
+  readonly protection?: BrowserProtection;
+}
+
+export interface BrowserProtection {
+  /** The one Host header that the HTTP API answers: a secret of this start. */
+  readonly apiHost: string;
+  /** Where the server's own Web UI listens. */
+  readonly uiServer: Endpoint;
+  /** The process that stands before it, on `ports.ui`. */
+  readonly front: ProcessIdentity;
 }
 
 /** An unreadable note counts as none: then only the wish for its ports is lost. */
@@ -35,6 +46,10 @@ export async function writeState(files: ServerFiles, state: ServerState): Promis
   await writeDurably(files.state, `${JSON.stringify(state, null, 2)}\n`);
 }
 
+export function uiUrlOf({ ui }: Ports): string {
+  return `http://127.0.0.1:${ui}`;
+}
+
 export async function liveState(files: ServerFiles): Promise<ServerState | undefined> {
   const state = await readState(files);
   return state && isAlive(state) ? state : undefined;
@@ -44,12 +59,24 @@ export async function liveState(files: ServerFiles): Promise<ServerState | undef
 
 /** By hand: every command reads this note, and a library of schemas costs each of them as much as all of its own work. */
 function isState(note: unknown): note is ServerState {
-  const { pid, started, address, uiUrl, version, ports } = Object(note) as Record<keyof ServerState, unknown>;
+  const { pid, started, address, uiUrl, version, ports, protection } = Object(note) as Record<string, unknown>;
   const { frontend, ui, http, metrics } = Object(ports) as Record<keyof Ports, unknown>;
   return (
     Number.isInteger(pid) &&
     Number(pid) > 0 &&
     [started, address, uiUrl, version].every((text) => typeof text === 'string') &&
-    [frontend, ui, http, metrics].every((port) => Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536)
+    [frontend, ui, http, metrics].every(isPort) &&
+    (protection === undefined || isProtection(protection))
   );
+}
+
+function isProtection(value: unknown): value is BrowserProtection {
+  const { apiHost, uiServer, front } = Object(value) as Record<keyof BrowserProtection, unknown>;
+  const { host, port } = Object(uiServer) as Record<keyof Endpoint, unknown>;
+  const { pid, started } = Object(front) as Record<keyof ProcessIdentity, unknown>;
+  return [apiHost, host, started].every((text) => typeof text === 'string') && isPort(port) && Number(pid) > 0;
+}
+
+function isPort(port: unknown): boolean {
+  return Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536;
 }

@@ -2,7 +2,7 @@
  * Asks the embedded server for workflows over its HTTP API. Loads no library for it: to load the SDK's client takes ten
  * times as long as the answer, and `list` needs nothing else.
  */
-import { get } from 'node:http';
+import { get, type RequestOptions } from 'node:http';
 import { serverFiles } from './files.js';
 import { liveState } from './state.js';
 
@@ -20,12 +20,14 @@ export async function visible(workdir: string, query: string): Promise<Visible[]
   const state = await liveState(serverFiles(workdir));
   if (!state) return undefined;
   const found: Visible[] = [];
-  const deadline = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  // The one name that it answers; a server of an older Rookery answers any.
+  const host = state.protection?.apiHost ?? state.address;
   try {
     for (let next = ''; ; ) {
       const words = new URLSearchParams({ query, pageSize: String(PAGE), nextPageToken: next });
       const url = `http://127.0.0.1:${state.ports.http}/api/v1/namespaces/default/workflows?${words}`;
-      const page = (await answerOf(url, deadline)) as Page;
+      const page = (await answerOf(url, { signal, headers: { host } })) as Page;
       for (const { execution, memo } of page.executions ?? []) {
         found.push({ workflowId: execution.workflowId, memo: memo?.fields ?? {} });
       }
@@ -47,9 +49,9 @@ interface Page {
   readonly nextPageToken?: string;
 }
 
-function answerOf(url: string, signal: AbortSignal): Promise<unknown> {
+function answerOf(url: string, options: RequestOptions): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const asked = get(url, { signal }, (response) => {
+    const asked = get(url, options, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (piece: string) => {
         text += piece;

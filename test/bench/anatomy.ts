@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { textAt } from '../support/raw-http.js';
 import { type Cell, runCell, storedOf } from './cells.js';
 import type { Figure, Section } from './figures.js';
 import { familyOf } from './machine.js';
@@ -65,7 +66,7 @@ const LINE = /^(service_requests|persistence_requests)\{([^}]*)\} ([0-9.e+]+)/;
 
 async function countsOf({ server }: Stage): Promise<Counts> {
   const counts = { requests: 0, steps: 0, writes: 0 };
-  for (const line of (await (await fetch(server.metricsUrl)).text()).split('\n')) {
+  for (const line of (await textAt(server.metricsUrl)).split('\n')) {
     const [, kind, labels = '', value] = LINE.exec(line) ?? [];
     const operation = /operation="([^"]*)"/.exec(labels)?.[1];
     const frontend = labels.includes('service_name="frontend"');

@@ -7,14 +7,18 @@ import { Client, Connection } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { processIdentity } from '../../src/durable/process.js';
+import { unblockedListeners } from '../../src/server/browser-check.js';
 import {
   type EmbeddedServer,
+  reachableByBrowsers,
   runningServer,
   type StartOptions,
   startServer,
   stopServer,
 } from '../../src/server/embedded.js';
+import { serverFiles } from '../../src/server/files.js';
 import { choosePorts } from '../../src/server/ports.js';
+import { readState, type ServerState } from '../../src/server/state.js';
 import { until } from '../support/until.js';
 import { realCli, script, temporaryDirectory, temporaryWorkdir } from './support.js';
 
@@ -117,6 +121,61 @@ describe('one work directory never has two servers', () => {
   }, 60_000);
 });
 
+describe('a server that is closed to browsers', () => {
+  const stateOf = async (workdir: string): Promise<ServerState> => {
+    const state = await readState(serverFiles(workdir));
+    if (!state) throw new Error('there is no note of a server');
+    return state;
+  };
+
+  test('has its secret in files that only the owner reads, another one at each start, and its front ends with it', async () => {
+    const workdir = await temporaryWorkdir();
+    const server = await start(workdir);
+    expect(await reachableByBrowsers(workdir)).toEqual(unblockedListeners(await stateOf(workdir)));
+    expect(await modeOf(join(workdir, 'server', 'state.json'))).toBe('600');
+    const { apiHost, front } = (await stateOf(workdir)).protection ?? {};
+    expect(apiHost).toMatch(/^[0-9a-f]{32}\.invalid$/);
+    process.kill(server.pid, 'SIGKILL');
+    await until(() => processIdentity(front?.pid ?? 0) === undefined, { what: 'the front has ended' });
+    await start(workdir);
+    expect((await stateOf(workdir)).protection?.apiHost).not.toBe(apiHost);
+  }, 60_000);
+
+  test('gets a new front, on the same address, where the front alone was killed', async () => {
+    const workdir = await temporaryWorkdir();
+    const server = await start(workdir);
+    const { pid } = (await stateOf(workdir)).protection?.front ?? { pid: 0 };
+    process.kill(pid, 'SIGKILL');
+    await until(() => processIdentity(pid) === undefined, { what: 'the front has ended' });
+    expect(await runningServer(workdir)).toEqual({ ...server, complete: false });
+    expect(await reachableByBrowsers(workdir)).toContain('the front of the Web UI has ended');
+    expect(await start(workdir)).toEqual(server);
+    expect((await fetch(server.uiUrl)).status).toBe(200);
+  }, 60_000);
+
+  test('takes the place of one that an older Rookery started, on the same ports and with the same data', async () => {
+    const workdir = await temporaryWorkdir();
+    const closed = await start(workdir);
+    const { protection, ...older } = await stateOf(workdir);
+    process.kill(protection?.front.pid ?? 0, 'SIGKILL');
+    await writeFile(join(workdir, 'server', 'state.json'), JSON.stringify(older));
+    const client = new Client({ connection: await connect(closed) });
+    await client.workflow.start('anything', { workflowId: 'kept', taskQueue: 'none', args: [] });
+    expect(await runningServer(workdir)).toEqual({ ...closed, complete: false });
+
+    const version = '1.9.0';
+    await expect(start(workdir, { cli: { path: '/nowhere/temporal', version } })).rejects.toThrow('must not open it');
+    expect(await runningServer(workdir), 'nothing was stopped').toBeDefined();
+
+    const lines: string[] = [];
+    const again = await start(workdir, { announce: (line) => lines.push(line) });
+    expect(lines[0]).toMatch(/process \d+\) was started by an older Rookery and answers web pages: it starts again/);
+    expect(again.pid).not.toBe(closed.pid);
+    expect({ ...again, pid: closed.pid }).toEqual(closed);
+    expect((await client.workflow.getHandle('kept').describe()).status.name).toBe('RUNNING');
+  }, 60_000);
+});
+
 describe('a server that cannot be trusted with tasks', () => {
   test('a CLI that drops the pragmas is stopped and refused', async () => {
     const workdir = await temporaryWorkdir();
@@ -126,6 +185,19 @@ describe('a server that cannot be trusted with tasks', () => {
     await expect(start(workdir, { cli: { path, version } })).rejects.toMatchObject({
       code: 'environment',
       message: expect.stringContaining('journal_mode=WAL'),
+    });
+    const pid = Number(await readFile(join(workdir, 'server', 'pid'), 'utf8'));
+    expect(processIdentity(pid)).toBeUndefined();
+  }, 60_000);
+
+  test('a CLI that drops the allowed hosts is stopped and refused', async () => {
+    const workdir = await temporaryWorkdir();
+    const { path: real, version } = await realCli();
+    const body = `for word; do shift; case "$word" in *httpAllowedHosts*) ;; *) set -- "$@" "$word" ;; esac; done\nexec ${real} "$@"`;
+    const path = await script(join(await temporaryDirectory(), 'temporal'), body);
+    await expect(start(workdir, { cli: { path, version } })).rejects.toMatchObject({
+      code: 'environment',
+      message: expect.stringContaining('frontend.httpAllowedHosts'),
     });
     const pid = Number(await readFile(join(workdir, 'server', 'pid'), 'utf8'));
     expect(processIdentity(pid)).toBeUndefined();

@@ -12,6 +12,7 @@ import { FAILURES, QUERIES, TASK_QUEUE, type TaskInput, WORKFLOW_TYPE } from '..
 import { createSigner, loadKey, type Signer } from '../../src/signature.js';
 import { inOrder } from '../support/book.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
+import { postToApi } from '../support/raw-http.js';
 import { type Rig, startRig } from '../support/rig.js';
 import { until } from '../support/until.js';
 
@@ -161,29 +162,23 @@ describe('an activity without a workflow is refused', () => {
   });
 });
 
-describe('a web page of another origin gets nothing run', () => {
-  const headers = { 'content-type': 'text/plain', origin: 'http://evil.example' };
-
-  async function post(path: string, body: object): Promise<Response> {
-    const { httpUrl } = inject('temporal');
-    const url = `${httpUrl}/api/v1/namespaces/${rig.namespace}/${path}`;
-    return fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
-  }
+describe('a program that posts to the HTTP API by its secret host name gets nothing run', () => {
+  const post = (path: string, body: object): Promise<number | undefined> =>
+    postToApi(inject('temporal'), `/namespaces/${rig.namespace}/${path}`, body);
 
   test('by a start of the workflow', async () => {
     const id = randomUUID();
     const { input, model } = evilInput();
     const workflowType = { name: WORKFLOW_TYPE };
-    const response = await post(`workflows/${id}`, { workflowType, taskQueue: { name: TASK_QUEUE }, input: [input] });
-    expect(response.status).toBe(200);
+    const start = { workflowType, taskQueue: { name: TASK_QUEUE }, input: [input] };
+    expect(await post(`workflows/${id}`, start)).toBe(200);
     await expectRefused(id, model);
   });
 
   test.each(['iterate', 'runTool', 'mirror'])('by the activity %s alone', async (name) => {
     const { id, args, model } = standalone();
     const body = { activityType: { name }, taskQueue: { name: TASK_QUEUE }, input: args, startToCloseTimeout: '10s' };
-    const response = await post(`activities/${id}`, body);
-    expect(response.status).toBe(200);
+    expect(await post(`activities/${id}`, body)).toBe(200);
     const ended = await rig.plain.activity
       .getHandle(id)
       .result()
@@ -196,14 +191,13 @@ describe('a web page of another origin gets nothing run', () => {
     let refusals = 0;
     const task = await rig.start(() => (refusals++ === 0 ? { status: 401 } : { content: 'Woken.' }));
     await until(async () => (await task.status()).phase === 'waiting_person', { what: 'the task waits' });
-    const response = await post(`workflows/${task.id}/signal/resume`, { input: [{ id: 'x' }] });
-    expect(response.status).toBe(200);
+    expect(await post(`workflows/${task.id}/signal/resume`, { input: [{ id: 'x' }] })).toBe(200);
     await until(async () => (await task.status()).reason?.endsWith('refused)'), { what: 'the refusal is shown' });
     expect(task.requests()).toHaveLength(1);
   });
 });
 
-describe('a web page of another origin and a task that waits for approval', () => {
+describe('a program that posts to the HTTP API and a task that waits for approval', () => {
   test('an approval of its own does nothing, and a terminate only ends the task', async () => {
     const wanted = ledgerCall('cross-origin');
     const script = inOrder({ calls: [{ id: 'a', name: wanted.name, args: wanted.args }] }, { content: 'Done.' });
@@ -211,18 +205,13 @@ describe('a web page of another origin and a task that waits for approval', () =
     await until(async () => (await task.status()).phase === 'waiting_approval', { what: 'it waits' });
     const { approvals } = await task.handle.query<ApprovalsAnswer>(QUERIES.approvals);
     const [{ call = '', chain = '', expires = 0 } = {}] = approvals;
-    const { httpUrl } = inject('temporal');
-    const post = (path: string, body: object) =>
-      fetch(`${httpUrl}/api/v1/namespaces/${rig.namespace}/workflows/${task.id}/${path}`, {
-        method: 'POST',
-        headers: { 'content-type': 'text/plain', origin: 'http://evil.example' },
-        body: JSON.stringify(body),
-      });
+    const post = (path: string, body: object): Promise<number | undefined> =>
+      postToApi(inject('temporal'), `/namespaces/${rig.namespace}/workflows/${task.id}/${path}`, body);
     const forged = { id: 'x', call, chain, expires, decision: 'approve', args: 'a'.repeat(64) };
-    expect((await post('signal/decide', { input: [forged] })).status).toBe(200);
+    expect(await post('signal/decide', { input: [forged] })).toBe(200);
     const refused = async () => (await task.handle.query<ApprovalsAnswer>(QUERIES.approvals)).approvals[0]?.refused;
     await until(async () => (await refused()) !== null, { what: 'it is refused' });
-    expect((await post('terminate', { reason: 'evil' })).status).toBe(200);
+    expect(await post('terminate', { reason: 'evil' })).toBe(200);
     await task.handle.result().catch(() => undefined);
     expect(readLedger(rig.workspace)).not.toContain('cross-origin');
   });

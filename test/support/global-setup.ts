@@ -4,11 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { startOwnServer } from './own-server.js';
+import { type OwnServer, startOwnServer } from './own-server.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    temporal: { readonly address: string; readonly uiUrl: string; readonly httpUrl: string };
+    temporal: Pick<OwnServer, 'address' | 'uiUrl' | 'httpUrl' | 'apiHost'>;
     /** File of the workflow bundle. */
     bundle: string;
   }
@@ -18,7 +18,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const directory = await mkdtemp(join(tmpdir(), 'rookery-shared-'));
   project.provide('bundle', await freshBundle(directory));
   const server = await startOwnServer({ workdir: directory });
-  project.provide('temporal', { address: server.address, uiUrl: server.uiUrl, httpUrl: server.httpUrl });
+  const { address, uiUrl, httpUrl, apiHost } = server;
+  project.provide('temporal', { address, uiUrl, httpUrl, apiHost });
   return async () => {
     await server.stop();
     await rm(directory, { recursive: true, force: true, maxRetries: 3 });

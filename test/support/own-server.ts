@@ -11,6 +11,8 @@ export interface OwnServer {
   readonly uiUrl: string;
   /** Of the HTTP API. */
   readonly httpUrl: string;
+  /** The one host name that it answers. */
+  readonly apiHost: string;
   readonly pid: number;
   stop(): Promise<void>;
 }
@@ -26,6 +28,7 @@ export async function startOwnServer({ workdir }: { workdir: string }): Promise<
     address: server.address,
     uiUrl: server.uiUrl,
     httpUrl: `http://127.0.0.1:${state?.ports.http}`,
+    apiHost: state?.protection?.apiHost ?? '',
     pid: server.pid,
     stop: async () => {
       await stopServer(workdir);

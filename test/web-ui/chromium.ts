@@ -21,8 +21,8 @@ export function findChromium(): string | undefined {
   return [process.env.CHROMIUM, '/usr/bin/chromium', ...onPath].find((file) => file !== undefined && canRun(file));
 }
 
-export function launchChromium(executablePath: string): Promise<Browser> {
-  return chromium.launch({ executablePath, headless: true, args: QUIET });
+export function launchChromium(executablePath: string, flags: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath, headless: true, args: [...QUIET, ...flags] });
 }
 
 /** What a person reads on the page, frames included, as soon as all of it is there; spaces and lines as one space. */

@@ -1,0 +1,29 @@
+/**
+ * The process of the front: listens, tells its starter so, and lives as long as the Temporal server that it stands before.
+ * Its argument is a `FrontTask` as JSON.
+ */
+import { isAlive } from '../durable/process.js';
+import { createUiFront } from './ui-front.js';
+import type { FrontReport, FrontTask } from './ui-front-process.js';
+
+const LOOK_EVERY_MS = 1_000;
+
+function main({ server, ...options }: FrontTask): void {
+  const front = createUiFront(options);
+  front.on('error', ({ message }) => report({ kind: 'failed', why: message }));
+  front.on('listening', () => report({ kind: 'listening' }));
+  front.listen({ port: options.port, host: '127.0.0.1', exclusive: true });
+  setInterval(() => {
+    if (!isAlive(server)) process.exit(0);
+  }, LOOK_EVERY_MS);
+}
+
+/** The starter may have ended already: then the report reaches no process, and the front serves all the same. */
+function report(what: FrontReport): void {
+  process.send?.(what, () => {
+    if (process.connected) process.disconnect();
+    if (what.kind === 'failed') process.exit(1);
+  });
+}
+
+main(JSON.parse(process.argv[2] ?? '{}') as FrontTask);

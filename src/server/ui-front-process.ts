@@ -1,0 +1,60 @@
+/** Starts the process of the front detached, as the server itself: both outlive the command that started them. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type ProcessIdentity, processIdentity } from '../durable/process.js';
+import type { ServerFiles } from './files.js';
+import type { FrontOptions } from './ui-front.js';
+
+/** What the process is given. */
+export interface FrontTask extends FrontOptions {
+  /** It ends with this one. */
+  readonly server: ProcessIdentity;
+}
+
+/** What its starter hears. */
+export type FrontReport = { readonly kind: 'listening' } | { readonly kind: 'failed'; readonly why: string };
+
+export interface FrontLaunch {
+  readonly files: ServerFiles;
+  readonly env: NodeJS.ProcessEnv;
+  readonly task: FrontTask;
+}
+
+/** Run from the sources, as the tests do, it is the built one: a process of its own needs JavaScript. */
+const PROGRAM = fileURLToPath(
+  new URL(
+    import.meta.url.endsWith('.ts') ? '../../dist/src/server/ui-front-main.js' : './ui-front-main.js',
+    import.meta.url,
+  ),
+);
+
+/** Answers when it listens; throws what the system says where it cannot. */
+export async function launchFront({ files, env, task }: FrontLaunch): Promise<ProcessIdentity> {
+  const log = await open(files.log, 'a', 0o600);
+  const child = spawn(process.execPath, [PROGRAM, JSON.stringify(task)], {
+    cwd: files.directory,
+    detached: true,
+    env,
+    stdio: ['ignore', log.fd, log.fd, 'ipc'],
+  });
+  // Listened to before anything is awaited.
+  const reported = reportOf(child);
+  await log.close();
+  const report = await reported;
+  if (report.kind === 'failed') throw new Error(`the front of the Web UI: ${report.why}`);
+  const identity = child.pid === undefined ? undefined : processIdentity(child.pid);
+  if (child.connected) child.disconnect();
+  child.unref();
+  if (!identity) throw new Error('the front of the Web UI ended at once');
+  return identity;
+}
+
+function reportOf(child: ChildProcess): Promise<FrontReport> {
+  return new Promise((resolve) => {
+    const failed = (why: string): void => resolve({ kind: 'failed', why });
+    child.once('message', (report) => resolve(report as FrontReport));
+    child.once('error', (error) => failed(error.message));
+    child.once('exit', (code) => failed(`it ended with exit code ${code}`));
+  });
+}
