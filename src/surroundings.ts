@@ -1,0 +1,25 @@
+/** Looks at a workspace for the policy: for the worker, and for `policy check`, which tells what it would say. */
+import { realpathSync } from 'node:fs';
+import type { Surroundings } from './domain/surroundings.js';
+import { noteRepository, problemOfRepository, trackedCredentials } from './tools/repository.js';
+import { credentialsIn } from './tools/secrets.js';
+
+/** Looks when it is asked. `env` is the worker's. The repository is noted at once: one made later does not count. */
+export function surroundingsOf(workspace: string, env: Readonly<Record<string, string | undefined>>): Surroundings {
+  noteRepository(workspace);
+  return {
+    real: (path) => {
+      try {
+        return realpathSync(path);
+      } catch {
+        return undefined;
+      }
+    },
+    credentials: () => {
+      const { paths, complete } = credentialsIn(workspace);
+      return complete ? paths : undefined;
+    },
+    tracked: () => trackedCredentials(workspace, env),
+    problemOfRepository: () => problemOfRepository(workspace, env),
+  };
+}
