@@ -4,7 +4,7 @@ import type { Surroundings } from './domain/surroundings.js';
 import { noteRepository, problemOfRepository, trackedCredentials } from './tools/repository.js';
 import { credentialsIn } from './tools/secrets.js';
 
-/** Looks when it is asked. `env` is the worker's. The repository is noted at once: one made later does not count. */
+/** For one judgement: looks when it is asked, each thing once. `env` is the worker's. The repository is noted at once: one made later does not count. */
 export function surroundingsOf(workspace: string, env: Readonly<Record<string, string | undefined>>): Surroundings {
   noteRepository(workspace);
   return {
@@ -15,11 +15,22 @@ export function surroundingsOf(workspace: string, env: Readonly<Record<string, s
         return undefined;
       }
     },
-    credentials: () => {
+    credentials: once(() => {
       const { paths, complete } = credentialsIn(workspace);
       return complete ? paths : undefined;
-    },
-    tracked: () => trackedCredentials(workspace, env),
-    problemOfRepository: () => problemOfRepository(workspace, env),
+    }),
+    tracked: once(() => trackedCredentials(workspace, env)),
+    problemOfRepository: once(() => problemOfRepository(workspace, env)),
+  };
+}
+
+// ---
+
+/** A line may hold many commands that ask the same. */
+function once<T>(look: () => T): () => T {
+  let seen: { readonly value: T } | undefined;
+  return () => {
+    seen ??= { value: look() };
+    return seen.value;
   };
 }

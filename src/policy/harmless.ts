@@ -61,7 +61,8 @@ function whyNot({ words, live, redirections }: SimpleCommand, here: Here): strin
   }
   const globs = new Set(live.map((n) => n - 1));
   if (!isHarmless(name, { args, globs }, here)) return `'${shown(words)}' is not in the list of harmless commands`;
-  return (name === 'git' ? here.surroundings.problemOfRepository() : undefined) ?? whyNotShown(name, args, here);
+  const isRepository = name === 'git' && !/^(--)?version$/.test(args.at(-1) ?? '');
+  return (isRepository ? here.surroundings.problemOfRepository() : undefined) ?? whyNotShown(name, args, here);
 }
 
 /** A directory, a glob or a repository may hold credential files that the words do not name. */
