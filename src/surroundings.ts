@@ -16,8 +16,8 @@ export function surroundingsOf(workspace: string, env: Readonly<Record<string, s
       }
     },
     credentials: once(() => {
-      const { paths, complete } = credentialsIn(workspace);
-      return complete ? paths : undefined;
+      const { complete, ...found } = credentialsIn(workspace);
+      return complete ? found : undefined;
     }),
     tracked: once(() => trackedCredentials(workspace, env)),
     problemOfRepository: once(() => problemOfRepository(workspace, env)),

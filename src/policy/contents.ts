@@ -18,17 +18,21 @@ export interface Printing {
 
 /** In a few words, naming them. Undefined: none. */
 export function credentialsPrinted({ name, args, contents }: Printing, here: Here): string | undefined {
-  const reading = contents.kind === 'files' ? readingOf(name, args) : { recursive: true, operands: contents.paths };
+  const isGit = contents.kind === 'git';
+  const reading = isGit ? { recursive: true, operands: contents.paths } : readingOf(name, args);
   if (!reading || !isLive(reading)) return undefined;
-  const found = contents.kind === 'files' || contents.untracked ? here.surroundings.credentials() : [];
-  const tracked = contents.kind === 'files' ? [] : here.surroundings.tracked();
+  const found = isGit && !contents.untracked ? NONE : here.surroundings.credentials();
+  const tracked = isGit ? here.surroundings.tracked() : [];
   if (!found || !tracked) return 'the workspace is too big to look for credential files in what it reads';
-  const inside = [...new Set([...found, ...tracked])].flatMap((path) => placeOf(here.workspace, path).inside ?? []);
-  const printed = inside.filter((path) => isReached(path, reading, here));
-  return printed.length === 0 ? undefined : `it would read ${named(printed)}, which may hold credentials`;
+  const printed = [...new Set([...found.paths, ...tracked])].filter((path) => isReached(path, reading, here));
+  if (printed.length > 0) return `it would read ${named(printed, here)}, which may hold credentials`;
+  const left = isGit ? [] : found.leaving.filter((path) => isReached(path, { ...reading, leaves: true }, here));
+  return left.length === 0 ? undefined : `it would follow ${named(left, here)} out of the workspace`;
 }
 
 // ---
+
+const NONE = { paths: [], leaving: [] };
 
 interface Reading {
   /** What is in the directories that the operands name is read too. */
@@ -36,6 +40,10 @@ interface Reading {
   readonly operands: readonly string[];
   /** What is left out of that, by the path below an operand. */
   readonly skips?: (path: string) => boolean;
+  /** Symlinks that are met on the way are followed. */
+  readonly follows?: boolean;
+  /** The path is a symlink, and an operand may lead through it. */
+  readonly leaves?: boolean;
 }
 
 /** They tell of files, and print none. `file` and `wc` tell too little of them. */
@@ -50,7 +58,7 @@ function readingOf(name: string, args: readonly string[]): Reading | undefined {
   if (/^[ef]?grep$/.test(name)) return ofGrep(args);
   if (name === 'rg') return ofRipgrep(args);
   // Of two directories diff compares the files in them, without any option.
-  return { recursive: name === 'diff', operands: args.filter((arg) => !arg.startsWith('-')) };
+  return { recursive: name === 'diff', follows: name === 'diff', operands: args.filter((arg) => !arg.startsWith('-')) };
 }
 
 /** Words that name one file each were looked at already. */
@@ -106,18 +114,31 @@ function mayMean(glob: string, path: string): boolean {
   return path.split('/').some((name) => matchesText(plain(glob).toLowerCase(), name.toLowerCase()));
 }
 
-function isReached(path: string, { recursive, operands, skips }: Reading, here: Here): boolean {
-  const names = path.split('/');
-  return operands.some((operand) =>
-    here.directories.some((directory) => {
-      const { inside } = placeOf(here.workspace, placeOf(directory, operand).absolute);
-      if (inside === undefined) return false;
-      const wanted = inside === '.' ? [] : inside.split('/');
-      const isThere = recursive ? wanted.length <= names.length : wanted.length === names.length;
-      const below = names.slice(wanted.length).join('/');
-      return isThere && wanted.every((part, n) => becomes(part, names[n] ?? '')) && !skips?.(below || path);
-    }),
+function isReached(path: string, reading: Reading, here: Here): boolean {
+  const { inside } = placeOf(here.workspace, path);
+  return (
+    inside !== undefined &&
+    reading.operands.some((operand) =>
+      here.directories.some((directory) => {
+        const place = placeOf(here.workspace, placeOf(directory, operand).absolute);
+        return place.inside !== undefined && leadsTo(inside.split('/'), partsOf(place.inside), reading);
+      }),
+    )
   );
+}
+
+function partsOf(inside: string): string[] {
+  return inside === '.' ? [] : inside.split('/');
+}
+
+/** What an operand names exactly is read whatever is skipped below it. */
+function leadsTo(names: readonly string[], wanted: readonly string[], reading: Reading): boolean {
+  const { recursive, skips, follows = false, leaves = false } = reading;
+  const isBelow = wanted.length < names.length;
+  if (isBelow && (!recursive || (leaves && !follows))) return false;
+  if (!isBelow && wanted.length > names.length && !leaves) return false;
+  if (!wanted.slice(0, names.length).every((part, n) => becomes(part, names[n] ?? ''))) return false;
+  return !isBelow || !skips?.(names.slice(wanted.length).join('/'));
 }
 
 /** As the shell makes names of a glob: none with a dot at its beginning, unless the glob has it. */
@@ -133,7 +154,8 @@ function plain(glob: string): string {
 
 const SHOWN = 3;
 
-function named(paths: readonly string[]): string {
+function named(paths: readonly string[], { workspace }: Here): string {
   const more = paths.length - SHOWN;
-  return `${paths.slice(0, SHOWN).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const shown = paths.slice(0, SHOWN).map((path) => placeOf(workspace, path).inside ?? path);
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -38,7 +38,7 @@ const MAX_DIRECTORIES = 16;
 
 const UNSEEN: Surroundings = {
   real: () => undefined,
-  credentials: () => [],
+  credentials: () => ({ paths: [], leaving: [] }),
   tracked: () => [],
   problemOfRepository: () => undefined,
 };
@@ -60,7 +60,11 @@ function whyNot({ words, live, redirections }: SimpleCommand, here: Here): strin
     return whyNot({ words: words.slice(inner.at), live: shifted, redirections: [] }, here);
   }
   const globs = new Set(live.map((n) => n - 1));
-  if (!isHarmless(name, { args, globs }, here)) return `'${shown(words)}' is not in the list of harmless commands`;
+  if (!isHarmless(name, { args, globs }, here)) {
+    const credential = here.secrets ? undefined : args.find(isCredential);
+    if (credential !== undefined) return `it names ${credential}, which may hold credentials`;
+    return `'${shown(words)}' is not in the list of harmless commands`;
+  }
   const isRepository = name === 'git' && !/^(--)?version$/.test(args.at(-1) ?? '');
   return (isRepository ? here.surroundings.problemOfRepository() : undefined) ?? whyNotShown(name, args, here);
 }

@@ -3,15 +3,18 @@
  * What packages bring along (`node_modules`) and git keeps is passed over.
  */
 import { type Dirent, readdirSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isCredential, isCredentialDirectory } from '../domain/credentials.js';
+import { isBeneath } from './workspace.js';
 
 export { isCredential } from '../domain/credentials.js';
 
 export interface Credentials {
-  /** Absolute, by the names under which they were found; directories of which everything counts are whole. */
+  /** Absolute, by each name under which they can be reached; directories of which everything counts are whole. */
   readonly paths: readonly string[];
+  /** Symlinks that lead out of the workspace. */
+  readonly leaving: readonly string[];
   /** False: the workspace has more directories than are looked through. */
   readonly complete: boolean;
 }
@@ -42,21 +45,22 @@ const PASSED_OVER: ReadonlySet<string> = new Set(['.git', 'node_modules']);
 /** A step for each directory. */
 function* looking(workspace: string): Generator<void, Credentials, void> {
   const paths: string[] = [];
+  const links: string[] = [];
   const waiting = [workspace];
   for (let at = 0; at < waiting.length; at++) {
-    if (at === MAX_DIRECTORIES) return { paths, complete: false };
+    if (at === MAX_DIRECTORIES) return { paths, leaving: [], complete: false };
     const directory = waiting[at] ?? '';
     for (const entry of entriesOf(directory)) {
       const path = join(directory, entry.name);
       const shown = path.slice(workspace.length);
-      if (entry.isDirectory()) {
-        if (isCredentialDirectory(shown)) paths.push(path);
-        else if (!PASSED_OVER.has(entry.name)) waiting.push(path);
-      } else if (isCredential(shown) || (entry.isSymbolicLink() && leadsToCredential(path))) paths.push(path);
+      if (entry.isSymbolicLink()) links.push(path);
+      if (entry.isDirectory() ? isCredentialDirectory(shown) : isCredential(shown)) paths.push(path);
+      else if (entry.isDirectory() && !PASSED_OVER.has(entry.name)) waiting.push(path);
     }
     yield;
   }
-  return { paths, complete: true };
+  const { aliases, leaving } = followed(workspace, paths, links);
+  return { paths: [...new Set([...paths, ...aliases])], leaving, complete: true };
 }
 
 function entriesOf(directory: string): Dirent[] {
@@ -68,11 +72,27 @@ function entriesOf(directory: string): Dirent[] {
   }
 }
 
-/** A link of a harmless name. */
-function leadsToCredential(path: string): boolean {
+/** Links may lead to a credential file by a harmless name, or to a directory with some in it. */
+function followed(workspace: string, paths: readonly string[], links: readonly string[]) {
+  const root = realOf(workspace) ?? workspace;
+  const real = paths.map((path) => path.replace(workspace, root));
+  const aliases: string[] = [];
+  const leaving: string[] = [];
+  for (const link of links) {
+    const target = realOf(link);
+    if (target === undefined) continue;
+    if (isCredential(target)) aliases.push(link);
+    else if (!isBeneath(root, target)) leaving.push(link);
+    else
+      aliases.push(...real.filter((path) => isBeneath(target, path)).map((path) => join(link, relative(target, path))));
+  }
+  return { aliases, leaving };
+}
+
+function realOf(path: string): string | undefined {
   try {
-    return isCredential(realpathSync(path));
+    return realpathSync(path);
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -10,7 +10,7 @@ export const WORKSPACE = '/home/me/project';
 /** A repository that runs nothing, and no credential file. */
 export const PLAIN: Surroundings = {
   real: (path) => path,
-  credentials: () => [],
+  credentials: () => ({ paths: [], leaving: [] }),
   tracked: () => [],
   problemOfRepository: () => undefined,
 };

@@ -111,7 +111,7 @@ describe('without a sandbox', () => {
     'several of them at once run nothing, seed %i',
     async (seed) => {
       const random = chance(seed);
-      for (let n = 0; n < Math.ceil(200 * SCALE); n++) {
+      for (let n = 0; n < Math.ceil(100 * SCALE); n++) {
         repository = createRepository();
         const { workspace, marks } = repository;
         const names = random.shuffle(Object.keys(PLANTS)).slice(0, 1 + random.below(3));

@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -54,12 +55,13 @@ export function createRepository(name = 'work'): Repository {
     remove: () => rmSync(base, { recursive: true, force: true }),
   };
   mkdirSync(marks);
+  template ??= createTemplate();
+  cpSync(template, workspace, { recursive: true });
   write(
     'planted.sh',
     `#!/bin/sh\n: > '${marks}/'"$(date +%N)-$$"\ncat "\${1:-/dev/null}" 2>/dev/null || true\n`,
     0o755,
   );
-  fill(repository);
   return repository;
 }
 
@@ -75,9 +77,12 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     bites: 'git status',
     plant: ({ git }) => git('config', 'core.fsmonitor', './planted.sh'),
   },
-  'a hook after the index': { bites: 'git status', plant: (here) => hook(here, '.git/hooks/post-index-change') },
+  'a hook after the index': {
+    bites: 'touch src/index.ts; git status',
+    plant: (here) => hook(here, '.git/hooks/post-index-change'),
+  },
   'core.hooksPath': {
-    bites: 'git status',
+    bites: 'touch src/index.ts; git status',
     plant: (here) => {
       here.git('config', 'core.hooksPath', 'tools/hooks');
       hook(here, 'tools/hooks/post-index-change');
@@ -260,8 +265,17 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
 
 // ---
 
-function fill({ git, write, workspace }: Repository): void {
-  git('init', '-q', workspace);
+/** Made once, copied for each test. */
+let template: string | undefined;
+
+function createTemplate(): string {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'rookery-planted-')));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  const git = (...args: readonly string[]): void =>
+    void execFileSync('git', [...WHO, ...args], { cwd: directory, env: ENV, stdio: 'ignore' });
+  const write = (path: string, text: string): void => writeFileSync(join(directory, path), text);
+  git('init', '-q');
+  mkdirSync(join(directory, 'src'));
   write('src/index.ts', 'export const createServer = 1;\n');
   write('README.md', 'hello\n');
   git('add', '-A');
@@ -274,6 +288,7 @@ function fill({ git, write, workspace }: Repository): void {
   write('src/index.ts', 'export const createServer = 2;\n');
   git('add', '-A');
   write('README.md', 'changed\n');
+  return directory;
 }
 
 function hook({ write, workspace }: Repository, path: string): void {
