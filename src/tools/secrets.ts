@@ -8,8 +8,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isCredential, isCredentialDirectory } from '../domain/credentials.js';
 import { isBeneath } from './workspace.js';
 
-export { isCredential } from '../domain/credentials.js';
-
 export interface Credentials {
   /** Absolute, by each name under which they can be reached; directories of which everything counts are whole. */
   readonly paths: readonly string[];
