@@ -16,9 +16,7 @@ export async function rememberAlways(
   const tool = createTools({ env: {} }).get(name);
   const touches = tool?.touches(args) ?? {};
   const effect = tool?.effect ?? 'network';
-  const authority = { allow: [], signed: true, yes: false };
-  const question = { tool: { name, effect }, touches, authority, labels: [], workspace, own: [], sandboxed: false };
-  const rule = ruleFor(question, 'remembered by --always');
+  const rule = ruleFor({ tool: { name, effect }, touches, workspace }, 'remembered by --always');
   try {
     await rememberRule(paths.policy, rule);
     return { text: textOf(rule) };

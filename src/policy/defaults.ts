@@ -1,6 +1,7 @@
 /** What holds where no rule and no --allow decides. Fails closed: what is not named here asks. Pure. */
 
 import { effectOf } from '../domain/tool-names.js';
+import { allowsSecrets } from './allow.js';
 import { whyNotHarmless } from './harmless.js';
 import type { Seen } from './matching.js';
 import { isPublicHost } from './public-hosts.js';
@@ -9,12 +10,16 @@ import type { Question, Ruling } from './question.js';
 /** In the order of looking, for whoever lists the policy. */
 export const DEFAULTS: readonly { readonly do: Ruling['verdict']; readonly what: string }[] = Object.freeze([
   { do: 'refuse', what: "writes to protected paths, and whatever touches Rookery's own files" },
+  { do: 'ask', what: 'writes to what other tools run later: pipelines, hooks, tool versions, instructions for agents' },
   { do: 'run', what: 'reads beneath the workspace' },
   { do: 'run', what: 'writes beneath the workspace' },
   { do: 'refuse', what: 'the file tools that come with Rookery, outside the workspace: they do not go there' },
   { do: 'ask', what: 'other tools that read or write outside the workspace' },
   { do: 'run', what: 'shell lines in the sandbox' },
-  { do: 'run', what: 'without a sandbox: shell lines whose every command only reads beneath the workspace' },
+  {
+    do: 'run',
+    what: 'without a sandbox: shell lines whose every command only reads beneath the workspace, and no credential file',
+  },
   { do: 'ask', what: 'other shell lines' },
   { do: 'run', what: 'web_fetch of well-known sites of documentation and packages' },
   { do: 'ask', what: 'everything else' },
@@ -55,7 +60,8 @@ function ofFiles(what: 'reads' | 'writes', question: Question, { places }: Seen)
 function ofShell(question: Question, { line }: Seen): Ruling {
   if (!line) return ask(question, 'does not say what it runs', 'everything else asks');
   if (question.sandboxed) return run('It runs in the sandbox.', 'the sandbox');
-  const why = whyNotHarmless(line.parsed, question.workspace);
+  const { workspace, surroundings, authority } = question;
+  const why = whyNotHarmless(line.parsed, { workspace, surroundings, secrets: allowsSecrets(authority) });
   if (why === undefined) return run('Every command in it only reads beneath the workspace.', 'harmless commands run');
   return ask(question, `would run without a sandbox, and ${why}`, 'other commands ask');
 }

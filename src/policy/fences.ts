@@ -1,17 +1,29 @@
-/** What nothing overrides: writes to protected paths, and anything that touches Rookery's own files. Pure. */
+/**
+ * What nothing overrides: writes to protected paths, and anything that touches Rookery's own files. And what only a rule
+ * of the person overrides: writes to what other tools run later. Pure.
+ */
 import { resolve } from 'node:path';
 import type { Seen } from './matching.js';
-import { isProtectedPlace, ownedBy, placeOf } from './places.js';
+import { ownedBy, type Place, placeOf, protectionAt } from './places.js';
 import type { Question, Ruling } from './question.js';
 
 export function fenced(question: Question, seen: Seen): Ruling | undefined {
   const { tool, own, workspace } = question;
   const owned = seen.places.find(ownedBy(own, workspace));
   if (owned) return refuse(`${owned.absolute} belongs to Rookery itself`, "Rookery's own files");
-  const kept = tool.effect === 'read' ? undefined : seen.places.find(isProtectedPlace);
+  const kept = tool.effect === 'read' ? undefined : seen.places.find((place) => protectionAt(place) === 'refused');
   if (kept)
     return refuse(`${kept.inside ?? kept.absolute} is protected: what is written there runs later`, 'protected paths');
   return seen.line && fencedLine(question, seen.line);
+}
+
+/** `--allow write` was not said about these. */
+export function asksFirst({ tool, workspace }: Question, { places, line }: Seen): Ruling | undefined {
+  const written = [...(tool.effect === 'read' ? [] : places), ...(line ? targetsOf(line, workspace) : [])];
+  const found = written.find((place) => protectionAt(place) === 'asked');
+  if (found === undefined) return undefined;
+  const reason = `What is written to ${found.inside ?? found.absolute} is run later by other tools.`;
+  return { verdict: 'ask', reason, rule: 'default: what runs later asks' };
 }
 
 // ---
@@ -27,10 +39,18 @@ function fencedLine(question: Question, line: NonNullable<Seen['line']>): Ruling
   const words = commands.flatMap((one) => [...one.words, ...one.redirections.map(({ target }) => target)]);
   const word = words.find((text) => isOwn(placeOf(workspace, text)));
   if (word !== undefined) return refuse(`${word} belongs to Rookery itself`, "Rookery's own files");
-  const target = commands
-    .flatMap(({ redirections }) => redirections.filter(({ writes }) => writes))
-    .find((one) => isProtectedPlace(placeOf(workspace, one.target)));
-  return target && refuse(`${target.target} is protected: what is written there runs later`, 'protected paths');
+  const target = targetsOf(line, workspace).find((place) => protectionAt(place) === 'refused');
+  const named = target?.inside ?? target?.absolute;
+  return named === undefined
+    ? undefined
+    : refuse(`${named} is protected: what is written there runs later`, 'protected paths');
+}
+
+/** What the line redirects its output to. */
+function targetsOf({ parsed }: NonNullable<Seen['line']>, workspace: string): Place[] {
+  if (parsed.kind === 'opaque') return [];
+  const writing = parsed.commands.flatMap(({ redirections }) => redirections.filter(({ writes }) => writes));
+  return writing.map(({ target }) => placeOf(workspace, target));
 }
 
 /** A directory that holds the workspace is named by every absolute path within the workspace. */

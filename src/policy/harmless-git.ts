@@ -9,13 +9,23 @@ export function isHarmlessGit(args: readonly string[], readable: (path: string) 
   if (!Object.hasOwn(VERBS, verb)) return false;
   const { check = () => true, ...allowed } = VERBS[verb] as GitVerb;
   const read = argumentsOf(args.slice(at + 1), allowed);
-  if (!read || !check(read) || read.values.some((value) => /%G|%\(trailers.*%G/.test(value))) return false;
+  if (!read || !check(read) || read.values.some((value) => /%G|%\(signature/i.test(value))) return false;
+  if (!read.valued.every((one) => isHarmlessValue(verb, one, readable))) return false;
   return read.operands.every(
     ({ text }) => /^:[/^]/.test(text) || (readable(text) && readable(text.slice(text.lastIndexOf(':') + 1))),
   );
 }
 
 // ---
+
+/** `log -L 1,20:FILE` prints that file. */
+function isHarmlessValue(
+  verb: string,
+  { name, value }: Arguments['valued'][number],
+  readable: (path: string) => boolean,
+): boolean {
+  return name !== 'L' || verb === 'blame' || readable(value.slice(value.lastIndexOf(':') + 1));
+}
 
 interface GitVerb extends Allowed {
   /** What else must hold. */
@@ -27,7 +37,7 @@ const DIFF_LONG = names(`
   merge-base patch no-patch patch-with-stat no-ext-diff no-textconv color no-color color-words word-diff
   minimal patience histogram find-renames find-copies no-renames ignore-all-space ignore-space-change
   ignore-space-at-eol ignore-blank-lines ignore-cr-at-eol text exit-code quiet full-index binary abbrev
-  relative function-context pickaxe-regex pickaxe-all no-prefix cc submodule ignore-submodules
+  relative function-context pickaxe-regex pickaxe-all no-prefix cc
 `);
 const DIFF_VALUE = names(`
   unified diff-filter diff-algorithm inter-hunk-context anchored word-diff-regex
@@ -101,7 +111,7 @@ const VERBS: Readonly<Record<string, GitVerb>> = {
   },
   'count-objects': { short: 'vH', check: none },
   describe: {
-    long: names('tags always all long dirty abbrev contains exact-match first-parent'),
+    long: names('tags always all long abbrev contains exact-match first-parent'),
     longValue: ['match', 'exclude'],
   },
   diff: DIFF,

@@ -21,7 +21,7 @@ export interface Harmless extends Allowed {
 const NOT_IN_JQ = /\b(env|import|include|inputs?|debug|stderr|modulemeta)\b|\$(ENV|__)/;
 
 const GREP: Harmless = {
-  short: 'inrRlLcvwxohHsqEFGPaIzUTby',
+  short: 'inrlLcvwxohHsqEFGPaIzUTby',
   shortValue: 'eABCmd',
   digits: true,
   long: names(`
@@ -154,7 +154,7 @@ export const HARMLESS: Readonly<Record<string, Harmless>> = {
   realpath: { short: 'eLmPsqz', operands: 'text' },
   rev: {},
   rg: {
-    short: 'inNlLcvwxohHSsFPUaupqI0.',
+    short: 'inNlcvwxohHSsFPUaupqI0.',
     shortValue: 'egtTABCmdMrEj',
     long: names(`
   ignore-case line-number no-line-number files-with-matches files-without-match count count-matches

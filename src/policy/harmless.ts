@@ -1,9 +1,13 @@
 /**
  * The lines that run unasked where there is no sandbox: every command in them only looks, at files beneath the workspace.
- * A short list of what is allowed, and everything else asks. Symlinks are not followed here: one that the person made may
- * lead outside. Pure.
+ * A short list of what is allowed, and everything else asks. Pure, but for what the workspace is asked for by its port.
  */
-import type { CommandLine, SimpleCommand } from './command-line.js';
+import { isCredential } from '../domain/credentials.js';
+import type { Surroundings } from '../domain/surroundings.js';
+import { type CommandLine, parseCommandLine, type SimpleCommand } from './command-line.js';
+import { credentialsPrinted } from './contents.js';
+import { contentsOfGit } from './git-contents.js';
+import type { Ground, Here } from './ground.js';
 import { isHarmlessGit } from './harmless-git.js';
 import { HARMLESS, type Harmless } from './harmless-table.js';
 import { innerOf } from './inner.js';
@@ -12,10 +16,10 @@ import { placeOf } from './places.js';
 import { awkScriptAt, isHarmlessAwk, sedFiles } from './scripts.js';
 
 /** Undefined: all of it is harmless. Otherwise a few words why not. */
-export function whyNotHarmless(line: CommandLine, workspace: string): string | undefined {
+export function whyNotHarmless(line: CommandLine, ground: Ground): string | undefined {
   if (line.kind === 'opaque') return `the line cannot be read for sure (${line.why})`;
   if (line.commands.length === 0) return 'it holds no command';
-  const here: Here = { workspace, directories: [workspace] };
+  const here: Here = { ...ground, directories: [ground.workspace] };
   for (const command of line.commands) {
     const why = whyNot(command, here);
     if (why !== undefined) return why;
@@ -23,15 +27,21 @@ export function whyNotHarmless(line: CommandLine, workspace: string): string | u
   return undefined;
 }
 
-// ---
-
-interface Here {
-  readonly workspace: string;
-  /** Where a command may be working: a `cd` before it may have gone well, or not. */
-  readonly directories: string[];
+/** By its words alone, for who runs it: such a line needs nothing but to read. */
+export function readsOnly(text: string, ground: Omit<Ground, 'surroundings'>): boolean {
+  return whyNotHarmless(parseCommandLine(text), { ...ground, surroundings: UNSEEN }) === undefined;
 }
 
+// ---
+
 const MAX_DIRECTORIES = 16;
+
+const UNSEEN: Surroundings = {
+  real: () => undefined,
+  credentials: () => ({ paths: [], leaving: [] }),
+  tracked: () => [],
+  problemOfRepository: () => undefined,
+};
 
 /** They only run another command, under a clock or with less priority. */
 const TRANSPARENT = new Set(['time', 'timeout', 'nice', 'command']);
@@ -50,9 +60,20 @@ function whyNot({ words, live, redirections }: SimpleCommand, here: Here): strin
     return whyNot({ words: words.slice(inner.at), live: shifted, redirections: [] }, here);
   }
   const globs = new Set(live.map((n) => n - 1));
-  return isHarmless(name, { args, globs }, here)
-    ? undefined
-    : `'${shown(words)}' is not in the list of harmless commands`;
+  if (!isHarmless(name, { args, globs }, here)) {
+    const credential = here.secrets ? undefined : args.find(isCredential);
+    if (credential !== undefined) return `it names ${credential}, which may hold credentials`;
+    return `'${shown(words)}' is not in the list of harmless commands`;
+  }
+  const isRepository = name === 'git' && !/^(--)?version$/.test(args.at(-1) ?? '');
+  return (isRepository ? here.surroundings.problemOfRepository() : undefined) ?? whyNotShown(name, args, here);
+}
+
+/** A directory, a glob or a repository may hold credential files that the words do not name. */
+function whyNotShown(name: string, args: readonly string[], here: Here): string | undefined {
+  if (here.secrets) return undefined;
+  const contents = name === 'git' ? contentsOfGit(args) : { kind: 'files' as const };
+  return contents && credentialsPrinted({ name, args, contents }, here);
 }
 
 export interface Given {
@@ -107,21 +128,34 @@ function enters(args: readonly string[], here: Here): boolean {
 }
 
 /** Beneath the workspace from wherever the command may be, and no file that is likely to hold secrets. */
-function isReadable(text: string, { workspace, directories }: Here): boolean {
+function isReadable(text: string, here: Here): boolean {
+  const { workspace, directories, secrets } = here;
   if (text === '-' || text === '' || text === '/dev/null') return true;
-  if (text.startsWith('~') || holdsSecrets(text)) return false;
-  return directories.every((directory) => placeOf(workspace, placeOf(directory, text).absolute).inside !== undefined);
+  if (text.startsWith('~') || (holdsSecrets(text) && !(secrets && isCredential(text)))) return false;
+  return directories.every((directory) => {
+    const { absolute } = placeOf(directory, text);
+    return placeOf(workspace, absolute).inside !== undefined && leadsNowhereElse(absolute, here);
+  });
+}
+
+/** A symlink may lead out of the workspace, or to a credential file by another name. */
+function leadsNowhereElse(absolute: string, { workspace, secrets, surroundings }: Here): boolean {
+  const real = surroundings.real(absolute);
+  if (real === undefined) return true;
+  const { inside } = placeOf(surroundings.real(workspace) ?? workspace, real);
+  return inside !== undefined && (secrets || !isCredential(inside));
 }
 
 /** Hidden files are read unasked only where it is known what they are. */
 function holdsSecrets(path: string): boolean {
+  if (isCredential(path)) return true;
   return path.split('/').some((name) => (/^\.[^./]/.test(name) && !KNOWN_HIDDEN.test(name)) || SECRET_NAME.test(name));
 }
 
 const KNOWN_HIDDEN =
   /^\.(bin|github|gitignore|gitattributes|gitlab-ci\.yml|editorconfig|eslintrc(\.\w+)?|eslintignore|prettierrc(\.\w+)?|prettierignore|dockerignore|nvmrc|node-version|python-version|ruby-version|tool-versions|babelrc|swcrc|mocharc(\.\w+)?|pre-commit-config\.yaml|circleci|travis\.yml|changeset|storybook|stylelintrc(\.\w+)?|markdownlint(\.\w+)?|clang-format|clang-tidy|flake8|pylintrc|rubocop\.yml|golangci\.yml|golangci\.yaml|rustfmt\.toml|env\.(example|sample|template))$/;
 const SECRET_NAME =
-  /\.(pem|key|p12|pfx|jks|keystore|ppk|kdbx|tfstate)$|^id_(rsa|dsa|ecdsa|ed25519)|^_netrc$|^\.?(credentials|secrets?)(\.(json|ya?ml|toml|env|txt|ini))?$|^service[-_]account.*\.json$|^(shadow|htpasswd)$/i;
+  /\.tfstate$|^id_(rsa|dsa|ecdsa|ed25519)|^\.?(credentials|secrets?)(\.(json|ya?ml|toml|env|txt|ini))?$|^(shadow|htpasswd)$/i;
 
 const ASKED_FOR_VERSION = new Set(
   'bash cmake curl docker g++ gcc clang git grep java jq make node npm perl php pip pip3 python python3 rg ruby sed tar'.split(

@@ -1,13 +1,13 @@
 /**
  * Says of each call whether it may run: `run`, `ask` or `refuse`. Pure data in, a ruling out: fences, then the rules of the
- * policy in order, then --allow, then defaults, then the rule of two. Fails closed. A verdict from elsewhere is no
+ * policy in order, then what runs later, then --allow, then defaults, then the rule of two. Fails closed. A verdict from elsewhere is no
  * authority; whoever runs a tool asks here again.
  */
 import type { Authority } from './allow.js';
 import { keyOf } from './allow.js';
 import { parseCommandLine } from './command-line.js';
 import { byDefault } from './defaults.js';
-import { fenced } from './fences.js';
+import { asksFirst, fenced } from './fences.js';
 import { matches, type Seen, speaksOf } from './matching.js';
 import { placeOf } from './places.js';
 import type { Judged, Question, Ruling } from './question.js';
@@ -22,7 +22,8 @@ export function judge(policy: Policy, question: Question): Ruling {
   const fence = fenced(question, seen);
   if (fence) return fence;
   if (!question.authority.signed) return unsigned(policy, question, seen);
-  const ruling = byRules(policy, question, seen) ?? byAllow(question) ?? byDefault(question, seen);
+  const ruling =
+    byRules(policy, question, seen) ?? asksFirst(question, seen) ?? byAllow(question) ?? byDefault(question, seen);
   return confirmed(question, tainted(question, ruling));
 }
 

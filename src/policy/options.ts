@@ -17,16 +17,19 @@ export interface Allowed {
 export interface Arguments {
   readonly options: readonly string[];
   readonly values: readonly string[];
+  /** The options that have a value, with it. */
+  readonly valued: readonly { readonly name: string; readonly value: string }[];
   /** With their places among the arguments. */
   readonly operands: readonly { readonly text: string; readonly at: number }[];
 }
 
 /** Undefined: something that is not allowed, or that cannot be told from it. */
 export function argumentsOf(args: readonly string[], allowed: Allowed): Arguments | undefined {
-  const read: { options: string[]; values: string[]; operands: { text: string; at: number }[] } = {
-    options: [],
-    values: [],
-    operands: [],
+  const read = {
+    options: [] as string[],
+    values: [] as string[],
+    valued: [] as { name: string; value: string }[],
+    operands: [] as { text: string; at: number }[],
   };
   for (let at = 0; at < args.length; at++) {
     const word = args[at] ?? '';
@@ -41,7 +44,9 @@ export function argumentsOf(args: readonly string[], allowed: Allowed): Argument
       const value = option.needsValue ? args[++at] : option.value;
       // A value that looks like an option may be one, to a program that counts otherwise.
       if (option.needsValue && (value === undefined || value.startsWith('-'))) return undefined;
-      if (value !== undefined) read.values.push(value);
+      if (value === undefined) continue;
+      read.values.push(value);
+      read.valued.push({ name: option.names.at(-1) ?? '', value });
     }
   }
   return read;

@@ -3,7 +3,7 @@
  * Pure.
  */
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { foldName, isProtected } from '../domain/protected.js';
+import { foldName, protectionOf } from '../domain/protected.js';
 
 export interface Place {
   readonly absolute: string;
@@ -18,9 +18,9 @@ export function placeOf(workspace: string, path: string): Place {
   return { absolute, inside: outside ? undefined : way || '.' };
 }
 
-/** A write there is refused. What leads to the workspace itself does not count. */
-export function isProtectedPlace({ absolute, inside }: Place): boolean {
-  return isProtected(inside ?? absolute);
+/** What a write there comes to. What leads to the workspace itself does not count. */
+export function protectionAt({ absolute, inside }: Place): ReturnType<typeof protectionOf> {
+  return protectionOf(inside ?? absolute);
 }
 
 /** Who asks often asks once for the check: folding names is most of its cost. */

@@ -1,4 +1,5 @@
 /** What is asked of a policy, and what it answers. */
+import type { Surroundings } from '../domain/surroundings.js';
 import type { Effect, Judgement, Label, Touches } from '../domain/tool.js';
 import type { Authority } from './allow.js';
 
@@ -20,6 +21,8 @@ export interface Question {
   readonly own: readonly string[];
   /** The call runs in the sandbox: the workspace only, no network. */
   readonly sandboxed: boolean;
+  /** Of the workspace: looked at only for lines that would run unasked without a sandbox. */
+  readonly surroundings: Surroundings;
 }
 
 export interface Ruling extends Judgement {

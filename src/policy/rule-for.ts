@@ -5,7 +5,10 @@ import { placeOf } from './places.js';
 import type { Question } from './question.js';
 import type { Rule } from './rule.js';
 
-export function ruleFor({ tool, touches, workspace }: Question, reason: string): Rule {
+export function ruleFor(
+  { tool, touches, workspace }: Pick<Question, 'tool' | 'touches' | 'workspace'>,
+  reason: string,
+): Rule {
   const { paths = [], hosts = [], command } = touches;
   return {
     do: 'run',

@@ -9,7 +9,9 @@ import { utf8Length } from '../domain/conversation.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { FIXED } from '../domain/limits.js';
 import { type Capture, createCapture } from './capture.js';
+import { commandEnvironment } from './command-environment.js';
 import { drained } from './drained.js';
+import { readingGit } from './git-environment.js';
 import { isDirectory } from './is-directory.js';
 import { failed, ok } from './outcome.js';
 import { CALL_MARKER, killAll, type Prey, TASK_MARKER } from './processes.js';
@@ -48,6 +50,8 @@ export interface ShellOptions {
   readonly sandbox?: Sandbox;
   /** What a command in the sandbox may reach, as `host` or `host:port`. Default: no network. */
   readonly hosts?: readonly string[];
+  /** Whether a line counts as one that only reads: without a sandbox git is held to that then. */
+  readonly readsOnly?: (command: string, context: Pick<ToolContext, 'workspace' | 'secrets'>) => boolean;
 }
 
 export function createShell(options: ShellOptions): Tool<Args> {
@@ -88,7 +92,7 @@ function confinement({ sandbox, hosts = [] }: ShellOptions): string {
   return (
     ` It runs in a sandbox: only the workspace and a private /tmp can be written, and homes are hidden. ${network}. ` +
     'What other programs would run later (.git/config, .git/hooks, .vscode, .envrc and the like) cannot be changed; ' +
-    'those that do not exist show as empty directories.'
+    'those that do not exist show as empty directories. Credential files (.env, keys and the like) cannot be read.'
   );
 }
 
@@ -110,13 +114,16 @@ async function run(args: Args, context: ToolContext, options: ShellOptions, trie
 
 /** A string says why it cannot be confined. Then it is not run at all. */
 async function prepare(command: string, context: ToolContext, options: ShellOptions): Promise<Confined | string> {
-  const { workspace, task, call } = context;
+  const { workspace, task, call, secrets } = context;
   // Both streams through one pipe: two would lose the order in which things were printed.
   const argv = ['/bin/sh', '-c', 'exec /bin/sh -c "$1" 2>&1', 'sh', command] as const;
-  const env = { ...passedOn(options.env), [TASK_MARKER]: task, [CALL_MARKER]: call };
-  if (!options.sandbox) return { argv, env, isAround: false, release: async () => [] };
+  const env = { ...commandEnvironment(options.env, workspace), [TASK_MARKER]: task, [CALL_MARKER]: call };
+  if (!options.sandbox) {
+    const quiet = options.readsOnly?.(command, { workspace, secrets }) ? readingGit(workspace) : {};
+    return { argv, env: { ...env, ...quiet }, isAround: false, release: async () => [] };
+  }
   try {
-    return await options.sandbox.command({ argv, cwd: workspace, workspace, env, hosts: options.hosts });
+    return await options.sandbox.command({ argv, cwd: workspace, workspace, env, hosts: options.hosts, secrets });
   } catch (error) {
     return error instanceof RookeryError ? `${error.message} ${error.hint ?? ''}`.trim() : sentenceOf(error);
   }
@@ -203,14 +210,4 @@ function noteOn(ending: Exclude<Ending, { kind: 'unstarted' }>): string[] {
   if (ending.kind === 'stopped') return [ending.why];
   if (ending.signal) return [`ended by signal ${ending.signal}`];
   return ending.code === 0 ? [] : [`exit code ${ending.code}`];
-}
-
-const PASSED_ON = /^(PATH|HOME|USER|LOGNAME|LANG|LC_[A-Z]+|TERM|TMPDIR|TZ|SHELL)$/;
-
-/** A list of what may pass, not of what may not: nobody knows the names of all keys. */
-function passedOn(env: ShellOptions['env']): Record<string, string> {
-  const passed = Object.entries(env).flatMap(([name, value]) =>
-    PASSED_ON.test(name) && value !== undefined ? [[name, value] as const] : [],
-  );
-  return { PATH: '/usr/local/bin:/usr/bin:/bin', ...Object.fromEntries(passed) };
 }

@@ -4,10 +4,10 @@
  */
 import { lstat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { isCredential } from '../domain/credentials.js';
 import { TooSlow } from './matcher.js';
 import { quoted, Refusal } from './outcome.js';
 import { filesHolding, type Listing } from './ripgrep.js';
-import { isCredential } from './secrets.js';
 import type { ToolContext } from './tool.js';
 import { walk } from './walk.js';
 import { isBeneath, type OpenedFile, openFile, type Place } from './workspace.js';

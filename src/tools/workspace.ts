@@ -5,9 +5,9 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readlink, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { isCredential } from '../domain/credentials.js';
 import { codeOf, ignoring } from '../durable/failure.js';
 import { quoted, Refusal } from './outcome.js';
-import { isCredential } from './secrets.js';
 import type { ToolContext } from './tool.js';
 
 export interface Place {

@@ -3,8 +3,8 @@
  * replaced by a rename within its directory, so whatever else its old bytes are called keeps them.
  */
 import { lstat } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
-import { isProtected } from '../domain/protected.js';
+import { basename, join, relative, sep } from 'node:path';
+import { foldName, protectionOf } from '../domain/protected.js';
 import { ignoring } from '../durable/failure.js';
 import { writeDurably } from '../durable/write.js';
 import { quoted, Refusal } from './outcome.js';
@@ -13,16 +13,50 @@ import { type Pinned, type Place, pinParent, reach } from './workspace.js';
 
 /** For the model, of every tool that writes. */
 export const WRITE_REFUSALS =
-  'Refused are credential files and what other programs run later: .git, .vscode, shell start files and the like.';
+  'Refused are credential files and what other programs run later: .git, .vscode, shell start files and the like; ' +
+  'pipelines, hooks and instructions for agents (.github/workflows, AGENTS.md and the like) ask.';
 
 /** As `reach`, for a file that is to be written. By the name that was given and by the one it leads to. */
 export async function reachToWrite(path: string, context: ToolContext): Promise<Place> {
   const place = await reach(context, path);
-  if (isProtected(place.shown) || isProtected(relative(place.root, place.real))) {
+  const real = relative(place.root, place.real);
+  const [named, led] = [protectionOf(place.shown), protectionOf(real)];
+  if (named === 'refused' || led === 'refused') {
     throw new Refusal(`${quoted(path)} is protected: what is written there runs later. It cannot be changed.`);
   }
+  // Asked was about the name that was given.
+  if (led === 'asked' && named === undefined) {
+    throw new Refusal(
+      `${quoted(path)} leads to ${quoted(real)}, which runs later; give that path, so that it can ask.`,
+    );
+  }
+  await refuseRepositoryPart(place);
   if (path.endsWith('/')) throw new Refusal(`${quoted(path)} names a directory; give the path of a file.`);
   return place;
+}
+
+/** What a directory with a file `HEAD` becomes a git repository by, or keeps what git runs in. */
+const REPOSITORY_PARTS: ReadonlySet<string> = new Set([
+  ...['config', 'config.worktree', 'objects', 'refs', 'commondir', 'hooks', 'info', 'modules', 'worktrees'],
+  ...['packed-refs', 'gitdir'],
+]);
+
+/**
+ * Git takes a directory with `HEAD`, `objects` and `refs` for a repository, and runs what its `config` names. `HEAD` is
+ * protected by its name; beside one that is there already, none of the rest is written. So neither the order of calls
+ * nor calls at the same time build one.
+ */
+async function refuseRepositoryPart({ root, real, shown }: Place): Promise<void> {
+  let directory = root;
+  for (const name of relative(root, real).split(sep)) {
+    const isPart = REPOSITORY_PARTS.has(foldName(name));
+    if (isPart && (await lstat(join(directory, 'HEAD')).catch(ignoring('ENOENT', 'ENOTDIR'))) !== undefined) {
+      throw new Refusal(
+        `${quoted(shown)} would be a part of a git repository, because there is a HEAD beside ${quoted(name)}. It cannot be changed.`,
+      );
+    }
+    directory = join(directory, name);
+  }
 }
 
 /** `guard` is asked right before the rename, with a path that leads to the file; its no drops the write: false. */

@@ -16,6 +16,7 @@ import { rememberedRules } from '../policy/remembered.js';
 import { originate, type Policy, type Rule } from '../policy/rule.js';
 import { problemOfRules, rulesSchema } from '../policy/rule-schema.js';
 import { createSigner } from '../signature.js';
+import { surroundingsOf } from '../surroundings.js';
 import { parseArgs, toSpec } from '../tools/catalogue.js';
 import { createClaims } from '../tools/claims.js';
 import { killMarked } from '../tools/processes.js';
@@ -117,6 +118,7 @@ function ruling(joined: Joined, own: readonly string[], { tool, args, rules, ...
     touches: tool.touches(args),
     own,
     sandboxed: joined.sandboxed && tool.name === 'shell',
+    surroundings: surroundingsOf(question.workspace, joined.settings.env ?? {}),
   });
 }
 

@@ -12,6 +12,7 @@ import { type RunToolResult, WORKFLOW_TYPE } from '../../src/domain/protocol.js'
 import { allowsSecrets, judge, offered } from '../../src/policy/judge.js';
 import { createTools, parseArgs, toSpec } from '../../src/tools/catalogue.js';
 import { createClaims } from '../../src/tools/claims.js';
+import { PLAIN } from '../policy/support.js';
 import { readLedger } from '../support/ledger.js';
 import { until } from '../support/until.js';
 
@@ -44,7 +45,10 @@ function deps(more: Partial<ActivityDeps> = {}): ActivityDeps {
     },
     policy: {
       judge: ({ tool, args, ...question }) =>
-        judge({ rules: [] }, { ...question, tool, touches: tool.touches(args), own: [], sandboxed: false }),
+        judge(
+          { rules: [] },
+          { ...question, tool, touches: tool.touches(args), own: [], sandboxed: false, surroundings: PLAIN },
+        ),
       offered: (tools, { authority }) => offered({ rules: [] }, tools, authority),
       allowsSecrets,
     },

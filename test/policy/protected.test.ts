@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isProtected, PROTECTED_GLOBS } from '../../src/domain/protected.js';
-import { matchesPath } from '../../src/policy/glob.js';
+import { PROTECTED, protectionOf } from '../../src/domain/protected.js';
 
 const NAMES = [
   '.git/hooks/pre-commit',
@@ -23,6 +22,24 @@ const NAMES = [
   '.npmrc',
   'sub/rookery.toml',
   '/home/me/.bashrc',
+  'fixtures/repo.git/HEAD',
+  '.config/autostart/x.desktop',
+  '.local/bin/git',
+  '.gdbinit',
+];
+
+const ASKED = [
+  '.github/workflows/ci.yml',
+  'packages/one/.github/workflows/ci.yml',
+  '.githooks/pre-commit',
+  '.devcontainer/devcontainer.json',
+  '.cargo/config.toml',
+  '.mise.toml',
+  '.gitlab-ci.yml',
+  'Jenkinsfile',
+  'AGENTS.md',
+  'site-packages/x.pth',
+  'sitecustomize.py',
 ];
 
 describe('a protected path is one in every spelling', () => {
@@ -41,17 +58,25 @@ describe('a protected path is one in every spelling', () => {
     decomposed: (path) => path.normalize('NFD'),
   };
   test.each(Object.entries(spellings))('%s', (_, spell) => {
-    expect(NAMES.map(spell).filter((path) => !isProtected(path))).toEqual([]);
+    expect(NAMES.map(spell).filter((path) => protectionOf(path) !== 'refused')).toEqual([]);
+    expect(ASKED.map(spell).filter((path) => protectionOf(path) !== 'asked')).toEqual([]);
   });
 
-  test('and by the short name of other systems', () => expect(isProtected('GIT~1/config')).toBe(true));
+  test('and by the short name of other systems', () => expect(protectionOf('GIT~1/config')).toBe('refused'));
 });
 
 test.each([
   'src/a.ts',
   '.gitignore',
-  '.github/workflows/ci.yml',
+  '.github/dependabot.yml',
   'git/hooks/x',
+  'app/head/page.tsx',
+  'src/Head.tsx',
+  '.config/app.json',
+  '.cargo/registry/x',
+  'package.json',
+  '.editorconfig',
+  'AGENTS.md/x',
   'x.git',
   '.gitx',
   'bashrc',
@@ -61,9 +86,12 @@ test.each([
   '.',
   '..',
   '',
-])('free: %j', (path) => expect(isProtected(path)).toBe(false));
+])('free: %j', (path) => expect(protectionOf(path)).toBeUndefined());
 
-test('the globs name the same', () => {
-  for (const path of NAMES.filter((name) => !name.startsWith('/')))
-    expect([path, PROTECTED_GLOBS.some((glob) => matchesPath(glob, path))]).toEqual([path, true]);
+test('each name of the list counts, at the top and further down', () => {
+  for (const { path, kind, level } of PROTECTED) {
+    const name = path.replace('*', 'x');
+    const inside = kind === 'directory' ? `${name}/x` : name;
+    for (const one of [inside, `a/b/${inside}`]) expect([one, protectionOf(one)]).toEqual([one, level]);
+  }
 });

@@ -1,10 +1,19 @@
 /** Questions to the policy, with all that a test does not care about filled in. */
+import type { Surroundings } from '../../src/domain/surroundings.js';
 import type { Touches } from '../../src/domain/tool.js';
 import { effectOf } from '../../src/domain/tool-names.js';
 import { judge, type Question, type Ruling } from '../../src/policy/judge.js';
 import { originate, type Rule } from '../../src/policy/rule.js';
 
 export const WORKSPACE = '/home/me/project';
+
+/** A repository that runs nothing, and no credential file. */
+export const PLAIN: Surroundings = {
+  real: (path) => path,
+  credentials: () => ({ paths: [], leaving: [] }),
+  tracked: () => [],
+  problemOfRepository: () => undefined,
+};
 
 export type Given = Partial<Omit<Question, 'tool' | 'touches'>> & {
   rules?: readonly Rule[];
@@ -25,6 +34,7 @@ export function question(name: string, touches: Touches, given: Given = {}): Que
     workspace: WORKSPACE,
     own: ['/home/me/.local/share/rookery'],
     sandboxed: false,
+    surroundings: PLAIN,
     ...rest,
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isCredential } from '../../src/tools/secrets.js';
+import { isCredential } from '../../src/domain/credentials.js';
 
 describe('isCredential', () => {
   test.each([

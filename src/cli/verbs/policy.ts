@@ -5,6 +5,7 @@ import { DEFAULTS } from '../../policy/defaults.js';
 import { judge } from '../../policy/judge.js';
 import { forgetRule, readRemembered } from '../../policy/remembered.js';
 import { listOf, type OriginatedRule, type Rule } from '../../policy/rule.js';
+import { surroundingsOf } from '../../surroundings.js';
 import { EXIT } from '../exit.js';
 import { openSession, type Session } from '../session.js';
 import { noSuchAction, type Verb } from '../verb.js';
@@ -62,6 +63,7 @@ async function check(session: Session, text: string, options: Parameters<Verb>[1
       labels: options.tainted === true ? ['private', 'untrusted'] : [],
       workspace: settings.workspace.value,
       own: [paths.workdir, session.places.config],
+      surroundings: surroundingsOf(settings.workspace.value, session.env),
       sandboxed: typeof options.sandboxed === 'boolean' ? options.sandboxed : await hasSandbox(session),
     },
   );

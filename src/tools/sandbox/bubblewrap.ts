@@ -6,6 +6,7 @@ import { realpath } from 'node:fs/promises';
 import { RookeryError, sentenceOf } from '../../domain/errors.js';
 import { isBeneath } from '../workspace.js';
 import { type ControlGroup, createControlGroup } from './cgroup.js';
+import { credentialsToHide } from './covers.js';
 import { FILTER_FD, inside, outside } from './launch.js';
 import { mounts, PRIVATE_HOME } from './mounts.js';
 import { type AllowedNetwork, openNetwork } from './network.js';
@@ -46,7 +47,9 @@ async function confine(request: SandboxRequest, bubblewrap: Bubblewrap, options:
     made.group = await createControlGroup();
     if (request.hosts?.length) made.network = await openNetwork(request.hosts);
     const { fixed } = made.protection;
-    const view = { ...options, workspace, fixed, sockets: await listeningSockets(), path: request.env.PATH ?? '' };
+    const credentials = request.secrets ? [] : await credentialsToHide(workspace);
+    const sockets = await listeningSockets();
+    const view = { ...options, workspace, fixed, credentials, sockets, path: request.env.PATH ?? '' };
     const { plain, set } = environment(request.env, made.network?.env ?? {});
     const command = inside(request.argv, { bridge: made.network?.bridge, perNamespace: bubblewrap.perNamespace });
     const args = [

@@ -1,7 +1,9 @@
 /** What lies on a place that a command must not see: an empty file system, or an empty file. Paths in, arguments out. */
 import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { RookeryError } from '../../domain/errors.js';
 import { isDirectory } from '../is-directory.js';
+import { findCredentials } from '../secrets.js';
 import { isBeneath } from '../workspace.js';
 import { LIMITS } from './limits.js';
 
@@ -37,6 +39,25 @@ export async function dotEntries(home: string): Promise<string[]> {
   const entries = await readdir(home, { withFileTypes: true });
   const dots = entries.filter((entry) => entry.name.startsWith('.') && (entry.isDirectory() || entry.isFile()));
   return dots.map(({ name }) => join(home, name));
+}
+
+/** A command line holds no more mounts. */
+const MAX_CREDENTIALS = 2_000;
+
+/**
+ * The credential files of a workspace, with symlinks followed. Throws a RookeryError where there are too many to hide:
+ * the command does not run then. Nothing is made for those that do not exist.
+ */
+export async function credentialsToHide(workspace: string): Promise<string[]> {
+  const { paths } = await findCredentials(workspace);
+  if (paths.length <= MAX_CREDENTIALS) return realPaths(paths);
+  throw new RookeryError(
+    'environment',
+    `The workspace holds ${paths.length} files that may hold credentials, too many to hide.`,
+    {
+      hint: 'Start the task with --allow secrets, or choose a smaller --workspace.',
+    },
+  );
 }
 
 /** Without those that lie beneath another one. */

@@ -17,6 +17,8 @@ export interface View {
   readonly hidden: readonly string[];
   /** Real paths in the workspace. */
   readonly fixed: readonly string[];
+  /** Real paths of files that hold credentials, most of them in the workspace: a name there may lead out of it. */
+  readonly credentials: readonly string[];
   readonly sockets: readonly string[];
   /** The PATH; programs in a home are shown again. */
   readonly path: string;
@@ -40,6 +42,11 @@ export async function mounts(view: View): Promise<string[]> {
   );
   const dots = home === workspace ? await dotEntries(home) : [];
   const within = outermost([...hidden.filter((path) => isBeneath(workspace, path)), ...dots]);
+  const unseen = [...covered, ...temporary].filter((root) => !isBeneath(root, workspace));
+  // A mount moves with what it lies on, so these need no pins.
+  const credentials = outermost([...view.credentials, ...within]).filter(
+    (path) => !within.includes(path) && !unseen.some((root) => isBeneath(root, path)),
+  );
   return [
     ...SYSTEM,
     ...temporary.flatMap((path) => emptyAt(path, path === '/tmp' ? LIMITS.temporaryBytes : LIMITS.smallBytes)),
@@ -49,9 +56,9 @@ export async function mounts(view: View): Promise<string[]> {
     ...['--bind', workspace, workspace],
     ...pinsOf(workspace, [...fixed, ...within]).flatMap((path) => ['--bind', path, path]),
     ...fixed.flatMap((path) => ['--ro-bind', path, path]),
-    ...(await covers(within)),
+    ...(await covers([...within, ...credentials])),
     ...masks(view.sockets, { shown: workspace, unseen: [...covered, ...temporary] }),
-    ...(await sealed([...covered, ...within])),
+    ...(await sealed([...covered, ...within, ...credentials])),
   ];
 }
 

@@ -14,6 +14,8 @@ export interface SandboxRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** `host` or `host:port`, exact. None: no network at all. */
   readonly hosts?: readonly string[];
+  /** Credential files of the workspace may be read. Default: they are hidden. */
+  readonly secrets?: boolean;
 }
 
 export interface Confined {

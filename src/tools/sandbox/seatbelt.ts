@@ -6,7 +6,8 @@ import { access, constants, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { release, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { RookeryError } from '../../domain/errors.js';
-import { PROTECTED_GLOBS } from '../../domain/protected.js';
+import { PROTECTED } from '../../domain/protected.js';
+import { credentialsToHide } from './covers.js';
 import type { Confined, Found, Sandbox, SandboxOptions, SandboxRequest } from './sandbox.js';
 
 const PROGRAM = '/usr/bin/sandbox-exec';
@@ -25,7 +26,7 @@ export function createSeatbelt(options: SandboxOptions): Sandbox {
 }
 
 /** The profile of one command. Later rules win. */
-export function profile({ workspace, home, hidden, scratch }: Region): string {
+export function profile({ workspace, home, hidden, credentials, scratch }: Region): string {
   const unseen = ['/Users', home, '/private/var/folders', '/private/tmp', '/private/var/tmp', '/Volumes'];
   return [
     '(version 1)',
@@ -41,11 +42,12 @@ export function profile({ workspace, home, hidden, scratch }: Region): string {
     // Programs look at the directories above where they are.
     `(allow file-read-metadata ${above(workspace).map(literal).join(' ')})`,
     `(allow file-read* file-write* ${subpath(workspace)} ${subpath(scratch)})`,
-    `(deny file-write* ${PROTECTED_GLOBS.filter(isRunByOthers)
-      .map((glob) => pattern(workspace, glob))
+    // A repository must stay usable: what in it runs programs has a rule of its own.
+    `(deny file-write* ${PROTECTED.filter(({ path }) => path !== '.git' && path !== 'HEAD')
+      .map(({ path }) => pattern(workspace, path))
       .join(' ')})`,
     `(deny file-write* (regex #"^${escaped(workspace)}/(.*/)?\\.git/(hooks|config|config\\.worktree|modules|commondir)(/|$)"))`,
-    ...hidden.map((path) => `(deny file-read* file-write* ${subpath(path)})`),
+    ...[...hidden, ...credentials].map((path) => `(deny file-read* file-write* ${subpath(path)})`),
   ].join('\n');
 }
 
@@ -55,6 +57,8 @@ interface Region {
   readonly workspace: string;
   readonly home: string;
   readonly hidden: readonly string[];
+  /** Credential files of the workspace that are to be hidden. */
+  readonly credentials: readonly string[];
   /** Home and temporary files of the command. */
   readonly scratch: string;
 }
@@ -67,7 +71,8 @@ async function confine(request: SandboxRequest, { home, hidden }: SandboxOptions
   }
   const scratch = await realpath(await mkdtemp(join(tmpdir(), 'rookery-command-')));
   const workspace = await realpath(request.workspace);
-  const text = profile({ workspace, home: await realpath(home), hidden, scratch });
+  const credentials = request.secrets ? [] : await credentialsToHide(workspace);
+  const text = profile({ workspace, home: await realpath(home), hidden, credentials, scratch });
   const given = Object.entries({ ...request.env, HOME: scratch, TMPDIR: scratch }).filter(
     ([name, value]) => value !== undefined && !/^DYLD_/.test(name),
   );
@@ -82,15 +87,8 @@ async function confine(request: SandboxRequest, { home, hidden }: SandboxOptions
   };
 }
 
-/** A repository must stay usable: what in it runs programs has a rule of its own. */
-function isRunByOthers(glob: string): boolean {
-  return !/\/\.git(\/|$)/.test(glob);
-}
-
-/** Only double stars at the ends and plain names: that is what the list holds. */
-function pattern(workspace: string, glob: string): string {
-  const name = glob.replace(/^\*\*\//, '').replace(/\/\*\*$/, '');
-  return `(regex #"^${escaped(workspace)}/(.*/)?${escaped(name)}(/|$)")`;
+function pattern(workspace: string, name: string): string {
+  return `(regex #"^${escaped(workspace)}/(.*/)?${name.startsWith('*') ? `.*${escaped(name.slice(1))}` : escaped(name)}(/|$)")`;
 }
 
 function escaped(text: string): string {

@@ -5,6 +5,7 @@ const REGION = {
   workspace: '/Users/me/work',
   home: '/Users/me',
   hidden: ['/Users/me/work/state'],
+  credentials: ['/Users/me/work/.env'],
   scratch: '/private/var/folders/x',
 };
 
@@ -20,7 +21,13 @@ describe('the profile for macOS', () => {
       '(deny file-read* (subpath "/Users")',
       '(subpath "/Users/me/work")',
     ];
-    const places = [...order, '\\.mcp\\.json', 'hooks|config', '(subpath "/Users/me/work/state")'].map(at);
+    const places = [
+      ...order,
+      '\\.mcp\\.json',
+      'hooks|config',
+      '(subpath "/Users/me/work/state")',
+      '(subpath "/Users/me/work/.env")',
+    ].map(at);
     expect(places).not.toContain(-1);
     expect(places).toEqual([...places].sort((one, other) => one - other));
   });

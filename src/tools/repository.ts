@@ -1,0 +1,150 @@
+/**
+ * Whether git in a workspace would run nothing of the repository's making, and which credential files it keeps. Reads
+ * the settings that git itself would use, and believes only those that it knows to run no program. Synchronous: who
+ * decides about a call waits for it.
+ */
+import { execFileSync } from 'node:child_process';
+import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { isCredential } from '../domain/credentials.js';
+import { commandEnvironment, type Environment } from './command-environment.js';
+import { readingGit } from './git-environment.js';
+import { isBeneath } from './workspace.js';
+
+/** Notes which repository a workspace has, the first time. One that is made later does not count. */
+export function noteRepository(workspace: string): void {
+  if (!noted.has(workspace)) noted.set(workspace, identityOf(workspace));
+}
+
+/** In a few words. Undefined: its settings run nothing, and it is the one that was there from the beginning. */
+export function problemOfRepository(workspace: string, env: Environment): string | undefined {
+  noteRepository(workspace);
+  try {
+    return problemOfPlace(realpathSync(workspace)) ?? problemOfAge(workspace) ?? problemOfSettings(workspace, env);
+  } catch {
+    return 'the settings of the git repository cannot be read';
+  }
+}
+
+/** Absolute paths. Undefined: git does not tell. */
+export function trackedCredentials(workspace: string, env: Environment): readonly string[] | undefined {
+  try {
+    const stamp = stampOfIndex(workspace);
+    const known = tracked.get(workspace);
+    if (stamp !== undefined && known?.stamp === stamp) return known.paths;
+    const names = git(['ls-files', '-z', '--cached'], workspace, env).split('\0').filter(isCredential);
+    const paths = names.map((name) => join(workspace, name));
+    tracked.set(workspace, { stamp, paths });
+    return paths;
+  } catch {
+    return undefined;
+  }
+}
+
+// ---
+
+const noted = new Map<string, string>();
+const tracked = new Map<string, { readonly stamp: string | undefined; readonly paths: readonly string[] }>();
+
+const MAX_BYTES = 64 * 1024 * 1024;
+
+function git(args: readonly string[], workspace: string, env: Environment): string {
+  return execFileSync('git', [...args], {
+    cwd: workspace,
+    env: { ...commandEnvironment(env, workspace), ...readingGit(workspace) },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    maxBuffer: MAX_BYTES,
+    timeout: 5_000,
+  });
+}
+
+/** Undefined in a linked work tree, whose index lies elsewhere. */
+function stampOfIndex(workspace: string): string | undefined {
+  if (!lstatSync(join(workspace, '.git'), { throwIfNoEntry: false })?.isDirectory()) return undefined;
+  const index = statSync(join(workspace, '.git', 'index'), { bigint: true, throwIfNoEntry: false });
+  return index && `${index.ino}/${index.size}/${index.mtimeNs}`;
+}
+
+function identityOf(workspace: string): string {
+  const found = lstatSync(join(workspace, '.git'), { throwIfNoEntry: false });
+  return found ? `${found.dev}/${found.ino}/${found.birthtimeMs}` : 'none';
+}
+
+function problemOfAge(workspace: string): string | undefined {
+  if (noted.get(workspace) === identityOf(workspace)) return undefined;
+  return 'the git repository was made or replaced after this worker first saw the workspace';
+}
+
+/** Of a plain repository, or of a linked work tree or submodule whose repository lies outside of the workspace. */
+function problemOfPlace(root: string): string | undefined {
+  const pointer = join(root, '.git');
+  const found = lstatSync(pointer, { throwIfNoEntry: false });
+  if (!found) return 'the workspace is not the top of a git repository';
+  if (found.isDirectory()) {
+    const common = textOf(join(pointer, 'commondir'));
+    return common === undefined || common === '.'
+      ? problemOfSubmodules(root)
+      : 'its git repository is a part of another';
+  }
+  const target = found.isFile() ? /^gitdir: (.+)$/.exec(textOf(pointer) ?? '')?.[1] : undefined;
+  if (target === undefined) return 'the .git of the workspace is no git repository';
+  const directory = realpathSync(resolve(root, target));
+  const common = realpathSync(resolve(directory, textOf(join(directory, 'commondir')) ?? '.'));
+  const isInside = [directory, common].some((path) => isBeneath(root, path) || isBeneath(path, root));
+  return isInside ? 'its git repository lies in the workspace under another name' : problemOfSubmodules(root);
+}
+
+/** It would win over the setting that keeps git out of submodules, whose own settings were not looked at. */
+function problemOfSubmodules(root: string): string | undefined {
+  return /ignore/i.test(textOf(join(root, '.gitmodules')) ?? '')
+    ? 'its .gitmodules says how to look at submodules'
+    : undefined;
+}
+
+function textOf(path: string): string | undefined {
+  if (!lstatSync(path, { throwIfNoEntry: false })) return undefined;
+  return readFileSync(path, 'utf8').trim();
+}
+
+function problemOfSettings(workspace: string, env: Environment): string | undefined {
+  const fields = git(['config', '--list', '--show-scope', '-z'], workspace, env).split('\0');
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const [scope = '', setting = ''] = fields.slice(at, at + 2);
+    const key = setting.split('\n', 1)[0] ?? '';
+    // The person's own settings are theirs.
+    if (/^(local|worktree)$/.test(scope) && !isQuiet(key)) return `the git repository sets ${JSON.stringify(key)}`;
+  }
+  return undefined;
+}
+
+/** Settings of a repository that run no program when git reads, or that are overridden by `readingGit`. */
+const QUIET: readonly RegExp[] = [
+  /^core\.(repositoryformatversion|filemode|bare|logallrefupdates|ignorecase|precomposeunicode|symlinks|autocrlf|eol)$/,
+  /^core\.(safecrlf|quotepath|abbrev|compression|loosecompression|bigfilethreshold|whitespace|commentchar|longpaths)$/,
+  /^core\.(protectntfs|protecthfs|untrackedcache|preloadindex|trustctime|checkstat|splitindex|commitgraph|editor)$/,
+  /^core\.(fsmonitor|hookspath|pager|sshcommand|askpass|sparsecheckout|sparsecheckoutcone|multipackindex|fscache)$/,
+  /^extensions\.(objectformat|worktreeconfig|refstorage|relativeworktrees|partialclone|preciousobjects|noop)$/,
+  /^remote\..*\.(url|pushurl|fetch|push|tagopt|prune|mirror|promisor|partialclonefilter|gh-resolved|skipfetchall)$/,
+  /^branch\..*\.(remote|merge|rebase|description|pushremote|vscode-merge-base|gh-merge-base|github-pr-owner-number)$/,
+  /^submodule\..*\.(url|active|branch|update)$/,
+  /^submodule\.(active|recurse)$/,
+  /^(user|author|committer)\.(name|email|signingkey|useconfigonly)$/,
+  /^(color|advice|gc|maintenance|pack|index|feature|pull|push|fetch|rebase|rerere|init|i18n|transfer|lfs)\.[^.]*$/,
+  /^lfs\..*\.(access|locksverify)$/,
+  /^merge\.(conflictstyle|ff|renamelimit|renames|log|stat)$/,
+  /^diff\.(algorithm|renames|renamelimit|context|mnemonicprefix|noprefix|colormoved|indentheuristic)$/,
+  /^(commit|tag)\.gpgsign$/,
+  /^gpg\.(program|format)$/,
+  /^log\.(date|decorate|showsignature|follow)$/,
+  /^credential\./,
+  /^alias\./,
+  /^pager\./,
+  /^http\./,
+  /^gui\./,
+];
+
+/** Section and last name are in small letters as git gives them. */
+function isQuiet(key: string): boolean {
+  return QUIET.some((pattern) => pattern.test(key));
+}
