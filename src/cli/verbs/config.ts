@@ -9,11 +9,11 @@ import type { Verb } from '../verb.js';
 
 export const verb: Verb = async (_words, options) => {
   if (options.trust === true) {
-    const session = await openSession({ ...options, quiet: true });
+    const session = await openSession({ ...options, quiet: true }, { checkWorkdir: false });
     session.out.line(`trusted: ${await trustProjectFile(process.cwd(), session.places.config)}`);
     return EXIT.done;
   }
-  const session = await openSession(options);
+  const session = await openSession(options, { checkWorkdir: false });
   const settings = [...ordinary(session), ...keys(session), temporal(session)];
   if (session.out.json) session.out.value({ settings });
   else
