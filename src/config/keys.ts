@@ -97,7 +97,7 @@ export const KEYS: Readonly<Record<string, Key>> = {
   },
   'mcp.NAME.workspace': {
     means: 'Where it works',
-    byDefault: 'the directory of the file',
+    byDefault: 'a directory of its own',
     example: 'mcp.files = { command = "npx", workspace = "docs" }',
   },
   'mcp.NAME.network': {
