@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { trustProjectFile } from '../../src/config/files.js';
 import { type Flags, type Resolved, resolveSettings } from '../../src/config/settings.js';
+import { chance, SCALE, SEEDS } from '../support/random.js';
 
 const opened: string[] = [];
 let root: string;
@@ -139,6 +140,53 @@ describe('a workspace', () => {
     await workspaceOf('/etc');
     await trustProjectFile(project, config);
     expect((await resolved()).settings.workspace).toEqual({ value: '/etc', origin: 'project file' });
+  });
+});
+
+/** Spellings from pieces of names, each with what may be meant by it. */
+describe('a workspace spelled by chance is in the project, or ignored', () => {
+  const PIECES = [
+    '..',
+    '.',
+    'inner',
+    'deep',
+    'to-other',
+    'to-inner',
+    'up',
+    '.git',
+    'other',
+    'clone',
+    'etc',
+    '~',
+    'ſ',
+    '',
+  ];
+
+  test.each(SEEDS)('seed %d', async (seed) => {
+    const { below, pick } = chance(seed);
+    symlinkSync('../other', join(project, 'to-other'));
+    symlinkSync('inner', join(project, 'to-inner'));
+    symlinkSync('../..', join(project, 'inner', 'up'));
+    mkdirSync(join(project, '.git'));
+    const seen = { counts: 0, ignored: 0 };
+    for (let n = 0; n < Math.ceil(SCALE * 10_000); n++) {
+      const way = Array.from({ length: 1 + below(5) }, () => pick(PIECES)).join('/');
+      const value = pick([way, way, `/${way}`, join(project, way), `${project}/${way}`, `${root}/${way}`]);
+      put(`workspace = ${JSON.stringify(value)}`);
+      const { settings, ignored } = await resolved();
+      const { value: path, origin } = settings.workspace;
+      if (origin === 'project file') {
+        expect(realpathSync(path), value).toBe(path);
+        expect(`${path}/`.startsWith(`${project}/`), value).toBe(true);
+        expect(path, value).not.toContain('.git');
+        seen.counts++;
+      } else {
+        expect([path, ignored.length], value).toEqual([project, value === '' ? 0 : 1]);
+        seen.ignored++;
+      }
+    }
+    expect(seen.counts).toBeGreaterThan(0);
+    expect(seen.ignored).toBeGreaterThan(0);
   });
 });
 

@@ -36,13 +36,13 @@ function asAnother<T>(work: () => T): T {
 const read = (): string | undefined => readOwned({ path: file, name: 'thing' });
 
 describe('a file that decides something', () => {
-  test.each([0o600, 0o644, 0o444])('with mode %o is read', (mode) => {
-    chmodSync(file, mode);
+  test.each(['600', '644', '444'])('with mode %s is read', (mode) => {
+    chmodSync(file, Number.parseInt(mode, 8));
     expect(read()).toBe('text');
   });
 
-  test.each([0o620, 0o602, 0o666])('with mode %o is refused', (mode) => {
-    chmodSync(file, mode);
+  test.each(['620', '602', '666'])('with mode %s is refused', (mode) => {
+    chmodSync(file, Number.parseInt(mode, 8));
     expect(read).toThrow(/^The thing \S+ can be written by others \(mode 06\d\d\)$/);
   });
 
@@ -69,13 +69,13 @@ describe('a key', () => {
   const key = (): string | undefined => readKeyFile(file, 'signing key');
 
   test.runIf(IS_ROOT).each([
-    [0o440, 'text'],
-    [0o640, 'text'],
-    [0o444, 'can be read by others'],
-    [0o660, 'can be written by others'],
-  ])('of root with mode %o, as a secret is mounted for a user in its group: %s', (mode, expected) => {
+    ['440', 'text'],
+    ['640', 'text'],
+    ['444', 'can be read by others'],
+    ['660', 'can be written by others'],
+  ])('of root with mode %s, as a secret is mounted for a user in its group: %s', (mode, expected) => {
     chownSync(file, 0, GROUP);
-    chmodSync(file, mode);
+    chmodSync(file, Number.parseInt(mode, 8));
     if (expected === 'text') expect(asAnother(key)).toBe(expected);
     else expect(() => asAnother(key)).toThrow(expected);
   });

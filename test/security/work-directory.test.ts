@@ -270,18 +270,18 @@ describe('a signing key elsewhere', () => {
     return ran;
   };
 
-  test.each([0o600, 0o400])('with mode %o signs', async (mode) => {
-    expect(await signs(mode)).toMatchObject({ code: 0 });
+  test.each(['600', '400'])('with mode %s signs', async (mode) => {
+    expect(await signs(Number.parseInt(mode, 8))).toMatchObject({ code: 0 });
   });
 
   test.each([
-    [0o644, 'can be read by others'],
-    [0o444, 'can be read by others'],
-    [0o440, 'can be read by others'],
-    [0o660, 'can be written by others (mode 0660)'],
-    [0o602, 'can be written by others (mode 0602)'],
-  ])('with mode %o is refused: it %s', async (mode, why) => {
-    const ran = await signs(mode);
+    ['644', 'can be read by others'],
+    ['444', 'can be read by others'],
+    ['440', 'can be read by others'],
+    ['660', 'can be written by others (mode 0660)'],
+    ['602', 'can be written by others (mode 0602)'],
+  ])('with mode %s is refused: it %s', async (mode, why) => {
+    const ran = await signs(Number.parseInt(mode, 8));
     expect(ran).toMatchObject({ code: 6, stdout: '' });
     expect(ran.stderr).toContain(why);
   });
