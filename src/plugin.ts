@@ -22,6 +22,7 @@ import { hostQueue } from './host.js';
 import { signingInterceptor } from './interceptors.js';
 import { pathsOf } from './mirror/paths.js';
 import { createSigner, loadKey } from './signature.js';
+import { openWorkDirectory } from './work-directory.js';
 import { type Joined, joinDeps } from './worker/activity-deps.js';
 import { type Audited, auditOf } from './worker/audited.js';
 import { keepAlive } from './worker/keep-alive.js';
@@ -58,6 +59,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
   /** Makes the work directory and the signing key if they are missing. */
   static async create(settings: BackgroundTasksOptions): Promise<BackgroundTasksPlugin> {
     const paths = pathsOf(settings.workdir);
+    await openWorkDirectory(paths);
     const key = await loadKey(settings.signingKeyFile ?? paths.signingKey);
     const workspace = settings.workspace ?? join(paths.workdir, 'workspace');
     await makeDirectory(workspace);

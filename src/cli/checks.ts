@@ -3,6 +3,7 @@ import { access, constants, stat } from 'node:fs/promises';
 import type { Client } from '@temporalio/client';
 import { usableProviders } from '../config/providers.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { inShell, parentOfGroup } from '../durable/owned.js';
 import { listTasks } from '../mirror/reader.js';
 import { ownTools } from '../own-tools.js';
 import { sandboxFor } from '../sandbox.js';
@@ -11,6 +12,7 @@ import { reachableByBrowsers, runningServer } from '../server/embedded.js';
 import { serverFiles } from '../server/files.js';
 import { loadKey } from '../signature.js';
 import { connectTemporal, registerSearchAttributes, searchAttributesRegistered } from '../temporal.js';
+import { checkWorkDirectory } from '../work-directory.js';
 import type { Session } from './session.js';
 import { livingWorker } from './worker-process.js';
 
@@ -25,6 +27,9 @@ const good = (name: string, message: string): Check => ({ name, ok: true, messag
 const bad = (name: string, message: string, fix: string): Check => ({ name, ok: false, message, fix });
 
 export async function allChecks(session: Session, mend: boolean): Promise<Check[]> {
+  const unsafe = unsafeWorkdir(session);
+  // What others can write there proves nothing: no further check reads it.
+  if (unsafe) return [node(), unsafe, models(session)];
   const checks = [node(), await workdir(session), await signingKey(session), models(session), await files(session)];
   return [
     ...checks,
@@ -44,14 +49,24 @@ function node(): Check {
   return fits ? good('node', message) : bad('node', message, 'Use Node 20.19 or newer');
 }
 
+function unsafeWorkdir({ paths }: Session): Check | undefined {
+  try {
+    checkWorkDirectory(paths);
+    return undefined;
+  } catch (error) {
+    return bad('workdir', sentenceOf(error), error instanceof RookeryError ? (error.hint ?? '') : '');
+  }
+}
+
 async function workdir({ paths }: Session): Promise<Check> {
   const path = paths.workdir;
   try {
     const found = await stat(path);
-    if (!found.isDirectory()) return bad('workdir', `${path} is a file`, 'Choose another --workdir');
     await access(path, constants.W_OK);
-    if ((found.mode & 0o077) !== 0) return bad('workdir', `${path} can be read by others`, `chmod 700 ${path}`);
-    return good('workdir', path);
+    if ((found.mode & 0o077) !== 0)
+      return bad('workdir', `${path} can be read by others`, `chmod 700 ${inShell(path)}`);
+    const parent = parentOfGroup(path);
+    return good('workdir', parent === undefined ? path : `${path}; the group of ${parent} can exchange it`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return good('workdir', `${path} will be made`);
     return bad('workdir', `${path} cannot be used: ${sentenceOf(error)}`, 'Choose another --workdir');

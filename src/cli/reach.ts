@@ -13,6 +13,7 @@ import type { BackgroundTaskManager } from '../manager/manager.js';
 import { ownTools } from '../own-tools.js';
 import { runningServer, startServer } from '../server/embedded.js';
 import { connectTemporal, type TemporalAddress } from '../temporal.js';
+import { openWorkDirectory } from '../work-directory.js';
 import { both, type Extras, extrasOf, flagsOf, lacks as lacksExtras, variablesFor } from './extras.js';
 import { openManager, type Session } from './session.js';
 import {
@@ -76,6 +77,7 @@ export function tellOffline({ out, paths }: Session): void {
 export async function reach(session: Session, provider?: string): Promise<Reached> {
   const { paths } = session;
   const found = await findServer(session);
+  await openWorkDirectory(paths);
   await makeDirectory(paths.side);
   const work = async (): Promise<{ server: Server; client: Client; local: boolean }> => {
     // Both take their time, and a worker most of it to load: it waits for the server, not the server's starter for it.
@@ -119,7 +121,7 @@ async function findServer(session: Session): Promise<Server | { start(): Promise
     });
   }
   const { findTemporalCli } = await import('../server/find.js');
-  await makeDirectory(paths.workdir);
+  await openWorkDirectory(paths);
   const announce = (line: string): void => out.tell(line);
   const cli = await findTemporalCli({ env, cacheDirectory: places.cache, announce });
   return { start: () => startServer({ workdir: paths.workdir, cli, announce, env }) };

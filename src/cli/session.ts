@@ -5,6 +5,7 @@ import { type Flags, type Resolved, resolveSettings } from '../config/settings.j
 import { chooseTemporal, type TemporalChoice } from '../config/temporal.js';
 import { BackgroundTaskManager } from '../manager/manager.js';
 import { type Paths, pathsOf } from '../mirror/paths.js';
+import { checkWorkDirectory } from '../work-directory.js';
 import { type Output, outputOf } from './output.js';
 
 /** Options of every verb, as commander gives them. */
@@ -31,13 +32,20 @@ export interface Session extends Resolved {
   readonly temporal: TemporalChoice;
 }
 
-export async function openSession(options: GlobalOptions): Promise<Session> {
+export interface Opening {
+  /** False: for verbs that only say what is there. */
+  readonly checkWorkdir?: boolean;
+}
+
+export async function openSession(options: GlobalOptions, { checkWorkdir = true }: Opening = {}): Promise<Session> {
   const out = outputOf(options);
   const resolved = await resolveSettings(options, environment, process.cwd());
   const temporal = chooseTemporal(environment, options.local ?? false);
   if (temporal.kind === 'cluster') out.tell(`Temporal server ${temporal.address}, from ${temporal.named}`);
   for (const note of resolved.notes) out.tell(note);
-  return { ...resolved, options, env: environment, out, paths: pathsOf(resolved.settings.workdir.value), temporal };
+  const paths = pathsOf(resolved.settings.workdir.value);
+  if (checkWorkdir) checkWorkDirectory(paths);
+  return { ...resolved, options, env: environment, out, paths, temporal };
 }
 
 export function openManager(

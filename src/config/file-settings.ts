@@ -11,7 +11,8 @@ import { mcpSchema } from './mcp-schema.js';
 
 const count = z.number().int().positive();
 
-const fileSchema = z
+/** Whoever adds a key adds it to the table in `keys.ts` too. */
+export const fileSchema = z
   .object({
     workdir: z.string(),
     workspace: z.string(),
@@ -63,12 +64,18 @@ export async function parseFile(path: string, text: string): Promise<FileSetting
   return policy === undefined ? settings : { ...settings, policy: await policyIn(path, policy) };
 }
 
+/** Of the key `policy`, which the schema of the file leaves open. */
+export async function policySchema() {
+  const { rulesSchema } = await import('../policy/rule-schema.js');
+  return z.strictObject({ rules: rulesSchema.optional() });
+}
+
 // ---
 
 /** Most files have no rules, and need not wait for the parser of shell lines. */
 async function policyIn(path: string, policy: unknown): Promise<FileSettings['policy']> {
-  const { problemOfRules, rulesSchema } = await import('../policy/rule-schema.js');
-  const parsed = z.strictObject({ rules: rulesSchema.optional() }).safeParse(policy);
+  const { problemOfRules } = await import('../policy/rule-schema.js');
+  const parsed = (await policySchema()).safeParse(policy);
   if (parsed.success) return parsed.data;
   throw wrong(path, `policy ${problemOfRules(parsed.error)}`);
 }

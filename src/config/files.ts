@@ -1,73 +1,64 @@
 /**
- * The two TOML files: the project's `rookery.toml` and the user's `config.toml`. A project's file cannot set endpoint,
- * policy, tools or MCP until the user has trusted exactly these bytes once: it comes with the code of strangers.
+ * The two TOML files: the project's `rookery.toml`, of the directory where the command runs and of no directory above it, and
+ * the user's `config.toml`. What of the project's counts is decided in `untrusted.ts`: it may come with a foreign repository.
  */
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { codeOf } from '../durable/failure.js';
-import { makeDirectory, writeDurably } from '../durable/write.js';
+import { checkOwned, checkOwnedDirectory, type Regular, readRegular } from '../durable/owned.js';
 import type { FileSettings } from './file-settings.js';
-
-/** What needs trust in a project's file. */
-export const TRUSTED_ONLY: readonly (keyof FileSettings)[] = [
-  'endpoint',
-  'allow',
-  'tools',
-  'mcp',
-  'policy',
-  'security',
-  'workdir',
-  'fallback',
-  'provider',
-  'web_search',
-];
+import type { Trust } from './trust.js';
 
 export interface ConfigFile {
   readonly path: string;
   readonly settings: FileSettings;
-  /** Names that were left out because the file is not trusted. */
-  readonly untrusted: readonly string[];
 }
 
+export interface ProjectFile extends ConfigFile {
+  readonly trust: Trust;
+  /** It and its directory belong to this user. */
+  readonly isOwn: boolean;
+}
+
+const MAX_BYTES = 256 * 1024;
+
+/** Throws RookeryError 'environment' when another user owns it or its directory, or can write them. */
 export async function readUserFile(configDirectory: string): Promise<ConfigFile | undefined> {
+  checkOwnedDirectory({ path: configDirectory, name: 'directory of your settings' });
   const path = join(configDirectory, 'config.toml');
-  const text = readIfThere(path);
-  return text === undefined ? undefined : { path, settings: await settingsIn(path, text), untrusted: [] };
+  const found = readIfThere(path);
+  if (!found) return undefined;
+  checkOwned(found.stats, { path, name: 'file of your settings' });
+  return { path, settings: await settingsIn(path, found.text) };
 }
 
-export async function readProjectFile(directory: string, configDirectory: string): Promise<ConfigFile | undefined> {
+export async function readProjectFile(directory: string, configDirectory: string): Promise<ProjectFile | undefined> {
   const path = resolve(directory, 'rookery.toml');
-  const text = readIfThere(path);
-  if (text === undefined) return undefined;
-  const settings = await settingsIn(path, text);
-  const named = TRUSTED_ONLY.filter((name) => settings[name] !== undefined);
-  if (named.length === 0 || trusted(configDirectory).includes(fingerprint(path, text)))
-    return { path, settings, untrusted: [] };
-  const rest = Object.fromEntries(
-    Object.entries(settings).filter(([name]) => !named.includes(name as keyof FileSettings)),
-  );
-  return { path, settings: rest, untrusted: named };
+  const found = readIfThere(path);
+  if (!found) return undefined;
+  const settings = await settingsIn(path, found.text);
+  const { fingerprintOf, trustOf } = await import('./trust.js');
+  const trust = trustOf(configDirectory, path, fingerprintOf(path, found.text, settings));
+  return { path, settings, trust, isOwn: [found.stats, statSync(directory)].every(({ uid }) => uid === ownId()) };
 }
 
 /** Remembers the project's file as it is now. Any later change asks again. */
 export async function trustProjectFile(directory: string, configDirectory: string): Promise<string> {
   const path = resolve(directory, 'rookery.toml');
-  const text = readIfThere(path);
-  if (text === undefined) throw new RookeryError('not_found', `There is no ${path} to trust`);
-  await settingsIn(path, text);
-  await makeDirectory(configDirectory);
-  const known = [...new Set([...trusted(configDirectory), fingerprint(path, text)])];
-  await writeDurably(join(configDirectory, 'trusted.json'), JSON.stringify(known, null, 2));
+  const found = readIfThere(path);
+  if (!found) throw new RookeryError('not_found', `There is no ${path} to trust`);
+  const settings = await settingsIn(path, found.text);
+  const { fingerprintOf, trustFile } = await import('./trust.js');
+  await trustFile(configDirectory, path, fingerprintOf(path, found.text, settings));
   return path;
 }
 
 // ---
 
-function readIfThere(path: string): string | undefined {
+function readIfThere(path: string): Regular | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readRegular(path, MAX_BYTES);
   } catch (error) {
     // A directory of that name is the stand-in of a sandbox: while a command runs, nobody may make such a file.
     if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(codeOf(error) ?? '')) return undefined;
@@ -80,20 +71,6 @@ async function settingsIn(path: string, text: string): Promise<FileSettings> {
   return parseFile(path, text);
 }
 
-function fingerprint(path: string, text: string): string {
-  return createHash('sha256').update(`${path}\0${text}`).digest('hex');
-}
-
-function trusted(configDirectory: string): string[] {
-  const text = readIfThere(join(configDirectory, 'trusted.json'));
-  const known = text === undefined ? [] : safeJson(text);
-  return Array.isArray(known) && known.every((one) => typeof one === 'string') ? known : [];
-}
-
-function safeJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return [];
-  }
+function ownId(): number {
+  return process.geteuid?.() ?? 0;
 }

@@ -13,6 +13,7 @@ import { type OriginatedRule, originate } from '../policy/rule.js';
 import { parseCount, parseDuration } from './duration.js';
 import { type ConfigFile, readProjectFile, readUserFile } from './files.js';
 import { type ConfiguredMcp, mcpSetting } from './mcp-settings.js';
+import type { Ignored, InForce } from './untrusted.js';
 
 export type Origin = 'flag' | 'environment' | 'project file' | 'user file' | 'default';
 
@@ -91,7 +92,9 @@ export interface Places {
 export interface Resolved {
   readonly settings: Settings;
   readonly places: Places;
-  /** Sentences to tell once: what of the project's file was left out. */
+  /** Settings of the project's file that do not count, because it is not trusted. */
+  readonly ignored: readonly Ignored[];
+  /** Lines to tell once at the start. */
   readonly notes: readonly string[];
 }
 
@@ -102,12 +105,35 @@ export function places(): Places {
 
 export async function resolveSettings(flags: Flags, env: NodeJS.ProcessEnv, cwd: string): Promise<Resolved> {
   const at = places();
-  const project = await readProjectFile(cwd, at.config);
   const user = await readUserFile(at.config);
+  const found = await readProjectFile(cwd, at.config);
+  const sources = { flags, env, cwd, at, user };
+  if (found === undefined || found.trust === 'trusted')
+    return { settings: await settle({ ...sources, project: found }), places: at, ignored: [], notes: [] };
+  const { admit } = await import('./untrusted.js');
+  const { file, ignored, notes } = admit(found, inForceOf(await settle(sources)));
+  return { settings: await settle({ ...sources, project: file }), places: at, ignored, notes };
+}
+
+// ---
+
+type Name = keyof ConfigFile['settings'];
+type Raw<K extends Name> = ConfigFile['settings'][K];
+
+interface Sources {
+  readonly flags: Flags;
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly at: Places;
+  readonly user: ConfigFile | undefined;
+  readonly project?: ConfigFile | undefined;
+}
+
+async function settle({ flags, env, cwd, at, user, project }: Sources): Promise<Settings> {
   const pick = picker(project, user);
   const provider = pick(flags.provider, env.ROOKERY_PROVIDER, 'provider');
   const tools = fromWhereNamed(pick(flags.tools, undefined, 'tools', []), { cwd, user });
-  const settings: Settings = {
+  return {
     workdir: map(pick(flags.workdir, env.ROOKERY_WORKDIR, 'workdir', at.data), (path) => resolve(cwd, path ?? at.data)),
     workspace: map(pick(flags.workspace, env.ROOKERY_WORKSPACE, 'workspace', cwd), (path) => resolve(cwd, path ?? cwd)),
     provider: map(provider, (name) => (name === undefined ? undefined : checkProvider(name))),
@@ -143,13 +169,16 @@ export async function resolveSettings(flags: Flags, env: NodeJS.ProcessEnv, cwd:
     searxng: map(pick(undefined, table('searxng', env.ROOKERY_SEARXNG_URL), 'web_search'), checkSearxng),
     security: map(pick(undefined, undefined, 'security', {}), (given) => ({ ...DEFAULT_SECURITY, ...given })),
   };
-  return { settings, places: at, notes: notesOf(project) };
 }
 
-// ---
-
-type Name = keyof ConfigFile['settings'];
-type Raw<K extends Name> = ConfigFile['settings'][K];
+/** What an untrusted project's file can only narrow. */
+function inForceOf({ workspace, max_time, ...settings }: Settings): InForce {
+  const counts = (['max_iterations', 'max_total_tokens', 'max_output_tokens'] as const).map((name) => {
+    return [name, settings[name].value] as const;
+  });
+  const limits = { ...Object.fromEntries(counts), max_time: max_time.value ?? Number.POSITIVE_INFINITY };
+  return { workspace: workspace.value, limits };
+}
 
 /** Empty text is not given: `ROOKERY_MODEL=` unsets nothing by accident. */
 function given<T>(value: T | undefined): value is T {
@@ -237,10 +266,4 @@ function checkSearxng(setting: { readonly searxng?: string | undefined } | undef
   throw new RookeryError('usage', 'The address of SearXNG is no plain http or https URL', {
     hint: 'Give one without user name and query, such as http://127.0.0.1:8888',
   });
-}
-
-function notesOf(project: ConfigFile | undefined): string[] {
-  if (!project || project.untrusted.length === 0) return [];
-  const names = project.untrusted.join(', ');
-  return [`${project.path} sets ${names}, which is left out until you trust that file: rookery config --trust`];
 }

@@ -13,6 +13,7 @@ import type { TaskHead } from '../mirror/heads.js';
 import { pathsOf } from '../mirror/paths.js';
 import { listTasks, readTask } from '../mirror/reader.js';
 import { createSigner, loadKey } from '../signature.js';
+import { openWorkDirectory } from '../work-directory.js';
 import type { Waiting } from './approvals.js';
 import { type ManagerContext, notFound } from './context.js';
 import type { Exported } from './export.js';
@@ -43,6 +44,7 @@ export class BackgroundTaskManager {
   static async open(options: ManagerOptions): Promise<BackgroundTaskManager> {
     const { client } = options;
     const paths = pathsOf(options.workdir);
+    await openWorkDirectory(paths);
     const key = await loadKey(options.signingKeyFile ?? paths.signingKey);
     const signer = createSigner(key, options.namespace ?? client?.options.namespace ?? 'default');
     const host = options.bindToHost === false ? {} : { host: await hostQueue(paths) };

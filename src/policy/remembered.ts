@@ -2,10 +2,9 @@
  * The rules that a person's "always" left behind: `<workdir>/policy.json`, 0600. At the door a broken file is an error; while
  * tasks run it means no remembered rules, so that more is asked, never less.
  */
-import { readFileSync } from 'node:fs';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
-import { codeOf } from '../durable/failure.js';
 import { withLock } from '../durable/lock.js';
+import { readOwned } from '../durable/owned.js';
 import { versionOf } from '../durable/version.js';
 import { writeDurably } from '../durable/write.js';
 import { type OriginatedRule, originate, type Rule } from './rule.js';
@@ -70,10 +69,9 @@ async function change(file: string, work: (rules: readonly Rule[]) => Rule[]): P
 
 function textOf(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readOwned({ path: file, name: 'file of remembered rules' });
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw broken(file, sentenceOf(error));
+    throw error instanceof RookeryError ? error : broken(file, sentenceOf(error));
   }
 }
 

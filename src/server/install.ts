@@ -5,6 +5,7 @@
 
 import { chmod, mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkOwnedDirectory } from '../durable/owned.js';
 import { cliVersion } from './cli-version.js';
 import type { SourceContext, TemporalCli } from './source.js';
 
@@ -26,6 +27,7 @@ export async function install(
 ): Promise<Omit<TemporalCli, 'origin'>> {
   const cache = cliCache(context.cacheDirectory);
   await mkdir(cache, { recursive: true, mode: 0o700 });
+  checkOwnedDirectory({ path: cache, name: 'cache of Temporal CLIs' });
   await removeAbandoned(cache);
   const directory = await mkdtemp(join(cache, TEMPORARY));
   try {

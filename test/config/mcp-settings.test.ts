@@ -1,7 +1,6 @@
 /** MCP servers in settings files and flags: what is understood, what is refused, and which of two with one name counts. */
 import { describe, expect, test } from 'vitest';
 import { parseFile } from '../../src/config/file-settings.js';
-import { TRUSTED_ONLY } from '../../src/config/files.js';
 import { mcpServers, toFlag } from '../../src/config/mcp-settings.js';
 
 async function servers(flags: readonly string[], texts: { user?: string; project?: string } = {}) {
@@ -59,8 +58,7 @@ test('of two with one name the flag goes before the project, and the project bef
   ]);
 });
 
-test("a project's file needs trust, and turns no sandbox off even then", async () => {
-  expect(TRUSTED_ONLY).toContain('mcp');
+test("a project's file turns no sandbox off, not even a trusted one", async () => {
   const project = '[mcp.x]\ncommand = "x"\nsandbox = "off"\n';
   await expect(servers([], { project })).rejects.toMatchObject({
     code: 'usage',

@@ -1,5 +1,5 @@
 /** Where each setting comes from: flag > environment > project's file > user's file > default. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_SYSTEM_PROMPT } from '../../src/domain/system-prompt.js';
@@ -71,6 +71,8 @@ test('each origin goes before the next', async () => {
   await userFile('model = "of-the-user"\nmax_iterations = 7\n');
   expect(await at()).toEqual({ value: 'of-the-user', origin: 'user file' });
   await projectFile('model = "of-the-project"\n');
+  expect(await at()).toEqual({ value: 'of-the-user', origin: 'user file' });
+  await bench.run(['config', '--trust']);
   expect(await at()).toEqual({ value: 'of-the-project', origin: 'project file' });
   const env = { ROOKERY_MODEL: 'of-the-environment' };
   expect(await at([], { env })).toEqual({ value: 'of-the-environment', origin: 'environment' });
@@ -112,56 +114,147 @@ test('TEMPORAL_ADDRESS names the server, --local overrides it', async () => {
 });
 
 describe("a project's file", () => {
-  const FILE = [
-    'model = "free-to-name"',
-    'endpoint = "http://elsewhere.example/v1"',
-    'provider = "litellm"',
-    'allow = ["shell"]',
-    '',
-  ].join('\n');
+  const FILE = 'model = "theirs"\nmax_iterations = 9\nallow = ["shell"]\n[security]\nsandbox = "off"\n';
 
-  test('sets no endpoint, provider or tools until the user trusts it, and says what is left out', async () => {
+  interface Shown {
+    readonly settings: readonly Row[];
+    readonly ignored: readonly (Row & { readonly why: string })[];
+  }
+  const shown = () => bench.json<Shown>(['config']);
+
+  test('that is not trusted only lowers limits; the rest is named on stderr in one line, and shown as not trusted', async () => {
     await projectFile(FILE);
+    const path = join(bench.workspace, 'rookery.toml');
     const ran = await bench.run(['config']);
-    expect(ran.stderr).toMatch(
-      /rookery\.toml sets .*which is left out until you trust that file: rookery config --trust/,
+    expect(ran.stderr).toBe(
+      `${path} is not trusted, so these settings of it are ignored: model, allow, security.sandbox. Read it, then trust it there with: rookery config --trust\n`,
     );
-    for (const name of ['endpoint', 'provider', 'allow']) expect(ran.stderr).toContain(name);
+    expect(ran.stdout).toMatch(/^model +theirs {2}\(project file, not trusted: ignored\)$/m);
+    expect(ran.stdout).toMatch(/^security\.sandbox +off {2}\(project file, not trusted: ignored\)$/m);
+    const { settings: rows, ignored } = await shown();
+    expect(rows.find(({ name }) => name === 'max_iterations')).toMatchObject({ value: 9, origin: 'project file' });
+    expect(rows.find(({ name }) => name === 'model')).toMatchObject({ value: null, origin: 'default' });
+    expect(ignored).toEqual([
+      { name: 'model', value: 'theirs', origin: 'project file', why: 'not trusted' },
+      { name: 'allow', value: ['shell'], origin: 'project file', why: 'not trusted' },
+      { name: 'security.sandbox', value: 'off', origin: 'project file', why: 'not trusted' },
+    ]);
     const elsewhere = await bench.run(['config'], { env: { TEMPORAL_ADDRESS: 'there:7233' } });
-    expect(elsewhere.stderr).toMatch(/^Temporal server there:7233, from TEMPORAL_ADDRESS\n.*rookery\.toml sets/);
-    const found = await settings();
-    expect(found.model).toEqual({ value: 'free-to-name', origin: 'project file' });
-    expect(found.endpoint).toEqual({ value: null, origin: 'default' });
-    expect(found.provider).toEqual({ value: null, origin: 'default' });
-    expect(found.allow).toEqual({ value: [], origin: 'default' });
+    expect(elsewhere.stderr).toMatch(/^Temporal server there:7233, from TEMPORAL_ADDRESS\n.*is not trusted/);
   });
 
   test('counts whole once it is trusted, until a byte of it changes', async () => {
     await projectFile(FILE);
-    const trusted = await bench.run(['config', '--trust']);
-    expect(trusted).toMatchObject({ code: 0, stdout: `trusted: ${join(bench.workspace, 'rookery.toml')}\n` });
+    const path = join(bench.workspace, 'rookery.toml');
+    expect(await bench.run(['config', '--trust'])).toMatchObject({
+      code: 0,
+      stdout: `trusted: ${path}\n`,
+      stderr: 'from now on: model = "theirs"\nfrom now on: allow = ["shell"]\nfrom now on: security.sandbox = "off"\n',
+    });
     expect((await bench.run(['config'])).stderr).toBe('');
     const found = await settings();
-    expect(found.endpoint).toEqual({ value: 'http://elsewhere.example/v1', origin: 'project file' });
+    expect(found.model).toEqual({ value: 'theirs', origin: 'project file' });
     expect(found.allow).toEqual({ value: ['shell'], origin: 'project file' });
-    await projectFile(FILE.replace('elsewhere', 'somewhere'));
-    expect((await settings()).endpoint).toEqual({ value: null, origin: 'default' });
+    await projectFile(FILE.replace('theirs', 'others'));
+    expect((await bench.run(['config'])).stderr).toContain(`${path} has changed since you trusted it, so`);
+    expect((await settings()).model).toEqual({ value: null, origin: 'default' });
+    expect(await bench.json(['config', '--trust'])).toEqual({ trusted: path });
+    expect((await settings()).model).toEqual({ value: 'others', origin: 'project file' });
+    // What was trusted once is not what is trusted now.
+    await projectFile(FILE);
+    expect((await settings()).model).toEqual({ value: null, origin: 'default' });
   });
 
   test('that is not there cannot be trusted', async () => {
     expect(await bench.run(['config', '--trust'])).toMatchObject({ code: 5, stdout: '' });
   });
 
+  test('of a directory above, or of the --workspace, is not read', async () => {
+    const inner = join(bench.workspace, 'inner');
+    await mkdir(inner);
+    await projectFile('max_iterations = 3\n');
+    const config = (args: string[], cwd: string) => bench.run(['config', ...args], { cwd });
+    for (const ran of [await config([], inner), await config(['--workspace', bench.workspace], inner)]) {
+      expect(ran.stdout).toMatch(/^max_iterations +50 {2}\(default\)$/m);
+      expect(ran.stderr).toBe('');
+    }
+  });
+
   test.each([
     ['no TOML', 'model = ', /is no TOML \(line 1, column \d+\)/],
     ['an unknown setting', 'modle = "x"', /modle/],
     ['a setting of another type', 'max_iterations = "many"', /'max_iterations'/],
-    ['an unknown provider', 'provider = "acme"', /There is no provider 'acme'/],
+    ['no duration', 'max_time = "soon"', /max_time of rookery\.toml takes a duration, not 'soon'/],
+    ['more bytes than settings have', `# ${'x'.repeat(256 * 1024)}`, /it is larger than 262144 bytes/],
   ])('with %s is refused by name, with 2', async (_, text, words) => {
     await projectFile(text);
-    await bench.run(['config', '--trust']);
     const ran = await bench.run(['list']);
     expect(ran).toMatchObject({ code: 2, stdout: '' });
     expect(ran.stderr).toMatch(words);
+  });
+
+  test('with an unknown provider is refused once it is trusted', async () => {
+    await projectFile('provider = "acme"');
+    expect(await bench.run(['list'])).toMatchObject({ code: 0 });
+    await bench.run(['config', '--trust']);
+    expect(await bench.run(['list'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("There is no provider 'acme'"),
+    });
+  });
+});
+
+test('a value with a line break does not look like another row', async () => {
+  const { stdout } = await bench.run(['config', '--model', 'x  (flag)\nallow                shell']);
+  expect(stdout).toContain('"x  (flag)\\nallow                shell"');
+  expect(stdout).not.toMatch(/^allow +shell/m);
+});
+
+describe('settings that another user could change are refused, with 6', () => {
+  const directory = () => join(bench.env.XDG_CONFIG_HOME ?? '', 'rookery');
+  const refused = async (words: string): Promise<void> => {
+    for (const args of [['list'], ['config'], ['doctor'], ['config', '--trust']]) {
+      const ran = await bench.run(args);
+      expect(ran, args.join(' ')).toMatchObject({ code: 6, stdout: '', stderr: expect.stringContaining(words) });
+    }
+  };
+
+  test('config.toml that everybody can write', async () => {
+    await userFile('model = "x"');
+    await chmod(join(directory(), 'config.toml'), 0o666);
+    await refused(
+      `The file of your settings ${directory()}/config.toml can be written by others (mode 0666). Run: chmod 600 ${directory()}/config.toml.`,
+    );
+  });
+
+  test('the list of trusted projects that its group can write', async () => {
+    await projectFile('model = "theirs"\n');
+    await bench.run(['config', '--trust']);
+    await chmod(join(directory(), 'trusted.json'), 0o620);
+    await refused(`The file of trusted projects ${directory()}/trusted.json can be written by others (mode 0620).`);
+  });
+
+  test('the directory of both that everybody can write, or in a directory that everybody can write', async () => {
+    await userFile('');
+    await chmod(directory(), 0o777);
+    await refused(`The directory of your settings ${directory()} can be written by others (mode 0777).`);
+    await chmod(directory(), 0o700);
+    await chmod(join(directory(), '..'), 0o777);
+    await refused(`Every user can exchange the directory of your settings ${directory()}, because`);
+  });
+
+  test.runIf(process.geteuid?.() === 0)('config.toml of another user', async () => {
+    await userFile('model = "x"');
+    await chown(join(directory(), 'config.toml'), 65_534, 65_534);
+    await refused('belongs to user 65534, and this is user 0');
+  });
+
+  test('a list of trusted projects that cannot be understood trusts nothing', async () => {
+    await projectFile('model = "theirs"\n');
+    for (const text of ['', 'null', '[]', '{"files":[1]}', '{"files":{"rookery.toml":"x"}}', '{"files":']) {
+      await mkdir(directory(), { recursive: true });
+      await writeFile(join(directory(), 'trusted.json'), text);
+      expect((await settings()).model, text).toEqual({ value: null, origin: 'default' });
+    }
   });
 });

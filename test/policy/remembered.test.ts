@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -71,6 +71,20 @@ test.each([
   for (let n = 0; n < 3; n++) expect(rememberedRules(file, (line) => heard.push(line))).toEqual([]);
   expect(heard).toHaveLength(1);
   expect(heard[0]).toContain(file);
+});
+
+test('what others can write is an error at the door, and no rules and one line while tasks run', async () => {
+  await rememberRule(file, RULE);
+  const heard: string[] = [];
+  const rules = () => rememberedRules(file, (line) => heard.push(line));
+  expect(rules()).toHaveLength(1);
+  await chmod(file, 0o666);
+  await writeFile(file, JSON.stringify({ rules: [RULE, { do: 'run' }] }));
+  expect(rules()).toEqual([]);
+  expect(rules()).toEqual([]);
+  expect(heard).toEqual([expect.stringContaining(`${file} can be written by others (mode 0666)`)]);
+  expect(() => readRemembered(file)).toThrow(expect.objectContaining({ code: 'environment' }));
+  await expect(rememberRule(file, RULE)).rejects.toMatchObject({ code: 'environment' });
 });
 
 describe('the rule for a call lets exactly this call run', () => {

@@ -1,10 +1,10 @@
 /** Where a Temporal CLI is looked for, in which order, and what is said when one place has none. */
 
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type FindOptions, findTemporalCli } from '../../src/server/find.js';
@@ -69,6 +69,13 @@ describe('ROOKERY_TEMPORAL_CLI', () => {
 });
 
 describe('temporal on the PATH', () => {
+  test('is not looked for in relative directories, which a foreign project could fill', async () => {
+    await command('temporal', versionAnswer('1.10.0'));
+    const relativePath = relative(process.cwd(), bin);
+    expect(await executableOnPath('temporal', { PATH: relativePath })).toBeUndefined();
+    expect(await executableOnPath('temporal', { PATH: `${relativePath}:${bin}` })).toBe(join(bin, 'temporal'));
+  });
+
   test('is taken from 1.9 on, before the cache', async () => {
     const path = await command('temporal', versionAnswer('1.9.0'));
     await script(join(cache, 'temporal-cli', '1.12.0', 'temporal'), versionAnswer('1.12.0'));
@@ -212,5 +219,14 @@ describe('nothing found', () => {
     await command('go', 'echo "key=$OPENAI_API_KEY" >&2; exit 1');
     const env = { PATH: bin, OPENAI_API_KEY: 'sk-secret' };
     await expect(find({ env })).rejects.toThrow(/go install: go: key=\.$/);
+  });
+});
+
+test('a cache that others can write is refused: what lies in it is run', async () => {
+  await script(join(cache, 'temporal-cli', '1.9.1', 'temporal'), versionAnswer('1.9.1'));
+  await chmod(join(cache, 'temporal-cli'), 0o777);
+  await expect(find()).rejects.toMatchObject({
+    code: 'environment',
+    message: `The cache of Temporal CLIs ${join(cache, 'temporal-cli')} can be written by others (mode 0777)`,
   });
 });

@@ -3,26 +3,43 @@
 import { trustProjectFile } from '../../config/files.js';
 import { KEY_VARIABLES, OVERRIDE_KEY } from '../../config/providers.js';
 import { SEARCH_KEY_VARIABLES } from '../../config/web-settings.js';
-import { EXIT } from '../exit.js';
-import { openSession, type Session } from '../session.js';
+import { EXIT, type ExitCode } from '../exit.js';
+import { outputOf } from '../output.js';
+import { type GlobalOptions, openSession, type Session } from '../session.js';
 import type { Verb } from '../verb.js';
 
 export const verb: Verb = async (_words, options) => {
-  if (options.trust === true) {
-    const session = await openSession({ ...options, quiet: true });
-    session.out.line(`trusted: ${await trustProjectFile(process.cwd(), session.places.config)}`);
-    return EXIT.done;
-  }
-  const session = await openSession(options);
+  if (options.trust === true) return trust(options);
+  const session = await openSession(options, { checkWorkdir: false });
   const settings = [...ordinary(session), ...keys(session), temporal(session)];
-  if (session.out.json) session.out.value({ settings });
-  else
-    for (const { name, value, origin } of settings)
-      session.out.line(`${name.padEnd(20)} ${textOf(value)}  (${origin})`);
+  const ignored = session.ignored.map((one) => ({ ...one, origin: 'project file', why: 'not trusted' }));
+  if (session.out.json) session.out.value({ settings, ignored });
+  else {
+    for (const { name, value, origin } of settings) session.out.line(row(name, value, origin));
+    for (const { name, value, origin, why } of ignored)
+      session.out.line(row(name, value, `${origin}, ${why}: ignored`));
+  }
   return EXIT.done;
 };
 
+/** Says what counts from now on. */
+async function trust(options: GlobalOptions): Promise<ExitCode> {
+  const session = await openSession({ ...options, quiet: true }, { checkWorkdir: false });
+  const path = await trustProjectFile(process.cwd(), session.places.config);
+  const out = outputOf(options);
+  for (const { name, value } of session.ignored) out.tell(`from now on: ${name} = ${JSON.stringify(value)}`);
+  if (out.json) out.value({ trusted: path });
+  else out.line(`trusted: ${path}`);
+  return EXIT.done;
+}
+
+function row(name: string, value: unknown, origin: string): string {
+  return `${name.padEnd(20)} ${textOf(value)}  (${origin})`;
+}
+
 function textOf(value: unknown): string {
+  // A line break in a value must not look like another row.
+  if (typeof value === 'string') return /[\p{C}\p{Zl}\p{Zp}]/u.test(value) ? JSON.stringify(value) : value;
   if (typeof value !== 'object' || value === null) return String(value ?? '-');
   return Array.isArray(value) && value.length === 0 ? '-' : JSON.stringify(value);
 }

@@ -6,7 +6,7 @@ import { openSession } from '../session.js';
 import type { Verb } from '../verb.js';
 
 export const verb: Verb = async (_words, options) => {
-  const session = await openSession(options);
+  const session = await openSession(options, { checkWorkdir: false });
   const { out } = session;
   const mend = options.fix === true;
   // What cannot be started is told by its check.

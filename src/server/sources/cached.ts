@@ -2,6 +2,7 @@
 
 import { readdir } from 'node:fs/promises';
 import { sentenceOf } from '../../domain/errors.js';
+import { checkOwnedDirectory } from '../../durable/owned.js';
 import { cliVersion, compareVersions } from '../cli-version.js';
 import { cachedCli, cliCache } from '../install.js';
 import type { Source } from '../source.js';
@@ -10,6 +11,7 @@ export const cached: Source = {
   name: 'the cache',
   async find({ cacheDirectory, run }) {
     const directory = cliCache(cacheDirectory);
+    checkOwnedDirectory({ path: directory, name: 'cache of Temporal CLIs' });
     const versions = (await readdir(directory).catch(() => [])).filter((name) => /^\d/.test(name));
     let reason = `nothing in ${directory}`;
     for (const version of versions.sort((a, b) => compareVersions(b, a))) {

@@ -2,7 +2,7 @@
 
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { sentenceOf } from '../../domain/errors.js';
 import { cliVersion, compareVersions, OLDEST_CLI } from '../cli-version.js';
 import type { Source } from '../source.js';
@@ -24,7 +24,8 @@ export const onPath: Source = {
 
 export async function executableOnPath(name: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const file = process.platform === 'win32' ? `${name}.exe` : name;
-  for (const directory of (env.PATH ?? '').split(delimiter).filter(Boolean)) {
+  // A relative one names a directory of whatever project the command is started in.
+  for (const directory of (env.PATH ?? '').split(delimiter).filter(isAbsolute)) {
     const path = join(directory, file);
     const runs = await access(path, constants.X_OK).then(
       () => true,

@@ -2,14 +2,13 @@
  * Which definitions of tools a person trusts: `<workdir>/mcp-pins.json`, 0600. All that a server offers when it is met for
  * the first time is trusted, because a person has configured it; what changes or comes later waits for their word.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { canonical } from '../../domain/canonical.js';
 import { RookeryError, sentenceOf } from '../../domain/errors.js';
 import { type McpServer, sourceOf } from '../../domain/mcp.js';
-import { codeOf } from '../../durable/failure.js';
 import { withLock } from '../../durable/lock.js';
+import { readOwned } from '../../durable/owned.js';
 import { versionOf } from '../../durable/version.js';
 import { writeDurably } from '../../durable/write.js';
 import { type Definition, sha256 } from './definition.js';
@@ -95,13 +94,13 @@ function standingOf(pins: AllPins, server: McpServer, definition: Definition): S
 }
 
 function readPins(file: string): AllPins {
-  let text: string;
+  let text: string | undefined;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readOwned({ path: file, name: 'file of trusted MCP tools' });
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return {};
-    throw broken(file, sentenceOf(error));
+    throw error instanceof RookeryError ? error : broken(file, sentenceOf(error));
   }
+  if (text === undefined) return {};
   try {
     return fileSchema.parse(JSON.parse(text)).servers;
   } catch {

@@ -1,0 +1,85 @@
+/**
+ * Which project files the user trusts: `trusted.json` in the user's config directory, by path, with the hash of what was
+ * trusted. The hash covers the file and the files beside it that it names to be run or read: a change of any asks again.
+ */
+import { createHash, type Hash, randomUUID } from 'node:crypto';
+import { dirname, join, relative, resolve } from 'node:path';
+import { codeOf } from '../durable/failure.js';
+import { withLock } from '../durable/lock.js';
+import { readOwned, readRegular } from '../durable/owned.js';
+import { makeDirectory, writeDurably } from '../durable/write.js';
+import type { FileSettings } from './file-settings.js';
+
+export type Trust = 'trusted' | 'changed' | 'unknown';
+
+/** Throws RookeryError 'environment' when another user can write the store. One that cannot be understood trusts nothing. */
+export function trustOf(configDirectory: string, path: string, fingerprint: string): Trust {
+  const known = readStore(storeIn(configDirectory)).get(path);
+  if (known === undefined) return 'unknown';
+  return known === fingerprint ? 'trusted' : 'changed';
+}
+
+export async function trustFile(configDirectory: string, path: string, fingerprint: string): Promise<void> {
+  const store = storeIn(configDirectory);
+  await makeDirectory(configDirectory);
+  await withLock(`${store}.lock`, async () => {
+    // One state of each file: an older one that comes back is a change like any other.
+    const files = Object.fromEntries([...readStore(store).set(path, fingerprint)].sort());
+    await writeDurably(store, `${JSON.stringify({ files }, null, 2)}\n`);
+  });
+}
+
+export function fingerprintOf(path: string, text: string, settings: FileSettings): string {
+  const hash = createHash('sha256');
+  add(hash, text);
+  for (const file of filesNamedBy(settings, dirname(path))) add(hash, file, contentOf(file));
+  return hash.digest('hex');
+}
+
+// ---
+
+function storeIn(configDirectory: string): string {
+  return join(configDirectory, 'trusted.json');
+}
+
+function readStore(file: string): Map<string, string> {
+  const text = readOwned({ path: file, name: 'file of trusted projects' });
+  const { files } = Object(text === undefined ? {} : parsed(text)) as { files?: unknown };
+  return new Map(
+    Object.entries(Object(files)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
+}
+
+/** With its length before each: no two lists of texts are the same text. */
+function add(hash: Hash, ...texts: readonly string[]): void {
+  for (const text of texts) hash.update(`${Buffer.byteLength(text)}\n`).update(text);
+}
+
+/** Those of the project itself: what the system installs changes with every update. */
+function filesNamedBy({ tools = [], system_prompt = '', mcp = {} }: FileSettings, directory: string): string[] {
+  const named = [
+    ...tools,
+    ...(system_prompt.startsWith('@') ? [system_prompt.slice(1)] : []),
+    ...Object.values(mcp).flatMap(({ command = '', args = [] }) => [command, ...args]),
+  ];
+  return named
+    .map((name) => resolve(directory, name))
+    .filter((path) => path !== directory && !/^\.\.(\/|$)/.test(relative(directory, path)));
+}
+
+/** What is missing or a directory counts as that. What cannot be read is never the same again: it cannot be trusted. */
+function contentOf(path: string): string {
+  try {
+    return readRegular(path)?.text ?? 'missing';
+  } catch (error) {
+    return codeOf(error) === 'EISDIR' ? 'a directory' : randomUUID();
+  }
+}

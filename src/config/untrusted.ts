@@ -1,0 +1,136 @@
+/**
+ * What of a project's file counts before the user trusts it: only what the table of keys names, and only where it narrows
+ * what holds without the file. All else is left out and named, a key that the table does not know included.
+ */
+import { realpathSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, relative, resolve, sep } from 'node:path';
+import { isProtected } from '../domain/protected.js';
+import { parseDuration } from './duration.js';
+import type { FileSettings } from './file-settings.js';
+import type { ConfigFile, ProjectFile } from './files.js';
+import { KEYS, type Narrowing } from './keys.js';
+
+/** What holds without the project's file. */
+export interface InForce {
+  readonly workspace: string;
+  /** By key, a time in milliseconds; Infinity: none. */
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+/** A setting of the project's file that does not count. */
+export interface Ignored {
+  /** As `model` or `security.sandbox`. */
+  readonly name: string;
+  readonly value: unknown;
+}
+
+export interface Admitted {
+  readonly file: ConfigFile;
+  readonly ignored: readonly Ignored[];
+  /** At most one line, for the user. */
+  readonly notes: readonly string[];
+}
+
+/** Of a file that is not trusted. */
+export function admit(file: ProjectFile, inForce: InForce): Admitted {
+  const { path, settings } = file;
+  const { kept, ignored } = sift(settings, '', (key, value) => narrows(file, inForce, { key, value }));
+  const notes = ignored.length > 0 ? [noteOf(file, ignored)] : [];
+  return { file: { path, settings: kept as FileSettings }, ignored, notes };
+}
+
+// ---
+
+interface Setting {
+  readonly key: string;
+  readonly value: unknown;
+}
+
+interface Sifted {
+  readonly kept: object;
+  readonly ignored: readonly Ignored[];
+}
+
+/** Key by key, and in tables such as `[security]` too. What lies deeper is one value. */
+function sift(table: object, prefix: string, counts: (key: string, value: unknown) => boolean): Sifted {
+  const kept: [string, unknown][] = [];
+  const ignored: Ignored[] = [];
+  for (const [name, value] of Object.entries(table)) {
+    const key = `${prefix}${name}`;
+    if (counts(key, value)) kept.push([name, value]);
+    else if (prefix === '' && isTable(value)) {
+      const inner = sift(value, `${key}.`, counts);
+      ignored.push(...inner.ignored);
+      if (Object.keys(inner.kept).length > 0) kept.push([name, inner.kept]);
+    } else ignored.push({ name: key, value });
+  }
+  return { kept: Object.fromEntries(kept), ignored };
+}
+
+function isTable(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function narrows(file: ProjectFile, inForce: InForce, { key, value }: Setting): boolean {
+  const narrowing = Object.hasOwn(KEYS, key) ? KEYS[key]?.untrusted : undefined;
+  // What another user put where the command runs was not fetched by this one.
+  if (narrowing === undefined || !file.isOwn) return false;
+  return NARROWS[narrowing](value, { key, inForce, directory: dirname(file.path) });
+}
+
+interface Around {
+  readonly key: string;
+  readonly inForce: InForce;
+  /** Of the project's file. */
+  readonly directory: string;
+}
+
+const NARROWS: Readonly<Record<Narrowing, (value: unknown, around: Around) => boolean>> = {
+  lower: (value, { key, inForce }) => {
+    const limit = typeof value === 'number' ? value : parseDuration(String(value), `${key} of rookery.toml`);
+    return limit <= (inForce.limits[key] ?? 0);
+  },
+  beneath: (value, { inForce, directory }) => {
+    const root = realOf(directory);
+    const wanted = resolve(directory, String(value));
+    const way = relative(directory, wanted);
+    const real = realOf(wanted);
+    // No symlink on the way: what is a directory of the project now could lead elsewhere later.
+    if (root === undefined || real === undefined || real !== resolve(root, way) || !isIn(root, real)) return false;
+    const force = realOf(inForce.workspace);
+    const home = realOf(homedir());
+    return (
+      statSync(real).isDirectory() &&
+      force !== undefined &&
+      isIn(force, real) &&
+      !(home !== undefined && isIn(real, home)) &&
+      // In there, protected names would not be seen as such.
+      !isProtected(way) &&
+      !way.split(sep).some((name) => name.startsWith('.'))
+    );
+  },
+};
+
+function isIn(directory: string, path: string): boolean {
+  const way = relative(directory, path);
+  return way !== '..' && !way.startsWith(`..${sep}`);
+}
+
+function realOf(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+const MAX_NAMES = 12;
+
+function noteOf({ path, trust, isOwn }: ProjectFile, ignored: readonly Ignored[]): string {
+  const names = ignored.slice(0, MAX_NAMES).map(({ name }) => name);
+  const more = ignored.length > MAX_NAMES ? ` and ${ignored.length - MAX_NAMES} more` : '';
+  const why = trust === 'changed' ? 'has changed since you trusted it' : 'is not trusted';
+  const whose = isOwn ? '' : ' and belongs to another user';
+  return `${path.replaceAll('\n', '\\n')} ${why}${whose}, so these settings of it are ignored: ${names.join(', ')}${more}. Read it, then trust it there with: rookery config --trust`;
+}
