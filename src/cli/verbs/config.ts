@@ -3,6 +3,7 @@
 import { trustProjectFile } from '../../config/files.js';
 import { KEY_VARIABLES, OVERRIDE_KEY } from '../../config/providers.js';
 import { SEARCH_KEY_VARIABLES } from '../../config/web-settings.js';
+import { visible } from '../../domain/visible.js';
 import { EXIT } from '../exit.js';
 import { openSession, type Session } from '../session.js';
 import type { Verb } from '../verb.js';
@@ -18,7 +19,7 @@ export const verb: Verb = async (_words, options) => {
   if (session.out.json) session.out.value({ settings });
   else
     for (const { name, value, origin } of settings)
-      session.out.line(`${name.padEnd(20)} ${textOf(value)}  (${origin})`);
+      session.out.line(visible(`${name.padEnd(20)} ${textOf(value)}  (${origin})`));
   return EXIT.done;
 };
 
