@@ -8,6 +8,7 @@ import { utf8Length } from '../src/domain/conversation.js';
 import { FIXED } from '../src/domain/limits.js';
 import type { JudgedCall } from '../src/domain/protocol.js';
 import type { Label } from '../src/domain/tool.js';
+import { visibleLine } from '../src/domain/visible.js';
 import { wellFormed } from '../src/domain/wire.js';
 import type { Reply, RequestedCall } from '../src/models/model.js';
 import type { ActivityDeps } from './deps.js';
@@ -42,7 +43,7 @@ export function judgeCall(
   if (prepared.kind === 'ready' && tool.placement === 'inline') {
     return { call: call.id, verdict: 'run', placement: 'inline' };
   }
-  const summary = deps.redact(`${tool.name} · ${tool.summary(args)}`).slice(0, 80);
+  const summary = visibleLine(deps.redact(`${tool.name} · ${tool.summary(args)}`)).slice(0, 80);
   const judged = { call: call.id, placement: 'activity', replay: tool.replay, summary } as const;
   if (prepared.kind === 'ready') return { ...judged, verdict: 'run' };
   return { ...judged, verdict: 'ask', reason: prepared.reason };

@@ -31,6 +31,8 @@ export interface VerifierPort {
 export interface CallQuestion {
   readonly tool: Tool;
   readonly args: unknown;
+  /** The arguments as the model wrote them, and as a person is shown them. */
+  readonly given: unknown;
   readonly authority: Authority;
   /** What has come into the conversation so far. */
   readonly labels: readonly Label[];

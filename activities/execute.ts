@@ -35,7 +35,7 @@ export function prepare(deps: ActivityDeps, task: Admitted, asked: { call: Call;
   if (!parsed.ok) return refuse(parsed.problem);
   const { workspace, authority, rules } = task;
   const { args } = parsed;
-  const ruling = deps.policy.judge({ tool, args, authority, rules, labels, workspace });
+  const ruling = deps.policy.judge({ tool, args, given: call.args, authority, rules, labels, workspace });
   // Not even `--yes` covers it: the person said yes to the definition that they knew.
   const unknown = ruling.verdict === 'run' ? tool.asks?.() : undefined;
   const { verdict, reason, rule } =

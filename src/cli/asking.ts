@@ -1,8 +1,9 @@
 /** Asks the person at the terminal for what a task waits for. Talks on stderr: stdout is for results. */
 import { shortId } from '../domain/id.js';
+import { quotedName, visibleLine } from '../domain/visible.js';
 import type { Waiting } from '../manager/approvals.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
-import { argumentLines } from './approval-text.js';
+import { argumentLines, shownLines } from './approval-text.js';
 import { decide } from './deciding.js';
 import type { Session } from './session.js';
 
@@ -21,21 +22,27 @@ export async function askInPlace(session: Session, manager: BackgroundTaskManage
 
 // ---
 
-type Choice = 'approve' | 'always' | 'deny' | 'leave';
+type Choice = 'approve' | 'always' | 'any' | 'deny' | 'leave';
+
+const ANY = { value: 'any', label: 'Yes, and remember this tool with any arguments' } as const;
 
 async function askOne(session: Session, manager: BackgroundTaskManager, waiting: Waiting): Promise<boolean> {
   const { out } = session;
   const { isCancel, select, text } = await import('@clack/prompts');
   const on = { input: process.stdin, output: process.stderr };
-  out.tell(`Task ${shortId(waiting.task)} wants to run ${waiting.tool}:`);
+  const { rememberable } = await import('../remember.js');
+  const { text: rule, byArguments } = rememberable(waiting);
+  out.tell(`Task ${shortId(waiting.task)} wants to run ${quotedName(waiting.tool)}:`);
   for (const line of argumentLines(waiting.args)) out.tell(`    ${line}`);
-  out.tell(`    why it asks: ${waiting.reason}`);
+  out.tell(`    why it asks: ${visibleLine(waiting.reason)}`);
+  for (const line of shownLines('the rule for it', rule)) out.tell(`    ${line}`);
   const choice = await select<Choice>({
     ...on,
     message: 'Let it run?',
     options: [
       { value: 'approve', label: 'Yes, this call' },
-      { value: 'always', label: 'Yes, and remember a rule for it' },
+      { value: 'always', label: 'Yes, and remember the rule for it' },
+      ...(byArguments ? [ANY] : []),
       { value: 'deny', label: 'No' },
       { value: 'leave', label: 'Decide later: the task goes on waiting' },
     ],
@@ -44,7 +51,8 @@ async function askOne(session: Session, manager: BackgroundTaskManager, waiting:
   if (isCancel(choice) || choice === 'leave') return false;
   const given = { id: waiting.task, call: waiting.call };
   if (choice !== 'deny') {
-    await decide(session, manager, given, { decision: 'approve', always: choice === 'always' });
+    const always = choice === 'approve' ? undefined : choice === 'any' ? 'any' : 'same';
+    await decide(session, manager, given, { decision: 'approve', always });
     return true;
   }
   const reason = await text({ ...on, message: 'What is the model told? (Enter: nothing more)', defaultValue: '' });

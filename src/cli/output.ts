@@ -4,6 +4,7 @@
  */
 import { environment } from '../config/environment.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { visible, visibleLine } from '../domain/visible.js';
 
 export interface OutputOptions {
   readonly json: boolean;
@@ -50,12 +51,12 @@ export class Output {
 
   /** Talk: what happens, for whoever watches. */
   tell(text: string): void {
-    if (!this.options.quiet) process.stderr.write(`${this.live ? '\r\u001b[2K' : ''}${printable(text)}\n`);
+    if (!this.options.quiet) process.stderr.write(`${this.live ? '\r\u001b[2K' : ''}${visible(text)}\n`);
   }
 
   /** Replaces the last line of the terminal; nothing where there is none. */
   flash(text: string): void {
-    if (this.live) process.stderr.write(`\r\u001b[2K${printable(text).slice(0, (process.stderr.columns || 80) - 1)}`);
+    if (this.live) process.stderr.write(`\r\u001b[2K${visibleLine(text).slice(0, (process.stderr.columns || 80) - 1)}`);
   }
 
   /** The terminal's bell, where there is one: somebody is waited for. */
@@ -67,9 +68,9 @@ export class Output {
     const { message, hint, code } = partsOf(error);
     if (this.json) this.value({ error: { code, message, ...(hint === undefined ? {} : { hint }) } });
     const sentences = [message, hint].filter(Boolean).map((text) => `${text?.replace(/[.\s]+$/, '')}.`);
-    process.stderr.write(`${printable(sentences.join(' '))}\n`);
+    process.stderr.write(`${visibleLine(sentences.join(' '))}\n`);
     if (this.options.debug && error instanceof Error)
-      process.stderr.write(printable(`${error.stack ?? ''}\n${causes(error)}`));
+      process.stderr.write(visible(`${error.stack ?? ''}\n${causes(error)}`));
   }
 }
 
@@ -80,7 +81,10 @@ export function outputOf(flags: Partial<OutputOptions>): Output {
   return new Output({ json, quiet, debug, color });
 }
 
-/** Text of others may hold escape sequences: a terminal must not act on them. Line feeds and tabs stay. */
+/**
+ * For results, which are to be kept as they are: an answer may hold emoji that are joined, and JSON must read back the same.
+ * What a terminal would act on is escaped. Line feeds and tabs stay.
+ */
 export function printable(text: string): string {
   return text.replace(
     /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,

@@ -1,6 +1,7 @@
 /** Events and statuses for people. Pure. */
 
 import { firstLine, shortId } from '../domain/id.js';
+import { quoted, quotedName, visibleLine } from '../domain/visible.js';
 import type { FollowEvent } from '../manager/follow.js';
 import type { StatusObject } from '../manager/status-object.js';
 
@@ -14,23 +15,27 @@ export interface Tally {
 export function linesOf(event: FollowEvent, tally: Tally): string[] {
   switch (event.type) {
     case 'submitted':
-      return [`submitted ${event.id}: ${firstLine(event.prompt)}`];
+      return [`submitted ${event.id}: ${shownLine(event.prompt)}`];
     case 'iteration': {
       tally.tokens += event.usage.total_tokens;
       const calls = event.calls === 0 ? 'answer' : plural(event.calls, 'call');
-      const said = event.content.trim() === '' || event.calls === 0 ? '' : ` · ${firstLine(event.content)}`;
-      return [`iteration ${event.iteration} · ${event.model} · ${calls} · ${count(tally.tokens)} tokens${said}`];
+      const said = event.content.trim() === '' || event.calls === 0 ? '' : ` · ${shownLine(event.content)}`;
+      return [
+        `iteration ${event.iteration} · ${visibleLine(event.model)} · ${calls} · ${count(tally.tokens)} tokens${said}`,
+      ];
     }
     case 'call':
       tally.calls++;
-      return [`  ${event.tool} ${firstLine(JSON.stringify(event.args), 100)}`];
+      return [`  ${quotedName(event.tool)} ${firstLine(quoted(event.args), 100)}`];
     case 'result':
-      return event.outcome === 'ok' ? [] : [`  ${event.tool} ${event.outcome}: ${firstLine(event.content, 120)}`];
+      return event.outcome === 'ok'
+        ? []
+        : [`  ${quotedName(event.tool)} ${event.outcome}: ${shownLine(event.content, 120)}`];
     case 'waiting':
       return [
         event.phase === 'waiting_approval'
-          ? `${event.reason}`
-          : `waiting for a person: ${event.reason ?? 'no reason given'}`,
+          ? visibleLine(`${event.reason}`)
+          : `waiting for a person: ${visibleLine(event.reason ?? 'no reason given')}`,
       ];
     case 'rewound':
       return [`rewound to iteration ${event.iteration}`];
@@ -46,7 +51,7 @@ export function statusLines(status: StatusObject): string[] {
     ['task', status.id],
     ['status', status.status.toLowerCase()],
     ['phase', detail.reason ? `${detail.phase}: ${detail.reason}` : detail.phase],
-    ['prompt', firstLine(status.prompt, 100)],
+    ['prompt', shownLine(status.prompt, 100)],
     ['created', status.created_at],
     ['updated', status.updated_at],
     ['iterations', String(status.iterations)],
@@ -58,8 +63,13 @@ export function statusLines(status: StatusObject): string[] {
   ];
   const lines = rows
     .filter((row): row is [string, string] => row[1] !== null)
-    .map(([name, value]) => `${name.padEnd(11)}${value}`);
+    .map(([name, value]) => `${name.padEnd(11)}${visibleLine(value)}`);
   return status.result === null ? lines : [...lines, '', status.result];
+}
+
+/** The first line of a text that others wrote. */
+function shownLine(text: string, max = 80): string {
+  return firstLine(visibleLine(firstLine(text, max)), max);
 }
 
 type Row = Pick<StatusObject, 'id' | 'status' | 'detail' | 'created_at' | 'iterations' | 'prompt'>;
@@ -71,7 +81,7 @@ export function tableOf(tasks: readonly Row[]): string[] {
     detail.phase.startsWith('waiting') ? 'waiting' : status.toLowerCase(),
     created_at.slice(0, 19).replace('T', ' '),
     String(iterations),
-    firstLine(prompt, 70),
+    shownLine(prompt, 70),
   ]);
   const head = ['ID', 'STATUS', 'CREATED (UTC)', 'ITER', 'PROMPT'];
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));

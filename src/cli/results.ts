@@ -1,4 +1,6 @@
 /** Prints what a verb came to for several ids, and gives the exit code of them all. */
+
+import { visibleLine } from '../domain/visible.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
 import { type Outcome, outcomeOf } from '../manager/outcome.js';
 import { type ExitCode, exitOfOutcome, worst } from './exit.js';
@@ -16,8 +18,8 @@ export function printResults(out: Output, results: readonly Outcome[]): ExitCode
   if (out.json) out.value({ results });
   for (const { id, ok, status, code, message } of results) {
     const said = [status?.toLowerCase() ?? code ?? 'unknown', message].filter(Boolean).join(': ');
-    if (!out.json && (ok || status !== null)) out.line(`${id}  ${said}`);
-    else if (!ok) out.tell(`${id}: ${message ?? code ?? 'failed'}`);
+    if (!out.json && (ok || status !== null)) out.line(visibleLine(`${id}  ${said}`));
+    else if (!ok) out.tell(visibleLine(`${id}: ${message ?? code ?? 'failed'}`));
   }
   return worst(results.map(exitOfOutcome));
 }

@@ -101,7 +101,10 @@ export const VERBS: Readonly<Record<string, Spec>> = {
   approve: {
     words: '<id> [call]',
     about: 'let a call that waits run',
-    options: [new Option('--always', 'and remember a rule that lets the same run next time')],
+    options: [
+      new Option('--always', 'and remember a rule that lets the same run next time'),
+      new Option('--any-arguments', 'with --always: whatever the arguments, for tools of MCP servers and your own'),
+    ],
     load: () => import('./verbs/approve.js'),
   },
   deny: {

@@ -5,7 +5,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, relative, resolve, sep } from 'node:path';
-import { isProtected } from '../domain/protected.js';
+import { protectionOf } from '../domain/protected.js';
 import { parseDuration } from './duration.js';
 import type { FileSettings } from './file-settings.js';
 import type { ConfigFile, ProjectFile } from './files.js';
@@ -106,7 +106,7 @@ const NARROWS: Readonly<Record<Narrowing, (value: unknown, around: Around) => bo
       isIn(force, real) &&
       !(home !== undefined && isIn(real, home)) &&
       // In there, protected names would not be seen as such.
-      !isProtected(way) &&
+      protectionOf(way) === undefined &&
       !way.split(sep).some((name) => name.startsWith('.'))
     );
   },

@@ -6,6 +6,7 @@ import type { Message } from './conversation.js';
 import { firstLine } from './id.js';
 import { isNotice } from './shrink.js';
 import { type Phase, statusOf, type TaskRecord } from './task.js';
+import { quoted, quotedName, visibleLine } from './visible.js';
 
 /** The Web UI takes 64 KiB; code units of text are at most three bytes. */
 const MAX_UNITS = 20_000;
@@ -21,8 +22,8 @@ export interface Standing {
 export function toMarkdown(standing: Standing, messages: readonly Message[]): string {
   const { record, prompt } = standing;
   const head = [
-    `## ${firstLine(prompt, 120)}`,
-    `**${statusOf(record.state).toLowerCase()}** · ${standing.phase}${standing.reason ? `: ${standing.reason}` : ''}`,
+    `## ${visibleLine(firstLine(prompt, 120))}`,
+    `**${statusOf(record.state).toLowerCase()}** · ${standing.phase}${standing.reason ? `: ${visibleLine(standing.reason)}` : ''}`,
     `iteration ${record.iterations} · ${record.model ?? 'no model yet'} · ${record.usage.total_tokens.toLocaleString('en-US')} tokens`,
   ].join('\n\n');
   return `${head}\n\n${newest(messages, MAX_UNITS - head.length)}`;
@@ -61,7 +62,7 @@ function render(message: Message): string {
   if (message.role === 'user') return `**Asked**\n\n${cut(message.content)}`;
   if (message.role === 'assistant') {
     const calls = (message.calls ?? []).map(
-      ({ name, args }) => `- call \`${name}\` ${inlineCode(JSON.stringify(args))}`,
+      ({ name, args }) => `- call ${inlineCode(quotedName(name))} ${inlineCode(quoted(args))}`,
     );
     return ['', cut(message.content), calls.join('\n')].filter((part, n) => n === 0 || part !== '').join('\n\n');
   }

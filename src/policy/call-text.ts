@@ -10,6 +10,8 @@ import type { Judged } from './question.js';
 export interface WrittenCall {
   readonly tool: Judged;
   readonly touches: Touches;
+  /** Only of a call that was written as JSON. */
+  readonly args?: unknown;
 }
 
 /** Throws RookeryError 'usage' for what is no call. A tool that is not ours counts as one that speaks with others. */
@@ -18,7 +20,9 @@ export function parseCallText(text: string): WrittenCall {
   if (!match) throw unclear(text);
   const [, name = '', plain, json] = match;
   const tool = { name: canonicalName(name), effect: effectOf(canonicalName(name)) ?? 'network' } as const;
-  return { tool, touches: json === undefined ? fromPlain(tool, plain ?? '') : fromJson(tool, json) };
+  if (json === undefined) return { tool, touches: fromPlain(tool, plain ?? '') };
+  const args = objectIn(json);
+  return { tool, touches: fromJson(tool, args), args };
 }
 
 // ---
@@ -30,8 +34,7 @@ function fromPlain({ name, effect }: Judged, text: string): Touches {
   return { paths: [told] };
 }
 
-function fromJson({ effect }: Judged, json: string): Touches {
-  const args = objectIn(json);
+function fromJson({ effect }: Judged, args: Record<string, unknown>): Touches {
   const texts = (keys: readonly string[]): string[] =>
     keys
       .flatMap((key) => (Object.hasOwn(args, key) ? [args[key]].flat() : []))

@@ -34,12 +34,13 @@ export function offered<T extends Judged>(policy: Policy, tools: Iterable<T>, au
 
 // ---
 
-function look({ touches, workspace }: Question): Seen {
+function look({ touches, workspace, args }: Question): Seen {
   const { paths = [], hosts = [], command } = touches;
   return {
     places: paths.map((path) => placeOf(workspace, path)),
     hosts: hosts.map((host) => host.toLowerCase().replace(/\.$/, '')),
     line: command === undefined ? undefined : { text: command, parsed: parseCommandLine(command) },
+    args,
   };
 }
 
@@ -94,7 +95,8 @@ function confirmed({ authority }: Question, ruling: Ruling): Ruling {
 function mayPass({ rules }: Policy, tool: Judged): boolean {
   for (const rule of rules) {
     if (!speaksOf(rule, tool)) continue;
-    const always = rule.path === undefined && rule.host === undefined && rule.command === undefined;
+    const { path, host, command, arguments: args } = rule;
+    const always = [path, host, command, args].every((condition) => condition === undefined);
     if (always || rule.do !== 'refuse') return rule.do !== 'refuse';
   }
   return true;

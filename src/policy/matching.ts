@@ -4,6 +4,7 @@
  */
 import { foldName } from '../domain/protected.js';
 import { canonicalName } from '../domain/tool-names.js';
+import { canonicalArguments, textOfArguments } from './arguments.js';
 import { coversAll, type Line, meansAny } from './command-pattern.js';
 import { matchesHost, matchesPath, matchesText } from './glob.js';
 import type { Place } from './places.js';
@@ -17,6 +18,7 @@ export interface Seen {
   readonly places: readonly Place[];
   readonly hosts: readonly string[];
   readonly line: Line | undefined;
+  readonly args: unknown;
 }
 
 export function matches(rule: Rule, tool: Judged, seen: Seen): Match {
@@ -25,6 +27,7 @@ export function matches(rule: Rule, tool: Judged, seen: Seen): Match {
     rule.path === undefined ? 'yes' : ofPaths(rule, seen.places),
     rule.host === undefined ? 'yes' : ofHosts(rule, seen.hosts),
     rule.command === undefined ? 'yes' : ofCommand(rule, seen.line),
+    rule.arguments === undefined ? 'yes' : ofArguments(rule.arguments, seen.args),
   ];
   return found.includes('no') ? 'no' : found.includes('maybe') ? 'maybe' : 'yes';
 }
@@ -72,6 +75,13 @@ function ofHosts(rule: Rule, hosts: readonly string[]): Match {
   if (hosts.length === 0) return 'no';
   const fits = (host: string): boolean => listOf(rule.host).some((pattern) => matchesHost(pattern, host));
   return (rule.do === 'run' ? hosts.every(fits) : hosts.some(fits)) ? 'yes' : 'no';
+}
+
+/** `maybe`: they are not known, or cannot be compared. */
+function ofArguments(wanted: string, args: unknown): Match {
+  const given = textOfArguments(args);
+  if (given === undefined) return 'maybe';
+  return given === canonicalArguments(wanted) ? 'yes' : 'no';
 }
 
 function ofCommand(rule: Rule, line: Line | undefined): Match {

@@ -12,6 +12,8 @@ export interface Judged {
 export interface Question {
   readonly tool: Judged;
   readonly touches: Touches;
+  /** As the model wrote them, and as a person is shown them. Undefined: they are not known. */
+  readonly args?: unknown;
   readonly authority: Authority;
   /** What has come into the conversation so far. */
   readonly labels: readonly Label[];

@@ -1,26 +1,39 @@
 /** What "always" remembers of a call: the narrowest rule that lets exactly this call run the next time. Pure. */
+import { RookeryError } from '../domain/errors.js';
+import { MAX_ARGUMENTS, textOfArguments } from './arguments.js';
 import { parseCommandLine, type SimpleCommand } from './command-line.js';
 import { parsePattern, verbatim } from './command-pattern.js';
 import { placeOf } from './places.js';
 import type { Question } from './question.js';
 import type { Rule } from './rule.js';
 
+/**
+ * A call that touches no path, host or command is known by its arguments: `anyArguments` leaves them out, because the person said so
+ * in so many words. Throws RookeryError 'usage' for arguments that no rule can hold.
+ */
 export function ruleFor(
-  { tool, touches, workspace }: Pick<Question, 'tool' | 'touches' | 'workspace'>,
+  { tool, touches, workspace, args }: Pick<Question, 'tool' | 'touches' | 'workspace' | 'args'>,
   reason: string,
+  anyArguments = false,
 ): Rule {
   const { paths = [], hosts = [], command } = touches;
-  return {
-    do: 'run',
-    tool: tool.name,
+  const conditions = {
     ...(paths.length > 0 ? { path: once(paths.map((path) => exactly(workspace, path))) } : {}),
     ...(hosts.length > 0 ? { host: once(hosts.map((host) => host.toLowerCase())) } : {}),
     ...(command === undefined ? {} : { command: commandsOf(command) }),
-    reason,
   };
+  const known = Object.keys(conditions).length > 0 || anyArguments ? conditions : { arguments: argumentsFor(args) };
+  return { do: 'run', tool: tool.name, ...known, reason };
 }
 
 // ---
+
+function argumentsFor(args: unknown): string {
+  const text = textOfArguments(args);
+  if (text !== undefined && text.length <= MAX_ARGUMENTS) return text;
+  const why = text === undefined ? 'are no object' : `have more than ${MAX_ARGUMENTS} characters`;
+  throw new RookeryError('usage', `No rule can be remembered for this call: its arguments ${why}`);
+}
 
 function once(texts: readonly string[]): string | string[] {
   const all = [...new Set(texts)];

@@ -3,6 +3,7 @@
  * wrong, and bounds what rules can cost.
  */
 import { z } from 'zod';
+import { canonicalArguments, MAX_ARGUMENTS } from './arguments.js';
 import { isVerbatim, parsePattern } from './command-pattern.js';
 import type { Rule } from './rule.js';
 
@@ -35,6 +36,11 @@ const command = z
     'a command is the plain words of one command, as git status, and * at the end for any further arguments',
   );
 
+const args = z
+  .string()
+  .max(MAX_ARGUMENTS, `arguments have at most ${MAX_ARGUMENTS} characters`)
+  .refine((json) => canonicalArguments(json) !== undefined, 'arguments are a JSON object, as text');
+
 const ruleSchema = z
   .strictObject({
     do: z.enum(['run', 'ask', 'refuse']),
@@ -43,6 +49,7 @@ const ruleSchema = z
     path: several(path),
     host: several(host),
     command: several(command),
+    arguments: args,
     reason: z.string().min(1).max(500),
   })
   .partial()

@@ -16,6 +16,8 @@ export interface Rule {
   readonly host?: OneOrMore<string>;
   /** Words of a simple command, such as `git status *`; `= ` before it: this very line and no other. */
   readonly command?: OneOrMore<string>;
+  /** JSON of the arguments: these very ones and no others, in whatever order they are written. */
+  readonly arguments?: string;
   /** For whoever reads the verdict. */
   readonly reason?: string;
 }

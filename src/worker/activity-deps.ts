@@ -111,11 +111,12 @@ function policyOf({ settings, paths }: Joined, ofTask: readonly Rule[]): Policy 
   };
 }
 
-function ruling(joined: Joined, own: readonly string[], { tool, args, rules, ...question }: CallQuestion) {
+function ruling(joined: Joined, own: readonly string[], { tool, args, given, rules, ...question }: CallQuestion) {
   return judge(policyOf(joined, rules), {
     ...question,
     tool,
     touches: tool.touches(args),
+    args: given,
     own,
     sandboxed: joined.sandboxed && tool.name === 'shell',
     surroundings: surroundingsOf(question.workspace, joined.settings.env ?? {}),

@@ -46,6 +46,46 @@ test('forgetting takes the number, and says when there is none', async () => {
   await expect(forgetRule(file, 2)).rejects.toMatchObject({ code: 'not_found' });
 });
 
+describe('a call that touches nothing known is remembered with its arguments', () => {
+  const args = { title: 'x', labels: [{ b: 1, a: 2 }] };
+  const called = (given: unknown) => question('github__create', {}, { args: given });
+  const ruled = (rule: Rule, given: unknown, name = 'github__create') =>
+    judge({ rules: originate([rule], 'remembered') }, question(name, {}, { args: given })).rule;
+
+  test('for these very ones, in whatever order, and no others', () => {
+    const rule = ruleFor(called(args), 'Always.');
+    expect(rule).toMatchObject({ tool: 'github__create', arguments: '{"labels":[{"a":2,"b":1}],"title":"x"}' });
+    expect(rulesSchema.safeParse([rule]).success).toBe(true);
+    expect(ruled(rule, { labels: [{ a: 2, b: 1 }], title: 'x' })).toBe('remembered rule 1');
+    for (const other of [{}, { title: 'x' }, { ...args, more: 1 }, { ...args, title: 'X' }, undefined, [], null])
+      expect([other, ruled(rule, other)]).not.toEqual([other, 'remembered rule 1']);
+    expect(ruled(rule, args, 'github__delete')).not.toBe('remembered rule 1');
+  });
+
+  test('for any arguments only when that was chosen in so many words', () => {
+    const rule = ruleFor(called(args), 'Always.', true);
+    expect(rule).toEqual({ do: 'run', tool: 'github__create', reason: 'Always.' });
+    expect(ruled(rule, { other: 1 })).toBe('remembered rule 1');
+  });
+
+  test('not where they are too long for a rule that a person could read', () => {
+    expect(() => ruleFor(called({ text: 'x'.repeat(5_000) }), 'Always.')).toThrow('more than 4096 characters');
+    expect(() => ruleFor(called(undefined), 'Always.')).toThrow('no object');
+  });
+
+  test('a rule that asks or refuses by arguments asks where they are not known', () => {
+    const rule: Rule = { do: 'refuse', tool: 'github__create', arguments: '{"title": "x"}' };
+    const judged = (given: unknown) => judge({ rules: originate([rule], 'user file') }, called(given));
+    expect(judged({ title: 'x' })).toMatchObject({ verdict: 'refuse', rule: 'user file rule 1' });
+    expect(judged(undefined)).toMatchObject({ verdict: 'ask', rule: 'user file rule 1' });
+    expect(judged({ title: 'y' }).rule).not.toBe('user file rule 1');
+  });
+
+  test.each(['x', '[]', '7', '"a"', `{"a":"${'x'.repeat(4_096)}"}`])('%.20s is no value of `arguments`', (text) => {
+    expect(rulesSchema.safeParse([{ do: 'run', arguments: text }]).success).toBe(false);
+  });
+});
+
 test('while tasks run, a change is seen and what has not changed is not read again', async () => {
   const heard: string[] = [];
   const rules = () => rememberedRules(file, (line) => heard.push(line));
@@ -100,7 +140,6 @@ describe('the rule for a call lets exactly this call run', () => {
     ['shell', { command: 'A=1 make $HOME' }, [{ command: 'A=2 make $HOME' }, { command: 'A=1 make' }]],
     ['shell', { command: "sh -c 'make all'" }, [{ command: "sh -c 'rm x'" }]],
     ['shell', { command: 'ls | xargs rm' }, [{ command: 'ls | xargs chmod' }]],
-    ['github__create', {}, []],
   ];
   test.each(calls)('%s %j', (name, touches, others) => {
     const rule = ruleFor(question(name, touches), 'Always, said the person.');

@@ -12,6 +12,9 @@ export const verb: Verb = async ([given], options) => {
   const waiting = await manager.approvals(given === undefined ? undefined : await manager.resolveId(given));
   if (out.json) out.value({ approvals: waiting.map(approvalJson) });
   else if (waiting.length === 0) out.tell('Nothing waits for an approval.');
-  else out.lines(waiting.flatMap(approvalLines));
+  else {
+    const { rememberable } = await import('../../remember.js');
+    out.lines(waiting.flatMap((one) => approvalLines(one, rememberable(one).text)));
+  }
   return EXIT.done;
 };

@@ -1,4 +1,5 @@
 /** `rookery approve`: lets a call that waits run, as it was shown. */
+import { RookeryError } from '../../domain/errors.js';
 import { decide } from '../deciding.js';
 import { reach } from '../reach.js';
 import { each, printResults } from '../results.js';
@@ -6,9 +7,15 @@ import { openSession } from '../session.js';
 import type { Verb } from '../verb.js';
 
 export const verb: Verb = async ([given = '', call], options) => {
+  const anyArguments = options.anyArguments === true;
+  if (anyArguments && options.always !== true) {
+    throw new RookeryError('usage', '--any-arguments says which rule is remembered, and --always that one is', {
+      hint: 'Give both, or neither',
+    });
+  }
+  const always = options.always === true ? (anyArguments ? 'any' : 'same') : undefined;
   const session = await openSession(options);
   const { manager } = await reach(session);
-  const always = options.always === true;
   const results = await each(manager, [given], (id) =>
     decide(session, manager, { id, call }, { decision: 'approve', always }),
   );

@@ -5,6 +5,7 @@ import { linesOf } from '../../audit/lines.js';
 import { verifyAudit } from '../../audit/verify.js';
 import { RookeryError } from '../../domain/errors.js';
 import { firstLine, shortId } from '../../domain/id.js';
+import { visible, visibleLine } from '../../domain/visible.js';
 import { ambiguous, SHORTEST_ID } from '../../manager/ids.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import type { Output } from '../output.js';
@@ -50,7 +51,9 @@ function readable({ timestamp, event_type, session_id, description }: Entry): st
   const event = typeof event_type === 'string' ? event_type : event_type.custom;
   const time = timestamp.slice(0, 19).replace('T', ' ');
   const task = session_id === undefined ? '-' : shortId(session_id);
-  return `${time}  ${firstLine(event).padEnd(EVENT_WIDTH)}  ${task.padEnd(8)}  ${firstLine(description, 200)}`;
+  return visible(
+    `${time}  ${firstLine(event).padEnd(EVENT_WIDTH)}  ${task.padEnd(8)}  ${firstLine(visibleLine(description), 200)}`,
+  );
 }
 
 /** What is no entry is for `audit verify` to judge. */

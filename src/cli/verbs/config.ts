@@ -3,6 +3,7 @@
 import { trustProjectFile } from '../../config/files.js';
 import { KEY_VARIABLES, OVERRIDE_KEY } from '../../config/providers.js';
 import { SEARCH_KEY_VARIABLES } from '../../config/web-settings.js';
+import { visible } from '../../domain/visible.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { outputOf } from '../output.js';
 import { type GlobalOptions, openSession, type Session } from '../session.js';
@@ -34,7 +35,7 @@ async function trust(options: GlobalOptions): Promise<ExitCode> {
 }
 
 function row(name: string, value: unknown, origin: string): string {
-  return `${name.padEnd(20)} ${textOf(value)}  (${origin})`;
+  return visible(`${name.padEnd(20)} ${textOf(value)}  (${origin})`);
 }
 
 function textOf(value: unknown): string {

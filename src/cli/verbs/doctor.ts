@@ -1,4 +1,5 @@
 /** `rookery doctor`: checks everything; with --fix it starts and registers what is missing. */
+import { visible } from '../../domain/visible.js';
 import { allChecks } from '../checks.js';
 import { EXIT } from '../exit.js';
 import { reach } from '../reach.js';
@@ -16,7 +17,7 @@ export const verb: Verb = async (_words, options) => {
   if (out.json) out.value({ ok, checks });
   else {
     for (const { name, ok: fine, message, fix } of checks) {
-      out.line(`${fine ? 'ok  ' : 'FAIL'} ${name.padEnd(18)} ${message}${fix ? `  -> ${fix}` : ''}`);
+      out.line(visible(`${fine ? 'ok  ' : 'FAIL'} ${name.padEnd(18)} ${message}${fix ? `  -> ${fix}` : ''}`));
     }
   }
   return ok ? EXIT.done : EXIT.environment;

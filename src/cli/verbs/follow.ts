@@ -1,5 +1,5 @@
 /** `rookery follow`: the events of a task, as they come. */
-
+import { visibleLine } from '../../domain/visible.js';
 import { reach } from '../reach.js';
 import { openSession } from '../session.js';
 import type { Verb } from '../verb.js';
@@ -18,9 +18,11 @@ export const verb: Verb = async ([given = ''], options) => {
     lines: 'line',
     onEnd(status) {
       if (out.json) return;
-      out.line(status.status === 'Running' ? `waiting: ${status.detail.reason}` : status.status.toLowerCase());
+      out.line(
+        status.status === 'Running' ? visibleLine(`waiting: ${status.detail.reason}`) : status.status.toLowerCase(),
+      );
       if (status.result !== null) out.line(status.result);
-      if (status.error !== null) out.line(status.error);
+      if (status.error !== null) out.line(visibleLine(status.error));
     },
   });
 };

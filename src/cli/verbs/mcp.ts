@@ -1,8 +1,10 @@
 /** `rookery mcp`: what the MCP servers offer and what of it is trusted; trusting a server's tools as they are now. */
 import type { ConfiguredMcp } from '../../config/mcp-settings.js';
 import { RookeryError } from '../../domain/errors.js';
+import { quoted, visibleLine } from '../../domain/visible.js';
 import type { Definition, LookedAt, Standing } from '../../mcp.js';
 import { EXIT, type ExitCode } from '../exit.js';
+import { hostLines } from '../host-text.js';
 import { openSession, type Session } from '../session.js';
 import { noSuchAction, type Verb } from '../verb.js';
 
@@ -26,10 +28,13 @@ async function list(session: Session): Promise<ExitCode> {
   }
   if (seen.length === 0) out.line('No MCP server is configured: add [mcp.NAME] to a settings file, or --mcp.');
   for (const { server, problem, tools, leftOut } of seen) {
-    out.line(`${server.name}  ${problem === undefined ? `answers, ${tools.length} tools` : `it ${problem}`}`);
+    out.line(
+      `${server.name}  ${problem === undefined ? `answers, ${tools.length} tools` : `it ${visibleLine(problem)}`}`,
+    );
+    if ('url' in server) out.lines(hostLines(server.url).map((line) => `  ${line}`));
     for (const { definition, standing } of tools)
       out.line(`  ${standing.state.padEnd(8)} ${definition.name}${detail(standing)}`);
-    for (const line of leftOut) out.line(`  ${line}`);
+    for (const line of leftOut) out.line(`  ${visibleLine(line)}`);
   }
   return EXIT.done;
 }
@@ -69,7 +74,7 @@ function difference({ definition, standing }: Seen): string[] {
 }
 
 function shown({ description, parameters }: Pick<Definition, 'description' | 'parameters'>): string[] {
-  return [...description.split('\n'), JSON.stringify(parameters)];
+  return [...description.split('\n').map(visibleLine), quoted(parameters)];
 }
 
 function toJson({ server, problem, tools, leftOut }: LookedAt) {

@@ -1,5 +1,7 @@
 /** `rookery mirror verify | rebuild`: compares the files with Temporal, or writes them again from it. */
+
 import { RookeryError } from '../../domain/errors.js';
+import { visible } from '../../domain/visible.js';
 import { EXIT } from '../exit.js';
 import { reach } from '../reach.js';
 import { openSession } from '../session.js';
@@ -16,7 +18,7 @@ export const verb: Verb = async ([action = '', ...given], options) => {
   const results = action === 'verify' ? await manager.verifyMirror(ids) : await manager.rebuildMirror(ids);
   if (out.json) out.value({ results });
   for (const { id, message, differences } of out.json ? [] : results) {
-    out.line(`${id}  ${[message, ...differences].join('; ')}`);
+    out.line(visible(`${id}  ${[message, ...differences].join('; ')}`));
   }
   return results.some(({ ok, differences }) => !ok && differences.length > 0) ? EXIT.failed : EXIT.done;
 };

@@ -1,5 +1,6 @@
 /** `rookery policy`: the rules in their order with where each comes from, which of them decides a call, and forgetting. */
 import { RookeryError } from '../../domain/errors.js';
+import { visibleLine } from '../../domain/visible.js';
 import { parseCallText } from '../../policy/call-text.js';
 import { DEFAULTS } from '../../policy/defaults.js';
 import { judge } from '../../policy/judge.js';
@@ -46,9 +47,9 @@ function list(session: Session): void {
 }
 
 function conditionsOf(rule: Rule): string {
-  const named = (['tool', 'effect', 'path', 'host', 'command'] as const).flatMap((name) => {
+  const named = (['tool', 'effect', 'path', 'host', 'command', 'arguments'] as const).flatMap((name) => {
     const values = listOf<string>(rule[name]);
-    return values.length === 0 ? [] : [`${name} ${values.map((value) => `\`${value}\``).join(' or ')}`];
+    return values.length === 0 ? [] : [`${name} ${values.map((value) => `\`${visibleLine(value)}\``).join(' or ')}`];
   });
   return named.join(', ') || 'every call';
 }
@@ -68,7 +69,7 @@ async function check(session: Session, text: string, options: Parameters<Verb>[1
     },
   );
   if (out.json) out.value({ verdict, reason, rule });
-  else out.line(`${verdict}: ${reason} (${rule})`);
+  else out.line(visibleLine(`${verdict}: ${reason} (${rule})`));
 }
 
 async function forget({ out, paths }: Session, text: string): Promise<void> {
