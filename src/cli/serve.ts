@@ -37,6 +37,7 @@ export async function serve(session: Session, server: Server, acceptUnsigned: bo
     // The project's rules come with its tasks.
     policy: settings.policy.value.filter(({ origin }) => !origin.startsWith('project file')),
     sandbox: settings.security.value.sandbox,
+    reset: resetOf(session),
     phraseWarning: settings.security.value.phrase_warning,
     webSearch: webSettings(settings, env),
     mcp: settings.mcp.value,
@@ -83,4 +84,10 @@ function unsignedOf({ settings, temporal }: Session, accept: boolean): 'refuse' 
   const { unsigned, trust_cluster } = settings.security.value;
   if (trust_cluster && temporal.kind === 'cluster') return 'trust';
   return accept ? 'read-only' : unsigned;
+}
+
+/** Where only authorised people reach the server, a Reset is theirs. */
+function resetOf({ settings, temporal }: Session): 'ask' | 'run' {
+  const { reset, trust_cluster } = settings.security.value;
+  return reset ?? (trust_cluster && temporal.kind === 'cluster' ? 'run' : 'ask');
 }

@@ -36,6 +36,7 @@ export const fileSchema = z
         trust_cluster: z.boolean(),
         phrase_warning: z.boolean(),
         sandbox: z.enum(['auto', 'off']),
+        reset: z.enum(['ask', 'run']),
       })
       .partial()
       .strict(),

@@ -175,6 +175,11 @@ export const KEYS: Readonly<Record<string, Key>> = {
     byDefault: '"auto"',
     example: 'security.sandbox = "off"',
   },
+  'security.reset': {
+    means: '`run`: a Reset, or a second start of a signed input, needs no signed `resume`',
+    byDefault: '`"ask"`; `"run"` with `trust_cluster` on a cluster',
+    example: 'security.reset = "run"',
+  },
   'web_search.searxng': {
     means: 'Which search engine is asked',
     byDefault: NONE,

@@ -79,6 +79,11 @@ export interface Security {
   readonly phrase_warning: boolean;
   /** `off`: no sandbox, so shell commands ask. */
   readonly sandbox: 'auto' | 'off';
+  /**
+   * What becomes of a run that a Reset, or a second start of the same signed input, made. Undefined: `run` where the cluster is
+   * trusted, else `ask`.
+   */
+  readonly reset?: 'ask' | 'run' | undefined;
 }
 
 const DEFAULT_SECURITY: Security = { unsigned: 'refuse', trust_cluster: false, phrase_warning: false, sandbox: 'auto' };
