@@ -11,7 +11,7 @@ const BEGIN = '<!-- Made by scripts/config-table.mjs: begin -->';
 const END = '<!-- end -->';
 const UNTRUSTED = {
   lower: '**yes**, where it is not above what holds without the file',
-  beneath: '**yes**, a directory of the project, as said above',
+  within: '**yes**, a directory of the project, as said above',
 };
 
 const words = process.argv.slice(2);

@@ -1,6 +1,6 @@
 /**
  * The one check of a work directory before anything in it is believed: it, the directories in it, its keys and its rules
- * belong to this user, and nobody else can write them. The command, the manager and the plugin all come through here.
+ * belong to this user, and no other user can write them. The command, the manager and the plugin all come through here.
  */
 import { lstatSync, readlinkSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';

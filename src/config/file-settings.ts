@@ -11,7 +11,7 @@ import { mcpSchema } from './mcp-schema.js';
 
 const count = z.number().int().positive();
 
-/** Whoever adds a key adds it to the table in `keys.ts` too. */
+/** Every key has an entry in the table of `keys.ts`; a test says so. */
 export const fileSchema = z
   .object({
     workdir: z.string(),

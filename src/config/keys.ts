@@ -1,12 +1,12 @@
 /**
- * The table of every key of `rookery.toml` and `config.toml`: what it means, its default, an example, and whether the file of
- * a project that nobody has trusted may set it. A key that is not here, or that names no `untrusted`, may not. The table of
+ * The table of every key of `rookery.toml` and `config.toml`: what it means, its default, an example, and whether an untrusted
+ * project's file may set it. A key that is not here, or that names no `untrusted`, may not. The table of
  * docs/configuration.md is made from it.
  */
 import { DEFAULT_LIMITS } from '../domain/limits.js';
 
-/** `lower`: not above what holds without the file. `beneath`: a directory of the project, within the workspace in force. */
-export type Narrowing = 'lower' | 'beneath';
+/** `lower`: not above what holds without the file. `within`: a directory of the project, within the workspace in force. */
+export type Narrowing = 'lower' | 'within';
 
 export interface Key {
   readonly means: string;
@@ -25,7 +25,7 @@ export const KEYS: Readonly<Record<string, Key>> = {
     means: 'Where file tools and commands work',
     byDefault: 'the current directory',
     example: 'workspace = "packages/web"',
-    untrusted: 'beneath',
+    untrusted: 'within',
   },
   max_iterations: {
     means: 'Accepted replies of a task',

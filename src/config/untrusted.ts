@@ -91,7 +91,7 @@ const NARROWS: Readonly<Record<Narrowing, (value: unknown, around: Around) => bo
     const limit = typeof value === 'number' ? value : parseDuration(String(value), `${key} of rookery.toml`);
     return limit <= (inForce.limits[key] ?? 0);
   },
-  beneath: (value, { inForce, directory }) => {
+  within: (value, { inForce, directory }) => {
     const root = realOf(directory);
     const wanted = resolve(directory, String(value));
     const way = relative(directory, wanted);

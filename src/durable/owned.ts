@@ -84,7 +84,7 @@ const STICKY = 0o1000;
 const MAX_BYTES = 16 * 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 
-/** Whoever can write a directory can put another one in the place of what it holds, unless it is sticky, as /tmp is. */
+/** A user who can write a directory can exchange what it holds, unless it is sticky, as /tmp is. */
 function checkParents({ path, name }: Named): void {
   if (process.geteuid === undefined) return;
   const open = parentsOf(path).find(({ stats }) => isExchangeable(stats, 0o002));

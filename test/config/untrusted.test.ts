@@ -1,4 +1,4 @@
-/** How far a project's file that nobody has trusted narrows: limits downwards, and the workspace within the project. */
+/** How far an untrusted project's file narrows: limits downwards, and the workspace within the project. */
 import { chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -166,9 +166,9 @@ describe('every verb refuses a work directory that everybody can write', () => {
   );
 });
 
-describe('each of these is refused, by the command, the manager and the plugin', () => {
+describe('each of these is refused, by the command, the manager and the plugin', { timeout: 240_000 }, () => {
   test.each(faultsHere)('%s', async (_, fault) => {
-    for (const words of LONG ? LINES : [['list'], ['sign', 'hi']]) await expectRefused(words, fault);
+    for (const words of LONG ? LINES : [['sign', 'hi']]) await expectRefused(words, fault);
     const { workdir } = await broken(fault);
     for (const opening of [BackgroundTaskManager.open({ workdir }), BackgroundTasksPlugin.create({ workdir })]) {
       const error = await opening.then(
@@ -208,7 +208,7 @@ describe('each of these is refused, by the command, the manager and the plugin',
   });
 
   test('what the sentence says to type makes it good', async () => {
-    for (const [name, { make, says }] of faultsHere) {
+    for (const [name, { make, says }] of faultsHere.filter((_, n) => LONG || n % 3 === 0)) {
       const paths = await workDirectory();
       await make(paths);
       const { stderr } = await bench.run(['list', '--workdir', paths.workdir]);
