@@ -76,7 +76,7 @@ describe('a server in a new work directory', () => {
     expect(await stopServer(workdir)).toBe(true);
     expect(processIdentity(again.pid)).toBeUndefined();
     expect(await stopServer(workdir)).toBe(false);
-  }, 60_000);
+  });
 });
 
 describe('ports', () => {
@@ -92,7 +92,7 @@ describe('ports', () => {
     expect(new Set([...(one ?? []), ...(other ?? []), `127.0.0.1:${port}`]).size).toBe(5);
     expect(await runningServer(workdirs[0] ?? '')).toEqual(servers[0]);
     expect(await runningServer(workdirs[1] ?? '')).toEqual(servers[1]);
-  }, 60_000);
+  });
 });
 
 describe('one work directory never has two servers', () => {
@@ -114,7 +114,7 @@ describe('one work directory never has two servers', () => {
     const next = await start(workdir);
     expect(next.pid).not.toBe(server.pid);
     expect(processIdentity(server.pid)).toBeUndefined();
-  }, 60_000);
+  });
 });
 
 describe('a server that cannot be trusted with tasks', () => {
@@ -129,7 +129,7 @@ describe('a server that cannot be trusted with tasks', () => {
     });
     const pid = Number(await readFile(join(workdir, 'server', 'pid'), 'utf8'));
     expect(processIdentity(pid)).toBeUndefined();
-  }, 60_000);
+  });
 
   test('a CLI that ends at once is told of with its last words', async () => {
     const workdir = await temporaryWorkdir();
