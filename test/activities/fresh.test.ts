@@ -65,17 +65,17 @@ test('the first state is written at once, and of those that come in the gap only
 
 test('the gap is so many times as long as the load says', async () => {
   // Side by side: the timers of one process end in their order, however busy the machine is.
-  const gaps = [16, 4, 1].map(async (times) => {
-    const { files, fresh } = start(50, times);
+  const gaps = [16, 4, 1].map(async (factor) => {
+    const { files, fresh } = start(50, factor);
     fresh.show('run', state(1)).leave();
     await until(() => files.written.length === 1, { what: 'the first is written' });
     fresh.show('run', state(2)).leave();
     await until(() => files.written.length === 2, { what: 'the second is written' });
-    expect(gapOf(files)).toBeGreaterThan(50 * times - 5);
-    return { times, second: files.times[1] ?? 0 };
+    expect(gapOf(files)).toBeGreaterThan(50 * factor - 5);
+    return { factor, second: files.times[1] ?? 0 };
   });
   const ends = (await Promise.all(gaps)).sort((a, b) => a.second - b.second);
-  expect(ends.map(({ times }) => times)).toEqual([1, 4, 16]);
+  expect(ends.map(({ factor }) => factor)).toEqual([1, 4, 16]);
 });
 
 test('a run has one write at a time, however slow the disk is', async () => {

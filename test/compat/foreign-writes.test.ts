@@ -153,7 +153,7 @@ test('what we write is never taken for foreign: many tasks at once, and nothing 
   expect(announced).toEqual([]);
 });
 
-test('a cancel by the stand-in at any moment of a working task is never lost', { timeout: 120_000 }, async () => {
+test('a cancel by the stand-in at any moment of a working task is never lost', async () => {
   const random = chance(SEEDS[1] ?? 2);
   const standIn = await startStandIn();
   const watcher = await watch([rig.paths.tasks]);

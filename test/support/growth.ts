@@ -17,7 +17,10 @@ const MAX_ROUNDS = 25;
 /** Only what would never end takes so long. */
 const HANG_MS = 60_000;
 
-/** Fails when `work` takes more than 2.5 times as long for twice the input. The larger of the two inputs has `size`. */
+/**
+ * Fails when `work` takes more than 2.5 times as long for twice the input. The larger of the two inputs has `size`: at most
+ * some hundred kilobytes, for what does not fit the processor's cache is slower for that reason alone.
+ */
 export function expectLinear<T>(size: number, inputOf: (size: number) => T, work: (input: T) => unknown): void {
   const growth = growthPerDoubling(size, inputOf, work);
   expect(growth, `growth of the work when the input of ${size} doubles`).toBeLessThanOrEqual(MOST);
