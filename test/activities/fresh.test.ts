@@ -36,6 +36,8 @@ function disk(): Disk & { write(state: MirrorWrite): Promise<Found | undefined> 
   };
 }
 
+const gapOf = ({ times: [first = 0, second = 0] }: Disk): number => second - first;
+
 const state = (version: number) => async () => ({ record: { version } }) as unknown as MirrorWrite;
 
 function start(gapMs = 50, stretched = 1) {
@@ -58,31 +60,35 @@ test('the first state is written at once, and of those that come in the gap only
   }
   await until(() => files.written.length === 2, { what: 'the newest is written' });
   expect(files.written).toEqual([1, 4]);
-  expect((files.times[1] ?? 0) - (files.times[0] ?? 0)).toBeGreaterThan(45);
+  expect(gapOf(files)).toBeGreaterThan(45);
 });
 
-test.each([1, 4])('the gap is %s times as long where the load says so', async (times) => {
-  const { files, fresh } = start(50, times);
-  for (const version of [1, 2]) {
-    fresh.show('run', state(version)).leave();
-    await until(() => files.written.length > 0, { what: 'the first is written' });
-  }
-  await until(() => files.written.length === 2, { what: 'the second is written' });
-  const gap = (files.times[1] ?? 0) - (files.times[0] ?? 0);
-  expect(gap).toBeGreaterThan(50 * times - 5);
-  expect(gap).toBeLessThan(50 * times + 150);
+test('the gap is so many times as long as the load says', async () => {
+  // Side by side: the timers of one process end in their order, however busy the machine is.
+  const gaps = [16, 4, 1].map(async (factor) => {
+    const { files, fresh } = start(50, factor);
+    fresh.show('run', state(1)).leave();
+    await until(() => files.written.length === 1, { what: 'the first is written' });
+    fresh.show('run', state(2)).leave();
+    await until(() => files.written.length === 2, { what: 'the second is written' });
+    expect(gapOf(files)).toBeGreaterThan(50 * factor - 5);
+    return { factor, second: files.times[1] ?? 0 };
+  });
+  const ends = (await Promise.all(gaps)).sort((a, b) => a.second - b.second);
+  expect(ends.map(({ factor }) => factor)).toEqual([1, 4, 16]);
 });
 
 test('a run has one write at a time, however slow the disk is', async () => {
   const { files, fresh } = start(0);
   files.takes = 20;
-  for (let version = 1; version <= 20; version++) {
-    fresh.show('run', state(version)).leave();
-    await new Promise((resolve) => setTimeout(resolve, 3));
+  let shown = 0;
+  while (files.written.length < 4) {
+    fresh.show('run', state(++shown)).leave();
+    await new Promise((resolve) => setImmediate(resolve));
   }
-  await until(() => files.written.at(-1) === 20, { what: 'the last is written' });
+  await until(() => files.written.at(-1) === shown, { what: 'the last is written' });
   expect(files.most).toBe(1);
-  expect(files.written.length).toBeLessThan(12);
+  expect(files.written.length).toBeLessThan(shown);
 });
 
 test('runs do not wait for each other', async () => {

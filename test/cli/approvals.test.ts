@@ -110,7 +110,7 @@ describe.skipIf(!script)(`on a terminal${script ? '' : ' (skipped: there is no `
       shown += piece;
     });
     const ended = new Promise<number | null>((done) => child.once('close', done));
-    await until(() => shown.includes('Let it run?'), { what: 'it asks', timeoutMs: 30_000 });
+    await until(() => shown.includes('Let it run?'), { what: 'it asks' });
     child.stdin.write(keys);
     const code = await ended;
     return { code, shown: `${shown}\n--- stdout\n${readFileSync(log, 'utf8')}` };

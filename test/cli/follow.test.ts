@@ -79,7 +79,7 @@ test('two readers of a running task both get each event once, and text while it 
   const task = await bench.submit(flags);
   const readers = [bench.spawn(['follow', '--json', task]), bench.spawn(['follow', '--json', task])];
   const seen = (): boolean => readers.every((reader) => reader.stdout().includes('"type":"text"'));
-  await until(seen, { what: 'both have seen text', timeoutMs: 30_000 });
+  await until(seen, { what: 'both have seen text' });
   expect(await bench.run(['cancel', task])).toMatchObject({ code: 0 });
   const late = linesOf<FollowEvent>((await bench.run(['follow', '--json', task])).stdout);
   expect(late.map(({ type }) => type)).toEqual(['submitted', 'iteration', 'call', 'end']);

@@ -31,7 +31,7 @@ const told = (flags: readonly string[]): string => {
   return String(requests.at(-1)?.messages.at(-1)?.content);
 };
 
-test('one that only reads runs, and a worker that lacks one starts again with it', { timeout: 90_000 }, async () => {
+test('one that only reads runs, and a worker that lacks one starts again with it', async () => {
   const first = calls('look_up');
   const ran = await bench.run(['run', '--tools', 'read.ts', ...first, 'Look']);
   expect(ran, ran.stderr).toMatchObject({ code: 0 });

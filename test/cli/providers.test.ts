@@ -24,7 +24,7 @@ function retrying(id: string): Promise<StatusObject> {
       const status = await bench.json<StatusObject>(['status', id]);
       return status.detail.phase === 'retrying' && status;
     },
-    { what: 'the task is retried', timeoutMs: 20_000 },
+    { what: 'the task is retried' },
   ) as Promise<StatusObject>;
 }
 

@@ -16,7 +16,7 @@ describe.skipIf(!sandbox)(`a shell command in the sandbox${why}`, () => {
   });
   afterAll(() => bench.close());
 
-  test('runs unasked, changes the workspace, and reaches nothing else of this host', { timeout: 90_000 }, async () => {
+  test('runs unasked, changes the workspace, and reaches nothing else of this host', async () => {
     await bench.run(['up', '-d']);
     const { address } = await bench.json<{ address: string }>(['up', '-d']);
     const [host, port] = address.split(':');

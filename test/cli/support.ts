@@ -64,7 +64,7 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 100_000;
 
 export async function openBench(more: Readonly<Record<string, string>> = {}): Promise<Bench> {
   const root = await mkdtemp(join(tmpdir(), 'rookery-cli-'));

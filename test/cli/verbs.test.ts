@@ -252,7 +252,7 @@ test('doctor --fix starts what is missing; up in the foreground runs until Ctrl-
   expect(processesOf(bench.paths.workdir)).toHaveLength(2);
   expect(await bench.run(['down'])).toMatchObject({ code: 0, stderr: '' });
   const up = bench.spawn(['up']);
-  await until(() => up.stderr().includes('worker ready'), { what: 'it is up', timeoutMs: 20_000 });
+  await until(() => up.stderr().includes('worker ready'), { what: 'it is up' });
   expect(up.stdout()).toMatch(/^up: Temporal 127\.0\.0\.1:\d+, Web UI http/);
   const late = bench.model(inOrder({ content: 'Late.', delayMs: 3_000 }));
   const id = await bench.submit(late);

@@ -1,4 +1,7 @@
-/** What another program writes into the file of a task that runs here: noticed at once, answered as it means, never lost. */
+/**
+ * What another program writes into the file of a task that runs here: noticed while a model call hangs, answered as it
+ * means, never lost. How soon is measured by `npm run bench`.
+ */
 import { existsSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TaskFile } from '../../src/domain/wire.js';
@@ -14,7 +17,6 @@ import { CALLS } from './hanging.js';
 import { managerOf, rewritten, writeInPlace } from './ravenclaws.js';
 import { startStandIn } from './stand-in.js';
 
-const SOON_MS = 2_000;
 const CANCELLED_BY_THEM = 'cancelled by another program, in the task file';
 
 let rig: Rig;
@@ -43,17 +45,14 @@ function slowly(rounds: number): ModelScript {
   return (request) => ({ ...agent(request), delayMs: 400 });
 }
 
-/** Milliseconds until the execution is over. */
-async function endsAsCancelled(task: Task): Promise<number> {
-  const began = performance.now();
+async function expectCancelled(task: Task): Promise<void> {
   expect((await task.failure()).name).toBe('CancelledFailure');
-  return performance.now() - began;
 }
 
-test('Cancelled cancels the workflow within 2 s, also while a model call hangs', async () => {
+test('Cancelled cancels the workflow, also while a model call hangs', async () => {
   const task = await startHanging();
   writeInPlace(rig.paths.task(task.id), foreign(task, { status: 'Cancelled' }));
-  expect(await endsAsCancelled(task)).toBeLessThan(SOON_MS);
+  await expectCancelled(task);
   expect(task.file()).toMatchObject({ status: 'Cancelled', result: null, error: null, checkpoint: null });
   expect(task.checkpoint()).toBeUndefined();
   expect(await manager.status(task.id)).toMatchObject({
@@ -70,7 +69,7 @@ test.each([
   const task = await startHanging();
   const theirs = foreign(task, change);
   writeInPlace(rig.paths.task(task.id), theirs);
-  expect(await endsAsCancelled(task)).toBeLessThan(SOON_MS);
+  await expectCancelled(task);
   expect(bytesOf(task)).toBe(theirs);
   expect(task.checkpoint()).toBeUndefined();
   expect(await manager.status(task.id)).toMatchObject({
@@ -157,7 +156,7 @@ test('what we write is never taken for foreign: many tasks at once, and nothing 
   expect(announced).toEqual([]);
 });
 
-test('a cancel by the stand-in at any moment of a working task is never lost', { timeout: 120_000 }, async () => {
+test('a cancel by the stand-in at any moment of a working task is never lost', async () => {
   const random = chance(SEEDS[1] ?? 2);
   const standIn = await startStandIn();
   const watcher = await watch([rig.paths.tasks]);
@@ -168,7 +167,7 @@ test('a cancel by the stand-in at any moment of a working task is never lost', {
     const when = random.next() * 1_500;
     const change = { status: 'Cancelled' } as const;
     await standIn.play(rig.paths.task(task.id), [{ after: when, change, fresh: true, torn: random.pick([0, 1]) }]);
-    expect(await endsAsCancelled(task)).toBeLessThan(SOON_MS);
+    await expectCancelled(task);
     expect(task.file().status).toBe('Cancelled');
     return task;
   };

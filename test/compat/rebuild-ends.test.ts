@@ -132,7 +132,7 @@ describe('over continue-as-new', () => {
       const n = request.messages.filter(({ role }) => role === 'assistant').length;
       return n === 25 && !go ? { hang: true } : agent(request);
     });
-    await until(() => task.requests().length === 26, { what: 'it hangs', timeoutMs: 30_000 });
+    await until(() => task.requests().length === 26, { what: 'it hangs' });
     expect((await runsOf(own.client, task.id)).length).toBeGreaterThan(1);
     await untilShown(own, task);
     const running = bytesOf(own.paths, task.id);

@@ -12,7 +12,7 @@ let directory: string;
 let path: string;
 beforeAll(async () => {
   compiled = await compile('src/durable/lock.ts');
-}, 60_000);
+});
 afterAll(() => rm(compiled, { recursive: true, force: true }));
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'rookery-lock-'));
@@ -58,7 +58,7 @@ describe('withLock', () => {
     const ends = await Promise.all(Array.from({ length: 4 }, () => runScript(compiled, code).ended));
     expect(ends).toEqual([0, 0, 0, 0]);
     expect(await readFile(counter, 'utf8')).toBe('200');
-  }, 30_000);
+  });
 
   test('the lock of a killed process is taken over by one taker at a time', async () => {
     const code = `
@@ -83,7 +83,7 @@ describe('withLock', () => {
       expect(ends).toEqual([0, 0, 0, 0]);
     }
     expect(await readdir(directory)).toEqual([]);
-  }, 60_000);
+  });
 
   test.each([
     ['a lock of a pid that is used by another process now', '1 AAAAAAAAAAAAAAAA t'],

@@ -118,7 +118,7 @@ test.each([
 test.each([
   ['before any byte', { hang: true }],
   ['in the middle of a stream', { content: 'some text', after: 'hang' }],
-] as const)('an abort %s throws its reason at once', async (_, script) => {
+] as const)('an abort %s throws its reason, although the server never ends its answer', async (_, script) => {
   const server = await serve(script);
   const controller = new AbortController();
   const reason = new Error('stop now');
@@ -126,10 +126,8 @@ test.each([
   const asked = modelAt(server).ask(question({ signal: controller.signal, onText: (text) => (heard = text) }));
   asked.catch(() => undefined);
   await expect.poll(() => ('hang' in script ? server.requests.length === 1 : heard === 'some text')).toBe(true);
-  const started = performance.now();
   controller.abort(reason);
   await expect(asked).rejects.toBe(reason);
-  expect(performance.now() - started).toBeLessThan(500);
 });
 
 test('an aborted question is not asked', async () => {

@@ -185,7 +185,7 @@ function makeRecorder() {
   return {
     run(line: string): string[][] {
       writeFileSync(log, '');
-      spawnSync('/bin/sh', ['-c', line], { cwd, env: { PATH: bin, HOME: '/nowhere' }, timeout: 5_000 });
+      spawnSync('/bin/sh', ['-c', line], { cwd, env: { PATH: bin, HOME: '/nowhere' }, timeout: 60_000 });
       const [, ...calls] = readFileSync(log, 'utf8').split('\u0001');
       return calls.map((call) => ['args', ...call.split('\u0002').slice(0, -1)]);
     },

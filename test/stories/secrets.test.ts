@@ -44,7 +44,7 @@ function formsIn(bytes: Buffer): string[] {
   return Object.entries(FORMS).flatMap(([form, texts]) => (texts.some((text) => bytes.includes(text)) ? [form] : []));
 }
 
-test('no form of a key is anywhere but in its request to the provider', { timeout: 120_000 }, async () => {
+test('no form of a key is anywhere but in its request to the provider', async () => {
   const encoded = Buffer.from(CANARY);
   // What the model and the workspace know already is another matter: here a file of the workspace holds the key as well.
   writeFileSync(

@@ -69,8 +69,8 @@ test('once another host has answered, what must be here goes by the queue of thi
       .filter(({ activity }) => activity === 'iterate')
       .map(({ queue }) => queue);
   // The first reply needs no workspace: after two seconds anybody may ask for it. Its call needs one, and waits.
-  await expect.poll(() => task.requests().length, { timeout: 20_000 }).toBe(1);
-  await expect.poll(async () => (await queues()).at(-1), { timeout: 20_000 }).toBe(nobody);
+  await expect.poll(() => task.requests().length).toBe(1);
+  await expect.poll(async () => (await queues()).at(-1)).toBe(nobody);
   expect((await queues()).slice(0, 3)).toEqual(['rookery', nobody, 'rookery']);
   expect(task.requests()).toHaveLength(1);
 });

@@ -55,7 +55,7 @@ export async function startPlainServer(options: {
   );
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const address = `127.0.0.1:${frontend}`;
-  await until(() => serves(address), { what: 'the server serves', timeoutMs: 30_000 });
+  await until(() => serves(address), { what: 'the server serves' });
   return {
     address,
     pid: child.pid as number,

@@ -9,7 +9,7 @@ export interface Patience {
 }
 
 /** Looks again until the condition gives something truthy, and returns that. */
-export async function until<T>(condition: () => T | Promise<T>, { timeoutMs = 10_000, what }: Patience): Promise<T> {
+export async function until<T>(condition: () => T | Promise<T>, { timeoutMs = 30_000, what }: Patience): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const found = await condition();

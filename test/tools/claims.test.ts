@@ -13,7 +13,7 @@ let directory: string;
 let claims: Claims;
 beforeAll(async () => {
   compiled = await compile('src/tools/claims.ts');
-}, 60_000);
+});
 afterAll(() => rm(compiled, { recursive: true, force: true }));
 beforeEach(async () => {
   directory = join(await mkdtemp(join(tmpdir(), 'rookery-claims-')), 'claims');
@@ -69,7 +69,7 @@ describe('a claim', () => {
     const fresh = scripts.flatMap((script) => script.printed().trim().split('\n').filter(Boolean));
     expect(fresh).toHaveLength(40);
     expect(new Set(fresh).size).toBe(40);
-  }, 30_000);
+  });
 
   test('of a worker that is killed at any moment is fresh, finished or interrupted, and never fresh after it was given', async () => {
     const code = `
@@ -101,7 +101,7 @@ describe('a claim', () => {
         else expect(['finished', 'interrupted']).toContain(kind);
       }
     }
-  }, 60_000);
+  });
 
   test.each([
     '',

@@ -67,14 +67,12 @@ describe.each([
 
   test('a regular expression that would take years is stopped, and nothing else waits for it', async () => {
     await put('evil.txt', `${'a'.repeat(60)}!`);
-    let ticks = 0;
-    const clock = setInterval(() => ticks++, 10);
-    const started = performance.now();
-    const { content } = await bench.call('search_files', { pattern: '^(a+)+$', regex: true });
-    clearInterval(clock);
-    expect(performance.now() - started).toBeLessThan(2_000);
-    expect(ticks).toBeGreaterThan(50);
-    expect(content).toContain('stopped after 1.5 s');
+    const ended: string[] = [];
+    const slow = bench.call('search_files', { pattern: '^(a+)+$', regex: true }).finally(() => ended.push('slow'));
+    for (let n = 0; n < 5; n++) await bench.call('read_file', { path: 'a.txt' });
+    ended.push('others');
+    expect((await slow).content).toContain('stopped after 1.5 s');
+    expect(ended).toEqual(['others', 'slow']);
   });
 
   test('skips binary and big files, .git, node_modules, and says when a named file is too big', async () => {
@@ -196,11 +194,9 @@ describe('a ripgrep that is none', () => {
 
   test('one that hangs, or never stops printing, is ended, and it is said that not all was searched', async () => {
     await fill();
-    for (const script of ['exec sleep 60', "exec yes './aa/f007'"]) {
+    for (const script of ['exec sleep 600', "exec yes './aa/f007'"]) {
       const slow = await lying(script);
-      const started = performance.now();
       const { content } = await slow.call('search_files', { pattern: 'needle' }, { workspace: bench.workspace });
-      expect(performance.now() - started).toBeLessThan(2_500);
       expect(content).toMatch(/^aa\/f007:1: early needle\n\[stopped after 1.5 s/);
       await slow.clear();
     }

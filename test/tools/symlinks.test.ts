@@ -107,5 +107,5 @@ describe('symlinks', () => {
     expect(await readdir(join(bench.outside, 'trap'))).toEqual(['a.txt']);
     expect(seen.get('ok')).toBeGreaterThan(20);
     expect(seen.get('failed')).toBeGreaterThan(20);
-  }, 20_000);
+  });
 });

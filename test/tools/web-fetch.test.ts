@@ -2,8 +2,11 @@ import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseArgs } from '../../src/tools/catalogue.js';
+import { toMarkdown } from '../../src/tools/net/page.js';
+import { bareText } from '../../src/tools/net/plain.js';
 import type { ToolContext, ToolOutcome } from '../../src/tools/tool.js';
 import { createWebFetch } from '../../src/tools/web-fetch.js';
+import { expectLinear } from '../support/growth.js';
 import { allowing, calm, type Local, serve } from './net/servers.js';
 
 const tool = createWebFetch({ allow: allowing('127.0.0.1') });
@@ -25,6 +28,7 @@ async function fetched(body: string | Buffer, type?: string, args: object = {}):
   if (!parsed.ok) throw new Error(parsed.problem);
   return tool.run(parsed.args as never, context());
 }
+const linksInLinks = (count: number): string => `${'<a href=x>'.repeat(count)}core`;
 const html = async (body: string): Promise<string> => (await fetched(body, 'text/html')).content;
 
 const WORDS = 'Rooks nest in colonies, and a colony of them is called a rookery, which is where the word comes from. ';
@@ -173,54 +177,59 @@ describe('web_fetch', () => {
   });
 });
 
-/** Each is what takes a parser, a walker or a writer long, deep or wide. */
-const HOSTILE: readonly (readonly [string, () => string])[] = [
-  ['100,000 nested elements', () => `${'<div>'.repeat(100_000)}core`],
-  ['20,000 nested elements', () => `${'<div>'.repeat(20_000)}core`],
-  ['10,000 nested bold and italic ones', () => `${'<b><i>'.repeat(5_000)}core`],
-  ['20,000 links in links', () => `${'<a href=x>'.repeat(20_000)}core`],
-  ['2,000 nested tables', () => `${'<table><tr><td>'.repeat(2_000)}core`],
-  ['3,000 nested lists', () => `${'<ul><li>'.repeat(3_000)}core`],
-  ['3,000 nested quotes', () => `${'<blockquote>'.repeat(3_000)}core`],
-  ['100,000 paragraphs', () => `<p>core</p>${'<p>x</p>'.repeat(100_000)}`],
-  ['an attribute of 1.5 MB', () => `<p title="${'x'.repeat(1_500_000)}">core</p>`],
-  ['200,000 attributes', () => `<p>core</p><p ${Array.from({ length: 200_000 }, (_, i) => `a${i}`).join(' ')}></p>`],
-  ['400,000 entities', () => `core ${'&amp;'.repeat(400_000)}`],
-  ['1 MB of what markdown must escape', () => `core ${'*_`['.repeat(250_000)}`],
-  ['1.5 MB of white space', () => `core${' \n'.repeat(750_000)}end`],
-  ['300,000 comments that never end', () => `core${'<!--'.repeat(300_000)}`],
-  ['300,000 lone brackets', () => `core ${'< '.repeat(300_000)}`],
-  ['200,000 scripts that never end', () => `core ${'<script>'.repeat(200_000)}`],
-  ['an endless tag', () => `core <${'a'.repeat(1_900_000)}`],
-  ['5 MB of tags', () => `core ${'<i>'.repeat(1_700_000)}`],
+/** Each is what takes a parser, a walker or a writer long, deep or wide: so many of something. */
+const HOSTILE: readonly (readonly [number, string, (count: number) => string])[] = [
+  [100_000, 'nested elements', (n) => `${'<div>'.repeat(n)}core`],
+  [20_000, 'nested elements', (n) => `${'<div>'.repeat(n)}core`],
+  [5_000, 'nested bold and italic ones', (n) => `${'<b><i>'.repeat(n)}core`],
+  [20_000, 'links in links', linksInLinks],
+  [2_000, 'nested tables', (n) => `${'<table><tr><td>'.repeat(n)}core`],
+  [3_000, 'nested lists', (n) => `${'<ul><li>'.repeat(n)}core`],
+  [3_000, 'nested quotes', (n) => `${'<blockquote>'.repeat(n)}core`],
+  [100_000, 'paragraphs', (n) => `<p>core</p>${'<p>x</p>'.repeat(n)}`],
+  [1_500_000, 'characters of an attribute', (n) => `<p title="${'x'.repeat(n)}">core</p>`],
+  [200_000, 'attributes', (n) => `<p>core</p><p ${Array.from({ length: n }, (_, i) => `a${i}`).join(' ')}></p>`],
+  [400_000, 'entities', (n) => `core ${'&amp;'.repeat(n)}`],
+  [250_000, 'times what markdown must escape', (n) => `core ${'*_`['.repeat(n)}`],
+  [750_000, 'lines of white space', (n) => `core${' \n'.repeat(n)}end`],
+  [300_000, 'comments that never end', (n) => `core${'<!--'.repeat(n)}`],
+  [300_000, 'lone brackets', (n) => `core ${'< '.repeat(n)}`],
+  [200_000, 'scripts that never end', (n) => `core ${'<script>'.repeat(n)}`],
+  [1_900_000, 'characters of an endless tag', (n) => `core <${'a'.repeat(n)}`],
+  [1_700_000, 'tags', (n) => `core ${'<i>'.repeat(n)}`],
 ];
 
 describe('hostile markup', () => {
-  test.each(HOSTILE)('%s: turned in time, and nothing else waits for it', async (_, make) => {
-    const page = gzipSync(make());
-    answerWith = (response) =>
-      response.writeHead(200, { 'content-type': 'text/html', 'content-encoding': 'gzip' }).end(page);
-    let longest = 0;
-    let last = performance.now();
-    const clock = setInterval(() => {
-      longest = Math.max(longest, performance.now() - last);
-      last = performance.now();
-    }, 5);
-    const started = performance.now();
-    const { outcome, content } = await tool.run({ url: site.url }, context());
-    clearInterval(clock);
-    expect([outcome, content]).toEqual(['ok', expect.stringContaining('core')]);
-    expect(performance.now() - started).toBeLessThan(8_000);
-    expect(longest).toBeLessThan(1_000);
-    expect(Buffer.byteLength(content)).toBeLessThanOrEqual(64 * 1024);
+  test.each(HOSTILE)(
+    '%i %s: an answer, and its bare text takes twice as long where they are twice as many',
+    async (...page) => {
+      const [count, , make] = page;
+      const packed = gzipSync(make(count));
+      answerWith = (response) =>
+        response.writeHead(200, { 'content-type': 'text/html', 'content-encoding': 'gzip' }).end(packed);
+      const { outcome, content } = await tool.run({ url: site.url }, context());
+      expect([outcome, content]).toEqual(['ok', expect.stringContaining('core')]);
+      expect(Buffer.byteLength(content)).toBeLessThanOrEqual(64 * 1024);
+      // A part of it: what runs through more memory than the processor's cache holds is slower for that reason alone.
+      expectLinear(count / 16, make, bareText);
+    },
+  );
+
+  test('that takes long holds nothing else up', async () => {
+    const page = linksInLinks(20_000);
+    const ended: string[] = [];
+    const slow = toMarkdown(page, { base: site.url, signal: calm }).finally(() => ended.push('slow'));
+    expect(await html('<p>quick</p>')).toBe('quick');
+    ended.push('quick');
+    expect((await slow).note).toMatch(/^bare text/);
+    expect(ended).toEqual(['quick', 'slow']);
   });
 
-  test('is left at once when the call is cancelled', async () => {
-    answerWith = (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<div>'.repeat(20_000));
+  test('is left when the call is cancelled', async () => {
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), 500);
-    const started = performance.now();
-    await tool.run({ url: site.url }, context(controller.signal));
-    expect(performance.now() - started).toBeLessThan(3_000);
+    const options = { base: site.url, deadlineMs: 600_000, signal: controller.signal };
+    const turned = toMarkdown(linksInLinks(20_000), options);
+    controller.abort();
+    expect((await turned).note).toMatch(/^bare text/);
   });
 });

@@ -48,7 +48,7 @@ describe('on a server that wants short histories', () => {
     await server.stop();
   });
 
-  test('conversation, usage and iterations go along through many runs', { timeout: 120_000 }, async () => {
+  test('conversation, usage and iterations go along through many runs', async () => {
     const iterations = 100;
     const task = await rig.start(reader(iterations), { limits: { max_iterations: iterations } });
     const result = await task.result();
@@ -107,7 +107,7 @@ describe('on a server that wants short histories', () => {
     expect(task.requests()).toHaveLength(asked + 25);
   });
 
-  test('a task of long replies goes on, however large its prompt is', { timeout: 120_000 }, async () => {
+  test('a task of long replies goes on, however large its prompt is', async () => {
     let said = 0;
     const talker = (): Script =>
       ++said < 40

@@ -69,9 +69,12 @@ test('one process serves all calls, also those side by side', async () => {
 });
 
 test('a slow server does not hold up the start, and its tools are there when it is', async () => {
-  const { names, lines } = await rig([rough('quick'), rough('slow', '--slow=700')], { deadlines: { startMs: 400 } });
+  const ready = join(await newWorkdir(), 'ready');
+  const servers = [rough('quick'), rough('slow', `--after=${ready}`)];
+  const { names, lines } = await rig(servers, { deadlines: { startMs: 400 } });
+  await until(() => names().includes('quick__echo'), { what: 'the tools of the quick server' });
   expect(names().filter((name) => name.startsWith('slow'))).toEqual([]);
-  expect(names()).toContain('quick__echo');
+  await writeFile(ready, '');
   await until(() => names().includes('slow__echo'), { what: 'the tools of the slow server' });
   expect(lines.filter((line) => !line.includes('sandbox'))).toEqual([]);
 });

@@ -51,10 +51,8 @@ test('the end of the worker is the end of its servers, also of those that do not
   const server = processIdentity(Number(await readFile(note, 'utf8')));
   if (!server) throw new Error('it does not run');
   expect(isAlive(server)).toBe(true);
-  const started = performance.now();
   await mcp.stop();
   expect(isAlive(server)).toBe(false);
-  expect(performance.now() - started).toBeLessThan(3_000);
   expect(
     await mcp
       .tools()[0]
@@ -66,10 +64,11 @@ test('the end of the worker is the end of its servers, also of those that do not
 });
 
 test('the end of the worker does not wait for a server that is still greeting', async () => {
-  const { mcp } = await rig([rough('one', '--deaf', '--stubborn')], { deadlines: { startMs: 300 } });
-  const started = performance.now();
+  const { mcp } = await rig([rough('one', '--deaf', '--stubborn')], {
+    deadlines: { startMs: 300, initializeMs: 600_000 },
+  });
   await mcp.stop();
-  expect(performance.now() - started).toBeLessThan(3_000);
+  expect(mcp.tools()).toEqual([]);
 });
 
 /** Kills a worker that holds a stubborn server, and waits for the server's end. */
@@ -93,7 +92,6 @@ async function killWorker(how: 'sandbox' | 'free'): Promise<void> {
   await ended;
   await until(async () => (await withMark(`${mark}/rough.mjs`, worker.pid)).length === 0, {
     what: 'no server lives',
-    timeoutMs: 5_000,
   });
 }
 

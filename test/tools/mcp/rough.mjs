@@ -118,7 +118,6 @@ const tools = {
 createInterface({ input: process.stdin }).on('line', (line) => {
   const { id, method, params } = JSON.parse(line);
   if (has('deaf')) return;
-  const delay = Number(wordOf('slow') ?? 0);
   if (method === 'initialize') {
     const capabilities = { tools: { listChanged: true } };
     const result = {
@@ -126,7 +125,8 @@ createInterface({ input: process.stdin }).on('line', (line) => {
       capabilities,
       serverInfo: { name: 'rough', version: '1' },
     };
-    setTimeout(() => say({ id, result }), delay);
+    const greet = () => (wordOf('after') && !existsSync(wordOf('after')) ? setTimeout(greet, 20) : say({ id, result }));
+    greet();
   } else if (method === 'tools/list')
     say({ id, result: { tools: list(), ...(has('pages') ? { nextCursor: 'more' } : {}) } });
   else if (method === 'tools/call') {

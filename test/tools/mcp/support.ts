@@ -45,7 +45,7 @@ export async function rig(servers: readonly McpServer[], changes: Partial<McpOpt
     announce: (line) => lines.push(line),
     env: { PATH: process.env.PATH },
     ...changes,
-    deadlines: { startMs: 10_000, backoffMs: 50, ...changes.deadlines },
+    deadlines: { startMs: 30_000, initializeMs: 30_000, listMs: 30_000, backoffMs: 50, ...changes.deadlines },
   });
   onTestFinished(() => mcp.stop());
   const find = (name: string) => {

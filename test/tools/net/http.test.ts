@@ -152,9 +152,7 @@ describe('a server', () => {
       const drip = setInterval(() => response.write('.'), 20);
       response.on('close', () => clearInterval(drip));
     };
-    const started = performance.now();
     expect(await said('/', { totalMs: 400 })).toBe('127.0.0.1 took longer than 0.4 s.');
-    expect(performance.now() - started).toBeLessThan(2_000);
   });
 
   test('that drips its headers is left at the deadline', async () => {
@@ -173,14 +171,11 @@ describe('a server', () => {
     expect(await said('/', { idleMs: 300 })).toMatch(/stopped in the middle/);
   });
 
-  test('that is cancelled is left at once', async () => {
-    answerWith = () => undefined;
+  test('whose request is cancelled is left, although it never answers', async () => {
     const controller = new AbortController();
-    const asked = said('/', { signal: controller.signal });
-    setTimeout(() => controller.abort(), 50);
-    const started = performance.now();
-    await asked;
-    expect(performance.now() - started).toBeLessThan(1_000);
+    answerWith = () => controller.abort();
+    const patient = { totalMs: 600_000, idleMs: 600_000, signal: controller.signal };
+    expect(await said('/', patient)).toBe('127.0.0.1 could not be fetched.');
   });
 
   test.each([

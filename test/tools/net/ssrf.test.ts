@@ -19,7 +19,7 @@ afterAll(() => {
 
 const visits = (): number => canary.seen.length + (canary6?.seen.length ?? 0);
 const outcome = (url: string, options: Partial<Parameters<typeof get>[1]> = {}): Promise<string> =>
-  get(url, { signal: calm, totalMs: 5_000, ...options }).then(
+  get(url, { signal: calm, totalMs: 60_000, ...options }).then(
     (got) => `reached ${got.kind}`,
     (error: unknown) => (error instanceof Refusal ? error.message : `threw ${error}`),
   );

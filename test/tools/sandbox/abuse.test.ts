@@ -28,23 +28,28 @@ async function run(command: string, timeout_secs = 60): Promise<string> {
   return content;
 }
 
-/**
- * The longest time in which this process was busy with one thing, and how much its memory grew. CPU time: on the clock, a
- * thousand processes that want the same processors take their share of it.
- */
-async function watched<T>(work: () => Promise<T>): Promise<{ result: T; stalledMs: number; grownMiB: number }> {
+/** How much the memory of this process grows while the command runs. */
+async function watched(command: string, timeout_secs = 60): Promise<{ result: string; grownMiB: number }> {
   const before = process.memoryUsage().rss;
-  let [last, stalledMs, peak] = [process.cpuUsage(), 0, before];
+  let peak = before;
   const look = (): void => {
-    const { user, system } = process.cpuUsage(last);
-    stalledMs = Math.max(stalledMs, (user + system) / 1_000);
-    last = process.cpuUsage();
     peak = Math.max(peak, process.memoryUsage().rss);
   };
   const timer = setInterval(look, 10);
-  const result = await work().finally(() => clearInterval(timer));
+  const result = await run(command, timeout_secs).finally(() => clearInterval(timer));
   look();
-  return { result, stalledMs, grownMiB: (peak - before) / 2 ** 20 };
+  return { result, grownMiB: (peak - before) / 2 ** 20 };
+}
+
+/** Another command, which begins and ends while this one runs: it is not held up. */
+async function besides(command: string, timeout_secs = 60): Promise<{ result: string; grownMiB: number }> {
+  const ended: string[] = [];
+  const running = watched(command, timeout_secs).finally(() => ended.push('the command'));
+  expect(await run('echo beside')).toBe('beside\n');
+  ended.push('the one beside it');
+  const seen = await running;
+  expect(ended).toEqual(['the one beside it', 'the command']);
+  return seen;
 }
 
 describe.skipIf(why !== '')(`a command that takes what it can${why}`, () => {
@@ -53,23 +58,16 @@ describe.skipIf(why !== '')(`a command that takes what it can${why}`, () => {
     async () => {
       // One fork and `exec`: a shell that cannot fork any more would end before its time is over.
       const bomb = 'bomb() { bomb | bomb & }; bomb 2>/dev/null & exec sleep 30';
-      const { result, stalledMs } = await watched(async () => {
-        const bombing = run(bomb, 4);
-        const beside = await run('echo beside');
-        return { beside, bombing: await bombing };
-      });
-      expect(result.beside).toBe('beside\n');
-      expect(result.bombing).toContain('timeout');
-      if (hasGroups) expect(result.bombing).toContain('[the limit of 1024 processes was reached]');
-      expect(stalledMs).toBeLessThan(2_000);
+      const { result } = await besides(bomb, 4);
+      expect(result).toContain('timeout');
+      if (hasGroups) expect(result).toContain('[the limit of 1024 processes was reached]');
     },
   );
 
   test.skipIf(!hasGroups)('all of its processes together have a bound of memory, and the answer says so', async () => {
     const eater = `perl -e 'my @a; for (1..400) { push @a, "x" x (1 << 24) } sleep 20'`;
-    const { result, stalledMs } = await watched(() => run(`for i in 1 2; do ${eater} & done; wait; echo done`));
+    const { result } = await besides(`for i in 1 2; do ${eater} & done; wait; echo done`);
     expect(result).toContain('[the memory limit of 4 GiB was reached]');
-    expect(stalledMs).toBeLessThan(2_000);
   });
 
   test('one process has a bound of memory', async () => {
@@ -98,15 +96,14 @@ describe.skipIf(why !== '')(`a command that takes what it can${why}`, () => {
   const FILES = Math.round(1_000_000 * SCALE);
   test(`${FILES} files do not harm this process`, async () => {
     const make = `mkdir many; perl -e 'for (1..${FILES}) { open my $f, ">", "many/$_" or die } print "made"' && rm -rf many`;
-    const { result, stalledMs, grownMiB } = await watched(() => run(make, 120));
+    const { result, grownMiB } = await besides(make, 120);
     expect(result).toMatch(/^made|timeout/);
-    expect(stalledMs).toBeLessThan(2_000);
     expect(grownMiB).toBeLessThan(64);
-  }, 240_000);
+  }, 600_000);
 
   test('a command that only computes ends at its time', async () => {
-    const { stalledMs } = await watched(() => run('for i in 1 2 3 4; do while :; do :; done & done; wait', 2));
-    expect(stalledMs).toBeLessThan(2_000);
+    const { result } = await besides('for i in 1 2 3 4; do while :; do :; done & done; wait', 4);
+    expect(result).toContain('timeout');
   });
 
   test.each([
@@ -117,7 +114,7 @@ describe.skipIf(why !== '')(`a command that takes what it can${why}`, () => {
     ['both streams', 'yes & yes >&2'],
   ])('prints %s in bounded memory', async (_, command) => {
     await run('true');
-    const { result, grownMiB } = await watched(() => run(command));
+    const { result, grownMiB } = await watched(command);
     expect(Buffer.byteLength(result)).toBeLessThanOrEqual(65_536);
     expect(result).toContain('printed more than 100 MiB');
     expect(grownMiB).toBeLessThan(64);

@@ -41,11 +41,11 @@ async function round(index: number): Promise<string[]> {
   const mark = `7${process.pid}${index}`;
   const worker = start(mark);
   const ended = new Promise((done) => worker.once('exit', done));
-  await until(() => existsSync(join(site.workspace, `ready-${mark}`)), { what: 'the command runs', timeoutMs: 30_000 });
+  await until(() => existsSync(join(site.workspace, `ready-${mark}`)), { what: 'the command runs' });
   await until(() => living(mark).length >= 4, { what: 'its leavers run' });
   worker.kill('SIGKILL');
   await ended;
-  await until(() => living(mark).length === 0, { what: 'nothing lives', timeoutMs: 3_000 }).catch(() => undefined);
+  await until(() => living(mark).length === 0, { what: 'nothing lives' }).catch(() => undefined);
   return living(mark);
 }
 

@@ -8,6 +8,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type AllowListProxy, startProxy } from '../../../src/tools/sandbox/proxy.js';
 import { serverName } from '../../../src/tools/sandbox/server-name.js';
 
+/** Of a connection on which nothing comes any more; each ends by itself. */
+const PATIENCE_MS = 30_000;
 const HOSTS = ['good.test', 'other.test:8080', 'bücher.test', '[2606:4700::1]', '93.184.216.34'];
 
 let directory: string;
@@ -54,7 +56,7 @@ function send(bytes: string | Buffer): Promise<string> {
     });
     socket.on('close', done).on('error', done);
     socket.write(bytes, 'latin1');
-    socket.setTimeout(2_000, done);
+    socket.setTimeout(PATIENCE_MS, done);
   });
 }
 
@@ -290,6 +292,6 @@ async function hello(target: string, speak: (socket: Socket) => unknown): Promis
       socket.on('close', () => resolve());
     });
     socket.on('error', () => resolve());
-    socket.setTimeout(3_000, () => resolve());
+    socket.setTimeout(PATIENCE_MS, () => resolve());
   });
 }
