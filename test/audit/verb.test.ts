@@ -85,7 +85,7 @@ test('list shows each entry on a line of its own, and no control character reach
   expect(code).toBe(0);
   expect(stdout.split('\n')).toEqual([
     expect.stringMatching(
-      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}tool_call {11}abcdefgh {2}rm \\u001b]52;c;aGk=\\u0007\\u202e\\u000d first$/,
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}tool_call {11}abcdefgh {2}rm \\u\{1b\}\]52;c;aGk=\\u\{7\}\\u\{202e\}\\u\{d\} first\\nok: 3 entries$/,
     ),
     expect.stringMatching(/ {2}x {19}- {9}set$/),
     '',
