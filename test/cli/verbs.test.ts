@@ -39,7 +39,7 @@ describe('submit', () => {
     held = ran.stdout.trim();
     expect(held).toMatch(UUID);
     expect(['Pending', 'Running']).toContain(bench.file(held).status);
-    expect(processesOf(bench.paths.workdir)).toHaveLength(2);
+    expect(processesOf(bench.paths.workdir)).toHaveLength(3);
   });
 
   test('with --json tells id, workflow and file; the signed input lies beside it, for the user alone', async () => {
@@ -249,7 +249,7 @@ test('logs -f shows whole lines as they come, and ends quietly at Ctrl-C, also w
 test('doctor --fix starts what is missing; up in the foreground runs until Ctrl-C, and takes all with it', async () => {
   const fixed = await bench.run(['doctor', '--fix']);
   expect(fixed, fixed.stdout).toMatchObject({ code: 0 });
-  expect(processesOf(bench.paths.workdir)).toHaveLength(2);
+  expect(processesOf(bench.paths.workdir)).toHaveLength(3);
   expect(await bench.run(['down'])).toMatchObject({ code: 0, stderr: '' });
   const up = bench.spawn(['up']);
   await until(() => up.stderr().includes('worker ready'), { what: 'it is up', timeoutMs: 20_000 });
