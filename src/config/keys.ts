@@ -150,6 +150,11 @@ export const KEYS: Readonly<Record<string, Key>> = {
     byDefault: 'any',
     example: 'policy.rules = [{ do = "run", command = "npm test *" }]',
   },
+  'policy.rules[].arguments': {
+    means: 'With which arguments, as the text of a JSON object',
+    byDefault: 'any',
+    example: `policy.rules = [{ do = "run", tool = "files__read", arguments = '{"path":"a"}' }]`,
+  },
   'policy.rules[].reason': {
     means: 'What the verdict says',
     byDefault: NONE,
