@@ -14,6 +14,16 @@ export interface SandboxRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** `host` or `host:port`, exact. None: no network at all. */
   readonly hosts?: readonly string[];
+  /** What is seen although it lies in a home or among temporary files: the program that is run, and what belongs to it. */
+  readonly shown?: readonly Shown[];
+}
+
+/** Read-only. */
+export interface Shown {
+  /** Absolute. */
+  readonly path: string;
+  /** Absolute paths in it that stay unseen. */
+  readonly without: readonly string[];
 }
 
 export interface Confined {

@@ -7,7 +7,7 @@ import { release, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { RookeryError } from '../../domain/errors.js';
 import { PROTECTED_GLOBS } from '../../domain/protected.js';
-import type { Confined, Found, Sandbox, SandboxOptions, SandboxRequest } from './sandbox.js';
+import type { Confined, Found, Sandbox, SandboxOptions, SandboxRequest, Shown } from './sandbox.js';
 
 const PROGRAM = '/usr/bin/sandbox-exec';
 
@@ -25,7 +25,7 @@ export function createSeatbelt(options: SandboxOptions): Sandbox {
 }
 
 /** The profile of one command. Later rules win. */
-export function profile({ workspace, home, hidden, scratch }: Region): string {
+export function profile({ workspace, home, hidden, scratch, shown = [] }: Region): string {
   const unseen = ['/Users', home, '/private/var/folders', '/private/tmp', '/private/var/tmp', '/Volumes'];
   return [
     '(version 1)',
@@ -46,6 +46,8 @@ export function profile({ workspace, home, hidden, scratch }: Region): string {
       .join(' ')})`,
     `(deny file-write* (regex #"^${escaped(workspace)}/(.*/)?\\.git/(hooks|config|config\\.worktree|modules|commondir)(/|$)"))`,
     ...hidden.map((path) => `(deny file-read* file-write* ${subpath(path)})`),
+    ...shown.map(({ path }) => `(allow file-read* ${subpath(path)})`),
+    ...shown.flatMap(({ without }) => without.map((path) => `(deny file-read* ${subpath(path)})`)),
   ].join('\n');
 }
 
@@ -57,6 +59,7 @@ interface Region {
   readonly hidden: readonly string[];
   /** Home and temporary files of the command. */
   readonly scratch: string;
+  readonly shown?: readonly Shown[];
 }
 
 async function confine(request: SandboxRequest, { home, hidden }: SandboxOptions): Promise<Confined> {
@@ -67,7 +70,7 @@ async function confine(request: SandboxRequest, { home, hidden }: SandboxOptions
   }
   const scratch = await realpath(await mkdtemp(join(tmpdir(), 'rookery-command-')));
   const workspace = await realpath(request.workspace);
-  const text = profile({ workspace, home: await realpath(home), hidden, scratch });
+  const text = profile({ workspace, home: await realpath(home), hidden, scratch, shown: request.shown ?? [] });
   const given = Object.entries({ ...request.env, HOME: scratch, TMPDIR: scratch }).filter(
     ([name, value]) => value !== undefined && !/^DYLD_/.test(name),
   );
