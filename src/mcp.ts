@@ -1,13 +1,15 @@
 /** Looks at one MCP server for the command: what it offers now, and what of that is trusted. Pins nothing by looking. */
-import { sentenceOf } from './domain/errors.js';
+import { RookeryError, sentenceOf } from './domain/errors.js';
 import type { McpServer } from './domain/mcp.js';
 import type { Paths } from './mirror/paths.js';
 import { sandboxFor } from './sandbox.js';
 import { openServer } from './tools/mcp/create-mcp.js';
 import type { Definition } from './tools/mcp/definition.js';
+import type { Installed } from './tools/mcp/installed.js';
 import { createPins, type Standing } from './tools/mcp/pins.js';
 
 export type { Definition } from './tools/mcp/definition.js';
+export type { Installed } from './tools/mcp/installed.js';
 export type { Standing } from './tools/mcp/pins.js';
 
 export interface LookedAt {
@@ -24,6 +26,16 @@ export interface Looking {
   readonly paths: Paths;
   readonly sandbox: 'auto' | 'off';
   readonly env: NodeJS.ProcessEnv;
+}
+
+/** Fetches the package of a server, outside of the sandbox. Throws RookeryError. */
+export async function installServer(
+  server: McpServer,
+  { paths, env }: Pick<Looking, 'paths' | 'env'>,
+): Promise<Installed> {
+  if ('url' in server) throw new RookeryError('usage', `The MCP server ${server.name} is reached by its URL`);
+  const { installPackage } = await import('./tools/mcp/installed.js');
+  return installPackage(server, { workdir: paths.workdir, env });
 }
 
 /** Starts the server, asks, and ends it again. */

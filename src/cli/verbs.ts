@@ -183,7 +183,7 @@ export const VERBS: Readonly<Record<string, Spec>> = {
   },
   mcp: {
     words: '[action] [name]',
-    about: 'list: the MCP servers and their tools; trust NAME: pin its tools as they are now',
+    about: 'list: MCP servers and tools; trust NAME: pin its tools as they are now; install NAME: fetch its package',
     options: [MCP_OPTION],
     load: () => import('./verbs/mcp.js'),
   },

@@ -1,4 +1,4 @@
-/** `rookery mcp`: what the MCP servers offer and what of it is trusted; trusting a server's tools as they are now. */
+/** `rookery mcp`: what the MCP servers offer and what of it is trusted; trusting tools as they are now; installing packages. */
 import type { ConfiguredMcp } from '../../config/mcp-settings.js';
 import { RookeryError } from '../../domain/errors.js';
 import { quoted, visibleLine } from '../../domain/visible.js';
@@ -12,7 +12,8 @@ export const verb: Verb = async ([action = 'list', name, ...more], options) => {
   const session = await openSession(options);
   if (action === 'list' && name === undefined) return list(session);
   if (action === 'trust' && name !== undefined && more.length === 0) return trust(session, name);
-  throw noSuchAction('mcp', [action, name, ...more], 'Write `mcp list` or `mcp trust NAME`');
+  if (action === 'install' && name !== undefined && more.length === 0) return install(session, name);
+  throw noSuchAction('mcp', [action, name, ...more], 'Write `mcp list`, `mcp trust NAME` or `mcp install NAME`');
 };
 
 // ---
@@ -39,13 +40,27 @@ async function list(session: Session): Promise<ExitCode> {
   return EXIT.done;
 }
 
-async function trust(session: Session, name: string): Promise<ExitCode> {
-  const { out, settings } = session;
+/** Typed by a person, it is their word that the package may be fetched and kept. */
+async function install(session: Session, name: string): Promise<ExitCode> {
+  const { out, paths, env } = session;
+  const { installServer } = await import('../../mcp.js');
+  const installed = await installServer(serverNamed(session, name), { paths, env });
+  const { package: installedName, version, directory } = installed;
+  if (out.json) out.value({ name, package: installedName, version, directory });
+  else out.line(visibleLine(`installed: ${installedName} ${version} for ${name}, in ${directory}`));
+  return EXIT.done;
+}
+
+function serverNamed({ settings }: Session, name: string): ConfiguredMcp {
   const server = settings.mcp.value.find((one) => one.name === name);
-  if (!server) {
-    const names = settings.mcp.value.map((one) => one.name).join(', ') || 'none is configured';
-    throw new RookeryError('not_found', `There is no MCP server '${name}'`, { hint: `Servers: ${names}` });
-  }
+  if (server) return server;
+  const names = settings.mcp.value.map((one) => one.name).join(', ') || 'none is configured';
+  throw new RookeryError('not_found', `There is no MCP server '${name}'`, { hint: `Servers: ${names}` });
+}
+
+async function trust(session: Session, name: string): Promise<ExitCode> {
+  const { out } = session;
+  const server = serverNamed(session, name);
   const seen = await look(session, server);
   if (seen.problem !== undefined) throw new RookeryError('environment', `The MCP server ${name} ${seen.problem}`);
   if (!out.json) for (const tool of seen.tools) for (const line of difference(tool)) out.line(line);

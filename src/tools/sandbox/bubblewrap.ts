@@ -6,12 +6,14 @@ import { realpath } from 'node:fs/promises';
 import { RookeryError, sentenceOf } from '../../domain/errors.js';
 import { isBeneath } from '../workspace.js';
 import { type ControlGroup, createControlGroup } from './cgroup.js';
-import { credentialsToHide } from './covers.js';
+import { credentialsToHide, realPaths } from './covers.js';
+import { HOMES } from './hidden-roots.js';
 import { FILTER_FD, inside, outside } from './launch.js';
 import { mounts, PRIVATE_HOME } from './mounts.js';
 import { type AllowedNetwork, openNetwork } from './network.js';
 import { type Protection, protect } from './protect.js';
 import type { Confined, Sandbox, SandboxOptions, SandboxRequest } from './sandbox.js';
+import { withoutShims } from './shims.js';
 import { listeningSockets } from './sockets.js';
 
 export interface Bubblewrap {
@@ -43,14 +45,16 @@ async function confine(request: SandboxRequest, bubblewrap: Bubblewrap, options:
   try {
     const { workspace, cwd } = await places(request);
     const isHome = (await realpath(options.home).catch(() => '')) === workspace;
+    const homes = await realPaths([...HOMES, options.home]);
+    const path = await withoutShims(request.env.PATH ?? '', { homes, home: options.home, cwd, workspace });
     made.protection = await protect(workspace, isHome);
     made.group = await createControlGroup();
     if (request.hosts?.length) made.network = await openNetwork(request.hosts);
     const { fixed } = made.protection;
     const credentials = request.secrets ? [] : await credentialsToHide(workspace);
     const sockets = await listeningSockets();
-    const view = { ...options, workspace, fixed, credentials, sockets, path: request.env.PATH ?? '' };
-    const { plain, set } = environment(request.env, made.network?.env ?? {});
+    const view = { ...options, workspace, fixed, credentials, sockets, path, shown: request.shown ?? [] };
+    const { plain, set } = environment({ ...request.env, PATH: path || undefined }, made.network?.env ?? {});
     const command = inside(request.argv, { bridge: made.network?.bridge, perNamespace: bubblewrap.perNamespace });
     const args = [
       ...FIXED_ARGS,

@@ -5,9 +5,11 @@
 import { RookeryError } from '../../domain/errors.js';
 import { isBeneath } from '../workspace.js';
 import { covers, dotEntries, emptyAt, outermost, realPaths, sealed } from './covers.js';
+import { HOMES, TEMPORARY } from './hidden-roots.js';
 import { LIMITS } from './limits.js';
 import { linkedRepository } from './linked-repository.js';
 import { pinsOf } from './protect.js';
+import type { Shown } from './sandbox.js';
 import { toolchains } from './toolchains.js';
 
 export interface View {
@@ -22,6 +24,7 @@ export interface View {
   readonly sockets: readonly string[];
   /** The PATH; programs in a home are shown again. */
   readonly path: string;
+  readonly shown: readonly Shown[];
 }
 
 /** Where a command finds a home of its own. */
@@ -31,13 +34,13 @@ export const PRIVATE_HOME = '/run/home';
 export async function mounts(view: View): Promise<string[]> {
   const { workspace, fixed } = view;
   const [home] = await realPaths([view.home]);
-  const homes = await realPaths(['/home', '/root', view.home]);
+  const homes = await realPaths([...HOMES, view.home]);
   const hidden = await realPaths(view.hidden);
   refuseIfHidden(workspace, { homes: homes.filter((path) => path !== home || path !== workspace), hidden });
   const temporary = await realPaths(TEMPORARY);
   const outside = [...homes, ...hidden, ...(await realPaths(PRIVATE))].filter((path) => !isBeneath(workspace, path));
   const covered = outermost(outside).filter((path) => !temporary.some((root) => isBeneath(root, path)));
-  const shown = [...(await toolchains(view.path, homes)), await linkedRepository(workspace)].filter(
+  const shown = [...(await toolchains(notIn(workspace, view.path), homes)), await linkedRepository(workspace)].filter(
     (path) => path !== undefined,
   );
   const dots = home === workspace ? await dotEntries(home) : [];
@@ -52,7 +55,8 @@ export async function mounts(view: View): Promise<string[]> {
     ...temporary.flatMap((path) => emptyAt(path, path === '/tmp' ? LIMITS.temporaryBytes : LIMITS.smallBytes)),
     ...['--remount-ro', '/dev', '--dir', PRIVATE_HOME],
     ...(await covers(covered)),
-    ...shown.flatMap((path) => ['--ro-bind', path, path]),
+    ...[...shown, ...view.shown.map(({ path }) => path)].flatMap((path) => ['--ro-bind', path, path]),
+    ...(await covers(view.shown.flatMap(({ without }) => without))),
     ...['--bind', workspace, workspace],
     ...pinsOf(workspace, [...fixed, ...within]).flatMap((path) => ['--bind', path, path]),
     ...fixed.flatMap((path) => ['--ro-bind', path, path]),
@@ -63,8 +67,6 @@ export async function mounts(view: View): Promise<string[]> {
 }
 
 // ---
-
-const TEMPORARY: readonly string[] = ['/tmp', '/var/tmp', '/run', '/var/run', '/dev/shm'];
 
 /** Readable for a worker that is root, or kept there by people. */
 const PRIVATE: readonly string[] = [
@@ -92,6 +94,14 @@ function refuseIfHidden(workspace: string, { homes, hidden }: Record<'homes' | '
   throw new RookeryError('environment', `Commands cannot be confined to the workspace ${workspace}: it ${why}.`, {
     hint: 'Choose another --workspace.',
   });
+}
+
+/** What a PATH names in the workspace is seen anyway, and could be a link to anywhere. */
+function notIn(workspace: string, path: string): string {
+  return path
+    .split(':')
+    .filter((entry) => !isBeneath(workspace, entry))
+    .join(':');
 }
 
 /** A read-only mount keeps nobody from connecting to a socket on it. */

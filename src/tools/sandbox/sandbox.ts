@@ -16,6 +16,16 @@ export interface SandboxRequest {
   readonly hosts?: readonly string[];
   /** Credential files of the workspace may be read. Default: they are hidden. */
   readonly secrets?: boolean;
+  /** What is seen although it lies in a home or among temporary files: the program that is run, and what belongs to it. */
+  readonly shown?: readonly Shown[];
+}
+
+/** Read-only. */
+export interface Shown {
+  /** Absolute. */
+  readonly path: string;
+  /** Absolute paths in it that stay unseen. */
+  readonly without: readonly string[];
 }
 
 export interface Confined {

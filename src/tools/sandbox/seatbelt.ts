@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { RookeryError } from '../../domain/errors.js';
 import { PROTECTED } from '../../domain/protected.js';
 import { credentialsToHide } from './covers.js';
-import type { Confined, Found, Sandbox, SandboxOptions, SandboxRequest } from './sandbox.js';
+import type { Confined, Found, Sandbox, SandboxOptions, SandboxRequest, Shown } from './sandbox.js';
 
 const PROGRAM = '/usr/bin/sandbox-exec';
 
@@ -26,7 +26,7 @@ export function createSeatbelt(options: SandboxOptions): Sandbox {
 }
 
 /** The profile of one command. Later rules win. */
-export function profile({ workspace, home, hidden, credentials, scratch }: Region): string {
+export function profile({ workspace, home, hidden, credentials, scratch, shown = [] }: Region): string {
   const unseen = ['/Users', home, '/private/var/folders', '/private/tmp', '/private/var/tmp', '/Volumes'];
   return [
     '(version 1)',
@@ -47,7 +47,10 @@ export function profile({ workspace, home, hidden, credentials, scratch }: Regio
       .map(({ path }) => pattern(workspace, path))
       .join(' ')})`,
     `(deny file-write* (regex #"^${escaped(workspace)}/(.*/)?\\.git/(hooks|config|config\\.worktree|modules|commondir)(/|$)"))`,
-    ...[...hidden, ...credentials].map((path) => `(deny file-read* file-write* ${subpath(path)})`),
+    ...hidden.map((path) => `(deny file-read* file-write* ${subpath(path)})`),
+    ...shown.map(({ path }) => `(allow file-read* ${subpath(path)})`),
+    ...shown.flatMap(({ without }) => without.map((path) => `(deny file-read* ${subpath(path)})`)),
+    ...credentials.map((path) => `(deny file-read* file-write* ${subpath(path)})`),
   ].join('\n');
 }
 
@@ -61,6 +64,7 @@ interface Region {
   readonly credentials: readonly string[];
   /** Home and temporary files of the command. */
   readonly scratch: string;
+  readonly shown?: readonly Shown[];
 }
 
 async function confine(request: SandboxRequest, { home, hidden }: SandboxOptions): Promise<Confined> {
@@ -72,7 +76,8 @@ async function confine(request: SandboxRequest, { home, hidden }: SandboxOptions
   const scratch = await realpath(await mkdtemp(join(tmpdir(), 'rookery-command-')));
   const workspace = await realpath(request.workspace);
   const credentials = request.secrets ? [] : await credentialsToHide(workspace);
-  const text = profile({ workspace, home: await realpath(home), hidden, credentials, scratch });
+  const shown = request.shown ?? [];
+  const text = profile({ workspace, home: await realpath(home), hidden, credentials, scratch, shown });
   const given = Object.entries({ ...request.env, HOME: scratch, TMPDIR: scratch }).filter(
     ([name, value]) => value !== undefined && !/^DYLD_/.test(name),
   );
