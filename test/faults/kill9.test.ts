@@ -32,7 +32,10 @@ function plan(): Kill[] {
   ];
 }
 
-describe.each(SEEDS)('with seed %i', (seed) => {
+/** The short run has one, another each time. */
+const RUNS = LONG ? SEEDS : SEEDS.slice(1);
+
+describe.each(RUNS)('with seed %i', (seed) => {
   let arena: Arena | undefined;
   afterAll(() => arena?.close());
 
@@ -67,9 +70,8 @@ describe.each(SEEDS)('with seed %i', (seed) => {
 });
 
 test('kills landed inside the unsafe tool, inside a model call, and between a result and its mirror write', () => {
-  expect(landed.tool).toBeGreaterThanOrEqual(5);
-  expect(landed.model).toBeGreaterThanOrEqual(5);
-  expect(landed.mirror).toBeGreaterThanOrEqual(3);
+  const rounds = RUNS.length * TIMES;
+  expect(landed).toMatchObject({ tool: 3 * rounds, model: 3 * rounds, mirror: 2 * rounds });
 });
 
 // ---

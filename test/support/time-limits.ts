@@ -64,8 +64,9 @@ function lastFunctionBefore(code: string, index: number): string[] {
   return name ? [name] : [];
 }
 
+/** Not the keys of an object, which only name what they hold. */
 function wordsIn(names: string): string[] {
-  return (names.match(/[A-Za-z_]\w*/g) ?? []).filter((word) => word !== 'this');
+  return (names.match(/[A-Za-z_]\w*(?![\w:])/g) ?? []).filter((word) => word !== 'this');
 }
 
 function isTimed(expression: string, names: ReadonlySet<string>): boolean {
