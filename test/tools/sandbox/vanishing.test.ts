@@ -74,6 +74,7 @@ describe.skipIf(here.why !== '')(`a socket that goes away${here.why}`, () => {
       command: async (request) => unsteady(1, (await sandboxHere(options)).sandbox).command(request),
     });
     expect(await isolation(made, true)).toBeUndefined();
-    expect(looks).toBe(2);
+    // A socket of another program may go away meanwhile too.
+    expect(looks).toBeGreaterThanOrEqual(2);
   });
 });
