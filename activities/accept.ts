@@ -35,6 +35,8 @@ export function judgeCall(
   const { call } = asked;
   const refuse = (reason: string): JudgedCall => ({ call: call.id, verdict: 'refuse', reason, placement: 'inline' });
   if (!deps.tools.find(call.name)) {
+    const absent = deps.tools.absent(call.name);
+    if (absent !== undefined) return refuse(`${absent}, so its tools are not there.`);
     return refuse(`There is no tool '${call.name.slice(0, 60)}'. Tools: ${[...deps.tools.all.keys()].join(', ')}.`);
   }
   const prepared = prepare(deps, task, asked);

@@ -53,6 +53,10 @@ export interface ToolsPort {
   readonly all: ReadonlyMap<string, Tool>;
   /** Also by another name that it goes by. */
   find(name: string): Tool | undefined;
+  /** Resolves when tools that come while the worker runs have had their time to come. */
+  arrived(signal: AbortSignal): Promise<void>;
+  /** Why a tool of that name is not there yet; undefined: nothing is known of one. */
+  absent(name: string): string | undefined;
   spec(tool: Tool): { name: string; description: string; parameters: Record<string, unknown> };
   /** The parsed arguments, or a sentence for the model. */
   parse(tool: Tool, args: unknown): { ok: true; args: unknown } | { ok: false; problem: string };

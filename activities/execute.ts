@@ -29,7 +29,12 @@ export function prepare(deps: ActivityDeps, task: Admitted, asked: { call: Call;
     observation: { call: call.id, outcome: 'refused', content },
   });
   const tool = deps.tools.find(call.name);
-  if (!tool) return refuse(`There is no tool '${call.name}' on this worker.`);
+  if (!tool) {
+    const absent = deps.tools.absent(call.name);
+    return refuse(
+      absent ? `${absent}, so its tools are not there.` : `There is no tool '${call.name}' on this worker.`,
+    );
+  }
   if (call.problem !== undefined) return refuse(call.problem);
   const parsed = deps.tools.parse(tool, call.args);
   if (!parsed.ok) return refuse(parsed.problem);

@@ -48,6 +48,8 @@ interface Request {
 
 async function answer(request: Request): Promise<Answer> {
   const { deps, task, call, input, messages } = request;
+  // A worker that has just started may not have the tools of its predecessor yet.
+  if (!deps.tools.find(call.name)) await deps.tools.arrived(Context.current().cancellationSignal);
   const prepared = prepare(deps, task, { call, labels: labelsFor(deps, task, messages) });
   if (prepared.kind === 'refused') return { kind: 'ran', observation: prepared.observation };
   const { decision } = input;

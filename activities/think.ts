@@ -70,6 +70,8 @@ async function ask(deps: ActivityDeps, question: Question, messages: readonly Me
   if (limit <= 0) throw outOfTime();
   const late = deadline(limit, signal);
   try {
+    // An unsigned task has none of these tools.
+    if (task.authority.signed) await deps.tools.arrived(late.signal);
     return await deps.models.open(task.chain, { trustedEndpoint: task.trustedEndpoint }).ask({
       messages,
       tools: deps.policy.offered(deps.tools.all.values(), task).map(deps.tools.spec),

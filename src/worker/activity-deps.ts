@@ -32,7 +32,7 @@ export interface Joined {
   readonly host: string;
   readonly namespace: string;
   readonly workspace: string;
-  readonly tools: Pick<LiveTools, 'all'>;
+  readonly tools: Pick<LiveTools, 'all' | 'arrived' | 'absent'>;
   /** Shell commands run in a sandbox here. */
   readonly sandboxed: boolean;
   readonly metrics: Metrics;
@@ -66,6 +66,8 @@ export function joinDeps(joined: Joined): ActivityDeps {
         return tools.all();
       },
       find: (name) => tools.all().get(canonicalName(name)),
+      arrived: (signal) => tools.arrived(signal),
+      absent: (name) => tools.absent(name),
       spec: (tool) => ({ ...toSpec(tool) }),
       parse: parseArgs,
       killLeftovers: async (call) => {

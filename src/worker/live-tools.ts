@@ -1,10 +1,15 @@
 /** The tools of a worker at this moment: its fixed ones, and those of MCP servers, which come and change while it runs. */
 import type { Mcp, McpOptions } from '../tools/mcp/create-mcp.js';
 import type { Tool } from '../tools/tool.js';
+import { unlessAborted } from '../tools/unless-aborted.js';
 
 export interface LiveTools {
   /** By name. The same map as before while nothing has changed. */
   all(): ReadonlyMap<string, Tool>;
+  /** When the servers have had their time to answer; at once where there are none. */
+  arrived(signal: AbortSignal): Promise<void>;
+  /** Why a tool of that name is not there, where its server has not answered. */
+  absent(name: string): string | undefined;
   /** Starts the servers: only where tasks run. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -22,6 +27,11 @@ export function liveTools(fixed: ReadonlyMap<string, Tool>, servers: McpOptions)
       known = { from, all: new Map([...fixed, ...more.map((tool) => [tool.name, tool] as const)]) };
       return known.all;
     },
+    async arrived(signal) {
+      // Who is cancelled meanwhile learns it from what comes next.
+      if (mcp) await unlessAborted(mcp.arrived(), signal).catch(() => undefined);
+    },
+    absent: (name) => mcp?.absent(name),
     async start() {
       if (mcp || servers.servers.length === 0) return;
       const { createMcp } = await import('../tools/mcp/create-mcp.js');

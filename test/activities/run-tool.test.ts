@@ -38,6 +38,8 @@ function deps(more: Partial<ActivityDeps> = {}): ActivityDeps {
     tools: {
       all: TOOLS,
       find: (name) => TOOLS.get(name),
+      arrived: async () => undefined,
+      absent: () => undefined,
       spec: toSpec,
       parse: parseArgs,
       killLeftovers: async () => undefined,

@@ -28,6 +28,10 @@ export interface McpOptions {
 export interface Mcp {
   /** The same array as before while nothing has changed. */
   tools(): readonly Tool[];
+  /** When each server has answered once or failed, and some seconds after the start at the latest. */
+  arrived(): Promise<void>;
+  /** Why there is no tool of that name, where its server has not answered. */
+  absent(name: string): string | undefined;
   stop(): Promise<void>;
 }
 
@@ -39,12 +43,19 @@ export async function createMcp(options: McpOptions): Promise<Mcp> {
   );
   announceOnce(options);
   const all = new Tools(pins, options.announce);
-  await inTime(Promise.all(servers.map(wake)), deadlines.startMs);
+  const awake = Promise.all(servers.map(wake));
+  const arrived = inTime(awake, deadlines.awaitMs);
+  await inTime(awake, deadlines.startMs);
   return {
     tools() {
       // Who was not there is asked again, when its pause is over, by whoever wants to know.
       for (const server of servers) if (server.due) void wake(server);
       return all.of(servers);
+    },
+    arrived: () => arrived,
+    absent(name) {
+      const server = servers.find(({ config }) => name.startsWith(`${config.name}__`));
+      return server?.absence === undefined ? undefined : `The MCP server ${server.config.name} ${server.absence}`;
     },
     stop: async () => {
       await Promise.all(servers.map((server) => server.stop()));

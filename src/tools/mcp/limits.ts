@@ -8,6 +8,8 @@ export interface McpDeadlines {
   readonly callMs: number;
   /** How long the first lists may hold up the start of a worker. */
   readonly startMs: number;
+  /** How long a task waits for them, from the start of the worker. */
+  readonly awaitMs: number;
   /** The pause after the first failure to reach a server; it doubles up to a minute. */
   readonly backoffMs: number;
 }
@@ -17,6 +19,7 @@ export const DEADLINES: McpDeadlines = Object.freeze({
   listMs: 10_000,
   callMs: 120_000,
   startMs: 2_000,
+  awaitMs: 10_000,
   backoffMs: 500,
 });
 

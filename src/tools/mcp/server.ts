@@ -50,6 +50,11 @@ export class Server {
     return this.#listed;
   }
 
+  /** Why its tools are not there, after its name; undefined: they are. */
+  get absence(): string | undefined {
+    return this.#listed ? undefined : (this.#said ?? 'did not answer yet');
+  }
+
   /** Nobody has reached it so far, nobody is about to, and the pause is over. */
   get due(): boolean {
     return !this.#listed && !this.#opening && !this.#stopped && performance.now() >= this.#notBefore;

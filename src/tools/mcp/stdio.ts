@@ -16,8 +16,8 @@ import { Overlong } from './meter.js';
 import type { Wire } from './wire.js';
 
 const STDERR_BYTES = 4_096;
-/** Most often a program or a script in a home is what it does not find. */
-const HIDDEN = '; in the sandbox it sees nothing of a home but its workspace';
+/** Most often a file in a home is what it does not find. */
+const HIDDEN = '; in the sandbox it sees nothing of a home but its workspace and what its command line names';
 
 export class StdioWire implements Wire {
   onclose?: () => void;

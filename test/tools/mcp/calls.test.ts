@@ -79,6 +79,23 @@ test('a slow server does not hold up the start, and its tools are there when it 
   expect(lines.filter((line) => !line.includes('sandbox'))).toEqual([]);
 });
 
+test('who waits for the servers has them all, and is told of one that did not answer in time or failed', async () => {
+  const all = await rig([rough('slow', '--slow=600')], { deadlines: { startMs: 10 } });
+  expect(all.names()).toEqual([]);
+  await all.mcp.arrived();
+  expect(all.names()).toContain('slow__echo');
+  expect(all.mcp.absent('slow__echo')).toBeUndefined();
+
+  const { mcp } = await rig([rough('deaf', '--deaf'), rough('shut', '--refuse')], {
+    deadlines: { startMs: 10, awaitMs: 500 },
+  });
+  await mcp.arrived();
+  expect(mcp.absent('deaf__echo')).toBe('The MCP server deaf did not answer yet');
+  await until(() => mcp.absent('shut__x') !== 'The MCP server shut did not answer yet', { what: 'it has failed' });
+  expect(mcp.absent('shut__x')).toMatch(/^The MCP server shut ended with exit code 3/);
+  expect(mcp.absent('other__echo')).toBeUndefined();
+});
+
 test('a server that changes its list is listed again, and a tool that is gone is not called', async () => {
   const file = join(await newWorkdir(), 'tools.json');
   const schema = { type: 'object' };
