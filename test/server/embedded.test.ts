@@ -139,7 +139,7 @@ describe('a server that is closed to browsers', () => {
     await until(() => processIdentity(front?.pid ?? 0) === undefined, { what: 'the front has ended' });
     await start(workdir);
     expect((await stateOf(workdir)).protection?.apiHost).not.toBe(apiHost);
-  }, 60_000);
+  });
 
   test('gets a new front, on the same address, where the front alone was killed', async () => {
     const workdir = await temporaryWorkdir();
@@ -151,7 +151,7 @@ describe('a server that is closed to browsers', () => {
     expect(await reachableByBrowsers(workdir)).toContain('the front of the Web UI has ended');
     expect(await start(workdir)).toEqual(server);
     expect((await fetch(server.uiUrl)).status).toBe(200);
-  }, 60_000);
+  });
 
   test('takes the place of one that an older Rookery started, on the same ports and with the same data', async () => {
     const workdir = await temporaryWorkdir();
@@ -173,7 +173,7 @@ describe('a server that is closed to browsers', () => {
     expect(again.pid).not.toBe(closed.pid);
     expect({ ...again, pid: closed.pid }).toEqual(closed);
     expect((await client.workflow.getHandle('kept').describe()).status.name).toBe('RUNNING');
-  }, 60_000);
+  });
 });
 
 describe('a server that cannot be trusted with tasks', () => {
@@ -201,7 +201,7 @@ describe('a server that cannot be trusted with tasks', () => {
     });
     const pid = Number(await readFile(join(workdir, 'server', 'pid'), 'utf8'));
     expect(processIdentity(pid)).toBeUndefined();
-  }, 60_000);
+  });
 
   test('a CLI that ends at once is told of with its last words', async () => {
     const workdir = await temporaryWorkdir();

@@ -25,7 +25,6 @@ export async function resetWorkflow(
 export async function untilRestarted(task: Pick<Task, 'handle' | 'status'>): Promise<void> {
   await until(async () => (await task.status().catch(() => undefined))?.reason?.startsWith('restarted from outside'), {
     what: 'the run waits as restarted from outside',
-    timeoutMs: 20_000,
   });
 }
 
