@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { bundleWorkflowCode, DefaultLogger, Runtime } from '@temporalio/worker';
 import { anatomy } from './anatomy.js';
+import { cancel } from './cancel.js';
 import { startModel } from './children.js';
 import { endless } from './endless.js';
 import type { Section } from './figures.js';
@@ -30,7 +31,7 @@ const { values } = parseArgs({
   },
 });
 const rounds = Number(values.rounds);
-const parts = { anatomy, steps, history, recovery, memory, mirror, startup, endless };
+const parts = { anatomy, steps, history, recovery, cancel, memory, mirror, startup, endless };
 const wanted = values.only?.split(',') ?? Object.keys(parts);
 const unknown = wanted.find((name) => !(name in parts));
 if (unknown !== undefined || !(rounds >= 1)) {
