@@ -3,10 +3,10 @@
  * of it, so the execution ends Canceled. A workflow that ends by itself as cancelled, without a request, would end Failed.
  */
 import { Context } from '@temporalio/activity';
-import type { Found } from '../src/domain/foreign.js';
+import type { ExternalEdit } from '../src/domain/external-edit.js';
 
 /** Resolves when the server has the request; a workflow that is over by now needs none. */
-export async function cancelIfEnded(found: Found | undefined): Promise<void> {
+export async function cancelIfEnded(found: ExternalEdit | undefined): Promise<void> {
   if (found?.kind !== 'ended') return;
   const { client, info } = Context.current();
   const { workflowId = '', runId } = info.workflowExecution ?? {};

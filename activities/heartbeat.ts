@@ -5,7 +5,7 @@
 import { Context } from '@temporalio/activity';
 import { FIXED } from '../src/domain/limits.js';
 import type { HeartbeatDetails } from '../src/domain/protocol.js';
-import type { ActivityDeps } from './deps.js';
+import type { ActivityDeps } from './ports.js';
 
 const BEAT_MS = 700;
 

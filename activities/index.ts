@@ -1,7 +1,8 @@
 /** The three activities of a background task, over one set of dependencies. */
-import type { ActivityDeps } from './deps.js';
+
 import { createIterate } from './iterate.js';
 import { createMirror } from './mirror.js';
+import type { ActivityDeps } from './ports.js';
 import { createRunTool } from './run-tool.js';
 import { createShared, type Shared } from './shared.js';
 

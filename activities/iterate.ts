@@ -3,30 +3,30 @@
  * requests. The model call comes last, so an accepted reply is never asked for again. Writes no file, decides no end.
  */
 import { Context } from '@temporalio/activity';
-import { type Message, settle, toMessage } from '../src/domain/conversation.js';
+import { type Message, settle, toToolMessage } from '../src/domain/conversation.js';
 import { type IterateInput, type IterateResult, SIGNALS } from '../src/domain/protocol.js';
-import { toMessage as acceptedMessage, judgeCall, runsInline } from './accept.js';
-import { beside } from './beside.js';
-import type { ActivityDeps } from './deps.js';
-import { labelsFor } from './execute.js';
+import { toAssistantMessage as acceptedMessage, judgeCall, runsInline } from './accept-reply.js';
+import { askModel, type ModelQuestion } from './ask-model.js';
+import { labelsFor } from './execute-tool.js';
 import { toFailure } from './failure.js';
-import { hear } from './hear.js';
 import { attended } from './heartbeat.js';
+import { openTask } from './open-task.js';
+import type { ActivityDeps } from './ports.js';
 import type { Shared } from './shared.js';
-import { type Question, think } from './think.js';
+import { withMirror } from './with-mirror.js';
 
 export function createIterate(deps: ActivityDeps, shared: Shared) {
   return async function iterate(input: IterateInput, ...groups: Message[][]): Promise<IterateResult> {
     return attended(deps, async (live) => {
-      const heard = await hear(deps, shared, { input, groups });
-      if (heard.kind !== 'heard') return heard;
-      const { task, messages } = heard;
+      const opened = await openTask(deps, shared, { input, groups });
+      if (opened.kind !== 'opened') return opened;
+      const { task, messages } = opened;
       if (input.wake && !deps.verifier.verifyMessage(task.id, SIGNALS.resume, input.wake)) {
         const description = 'a resume without a valid signature was refused';
         void deps.audit.note({ task: task.id, type: 'security_violation', description });
         return { kind: 'message_refused', id: input.wake.id };
       }
-      return beside(shared, { ...heard, record: input.record, live }, async (ended) => {
+      return withMirror(shared, { ...opened, record: input.record, live }, async (ended) => {
         const signal = AbortSignal.any([Context.current().cancellationSignal, ended]);
         try {
           return await actAndThink(deps, shared, { task, base: messages, input, live, signal });
@@ -43,7 +43,7 @@ export function createIterate(deps: ActivityDeps, shared: Shared) {
 
 const USUAL: ReadonlySet<string> = new Set(['stop', 'tool-calls']);
 
-interface Iteration extends Question {
+interface Iteration extends ModelQuestion {
   readonly base: readonly Message[];
   readonly input: IterateInput;
 }
@@ -52,7 +52,7 @@ async function actAndThink(deps: ActivityDeps, shared: Shared, iteration: Iterat
   const runId = Context.current().info.workflowExecution?.runId ?? '';
   const { task, base, input, signal } = iteration;
   const observations = await shared.inline.run(task, base, signal);
-  const { reply, messages, shrunk } = await think(deps, iteration, settle(base, observations.map(toMessage)));
+  const { reply, messages, shrunk } = await askModel(deps, iteration, settle(base, observations.map(toToolMessage)));
   const message = acceptedMessage(deps, reply);
   const labels = labelsFor(deps, task, messages);
   return {

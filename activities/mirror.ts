@@ -7,25 +7,25 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Message } from '../src/domain/conversation.js';
 import type { Base, MirrorResult } from '../src/domain/protocol.js';
-import { stateOf } from './beside.js';
-import type { ActivityDeps } from './deps.js';
 import { cancelIfEnded } from './external-end.js';
-import { hear } from './hear.js';
 import { attended } from './heartbeat.js';
+import { openTask } from './open-task.js';
+import type { ActivityDeps } from './ports.js';
 import type { Shared } from './shared.js';
+import { stateOf } from './with-mirror.js';
 
 export function createMirror(deps: ActivityDeps, shared: Shared) {
   return async function mirror(input: Base, ...groups: Message[][]): Promise<MirrorResult> {
     const { info } = Context.current();
     return attended(deps, async () => {
-      const heard = await hear(deps, shared, { input, groups });
-      if (heard.kind !== 'heard') return heard;
+      const opened = await openTask(deps, shared, { input, groups });
+      if (opened.kind !== 'opened') return opened;
       const { record } = input;
       if (!record) throw ApplicationFailure.nonRetryable('There is no record to mirror.', 'NoRecord');
-      const found = await deps.mirror.write(await stateOf(shared, { ...heard, record }));
+      const found = await deps.mirror.write(await stateOf(shared, { ...opened, record }));
       if (record.state.kind !== 'running' && info.workflowExecution) {
         shared.leave(info.workflowExecution.runId);
-        void deps.audit.note({ task: heard.task.id, type: 'agent_finish', description: record.state.kind });
+        void deps.audit.note({ task: opened.task.id, type: 'agent_finish', description: record.state.kind });
       }
       await cancelIfEnded(found);
       return found ? { kind: 'written', found } : { kind: 'written' };

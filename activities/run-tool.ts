@@ -4,31 +4,31 @@
  */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Decision } from '../src/domain/approval.js';
 import { type Call, lastReply, type Message } from '../src/domain/conversation.js';
+import type { Decision } from '../src/domain/messages.js';
 import type { RunToolInput, RunToolResult } from '../src/domain/protocol.js';
 import type { Observation } from '../src/domain/tool.js';
-import { beside } from './beside.js';
-import type { ActivityDeps } from './deps.js';
-import type { Admitted } from './door.js';
-import { execute, labelsFor, prepare } from './execute.js';
+import type { AdmittedTask } from './admission.js';
+import { type AtMostOnce, createAtMostOnce, type UnsafeCall } from './at-most-once.js';
+import { executeCall, labelsFor, prepare } from './execute-tool.js';
 import { interruption } from './failure.js';
-import { hear } from './hear.js';
 import { attended } from './heartbeat.js';
-import { createOnceOnly, type Once, type OnceOnly } from './once-only.js';
+import { openTask } from './open-task.js';
+import type { ActivityDeps } from './ports.js';
 import type { Shared } from './shared.js';
+import { withMirror } from './with-mirror.js';
 
 export function createRunTool(deps: ActivityDeps, shared: Shared) {
-  const onceOnly = createOnceOnly();
+  const onceOnly = createAtMostOnce();
   return async function runTool(input: RunToolInput, ...groups: Message[][]): Promise<RunToolResult> {
     return attended(deps, async (live) => {
-      const heard = await hear(deps, shared, { input, groups });
-      if (heard.kind !== 'heard') return heard;
-      const { task, messages } = heard;
+      const opened = await openTask(deps, shared, { input, groups });
+      if (opened.kind !== 'opened') return opened;
+      const { task, messages } = opened;
       const call = lastReply(messages)?.calls?.find(({ id }) => id === input.call);
       if (!call) throw ApplicationFailure.nonRetryable(`The last reply requests no call ${input.call}.`, 'NoSuchCall');
       const request: Request = { deps, task, call, input, messages, onceOnly };
-      return beside(shared, { ...heard, record: input.record, live }, () => answer(request));
+      return withMirror(shared, { ...opened, record: input.record, live }, () => answer(request));
     });
   };
 }
@@ -39,11 +39,11 @@ type Answer = Exclude<RunToolResult, { kind: 'needed' | 'elsewhere' }>;
 
 interface Request {
   readonly deps: ActivityDeps;
-  readonly task: Admitted;
+  readonly task: AdmittedTask;
   readonly call: Call;
   readonly input: RunToolInput;
   readonly messages: readonly Message[];
-  readonly onceOnly: OnceOnly;
+  readonly onceOnly: AtMostOnce;
 }
 
 async function answer(request: Request): Promise<Answer> {
@@ -62,13 +62,13 @@ async function answer(request: Request): Promise<Answer> {
     return { kind: 'ask', reason: prepared.reason };
   }
   const { tool, args } = prepared;
-  const once: Once = { deps, task, call, tool, args };
+  const once: UnsafeCall = { deps, task, call, tool, args };
   return { kind: 'ran', observation: tool.replay === 'unsafe' ? await request.onceOnly(once) : await runSafe(once) };
 }
 
-async function runSafe({ deps, task, ...execution }: Once): Promise<Observation> {
+async function runSafe({ deps, task, ...execution }: UnsafeCall): Promise<Observation> {
   const signal = Context.current().cancellationSignal;
-  const observation = await execute(deps, task, { ...execution, signal });
+  const observation = await executeCall(deps, task, { ...execution, signal });
   if (signal.aborted) throw interruption(undefined);
   return observation;
 }

@@ -1,36 +1,56 @@
 /** What the activities of one worker share, in memory only: losing it costs a re-send, never work. */
 
-import { Conversations } from './conversations.js';
-import type { ActivityDeps } from './deps.js';
-import { Door } from './door.js';
-import { Fresh } from './fresh.js';
-import { InlineCalls } from './inline.js';
-import { RunStarts } from './run-start.js';
+import { Context } from '@temporalio/activity';
+import { Admission } from './admission.js';
+import { BackgroundMirror } from './background-mirror.js';
+import { ConversationCache } from './conversation-cache.js';
+import { InlineCalls } from './inline-tools.js';
+import type { ActivityDeps } from './ports.js';
 
 export interface Shared {
-  readonly door: Door;
-  readonly conversations: Conversations;
+  readonly admission: Admission;
+  readonly conversations: ConversationCache;
   readonly inline: InlineCalls;
   readonly runStarts: RunStarts;
-  readonly fresh: Fresh;
+  readonly backgroundMirror: BackgroundMirror;
   /** The run has ended: what is kept for it goes. */
   leave(runId: string): void;
 }
 
 export function createShared(deps: ActivityDeps): Shared {
-  const door = new Door(deps);
-  const conversations = new Conversations(deps.metrics);
-  const fresh = new Fresh((state) => deps.mirror.write(state));
+  const admission = new Admission(deps);
+  const conversations = new ConversationCache(deps.metrics);
+  const backgroundMirror = new BackgroundMirror((state) => deps.mirror.write(state));
   return {
-    door,
+    admission,
     conversations,
     inline: new InlineCalls(deps),
     runStarts: new RunStarts(),
-    fresh,
+    backgroundMirror,
     leave(runId) {
-      door.leave(runId);
+      admission.leave(runId);
       conversations.forget(runId);
-      fresh.forget(runId);
+      backgroundMirror.forget(runId);
     },
   };
+}
+
+const REMEMBERED = 500;
+
+export class RunStarts {
+  readonly #known = new Map<string, number>();
+
+  /** Milliseconds since 1970. */
+  async of(execution: { readonly workflowId: string; readonly runId: string } | undefined): Promise<number> {
+    const { workflowId = '', runId = '' } = execution ?? {};
+    const known = this.#known.get(runId);
+    if (known !== undefined) return known;
+    const { startTime } = await Context.current().client.workflow.getHandle(workflowId, runId).describe();
+    this.#known.set(runId, startTime.getTime());
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= REMEMBERED) break;
+      this.#known.delete(oldest);
+    }
+    return startTime.getTime();
+  }
 }

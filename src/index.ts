@@ -1,10 +1,9 @@
 /** The door for Node: the plugin, the manager, and the shapes that they speak. */
 
-export type { Answer } from './decisions.js';
-export type { Approval, ApprovalsAnswer, Decision } from './domain/approval.js';
 export { type ErrorCode, RookeryError } from './domain/errors.js';
 export type { Limits } from './domain/limits.js';
 export type { McpServer } from './domain/mcp.js';
+export type { Approval, ApprovalsAnswer, Decision } from './domain/messages.js';
 export {
   FAILURES,
   QUERIES,
@@ -18,13 +17,14 @@ export {
 } from './domain/protocol.js';
 export type { Status } from './domain/task.js';
 export type { Checkpoint, TaskFile } from './domain/wire.js';
-export type { Waiting } from './manager/approvals.js';
+export type { WaitingApproval } from './manager/approvals.js';
+export type { VerbOutcome } from './manager/context.js';
 export type { FollowEvent, Followed, FollowOptions } from './manager/follow.js';
 export { BackgroundTaskManager, type ManagerOptions } from './manager/manager.js';
-export type { Outcome } from './manager/outcome.js';
 export type { StatusDetail, StatusObject } from './manager/status-object.js';
 export type { SubmitOptions, Submitted } from './manager/submit.js';
 export { type BackgroundTasksOptions, BackgroundTasksPlugin } from './plugin.js';
 export { type OriginatedRule, originate, type Policy, type Rule } from './policy/rule.js';
-export { createSigner, loadKey } from './signature.js';
+export type { PersonDecision } from './signing/decisions.js';
+export { createSigner, loadKey } from './signing/signature.js';
 export { defineTool, type Tool, type ToolContext, type ToolDefinition, type ToolOutcome } from './tools/tool.js';

@@ -13,26 +13,23 @@ import {
   Worker,
   type WorkerOptions,
 } from '@temporalio/worker';
-import type { ActivityDeps } from '../activities/deps.js';
 import { type Activities, createActivities, createShared } from '../activities/index.js';
+import type { ActivityDeps } from '../activities/ports.js';
 import type { WorkerSinks } from './domain/protocol.js';
 import { createRedactor } from './domain/redact.js';
-import { makeDirectory } from './durable/write.js';
-import { hostQueue } from './host.js';
-import { signingInterceptor } from './interceptors.js';
+import { makeDirectory } from './files/atomic-write.js';
+import { openWorkDirectory } from './manager/work-directory.js';
+import { hostQueue } from './mirror/host-queue.js';
 import { pathsOf } from './mirror/paths.js';
-import { createSigner, loadKey } from './signature.js';
-import { openWorkDirectory } from './work-directory.js';
-import { type Joined, joinDeps } from './worker/activity-deps.js';
-import { type Audited, auditOf } from './worker/audited.js';
+import { signingInterceptor } from './signing/client-interceptor.js';
+import { createSigner, loadKey } from './signing/signature.js';
+import { type Audited, auditOf, type Joined, joinDeps } from './worker/activity-deps.js';
+import { noteWorkerIdentity } from './worker/activity-tokens.js';
+import { KEPT_WORKFLOWS, watchRoom } from './worker/cache-watch.js';
 import { keepAlive } from './worker/keep-alive.js';
-import type { LiveTools } from './worker/live-tools.js';
-import { createMetrics, type Seen, seenLine } from './worker/metrics.js';
-import type { BackgroundTasksOptions } from './worker/plugin-options.js';
-import { KEPT_WORKFLOWS, watchRoom } from './worker/room.js';
-import { noteWorker } from './worker/running.js';
-import { secretsOf } from './worker/secrets.js';
-import { toolsOf } from './worker/worker-tools.js';
+import { type CacheCounts, createMetrics, seenLine } from './worker/metrics.js';
+import { type BackgroundTasksOptions, secretsOf } from './worker/plugin-options.js';
+import { type LiveTools, toolsOf } from './worker/worker-tools.js';
 
 export type { BackgroundTasksOptions } from './worker/plugin-options.js';
 
@@ -84,7 +81,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
   }
 
   /** What its worker has done with its conversations. */
-  get seen(): Seen {
+  get seen(): CacheCounts {
     return this.#metrics.seen;
   }
 
@@ -102,7 +99,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     this.#activities = createActivities(deps, shared);
     const { activities, sinks } = options;
     const told: InjectedSinks<WorkerSinks> = {
-      rookery: { begun: { fn: ({ runId }, input) => shared.door.begun(runId, input) } },
+      rookery: { begun: { fn: ({ runId }, input) => shared.admission.onWorkflowStarted(runId, input) } },
     };
     return {
       // Measured: the defaults kill running tools at once on SIGTERM, and hide a cancel for a minute.
@@ -136,7 +133,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     this.#searchable = keeper.searchable;
     const { maxCachedWorkflows: kept = 0 } = worker.options;
     const room = watchRoom({ kept, metrics: this.#metrics, announce: this.#announce });
-    const note = noteWorker(paths.running, identity);
+    const note = noteWorkerIdentity(paths.running, identity);
     const ours = await this.#hostWorker(connection, { namespace, identity });
     await this.prepared.tools.start();
     const runs = [ours.run(), next(worker)];

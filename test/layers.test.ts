@@ -24,18 +24,36 @@ interface Layer {
 const LAYERS: Readonly<Record<string, Layer>> = {
   'the domain': { files: /^src\/domain\/(?!wire-schema)/, imports: /^src\/domain\/(?!wire-schema)/ },
   'the schemas of the domain': { files: /^src\/domain\/wire-schema/, imports: /^(src\/domain\/|zod$)/ },
-  durable: { files: /^src\/durable\//, imports: /^(src\/(domain|durable)\/|node:)/ },
-  audit: { files: /^src\/audit\//, imports: /^(src\/(domain|durable|audit)\/|node:)/ },
-  mirror: { files: /^src\/mirror\//, imports: /^(src\/(domain|durable|mirror)\/|node:)/ },
+  files: { files: /^src\/files\//, imports: /^(src\/(domain|files)\/|node:)/ },
+  processes: { files: /^src\/processes\//, imports: /^(src\/(domain|files|processes)\/|node:)/ },
+  net: { files: /^src\/net\//, imports: /^(src\/(domain|files|net)\/|node:|undici$|ipaddr\.js$)/ },
+  signing: {
+    files: /^src\/signing\//,
+    imports: /^(src\/(domain|files|signing)\/|node:)/,
+    types: /^@temporalio\/client$/,
+  },
+  audit: { files: /^src\/audit\//, imports: /^(src\/(domain|files|audit)\/|node:)/ },
+  mirror: { files: /^src\/mirror\//, imports: /^(src\/(domain|files|mirror)\/|node:)/ },
   models: { files: /^src\/models\//, imports: /^(src\/(domain|models)\/|node:|ai$|@ai-sdk\/|undici$)/ },
+  policy: { files: /^src\/policy\//, imports: /^(src\/(domain|files|policy)\/|node:|zod$|unbash$)/ },
+  sandbox: { files: /^src\/sandbox\//, imports: /^(src\/(domain|files|processes|net|sandbox)\/|node:)/ },
   tools: {
     files: /^src\/tools\//,
-    imports: /^(src\/(domain|durable|tools)\/|node:|zod$|undici$|ipaddr\.js$|jiti$|@modelcontextprotocol\/client$)/,
+    imports:
+      /^(src\/(domain|files|processes|net|sandbox|tools)\/|node:|zod$|undici$|jiti$|@mozilla|linkedom$|turndown$)/,
   },
-  policy: { files: /^src\/policy\//, imports: /^(src\/(domain|durable|policy)\/|node:|zod$|unbash$)/ },
+  mcp: {
+    files: /^src\/mcp\//,
+    imports:
+      /^(src\/(domain|files|processes|net|sandbox|tools|mcp)\/|node:|zod$|undici$|@modelcontextprotocol\/client$)/,
+  },
   'the server': {
     files: /^src\/server\//,
-    imports: /^(src\/(domain|durable|server)\/|node:|zod$|undici$|@temporalio\/(client|common)\b)/,
+    imports: /^(src\/(domain|files|processes|server)\/|node:|zod$|undici$|@temporalio\/(client|common)\b)/,
+  },
+  config: {
+    files: /^src\/config\//,
+    imports: /^(src\/(domain|files|config|models|policy)\/|node:|zod$|env-paths$|smol-toml$|@temporalio\/envconfig$)/,
   },
   workflows: {
     files: /^workflows\//,
@@ -48,24 +66,26 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       /^(activities\/|src\/domain\/(?!wire-schema)|@temporalio\/(activity|common)$|node:crypto$|node:timers\/promises$)/,
     types: /^src\/(models|tools|policy|mirror)\//,
   },
-  config: {
-    files: /^src\/config\//,
-    imports: /^(src\/(domain|durable|config|models|policy)\/|node:|zod$|env-paths$|smol-toml$|@temporalio\/envconfig$)/,
-  },
   manager: {
     files: /^src\/manager\//,
-    imports: /^(src\/(domain|durable|mirror|manager)\/|src\/[a-z-]+\.ts$|node:|@temporalio\/(client|common|proto)$)/,
+    imports: /^(src\/(domain|files|signing|mirror|server|manager)\/|node:|@temporalio\/(client|common|proto)$)/,
   },
-  'plugin, worker and what joins the layers': {
-    files: /^src\/(worker\/)?[a-z-]+\.ts$/,
+  'the worker': {
+    files: /^src\/worker\//,
+    imports: /^(src\/(?!cli\/|index|plugin)|src\/plugin\.ts$|activities\/|node:|@temporalio\/(client|common|worker)$)/,
+  },
+  'the plugin and the index': {
+    files: /^src\/[a-z-]+\.ts$/,
     imports: /^(src\/(?!cli\/)|activities\/|node:|@temporalio\/(client|common|plugin|worker)$)/,
   },
   'the command': {
     files: /^src\/cli\//,
     imports:
-      /^(src\/(cli|manager|audit|config|domain|durable|policy|server)\/|src\/(worker\/run-worker|[a-z-]+)\.ts$|src\/mirror\/(paths|reader)\.ts$|src\/models\/create-models\.ts$|node:|commander$|@clack\/prompts$|pino$|zod$|@temporalio\/(client|worker)$)/,
+      /^(src\/(cli|manager|audit|config|domain|files|policy|server|worker|sandbox|signing)\/|src\/plugin\.ts$|src\/tools\/(user-tools|surroundings)\.ts$|src\/mirror\/(paths|reader|host-queue)\.ts$|src\/models\/create-models\.ts$|src\/mcp\/|node:|commander$|@clack\/prompts$|pino$|zod$|@temporalio\/(client|worker)$)/,
   },
 };
+
+const EXPORTED = /^export (?:async )?(?:function|const|class|interface|type|enum) (\w+)/gm;
 
 const FILES = ['src', 'workflows', 'activities'].flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -108,6 +128,20 @@ test('the workflow sandbox reaches neither zod nor Node, over however many files
     (name) => !/^(workflows|src\/domain)\/|^@temporalio\/(workflow|common)$/.test(name),
   );
   expect(outside).toEqual([]);
+});
+
+test('no exported name exists in more than one file', () => {
+  const homes = new Map<string, string[]>();
+  for (const [file, text] of TEXTS) {
+    for (const [, name = ''] of text.matchAll(EXPORTED)) homes.set(name, [...(homes.get(name) ?? []), file]);
+  }
+  // Each verb of the command exports itself under this name.
+  const twice = [...homes].filter(([name, files]) => files.length > 1 && name !== 'verb');
+  expect(twice).toEqual([]);
+});
+
+test('nothing lies loose in src beside the index and the plugin', () => {
+  expect(FILES.filter((file) => /^src\/[^/]+$/.test(file)).sort()).toEqual(['src/index.ts', 'src/plugin.ts']);
 });
 
 test('no import goes in a circle, types included', () => {

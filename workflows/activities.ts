@@ -2,10 +2,10 @@
  * The activities as the workflow calls them, and the reason of every timeout. Never a scheduleToCloseTimeout: it counts
  * the hours in which no worker runs.
  */
-import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, type ActivityOptions, proxyActivities, proxySinks } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import { FIXED } from '../src/domain/limits.js';
-import { FAILURES } from '../src/domain/protocol.js';
+import { FAILURES, type WorkerSinks } from '../src/domain/protocol.js';
 
 const common = {
   // A task is cancelled when its tool is dead, not when it was told to die.
@@ -46,3 +46,5 @@ export const { mirror } = proxyActivities<Activities>(mirroring);
 
 /** The next iteration waits this long for the host that has its conversation. */
 export const HOST_WAIT = '2 seconds';
+
+export const { rookery: worker } = proxySinks<WorkerSinks>();

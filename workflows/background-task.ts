@@ -4,25 +4,25 @@
  */
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { CancellationScope, continueAsNew, isCancellation, patched, workflowInfo } from '@temporalio/workflow';
-import type { Carried } from '../src/domain/carried.js';
-import { tooLarge } from '../src/domain/carry.js';
+import type { Carried } from '../src/domain/continue-as-new.js';
 import type { Message } from '../src/domain/conversation.js';
-import { endedOutside, RIVAL } from '../src/domain/foreign.js';
-import { isSafeId } from '../src/domain/id.js';
+import { endedOutside, RUNS_ELSEWHERE } from '../src/domain/external-edit.js';
+import { tooLarge } from '../src/domain/payloads.js';
 import { FAILURES, type TaskInput, type TaskResult } from '../src/domain/protocol.js';
 import { resultOf } from '../src/domain/result.js';
 import { statusOf, type TaskState } from '../src/domain/task.js';
-import { Asks } from './asks.js';
-import { answerCalls, type Caller } from './calls.js';
+import { isSafeId } from '../src/domain/task-id.js';
+import { worker } from './activities.js';
+import { PendingApprovals } from './approvals.js';
 import { Dispatch } from './dispatch.js';
 import { Inbox } from './inbox.js';
-import { markStatus } from './marks.js';
-import { Mirroring } from './mirroring.js';
-import { Owed } from './owed.js';
+import { MirrorQueue } from './mirror-queue.js';
+import { nextReply, type ReplyAsker } from './next-reply.js';
+import { PendingMirror } from './pending-mirror.js';
 import { waitForPerson } from './person-wait.js';
-import { Run } from './run.js';
-import { worker } from './sinks.js';
-import { type Thinker, think } from './thinking.js';
+import { updateSearchAttributes } from './search-attributes.js';
+import { TaskRun } from './task-state.js';
+import { answerCalls, type ToolCaller } from './tool-calls.js';
 
 /** The final files are awaited this long; a disk that stays full must not keep a finished task open. */
 const LAST_MIRROR_WAIT = '30 seconds';
@@ -35,44 +35,44 @@ const LAST_MIRROR_WAIT = '30 seconds';
 export async function backgroundTask(input: TaskInput, carried?: Carried, ...groups: Message[][]): Promise<TaskResult> {
   refuseForged(input, carried !== undefined || groups.length > 0);
   worker.begun(input);
-  const run = new Run(input, carried, groups);
+  const run = new TaskRun(input, carried, groups);
   const work = new CancellationScope();
-  const owed = new Owed(run, (found) => {
+  const pendingMirror = new PendingMirror(run, (found) => {
     // Told again by the write after it.
     if (run.externalEnd) return;
-    run.foreign = found.kind === 'ended' ? endedOutside(found) : RIVAL;
+    run.foreign = found.kind === 'ended' ? endedOutside(found) : RUNS_ELSEWHERE;
     if (found.kind !== 'ended') return;
     run.externalEnd = found;
     work.cancel();
   });
-  const dispatch = new Dispatch(run, owed);
-  const mirroring = new Mirroring(owed, dispatch);
-  const asks = new Asks(run, carried);
-  const inbox = new Inbox({ run, owed, asks }, carried);
+  const dispatch = new Dispatch(run, pendingMirror);
+  const mirroring = new MirrorQueue(pendingMirror, dispatch);
+  const approvals = new PendingApprovals(run, carried);
+  const inbox = new Inbox({ run, pendingMirror, approvals }, carried);
   const mustMove = (): boolean => workflowInfo().continueAsNewSuggested;
-  const thinker: Thinker & Caller = {
-    ...{ run, owed, dispatch, mirroring, inbox, asks, mustMove },
+  const asker: ReplyAsker & ToolCaller = {
+    ...{ run, pendingMirror, dispatch, mirroring, inbox, approvals, mustMove },
     ...{ waiting: carried?.wait ?? null, restarted: false, wake: undefined },
   };
   let ending: TaskState | 'moved' | 'refused';
   try {
-    ending = await work.run(() => loop(thinker));
+    ending = await work.run(() => loop(asker));
   } catch (error) {
     if (!isCancellation(error)) throw error;
     ending = { kind: 'cancelled', reason: run.foreign ?? 'cancelled on request' };
   }
-  if (ending === 'moved') return move(thinker);
+  if (ending === 'moved') return move(asker);
   if (ending !== 'refused') {
     run.end(ending);
-    owed.poke();
+    pendingMirror.markDirty();
     await mirroring.settle(LAST_MIRROR_WAIT);
     // The last write may be the one that finds it. A run that was recorded before this rule keeps its own end.
     if (run.externalEnd && ending.kind !== 'cancelled' && patched('external-end-first')) {
       run.yieldToExternalEnd(run.externalEnd);
-      owed.poke();
+      pendingMirror.markDirty();
       await mirroring.settle(LAST_MIRROR_WAIT);
     }
-    markStatus(run, statusOf(run.record.state));
+    updateSearchAttributes(run, statusOf(run.record.state));
   }
   return conclude(run, ending === 'refused' ? FAILURES.refused : FAILURES.task);
 }
@@ -80,31 +80,31 @@ export async function backgroundTask(input: TaskInput, carried?: Carried, ...gro
 // ---
 
 /** Iterates until the task has an end; every pass begins at an iteration boundary. */
-async function loop(thinker: Thinker & Caller): Promise<TaskState | 'moved' | 'refused'> {
-  const { run, owed } = thinker;
-  if (run.ownIterations === 0) owed.poke();
+async function loop(asker: ReplyAsker & ToolCaller): Promise<TaskState | 'moved' | 'refused'> {
+  const { run, pendingMirror } = asker;
+  if (run.ownIterations === 0) pendingMirror.markDirty();
   for (;;) {
     const limit = limitReached(run);
     if (limit) return { kind: 'failed', error: limit };
-    const answering = answerCalls(thinker);
+    const answering = answerCalls(asker);
     if (answering) await answering;
-    if (thinker.restarted) {
-      if ((await awaitResume(thinker)) === 'moved') return 'moved';
+    if (asker.restarted) {
+      if ((await awaitResume(asker)) === 'moved') return 'moved';
       continue;
     }
-    thinker.wake = undefined;
-    if (thinker.asks.open.length > 0) {
+    asker.wake = undefined;
+    if (asker.approvals.open.length > 0) {
       // They wait on in a new run; or the time of the task is over.
-      if (thinker.mustMove()) return 'moved';
+      if (asker.mustMove()) return 'moved';
       continue;
     }
     if (run.ownIterations > 0 && run.tail.length > 0) {
       run.completeRound();
-      owed.poke();
+      pendingMirror.markDirty();
     }
-    if (thinker.mustMove()) return 'moved';
-    let thought = await think(thinker);
-    while (thought.kind === 'again') thought = await think(thinker, thought);
+    if (asker.mustMove()) return 'moved';
+    let thought = await nextReply(asker);
+    while (thought.kind === 'again') thought = await nextReply(asker, thought);
     if (thought.kind === 'moved') return 'moved';
     if (thought.kind === 'out_of_time') return { kind: 'failed', error: timeLimitSentence(run) };
     if (thought.kind === 'failed') {
@@ -113,23 +113,23 @@ async function loop(thinker: Thinker & Caller): Promise<TaskState | 'moved' | 'r
     }
     const first = run.ownIterations === 0;
     run.accept(thought.result, thought.sentTail);
-    if (first) markStatus(run, 'Running');
+    if (first) updateSearchAttributes(run, 'Running');
     if (!thought.result.message.calls?.length) return { kind: 'completed' };
-    owed.poke();
+    pendingMirror.markDirty();
   }
 }
 
 /** The open calls are sent again with the message that came; the worker decides whether it lets them run. */
-async function awaitResume(thinker: Thinker & Caller): Promise<'moved' | 'again'> {
-  const wake = await waitForPerson(thinker, thinker.waiting ?? '');
+async function awaitResume(asker: ReplyAsker & ToolCaller): Promise<'moved' | 'again'> {
+  const wake = await waitForPerson(asker, asker.waiting ?? '');
   if (wake === 'moved') return 'moved';
-  thinker.restarted = false;
-  thinker.wake = wake;
+  asker.restarted = false;
+  asker.wake = wake;
   return 'again';
 }
 
 /** Reached before the calls of the last reply run: a limit is never `Completed`, and its last calls are not run. */
-function limitReached(run: Run): string | undefined {
+function limitReached(run: TaskRun): string | undefined {
   const { max_iterations, max_total_tokens } = run.limits;
   const { usage } = run.record;
   if (run.ownIterations >= max_iterations) return `Iteration limit of ${max_iterations} reached`;
@@ -137,12 +137,12 @@ function limitReached(run: Run): string | undefined {
   return run.timeLeft === 0 ? timeLimitSentence(run) : undefined;
 }
 
-function timeLimitSentence(run: Run): string {
+function timeLimitSentence(run: TaskRun): string {
   return `Time limit of ${Math.round((run.limits.max_time_ms ?? 0) / 1000)} s reached`;
 }
 
 /** A start that may not run leaves no file: nothing but this run's failure says that it came. */
-function refuse(run: Run, error: string): 'refused' {
+function refuse(run: TaskRun, error: string): 'refused' {
   run.end({ kind: 'failed', error });
   return 'refused';
 }
@@ -172,7 +172,7 @@ function refuseForged(input: TaskInput, continued: boolean): void {
   }
 }
 
-async function move({ run, mirroring, waiting, inbox, asks }: Thinker & Caller): Promise<never> {
+async function move({ run, mirroring, waiting, inbox, approvals }: ReplyAsker & ToolCaller): Promise<never> {
   await mirroring.settle('10 seconds');
   const carried: Carried = {
     record: run.record,
@@ -187,13 +187,13 @@ async function move({ run, mirroring, waiting, inbox, asks }: Thinker & Caller):
     errors_since: run.errorsSince,
     wait: waiting,
     wakes: inbox.wakes,
-    decisions: asks.decisions,
-    asks: asks.open,
+    decisions: approvals.decisions,
+    asks: approvals.open,
   };
   return continueAsNew<typeof backgroundTask>(run.input, carried, ...run.wholeGroups(), ...run.tailGroups());
 }
 
-function conclude(run: Run, type: string): TaskResult {
+function conclude(run: TaskRun, type: string): TaskResult {
   const result = resultOf(run.record, run.messages);
   if (result.status === 'Completed') return result;
   if (result.status === 'Cancelled') throw new CancelledFailure('The task was cancelled', [result]);

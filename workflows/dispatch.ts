@@ -3,13 +3,13 @@
  * the state that the files are to show. So history holds the conversation once, and once more for each change of worker.
  */
 import type { Message } from '../src/domain/conversation.js';
-import { type Base, type Beside, FAILURES, TASK_QUEUE, type Unheard } from '../src/domain/protocol.js';
-import { failureType } from './failures.js';
-import type { Owed } from './owed.js';
-import type { Run } from './run.js';
+import { type Base, type CacheMiss, FAILURES, type MirrorReport, TASK_QUEUE } from '../src/domain/protocol.js';
+import { failureType } from './classify-failure.js';
+import type { PendingMirror } from './pending-mirror.js';
+import type { TaskRun } from './task-state.js';
 
 type Lean = 'lean' | 'expect' | 'whole';
-type Answer = { readonly kind: string } & Beside;
+type Answer = { readonly kind: string } & MirrorReport;
 
 export interface Parcel {
   readonly base: Base;
@@ -17,13 +17,13 @@ export interface Parcel {
   readonly queue: string;
 }
 
-export type Schedule<R> = (parcel: Parcel) => Promise<R | Unheard>;
+export type Schedule<R> = (parcel: Parcel) => Promise<R | CacheMiss>;
 
 export interface Sending<R, T> {
-  /** Only the task's host may take it, and shows beside it what is owed to the files. Usual. */
+  /** Only the task's host may take it, and shows beside it what is pendingMirror to the files. Usual. */
   readonly bound?: boolean;
   /** What comes of the answer; without it the answer itself. */
-  readonly done?: (result: Exclude<R, Unheard>) => T;
+  readonly done?: (result: Exclude<R, CacheMiss>) => T;
   /** What comes of an error; without it the error is thrown. */
   readonly failed?: (error: unknown) => T;
 }
@@ -38,15 +38,15 @@ export class Dispatch {
   #scattered = false;
 
   constructor(
-    private readonly run: Run,
-    private readonly owed: Owed,
+    private readonly run: TaskRun,
+    private readonly pendingMirror: PendingMirror,
   ) {}
 
   /**
    * Not `async`, and what follows rides along: the sandbox takes a stack trace for each promise, and every iteration comes
    * this way.
    */
-  send<R extends Answer, T = Exclude<R, Unheard>>(
+  send<R extends Answer, T = Exclude<R, CacheMiss>>(
     schedule: Schedule<R>,
     sending: Sending<R, T> = {},
     how: Lean = 'lean',
@@ -58,17 +58,17 @@ export class Dispatch {
     return schedule(parcel).then(
       (result) => {
         if (!isUnheard(result)) {
-          if (record) this.owed.landed(result);
-          const heard = result as Exclude<R, Unheard>;
+          if (record) this.pendingMirror.acknowledge(result);
+          const heard = result as Exclude<R, CacheMiss>;
           return done ? done(heard) : (heard as T);
         }
-        this.owed.missed(record);
+        this.pendingMirror.restore(record);
         if (result.kind !== 'elsewhere') return this.send(schedule, sending, this.#next(how, token));
         this.#scattered = true;
         return this.send(schedule, sending, how);
       },
       (error) => {
-        this.owed.missed(record);
+        this.pendingMirror.restore(record);
         // A worker that does not admit the run has kept nothing of what was sent.
         if (failureType(error) === FAILURES.restarted) this.forget();
         if (failed) return failed(error);
@@ -95,7 +95,7 @@ export class Dispatch {
     const tail = this.run.tailGroups();
     if (sendsWhole) this.#shipped = state;
     // Without a host yet: who takes the first iteration becomes it.
-    const record = bound || host === null ? this.owed.take() : undefined;
+    const record = bound || host === null ? this.pendingMirror.takeSnapshot() : undefined;
     return {
       base: {
         state,
@@ -113,6 +113,6 @@ export class Dispatch {
 
 // ---
 
-function isUnheard(result: Answer): result is Unheard {
+function isUnheard(result: Answer): result is CacheMiss {
   return result.kind === 'needed' || result.kind === 'elsewhere';
 }

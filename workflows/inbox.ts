@@ -1,13 +1,11 @@
 /** Signals and queries of a task. A handler only records or shows; the loop decides. */
 import { defineQuery, defineSignal, setHandler } from '@temporalio/workflow';
-import type { ApprovalsAnswer, Decision } from '../src/domain/approval.js';
-import type { Carried } from '../src/domain/carried.js';
-import { toSignedMessage } from '../src/domain/messages.js';
+import type { Carried } from '../src/domain/continue-as-new.js';
+import { type ApprovalsAnswer, type Decision, type SignedMessage, toSignedMessage } from '../src/domain/messages.js';
 import { QUERIES, SIGNALS, type StatusAnswer, type TranscriptAnswer } from '../src/domain/protocol.js';
-import type { SignedMessage } from '../src/domain/signed.js';
-import type { Asks } from './asks.js';
-import type { Owed } from './owed.js';
-import type { Run } from './run.js';
+import type { PendingApprovals } from './approvals.js';
+import type { PendingMirror } from './pending-mirror.js';
+import type { TaskRun } from './task-state.js';
 
 /** Try again now, signed over workflow id and message id. Wakes a task that waits for a person. */
 export const resumeSignal = defineSignal<[SignedMessage]>(SIGNALS.resume);
@@ -21,9 +19,9 @@ export const transcriptQuery = defineQuery<TranscriptAnswer>(QUERIES.transcript)
 const KEPT = 16;
 
 interface Subjects {
-  readonly run: Run;
-  readonly owed: Owed;
-  readonly asks: Asks;
+  readonly run: TaskRun;
+  readonly pendingMirror: PendingMirror;
+  readonly approvals: PendingApprovals;
 }
 
 export class Inbox {
@@ -32,7 +30,7 @@ export class Inbox {
   /** The task waits for a person, or looks at a message that came meanwhile; else there is nothing to try again. */
   open: boolean;
 
-  constructor({ run, owed, asks }: Subjects, carried: Carried | undefined) {
+  constructor({ run, pendingMirror, approvals }: Subjects, carried: Carried | undefined) {
     this.wakes = [...(carried?.wakes ?? [])];
     this.open = typeof carried?.wait === 'string';
     setHandler(resumeSignal, (raw) => {
@@ -40,13 +38,13 @@ export class Inbox {
       // A flood is dropped here.
       if (this.open && message && this.wakes.length < KEPT) this.wakes.push(message);
     });
-    setHandler(decideSignal, (decision) => asks.receive(decision));
-    setHandler(approvalsQuery, () => ({ approvals: asks.approvals }));
+    setHandler(decideSignal, (decision) => approvals.receive(decision));
+    setHandler(approvalsQuery, () => ({ approvals: approvals.shown }));
     setHandler(statusQuery, () => ({
       record: run.record,
       phase: run.phase,
       reason: run.reason,
-      mirror_behind_since: owed.behindSince,
+      mirror_behind_since: pendingMirror.behindSince,
       foreign: run.foreign,
     }));
     setHandler(transcriptQuery, () => ({ messages: run.messages }));

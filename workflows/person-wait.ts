@@ -4,16 +4,16 @@
  */
 import { condition, upsertMemo } from '@temporalio/workflow';
 import { FIXED } from '../src/domain/limits.js';
+import type { SignedMessage } from '../src/domain/messages.js';
 import { MEMO_PHASE } from '../src/domain/protocol.js';
-import type { SignedMessage } from '../src/domain/signed.js';
 import type { Inbox } from './inbox.js';
-import { markStatus } from './marks.js';
-import type { Mirroring } from './mirroring.js';
-import type { Run } from './run.js';
+import type { MirrorQueue } from './mirror-queue.js';
+import { updateSearchAttributes } from './search-attributes.js';
+import type { TaskRun } from './task-state.js';
 
 export interface Waiter {
-  readonly run: Run;
-  readonly mirroring: Mirroring;
+  readonly run: TaskRun;
+  readonly mirroring: MirrorQueue;
   readonly inbox: Inbox;
   /** History is long: the wait continues in a new run. */
   readonly mustMove: () => boolean;
@@ -31,7 +31,7 @@ export async function waitForPerson(
   if (run.phase !== 'waiting_person' || run.reason !== reason) {
     run.show('waiting_person', reason);
     upsertMemo({ [MEMO_PHASE]: { phase: 'waiting_person', reason } });
-    markStatus(run, 'Waiting');
+    updateSearchAttributes(run, 'Waiting');
   }
   if (mustMove()) return 'moved';
   const pause = Math.min(FIXED.retryWaitMs, run.timeLeft ?? FIXED.retryWaitMs);
@@ -45,5 +45,5 @@ export function leaveWait(waiter: Waiter): void {
   waiter.inbox.wakes.length = 0;
   waiter.run.reason = null;
   upsertMemo({ [MEMO_PHASE]: { phase: 'thinking', reason: null } });
-  markStatus(waiter.run, 'Running');
+  updateSearchAttributes(waiter.run, 'Running');
 }

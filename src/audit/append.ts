@@ -5,13 +5,12 @@
 import { closeSync, constants, existsSync, fchmodSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { sentenceOf } from '../domain/errors.js';
-import { workdirError } from '../durable/failure.js';
-import { withLock } from '../durable/lock.js';
-import { fsync, makeDirectory, replaceText, syncDirectory } from '../durable/write.js';
+import { fsync, makeDirectory, replaceTextFile, syncDirectory } from '../files/atomic-write.js';
+import { workdirError } from '../files/errors.js';
+import { withLock } from '../files/file-lock.js';
 import { type Draft, entryOf, lineOf } from './entry.js';
-import type { AuditFiles } from './files.js';
-import { BEGINNING, currentBoot, type Head, textOf } from './head.js';
-import { loadAuditKey } from './key.js';
+import { type AuditFiles, loadAuditKey } from './files.js';
+import { BEGINNING, currentBoot, type Head, headText } from './head.js';
 import { ownDraft } from './note.js';
 import { findPosition, type OpenLog, type Position } from './position.js';
 
@@ -62,7 +61,7 @@ export class Appender {
       const log: OpenLog = { files: this.files, key, descriptor, size };
       const position = this.#unmoved(size) ?? (await findPosition(log));
       const head = await write(log, position, group);
-      if (head.synced === head.last) await this.#anchor(textOf(head, key));
+      if (head.synced === head.last) await this.#anchor(headText(head, key));
       this.#left = head;
     } finally {
       closeSync(descriptor);
@@ -76,7 +75,7 @@ export class Appender {
     const isNew = size === 0 && !existsSync(headFile);
     this.#key = await loadAuditKey(keyFile, isNew);
     const head: Head = { last: BEGINNING, synced: BEGINNING, boot: currentBoot() };
-    if (isNew) await replaceText(headFile, textOf(head, this.#key), { sync: true });
+    if (isNew) await replaceTextFile(headFile, headText(head, this.#key), { sync: true });
     return this.#key;
   }
 
@@ -94,7 +93,7 @@ export class Appender {
     if (anchorFile === undefined) return;
     try {
       if (!existsSync(dirname(anchorFile))) await makeDirectory(dirname(anchorFile));
-      await replaceText(anchorFile, text, { sync: true });
+      await replaceTextFile(anchorFile, text, { sync: true });
       this.#anchorFails = false;
     } catch (error) {
       if (!this.#anchorFails) this.announce(`The head of the audit log has no copy: ${sentenceOf(error)}`);
@@ -116,7 +115,7 @@ async function write(log: OpenLog, position: Position, group: Group): Promise<He
     if (sync && position.end === 0) await syncDirectory(dirname(files.file));
     const last = { count, bytes: position.end + Buffer.byteLength(text), hmac };
     const head = { last, synced: sync ? last : position.synced, boot: currentBoot() };
-    await replaceText(files.headFile, textOf(head, key), { sync });
+    await replaceTextFile(files.headFile, headText(head, key), { sync });
     return head;
   } catch (error) {
     // Else what is tried again would be there twice.

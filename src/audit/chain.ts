@@ -2,7 +2,7 @@
  * Follows the chain of entries, line by line, and says what is wrong with a line. Goes on behind a wrong one, so that each
  * wrong place is named and not all that comes after it.
  */
-import { type Entry, hmacOf, readEntry } from './entry.js';
+import { type AuditEntry, hmacOf, readEntry } from './entry.js';
 
 /** Where the next entry goes: its index, and the HMAC that it is chained to. */
 export interface Link {
@@ -15,7 +15,7 @@ export const START: Link = { index: 0, previous: '' };
 export interface Checked {
   /** The index that was expected here. */
   readonly index: number;
-  readonly entry?: Entry | undefined;
+  readonly entry?: AuditEntry | undefined;
   readonly problem?: string;
 }
 
@@ -56,7 +56,7 @@ export class Chain {
     return this.#links.at(-1)?.index ?? 0;
   }
 
-  #seal(link: Link, entry: Entry): string {
+  #seal(link: Link, entry: AuditEntry): string {
     return hmacOf(this.key, link.previous, entry);
   }
 

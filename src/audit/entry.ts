@@ -41,18 +41,22 @@ export interface Draft {
   readonly session_id?: string | undefined;
 }
 
-export interface Entry extends Draft {
+export interface AuditEntry extends Draft {
   readonly index: number;
   readonly hmac: string;
 }
 
-export function entryOf(key: Buffer, draft: Draft, { index, previous }: { index: number; previous: string }): Entry {
+export function entryOf(
+  key: Buffer,
+  draft: Draft,
+  { index, previous }: { index: number; previous: string },
+): AuditEntry {
   const unsealed = { ...draft, index, hmac: '' };
   return { ...unsealed, hmac: hmacOf(key, previous, unsealed) };
 }
 
 /** `previous`: the HMAC of the entry before, in hex; empty for the first. */
-export function hmacOf(key: Buffer, previous: string, entry: Entry): string {
+export function hmacOf(key: Buffer, previous: string, entry: AuditEntry): string {
   const index = Buffer.alloc(8);
   index.writeBigUInt64LE(BigInt(entry.index));
   return createHmac('sha256', key)
@@ -67,7 +71,7 @@ export function hmacOf(key: Buffer, previous: string, entry: Entry): string {
 }
 
 /** The line of the entry, without its line feed. */
-export function lineOf({ session_id, ...entry }: Entry): string {
+export function lineOf({ session_id, ...entry }: AuditEntry): string {
   const head = { index: entry.index, timestamp: entry.timestamp, event_type: entry.event_type };
   const said = { component: entry.component, description: entry.description };
   const task = session_id === undefined ? '' : `"session_id":${JSON.stringify(session_id)},`;
@@ -76,7 +80,7 @@ export function lineOf({ session_id, ...entry }: Entry): string {
 }
 
 /** The entry of a line, or what keeps the line from being one. Nothing but the very bytes that we write is taken. */
-export function readEntry(line: Buffer): Entry | string {
+export function readEntry(line: Buffer): AuditEntry | string {
   let value: unknown;
   try {
     value = JSON.parse(line.toString('utf8'));
@@ -100,9 +104,10 @@ export function compact(value: unknown): string {
 const STAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3,9})?\+00:00$/;
 const HMAC = /^[0-9a-f]{64}$/;
 
-function isEntry(value: unknown): value is Entry {
+function isEntry(value: unknown): value is AuditEntry {
   if (value === null || typeof value !== 'object') return false;
-  const { index, timestamp, event_type, component, description, metadata, session_id, hmac } = value as Partial<Entry>;
+  const { index, timestamp, event_type, component, description, metadata, session_id, hmac } =
+    value as Partial<AuditEntry>;
   return (
     Number.isSafeInteger(index) &&
     Number(index) >= 0 &&

@@ -1,6 +1,8 @@
 /** Which files an audit log is made of. The anchor lies apart: who can write the work directory should not reach it. */
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import { RookeryError } from '../domain/errors.js';
+import { KEY_BYTES, makeKeyFile, readKeyFile } from '../files/key-file.js';
 
 export interface AuditFiles {
   /** One entry a line, only ever appended to. */
@@ -28,4 +30,26 @@ export function auditFilesOf(paths: AuditPlaces, configDirectory: string): Audit
     headFile: paths.auditHead,
     anchorFile: join(configDirectory, 'audit', `${name}.head`),
   };
+}
+
+/** Made only for a log that has no entries yet: a new key beside old entries would make all of them look forged. */
+export async function loadAuditKey(path: string, isNew: boolean): Promise<Buffer> {
+  const found = readAuditKey(path);
+  if (found) return found;
+  if (!isNew)
+    throw new RookeryError('environment', `The audit key ${path} is missing`, {
+      hint: 'Restore it from a backup, or move audit.jsonl and its heads away to begin a new log',
+    });
+  await makeKeyFile(path);
+  return loadAuditKey(path, false);
+}
+
+/** Undefined: there is none. Throws for a file that is no key, or that others may read. */
+export function readAuditKey(path: string): Buffer | undefined {
+  const text = readKeyFile(path, 'audit key');
+  if (text === undefined) return undefined;
+  if (/^[0-9a-f]{64}$/.test(text)) return Buffer.from(text, 'hex');
+  throw new RookeryError('environment', `The audit key ${path} is not ${KEY_BYTES} bytes in hex`, {
+    hint: 'Restore it from a backup',
+  });
 }

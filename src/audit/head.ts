@@ -4,9 +4,9 @@
  */
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { canonical } from '../domain/canonical.js';
-import { codeOf } from '../durable/failure.js';
-import { ownIdentity } from '../durable/process.js';
+import { canonical } from '../domain/canonical-json.js';
+import { codeOf } from '../files/errors.js';
+import { ownIdentity } from '../files/process-identity.js';
 import type { AuditFiles } from './files.js';
 
 /** A place in the log: so many entries, in so many bytes, the last of them with this HMAC. */
@@ -47,7 +47,7 @@ export function readHead(path: string, key: Buffer): HeadRead {
   }
   try {
     const { mac: _, ...head } = JSON.parse(text) as Head & { mac: string };
-    return textOf(head, key) === text ? head : 'forged';
+    return headText(head, key) === text ? head : 'forged';
   } catch {
     return 'forged';
   }
@@ -77,7 +77,7 @@ export function readHeads({ headFile, anchorFile }: AuditFiles, key: Buffer): He
   };
 }
 
-export function textOf(head: Head, key: Buffer): string {
+export function headText(head: Head, key: Buffer): string {
   const mac = createHmac('sha256', key)
     .update(`rookery audit head\n${canonical(head)}`)
     .digest('hex');

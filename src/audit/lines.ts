@@ -1,8 +1,8 @@
 /** The lines of a file of any size, one after another, in bounded memory. Bytes, not text: they may have been tampered with. */
 import { createReadStream } from 'node:fs';
-import { codeOf, workdirError } from '../durable/failure.js';
+import { codeOf, workdirError } from '../files/errors.js';
 
-export interface Line {
+export interface AuditLine {
   /** Without the line feed; of one that is longer than any entry only the beginning. */
   readonly bytes: Buffer;
   /** Where in the file the next one begins. */
@@ -15,7 +15,7 @@ const MAX_LINE = 1 << 20;
 const LF = 10;
 
 /** From a byte on; a file that is not there has none. */
-export async function* linesOf(file: string, from: number): AsyncGenerator<Line> {
+export async function* linesOf(file: string, from: number): AsyncGenerator<AuditLine> {
   const pieces: Buffer[] = [];
   let length = 0;
   let end = from;

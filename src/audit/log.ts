@@ -3,11 +3,11 @@
  * cannot be written now is kept, announced once, and written when it can be.
  */
 import { RookeryError, sentenceOf } from '../domain/errors.js';
-import { microsOfMillis } from '../domain/stamp.js';
+import { microsOfMillis } from '../domain/timestamp.js';
 import { Appender } from './append.js';
 import type { Draft } from './entry.js';
 import type { AuditFiles } from './files.js';
-import { type AuditNote, draftOf, mustBeOnDisk, ownDraft } from './note.js';
+import { draftOf, mustBeOnDisk, type NotedEvent, ownDraft } from './note.js';
 
 export interface AuditOptions extends AuditFiles {
   /** Told once when the log cannot be written, and once when it can be again. */
@@ -20,7 +20,7 @@ export interface AuditOptions extends AuditFiles {
 
 export interface Audit {
   /** Comes back when the entry is in the file; where that cannot be, when it is kept for later. Never throws. */
-  note(note: AuditNote): Promise<void>;
+  note(note: NotedEvent): Promise<void>;
   /** Waits for what is being written, and tries what was kept once more. */
   close(): Promise<void>;
 }
@@ -57,7 +57,7 @@ class Log implements Audit {
     this.#appender = new Appender(options, options.announce);
   }
 
-  note(note: AuditNote): Promise<void> {
+  note(note: NotedEvent): Promise<void> {
     const draft = draftOf(note, microsOfMillis(Date.now()), this.options.redact ?? ((text) => text));
     return new Promise((done) => {
       if (this.#failing) this.#keep({ draft, sync: true, done });

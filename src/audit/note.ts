@@ -4,10 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import { sentenceOf } from '../domain/errors.js';
-import { type Micros, microsOfMillis, stampOf } from '../domain/stamp.js';
+import { type Micros, microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import { type AuditEvent, type Component, compact, type Draft, type Metadata } from './entry.js';
 
-export interface AuditNote {
+export interface NotedEvent {
   readonly event: AuditEvent;
   readonly component: Component;
   /** One line for a person. */
@@ -26,11 +26,11 @@ const MAX_DEPTH = 8;
 /** Values in one field. */
 const MAX_VALUES = 1000;
 
-export function draftOf(note: AuditNote, at: Micros, redact: (text: string) => string): Draft {
+export function draftOf(note: NotedEvent, at: Micros, redact: (text: string) => string): Draft {
   const { event, component, description, metadata = {}, task } = note;
   const text = (given: string): string => cut(given, redact);
   return {
-    timestamp: stampOf(at),
+    timestamp: timestampOf(at),
     event_type: typeof event === 'string' ? event : { custom: text(event.custom) },
     component,
     description: text(description),
@@ -45,7 +45,7 @@ export function ownDraft(event: 'error' | 'security_violation', description: str
 }
 
 /** Only what reads has no effect that the log must have kept before anything else happens. */
-export function mustBeOnDisk({ event, metadata }: AuditNote): boolean {
+export function mustBeOnDisk({ event, metadata }: NotedEvent): boolean {
   return !((event === 'tool_call' || event === 'tool_result') && metadata?.effect === 'read');
 }
 

@@ -8,7 +8,7 @@ import type { AuditFiles } from './files.js';
 import { BEGINNING, type Head, lasting, type Point, readHeads } from './head.js';
 import { linesOf } from './lines.js';
 
-export interface Finding {
+export interface ChainFinding {
   readonly event: 'error' | 'security_violation';
   readonly description: string;
 }
@@ -20,7 +20,7 @@ export interface Position {
   readonly end: number;
   /** The file ends within a line that was tampered with, and which stays. */
   readonly withinLine: boolean;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly ChainFinding[];
 }
 
 export interface OpenLog {
@@ -46,7 +46,7 @@ export async function findPosition(log: OpenLog): Promise<Position> {
     end: intact ? walked.last.bytes : log.size,
     withinLine: !intact && walked.torn > 0,
     findings: [
-      ...suspicions.map((description): Finding => ({ event: 'security_violation', description })),
+      ...suspicions.map((description): ChainFinding => ({ event: 'security_violation', description })),
       ...(intact ? traces(walked, head) : []),
     ],
   };
@@ -79,7 +79,7 @@ async function walk({ files, key }: OpenLog, from: Point): Promise<Walked> {
 }
 
 /** What a killed process or a power cut left. */
-function traces({ torn, last }: Walked, head: Head | undefined): Finding[] {
+function traces({ torn, last }: Walked, head: Head | undefined): ChainFinding[] {
   const lost = (head?.last.count ?? 0) - last.count;
   return [
     ...(torn > 0 ? [`a line that was not finished (${torn} bytes) was cut off: its writer was killed`] : []),

@@ -5,9 +5,8 @@
 import { existsSync } from 'node:fs';
 import { sentenceOf } from '../domain/errors.js';
 import { Chain, type Checked, START } from './chain.js';
-import type { AuditFiles } from './files.js';
+import { type AuditFiles, readAuditKey } from './files.js';
 import { type Head, type HeadsRead, lasting, readHeads } from './head.js';
-import { readAuditKey } from './key.js';
 import { linesOf } from './lines.js';
 
 export interface AuditProblem {

@@ -3,30 +3,30 @@ import { access, constants, stat } from 'node:fs/promises';
 import type { Client } from '@temporalio/client';
 import { usableProviders } from '../config/providers.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
-import { inShell, parentOfGroup } from '../durable/owned.js';
+import { inShell, parentOfGroup } from '../files/ownership.js';
+import { checkWorkDirectory } from '../manager/work-directory.js';
 import { listTasks } from '../mirror/reader.js';
-import { ownTools } from '../own-tools.js';
-import { sandboxFor } from '../sandbox.js';
+import { sandboxFor } from '../sandbox/detect.js';
+import { connectTemporal, registerSearchAttributes, searchAttributesRegistered } from '../server/connect.js';
 import { usesWriteAheadLog } from '../server/database.js';
 import { reachableByBrowsers, runningServer } from '../server/embedded.js';
 import { serverFiles } from '../server/files.js';
-import { loadKey } from '../signature.js';
-import { connectTemporal, registerSearchAttributes, searchAttributesRegistered } from '../temporal.js';
-import { checkWorkDirectory } from '../work-directory.js';
+import { loadKey } from '../signing/signature.js';
+import { ownTools } from '../tools/user-tools.js';
 import type { Session } from './session.js';
 import { livingWorker } from './worker-process.js';
 
-export interface Check {
+export interface DoctorCheck {
   readonly name: string;
   readonly ok: boolean;
   readonly message: string;
   readonly fix?: string;
 }
 
-const good = (name: string, message: string): Check => ({ name, ok: true, message });
-const bad = (name: string, message: string, fix: string): Check => ({ name, ok: false, message, fix });
+const good = (name: string, message: string): DoctorCheck => ({ name, ok: true, message });
+const bad = (name: string, message: string, fix: string): DoctorCheck => ({ name, ok: false, message, fix });
 
-export async function allChecks(session: Session, mend: boolean): Promise<Check[]> {
+export async function allChecks(session: Session, mend: boolean): Promise<DoctorCheck[]> {
   const unsafe = unsafeWorkdir(session);
   // What others can write there proves nothing: no further check reads it.
   if (unsafe) return [node(), unsafe, models(session)];
@@ -42,14 +42,14 @@ export async function allChecks(session: Session, mend: boolean): Promise<Check[
 
 // ---
 
-function node(): Check {
+function node(): DoctorCheck {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const fits = major > 20 || (major === 20 && minor >= 19);
   const message = `Node ${process.versions.node}`;
   return fits ? good('node', message) : bad('node', message, 'Use Node 20.19 or newer');
 }
 
-function unsafeWorkdir({ paths }: Session): Check | undefined {
+function unsafeWorkdir({ paths }: Session): DoctorCheck | undefined {
   try {
     checkWorkDirectory(paths);
     return undefined;
@@ -58,7 +58,7 @@ function unsafeWorkdir({ paths }: Session): Check | undefined {
   }
 }
 
-async function workdir({ paths }: Session): Promise<Check> {
+async function workdir({ paths }: Session): Promise<DoctorCheck> {
   const path = paths.workdir;
   try {
     const found = await stat(path);
@@ -73,7 +73,7 @@ async function workdir({ paths }: Session): Promise<Check> {
   }
 }
 
-async function signingKey({ paths, env }: Session): Promise<Check> {
+async function signingKey({ paths, env }: Session): Promise<DoctorCheck> {
   const path = env.ROOKERY_SIGNING_KEY_FILE ?? paths.signingKey;
   if (!(await stat(path).catch(() => undefined))) return good('signing key', `${path} will be made`);
   try {
@@ -84,20 +84,20 @@ async function signingKey({ paths, env }: Session): Promise<Check> {
   }
 }
 
-function models({ settings, env }: Session): Check {
+function models({ settings, env }: Session): DoctorCheck {
   const names = usableProviders(settings, env);
   return good('models', `can be asked without a missing key: ${names.join(', ')}`);
 }
 
 /** Its absence stops nothing: commands then wait for a person's word. */
-async function sandbox({ paths, settings }: Session): Promise<Check> {
+async function sandbox({ paths, settings }: Session): Promise<DoctorCheck> {
   const found = await sandboxFor(paths, settings.security.value.sandbox);
   if (found.kind === 'available') return good('sandbox', `commands run inside ${found.name} ${found.version}`);
   return good('sandbox', `commands are not confined here and are asked for, because ${found.why}. ${found.fix}`);
 }
 
 /** Each by itself: one that is broken hides no other. */
-async function toolsFiles({ settings }: Session): Promise<Check[]> {
+async function toolsFiles({ settings }: Session): Promise<DoctorCheck[]> {
   return Promise.all(
     settings.tools.value.map(async (file) => {
       try {
@@ -110,7 +110,7 @@ async function toolsFiles({ settings }: Session): Promise<Check[]> {
   );
 }
 
-async function files({ paths }: Session): Promise<Check> {
+async function files({ paths }: Session): Promise<DoctorCheck> {
   const { tasks, errors } = await listTasks(paths);
   if (errors.length === 0) return good('task files', `${tasks.length} can be read`);
   const what = errors.map(({ file, reason }) => `${file}: ${reason}`).join('; ');
@@ -121,7 +121,7 @@ async function files({ paths }: Session): Promise<Check> {
   );
 }
 
-async function serverChecks(session: Session, mend: boolean): Promise<Check[]> {
+async function serverChecks(session: Session, mend: boolean): Promise<DoctorCheck[]> {
   const { temporal, paths } = session;
   try {
     const server = temporal.kind === 'cluster' ? temporal : await runningServer(paths.workdir);
@@ -135,21 +135,21 @@ async function serverChecks(session: Session, mend: boolean): Promise<Check[]> {
   }
 }
 
-async function journal({ paths }: Session): Promise<Check> {
+async function journal({ paths }: Session): Promise<DoctorCheck> {
   const wal = await usesWriteAheadLog(serverFiles(paths.workdir));
   return wal
     ? good('database', 'write-ahead log, synced at every commit')
     : bad('database', 'not in WAL mode', 'rookery down, then up');
 }
 
-async function browsers({ paths }: Session): Promise<Check> {
+async function browsers({ paths }: Session): Promise<DoctorCheck> {
   const open = (await reachableByBrowsers(paths.workdir)) ?? [];
   return open.length === 0
     ? good('browsers', 'no web page gets an answer of the server; the Web UI answers at its own address alone')
     : bad('browsers', open.join('; '), 'rookery down, then up');
 }
 
-async function retention(client: Client): Promise<Check> {
+async function retention(client: Client): Promise<DoctorCheck> {
   const { namespace } = client.options;
   const { config } = await client.workflowService.describeNamespace({ namespace });
   const days = Math.floor(Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) / 86_400);
@@ -162,7 +162,7 @@ async function retention(client: Client): Promise<Check> {
 }
 
 /** Their absence harms nothing: tasks then carry none. */
-async function attributes(client: Client, mend: boolean): Promise<Check> {
+async function attributes(client: Client, mend: boolean): Promise<DoctorCheck> {
   const name = 'search attributes';
   if (await searchAttributesRegistered(client)) return good(name, 'RookeryStatus and RookeryModel are registered');
   if (!mend)
@@ -171,7 +171,7 @@ async function attributes(client: Client, mend: boolean): Promise<Check> {
   return good(name, 'RookeryStatus and RookeryModel are registered now; restart the worker to use them');
 }
 
-async function worker({ paths }: Session): Promise<Check> {
+async function worker({ paths }: Session): Promise<DoctorCheck> {
   const note = await livingWorker(paths);
   if (!note) return bad('worker', 'no worker of this work directory runs', 'rookery up -d');
   return good('worker', `process ${note.pid}, has: ${note.providers.join(', ')}`);

@@ -1,6 +1,6 @@
 /** Exit codes of the command, and what each error and each end of a task comes to. Pure. */
 import { type ErrorCode, RookeryError } from '../domain/errors.js';
-import type { Outcome } from '../manager/outcome.js';
+import type { VerbOutcome } from '../manager/context.js';
 
 export const EXIT = {
   done: 0,
@@ -39,7 +39,7 @@ export function exitOfStatus({ status, detail }: { status: string; detail: { pha
   return detail.phase.startsWith('waiting') ? EXIT.person : EXIT.done;
 }
 
-export function exitOfOutcome({ ok, status, code }: Outcome): ExitCode {
+export function exitOfOutcome({ ok, status, code }: VerbOutcome): ExitCode {
   if (ok) return EXIT.done;
   if (code?.startsWith('waiting')) return EXIT.person;
   if (status === 'Failed') return EXIT.failed;

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 /** The `rookery` command: builds it from its verbs, and is the one place that turns errors into exit codes. */
 import { Command, CommanderError, Option } from 'commander';
 import { RookeryError } from '../domain/errors.js';
 import { EXIT, type ExitCode, exitOfError } from './exit.js';
 import { outputOf } from './output.js';
 import { VERBS } from './verbs.js';
-import { VERSION } from './version.js';
 
 function build(literal: boolean, finish: (code: ExitCode) => void): Command {
   const program = new Command('rookery')
@@ -60,7 +60,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     else await build(literal, finish).parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return usage(error, out);
-    const plain = error instanceof RookeryError ? error : (await import('../temporal.js')).inPlainWords(error);
+    const plain = error instanceof RookeryError ? error : (await import('../server/connect.js')).inPlainWords(error);
     out.error(plain);
     return exitOfError(plain);
   }
@@ -81,3 +81,8 @@ function usage(error: CommanderError, out: ReturnType<typeof outputOf>): ExitCod
 const code = await main(process.argv.slice(2));
 process.exitCode = code;
 process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+export const VERSION = version;

@@ -2,9 +2,12 @@
  * The two streams: results on stdout, talk on stderr. No control characters of others reach a terminal; none of ours where
  * there is none, or where NO_COLOR is set.
  */
-import { environment } from '../config/environment.js';
+import { environment } from '../config/settings.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { visible, visibleLine } from '../domain/visible.js';
+import { outcomeOf, type VerbOutcome } from '../manager/context.js';
+import type { BackgroundTaskManager } from '../manager/manager.js';
+import { type ExitCode, exitOfOutcome, worst } from './exit.js';
 
 export interface OutputOptions {
   readonly json: boolean;
@@ -32,12 +35,12 @@ export class Output {
 
   /** At once: of thousands, a write each would take longer than the lines themselves. */
   lines(texts: readonly string[]): void {
-    if (texts.length > 0) process.stdout.write(printable(`${texts.join('\n')}\n`));
+    if (texts.length > 0) process.stdout.write(terminalText(`${texts.join('\n')}\n`));
   }
 
   /** One JSON value on a line; what is escaped in it reads back the same. */
   value(value: unknown): void {
-    process.stdout.write(`${printable(JSON.stringify(value))}\n`);
+    process.stdout.write(`${terminalText(JSON.stringify(value))}\n`);
   }
 
   /** As `value`, of an object with a long list as its first field: as one text, tens of megabytes take twice as long. */
@@ -45,8 +48,8 @@ export class Output {
     const rest = JSON.stringify(others).slice(1);
     process.stdout.write(`{${JSON.stringify(name)}:[`);
     for (const [n, value] of list.entries())
-      process.stdout.write(`${n === 0 ? '' : ','}${printable(JSON.stringify(value))}`);
-    process.stdout.write(printable(`]${rest === '}' ? '' : ','}${rest}\n`));
+      process.stdout.write(`${n === 0 ? '' : ','}${terminalText(JSON.stringify(value))}`);
+    process.stdout.write(terminalText(`]${rest === '}' ? '' : ','}${rest}\n`));
   }
 
   /** Talk: what happens, for whoever watches. */
@@ -85,7 +88,7 @@ export function outputOf(flags: Partial<OutputOptions>): Output {
  * For results, which are to be kept as they are: an answer may hold emoji that are joined, and JSON must read back the same.
  * What a terminal would act on is escaped. Line feeds and tabs stay.
  */
-export function printable(text: string): string {
+export function terminalText(text: string): string {
   return text.replace(
     /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -100,4 +103,22 @@ function partsOf(error: unknown): { code: string; message: string; hint?: string
 function causes(error: Error): string {
   const { cause } = error;
   return cause instanceof Error ? `caused by ${cause.stack ?? cause.message}\n${causes(cause)}` : '';
+}
+
+export async function each(
+  manager: BackgroundTaskManager,
+  ids: readonly string[],
+  work: (id: string) => Promise<VerbOutcome>,
+): Promise<VerbOutcome[]> {
+  return Promise.all(ids.map((given) => outcomeOf(given, async () => work(await manager.resolveId(given)))));
+}
+
+export function printResults(out: Output, results: readonly VerbOutcome[]): ExitCode {
+  if (out.json) out.value({ results });
+  for (const { id, ok, status, code, message } of results) {
+    const said = [status?.toLowerCase() ?? code ?? 'unknown', message].filter(Boolean).join(': ');
+    if (!out.json && (ok || status !== null)) out.line(visibleLine(`${id}  ${said}`));
+    else if (!ok) out.tell(visibleLine(`${id}: ${message ?? code ?? 'failed'}`));
+  }
+  return worst(results.map(exitOfOutcome));
 }

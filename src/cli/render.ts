@@ -1,6 +1,5 @@
 /** Events and statuses for people. Pure. */
-
-import { firstLine, shortId } from '../domain/id.js';
+import { firstLine, shortId } from '../domain/task-id.js';
 import { quoted, quotedName, visibleLine } from '../domain/visible.js';
 import type { FollowEvent } from '../manager/follow.js';
 import type { StatusObject } from '../manager/status-object.js';
@@ -104,4 +103,12 @@ export function plural(value: number, noun: string): string {
 export function elapsed(millis: number): string {
   const seconds = Math.floor(millis / 1000);
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+export function workflowUrl(uiUrl: string, namespace: string, id: string): string {
+  return `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(id)}`;
+}
+
+export function namespaceUrl(uiUrl: string, namespace: string): string {
+  return `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows`;
 }

@@ -4,20 +4,20 @@ import { modelSettings } from '../config/model-settings.js';
 import { usableProviders, workerChoice } from '../config/providers.js';
 import { webSettings } from '../config/web-settings.js';
 import { RookeryError } from '../domain/errors.js';
-import { ownTools } from '../own-tools.js';
 import { BackgroundTasksPlugin } from '../plugin.js';
 import { rotateLogs } from '../server/logs.js';
+import { ownTools } from '../tools/user-tools.js';
 import { runWorker } from '../worker/run-worker.js';
-import { extrasOf } from './extras.js';
-import type { Server } from './reach.js';
+import type { RunningServer } from './connect.js';
 import type { Session } from './session.js';
 import { workerLogger } from './worker-logger.js';
-import { forgetWorker, livingWorker, noteWorker, whileDraining } from './worker-process.js';
+import { forgetWorker, livingWorker, whileDraining, writeWorkerNote } from './worker-process.js';
+import { extrasOf } from './worker-tools.js';
 
 const ROTATE_MS = 60_000;
 const STOPS = ['SIGINT', 'SIGTERM'] as const;
 
-export async function serve(session: Session, server: Server, acceptUnsigned: boolean): Promise<void> {
+export async function serve(session: Session, server: RunningServer, acceptUnsigned: boolean): Promise<void> {
   const { paths, settings, env, places } = session;
   const other = await livingWorker(paths);
   if (other) {
@@ -60,7 +60,7 @@ export async function serve(session: Session, server: Server, acceptUnsigned: bo
       onReady: async () => {
         // Not before: the first listener takes a signal its power to end a process that runs no worker yet.
         for (const signal of STOPS) process.on(signal, draining);
-        await noteWorker(paths, {
+        await writeWorkerNote(paths, {
           address: server.address,
           namespace: server.namespace,
           providers: usableProviders(settings, env),

@@ -1,11 +1,12 @@
 /** What every verb starts with: the settings, the streams, and a way to the server. Starts nothing by itself. */
 import type { Client } from '@temporalio/client';
-import { environment } from '../config/environment.js';
-import { type Flags, type Resolved, resolveSettings } from '../config/settings.js';
+import { environment, type Flags, type Resolved, resolveSettings } from '../config/settings.js';
 import { chooseTemporal, type TemporalChoice } from '../config/temporal.js';
+import { RookeryError } from '../domain/errors.js';
 import { BackgroundTaskManager } from '../manager/manager.js';
+import { checkWorkDirectory } from '../manager/work-directory.js';
 import { type Paths, pathsOf } from '../mirror/paths.js';
-import { checkWorkDirectory } from '../work-directory.js';
+import type { ExitCode } from './exit.js';
 import { type Output, outputOf } from './output.js';
 
 /** Options of every verb, as commander gives them. */
@@ -62,4 +63,17 @@ export function openManager(
     ...(client ? { client } : {}),
     ...(env.ROOKERY_SIGNING_KEY_FILE ? { signingKeyFile: env.ROOKERY_SIGNING_KEY_FILE } : {}),
   });
+}
+
+export type VerbOptions = GlobalOptions &
+  Record<string, unknown> & {
+    /** There was a `--`: every word is prompt. */
+    readonly literal: boolean;
+  };
+export type Verb = (words: string[], options: VerbOptions) => Promise<ExitCode>;
+
+/** For a verb that has actions of its own, and got words that name none of them. */
+export function noSuchAction(verb: string, words: readonly (string | undefined)[], hint: string): RookeryError {
+  const said = words.join(' ').trim().slice(0, 60);
+  return new RookeryError('usage', `There is no '${verb} ${said}'`, { hint });
 }

@@ -4,8 +4,7 @@ import { text } from 'node:stream/consumers';
 import { type Chosen, chooseModel } from '../config/choose-model.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import type { TaskInput } from '../domain/protocol.js';
-import type { Session } from './session.js';
-import type { VerbOptions } from './verb.js';
+import type { Session, VerbOptions } from './session.js';
 
 /** The words, `--file PATH`, or `-` for stdin. Throws `usage` when there is nothing in them. */
 export async function readPrompt(words: readonly string[], { file, literal }: VerbOptions): Promise<string> {
@@ -47,7 +46,7 @@ export async function taskSettings(session: Session, named?: Chosen): Promise<Om
 export async function tellAllowed({ settings, options, paths, out }: Session): Promise<void> {
   if (options.yes === true) out.tell('--yes: whatever would be asked runs, for the whole task.');
   if (!settings.allow.value.includes('shell') && options.yes !== true) return;
-  const { sandboxFor } = await import('../sandbox.js');
+  const { sandboxFor } = await import('../sandbox/detect.js');
   const found = await sandboxFor(paths, settings.security.value.sandbox);
   if (found.kind === 'absent') out.tell(`Shell commands run as you, without a sandbox: ${found.why}.`);
 }

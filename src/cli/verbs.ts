@@ -1,7 +1,7 @@
 /** The verbs of the command and their options, as data. Each is a file of its own, loaded only when it is asked for. */
 import { Option } from 'commander';
 import { parseDuration } from '../config/duration.js';
-import type { Verb } from './verb.js';
+import type { Verb } from './session.js';
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
 const names = (value: string, before: string[] = []): string[] => [

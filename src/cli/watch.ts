@@ -3,10 +3,10 @@
 import type { FollowEvent, Followed } from '../manager/follow.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
 import type { StatusObject } from '../manager/status-object.js';
-import { inPlainWords } from '../temporal.js';
-import { askInPlace, canAsk } from './asking.js';
+import { inPlainWords } from '../server/connect.js';
+import { askInPlace, canAsk } from './approval-prompt.js';
+import { leaving, tellLeft } from './detach.js';
 import { type ExitCode, exitOfStatus } from './exit.js';
-import { leaving, tellLeft } from './leaving.js';
 import { count, elapsed, linesOf, plural, type Tally } from './render.js';
 import type { Session } from './session.js';
 

@@ -9,10 +9,10 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { RookeryError } from '../domain/errors.js';
-import { isAlive, ownIdentity, type ProcessIdentity } from '../durable/process.js';
-import { makeDirectory, removeDurably, writeDurably } from '../durable/write.js';
+import { makeDirectory, removeDurably, writeDurably } from '../files/atomic-write.js';
+import { isAlive, ownIdentity, type ProcessIdentity } from '../files/process-identity.js';
 import type { Paths } from '../mirror/paths.js';
-import { type Extras, readExtras } from './extras.js';
+import { type Extras, readExtras } from './worker-tools.js';
 
 export interface WorkerNote extends ProcessIdentity {
   readonly address: string;
@@ -34,7 +34,7 @@ export async function livingWorker(paths: Paths): Promise<WorkerNote | undefined
   return isNote(note) && isAlive(note) ? { ...note, extras: readExtras(note.extras) } : undefined;
 }
 
-export async function noteWorker(paths: Paths, note: Omit<WorkerNote, keyof ProcessIdentity>): Promise<void> {
+export async function writeWorkerNote(paths: Paths, note: Omit<WorkerNote, keyof ProcessIdentity>): Promise<void> {
   await makeDirectory(paths.side);
   await writeDurably(paths.workerState, JSON.stringify({ ...ownIdentity(), ...note }));
 }
@@ -43,7 +43,7 @@ export async function forgetWorker(paths: Paths): Promise<void> {
   await removeDurably(paths.workerState);
 }
 
-export interface Launched {
+export interface LaunchedWorker {
   /** Waits until it polls. */
   ready(): Promise<WorkerNote>;
   /** Ends one that has nothing to wait for. */
@@ -51,7 +51,11 @@ export interface Launched {
 }
 
 /** Starts `rookery worker` detached from this terminal. */
-export async function launchWorker(paths: Paths, env: NodeJS.ProcessEnv, flags: readonly string[]): Promise<Launched> {
+export async function launchWorker(
+  paths: Paths,
+  env: NodeJS.ProcessEnv,
+  flags: readonly string[],
+): Promise<LaunchedWorker> {
   await makeDirectory(paths.logs);
   const log = openSync(join(paths.logs, 'worker.log'), 'a', 0o600);
   const child = spawn(process.execPath, [MAIN, 'worker', '--workdir', paths.workdir, '--no-start', ...flags], {

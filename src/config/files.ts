@@ -5,8 +5,8 @@
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
-import { codeOf } from '../durable/failure.js';
-import { checkOwned, checkOwnedDirectory, type Regular, readRegular } from '../durable/owned.js';
+import { codeOf } from '../files/errors.js';
+import { checkOwned, checkOwnedDirectory, type Regular, readRegular } from '../files/ownership.js';
 import type { FileSettings } from './file-settings.js';
 import type { Trust } from './trust.js';
 

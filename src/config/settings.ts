@@ -5,9 +5,8 @@
 import { dirname, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { RookeryError } from '../domain/errors.js';
-import { DEFAULT_LIMITS } from '../domain/limits.js';
+import { DEFAULT_LIMITS, DEFAULT_SYSTEM_PROMPT } from '../domain/limits.js';
 import { PROVIDERS, type Provider } from '../domain/provider.js';
-import { DEFAULT_SYSTEM_PROMPT } from '../domain/system-prompt.js';
 import { checkAllow } from '../policy/allow.js';
 import { type OriginatedRule, originate } from '../policy/rule.js';
 import { parseCount, parseDuration } from './duration.js';
@@ -119,6 +118,8 @@ export async function resolveSettings(flags: Flags, env: NodeJS.ProcessEnv, cwd:
   const { file, ignored, notes } = admit(found, inForceOf(await settle(sources)));
   return { settings: await settle({ ...sources, project: file }), places: at, ignored, notes };
 }
+
+export const environment: NodeJS.ProcessEnv = process.env;
 
 // ---
 

@@ -4,10 +4,10 @@
  */
 import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { dirname, join, relative, resolve } from 'node:path';
-import { codeOf } from '../durable/failure.js';
-import { withLock } from '../durable/lock.js';
-import { readOwned, readRegular } from '../durable/owned.js';
-import { makeDirectory, writeDurably } from '../durable/write.js';
+import { makeDirectory, writeDurably } from '../files/atomic-write.js';
+import { codeOf } from '../files/errors.js';
+import { withLock } from '../files/file-lock.js';
+import { readOwned, readRegular } from '../files/ownership.js';
 import type { FileSettings } from './file-settings.js';
 
 export type Trust = 'trusted' | 'changed' | 'unknown';

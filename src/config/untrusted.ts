@@ -25,7 +25,7 @@ export interface Ignored {
   readonly value: unknown;
 }
 
-export interface Admitted {
+export interface NarrowedSettings {
   readonly file: ConfigFile;
   readonly ignored: readonly Ignored[];
   /** At most one line, for the user. */
@@ -33,7 +33,7 @@ export interface Admitted {
 }
 
 /** Of a file that is not trusted. */
-export function admit(file: ProjectFile, inForce: InForce): Admitted {
+export function admit(file: ProjectFile, inForce: InForce): NarrowedSettings {
   const { path, settings } = file;
   const { kept, ignored } = sift(settings, '', (key, value) => narrows(file, inForce, { key, value }));
   const notes = ignored.length > 0 ? [noteOf(file, ignored)] : [];

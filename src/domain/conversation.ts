@@ -2,7 +2,7 @@
  * The conversation: the accepted messages of a task, and the pure functions on them.
  * Runs in the workflow sandbox and in activities alike: both must reach the same conversation from the same results.
  */
-import type { Label, Observation, Outcome } from './tool.js';
+import type { CallOutcome, Label, Observation } from './tool.js';
 
 /** A part of a user message that carries images, as RavenClaws writes it. */
 export type ContentPart = { text: string } | { image_url: { url: string } };
@@ -35,7 +35,7 @@ export type Message =
       readonly removed?: Removed;
     }
   | { readonly role: 'assistant'; readonly content: string; readonly calls?: readonly Call[] }
-  | { readonly role: 'tool'; readonly call: string; readonly outcome: Outcome; readonly content: string };
+  | { readonly role: 'tool'; readonly call: string; readonly outcome: CallOutcome; readonly content: string };
 
 export type AssistantMessage = Extract<Message, { role: 'assistant' }>;
 export type ToolMessage = Extract<Message, { role: 'tool' }>;
@@ -48,7 +48,7 @@ export function opening(systemPrompt: string, prompt: string): Message[] {
   ];
 }
 
-export function toMessage(observation: Observation): ToolMessage {
+export function toToolMessage(observation: Observation): ToolMessage {
   return { role: 'tool', call: observation.call, outcome: observation.outcome, content: observation.content };
 }
 

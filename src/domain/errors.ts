@@ -55,3 +55,6 @@ export function sentenceOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.split('\n', 1)[0]?.trim() || 'unknown error';
 }
+
+/** What the model can act on: thrown inside a tool, whose answer is its message. */
+export class Refusal extends Error {}

@@ -35,7 +35,7 @@ export function valuesOf(json: string): string[] | undefined {
 }
 
 /** The fields of an object, names as they stand there; undefined for another value. */
-export function fieldsOf(json: string): [name: string, json: string][] | undefined {
+export function rawFieldsOf(json: string): [name: string, json: string][] | undefined {
   if (!json.startsWith('{')) return undefined;
   const pieces = piecesOf(json);
   const fields: [string, string][] = [];

@@ -2,18 +2,17 @@
  * Every name and shape that crosses the wall between client, workflow and activities. Types and constants only:
  * the workflow sandbox imports this file. The shapes that come from outside are parsed by `wire-schema.ts`.
  */
-import type { Adopted } from './adoption.js';
-import type { Decision } from './approval.js';
+
+import type { Shrinking } from './compaction.js';
 import type { AssistantMessage, Message } from './conversation.js';
-import type { Found } from './foreign.js';
+import type { ExternalEdit } from './external-edit.js';
+import type { Adopted } from './import-checkpoint.js';
 import type { RawFields } from './json-text.js';
 import type { Limits } from './limits.js';
-import type { Shrinking } from './shrink.js';
-import type { Signature, SignedMessage } from './signed.js';
-import type { Micros } from './stamp.js';
-import type { Phase, TaskRecord } from './task.js';
+import type { Decision, Signature, SignedMessage } from './messages.js';
+import type { Phase, TaskRecord, Usage } from './task.js';
+import type { Micros } from './timestamp.js';
 import type { Observation, Placement, Replay, Verdict } from './tool.js';
-import type { Usage } from './usage.js';
 
 export const WORKFLOW_TYPE = 'backgroundTask';
 /** Query of visibility: the tasks that have not ended. */
@@ -106,14 +105,14 @@ export interface Base {
  * A value, never an error: this worker has done nothing. `needed`: it has not seen what the input refers to. `elsewhere`:
  * it is not the host that may take it.
  */
-export interface Unheard {
+export interface CacheMiss {
   readonly kind: 'needed' | 'elsewhere';
 }
 
 /** What an activity says of the files that it was to keep fresh beside its work. */
-export interface Beside {
+export interface MirrorReport {
   /** What another program had written there. */
-  readonly found?: Found;
+  readonly found?: ExternalEdit;
   /** They could not be written so far. */
   readonly behind?: true;
 }
@@ -141,10 +140,10 @@ export interface JudgedCall {
 }
 
 export type IterateResult =
-  | Unheard
-  | ({ readonly kind: 'message_refused'; readonly id: string } & Beside)
+  | CacheMiss
+  | ({ readonly kind: 'message_refused'; readonly id: string } & MirrorReport)
   /** Another program has ended the task: no reply was waited for. */
-  | ({ readonly kind: 'stopped' } & Beside)
+  | ({ readonly kind: 'stopped' } & MirrorReport)
   | ({
       readonly kind: 'accepted';
       /** Names the conversation up to and with `message`. */
@@ -167,7 +166,7 @@ export type IterateResult =
       readonly searchable?: true;
       /** Iterations that an unsigned start is allowed at most. */
       readonly cap?: number;
-    } & Beside);
+    } & MirrorReport);
 
 export interface RunToolInput extends Base {
   readonly call: string;
@@ -178,12 +177,12 @@ export interface RunToolInput extends Base {
 }
 
 export type RunToolResult =
-  | Unheard
+  | CacheMiss
   /** The worker's policy says now that a person must approve it first. */
-  | ({ readonly kind: 'ask'; readonly reason: string } & Beside)
+  | ({ readonly kind: 'ask'; readonly reason: string } & MirrorReport)
   /** The decision is not the person's, or not about this: the true one may still come. */
-  | ({ readonly kind: 'decision_refused'; readonly id: string; readonly reason: string } & Beside)
-  | ({ readonly kind: 'ran'; readonly observation: Observation } & Beside);
+  | ({ readonly kind: 'decision_refused'; readonly id: string; readonly reason: string } & MirrorReport)
+  | ({ readonly kind: 'ran'; readonly observation: Observation } & MirrorReport);
 
 /** What the files show of a record. History holds one for each write, so what the input says too is not in it. */
 export interface Mirrored
@@ -194,7 +193,7 @@ export interface Mirrored
   readonly version: number;
 }
 
-export type MirrorResult = Unheard | { readonly kind: 'written'; readonly found?: Found };
+export type MirrorResult = CacheMiss | { readonly kind: 'written'; readonly found?: ExternalEdit };
 
 /** What the heartbeats of an activity tell of it. */
 export interface HeartbeatDetails {

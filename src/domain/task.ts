@@ -2,8 +2,7 @@
  * The task record and its transitions. Pure: the workflow decides with these functions, the mirror and the command show
  * what they return. Nothing here knows Temporal, files or models.
  */
-import { after, type Micros } from './stamp.js';
-import { addUsage, NO_USAGE, type Usage } from './usage.js';
+import { after, type Micros } from './timestamp.js';
 
 export const STATUSES = ['Pending', 'Running', 'Completed', 'Failed', 'Cancelled'] as const;
 /** As RavenClaws spells it on disk. */
@@ -40,7 +39,7 @@ export interface TaskRecord {
   readonly version: number;
 }
 
-export interface Fresh {
+export interface NewRecord {
   readonly provider?: string | null;
   readonly model?: string | null;
   /** When it was submitted; absent: now. */
@@ -49,7 +48,7 @@ export interface Fresh {
   readonly iterations?: number;
 }
 
-export function freshRecord(now: Micros, { provider, model, created, iterations }: Fresh): TaskRecord {
+export function newRecord(now: Micros, { provider, model, created, iterations }: NewRecord): TaskRecord {
   return {
     state: { kind: 'running' },
     iterations: iterations ?? 0,
@@ -102,3 +101,19 @@ export type Phase =
   | 'waiting_person'
   | 'paused'
   | 'done';
+
+export interface Usage {
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly total_tokens: number;
+}
+
+export const NO_USAGE: Usage = Object.freeze({ input_tokens: 0, output_tokens: 0, total_tokens: 0 });
+
+export function addUsage(a: Usage, b: Usage): Usage {
+  return {
+    input_tokens: a.input_tokens + b.input_tokens,
+    output_tokens: a.output_tokens + b.output_tokens,
+    total_tokens: a.total_tokens + b.total_tokens,
+  };
+}

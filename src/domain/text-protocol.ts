@@ -2,7 +2,7 @@
  * RavenClaws' text protocol: `TOOL_CALL:` and `ARGS:` lines, `OBSERVATION:` answers, the `FINAL:` prefix.
  * Pure. Lenient in what it reads (a broken call is told to the model, never a failure), exact in what it writes.
  */
-import type { Outcome, ToolSpec } from './tool.js';
+import type { CallOutcome, ToolSpec } from './tool.js';
 
 export type TextCall =
   | { readonly name: string; readonly args: Readonly<Record<string, unknown>>; readonly problem?: undefined }
@@ -38,7 +38,7 @@ export function renderTextCall(name: string, args: unknown): string {
   return `${CALL} ${name}\n${ARGS} ${JSON.stringify(args)}`;
 }
 
-export function renderObservation(outcome: Outcome, content: string): string {
+export function renderObservation(outcome: CallOutcome, content: string): string {
   return outcome === 'ok' ? `OBSERVATION: ${content}` : `OBSERVATION: Tool failed with error: ${content}`;
 }
 

@@ -48,12 +48,43 @@ export type Label = 'private' | 'untrusted';
  * How a call ended. `failed`, `refused` and `unknown` are all values that the model reads and acts on.
  * `unknown`: it was started, was interrupted, and nobody can say whether it took effect.
  */
-export type Outcome = 'ok' | 'failed' | 'refused' | 'unknown';
+export type CallOutcome = 'ok' | 'failed' | 'refused' | 'unknown';
 
 export interface Observation {
   /** Our id of the call. */
   readonly call: string;
-  readonly outcome: Outcome;
+  readonly outcome: CallOutcome;
   /** What the model reads; at most 64 KiB of UTF-8. */
   readonly content: string;
+}
+
+export const BUILTIN_EFFECTS: Readonly<Record<string, Effect>> = Object.freeze({
+  read_file: 'read',
+  list_files: 'read',
+  search_files: 'read',
+  write_file: 'write',
+  edit_file: 'write',
+  shell: 'execute',
+  web_fetch: 'network',
+  web_search: 'network',
+});
+
+/** Names of --allow that stand for no single tool: every tool that changes files, and credential files. */
+export const GROUPS: readonly string[] = Object.freeze(['write', 'secrets']);
+
+/** What the same tool is called elsewhere. */
+export const ALIASES: Readonly<Record<string, string>> = Object.freeze({ shell_exec: 'shell' });
+
+export function canonicalName(name: string): string {
+  return Object.hasOwn(ALIASES, name) ? (ALIASES[name] ?? name) : name;
+}
+
+/** Undefined: no tool of ours. */
+export function effectOf(name: string): Effect | undefined {
+  return Object.hasOwn(BUILTIN_EFFECTS, name) ? BUILTIN_EFFECTS[name] : undefined;
+}
+
+/** `server__tool`: a tool of an MCP server. */
+export function isMcpName(name: string): boolean {
+  return /^[A-Za-z0-9-]+(_[A-Za-z0-9-]+)*__[A-Za-z0-9_-]+$/.test(name) && name.length <= 64;
 }

@@ -2,24 +2,25 @@
  * A task as markdown, for the Web UI's current details and for people: prompt, what was said, called and found, newest
  * kept when there is more than fits. Pure.
  */
+
+import { isNotice } from './compaction.js';
 import type { Message } from './conversation.js';
-import { firstLine } from './id.js';
-import { isNotice } from './shrink.js';
 import { type Phase, statusOf, type TaskRecord } from './task.js';
+import { firstLine } from './task-id.js';
 import { quoted, quotedName, visibleLine } from './visible.js';
 
 /** The Web UI takes 64 KiB; code units of text are at most three bytes. */
 const MAX_UNITS = 20_000;
 const MAX_PART = 1_500;
 
-export interface Standing {
+export interface TranscriptHeader {
   readonly prompt: string;
   readonly record: TaskRecord;
   readonly phase: Phase;
   readonly reason: string | null;
 }
 
-export function toMarkdown(standing: Standing, messages: readonly Message[]): string {
+export function transcriptMarkdown(standing: TranscriptHeader, messages: readonly Message[]): string {
   const { record, prompt } = standing;
   const head = [
     `## ${visibleLine(firstLine(prompt, 120))}`,

@@ -52,6 +52,11 @@ export function rowsOf(shown: string, width: number): string[] {
   return row === '' && rows.length > 0 ? rows : [...rows, row];
 }
 
+/** A path as JSON, for a sentence; a long one is cut. */
+export function quotedPath(path: string): string {
+  return JSON.stringify(path.length > 300 ? `${path.slice(0, 300)}…` : path);
+}
+
 // ---
 
 /** Drawn as nothing, although no property of Unicode says so: blanks of Braille, music, hieroglyphs, embedded objects. */

@@ -3,8 +3,7 @@
  * `toWire` and `checkpointOf` are here and nowhere else. Source of the format: the documented behaviour of RavenClaws
  * 1.1.0 (`<workdir>/tasks/<id>.json`, `<workdir>/tasks/checkpoints/<id>.json`).
  */
-import type { ContentPart, Message } from './conversation.js';
-import { openCalls } from './conversation.js';
+import { type ContentPart, type Message, openCalls } from './conversation.js';
 import { layOut, type RawFields } from './json-text.js';
 import type { Status } from './task.js';
 import { renderObservation, renderTextCall } from './text-protocol.js';

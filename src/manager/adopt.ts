@@ -2,8 +2,9 @@
  * The input with which a file of another program goes on here: its prompt, its messages, its provider and model; endpoint,
  * tools, workspace and limits of who resumes it. Reads; starts nothing.
  */
-import { type Adopted, adopt } from '../domain/adoption.js';
+
 import { RookeryError } from '../domain/errors.js';
+import { type Adopted, adopt } from '../domain/import-checkpoint.js';
 import type { RawFields } from '../domain/json-text.js';
 import type { TaskInput } from '../domain/protocol.js';
 import { PROVIDERS, type Provider } from '../domain/provider.js';

@@ -2,23 +2,22 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { type Answer, signDecision } from '../decisions.js';
-import type { Approval, ApprovalsAnswer } from '../domain/approval.js';
 import { RookeryError } from '../domain/errors.js';
-import { shortId } from '../domain/id.js';
+import type { Approval, ApprovalsAnswer } from '../domain/messages.js';
 import { OPEN_TASKS, QUERIES, SIGNALS } from '../domain/protocol.js';
-import { describe } from '../reconcile.js';
-import { type ManagerContext, notFound, type Online, online } from './context.js';
-import type { Outcome } from './outcome.js';
-import { memoPhase } from './standing.js';
+import { shortId } from '../domain/task-id.js';
+import { type PersonDecision, signDecision } from '../signing/decisions.js';
+import { type ManagerContext, notFound, type Online, online, type VerbOutcome } from './context.js';
+import { describe } from './reconcile.js';
+import { memoPhase } from './workflow-state.js';
 
 /** A call that waits, and whose task it is of. */
-export interface Waiting extends Approval {
+export interface WaitingApproval extends Approval {
   readonly task: string;
 }
 
 /** Of one task, or of all that wait; in the order in which they were asked. */
-export async function approvals(context: ManagerContext, id?: string): Promise<Waiting[]> {
+export async function approvals(context: ManagerContext, id?: string): Promise<WaitingApproval[]> {
   const reach = online(context);
   const tasks = id === undefined ? await waitingTasks(reach) : [id];
   const all = await Promise.all(tasks.map((task) => asked(reach, task)));
@@ -29,8 +28,8 @@ export async function approvals(context: ManagerContext, id?: string): Promise<W
 export async function decide(
   context: ManagerContext,
   given: { readonly id: string; readonly call?: string | undefined },
-  answer: Answer,
-): Promise<Outcome & { readonly approval: Waiting }> {
+  answer: PersonDecision,
+): Promise<VerbOutcome & { readonly approval: WaitingApproval }> {
   const reach = online(context);
   const { id } = given;
   if (!(await describe(reach.client, id))) throw notFound(id);
@@ -71,7 +70,7 @@ async function waitingTasks({ client }: Online): Promise<string[]> {
 }
 
 /** Empty for a task that has ended meanwhile. */
-async function asked({ client }: Online, task: string): Promise<Waiting[]> {
+async function asked({ client }: Online, task: string): Promise<WaitingApproval[]> {
   const answer = await ask(client, task);
   return answer.approvals.map((approval) => ({ task, ...approval }));
 }
@@ -91,7 +90,10 @@ async function ask(client: Client, task: string): Promise<ApprovalsAnswer> {
   }
 }
 
-function chosen({ id, call }: { id: string; call?: string | undefined }, waiting: readonly Waiting[]): Waiting {
+function chosen(
+  { id, call }: { id: string; call?: string | undefined },
+  waiting: readonly WaitingApproval[],
+): WaitingApproval {
   const fits = waiting.filter((one) => call === undefined || one.call.startsWith(call));
   const [only, ...others] = fits;
   if (only && others.length === 0) return only;

@@ -1,18 +1,17 @@
 /** Cancels a task, and returns when it is cancelled and its tool is dead. */
 import { RookeryError } from '../domain/errors.js';
-import { after, microsOfMillis, microsOfStamp, stampOf } from '../domain/stamp.js';
 import { isTerminal } from '../domain/task.js';
+import { after, microsOfMillis, microsOfStamp, timestampOf } from '../domain/timestamp.js';
 import { toWire } from '../domain/wire.js';
-import { withLock } from '../durable/lock.js';
-import { removeDurably, writeDurably } from '../durable/write.js';
+import { removeDurably, writeDurably } from '../files/atomic-write.js';
+import { withLock } from '../files/file-lock.js';
 import { readTask } from '../mirror/reader.js';
-import { describe } from '../reconcile.js';
-import { type ManagerContext, notFound, online } from './context.js';
-import type { Outcome } from './outcome.js';
+import { type ManagerContext, notFound, online, type VerbOutcome } from './context.js';
+import { describe } from './reconcile.js';
 import { status } from './status.js';
 import { wait } from './wait.js';
 
-export async function cancel(context: ManagerContext, id: string, signal?: AbortSignal): Promise<Outcome> {
+export async function cancel(context: ManagerContext, id: string, signal?: AbortSignal): Promise<VerbOutcome> {
   const before = await status(context, id);
   if (before.status === 'Cancelled') return { id, ok: true, status: 'Cancelled' };
   if (isTerminal(before.status)) throw cannot(id, before.status);
@@ -34,13 +33,13 @@ function cannot(id: string, now: string): RookeryError {
 }
 
 /** A task that never started has only its file. */
-async function cancelFile({ paths }: ManagerContext, id: string): Promise<Outcome> {
+async function cancelFile({ paths }: ManagerContext, id: string): Promise<VerbOutcome> {
   return withLock(paths.lock(id), async () => {
     const read = await readTask(paths, id);
     if (read.kind !== 'task') throw notFound(id);
     if (isTerminal(read.task.status)) throw cannot(id, read.task.status);
     const now = microsOfMillis(Date.now());
-    const updated_at = stampOf(after(microsOfStamp(read.task.updated_at) ?? 0, now));
+    const updated_at = timestampOf(after(microsOfStamp(read.task.updated_at) ?? 0, now));
     await writeDurably(
       paths.task(id),
       toWire({ ...read.task, status: 'Cancelled', updated_at, checkpoint: null }, read.extra),

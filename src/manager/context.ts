@@ -1,8 +1,15 @@
 /** What every verb of the manager works on. */
+
+import { existsSync } from 'node:fs';
 import type { Client } from '@temporalio/client';
-import { RookeryError } from '../domain/errors.js';
+import { RookeryError, sentenceOf } from '../domain/errors.js';
+import type { Status } from '../domain/task.js';
+import { isSafeId } from '../domain/task-id.js';
 import type { Paths } from '../mirror/paths.js';
-import type { Signer, Verifier } from '../signature.js';
+import { idsWith } from '../mirror/reader.js';
+import { inPlainWords } from '../server/connect.js';
+import type { Signer, Verifier } from '../signing/signature.js';
+import { describe } from './reconcile.js';
 
 export interface ManagerContext {
   readonly paths: Paths;
@@ -23,4 +30,64 @@ export function online(context: ManagerContext): Online {
 
 export function notFound(id: string): RookeryError {
   return new RookeryError('not_found', `Task '${id}' not found`, { hint: 'Run `rookery list` to see all tasks' });
+}
+
+export async function abortable<T>(client: Client, signal: AbortSignal | undefined, ask: () => Promise<T>): Promise<T> {
+  if (!signal) return ask();
+  signal.throwIfAborted();
+  const request = new AbortController();
+  const stop = (): void => request.abort(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await client.withAbortSignal(request.signal, ask);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+export interface VerbOutcome {
+  readonly id: string;
+  readonly ok: boolean;
+  readonly status: Status | null;
+  readonly code?: string;
+  readonly message?: string;
+}
+
+/** One id's error is its own outcome: the other ids go on. */
+export async function outcomeOf(id: string, work: () => Promise<VerbOutcome>): Promise<VerbOutcome> {
+  try {
+    return await work();
+  } catch (thrown) {
+    const error = inPlainWords(thrown);
+    const code = error instanceof RookeryError ? error.code : 'environment';
+    return { id, ok: false, status: null, code, message: sentenceOf(error) };
+  }
+}
+
+/** Characters of an id that must be given at least. */
+export const SHORTEST_ID = 4;
+
+/** The whole id. Throws `usage` for a prefix that is too short, `ambiguous` for one that fits several tasks. */
+export async function resolveId(context: ManagerContext, given: string): Promise<string> {
+  if (!isSafeId(given)) throw notFound(given);
+  const fits = await idsWith(context.paths, given);
+  if (fits.includes(given)) return given;
+  if (given.length < SHORTEST_ID) {
+    throw new RookeryError('usage', `The id '${given}' is too short`, {
+      hint: `Give at least ${SHORTEST_ID} characters`,
+    });
+  }
+  if (fits.length > 1) throw ambiguous(given, fits);
+  if (fits[0] !== undefined) return fits[0];
+  // A submit that died half-way has left only this.
+  if (existsSync(context.paths.input(given))) return given;
+  // Its file may be gone while Temporal still has the task.
+  if (context.client && (await describe(context.client, given))) return given;
+  throw notFound(given);
+}
+
+export function ambiguous(given: string, fits: readonly string[]): RookeryError {
+  return new RookeryError('ambiguous', `The id '${given}' fits ${fits.length} tasks`, {
+    hint: `Give more of it: ${fits.slice(0, 5).join(', ')}`,
+  });
 }

@@ -2,16 +2,21 @@
  * Renders the history of one run as the events of `follow`. Pure: events in, events out; a cursor names each one, so that
  * every reader gets each exactly once.
  */
+
+import type { Client } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
-import type { AssistantMessage, Call, Message } from '../domain/conversation.js';
-import { lastReply } from '../domain/conversation.js';
-import type { IterateInput, IterateResult, RunToolResult, TaskInput } from '../domain/protocol.js';
-import { MEMO_PHASE } from '../domain/protocol.js';
-import { stampOf } from '../domain/stamp.js';
+import { type AssistantMessage, type Call, lastReply, type Message } from '../domain/conversation.js';
+import {
+  type IterateInput,
+  type IterateResult,
+  MEMO_PHASE,
+  type RunToolResult,
+  type TaskInput,
+} from '../domain/protocol.js';
+import type { Usage } from '../domain/task.js';
+import { timestampOf } from '../domain/timestamp.js';
 import type { Observation } from '../domain/tool.js';
-import type { Usage } from '../domain/usage.js';
-import type { HistoryEvent } from './history.js';
-import { decode, type Payloads, values } from './payloads.js';
 
 /** What an event says beside `cursor` and `time`. */
 export type EventBody =
@@ -138,7 +143,32 @@ export class RunEvents {
 }
 
 export function timeOf({ eventTime }: HistoryEvent): string {
-  return stampOf(Number(eventTime?.seconds ?? 0) * 1_000_000 + Math.floor((eventTime?.nanos ?? 0) / 1000));
+  return timestampOf(Number(eventTime?.seconds ?? 0) * 1_000_000 + Math.floor((eventTime?.nanos ?? 0) / 1000));
+}
+
+export type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+
+export async function* historyOf(client: Client, workflowId: string, runId: string): AsyncGenerator<HistoryEvent> {
+  let nextPageToken: Uint8Array | undefined;
+  do {
+    const page = await client.workflowService.getWorkflowExecutionHistory({
+      namespace: client.options.namespace,
+      execution: { workflowId, runId },
+      ...(nextPageToken ? { nextPageToken } : {}),
+    });
+    yield* page.history?.events ?? [];
+    nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
+  } while (nextPageToken);
+}
+
+export type Payloads = temporal.api.common.v1.IPayloads | null | undefined;
+
+export function decode<T>(payload: temporal.api.common.v1.IPayload): T {
+  return defaultPayloadConverter.fromPayload<T>(payload);
+}
+
+export function values(payloads: Payloads): unknown[] {
+  return (payloads?.payloads ?? []).map((payload) => decode(payload));
 }
 
 // ---

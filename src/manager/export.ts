@@ -6,13 +6,13 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { RookeryError } from '../domain/errors.js';
 import { isTerminal } from '../domain/task.js';
-import { makeDirectory, removeDurably, writeDurably } from '../durable/write.js';
+import { makeDirectory, removeDurably, writeDurably } from '../files/atomic-write.js';
 import { pathsOf } from '../mirror/paths.js';
 import { project } from '../mirror/project.js';
-import { describe } from '../reconcile.js';
 import { cancel } from './cancel.js';
 import { type ManagerContext, online } from './context.js';
 import { rebuild } from './rebuild.js';
+import { describe } from './reconcile.js';
 import { status } from './status.js';
 
 export interface Exported {

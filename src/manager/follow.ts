@@ -4,15 +4,13 @@
  */
 import type { Client } from '@temporalio/client';
 import { RookeryError } from '../domain/errors.js';
-import { describe } from '../reconcile.js';
-import { abortable } from './abort.js';
-import { type ManagerContext, notFound, online } from './context.js';
-import { RunEvents, type TaskEvent, timeOf } from './events.js';
-import { historyOf } from './history.js';
+import { abortable, type ManagerContext, notFound, online } from './context.js';
+import { historyOf, RunEvents, type TaskEvent, timeOf } from './events.js';
 import { LiveText, type TextEvent } from './live-text.js';
-import { memoPhase } from './standing.js';
+import { describe } from './reconcile.js';
 import { status } from './status.js';
 import type { StatusObject } from './status-object.js';
+import { memoPhase } from './workflow-state.js';
 
 export type FollowEvent =
   | TaskEvent

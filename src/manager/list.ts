@@ -6,18 +6,18 @@ import type { Client } from '@temporalio/client';
 import { OPEN_TASKS } from '../domain/protocol.js';
 import { isTerminal } from '../domain/task.js';
 import type { TaskFile } from '../domain/wire.js';
-import { headOf, listHeads, type TaskHead } from '../mirror/heads.js';
 import { type BrokenFile, listTasks, readTask } from '../mirror/reader.js';
+import { listSummaries, summaryOf, type TaskSummary } from '../mirror/task-summaries.js';
 import type { ManagerContext } from './context.js';
-import { memoPhase } from './standing.js';
-import { detailFromFiles, fieldsOf, NO_SERVER, type StatusDetail } from './status-object.js';
+import { detailFromFiles, NO_SERVER, type StatusDetail, taskFieldsOf } from './status-object.js';
+import { memoPhase } from './workflow-state.js';
 
-export interface Listed<T extends TaskHead = TaskFile> {
-  readonly tasks: readonly Shown<T>[];
+export interface Listed<T extends TaskSummary = TaskFile> {
+  readonly tasks: readonly ListedTask<T>[];
   readonly errors: readonly BrokenFile[];
 }
 
-export type Shown<T> = T & { readonly detail: StatusDetail };
+export type ListedTask<T> = T & { readonly detail: StatusDetail };
 
 /** A way to the server for who has no client yet: most lists need none. */
 export interface ListServer {
@@ -33,12 +33,12 @@ export interface Opened {
 }
 
 export async function list(context: ManagerContext, server = serverOf(context)): Promise<Listed> {
-  return merged(context, server, { read: () => listTasks(context.paths), of: fieldsOf });
+  return merged(context, server, { read: () => listTasks(context.paths), of: taskFieldsOf });
 }
 
 /** As `list`, with what a table shows of each: files that have not changed are not read again. */
-export async function overview(context: ManagerContext, server = serverOf(context)): Promise<Listed<TaskHead>> {
-  return merged(context, server, { read: () => listHeads(context.paths), of: headOf });
+export async function overview(context: ManagerContext, server = serverOf(context)): Promise<Listed<TaskSummary>> {
+  return merged(context, server, { read: () => listSummaries(context.paths), of: summaryOf });
 }
 
 // ---
@@ -58,7 +58,7 @@ interface Files<T> {
   readonly of: (file: TaskFile) => T;
 }
 
-async function merged<T extends TaskHead>(
+async function merged<T extends TaskSummary>(
   context: ManagerContext,
   server: ListServer | undefined,
   { read, of }: Files<T>,
@@ -66,7 +66,7 @@ async function merged<T extends TaskHead>(
   const [{ tasks, errors }, open] = await Promise.all([read(), server?.open(OPEN_TASKS)]);
   if (!server || !open) return { tasks: tasks.map((task) => shown(task, NO_SERVER)), errors };
   const phases = new Map(open.map(({ workflowId, memo }) => [workflowId, memoPhase(memo)]));
-  const listed: Shown<T>[] = [];
+  const listed: ListedTask<T>[] = [];
   for (const task of tasks) {
     const said = phases.get(task.id);
     if (isTerminal(task.status))
@@ -77,29 +77,29 @@ async function merged<T extends TaskHead>(
   return { tasks: listed, errors };
 }
 
-function shown<T extends TaskHead>(task: T, reason: string | null): Shown<T> {
+function shown<T extends TaskSummary>(task: T, reason: string | null): ListedTask<T> {
   return { ...task, detail: detailFromFiles(task.status, reason) };
 }
 
-function running<T extends TaskHead>(task: T, said: ReturnType<typeof memoPhase>): Shown<T> {
+function running<T extends TaskSummary>(task: T, said: ReturnType<typeof memoPhase>): ListedTask<T> {
   const { detail } = shown(task, null);
   const phase = said?.phase ?? 'thinking';
   return { ...task, detail: { ...detail, source: 'temporal', phase, reason: said?.reason ?? null } };
 }
 
 /** Its file has an end, and its workflow was restarted from outside: it waits. */
-function reopened<T extends TaskHead>(task: T, said: ReturnType<typeof memoPhase>): Shown<T> {
+function reopened<T extends TaskSummary>(task: T, said: ReturnType<typeof memoPhase>): ListedTask<T> {
   return running({ ...task, status: 'Running' }, said);
 }
 
 /** Not among the open ones, and its file says otherwise: started or ended just now, ended without a worker, or never started. */
-async function lookedAt<T extends TaskHead>(
+async function lookedAt<T extends TaskSummary>(
   { client, ...context }: ManagerContext,
   task: T,
   of: (file: TaskFile) => T,
-): Promise<Shown<T>> {
+): Promise<ListedTask<T>> {
   if (!client) return shown(task, NO_SERVER);
-  const { describe, reconcile } = await import('../reconcile.js');
+  const { describe, reconcile } = await import('./reconcile.js');
   const description = await describe(client, task.id).catch(() => undefined);
   if (description?.status.name === 'RUNNING') return running(task, memoPhase(description.memo));
   await reconcile({ ...context, client }, task.id).catch(() => false);

@@ -1,8 +1,9 @@
 /** The text of a reply that is still being generated, read from the heartbeats of the running activity. */
-import type { Client } from '@temporalio/client';
-import { microsOfMillis, stampOf } from '../domain/stamp.js';
-import { describe } from '../reconcile.js';
-import { heartbeatOf } from './heartbeat.js';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import type { HeartbeatDetails } from '../domain/protocol.js';
+import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
+import { decode } from './events.js';
+import { describe } from './reconcile.js';
 
 const EVERY_MS = 1_000;
 
@@ -34,6 +35,12 @@ export class LiveText {
     const text = at && heartbeatOf(at).text;
     if (text === undefined || text === this.#last) return;
     this.#last = text;
-    this.reader.onEvent({ type: 'text', time: stampOf(microsOfMillis(Date.now())), text });
+    this.reader.onEvent({ type: 'text', time: timestampOf(microsOfMillis(Date.now())), text });
   }
+}
+
+export function heartbeatOf({ raw }: WorkflowExecutionDescription): HeartbeatDetails {
+  const told = (raw.pendingActivities ?? []).flatMap(({ heartbeatDetails }) => heartbeatDetails?.payloads?.[0] ?? []);
+  const details = told.map((payload) => decode<HeartbeatDetails | undefined>(payload) ?? {});
+  return Object.assign({}, ...details) as HeartbeatDetails;
 }

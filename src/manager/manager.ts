@@ -4,27 +4,26 @@
  */
 
 import type { Client } from '@temporalio/client';
-import type { Answer } from '../decisions.js';
 import type { TaskInput } from '../domain/protocol.js';
 import type { Status } from '../domain/task.js';
 import type { TaskFile } from '../domain/wire.js';
-import { hostQueue } from '../host.js';
-import type { TaskHead } from '../mirror/heads.js';
+import { hostQueue } from '../mirror/host-queue.js';
 import { pathsOf } from '../mirror/paths.js';
 import { listTasks, readTask } from '../mirror/reader.js';
-import { createSigner, loadKey } from '../signature.js';
-import { openWorkDirectory } from '../work-directory.js';
-import type { Waiting } from './approvals.js';
-import { type ManagerContext, notFound } from './context.js';
+import type { TaskSummary } from '../mirror/task-summaries.js';
+import type { PersonDecision } from '../signing/decisions.js';
+import { createSigner, loadKey } from '../signing/signature.js';
+import type { WaitingApproval } from './approvals.js';
+import { type ManagerContext, notFound, type VerbOutcome } from './context.js';
 import type { Exported } from './export.js';
 import type { Followed, FollowOptions } from './follow.js';
 import type { Listed, ListServer } from './list.js';
 import type { MirrorOutcome } from './mirror.js';
-import type { Outcome } from './outcome.js';
 import type { ResumeOptions } from './resume.js';
 import type { StatusObject } from './status-object.js';
 import type { SubmitOptions, Submitted } from './submit.js';
 import type { WaitOptions } from './wait.js';
+import { openWorkDirectory } from './work-directory.js';
 
 export interface ManagerOptions {
   readonly workdir: string;
@@ -59,8 +58,8 @@ export class BackgroundTaskManager {
 
   /** Starts a task that was only written. The run id. */
   async execute(id: string): Promise<string> {
-    const { execute } = await import('./submit.js');
-    return execute(this.context, id);
+    const { startPending } = await import('./submit.js');
+    return startPending(this.context, id);
   }
 
   /** The input, signed for a workflow id, for clients that cannot sign. */
@@ -93,7 +92,7 @@ export class BackgroundTaskManager {
   }
 
   /** As `list`, with what a table shows of each task: much quicker where most files have not changed. */
-  async overview(server?: ListServer): Promise<Listed<TaskHead>> {
+  async overview(server?: ListServer): Promise<Listed<TaskSummary>> {
     const { overview } = await import('./list.js');
     return overview(this.context, server);
   }
@@ -103,28 +102,28 @@ export class BackgroundTaskManager {
     return follow(this.context, id, options);
   }
 
-  async wait(id: string, options?: WaitOptions): Promise<Outcome> {
+  async wait(id: string, options?: WaitOptions): Promise<VerbOutcome> {
     const { wait } = await import('./wait.js');
     return wait(this.context, id, options);
   }
 
-  async cancel(id: string, signal?: AbortSignal): Promise<Outcome> {
+  async cancel(id: string, signal?: AbortSignal): Promise<VerbOutcome> {
     const { cancel } = await import('./cancel.js');
     return cancel(this.context, id, signal);
   }
 
-  async resume(id: string, options?: ResumeOptions): Promise<Outcome> {
+  async resume(id: string, options?: ResumeOptions): Promise<VerbOutcome> {
     const { resume } = await import('./resume.js');
     return resume(this.context, id, options);
   }
 
-  async resumeIncomplete(options?: ResumeOptions): Promise<Outcome[]> {
+  async resumeIncomplete(options?: ResumeOptions): Promise<VerbOutcome[]> {
     const { resumeIncomplete } = await import('./resume.js');
     return resumeIncomplete(this.context, options);
   }
 
   /** The calls that wait for a person's approval: of one task, or of all. */
-  async approvals(id?: string): Promise<Waiting[]> {
+  async approvals(id?: string): Promise<WaitingApproval[]> {
     const { approvals } = await import('./approvals.js');
     return approvals(this.context, id);
   }
@@ -132,8 +131,8 @@ export class BackgroundTaskManager {
   /** Approves or denies a call that waits; returns when that has had its effect. */
   async decide(
     given: { readonly id: string; readonly call?: string | undefined },
-    answer: Answer,
-  ): Promise<Outcome & { readonly approval: Waiting }> {
+    answer: PersonDecision,
+  ): Promise<VerbOutcome & { readonly approval: WaitingApproval }> {
     const { decide } = await import('./approvals.js');
     return decide(this.context, given, answer);
   }
@@ -158,7 +157,7 @@ export class BackgroundTaskManager {
 
   /** The whole id of a shortened one. */
   async resolveId(given: string): Promise<string> {
-    const { resolveId } = await import('./ids.js');
+    const { resolveId } = await import('./context.js');
     return resolveId(this.context, given);
   }
 }

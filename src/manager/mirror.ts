@@ -5,18 +5,17 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type TaskInput, WORKFLOW_TYPE } from '../domain/protocol.js';
-import { microsOfMillis, stampOf } from '../domain/stamp.js';
-import type { TaskFile } from '../domain/wire.js';
-import { toWire } from '../domain/wire.js';
-import { codeOf } from '../durable/failure.js';
-import { hashOf, readOrder } from '../mirror/order.js';
+import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
+import { type TaskFile, toWire } from '../domain/wire.js';
+import { codeOf } from '../files/errors.js';
 import type { Paths } from '../mirror/paths.js';
 import { pendingFile, project } from '../mirror/project.js';
 import { listTasks } from '../mirror/reader.js';
-import { restore } from '../mirror/restore.js';
-import { describe, endedFile, endingOf } from '../reconcile.js';
+import { restore } from '../mirror/replace.js';
+import { hashOf, readOrder } from '../mirror/write-order.js';
 import { type ManagerContext, type Online, online } from './context.js';
 import { rebuild } from './rebuild.js';
+import { describe, endedFile, endingOf } from './reconcile.js';
 
 export interface MirrorOutcome {
   readonly id: string;
@@ -131,7 +130,7 @@ function isExternalEnd(paths: Paths, id: string, task: string): boolean {
 
 /** What stands there before the first write of the mirror. */
 function submitted(id: string, input: TaskInput, started: Date): ReturnType<typeof project> {
-  const created = input.created_at ?? stampOf(microsOfMillis(started.getTime()));
+  const created = input.created_at ?? timestampOf(microsOfMillis(started.getTime()));
   return { task: toWire(pendingFile(id, input, created), input.extra), checkpoint: null };
 }
 

@@ -3,16 +3,15 @@
  * recorded. Reads Temporal; writes nothing.
  */
 import type { Client } from '@temporalio/client';
-import { advance } from '../domain/advance.js';
-import type { Carried } from '../domain/carried.js';
-import { openingOf } from '../domain/carry.js';
+import { advance } from '../domain/apply-reply.js';
+import type { Carried } from '../domain/continue-as-new.js';
 import type { Message } from '../domain/conversation.js';
+import { recordAtStart } from '../domain/initial-record.js';
+import { DEFAULT_SYSTEM_PROMPT } from '../domain/limits.js';
+import { openingOf } from '../domain/payloads.js';
 import type { Base, IterateResult, Mirrored, TaskInput } from '../domain/protocol.js';
-import { microsOfMillis } from '../domain/stamp.js';
-import { recordAtStart } from '../domain/start.js';
-import { DEFAULT_SYSTEM_PROMPT } from '../domain/system-prompt.js';
-import { type HistoryEvent, historyOf } from './history.js';
-import { type Payloads, values } from './payloads.js';
+import { microsOfMillis } from '../domain/timestamp.js';
+import { type HistoryEvent, historyOf, type Payloads, values } from './events.js';
 
 /** The newest state that the workflow handed to its mirror. */
 export interface Rebuilt {

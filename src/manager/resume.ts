@@ -6,16 +6,14 @@ import { randomUUID } from 'node:crypto';
 import { RookeryError } from '../domain/errors.js';
 import { SIGNALS } from '../domain/protocol.js';
 import { isTerminal } from '../domain/task.js';
-import { listHeads } from '../mirror/heads.js';
 import { readTask } from '../mirror/reader.js';
-import { describe, reconcile } from '../reconcile.js';
+import { listSummaries } from '../mirror/task-summaries.js';
 import { type Adopter, adoption } from './adopt.js';
-import { type ManagerContext, notFound, type Online, online } from './context.js';
-import type { Outcome } from './outcome.js';
-import { outcomeOf } from './outcome.js';
-import { memoPhase } from './standing.js';
+import { type ManagerContext, notFound, type Online, online, outcomeOf, type VerbOutcome } from './context.js';
+import { describe, reconcile } from './reconcile.js';
 import { startWorkflow } from './start.js';
 import { completePending, halfSubmitted, readInput } from './submit.js';
+import { memoPhase } from './workflow-state.js';
 
 export interface ResumeOptions {
   /** Says what would happen, and does nothing. Default: false. */
@@ -25,10 +23,10 @@ export interface ResumeOptions {
 }
 
 /** Every `Pending` or `Running` file without a live workflow, and every task that waits for a person. */
-export async function resumeIncomplete(context: ManagerContext, options: ResumeOptions = {}): Promise<Outcome[]> {
-  const { tasks } = await listHeads(context.paths);
+export async function resumeIncomplete(context: ManagerContext, options: ResumeOptions = {}): Promise<VerbOutcome[]> {
+  const { tasks } = await listSummaries(context.paths);
   const incomplete = tasks.filter(({ status }) => !isTerminal(status)).map(({ id }) => id);
-  const outcomes: Outcome[] = [];
+  const outcomes: VerbOutcome[] = [];
   for (const id of [...incomplete, ...(await halfSubmitted(context))]) {
     const outcome = await outcomeOf(id, () => resume(context, id, options));
     if (outcome.code !== 'running') outcomes.push(outcome);
@@ -36,7 +34,7 @@ export async function resumeIncomplete(context: ManagerContext, options: ResumeO
   return outcomes;
 }
 
-export async function resume(context: ManagerContext, id: string, options: ResumeOptions = {}): Promise<Outcome> {
+export async function resume(context: ManagerContext, id: string, options: ResumeOptions = {}): Promise<VerbOutcome> {
   const reach = online(context);
   const at = await describe(reach.client, id);
   if (!at) return begin(reach, id, options);
@@ -58,11 +56,11 @@ export async function resume(context: ManagerContext, id: string, options: Resum
 
 // ---
 
-function said(id: string, message: string): Outcome {
+function said(id: string, message: string): VerbOutcome {
   return { id, ok: true, status: 'Running', message };
 }
 
-async function begin(context: Online, id: string, options: ResumeOptions): Promise<Outcome> {
+async function begin(context: Online, id: string, options: ResumeOptions): Promise<VerbOutcome> {
   const own = await readInput(context, id);
   if (own && !options.dryRun) await completePending(context, id, own);
   const read = await readTask(context.paths, id);
@@ -86,7 +84,7 @@ async function begin(context: Online, id: string, options: ResumeOptions): Promi
 }
 
 /** Its workflow has ended: never started again. A file that says otherwise is behind. */
-async function mend(context: Online, id: string, { dryRun }: ResumeOptions): Promise<Outcome> {
+async function mend(context: Online, id: string, { dryRun }: ResumeOptions): Promise<VerbOutcome> {
   const before = await readTask(context.paths, id);
   if (before.kind === 'task' && isTerminal(before.task.status)) throw ended(id, before.task.status);
   if (dryRun) return said(id, 'its file would be mended: the workflow has ended');

@@ -5,8 +5,8 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/client';
 import { RookeryError } from '../domain/errors.js';
-import { firstLine } from '../domain/id.js';
 import { TASK_QUEUE, type TaskInput, WORKFLOW_TYPE } from '../domain/protocol.js';
+import { firstLine } from '../domain/task-id.js';
 import type { Online } from './context.js';
 
 /**

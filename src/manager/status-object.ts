@@ -1,9 +1,7 @@
 /** The status object: the twelve fields of the task file and what else is known. Shapes and pure functions. */
 
-import { stampOf } from '../domain/stamp.js';
-import type { Phase, Status, TaskRecord } from '../domain/task.js';
-import { isTerminal, statusOf } from '../domain/task.js';
-import type { Usage } from '../domain/usage.js';
+import { isTerminal, type Phase, type Status, statusOf, type TaskRecord, type Usage } from '../domain/task.js';
+import { timestampOf } from '../domain/timestamp.js';
 import { FILE_FIELDS, type TaskFile } from '../domain/wire.js';
 
 export interface StatusDetail {
@@ -36,7 +34,7 @@ export const NO_SERVER = 'no server runs; this is from the files';
 
 /** `reason` is said of a task that has not ended. */
 export function fromFiles(file: TaskFile, reason: string | null): StatusObject {
-  return { ...fieldsOf(file), detail: detailFromFiles(file.status, reason) };
+  return { ...taskFieldsOf(file), detail: detailFromFiles(file.status, reason) };
 }
 
 export function detailFromFiles(status: Status, reason: string | null): StatusDetail {
@@ -58,7 +56,7 @@ export function withRecord(file: TaskFile, record: TaskRecord): TaskFile {
     ...file,
     status: statusOf(record.state),
     error: record.state.kind === 'failed' ? record.state.error : file.error,
-    updated_at: stampOf(record.updated_at),
+    updated_at: timestampOf(record.updated_at),
     iterations: record.iterations,
     provider: record.provider,
     model: record.model,
@@ -66,6 +64,6 @@ export function withRecord(file: TaskFile, record: TaskRecord): TaskFile {
 }
 
 /** Only the twelve fields, in their order. */
-export function fieldsOf(file: TaskFile): TaskFile {
+export function taskFieldsOf(file: TaskFile): TaskFile {
   return Object.fromEntries(FILE_FIELDS.map((field) => [field, file[field]])) as unknown as TaskFile;
 }

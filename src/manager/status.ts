@@ -2,18 +2,18 @@
 
 import { readFile } from 'node:fs/promises';
 import { RookeryError } from '../domain/errors.js';
-import { RIVAL } from '../domain/foreign.js';
+import { RUNS_ELSEWHERE } from '../domain/external-edit.js';
 import type { StatusAnswer, TaskInput } from '../domain/protocol.js';
-import { microsOfMillis, stampOf } from '../domain/stamp.js';
 import { isTerminal } from '../domain/task.js';
+import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import type { TaskFile } from '../domain/wire.js';
 import { pendingFile } from '../mirror/project.js';
 import { readTask } from '../mirror/reader.js';
-import { describe, type Ending, endingOf, inputOf, reconcile } from '../reconcile.js';
 import { type ManagerContext, notFound, type Online } from './context.js';
-import { heartbeatOf } from './heartbeat.js';
-import { queryStatus, standingOf, workflowDetail } from './standing.js';
-import { fieldsOf, fromFiles, NO_SERVER, type StatusObject, UNKNOWN_USAGE, withRecord } from './status-object.js';
+import { heartbeatOf } from './live-text.js';
+import { describe, type Ending, endingOf, inputOf, reconcile } from './reconcile.js';
+import { fromFiles, NO_SERVER, type StatusObject, taskFieldsOf, UNKNOWN_USAGE, withRecord } from './status-object.js';
+import { queryStatus, workflowDetail, workflowStateOf } from './workflow-state.js';
 
 /** A mirror that is behind for less is only on its way. */
 const BEHIND_MS = 2_000;
@@ -47,7 +47,7 @@ function offline(id: string, read: Read, asked: boolean): StatusObject {
 /** A task whose file is gone still has its workflow. */
 async function fileOf({ client }: Online, at: Description): Promise<TaskFile> {
   const input: TaskInput = (await inputOf(client, at)) ?? { prompt: '' };
-  const created = input.created_at ?? stampOf(microsOfMillis(at.startTime.getTime()));
+  const created = input.created_at ?? timestampOf(microsOfMillis(at.startTime.getTime()));
   return { ...pendingFile(at.workflowId, input, created), status: 'Running' };
 }
 
@@ -55,11 +55,11 @@ async function open(
   { client }: Online,
   { file, description }: { file: TaskFile; description: Description },
 ): Promise<StatusObject> {
-  const { answer, phase, reason, attempt } = await standingOf(client, description);
+  const { answer, phase, reason, attempt } = await workflowStateOf(client, description);
   const behind = answer?.mirror_behind_since ?? heartbeatOf(description).behind_since ?? null;
   const live = answer ? withRecord(file, answer.record) : file;
   return {
-    ...fieldsOf(live),
+    ...taskFieldsOf(live),
     detail: {
       phase,
       reason,
@@ -68,7 +68,7 @@ async function open(
       usage: answer?.record.usage ?? UNKNOWN_USAGE,
       workflow: await workflowDetail(client, description),
       mirror: {
-        behind_since: behind !== null && Date.now() - behind > BEHIND_MS ? stampOf(microsOfMillis(behind)) : null,
+        behind_since: behind !== null && Date.now() - behind > BEHIND_MS ? timestampOf(microsOfMillis(behind)) : null,
       },
     },
   };
@@ -92,7 +92,7 @@ async function ended(context: Online, { id, file, ending, description }: Ended):
   // The end that was in the file first is the task's end, also where another program wrote it.
   const { status, result, error } = behind ? ending : current;
   return {
-    ...fieldsOf({ ...current, status, result, error, checkpoint: null }),
+    ...taskFieldsOf({ ...current, status, result, error, checkpoint: null }),
     iterations: ending.outcome?.iterations ?? current.iterations,
     detail: {
       phase: 'done',
@@ -101,7 +101,7 @@ async function ended(context: Online, { id, file, ending, description }: Ended):
       source: 'temporal',
       usage: ending.outcome?.usage ?? answer?.record.usage ?? UNKNOWN_USAGE,
       workflow: await workflowDetail(context.client, description),
-      mirror: { behind_since: behind ? stampOf(microsOfMillis(closed)) : null },
+      mirror: { behind_since: behind ? timestampOf(microsOfMillis(closed)) : null },
     },
   };
 }
@@ -114,5 +114,5 @@ function endReason({ outcome, error }: Ending, answer: StatusAnswer | undefined)
   const state = answer?.record.state;
   if (state?.kind !== 'cancelled') return outcome ? null : error;
   // Where the file was watched the workflow learned of the cancel first, and of who gave it later.
-  return answer?.foreign && answer.foreign !== RIVAL ? answer.foreign : state.reason;
+  return answer?.foreign && answer.foreign !== RUNS_ELSEWHERE ? answer.foreign : state.reason;
 }

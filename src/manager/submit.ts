@@ -5,15 +5,15 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { tooLarge } from '../domain/carry.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
-import { isSafeId } from '../domain/id.js';
+import { tooLarge } from '../domain/payloads.js';
 import type { TaskInput } from '../domain/protocol.js';
-import { microsOfMillis, stampOf } from '../domain/stamp.js';
 import { isTerminal } from '../domain/task.js';
+import { isSafeId } from '../domain/task-id.js';
+import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import { toWire, wellFormed } from '../domain/wire.js';
 import { problemOf, taskInputSchema } from '../domain/wire-schema.js';
-import { makeDirectory, writeDurably } from '../durable/write.js';
+import { makeDirectory, writeDurably } from '../files/atomic-write.js';
 import { pendingFile } from '../mirror/project.js';
 import { readTask } from '../mirror/reader.js';
 import { type ManagerContext, notFound, online } from './context.js';
@@ -53,10 +53,13 @@ export async function submit(
 }
 
 /** Starts a task that was only written. */
-export async function execute(context: ManagerContext, id: string): Promise<string> {
+export async function startPending(context: ManagerContext, id: string): Promise<string> {
   const read = await readTask(context.paths, id);
   if (read.kind === 'task' && isTerminal(read.task.status)) {
-    throw new RookeryError('wrong_status', `Cannot execute task '${id}' in status '${read.task.status.toLowerCase()}'`);
+    throw new RookeryError(
+      'wrong_status',
+      `Cannot startPending task '${id}' in status '${read.task.status.toLowerCase()}'`,
+    );
   }
   const input = await readInput(context, id);
   if (!input) throw notFound(id);
@@ -77,7 +80,7 @@ export function signedInput({ signer, host }: ManagerContext, id: string, task: 
   if (!isSafeId(id)) throw new RookeryError('bad_input', `The id ${JSON.stringify(id)} is no safe file name`);
   const parsed = taskInputSchema.safeParse(task);
   if (!parsed.success) throw new RookeryError('bad_input', `The task cannot be submitted: ${problemOf(parsed.error)}`);
-  const created_at = task.created_at ?? stampOf(microsOfMillis(performance.timeOrigin + performance.now()));
+  const created_at = task.created_at ?? timestampOf(microsOfMillis(performance.timeOrigin + performance.now()));
   const input = signer.signStart(id, {
     ...task,
     prompt: wellFormed(task.prompt),

@@ -1,13 +1,11 @@
 /** Waits for the end of a task, or until it waits for a person. */
 import type { Client } from '@temporalio/client';
 import { isTerminal } from '../domain/task.js';
-import { describe } from '../reconcile.js';
-import { abortable } from './abort.js';
-import { type ManagerContext, online } from './context.js';
-import type { Outcome } from './outcome.js';
-import { memoPhase } from './standing.js';
+import { abortable, type ManagerContext, online, type VerbOutcome } from './context.js';
+import { describe } from './reconcile.js';
 import { status } from './status.js';
 import type { StatusObject } from './status-object.js';
+import { memoPhase } from './workflow-state.js';
 
 export interface WaitOptions {
   readonly signal?: AbortSignal;
@@ -17,9 +15,9 @@ export interface WaitOptions {
 
 const LOOK_MS = 1_000;
 
-export async function wait(context: ManagerContext, id: string, options: WaitOptions = {}): Promise<Outcome> {
+export async function wait(context: ManagerContext, id: string, options: WaitOptions = {}): Promise<VerbOutcome> {
   const before = await status(context, id);
-  if (isTerminal(before.status)) return toOutcome(before);
+  if (isTerminal(before.status)) return waitOutcomeOf(before);
   const { client } = online(context);
   const stop = new AbortController();
   const signals = [stop.signal, ...(options.signal ? [options.signal] : [])];
@@ -32,10 +30,10 @@ export async function wait(context: ManagerContext, id: string, options: WaitOpt
   } finally {
     stop.abort();
   }
-  return toOutcome(await status(context, id));
+  return waitOutcomeOf(await status(context, id));
 }
 
-export function toOutcome({ id, status: state, error, detail }: StatusObject): Outcome {
+export function waitOutcomeOf({ id, status: state, error, detail }: StatusObject): VerbOutcome {
   const code = {
     Completed: undefined,
     Failed: 'failed',

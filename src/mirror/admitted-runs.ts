@@ -3,8 +3,8 @@
  * run that is none of these, and continues none of these, was restarted from outside. Decides nothing by itself.
  */
 import { readFileSync } from 'node:fs';
-import { withLock } from '../durable/lock.js';
-import { makeDirectory, writeDurably } from '../durable/write.js';
+import { makeDirectory, writeDurably } from '../files/atomic-write.js';
+import { withLock } from '../files/file-lock.js';
 import type { Paths } from './paths.js';
 
 /** A start by its workflow id and the MAC of its signature. */

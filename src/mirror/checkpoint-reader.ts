@@ -3,9 +3,9 @@ import type { ContentPart } from '../domain/conversation.js';
 import { sentenceOf } from '../domain/errors.js';
 import { depthOf } from '../domain/json-text.js';
 import { CHECKPOINT_FIELDS, type Checkpoint, type WireMessage } from '../domain/wire.js';
-import { Fields, short } from './fields.js';
 import type { Paths } from './paths.js';
 import { readText } from './read-text.js';
+import { Fields, short } from './serde-json.js';
 
 export type CheckpointRead =
   | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint }

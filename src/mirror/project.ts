@@ -1,11 +1,10 @@
 /** Projects a task onto its two files. Pure: the same task gives the same bytes, here and in a rebuild. */
 import { type Message, settle } from '../domain/conversation.js';
-import { DEFAULT_LIMITS } from '../domain/limits.js';
+import { DEFAULT_LIMITS, DEFAULT_SYSTEM_PROMPT } from '../domain/limits.js';
 import type { Mirrored, TaskInput } from '../domain/protocol.js';
 import { answerOf } from '../domain/result.js';
-import { stampOf } from '../domain/stamp.js';
-import { DEFAULT_SYSTEM_PROMPT } from '../domain/system-prompt.js';
 import { statusOf } from '../domain/task.js';
+import { timestampOf } from '../domain/timestamp.js';
 import {
   type Checkpoint,
   checkpointCompact,
@@ -53,11 +52,11 @@ export function pendingFile(id: string, input: TaskInput, createdAt: string): Ta
 function toFile({ id, input, record, messages }: Projected, checkpoint: string | null): TaskFile {
   const { state } = record;
   return {
-    ...pendingFile(id, input, input.created_at ?? stampOf(record.created_at ?? record.updated_at)),
+    ...pendingFile(id, input, input.created_at ?? timestampOf(record.created_at ?? record.updated_at)),
     status: statusOf(state),
     result: state.kind === 'completed' ? answerOf(messages) : null,
     error: state.kind === 'failed' ? state.error : null,
-    updated_at: stampOf(record.updated_at),
+    updated_at: timestampOf(record.updated_at),
     iterations: record.iterations,
     provider: providerOf(input, record),
     model: modelOf(input, record),
@@ -79,7 +78,7 @@ function checkpointOf({ id, input, record, messages }: Projected): Checkpoint | 
     provider: providerOf(input, record) ?? '',
     model: modelOf(input, record) ?? '',
     enable_tools: true,
-    last_checkpoint: stampOf(record.updated_at),
+    last_checkpoint: timestampOf(record.updated_at),
   };
 }
 

@@ -1,7 +1,8 @@
 /** Reads a file that anybody may have put there: never follows a symlink, never waits for a pipe, never reads without end. */
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { codeOf } from '../durable/failure.js';
+import { codeOf } from '../files/errors.js';
+import { hashOf } from './write-order.js';
 
 const MAX_BYTES = 64 * 1024 * 1024;
 
@@ -45,12 +46,39 @@ export function readTextSync(path: string): Reading | undefined {
 }
 
 /** Undefined: the bytes are no valid UTF-8. */
-export function textOf(bytes: Uint8Array): string | undefined {
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return DECODER.decode(bytes);
   } catch {
     return undefined;
   }
+}
+
+/** More than the clock of any file system that we know moves at a time. */
+export const STEP_MS = 20;
+
+/**
+ * Undefined: it is so new that another write could leave the same stamp, because the clock of a file system moves in steps
+ * of `stepMs`.
+ */
+export function fileStampOf({ ino, size, mtimeMs, ctimeMs }: Stats, stepMs: number): string | undefined {
+  return Date.now() - Math.max(mtimeMs, ctimeMs) < stepMs ? undefined : `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+}
+
+/** SHA-256 of the text at the path; read only when its stamp is another than before. Undefined: it is no text. */
+export function hashAt(path: string, stat: Stats, read: () => string | undefined): string | undefined {
+  const stamp = fileStampOf(stat, STEP_MS);
+  const before = known.get(path);
+  if (before && before.stamp === stamp) return before.hash;
+  const text = read();
+  const hash = text === undefined ? undefined : hashOf(text);
+  known.delete(path);
+  if (stamp !== undefined && hash !== undefined) known.set(path, { stamp, hash });
+  for (const oldest of known.keys()) {
+    if (known.size <= REMEMBERED) break;
+    known.delete(oldest);
+  }
+  return hash;
 }
 
 // ---
@@ -66,7 +94,7 @@ function refuseOddities(stat: Stats): void {
 }
 
 function validText(bytes: Buffer): string {
-  const text = textOf(bytes);
+  const text = decodeUtf8(bytes);
   if (text === undefined) throw new Error('it is not valid UTF-8');
   return text;
 }
@@ -75,3 +103,6 @@ function absent(error: unknown): undefined {
   if (codeOf(error) === 'ENOENT') return undefined;
   throw codeOf(error) === 'ELOOP' ? new Error('it is a symlink') : error;
 }
+
+const REMEMBERED = 1_000;
+const known = new Map<string, { readonly stamp: string; readonly hash: string }>();

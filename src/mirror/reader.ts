@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setImmediate as others } from 'node:timers/promises';
 import { sentenceOf } from '../domain/errors.js';
 import type { TaskFile } from '../domain/wire.js';
-import { codeOf, workdirError } from '../durable/failure.js';
+import { codeOf, workdirError } from '../files/errors.js';
 import type { Paths } from './paths.js';
 import { readText, readTextSync } from './read-text.js';
 import { type ParsedTask, parseTask } from './task-file.js';

@@ -3,13 +3,14 @@
  * look and rename is seen, and one that hits the old file in the moment of the rename is read from the old file.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
-import type { Found } from '../domain/foreign.js';
-import { codeOf } from '../durable/failure.js';
-import { writeDurably } from '../durable/write.js';
-import { lookInto } from './foreign.js';
+import type { ExternalEdit } from '../domain/external-edit.js';
+import { makeDirectory, removeDurably, writeDurably } from '../files/atomic-write.js';
+import { codeOf } from '../files/errors.js';
+import { withLock } from '../files/file-lock.js';
+import { lookAt, lookInto } from './external-edit.js';
 import type { Paths } from './paths.js';
-import { textOf } from './read-text.js';
-import { hashAt, STEP_MS, stampOf } from './stamps.js';
+import { decodeUtf8, fileStampOf, hashAt, STEP_MS } from './read-text.js';
+import { hashOf, isOlder, readOrder, type WritePosition, writeOrder } from './write-order.js';
 
 export interface Replacement {
   readonly text: string;
@@ -26,7 +27,7 @@ export async function replaceTask(
   paths: Paths,
   id: string,
   { text, seen, yields, whatever = false }: Replacement,
-): Promise<false | { readonly found: Found | undefined }> {
+): Promise<false | { readonly found: ExternalEdit | undefined }> {
   const old = new OldFile(paths.task(id));
   try {
     const guard = (): boolean => old.hash() === seen || whatever;
@@ -38,6 +39,36 @@ export async function replaceTask(
   } finally {
     old.close();
   }
+}
+
+export interface Restored {
+  readonly task: string;
+  /** Null: there must be no checkpoint file. */
+  readonly checkpoint: string | null;
+  readonly place: WritePosition;
+  readonly ended: boolean;
+}
+
+/** `newer`: what is on disk is newer. `ended`: another program has ended a task that runs; its workflow will hear of it. */
+export async function restore(
+  paths: Paths,
+  id: string,
+  { task, checkpoint, place, ended }: Restored,
+): Promise<'done' | 'newer' | 'ended'> {
+  await makeDirectory(paths.checkpoints);
+  await makeDirectory(paths.side);
+  return withLock(paths.lock(id), async () => {
+    const known = readOrder(paths.order(id));
+    if (known && isOlder(place, known)) return 'newer';
+    const { hash, found } = await lookAt(paths, id, known);
+    if (found?.kind === 'ended' && !ended) return 'ended';
+    await writeOrder(paths.order(id), { ...place, hashes: [hashOf(task)], ended });
+    if (checkpoint !== null) await writeDurably(paths.checkpoint(id), checkpoint);
+    const replaced = await replaceTask(paths, id, { text: task, seen: hash, yields: !ended });
+    if (!replaced) return 'newer';
+    if (checkpoint === null) await removeDurably(paths.checkpoint(id));
+    return 'done';
+  });
 }
 
 // ---
@@ -62,7 +93,7 @@ class OldFile {
     // Not its ctime: that moves with the rename that takes its name.
     if (stat.mtimeMs !== this.#stat?.mtimeMs || stat.size !== this.#stat.size) {
       this.#hash = hashAt(this.path, stat, () => this.read());
-      this.#stat = stampOf(stat, STEP_MS) === undefined ? undefined : stat;
+      this.#stat = fileStampOf(stat, STEP_MS) === undefined ? undefined : stat;
     }
     return this.#hash;
   }
@@ -72,7 +103,7 @@ class OldFile {
     if (file === 'none') return undefined;
     const bytes = Buffer.alloc(fstatSync(file).size);
     const length = readSync(file, bytes, 0, bytes.length, 0);
-    return textOf(bytes.subarray(0, length));
+    return decodeUtf8(bytes.subarray(0, length));
   }
 
   close(): void {

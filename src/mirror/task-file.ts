@@ -1,9 +1,10 @@
 /** The text of a task file, read as RavenClaws' loader reads it. Pure; throws an error whose message says what is wrong. */
-import { isSafeId } from '../domain/id.js';
-import { fieldsOf, type RawFields, stringOf } from '../domain/json-text.js';
+
+import { type RawFields, rawFieldsOf, stringOf } from '../domain/json-text.js';
 import { STATUSES, type Status } from '../domain/task.js';
+import { isSafeId } from '../domain/task-id.js';
 import { FILE_FIELDS, type TaskFile } from '../domain/wire.js';
-import { Fields, short } from './fields.js';
+import { Fields, short } from './serde-json.js';
 
 export interface ParsedTask {
   readonly task: TaskFile;
@@ -40,7 +41,7 @@ export function parseTask(text: string, id: string): ParsedTask {
 /** `"Running"`, or `{"Running": null}`: serde takes both. */
 function statusOf(fields: Fields): Status {
   const json = fields.json('status');
-  const [only, ...more] = fieldsOf(json) ?? [[json, 'null']];
+  const [only, ...more] = rawFieldsOf(json) ?? [[json, 'null']];
   const status = STATUSES.find((name) => only && name === stringOf(only[0]));
   if (status && only?.[1] === 'null' && more.length === 0) return status;
   throw new Error(`'status' must be one of ${STATUSES.join(', ')}, not ${short(json)}`);

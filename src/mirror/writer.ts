@@ -3,16 +3,16 @@
  * nothing from what it finds in the files.
  */
 import type { Message } from '../domain/conversation.js';
-import type { Found } from '../domain/foreign.js';
+import type { ExternalEdit } from '../domain/external-edit.js';
 import type { Mirrored, TaskInput } from '../domain/protocol.js';
 import { type Status, statusOf } from '../domain/task.js';
-import { withLock } from '../durable/lock.js';
-import { makeDirectory, removeDurably, writeDurably } from '../durable/write.js';
-import { lookAt } from './foreign.js';
-import { hashOf, isOlder, type Order, type Place, readOrder, writeOrder } from './order.js';
+import { makeDirectory, removeDurably, writeDurably } from '../files/atomic-write.js';
+import { withLock } from '../files/file-lock.js';
+import { lookAt } from './external-edit.js';
 import type { Paths } from './paths.js';
 import { project } from './project.js';
 import { replaceTask } from './replace.js';
+import { hashOf, isOlder, readOrder, type WriteOrder, type WritePosition, writeOrder } from './write-order.js';
 
 export interface Write {
   readonly id: string;
@@ -36,7 +36,7 @@ export class MirrorWriter {
    * Resolves when the state, or a newer one, is on disk; with what another program had written there, if any. Throws
    * RookeryError `workdir`; a retry may mend it.
    */
-  async write(write: Write): Promise<Found | undefined> {
+  async write(write: Write): Promise<ExternalEdit | undefined> {
     const { id } = write;
     if (!this.#made) {
       await makeDirectory(this.paths.checkpoints);
@@ -52,9 +52,9 @@ export class MirrorWriter {
     }
   }
 
-  async #put(write: Write): Promise<Found | undefined> {
+  async #put(write: Write): Promise<ExternalEdit | undefined> {
     const { id, record, runStarted } = write;
-    const place: Place = { run_started: runStarted, version: record.version };
+    const place: WritePosition = { run_started: runStarted, version: record.version };
     const known = readOrder(this.paths.order(id));
     if (known && isOlder(place, known)) return undefined;
     // Within one run the first end stays, whoever wrote it; only a later run writes over it.
@@ -82,7 +82,7 @@ export class MirrorWriter {
   }
 
   /** The end that somebody else wrote stays, and no checkpoint beside it once our run has ended too. */
-  async #yield(id: string, known: Order | undefined, order: Omit<Order, 'hashes'>): Promise<void> {
+  async #yield(id: string, known: WriteOrder | undefined, order: Omit<WriteOrder, 'hashes'>): Promise<void> {
     if (!order.ended) return;
     await writeOrder(this.paths.order(id), { ...order, hashes: known?.hashes ?? [] });
     await removeDurably(this.paths.checkpoint(id));
@@ -92,6 +92,6 @@ export class MirrorWriter {
 // ---
 
 /** Both say the same: ours may replace theirs. */
-function isSameCancel(found: Found, ours: Status): boolean {
+function isSameCancel(found: ExternalEdit, ours: Status): boolean {
   return found.status === 'Cancelled' && ours === 'Cancelled';
 }

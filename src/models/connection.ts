@@ -6,7 +6,7 @@ import { RookeryError } from '../domain/errors.js';
 import { PROVIDERS, type Provider } from '../domain/provider.js';
 import type { ModelChoice } from './model.js';
 
-export interface Connection {
+export interface ProviderConnection {
   readonly provider: Exclude<Provider, 'demo'>;
   readonly model: string;
   /** With its version path and without a trailing slash. */
@@ -24,7 +24,7 @@ export interface KeyRing {
   readonly overrideKey?: string;
 }
 
-type Remote = Connection['provider'];
+type Remote = ProviderConnection['provider'];
 
 const HOMES: Readonly<Record<Remote, string>> = Object.freeze({
   openai: 'https://api.openai.com/v1',
@@ -41,7 +41,11 @@ const KEY_VARIABLES: Readonly<Partial<Record<Remote, string>>> = Object.freeze({
 });
 
 /** Throws `missing_key`, or `usage` for an endpoint that is none. */
-export function connect(choice: ModelChoice & { provider: Remote }, ring: KeyRing, trusted: boolean): Connection {
+export function connectProvider(
+  choice: ModelChoice & { provider: Remote },
+  ring: KeyRing,
+  trusted: boolean,
+): ProviderConnection {
   const { provider, model } = choice;
   const baseUrl = baseUrlOf(provider, choice.endpoint ?? ring.endpoints[provider]);
   const origin = new URL(baseUrl).origin;
@@ -69,7 +73,7 @@ export function baseUrlOf(provider: Remote, endpoint: string | undefined): strin
 
 function canConnect(provider: Remote, ring: KeyRing): boolean {
   try {
-    connect({ provider, model: '' }, ring, false);
+    connectProvider({ provider, model: '' }, ring, false);
     return true;
   } catch {
     return false;

@@ -7,12 +7,12 @@ import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { type FinishReason, jsonSchema, type LanguageModel, type ModelMessage, streamText, type ToolSet } from 'ai';
 import { RookeryError } from '../domain/errors.js';
+import { NO_USAGE, type Usage } from '../domain/task.js';
 import type { ToolSpec } from '../domain/tool.js';
-import { NO_USAGE, type Usage } from '../domain/usage.js';
-import type { Connection } from './connection.js';
+import type { ProviderConnection } from './connection.js';
 import { type Fetch, oneRequest } from './exchange.js';
 import { badReply, type Peer, unsendable } from './failures.js';
-import type { Question, Reply, RequestedCall } from './model.js';
+import type { ModelRequest, Reply, RequestedCall } from './model.js';
 import { isRecord } from './provider-words.js';
 
 export interface Talk {
@@ -21,8 +21,8 @@ export interface Talk {
   readonly tools: readonly ToolSpec[];
 }
 
-export interface Line {
-  readonly connection: Connection;
+export interface RequestMessage {
+  readonly connection: ProviderConnection;
   readonly peer: Peer;
   readonly fetch: Fetch;
 }
@@ -30,7 +30,7 @@ export interface Line {
 export type Spoken = Omit<Reply, 'provider' | 'model'>;
 
 /** Throws a `RookeryError` with a provider code, or the reason of the signal. */
-export async function converse(line: Line, talk: Talk, question: Question): Promise<Spoken> {
+export async function converse(line: RequestMessage, talk: Talk, question: ModelRequest): Promise<Spoken> {
   const { signal } = question;
   signal.throwIfAborted();
   const exchange = oneRequest(line.connection, line.peer, line.fetch);
@@ -58,7 +58,7 @@ interface Heard {
   finish: FinishReason;
 }
 
-async function listen(model: LanguageModel, talk: Talk, question: Question): Promise<Heard> {
+async function listen(model: LanguageModel, talk: Talk, question: ModelRequest): Promise<Heard> {
   const { stream } = streamText({
     model,
     messages: talk.messages,
@@ -114,7 +114,7 @@ function toolSet(tools: readonly ToolSpec[]): ToolSet {
 }
 
 /** Base URL and key are always given: left out, the SDK would read them from the environment. */
-function languageModel({ provider, model, baseUrl }: Connection, fetch: Fetch): LanguageModel {
+function languageModel({ provider, model, baseUrl }: ProviderConnection, fetch: Fetch): LanguageModel {
   const common = { baseURL: baseUrl, apiKey: 'set-by-exchange', fetch };
   if (provider === 'openai') return createOpenAI(common).chat(model);
   if (provider === 'anthropic') return createAnthropic(common)(model);

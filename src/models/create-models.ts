@@ -3,8 +3,8 @@
  * beside the port. Reads no environment: what it may use is in its settings.
  */
 import { RookeryError } from '../domain/errors.js';
-import { available, type Connection, connect, type KeyRing } from './connection.js';
-import type { Line } from './converse.js';
+import { available, connectProvider, type KeyRing, type ProviderConnection } from './connection.js';
+import type { RequestMessage } from './converse.js';
 import { demoModel } from './demo.js';
 import type { Fetch } from './exchange.js';
 import { fallback, mostUseful } from './fallback.js';
@@ -29,7 +29,7 @@ export function createModels(settings: ModelSettings): Models {
   const openOne = (choice: ModelChoice, trusted: boolean): Model => {
     const { provider } = choice;
     if (provider === 'demo') return demoModel();
-    const connection = connect({ ...choice, provider }, settings, trusted);
+    const connection = connectProvider({ ...choice, provider }, settings, trusted);
     return providerModel(lineTo(connection, secrets, fetch), text);
   };
 
@@ -41,7 +41,7 @@ export function createModels(settings: ModelSettings): Models {
 
 // --- internal ---
 
-function lineTo(connection: Connection, secrets: readonly string[], fetch: Fetch): Line {
+function lineTo(connection: ProviderConnection, secrets: readonly string[], fetch: Fetch): RequestMessage {
   const { provider, origin, model, key } = connection;
   return { connection, fetch, peer: { who: `${provider} at ${origin}`, model, keyed: key !== undefined, secrets } };
 }

@@ -2,8 +2,9 @@
  * What the tools have told the demo model so far, read from the conversation. It knows the formats of `list_files`,
  * `read_file` and `search_files`; what it cannot read is kept as a problem, never guessed.
  */
+
+import { isNotice } from '../domain/compaction.js';
 import type { Call, Message, ToolMessage } from '../domain/conversation.js';
-import { isNotice } from '../domain/shrink.js';
 
 export interface SeenFile {
   readonly path: string;

@@ -4,10 +4,10 @@
  * it says nothing that no tool has told it. Its usage is an estimate, four characters a token.
  */
 import type { Message } from '../domain/conversation.js';
-import type { Usage } from '../domain/usage.js';
+import type { Usage } from '../domain/task.js';
 import { digest } from './demo-digest.js';
 import { factsOf, isReadable } from './demo-facts.js';
-import type { Model, Question, RequestedCall } from './model.js';
+import type { Model, ModelRequest, RequestedCall } from './model.js';
 
 export function demoModel(): Model {
   return {
@@ -41,7 +41,7 @@ interface Step {
   readonly calls: readonly RequestedCall[];
 }
 
-function nextStep({ messages, tools }: Question): Step {
+function nextStep({ messages, tools }: ModelRequest): Step {
   const offered = new Set(tools.map(({ name }) => name));
   const facts = factsOf(messages);
   if (offered.has('list_files') && facts.listed.length === 0) {

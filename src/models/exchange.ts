@@ -5,7 +5,7 @@
  */
 import { RookeryError } from '../domain/errors.js';
 import { baseDialect, type Dialect, wholeAsEvents } from './as-events.js';
-import type { Connection } from './connection.js';
+import type { ProviderConnection } from './connection.js';
 import { eventsOnly } from './event-stream.js';
 import { badReply, frameFailure, httpFailure, networkFailure, type Peer } from './failures.js';
 import { isRecord, parseJson } from './provider-words.js';
@@ -18,7 +18,7 @@ export interface Exchange {
   readonly sent: () => boolean;
 }
 
-export function oneRequest(connection: Connection, peer: Peer, send: Fetch): Exchange {
+export function oneRequest(connection: ProviderConnection, peer: Peer, send: Fetch): Exchange {
   let sent = false;
   const exchange: Fetch = async (url, init) => {
     sent = true;
@@ -43,7 +43,7 @@ export function oneRequest(connection: Connection, peer: Peer, send: Fetch): Exc
 const ERROR_BYTES = 64 * 1024;
 
 /** The SDK would also take a key from the environment: whatever it set is removed first. */
-function withCredentials(headers: Headers, { provider, key }: Connection): Headers {
+function withCredentials(headers: Headers, { provider, key }: ProviderConnection): Headers {
   headers.delete('authorization');
   headers.delete('x-api-key');
   if (key === undefined) return headers;

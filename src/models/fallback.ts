@@ -3,7 +3,7 @@
  * `context_overflow`), and an abort, is thrown at once; a model that is not found counts as a refused request.
  */
 import { type ErrorCode, RookeryError } from '../domain/errors.js';
-import type { Model, Question, Reply } from './model.js';
+import type { Model, ModelRequest, Reply } from './model.js';
 
 export function fallback(models: readonly Model[]): Model {
   const [only] = models;
@@ -20,7 +20,7 @@ export function mostUseful(errors: readonly RookeryError[]): RookeryError | unde
 const PASSING: readonly ErrorCode[] = ['rate_limit', 'unavailable', 'bad_reply'];
 const NEXT: readonly ErrorCode[] = [...PASSING, 'auth', 'billing', 'missing_key'];
 
-async function askInTurn(models: readonly Model[], question: Question): Promise<Reply> {
+async function askInTurn(models: readonly Model[], question: ModelRequest): Promise<Reply> {
   const errors: RookeryError[] = [];
   for (const model of models) {
     try {

@@ -4,8 +4,8 @@
  */
 import type { Message } from '../domain/conversation.js';
 import type { Provider } from '../domain/provider.js';
+import type { Usage } from '../domain/task.js';
 import type { ToolSpec } from '../domain/tool.js';
-import type { Usage } from '../domain/usage.js';
 
 /** A provider and its model, as a task names them. */
 export interface ModelChoice {
@@ -15,7 +15,7 @@ export interface ModelChoice {
   readonly endpoint?: string;
 }
 
-export interface Question {
+export interface ModelRequest {
   readonly messages: readonly Message[];
   /** Tools on offer; may be empty. */
   readonly tools: readonly ToolSpec[];
@@ -45,7 +45,7 @@ export interface Reply {
 }
 
 export interface Model {
-  ask(question: Question): Promise<Reply>;
+  ask(question: ModelRequest): Promise<Reply>;
 }
 
 /** Opens the model of a choice, with the key that this process has for it. Throws `missing_key`. */

@@ -3,19 +3,19 @@
  * two only when a provider says for the first time that a model takes no tools.
  */
 import { RookeryError } from '../domain/errors.js';
-import type { Line, Spoken, Talk } from './converse.js';
-import type { Model, Question } from './model.js';
+import type { RequestMessage, Spoken, Talk } from './converse.js';
+import type { Model, ModelRequest } from './model.js';
 import { saysNoTools } from './provider-words.js';
 import { textTalk, withTextCalls } from './text-mode.js';
-import { instructionsOf, toWire } from './wire.js';
+import { instructionsOf, toModelMessages } from './wire.js';
 
 /** Which models need the text protocol; learnt while the process lives. */
 export interface TextModels {
-  has(line: Line): boolean;
-  add(line: Line): void;
+  has(line: RequestMessage): boolean;
+  add(line: RequestMessage): void;
 }
 
-export function providerModel(line: Line, textModels: TextModels): Model {
+export function providerModel(line: RequestMessage, textModels: TextModels): Model {
   const { provider, model } = line.connection;
   return {
     ask: async (question) => ({ ...(await answer(line, question, textModels)), provider, model }),
@@ -24,7 +24,7 @@ export function providerModel(line: Line, textModels: TextModels): Model {
 
 export function textModels(names: readonly string[]): TextModels {
   const learnt = new Set<string>();
-  const nameOf = ({ connection }: Line): string => `${connection.baseUrl} ${connection.model}`;
+  const nameOf = ({ connection }: RequestMessage): string => `${connection.baseUrl} ${connection.model}`;
   return {
     has: (line) => {
       const { provider, model } = line.connection;
@@ -41,7 +41,7 @@ export function loadSdk(): Promise<typeof import('./converse.js')> {
 
 // --- internal ---
 
-async function answer(line: Line, question: Question, textModels: TextModels): Promise<Spoken> {
+async function answer(line: RequestMessage, question: ModelRequest, textModels: TextModels): Promise<Spoken> {
   if (textModels.has(line)) return inText(line, question);
   try {
     return await native(line, question);
@@ -52,19 +52,19 @@ async function answer(line: Line, question: Question, textModels: TextModels): P
   }
 }
 
-async function native(line: Line, question: Question): Promise<Spoken> {
+async function native(line: RequestMessage, question: ModelRequest): Promise<Spoken> {
   const { messages, tools } = question;
-  const wire = toWire(messages, line.connection.provider);
+  const wire = toModelMessages(messages, line.connection.provider);
   const spoken = await say(line, { instructions: instructionsOf(messages), messages: wire, tools }, question);
   return tools.length === 0 ? spoken : withTextCalls(spoken, true);
 }
 
-async function inText(line: Line, question: Question): Promise<Spoken> {
+async function inText(line: RequestMessage, question: ModelRequest): Promise<Spoken> {
   const spoken = await say(line, textTalk(question.messages, question.tools), question);
   return question.tools.length === 0 ? spoken : withTextCalls(spoken, false);
 }
 
-async function say(line: Line, talk: Talk, question: Question): Promise<Spoken> {
+async function say(line: RequestMessage, talk: Talk, question: ModelRequest): Promise<Spoken> {
   const { converse } = await loadSdk();
   return converse(line, talk, question);
 }

@@ -2,8 +2,8 @@
  * A model for stories: its replies are a function of the conversation. It reaches no network and keeps no state.
  */
 import type { Message } from '../domain/conversation.js';
-import type { Usage } from '../domain/usage.js';
-import type { Model, Question, RequestedCall } from './model.js';
+import type { Usage } from '../domain/task.js';
+import type { Model, ModelRequest, RequestedCall } from './model.js';
 
 export interface ScriptedReply {
   readonly content?: string;
@@ -16,7 +16,7 @@ const USAGE: Usage = Object.freeze({ input_tokens: 10, output_tokens: 5, total_t
 /** `script` gets the conversation and the number of replies in it; what it throws is thrown. */
 export function scriptedModel(script: (messages: readonly Message[], replies: number) => ScriptedReply): Model {
   return {
-    ask: async ({ messages, signal, onText }: Question) => {
+    ask: async ({ messages, signal, onText }: ModelRequest) => {
       signal.throwIfAborted();
       const replies = messages.filter(({ role }) => role === 'assistant').length;
       const { content = '', calls = [], usage = USAGE } = script(messages, replies);

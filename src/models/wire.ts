@@ -5,7 +5,7 @@
 import type { FilePart, ModelMessage, TextPart, ToolResultPart } from 'ai';
 import type { Call, Message, ToolMessage } from '../domain/conversation.js';
 import type { Provider } from '../domain/provider.js';
-import type { Outcome } from '../domain/tool.js';
+import type { CallOutcome } from '../domain/tool.js';
 
 type UserMessage = Extract<Message, { role: 'user' }>;
 
@@ -15,7 +15,7 @@ export function instructionsOf(messages: readonly Message[]): string | undefined
   return system.length > 0 ? system.join('\n\n') : undefined;
 }
 
-export function toWire(messages: readonly Message[], provider: Provider): ModelMessage[] {
+export function toModelMessages(messages: readonly Message[], provider: Provider): ModelMessage[] {
   const ids = wireIds(messages, provider);
   const results = new Map<string, ToolMessage>();
   for (const message of messages) if (message.role === 'tool') results.set(message.call, message);
@@ -38,7 +38,7 @@ export function userParts(message: UserMessage): (TextPart | FilePart)[] {
 
 // --- internal ---
 
-const WORDS: Readonly<Record<Exclude<Outcome, 'ok'>, string>> = Object.freeze({
+const WORDS: Readonly<Record<Exclude<CallOutcome, 'ok'>, string>> = Object.freeze({
   failed: 'Error',
   refused: 'Refused',
   unknown: 'Outcome unknown',

@@ -1,6 +1,6 @@
 /** The words of --allow: what a task's signed start may name, and what that opens. Pure, and light: every command loads it. */
 import { RookeryError } from '../domain/errors.js';
-import { BUILTIN_EFFECTS, canonicalName, GROUPS, isMcpName } from '../domain/tool-names.js';
+import { BUILTIN_EFFECTS, canonicalName, GROUPS, isMcpName } from '../domain/tool.js';
 
 export interface Authority {
   /** Tool names and groups, as in --allow. */

@@ -1,5 +1,5 @@
 /** The arguments of a call as a rule names them: canonical JSON, so that their order and blanks do not count. Pure. */
-import { canonical } from '../domain/canonical.js';
+import { canonical } from '../domain/canonical-json.js';
 
 /** Longer ones are not remembered: a person could not read them in a list of rules. */
 export const MAX_ARGUMENTS = 4_096;

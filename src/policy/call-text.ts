@@ -3,9 +3,8 @@
  * `web_fetch: https://example.com/x`, or a tool's name and its arguments as JSON.
  */
 import { RookeryError } from '../domain/errors.js';
-import type { Effect, Touches } from '../domain/tool.js';
-import { canonicalName, effectOf } from '../domain/tool-names.js';
-import type { Judged } from './question.js';
+import { canonicalName, type Effect, effectOf, type Touches } from '../domain/tool.js';
+import type { Judged } from './rule.js';
 
 export interface WrittenCall {
   readonly tool: Judged;

@@ -1,11 +1,9 @@
 /** What holds where no rule and no --allow decides. Fails closed: what is not named here asks. Pure. */
-
-import { effectOf } from '../domain/tool-names.js';
+import { effectOf } from '../domain/tool.js';
 import { allowsSecrets } from './allow.js';
-import { whyNotHarmless } from './harmless.js';
-import type { Seen } from './matching.js';
-import { isPublicHost } from './public-hosts.js';
-import type { Question, Ruling } from './question.js';
+import type { TouchedThings } from './matching.js';
+import type { PolicyQuestion, Ruling } from './rule.js';
+import { whyNotHarmless } from './shell/read-only-commands.js';
 
 /** In the order of looking, for whoever lists the policy. */
 export const DEFAULTS: readonly { readonly do: Ruling['verdict']; readonly what: string }[] = Object.freeze([
@@ -25,7 +23,7 @@ export const DEFAULTS: readonly { readonly do: Ruling['verdict']; readonly what:
   { do: 'ask', what: 'everything else' },
 ]);
 
-export function byDefault(question: Question, seen: Seen): Ruling {
+export function byDefault(question: PolicyQuestion, seen: TouchedThings): Ruling {
   switch (question.tool.effect) {
     case 'read':
       return ofFiles('reads', question, seen);
@@ -40,9 +38,43 @@ export function byDefault(question: Question, seen: Seen): Ruling {
   }
 }
 
+const HOSTS: ReadonlySet<string> = new Set([
+  ...['docs.rs', 'crates.io', 'doc.rust-lang.org', 'www.rust-lang.org'],
+  ...['developer.mozilla.org', 'nodejs.org', 'www.typescriptlang.org', 'registry.npmjs.org', 'www.npmjs.com', 'jsr.io'],
+  ...['docs.python.org', 'pypi.org', 'peps.python.org', 'packaging.python.org', 'numpy.org', 'pandas.pydata.org'],
+  ...['go.dev', 'pkg.go.dev', 'docs.oracle.com', 'kotlinlang.org', 'docs.ruby-lang.org', 'rubygems.org', 'www.php.net'],
+  ...['learn.microsoft.com', 'developer.apple.com', 'docs.swift.org', 'en.cppreference.com', 'hexdocs.pm', 'hex.pm'],
+  ...['docs.docker.com', 'kubernetes.io', 'docs.temporal.io', 'www.postgresql.org', 'www.sqlite.org', 'dev.mysql.com'],
+  ...[
+    'git-scm.com',
+    'docs.github.com',
+    'docs.gitlab.com',
+    'www.gnu.org',
+    'man7.org',
+    'www.kernel.org',
+    'docs.kernel.org',
+  ],
+  ...[
+    'react.dev',
+    'vuejs.org',
+    'angular.dev',
+    'svelte.dev',
+    'vite.dev',
+    'vitest.dev',
+    'nextjs.org',
+    'docs.djangoproject.com',
+  ],
+  ...['docs.aws.amazon.com', 'cloud.google.com', 'www.rfc-editor.org', 'datatracker.ietf.org', 'www.w3.org'],
+  ...['html.spec.whatwg.org', 'tc39.es', 'www.unicode.org', 'semver.org', 'json-schema.org', 'spec.openapis.org'],
+]);
+
+export function isPublicHost(host: string): boolean {
+  return HOSTS.has(host);
+}
+
 // ---
 
-function ofFiles(what: 'reads' | 'writes', question: Question, { places }: Seen): Ruling {
+function ofFiles(what: 'reads' | 'writes', question: PolicyQuestion, { places }: TouchedThings): Ruling {
   const outside = places.find(({ inside }) => inside === undefined);
   // Nothing is gained by a person's yes: these tools refuse by themselves what leads outside.
   if (outside && effectOf(question.tool.name) !== undefined)
@@ -57,7 +89,7 @@ function ofFiles(what: 'reads' | 'writes', question: Question, { places }: Seen)
   return run(`The tool '${question.tool.name}' only ${what} beneath the workspace.`, `${what} run`);
 }
 
-function ofShell(question: Question, { line }: Seen): Ruling {
+function ofShell(question: PolicyQuestion, { line }: TouchedThings): Ruling {
   if (!line) return ask(question, 'does not say what it runs', 'everything else asks');
   if (question.sandboxed) return run('It runs in the sandbox.', 'the sandbox');
   const { workspace, surroundings, authority } = question;
@@ -66,7 +98,7 @@ function ofShell(question: Question, { line }: Seen): Ruling {
   return ask(question, `would run without a sandbox, and ${why}`, 'other commands ask');
 }
 
-function ofNetwork(question: Question, { hosts }: Seen): Ruling {
+function ofNetwork(question: PolicyQuestion, { hosts }: TouchedThings): Ruling {
   const [host] = hosts;
   if (host === undefined) return ask(question, 'speaks with others over the network', 'the network asks');
   // Only this tool is known to do nothing but GET.
@@ -79,6 +111,6 @@ function run(reason: string, rule: string): Ruling {
   return { verdict: 'run', reason, rule: `default: ${rule}` };
 }
 
-function ask({ tool }: Question, what: string, rule: string): Ruling {
+function ask({ tool }: PolicyQuestion, what: string, rule: string): Ruling {
   return { verdict: 'ask', reason: `The tool '${tool.name}' ${what}.`, rule: `default: ${rule}` };
 }

@@ -3,21 +3,19 @@
  * policy in order, then what runs later, then --allow, then defaults, then the rule of two. Fails closed. A verdict from elsewhere is no
  * authority; whoever runs a tool asks here again.
  */
-import type { Authority } from './allow.js';
-import { keyOf } from './allow.js';
-import { parseCommandLine } from './command-line.js';
+import { type Authority, keyOf } from './allow.js';
 import { byDefault } from './defaults.js';
-import { asksFirst, fenced } from './fences.js';
-import { matches, type Seen, speaksOf } from './matching.js';
+import { asksFirst, fenced } from './hard-limits.js';
+import { matches, speaksOf, type TouchedThings } from './matching.js';
 import { placeOf } from './places.js';
-import type { Judged, Question, Ruling } from './question.js';
-import type { OriginatedRule, Policy } from './rule.js';
+import type { Judged, OriginatedRule, Policy, PolicyQuestion, Ruling } from './rule.js';
+import { parseCommandLine } from './shell/parse.js';
 
 export type { Authority } from './allow.js';
 export { ALLOW_NAMES, allowsSecrets, checkAllow } from './allow.js';
-export type { Judged, Question, Ruling } from './question.js';
+export type { Judged, PolicyQuestion, Ruling } from './rule.js';
 
-export function judge(policy: Policy, question: Question): Ruling {
+export function judge(policy: Policy, question: PolicyQuestion): Ruling {
   const seen = look(question);
   const fence = fenced(question, seen);
   if (fence) return fence;
@@ -34,7 +32,7 @@ export function offered<T extends Judged>(policy: Policy, tools: Iterable<T>, au
 
 // ---
 
-function look({ touches, workspace, args }: Question): Seen {
+function look({ touches, workspace, args }: PolicyQuestion): TouchedThings {
   const { paths = [], hosts = [], command } = touches;
   return {
     places: paths.map((path) => placeOf(workspace, path)),
@@ -45,7 +43,7 @@ function look({ touches, workspace, args }: Question): Seen {
 }
 
 /** Nobody stands behind such a start: it looks at the workspace, and rules can only take from that. */
-function unsigned(policy: Policy, question: Question, seen: Seen): Ruling {
+function unsigned(policy: Policy, question: PolicyQuestion, seen: TouchedThings): Ruling {
   const { tool } = question;
   const beneath = seen.places.length > 0 && seen.places.every(({ inside }) => inside !== undefined);
   const ruled = byRules(policy, question, seen);
@@ -55,7 +53,7 @@ function unsigned(policy: Policy, question: Question, seen: Seen): Ruling {
   return { verdict: 'refuse', reason, rule: 'unsigned start' };
 }
 
-function byRules({ rules }: Policy, { tool }: Question, seen: Seen): Ruling | undefined {
+function byRules({ rules }: Policy, { tool }: PolicyQuestion, seen: TouchedThings): Ruling | undefined {
   for (const rule of rules) {
     const match = matches(rule, tool, seen);
     if (match === 'yes') return { verdict: rule.do, reason: reasonOf(rule), rule: rule.origin };
@@ -71,7 +69,7 @@ function reasonOf(rule: OriginatedRule): string {
   return rule.reason ?? `${rule.origin.replace(/^./, (first) => first.toUpperCase())} says ${rule.do}.`;
 }
 
-function byAllow({ tool, authority }: Question): Ruling | undefined {
+function byAllow({ tool, authority }: PolicyQuestion): Ruling | undefined {
   const key = keyOf(tool, authority);
   return key === undefined
     ? undefined
@@ -79,14 +77,14 @@ function byAllow({ tool, authority }: Question): Ruling | undefined {
 }
 
 /** Who has read private things and strangers' words does nothing that others could notice, unless a person has looked. */
-function tainted({ tool, labels }: Question, ruling: Ruling): Ruling {
+function tainted({ tool, labels }: PolicyQuestion, ruling: Ruling): Ruling {
   const both = labels.includes('private') && labels.includes('untrusted');
   if (ruling.verdict !== 'run' || tool.effect === 'read' || !both) return ruling;
   const reason = 'This task has read private files and text of strangers, which may hold instructions of theirs.';
   return { verdict: 'ask', reason, rule: 'rule of two' };
 }
 
-function confirmed({ authority }: Question, ruling: Ruling): Ruling {
+function confirmed({ authority }: PolicyQuestion, ruling: Ruling): Ruling {
   if (ruling.verdict !== 'ask' || !authority.yes) return ruling;
   return { verdict: 'run', reason: `Confirmed beforehand by --yes. ${ruling.reason}`, rule: `--yes (${ruling.rule})` };
 }

@@ -3,25 +3,24 @@
  * `refuse` need only one. `maybe`: a part of the call cannot be read. Pure.
  */
 import { foldName } from '../domain/protected.js';
-import { canonicalName } from '../domain/tool-names.js';
+import { canonicalName } from '../domain/tool.js';
 import { canonicalArguments, textOfArguments } from './arguments.js';
-import { coversAll, type Line, meansAny } from './command-pattern.js';
 import { matchesHost, matchesPath, matchesText } from './glob.js';
-import type { Place } from './places.js';
-import type { Judged } from './question.js';
-import { listOf, type Rule } from './rule.js';
+import type { PolicyPath } from './places.js';
+import { type Judged, listOf, type Rule } from './rule.js';
+import { coversAll, meansAny, type ParsedLine } from './shell/command-pattern.js';
 
 export type Match = 'yes' | 'no' | 'maybe';
 
 /** What a call touches, read once. */
-export interface Seen {
-  readonly places: readonly Place[];
+export interface TouchedThings {
+  readonly places: readonly PolicyPath[];
   readonly hosts: readonly string[];
-  readonly line: Line | undefined;
+  readonly line: ParsedLine | undefined;
   readonly args: unknown;
 }
 
-export function matches(rule: Rule, tool: Judged, seen: Seen): Match {
+export function matches(rule: Rule, tool: Judged, seen: TouchedThings): Match {
   if (!speaksOf(rule, tool)) return 'no';
   const found = [
     rule.path === undefined ? 'yes' : ofPaths(rule, seen.places),
@@ -45,20 +44,20 @@ export function speaksOf(rule: Rule, tool: Judged): boolean {
 /** Longer ones are not compared: no file system of a workspace goes that deep. */
 const MAX_PATH = 1_024;
 
-function ofPaths(rule: Rule, places: readonly Place[]): Match {
+function ofPaths(rule: Rule, places: readonly PolicyPath[]): Match {
   if (places.length === 0) return 'no';
-  const isLong = (place: Place): boolean => place.absolute.length > MAX_PATH;
+  const isLong = (place: PolicyPath): boolean => place.absolute.length > MAX_PATH;
   const globs = listOf(rule.path);
-  const fits = (place: Place): boolean => !isLong(place) && globs.some((glob) => matchesPlace(glob, place));
+  const fits = (place: PolicyPath): boolean => !isLong(place) && globs.some((glob) => matchesPlace(glob, place));
   if (rule.do === 'run') return places.every(fits) ? 'yes' : 'no';
   // Where case or accents are not told apart, another spelling is the same file.
   const folds = globs.map(fold);
-  const meant = (place: Place): boolean =>
+  const meant = (place: PolicyPath): boolean =>
     fits(place) || (!isLong(place) && folds.some((glob) => matchesPlace(glob, folded(place))));
   return places.some(meant) ? 'yes' : places.some(isLong) ? 'maybe' : 'no';
 }
 
-function matchesPlace(glob: string, { absolute, inside }: Place): boolean {
+function matchesPlace(glob: string, { absolute, inside }: PolicyPath): boolean {
   if (glob.startsWith('/')) return matchesPath(glob, absolute);
   return inside !== undefined && matchesPath(glob, inside);
 }
@@ -67,7 +66,7 @@ function fold(path: string): string {
   return path.split('/').map(foldName).join('/');
 }
 
-function folded({ absolute, inside }: Place): Place {
+function folded({ absolute, inside }: PolicyPath): PolicyPath {
   return { absolute: fold(absolute), inside: inside === undefined ? undefined : fold(inside) };
 }
 
@@ -84,7 +83,7 @@ function ofArguments(wanted: string, args: unknown): Match {
   return given === canonicalArguments(wanted) ? 'yes' : 'no';
 }
 
-function ofCommand(rule: Rule, line: Line | undefined): Match {
+function ofCommand(rule: Rule, line: ParsedLine | undefined): Match {
   if (!line) return 'no';
   const patterns = listOf(rule.command);
   if (rule.do === 'run') return coversAll(patterns, line) ? 'yes' : 'no';

@@ -5,13 +5,13 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { foldName, protectionOf } from '../domain/protected.js';
 
-export interface Place {
+export interface PolicyPath {
   readonly absolute: string;
   /** Relative to the workspace, `.` for itself; undefined where it leads outside. */
   readonly inside: string | undefined;
 }
 
-export function placeOf(workspace: string, path: string): Place {
+export function placeOf(workspace: string, path: string): PolicyPath {
   const absolute = resolve(workspace, path);
   const way = relative(resolve(workspace), absolute);
   const outside = way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way);
@@ -19,12 +19,12 @@ export function placeOf(workspace: string, path: string): Place {
 }
 
 /** What a write there comes to. What leads to the workspace itself does not count. */
-export function protectionAt({ absolute, inside }: Place): ReturnType<typeof protectionOf> {
+export function protectionAt({ absolute, inside }: PolicyPath): ReturnType<typeof protectionOf> {
   return protectionOf(inside ?? absolute);
 }
 
 /** Who asks often asks once for the check: folding names is most of its cost. */
-export function ownedBy(own: readonly string[], workspace: string): (place: Place) => boolean {
+export function ownedBy(own: readonly string[], workspace: string): (place: PolicyPath) => boolean {
   const here = folded(workspace);
   const directories = foldedOwn(own).map((path) => ({ path, holdsHere: path !== here && liesIn(here, path) }));
   return ({ absolute, inside }) => {

@@ -3,10 +3,10 @@
  * tasks run it means no remembered rules, so that more is asked, never less.
  */
 import { RookeryError, sentenceOf } from '../domain/errors.js';
-import { withLock } from '../durable/lock.js';
-import { readOwned } from '../durable/owned.js';
-import { versionOf } from '../durable/version.js';
-import { writeDurably } from '../durable/write.js';
+import { writeDurably } from '../files/atomic-write.js';
+import { versionOf } from '../files/errors.js';
+import { withLock } from '../files/file-lock.js';
+import { readOwned } from '../files/ownership.js';
 import { type OriginatedRule, originate, type Rule } from './rule.js';
 import { problemOfRules, rulesSchema } from './rule-schema.js';
 

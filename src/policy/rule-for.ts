@@ -1,18 +1,17 @@
 /** What "always" remembers of a call: the narrowest rule that lets exactly this call run the next time. Pure. */
 import { RookeryError } from '../domain/errors.js';
 import { MAX_ARGUMENTS, textOfArguments } from './arguments.js';
-import { parseCommandLine, type SimpleCommand } from './command-line.js';
-import { parsePattern, verbatim } from './command-pattern.js';
 import { placeOf } from './places.js';
-import type { Question } from './question.js';
-import type { Rule } from './rule.js';
+import type { PolicyQuestion, Rule } from './rule.js';
+import { parsePattern, verbatim } from './shell/command-pattern.js';
+import { parseCommandLine, type SimpleCommand } from './shell/parse.js';
 
 /**
  * A call that touches no path, host or command is known by its arguments: `anyArguments` leaves them out, because the person said so
  * in so many words. Throws RookeryError 'usage' for arguments that no rule can hold.
  */
 export function ruleFor(
-  { tool, touches, workspace, args }: Pick<Question, 'tool' | 'touches' | 'workspace' | 'args'>,
+  { tool, touches, workspace, args }: Pick<PolicyQuestion, 'tool' | 'touches' | 'workspace' | 'args'>,
   reason: string,
   anyArguments = false,
 ): Rule {

@@ -4,8 +4,8 @@
  */
 import { z } from 'zod';
 import { canonicalArguments, MAX_ARGUMENTS } from './arguments.js';
-import { isVerbatim, parsePattern } from './command-pattern.js';
 import type { Rule } from './rule.js';
+import { isVerbatim, parsePattern } from './shell/command-pattern.js';
 
 const MAX_RULES = 200;
 /** Of all patterns together: matching costs this times the length of a path. */

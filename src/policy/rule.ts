@@ -1,5 +1,8 @@
 /** What a policy is made of: data, from files and options. What it means is said in `judge.ts` and `matching.ts`. */
-import type { Effect, Verdict } from '../domain/tool.js';
+
+import type { Surroundings } from '../domain/surroundings.js';
+import type { Effect, Judgement, Label, Touches, Verdict } from '../domain/tool.js';
+import type { Authority } from './allow.js';
 
 /** One or several: a list is "any of these". */
 export type OneOrMore<T> = T | readonly T[];
@@ -40,4 +43,33 @@ export function originate(rules: readonly Rule[], from: string): OriginatedRule[
 export function listOf<T extends string>(value: OneOrMore<T> | undefined): readonly T[] {
   if (value === undefined) return [];
   return typeof value === 'string' ? [value] : value;
+}
+
+/** What the policy needs to know of a tool. */
+export interface Judged {
+  readonly name: string;
+  readonly effect: Effect;
+}
+
+export interface PolicyQuestion {
+  readonly tool: Judged;
+  readonly touches: Touches;
+  /** As the model wrote them, and as a person is shown them. Undefined: they are not known. */
+  readonly args?: unknown;
+  readonly authority: Authority;
+  /** What has come into the conversation so far. */
+  readonly labels: readonly Label[];
+  /** Absolute path. */
+  readonly workspace: string;
+  /** Absolute paths of Rookery's own files: no tool reads or writes them. */
+  readonly own: readonly string[];
+  /** The call runs in the sandbox: the workspace only, no network. */
+  readonly sandboxed: boolean;
+  /** Of the workspace: looked at only for lines that would run unasked without a sandbox. */
+  readonly surroundings: Surroundings;
+}
+
+export interface Ruling extends Judgement {
+  /** What decided, in few words: "user file rule 2", "default: reads run". */
+  readonly rule: string;
 }

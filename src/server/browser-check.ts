@@ -3,7 +3,7 @@
  * machine, and by the ports of what answers every Host header.
  */
 import { get } from 'node:http';
-import { isAlive } from '../durable/process.js';
+import { isAlive } from '../files/process-identity.js';
 import { isBrowserBlocked } from './browser-ports.js';
 import type { ServerState } from './state.js';
 

@@ -5,8 +5,8 @@
 
 import { copyFile, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { RookeryError } from '../domain/errors.js';
-import { ignoring, workdirError } from '../durable/failure.js';
-import { syncDirectory, writeDurably } from '../durable/write.js';
+import { syncDirectory, writeDurably } from '../files/atomic-write.js';
+import { ignoring, workdirError } from '../files/errors.js';
 import { compareVersions } from './cli-version.js';
 import type { ServerFiles } from './files.js';
 

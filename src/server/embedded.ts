@@ -5,9 +5,9 @@
 
 import { existsSync } from 'node:fs';
 import { RookeryError } from '../domain/errors.js';
-import { withLock } from '../durable/lock.js';
-import { isAlive } from '../durable/process.js';
-import { makeDirectory } from '../durable/write.js';
+import { makeDirectory } from '../files/atomic-write.js';
+import { withLock } from '../files/file-lock.js';
+import { isAlive } from '../files/process-identity.js';
 import { openToBrowsers, unblockedListeners } from './browser-check.js';
 import { answers } from './client.js';
 import { prepareDatabase, recordWriter, refuseOlder } from './database.js';

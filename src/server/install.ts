@@ -5,7 +5,7 @@
 
 import { chmod, mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkOwnedDirectory } from '../durable/owned.js';
+import { checkOwnedDirectory } from '../files/ownership.js';
 import { cliVersion } from './cli-version.js';
 import type { SourceContext, TemporalCli } from './source.js';
 

@@ -5,7 +5,7 @@
 
 import { chmod, copyFile, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ignoring } from '../durable/failure.js';
+import { ignoring } from '../files/errors.js';
 
 export interface Rotation {
   maxBytes?: number;

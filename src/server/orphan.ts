@@ -4,8 +4,8 @@
  */
 
 import { readFile } from 'node:fs/promises';
-import { ignoring } from '../durable/failure.js';
-import { type ProcessIdentity, processIdentity } from '../durable/process.js';
+import { ignoring } from '../files/errors.js';
+import { type ProcessIdentity, processIdentity } from '../files/process-identity.js';
 import type { ServerFiles } from './files.js';
 import { terminate } from './termination.js';
 

@@ -23,12 +23,12 @@ export interface SourceContext {
   downloadUrl?: string;
 }
 
-export type Finding = { cli: TemporalCli } | { reason: string };
+export type SourceFinding = { cli: TemporalCli } | { reason: string };
 
 export interface Source {
   /** How it is called in "tried: …". */
   name: string;
   /** Not asked when offline. */
   needsNetwork?: true;
-  find(context: SourceContext): Promise<Finding>;
+  find(context: SourceContext): Promise<SourceFinding>;
 }

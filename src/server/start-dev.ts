@@ -9,7 +9,7 @@ import type { ServerFiles } from './files.js';
 import type { Endpoint, Ports } from './ports.js';
 
 /** Where the server listens. */
-export interface Place {
+export interface ServerAddress {
   readonly ports: Ports;
   /** The server's own Web UI, which the front stands before. */
   readonly uiServer: Endpoint;
@@ -17,14 +17,14 @@ export interface Place {
   readonly apiHost: string;
 }
 
-export interface Launch {
+export interface ServerLaunch {
   files: ServerFiles;
   cli: string;
   env: NodeJS.ProcessEnv;
-  place: Place;
+  place: ServerAddress;
 }
 
-export interface Launched {
+export interface LaunchedServer {
   /** Undefined: there is no shell to start anything with. */
   pid: number | undefined;
   /** Settles when the process ends; then nothing that answers on its ports is it. */
@@ -36,7 +36,7 @@ export interface Launched {
 /** SQLite makes the database and its -wal file itself: only the umask can make them private. */
 const AS_PRIVATE = 'umask 077; echo $$ >"$1"; shift; exec "$@"';
 
-export async function launch({ files, cli, env, place }: Launch): Promise<Launched> {
+export async function launch({ files, cli, env, place }: ServerLaunch): Promise<LaunchedServer> {
   const log = await open(files.log, 'a', 0o600);
   const args = ['-c', AS_PRIVATE, 'rookery-server', files.pid, cli, ...startDev(files, place)];
   const child = spawn('sh', args, { cwd: files.directory, detached: true, env, stdio: ['ignore', log.fd, log.fd] });
@@ -49,7 +49,7 @@ export async function launch({ files, cli, env, place }: Launch): Promise<Launch
   return { pid: child.pid, ended, release: () => child.unref() };
 }
 
-function startDev(files: ServerFiles, { ports, uiServer, apiHost }: Place): string[] {
+function startDev(files: ServerFiles, { ports, uiServer, apiHost }: ServerAddress): string[] {
   return [
     'server',
     'start-dev',

@@ -7,8 +7,8 @@ import { randomBytes } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
-import { ignoring } from '../durable/failure.js';
-import { type ProcessIdentity, processIdentity } from '../durable/process.js';
+import { ignoring } from '../files/errors.js';
+import { type ProcessIdentity, processIdentity } from '../files/process-identity.js';
 import { answersForeignHost } from './browser-check.js';
 import { answers, keepFinishedTasks } from './client.js';
 import { usesWriteAheadLog } from './database.js';
@@ -16,7 +16,7 @@ import { serverEnvironment } from './environment.js';
 import type { ServerFiles } from './files.js';
 import { accepts, choosePorts, chooseUiServer, isFree, type Ports } from './ports.js';
 import type { TemporalCli } from './source.js';
-import { launch, type Place } from './start-dev.js';
+import { launch, type ServerAddress } from './start-dev.js';
 import { readState, type ServerState, uiUrlOf } from './state.js';
 import { terminate } from './termination.js';
 import { launchFront } from './ui-front-process.js';
@@ -68,7 +68,11 @@ async function letGo(port: number): Promise<void> {
   }
 }
 
-async function startOn(place: Place, files: ServerFiles, { cli, env: given }: StartOptions): Promise<ServerState> {
+async function startOn(
+  place: ServerAddress,
+  files: ServerFiles,
+  { cli, env: given }: StartOptions,
+): Promise<ServerState> {
   const { ports, uiServer, apiHost } = place;
   const logged = (await stat(files.log).catch(ignoring('ENOENT')))?.size ?? 0;
   const env = serverEnvironment(given, files.workdir);

@@ -4,9 +4,9 @@
  */
 
 import { readFile } from 'node:fs/promises';
-import { ignoring } from '../durable/failure.js';
-import { isAlive, type ProcessIdentity } from '../durable/process.js';
-import { writeDurably } from '../durable/write.js';
+import { writeDurably } from '../files/atomic-write.js';
+import { ignoring } from '../files/errors.js';
+import { isAlive, type ProcessIdentity } from '../files/process-identity.js';
 import type { ServerFiles } from './files.js';
 import type { Endpoint, Ports } from './ports.js';
 

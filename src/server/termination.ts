@@ -1,8 +1,8 @@
 /** Ends a server's process: asks, waits, insists. A stopped process cannot answer the asking, only the insisting. */
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { ignoring } from '../durable/failure.js';
-import { isAlive, type ProcessIdentity } from '../durable/process.js';
+import { ignoring } from '../files/errors.js';
+import { isAlive, type ProcessIdentity } from '../files/process-identity.js';
 
 const PATIENCE_MS = 10_000;
 const LOOK_EVERY_MS = 25;

@@ -2,7 +2,7 @@
  * The process of the front: listens, tells its starter so, and lives as long as the Temporal server that it stands before.
  * Its argument is a `FrontTask` as JSON.
  */
-import { isAlive } from '../durable/process.js';
+import { isAlive } from '../files/process-identity.js';
 import { createUiFront } from './ui-front.js';
 import type { FrontReport, FrontTask } from './ui-front-process.js';
 

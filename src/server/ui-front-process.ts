@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type ProcessIdentity, processIdentity } from '../durable/process.js';
+import { type ProcessIdentity, processIdentity } from '../files/process-identity.js';
 import type { ServerFiles } from './files.js';
 import type { FrontOptions } from './ui-front.js';
 

@@ -16,7 +16,7 @@ const ANSWER_WITHIN_MS = 3_000;
 const PAGE = 1_000;
 
 /** Undefined: no server of the work directory lives and answers. */
-export async function visible(workdir: string, query: string): Promise<Visible[] | undefined> {
+export async function queryVisibility(workdir: string, query: string): Promise<Visible[] | undefined> {
   const state = await liveState(serverFiles(workdir));
   if (!state) return undefined;
   const found: Visible[] = [];

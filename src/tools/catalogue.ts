@@ -4,14 +4,14 @@
  */
 import { z } from 'zod';
 import type { ToolSpec } from '../domain/tool.js';
+import type { HttpOptions } from '../net/http-request.js';
 import { editFile } from './edit-file.js';
 import { listFiles } from './list-files.js';
-import type { SearchOptions } from './net/engines.js';
-import type { HttpOptions } from './net/exchange.js';
 import { readFile } from './read-file.js';
 import { createSearchFiles } from './search-files.js';
 import { createShell, type ShellOptions } from './shell.js';
 import type { Tool } from './tool.js';
+import type { SearchOptions } from './web/engines.js';
 import { createWebFetch } from './web-fetch.js';
 import { createWebSearch } from './web-search.js';
 import { writeFile } from './write-file.js';

@@ -7,10 +7,10 @@ import { closeSync, openSync, type Stats, writeFileSync } from 'node:fs';
 import { lstat, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RookeryError } from '../domain/errors.js';
-import type { Observation, Outcome } from '../domain/tool.js';
-import { codeOf, ignoring, workdirError } from '../durable/failure.js';
-import { ownIdentity, type ProcessIdentity } from '../durable/process.js';
-import { fsync, makeDirectory, syncDirectory, writeDurably } from '../durable/write.js';
+import type { CallOutcome, Observation } from '../domain/tool.js';
+import { fsync, makeDirectory, syncDirectory, writeDurably } from '../files/atomic-write.js';
+import { codeOf, ignoring, workdirError } from '../files/errors.js';
+import { ownIdentity, type ProcessIdentity } from '../files/process-identity.js';
 
 export type Claim =
   | { readonly kind: 'fresh' }
@@ -56,7 +56,7 @@ export function createClaims(directory: string, retentionDays = 30): Claims {
 const DAY_MS = 86_400_000;
 const RESULT = '.result';
 const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-const OUTCOMES: ReadonlySet<string> = new Set<Outcome>(['ok', 'failed', 'refused', 'unknown']);
+const OUTCOMES: ReadonlySet<string> = new Set<CallOutcome>(['ok', 'failed', 'refused', 'unknown']);
 
 function placeOf(directory: string, task: string, call: string): string {
   // A call named like another call's result would be taken for it.
@@ -124,7 +124,7 @@ function toObservation(value: Readonly<Record<string, unknown>>, call: string): 
   const { outcome, content } = value;
   if (value.call !== call || typeof content !== 'string') return undefined;
   return typeof outcome === 'string' && OUTCOMES.has(outcome)
-    ? { call, outcome: outcome as Outcome, content }
+    ? { call, outcome: outcome as CallOutcome, content }
     : undefined;
 }
 

@@ -2,10 +2,12 @@
 import { lstatSync } from 'node:fs';
 import { z } from 'zod';
 import { utf8Length } from '../domain/conversation.js';
-import { answering, failed, ok, quoted, Refusal } from './outcome.js';
+import { Refusal } from '../domain/errors.js';
+import { quotedPath } from '../domain/visible.js';
+import { answering, failed, ok } from './outcome.js';
 import { type Replaced, replaceText, unified } from './replace-text.js';
 import { defineTool, type ToolContext, type ToolOutcome } from './tool.js';
-import { openFile, type Place } from './workspace.js';
+import { openFile, type WorkspacePath } from './workspace.js';
 import { reachToWrite, replaceFile, WRITE_REFUSALS } from './writing.js';
 
 const MAX_BYTES = 2 * 1024 * 1024;
@@ -40,7 +42,9 @@ export const editFile = defineTool({
     const replaced = replaceText(before.text, { ...args, all: args.all ?? false, maxBytes: MAX_BYTES });
     if (replaced.kind !== 'replaced') return failed(problem(args, replaced));
     if (!(await replaceFile(place, replaced.text, (path) => stampOf(path) === before.stamp))) {
-      return failed(`${quoted(args.path)} was changed by somebody else meanwhile; nothing was written. Read it again.`);
+      return failed(
+        `${quotedPath(args.path)} was changed by somebody else meanwhile; nothing was written. Read it again.`,
+      );
     }
     return ok(`Replaced ${counted(replaced.lines.length)} in ${place.shown} (${told(replaced.lines)})`);
   }),
@@ -56,11 +60,11 @@ interface Before {
   readonly stamp: string;
 }
 
-async function read(place: Place): Promise<Before> {
+async function read(place: WorkspacePath): Promise<Before> {
   const { file, size } = await openFile(place);
   try {
     if (size > MAX_BYTES) {
-      throw new Refusal(`${quoted(place.shown)} has ${size} bytes, more than the 2 MiB that can be edited.`);
+      throw new Refusal(`${quotedPath(place.shown)} has ${size} bytes, more than the 2 MiB that can be edited.`);
     }
     const stamp = stampFrom(await file.stat({ bigint: true }));
     const bytes = Buffer.alloc(size);
@@ -73,11 +77,11 @@ async function read(place: Place): Promise<Before> {
 
 /** What is no text would be another file after it was written back. */
 function decoded(bytes: Buffer, shown: string): string {
-  if (bytes.includes(0)) throw new Refusal(`${quoted(shown)} is a binary file; only text can be edited.`);
+  if (bytes.includes(0)) throw new Refusal(`${quotedPath(shown)} is a binary file; only text can be edited.`);
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new Refusal(`${quoted(shown)} is not valid UTF-8; change it with a shell command.`);
+    throw new Refusal(`${quotedPath(shown)} is not valid UTF-8; change it with a shell command.`);
   }
 }
 
@@ -92,14 +96,14 @@ function stampFrom({ ino, size, mtimeNs }: { ino: bigint; size: bigint; mtimeNs:
 }
 
 function problem({ path }: Args, replaced: Exclude<Replaced, { kind: 'replaced' }>): string {
-  if (replaced.kind === 'too_big') return `${quoted(path)} would have more than 2 MiB then; nothing was changed.`;
+  if (replaced.kind === 'too_big') return `${quotedPath(path)} would have more than 2 MiB then; nothing was changed.`;
   if (replaced.kind === 'ambiguous') {
-    const where = `${replaced.lines.length} times in ${quoted(path)} (${told(replaced.lines)})`;
+    const where = `${replaced.lines.length} times in ${quotedPath(path)} (${told(replaced.lines)})`;
     return `The text occurs ${where}; give more of what stands around it, or set all.`;
   }
   const { near } = replaced;
-  const hint = near ? ` But for white space it is like line ${near.line}: ${quoted(near.text)}` : '';
-  return `The text does not occur in ${quoted(path)}; read the file and give the text exactly as it stands there.${hint}`;
+  const hint = near ? ` But for white space it is like line ${near.line}: ${quotedPath(near.text)}` : '';
+  return `The text does not occur in ${quotedPath(path)}; read the file and give the text exactly as it stands there.${hint}`;
 }
 
 function counted(count: number): string {

@@ -4,9 +4,9 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { sentenceOf } from '../domain/errors.js';
+import { truncate } from '../domain/truncate.js';
 import { failed } from './outcome.js';
 import type { Tool, ToolContext, ToolOutcome } from './tool.js';
-import { truncate } from './truncate.js';
 
 export interface GuardOptions {
   /** Default 10 min. */

@@ -1,11 +1,11 @@
 /** Lists a directory of the workspace, with sizes. */
 import { readlink } from 'node:fs/promises';
 import { z } from 'zod';
+import { truncate } from '../domain/truncate.js';
 import { answering, ok } from './outcome.js';
 import { defineTool } from './tool.js';
-import { truncate } from './truncate.js';
-import { type Entry, visibleName, walk } from './walk.js';
-import { reach } from './workspace.js';
+import { visibleName, type WalkedEntry, walk } from './walk.js';
+import { resolveForTool } from './workspace.js';
 
 const MAX_ENTRIES = 2_000;
 
@@ -25,7 +25,7 @@ export const listFiles = defineTool({
   replay: 'safe',
   placement: 'inline',
   run: answering(async ({ path = '.', recursive = false }, context) => {
-    const place = await reach(context, path);
+    const place = await resolveForTool(context, path);
     const lines: string[] = [];
     let more = false;
     for await (const entry of walk({ place, recursive, signal: context.signal })) {
@@ -44,7 +44,7 @@ export const listFiles = defineTool({
 
 // ---
 
-async function toLine({ shown, stats, openPath }: Entry): Promise<string> {
+async function toLine({ shown, stats, openPath }: WalkedEntry): Promise<string> {
   const name = visibleName(shown);
   if (stats.isDirectory()) return `${name}/`;
   if (stats.isSymbolicLink()) return `${name} -> ${visibleName(await readlink(openPath).catch(() => '?'))}`;

@@ -5,7 +5,7 @@
  */
 import { statSync } from 'node:fs';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
-import { ALIASES, BUILTIN_EFFECTS, GROUPS } from '../domain/tool-names.js';
+import { ALIASES, BUILTIN_EFFECTS, GROUPS } from '../domain/tool.js';
 import { toSpec } from './catalogue.js';
 import { defineTool, isTool, type Tool } from './tool.js';
 

@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import { sentenceOf } from '../domain/errors.js';
 
-export interface Hit {
+export interface LineMatch {
   /** Counted from 1. */
   readonly line: number;
   /** The beginning of the line. */
@@ -14,7 +14,7 @@ export interface Hit {
 
 export interface Matcher {
   /** For each text at most `max` hits. Throws TooSlow when the deadline has passed. */
-  find(texts: readonly string[], max: number): Promise<Hit[][]>;
+  find(texts: readonly string[], max: number): Promise<LineMatch[][]>;
   close(): Promise<void>;
 }
 
@@ -53,8 +53,8 @@ function literal(pattern: string, deadline: number): Matcher {
   };
 }
 
-function findLiteral(text: string, pattern: string, max: number): Hit[] {
-  const hits: Hit[] = [];
+function findLiteral(text: string, pattern: string, max: number): LineMatch[] {
+  const hits: LineMatch[] = [];
   let line = 1;
   let counted = 0;
   for (let at = text.indexOf(pattern); at !== -1 && hits.length < max; ) {
@@ -102,7 +102,7 @@ function threaded(pattern: string, deadline: number): Matcher {
     find: (texts, max) =>
       new Promise((resolve, reject) => {
         const timer = setTimeout(() => finish(() => reject(new TooSlow())), Math.max(0, deadline - performance.now()));
-        const onMessage = (hits: Hit[][]): void => finish(() => resolve(hits));
+        const onMessage = (hits: LineMatch[][]): void => finish(() => resolve(hits));
         const onError = (error: unknown): void => finish(() => reject(error));
         const finish = (settle: () => void): void => {
           clearTimeout(timer);

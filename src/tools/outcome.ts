@@ -2,12 +2,11 @@
  * How a tool answers: values that the model reads, never exceptions. File errors become sentences about the path as the
  * model gave it, so that no path of the host outside the workspace is told.
  */
-import { RookeryError, sentenceOf } from '../domain/errors.js';
-import { codeOf } from '../durable/failure.js';
-import type { ToolContext, ToolOutcome } from './tool.js';
 
-/** What the model can act on, thrown inside src/tools only; `answering` makes it a value. */
-export class Refusal extends Error {}
+import { Refusal, RookeryError, sentenceOf } from '../domain/errors.js';
+import { quotedPath } from '../domain/visible.js';
+import { codeOf } from '../files/errors.js';
+import type { ToolContext, ToolOutcome } from './tool.js';
 
 export function ok(content: string): ToolOutcome {
   return { outcome: 'ok', content };
@@ -29,10 +28,6 @@ export function answering<Args extends { path?: string | undefined }>(
       return failed(context.signal.aborted ? 'Cancelled before it was done.' : explain(error, args.path ?? '.'));
     }
   };
-}
-
-export function quoted(path: string): string {
-  return JSON.stringify(path.length > 300 ? `${path.slice(0, 300)}…` : path);
 }
 
 // ---
@@ -57,5 +52,5 @@ function explain(error: unknown, path: string): string {
   const root = error instanceof RookeryError && error.cause !== undefined ? error.cause : error;
   const code = codeOf(root);
   const reason = REASONS[code ?? ''] ?? code ?? sentenceOf(root);
-  return `${quoted(path)}: ${reason}.`;
+  return `${quotedPath(path)}: ${reason}.`;
 }

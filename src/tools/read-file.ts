@@ -1,10 +1,12 @@
 /** Reads a text file of the workspace, or some lines of it. Memory stays bounded whatever the file's size. */
 import { z } from 'zod';
+import { Refusal } from '../domain/errors.js';
 import { FIXED } from '../domain/limits.js';
-import { type Capture, createCapture } from './capture.js';
-import { answering, failed, ok, quoted, Refusal } from './outcome.js';
+import { quotedPath } from '../domain/visible.js';
+import { type Capture, createCapture } from '../processes/capture.js';
+import { answering, failed, ok } from './outcome.js';
 import { defineTool } from './tool.js';
-import { openFile, reach } from './workspace.js';
+import { openFile, resolveForTool } from './workspace.js';
 
 const MAX_BYTES = 32 * 1024 * 1024;
 const SNIFFED_BYTES = 8 * 1024;
@@ -31,12 +33,12 @@ export const readFile = defineTool({
   replay: 'safe',
   placement: 'inline',
   run: answering(async (args, context) => {
-    const place = await reach(context, args.path);
+    const place = await resolveForTool(context, args.path);
     const { file, size } = await openFile(place);
     try {
       if (size > MAX_BYTES)
         return failed(
-          `${quoted(args.path)} has ${size} bytes, more than 32 MiB; read parts of it with a shell command.`,
+          `${quotedPath(args.path)} has ${size} bytes, more than 32 MiB; read parts of it with a shell command.`,
         );
       const reader = createReader(args);
       const chunk = Buffer.alloc(CHUNK_BYTES);
@@ -111,5 +113,5 @@ function readOn(offset: number, head: string): string {
 
 function refuseBinary(path: string, chunk: Buffer, before: number): void {
   const sniffed = chunk.subarray(0, Math.max(0, SNIFFED_BYTES - before));
-  if (sniffed.includes(0)) throw new Refusal(`${quoted(path)} is a binary file; only text can be read.`);
+  if (sniffed.includes(0)) throw new Refusal(`${quotedPath(path)} is a binary file; only text can be read.`);
 }

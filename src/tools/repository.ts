@@ -7,9 +7,9 @@ import { execFileSync } from 'node:child_process';
 import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isCredential } from '../domain/credentials.js';
-import { commandEnvironment, type Environment } from './command-environment.js';
+import { isBeneath } from '../files/paths.js';
+import { commandEnvironment, type Environment } from '../processes/command-environment.js';
 import { readingGit } from './git-environment.js';
-import { isBeneath } from './workspace.js';
 
 /** Notes which repository a workspace has, the first time. One that is made later does not count. */
 export function noteRepository(workspace: string): void {

@@ -1,14 +1,14 @@
 /** Finds lines in the text files of the workspace. A pattern of the model can be slow on purpose: it never blocks us. */
 import { z } from 'zod';
+import { truncate } from '../domain/truncate.js';
 import { createMatcher, type Matcher, TooSlow } from './matcher.js';
 import { answering, failed, ok } from './outcome.js';
 import { requiredTexts } from './required-text.js';
 import { findRipgrep } from './ripgrep.js';
 import { type TextFile, textFiles } from './text-files.js';
 import { defineTool, type Tool, type ToolContext, type ToolOutcome } from './tool.js';
-import { truncate } from './truncate.js';
 import { visibleName } from './walk.js';
-import { reach } from './workspace.js';
+import { resolveForTool } from './workspace.js';
 
 const MAX_LINE = 300;
 const DEADLINE_MS = 1_500;
@@ -50,7 +50,7 @@ async function search(
   context: ToolContext,
   ripgrep: string | undefined,
 ): Promise<ToolOutcome> {
-  const place = await reach(context, path);
+  const place = await resolveForTool(context, path);
   const deadline = performance.now() + DEADLINE_MS;
   const matcher = createMatcher({ pattern, regex, deadline });
   if (typeof matcher === 'string') return failed(`The regular expression is not valid: ${matcher}.`);

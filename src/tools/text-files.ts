@@ -5,12 +5,14 @@
 import { lstat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { isCredential } from '../domain/credentials.js';
+import { Refusal } from '../domain/errors.js';
+import { quotedPath } from '../domain/visible.js';
+import { isBeneath } from '../files/paths.js';
 import { TooSlow } from './matcher.js';
-import { quoted, Refusal } from './outcome.js';
 import { filesHolding, type Listing } from './ripgrep.js';
 import type { ToolContext } from './tool.js';
 import { walk } from './walk.js';
-import { isBeneath, type OpenedFile, openFile, type Place } from './workspace.js';
+import { type OpenedFile, openFile, type WorkspacePath } from './workspace.js';
 
 const MAX_BYTES = 2 * 1024 * 1024;
 const SNIFFED_BYTES = 8 * 1024;
@@ -23,7 +25,7 @@ const WALKED = 500;
 const RESERVED_MS = 400;
 
 export interface Search {
-  readonly place: Place;
+  readonly place: WorkspacePath;
   readonly context: ToolContext;
   /** On the clock of performance.now(). */
   readonly deadline: number;
@@ -60,7 +62,7 @@ export async function* textFiles(search: Search): AsyncGenerator<TextFile[], voi
 
 // ---
 
-interface Candidate extends Place {
+interface Candidate extends WorkspacePath {
   readonly size: number;
 }
 
@@ -69,7 +71,7 @@ async function* candidates(search: Search, state: { complete: boolean }): AsyncG
   const { place, context } = search;
   const named = await lstat(place.real);
   if (!named.isDirectory()) {
-    const what = `${quoted(place.shown)} has ${named.size} bytes`;
+    const what = `${quotedPath(place.shown)} has ${named.size} bytes`;
     if (named.size > MAX_BYTES) throw new Refusal(`${what}, more than the 2 MiB that are searched.`);
     yield { ...place, size: named.size };
     return;

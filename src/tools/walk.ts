@@ -5,13 +5,13 @@
 import type { Stats } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ignoring } from '../durable/failure.js';
-import { type Pinned, type Place, pinDirectory } from './workspace.js';
+import { ignoring } from '../files/errors.js';
+import { type HeldDirectory, pinDirectory, type WorkspacePath } from './workspace.js';
 
 const MAX_NAMES = 20_000;
 const NOT_ENTERED: ReadonlySet<string> = new Set(['.git', 'node_modules']);
 
-export interface Entry {
+export interface WalkedEntry {
   readonly shown: string;
   readonly real: string;
   /** Valid until the next entry is asked for: goes through the directory that is held open. */
@@ -20,12 +20,12 @@ export interface Entry {
 }
 
 export interface Walk {
-  readonly place: Place;
+  readonly place: WorkspacePath;
   readonly recursive: boolean;
   readonly signal: AbortSignal;
 }
 
-export async function* walk({ place, recursive, signal }: Walk): AsyncGenerator<Entry, void, void> {
+export async function* walk({ place, recursive, signal }: Walk): AsyncGenerator<WalkedEntry, void, void> {
   const waiting: Directory[] = [{ real: place.real, shown: place.shown === '.' ? '' : place.shown }];
   for (let at = 0; at < waiting.length; at++) {
     const directory = waiting[at];
@@ -62,7 +62,7 @@ interface Directory {
 }
 
 /** A directory below that vanished or may not be read is left out; the one that was asked for is not. */
-async function pin({ real }: Directory, first: boolean): Promise<Pinned | undefined> {
+async function pin({ real }: Directory, first: boolean): Promise<HeldDirectory | undefined> {
   try {
     return await pinDirectory(real);
   } catch (error) {

@@ -4,13 +4,13 @@
  */
 import { z } from 'zod';
 import { utf8Length } from '../domain/conversation.js';
-import { sentenceOf } from '../domain/errors.js';
+import { Refusal, sentenceOf } from '../domain/errors.js';
 import { FIXED } from '../domain/limits.js';
-import type { Answer, HttpOptions } from './net/exchange.js';
-import { hostsIn, MAX_URL, shown } from './net/target.js';
-import { failed, Refusal } from './outcome.js';
+import { takeHead, withoutControls } from '../domain/truncate.js';
+import type { HttpOptions, HttpResponse } from '../net/http-request.js';
+import { hostsIn, MAX_URL, shown } from '../net/target.js';
+import { failed } from './outcome.js';
 import { defineTool, type Tool, type ToolContext, type ToolOutcome } from './tool.js';
-import { printable, takeHead } from './truncate.js';
 
 const input = z.strictObject({
   url: z.string().min(1).max(MAX_URL).describe('An http or https URL on the public internet, without a password.'),
@@ -48,7 +48,7 @@ const NOTICE_BYTES = 1_024;
 async function run(args: Args, { signal }: ToolContext, options: HttpOptions): Promise<ToolOutcome> {
   try {
     signal.throwIfAborted();
-    const [{ get }, { kindOf }] = await Promise.all([import('./net/http.js'), import('./net/text.js')]);
+    const [{ get }, { kindOf }] = await Promise.all([import('../net/http.js'), import('./web/text.js')]);
     const wants = (type: string): boolean => kindOf(type) !== 'binary';
     const got = await get(args.url, { ...options, headers: { accept: ACCEPT }, wants, signal });
     if (got.kind === 'answer') return await report(got.answer, args, signal);
@@ -64,16 +64,16 @@ async function run(args: Args, { signal }: ToolContext, options: HttpOptions): P
   }
 }
 
-async function report(answer: Answer, args: Args, signal: AbortSignal): Promise<ToolOutcome> {
-  const { readText, mediaType } = await import('./net/text.js');
+async function report(answer: HttpResponse, args: Args, signal: AbortSignal): Promise<ToolOutcome> {
+  const { decodeBody, mediaType } = await import('./web/text.js');
   const origin = shown(answer.url);
-  const read = readText(answer.bytes, answer.type);
+  const read = decodeBody(answer.bytes, answer.type);
   const notes = answer.status >= 200 && answer.status < 300 ? [] : [`the server answered with status ${answer.status}`];
   const outcome = notes.length === 0 ? 'ok' : 'failed';
   if (read === undefined) {
     const size = answer.length ?? (answer.bytes.length > 0 && !answer.cut ? answer.bytes.length : undefined);
     const what = `${mediaType(answer.type) || 'no stated type'}, ${size === undefined ? 'of unknown size' : `${size} bytes`}`;
-    notes.push(`the answer is not text and was not read: ${printable(what)}`);
+    notes.push(`the answer is not text and was not read: ${withoutControls(what)}`);
     return { outcome: 'failed', content: bracketed(notes), origin };
   }
   if (answer.cut) notes.push('only the first 5 MiB were read');
@@ -92,14 +92,14 @@ interface Readable {
 
 async function readableOf(
   { kind, text }: { kind: 'html' | 'text'; text: string },
-  { url, type }: Answer,
+  { url, type }: HttpResponse,
   { raw, signal }: { raw: boolean; signal: AbortSignal },
 ): Promise<Readable> {
   if (kind === 'html' && !raw) {
-    const { toMarkdown } = await import('./net/page.js');
-    return toMarkdown(text, { base: url.href, signal });
+    const { pageMarkdown } = await import('./web/page.js');
+    return pageMarkdown(text, { base: url.href, signal });
   }
-  const { mediaType } = await import('./net/text.js');
+  const { mediaType } = await import('./web/text.js');
   return { text, bare: /^text\/(x-)?markdown$/.test(mediaType(type)) };
 }
 
@@ -108,9 +108,9 @@ async function pageOf({ text, bare }: Readable, offset: number): Promise<{ part:
   if (text.trim() === '') return { part: '', more: ['the answer is empty'] };
   if (offset >= text.length)
     return { part: '', more: [`there is nothing at offset ${offset}: it has ${text.length} characters`] };
-  const { inert } = await import('./net/plain.js');
+  const { inert } = await import('./web/plain.js');
   const maxBytes = FIXED.toolOutputBytes - NOTICE_BYTES;
-  const clean = printable(text.slice(offset, offset + maxBytes));
+  const clean = withoutControls(text.slice(offset, offset + maxBytes));
   let part = takeHead(clean, maxBytes);
   if (bare && utf8Length(inert(part)) > maxBytes) part = takeHead(part, maxBytes / 2);
   const end = offset + part.length;

@@ -3,13 +3,13 @@
  * redirect, and repeats nothing of what an engine says when it refuses.
  */
 import { z } from 'zod';
-import { sentenceOf } from '../domain/errors.js';
-import { type Engine, engineOf, type Hit, HOMES, type SearchOptions } from './net/engines.js';
-import type { Answer, HttpOptions } from './net/exchange.js';
-import { hostsOf, shown } from './net/target.js';
-import { failed, Refusal } from './outcome.js';
+import { Refusal, sentenceOf } from '../domain/errors.js';
+import { truncate } from '../domain/truncate.js';
+import type { HttpOptions, HttpResponse } from '../net/http-request.js';
+import { hostsOf, shown } from '../net/target.js';
+import { failed } from './outcome.js';
 import { defineTool, type Tool, type ToolContext, type ToolOutcome } from './tool.js';
-import { truncate } from './truncate.js';
+import { type Engine, engineOf, SEARCH_HOSTS, type SearchHit, type SearchOptions } from './web/engines.js';
 
 const MAX_QUERY = 400;
 const MAX_COUNT = 20;
@@ -23,7 +23,11 @@ const input = z.strictObject({
 type Args = z.infer<typeof input>;
 
 /** Undefined when no engine is configured: the model is then told of no such tool. */
-export function createWebSearch(options: SearchOptions, http: HttpOptions = {}, homes = HOMES): Tool<Args> | undefined {
+export function createWebSearch(
+  options: SearchOptions,
+  http: HttpOptions = {},
+  homes = SEARCH_HOSTS,
+): Tool<Args> | undefined {
   const engine = engineOf(options, homes);
   if (engine === undefined) return undefined;
   return defineTool({
@@ -73,10 +77,10 @@ interface Wish {
   readonly signal: AbortSignal;
 }
 
-async function ask(engine: Engine, { query, count, signal }: Wish, http: HttpOptions): Promise<Answer> {
+async function ask(engine: Engine, { query, count, signal }: Wish, http: HttpOptions): Promise<HttpResponse> {
   const [{ exchange, TOTAL_MS }, { within }] = await Promise.all([
-    import('./net/exchange.js'),
-    import('./net/deadline.js'),
+    import('../net/http-request.js'),
+    import('../net/deadline.js'),
   ]);
   const { url, headers, body } = engine.ask(query, count);
   const question = { url, headers: { accept: 'application/json', ...headers }, ...(body !== undefined && POST(body)) };
@@ -86,7 +90,7 @@ async function ask(engine: Engine, { query, count, signal }: Wish, http: HttpOpt
 
 const POST = (body: string) => ({ method: 'POST' as const, body });
 
-function problemWith({ name }: Engine, { status, cut }: Answer): string | undefined {
+function problemWith({ name }: Engine, { status, cut }: HttpResponse): string | undefined {
   if (cut) return `The search engine ${name} answered with more than is read.`;
   if (status >= 200 && status < 300) return undefined;
   const said = `The search engine ${name} answered with status ${status}`;
@@ -98,7 +102,7 @@ function problemWith({ name }: Engine, { status, cut }: Answer): string | undefi
   return `${said}; try again later, or without it.`;
 }
 
-function readHits(engine: Engine, { bytes }: Answer): Hit[] {
+function readHits(engine: Engine, { bytes }: HttpResponse): SearchHit[] {
   try {
     return engine.read(JSON.parse(bytes.toString('utf8')));
   } catch {
@@ -106,8 +110,8 @@ function readHits(engine: Engine, { bytes }: Answer): Hit[] {
   }
 }
 
-async function listed(hits: readonly Hit[]): Promise<string> {
-  const { bareText, inert } = await import('./net/plain.js');
+async function listed(hits: readonly SearchHit[]): Promise<string> {
+  const { bareText, inert } = await import('./web/plain.js');
   const line = (text: string, max: number): string =>
     inert(
       bareText(text.slice(0, 4 * max))

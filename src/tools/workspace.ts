@@ -4,13 +4,15 @@
  */
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readlink, realpath } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { isCredential } from '../domain/credentials.js';
-import { codeOf, ignoring } from '../durable/failure.js';
-import { quoted, Refusal } from './outcome.js';
+import { Refusal } from '../domain/errors.js';
+import { quotedPath } from '../domain/visible.js';
+import { codeOf, ignoring } from '../files/errors.js';
+import { isBeneath } from '../files/paths.js';
 import type { ToolContext } from './tool.js';
 
-export interface Place {
+export interface WorkspacePath {
   /** Real path of the workspace. */
   readonly root: string;
   /** Where the path leads with all symlinks followed; the last parts may not exist. */
@@ -20,7 +22,7 @@ export interface Place {
 }
 
 /** Throws a Refusal for whatever leads outside. */
-export async function resolveBeneath(workspace: string, path: string): Promise<Place> {
+export async function resolveBeneath(workspace: string, path: string): Promise<WorkspacePath> {
   refuseOddities(path);
   const root = await rootOf(workspace);
   const lexical = resolve(workspace, path);
@@ -32,11 +34,11 @@ export async function resolveBeneath(workspace: string, path: string): Promise<P
 }
 
 /** As `resolveBeneath`, and refuses credential files unless the context has them. */
-export async function reach(context: ToolContext, path: string): Promise<Place> {
+export async function resolveForTool(context: ToolContext, path: string): Promise<WorkspacePath> {
   const place = await resolveBeneath(context.workspace, path);
   if (!context.secrets && (isCredential(place.shown) || isCredential(place.real))) {
     throw new Refusal(
-      `${quoted(path)} looks like a file with credentials and is not opened; the person can allow it with --allow secrets.`,
+      `${quotedPath(path)} looks like a file with credentials and is not opened; the person can allow it with --allow secrets.`,
     );
   }
   return place;
@@ -51,12 +53,12 @@ export interface OpenedFile {
  * A regular file, exactly the one that was resolved. Never blocks: a pipe without a writer would hang for ever. A hard
  * link cannot be told from what it is one of: whoever could make it may have it read, and nobody writes it in place.
  */
-export async function openFile(place: Place, flags: number = constants.O_RDONLY): Promise<OpenedFile> {
+export async function openFile(place: WorkspacePath, flags: number = constants.O_RDONLY): Promise<OpenedFile> {
   const file = await openExact(place.real, flags | constants.O_NONBLOCK);
   try {
     const stats = await file.stat();
-    if (stats.isDirectory()) throw new Refusal(`${quoted(place.shown)} is a directory; use list_files.`);
-    if (!stats.isFile()) throw new Refusal(`${quoted(place.shown)} is not a regular file.`);
+    if (stats.isDirectory()) throw new Refusal(`${quotedPath(place.shown)} is a directory; use list_files.`);
+    if (!stats.isFile()) throw new Refusal(`${quotedPath(place.shown)} is not a regular file.`);
     return { file, size: stats.size };
   } catch (error) {
     await file.close();
@@ -65,18 +67,18 @@ export async function openFile(place: Place, flags: number = constants.O_RDONLY)
 }
 
 /** A directory held open: names beneath `path` cannot be led elsewhere by renaming what is above. */
-export interface Pinned {
+export interface HeldDirectory {
   readonly path: string;
   close(): Promise<void>;
 }
 
-export async function pinDirectory(real: string): Promise<Pinned> {
+export async function pinDirectory(real: string): Promise<HeldDirectory> {
   const handle = await openExact(real, constants.O_RDONLY | constants.O_DIRECTORY);
   return { path: ON_LINUX ? `/proc/self/fd/${handle.fd}` : real, close: () => handle.close() };
 }
 
 /** The directory of a file that is to be written, made if it is missing. */
-export async function pinParent(place: Place): Promise<Pinned> {
+export async function pinParent(place: WorkspacePath): Promise<HeldDirectory> {
   const missing: string[] = [];
   let at = dirname(place.real);
   while (at !== place.root && (await lstat(at).catch(ignoring('ENOENT'))) === undefined) {
@@ -96,10 +98,6 @@ export async function pinParent(place: Place): Promise<Pinned> {
   return pinned;
 }
 
-export function isBeneath(root: string, path: string): boolean {
-  return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
-}
-
 // ---
 
 const ON_LINUX = process.platform === 'linux';
@@ -107,7 +105,7 @@ const MAX_PATH = 4096;
 
 function refuseOddities(path: string): void {
   if (path.includes('\0')) throw new Refusal('The path holds a NUL character; give a plain path.');
-  if (/^file:/i.test(path)) throw new Refusal(`${quoted(path)} is a URL; give a path relative to the workspace.`);
+  if (/^file:/i.test(path)) throw new Refusal(`${quotedPath(path)} is a URL; give a path relative to the workspace.`);
   if (path.length > MAX_PATH)
     throw new Refusal(`The path has ${path.length} characters; at most ${MAX_PATH} are allowed.`);
 }
@@ -132,7 +130,7 @@ async function follow(lexical: string, path: string): Promise<string> {
     }
     // A link that leads nowhere today may lead outside tomorrow, when the file is written through it.
     const found = await lstat(at).catch(ignoring('ENOENT'));
-    if (found?.isSymbolicLink()) throw new Refusal(`${quoted(path)} goes through a symlink that leads nowhere.`);
+    if (found?.isSymbolicLink()) throw new Refusal(`${quotedPath(path)} goes through a symlink that leads nowhere.`);
     rest.unshift(relative(dirname(at), at));
   }
 }
@@ -156,5 +154,5 @@ async function openExact(real: string, flags: number): Promise<FileHandle> {
 }
 
 function outside(path: string): Refusal {
-  return new Refusal(`${quoted(path)} is outside the workspace; give a path relative to the workspace.`);
+  return new Refusal(`${quotedPath(path)} is outside the workspace; give a path relative to the workspace.`);
 }

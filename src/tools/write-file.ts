@@ -3,10 +3,12 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import { utf8Length } from '../domain/conversation.js';
-import { ignoring } from '../durable/failure.js';
-import { answering, ok, quoted, Refusal } from './outcome.js';
+import { Refusal } from '../domain/errors.js';
+import { quotedPath } from '../domain/visible.js';
+import { ignoring } from '../files/errors.js';
+import { answering, ok } from './outcome.js';
 import { defineTool, type ToolOutcome } from './tool.js';
-import { openFile, type Place } from './workspace.js';
+import { openFile, type WorkspacePath } from './workspace.js';
 import { inParent, reachToWrite, replaceFile, WRITE_REFUSALS } from './writing.js';
 
 const MAX_BYTES = 1024 * 1024;
@@ -53,11 +55,11 @@ export const writeFile = defineTool({
 
 // ---
 
-function done({ content }: Args, { shown }: Place): ToolOutcome {
+function done({ content }: Args, { shown }: WorkspacePath): ToolOutcome {
   return ok(`Wrote ${Buffer.byteLength(content)} bytes to ${shown}`);
 }
 
-async function append(place: Place, content: string): Promise<void> {
+async function append(place: WorkspacePath, content: string): Promise<void> {
   await inParent(place, async (path) => {
     // Made first, because what does not exist cannot be resolved and checked like the rest.
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
@@ -67,7 +69,9 @@ async function append(place: Place, content: string): Promise<void> {
   try {
     // The only write in place: under its other names the file may lie outside.
     if ((await file.stat()).nlink > 1) {
-      throw new Refusal(`${quoted(place.shown)} has more than one name (hard links); replace it as a whole instead.`);
+      throw new Refusal(
+        `${quotedPath(place.shown)} has more than one name (hard links); replace it as a whole instead.`,
+      );
     }
     await file.writeFile(content);
     await file.sync();
@@ -76,7 +80,7 @@ async function append(place: Place, content: string): Promise<void> {
   }
 }
 
-async function contains(place: Place, content: string): Promise<boolean> {
+async function contains(place: WorkspacePath, content: string): Promise<boolean> {
   const wanted = Buffer.from(content);
   const { file, size } = await openFile(place);
   try {

@@ -4,12 +4,13 @@
  */
 import { lstat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
+import { Refusal } from '../domain/errors.js';
 import { foldName, protectionOf } from '../domain/protected.js';
-import { ignoring } from '../durable/failure.js';
-import { writeDurably } from '../durable/write.js';
-import { quoted, Refusal } from './outcome.js';
+import { quotedPath } from '../domain/visible.js';
+import { writeDurably } from '../files/atomic-write.js';
+import { ignoring } from '../files/errors.js';
 import type { ToolContext } from './tool.js';
-import { type Pinned, type Place, pinParent, reach } from './workspace.js';
+import { type HeldDirectory, pinParent, resolveForTool, type WorkspacePath } from './workspace.js';
 
 /** For the model, of every tool that writes. */
 export const WRITE_REFUSALS =
@@ -17,21 +18,21 @@ export const WRITE_REFUSALS =
   'pipelines, hooks and instructions for agents (.github/workflows, AGENTS.md and the like) ask.';
 
 /** As `reach`, for a file that is to be written. By the name that was given and by the one it leads to. */
-export async function reachToWrite(path: string, context: ToolContext): Promise<Place> {
-  const place = await reach(context, path);
+export async function reachToWrite(path: string, context: ToolContext): Promise<WorkspacePath> {
+  const place = await resolveForTool(context, path);
   const real = relative(place.root, place.real);
   const [named, led] = [protectionOf(place.shown), protectionOf(real)];
   if (named === 'refused' || led === 'refused') {
-    throw new Refusal(`${quoted(path)} is protected: what is written there runs later. It cannot be changed.`);
+    throw new Refusal(`${quotedPath(path)} is protected: what is written there runs later. It cannot be changed.`);
   }
   // Asked was about the name that was given.
   if (led === 'asked' && named === undefined) {
     throw new Refusal(
-      `${quoted(path)} leads to ${quoted(real)}, which runs later; give that path, so that it can ask.`,
+      `${quotedPath(path)} leads to ${quotedPath(real)}, which runs later; give that path, so that it can ask.`,
     );
   }
   await refuseRepositoryPart(place);
-  if (path.endsWith('/')) throw new Refusal(`${quoted(path)} names a directory; give the path of a file.`);
+  if (path.endsWith('/')) throw new Refusal(`${quotedPath(path)} names a directory; give the path of a file.`);
   return place;
 }
 
@@ -46,13 +47,13 @@ const REPOSITORY_PARTS: ReadonlySet<string> = new Set([
  * protected by its name; beside one that is there already, none of the rest is written. So neither the order of calls
  * nor calls at the same time build one.
  */
-async function refuseRepositoryPart({ root, real, shown }: Place): Promise<void> {
+async function refuseRepositoryPart({ root, real, shown }: WorkspacePath): Promise<void> {
   let directory = root;
   for (const name of relative(root, real).split(sep)) {
     const isPart = REPOSITORY_PARTS.has(foldName(name));
     if (isPart && (await lstat(join(directory, 'HEAD')).catch(ignoring('ENOENT', 'ENOTDIR'))) !== undefined) {
       throw new Refusal(
-        `${quoted(shown)} would be a part of a git repository, because there is a HEAD beside ${quoted(name)}. It cannot be changed.`,
+        `${quotedPath(shown)} would be a part of a git repository, because there is a HEAD beside ${quotedPath(name)}. It cannot be changed.`,
       );
     }
     directory = join(directory, name);
@@ -60,20 +61,24 @@ async function refuseRepositoryPart({ root, real, shown }: Place): Promise<void>
 }
 
 /** `guard` is asked right before the rename, with a path that leads to the file; its no drops the write: false. */
-export async function replaceFile(place: Place, content: string, guard?: (path: string) => boolean): Promise<boolean> {
+export async function replaceFile(
+  place: WorkspacePath,
+  content: string,
+  guard?: (path: string) => boolean,
+): Promise<boolean> {
   return inParent(place, async (path) => {
     const found = await lstat(path).catch(ignoring('ENOENT'));
-    if (found?.isDirectory()) throw new Refusal(`${quoted(place.shown)} is a directory; give the path of a file.`);
-    if (found && !found.isFile()) throw new Refusal(`${quoted(place.shown)} is not a regular file.`);
+    if (found?.isDirectory()) throw new Refusal(`${quotedPath(place.shown)} is a directory; give the path of a file.`);
+    if (found && !found.isFile()) throw new Refusal(`${quotedPath(place.shown)} is not a regular file.`);
     const mode = found ? { exactMode: found.mode & 0o777 } : { mode: 0o666 };
     return writeDurably(path, content, { ...mode, ...(guard ? { guard: () => guard(path) } : {}) });
   });
 }
 
 /** The path goes through the directory that is held open. Missing directories are made. */
-export async function inParent<T>(place: Place, act: (path: string) => Promise<T>): Promise<T> {
+export async function inParent<T>(place: WorkspacePath, act: (path: string) => Promise<T>): Promise<T> {
   if (place.real === place.root) throw new Refusal('The workspace itself is a directory; give the path of a file.');
-  const parent: Pinned = await pinParent(place);
+  const parent: HeldDirectory = await pinParent(place);
   try {
     return await act(join(parent.path, basename(place.real)));
   } finally {

@@ -1,29 +1,34 @@
 /** Joins the adapters of a worker to the ports of its activities. Decides nothing by itself. */
-import type { ActivityDeps, CallQuestion } from '../../activities/deps.js';
-import { problemOfDecision } from '../decisions.js';
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { stretch } from '../../activities/background-mirror.js';
+import type { ActivityDeps, AuditPort, CallQuestion } from '../../activities/ports.js';
+import { auditFilesOf } from '../audit/files.js';
+import { openAudit } from '../audit/log.js';
 import { RookeryError } from '../domain/errors.js';
 import type { TaskInput } from '../domain/protocol.js';
-import { canonicalName } from '../domain/tool-names.js';
+import { canonicalName } from '../domain/tool.js';
 import { problemOf, taskInputSchema } from '../domain/wire-schema.js';
-import { isAlive } from '../durable/process.js';
+import { isAlive } from '../files/process-identity.js';
 import { AdmittedRuns } from '../mirror/admitted-runs.js';
 import type { Paths } from '../mirror/paths.js';
 import { MirrorWriter } from '../mirror/writer.js';
 import { createModels } from '../models/create-models.js';
+import { suspiciousPhrase } from '../policy/injection-phrases.js';
 import { allowsSecrets, judge, offered } from '../policy/judge.js';
-import { suspiciousPhrase } from '../policy/phrases.js';
 import { rememberedRules } from '../policy/remembered.js';
 import { originate, type Policy, type Rule } from '../policy/rule.js';
 import { problemOfRules, rulesSchema } from '../policy/rule-schema.js';
-import { createSigner } from '../signature.js';
-import { surroundingsOf } from '../surroundings.js';
+import { killMarked } from '../processes/kill-tree.js';
+import { problemOfDecision } from '../signing/decisions.js';
+import { createSigner } from '../signing/signature.js';
 import { parseArgs, toSpec } from '../tools/catalogue.js';
 import { createClaims } from '../tools/claims.js';
-import { killMarked } from '../tools/processes.js';
-import type { LiveTools } from './live-tools.js';
+import { surroundingsOf } from '../tools/surroundings.js';
+import { createRunning } from './activity-tokens.js';
 import type { Metrics } from './metrics.js';
 import type { BackgroundTasksOptions } from './plugin-options.js';
-import { createRunning } from './running.js';
+import type { LiveTools } from './worker-tools.js';
 
 export interface Joined {
   readonly settings: BackgroundTasksOptions;
@@ -91,6 +96,29 @@ export function joinDeps(joined: Joined): ActivityDeps {
   };
 }
 
+export interface Audited extends AuditPort {
+  /** What is still to be written is written. */
+  close(): Promise<void>;
+}
+
+export function auditOf(settings: BackgroundTasksOptions, paths: Paths, redact: (text: string) => string): Audited {
+  const { anchorFile, ...files } = auditFilesOf(paths, settings.configDirectory ?? paths.side);
+  const audit = openAudit({
+    ...files,
+    ...(settings.configDirectory === undefined ? {} : { anchorFile }),
+    announce: settings.announce ?? (() => undefined),
+    redact,
+    stretched: stretch(),
+  });
+  const write: AuditPort['note'] = ({ type, task, description, metadata }) =>
+    audit.note({ event: type, component: COMPONENTS[type], task, description, ...(metadata ? { metadata } : {}) });
+  return {
+    close: () => audit.close(),
+    // The first question to the model goes first: a start waits for nothing, and nothing for its note.
+    note: (note) => (note.type === 'agent_start' ? pause(AFTERWARDS_MS).then(() => write(note)) : write(note)),
+  };
+}
+
 // ---
 
 function parseInput(input: unknown): TaskInput {
@@ -128,3 +156,18 @@ function ruling(joined: Joined, own: readonly string[], { tool, args, given, rul
 function warningOf(phrase: string | undefined): string | undefined {
   return phrase && `[warning: it holds ${JSON.stringify(phrase)}, a phrase that is used to mislead]`;
 }
+
+const AFTERWARDS_MS = 10;
+
+const COMPONENTS = {
+  agent_start: 'agent',
+  agent_finish: 'agent',
+  tool_call: 'tool',
+  tool_result: 'tool',
+  policy_decision: 'policy',
+  approval_requested: 'approval',
+  approval_granted: 'approval',
+  approval_denied: 'approval',
+  security_violation: 'security',
+  sandbox_violation: 'sandbox',
+} as const;

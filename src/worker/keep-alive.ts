@@ -6,14 +6,14 @@ import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { sentenceOf } from '../domain/errors.js';
 import { FAILURES, MEMO_PHASE, OPEN_TASKS, SIGNALS } from '../domain/protocol.js';
-import { removeLeftovers } from '../durable/write.js';
+import { removeLeftovers } from '../files/atomic-write.js';
 import type { Online } from '../manager/context.js';
 import { rebuildMirror } from '../manager/mirror.js';
+import { reconcileAll } from '../manager/reconcile.js';
 import type { Paths } from '../mirror/paths.js';
-import { reconcileAll } from '../reconcile.js';
-import { searchAttributesRegistered } from '../temporal.js';
+import { searchAttributesRegistered } from '../server/connect.js';
 import { createClaims } from '../tools/claims.js';
-import { failLost } from './running.js';
+import { failLost } from './activity-tokens.js';
 import { watchFiles } from './watch-files.js';
 
 const EVERY_MS = 60_000;

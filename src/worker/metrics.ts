@@ -11,10 +11,10 @@ export interface Metrics {
   works(run: string): void;
   /** How many runs had one since this was asked last; `kept`: how many workflows the worker keeps in memory. */
   takeWorking(kept: number): number;
-  readonly seen: Seen;
+  readonly seen: CacheCounts;
 }
 
-export interface Seen {
+export interface CacheCounts {
   /** Conversations asked for by their token. */
   readonly asked: number;
   readonly found: number;
@@ -52,7 +52,7 @@ export function createMetrics(meter: () => MetricMeter): Metrics {
 }
 
 /** For a person, at the end of a worker. */
-export function seenLine({ asked, found, held }: Seen): string {
+export function seenLine({ asked, found, held }: CacheCounts): string {
   const percent = ((found * 100) / asked).toFixed(1);
   return `conversations: ${asked} asked for, ${percent} % of them in memory, ${(held / 2 ** 20).toFixed(1)} MB held`;
 }

@@ -1,10 +1,10 @@
 /** What a plugin may be given. */
-import type { McpServer } from '../domain/mcp.js';
+import { type McpServer, variablesOf } from '../domain/mcp.js';
 import type { ModelSettings } from '../models/create-models.js';
 import type { ModelChoice } from '../models/model.js';
 import type { OriginatedRule } from '../policy/rule.js';
-import type { SearchOptions } from '../tools/net/engines.js';
 import type { Tool } from '../tools/tool.js';
+import type { SearchOptions } from '../tools/web/engines.js';
 
 export interface BackgroundTasksOptions {
   /** Where files, claims and the signing key lie; made if missing. */
@@ -49,3 +49,17 @@ export interface BackgroundTasksOptions {
   /** Where lines about recovery go. Default: nowhere. */
   readonly announce?: (line: string) => void;
 }
+
+export function secretsOf({ models, webSearch, mcp = [], env = {} }: BackgroundTasksOptions): string[] {
+  const all = [...Object.values(models?.keys ?? {}), models?.overrideKey, webSearch?.braveKey, webSearch?.tavilyKey];
+  // `Bearer` and the like stand before what must not be told.
+  const given = mcp
+    .flatMap(variablesOf)
+    .flatMap((name) => (HARMLESS.test(name) ? [] : [env[name], env[name]?.split(' ').at(-1)]));
+  return [...all, ...given].filter((secret) => secret !== undefined);
+}
+
+// ---
+
+/** They say where things are, and stand in innocent texts. */
+const HARMLESS = /^(PATH|HOME|USER|LOGNAME|LANG|LC_[A-Z]+|TERM|TMPDIR|TZ|SHELL|PWD|XDG_[A-Z_]+|DISPLAY)$/;

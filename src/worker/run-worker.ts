@@ -7,7 +7,7 @@ import { type Logger, NativeConnection, Runtime, Worker, type WorkerPlugin } fro
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { TASK_QUEUE } from '../domain/protocol.js';
 import type { BackgroundTasksPlugin } from '../plugin.js';
-import type { TemporalAddress } from '../temporal.js';
+import type { TemporalAddress } from '../server/connect.js';
 
 export interface WorkerOptions extends TemporalAddress {
   readonly plugin: BackgroundTasksPlugin;

@@ -5,13 +5,13 @@
 import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import { basename } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { type Found, RIVAL } from '../domain/foreign.js';
-import { isSafeId } from '../domain/id.js';
-import { withLock } from '../durable/lock.js';
-import { makeDirectory } from '../durable/write.js';
-import { lookAt, ourHash } from '../mirror/foreign.js';
-import { readOrder } from '../mirror/order.js';
+import { type ExternalEdit, RUNS_ELSEWHERE } from '../domain/external-edit.js';
+import { isSafeId } from '../domain/task-id.js';
+import { makeDirectory } from '../files/atomic-write.js';
+import { withLock } from '../files/file-lock.js';
+import { lookAt, ourHash } from '../mirror/external-edit.js';
 import type { Paths } from '../mirror/paths.js';
+import { readOrder } from '../mirror/write-order.js';
 
 const SETTLE_MS = 100;
 /** A directory that was removed and made again is another one. */
@@ -101,7 +101,7 @@ class Watching {
   }
 }
 
-async function answer({ paths, client, restore }: Watch, id: string): Promise<Found | undefined> {
+async function answer({ paths, client, restore }: Watch, id: string): Promise<ExternalEdit | undefined> {
   const order = readOrder(paths.order(id));
   if (!order || ourHash(paths, id, order) !== undefined) return undefined;
   // Under the task's lock: between a write of ours and its note the file looks foreign.
@@ -115,7 +115,7 @@ async function answer({ paths, client, restore }: Watch, id: string): Promise<Fo
   return found;
 }
 
-function said(id: string, found: Found): string {
-  if (found.kind === 'rival') return `task ${id}: ${RIVAL}`;
+function said(id: string, found: ExternalEdit): string {
+  if (found.kind === 'rival') return `task ${id}: ${RUNS_ELSEWHERE}`;
   return `task ${id} was ended by another program: its workflow is cancelled`;
 }

@@ -1,7 +1,7 @@
 /** What an accepted reply may hold: its text, its calls, the arguments of each call and of all calls together are bounded. */
 import { expect, test } from 'vitest';
-import { toMessage } from '../../activities/accept.js';
-import type { ActivityDeps } from '../../activities/deps.js';
+import { toAssistantMessage } from '../../activities/accept-reply.js';
+import type { ActivityDeps } from '../../activities/ports.js';
 import { utf8Length } from '../../src/domain/conversation.js';
 import { FIXED } from '../../src/domain/limits.js';
 import type { Reply, RequestedCall } from '../../src/models/model.js';
@@ -14,7 +14,7 @@ const call = (bytes: number, n = 0): RequestedCall => ({
   args: { t: 'x'.repeat(bytes - 8) },
 });
 const reply = (calls: readonly RequestedCall[], content = ''): Reply => ({ content, calls }) as Reply;
-const accepted = (calls: readonly RequestedCall[]) => toMessage(deps, reply(calls)).calls ?? [];
+const accepted = (calls: readonly RequestedCall[]) => toAssistantMessage(deps, reply(calls)).calls ?? [];
 
 test('the arguments of one call may be as large as the limit, and no byte larger', () => {
   const [fits] = accepted([call(FIXED.callBytes)]);
@@ -41,15 +41,18 @@ test('calls behind the most that a reply may have are left out', () => {
 
 test('a text over the limit is cut, says so, and stays within it', () => {
   const text = '\u0001'.repeat(FIXED.replyBytes);
-  const { content } = toMessage(deps, reply([], text));
+  const { content } = toAssistantMessage(deps, reply([], text));
   expect(content).toContain('the rest of this reply was cut');
   expect(utf8Length(JSON.stringify(content))).toBeLessThanOrEqual(FIXED.replyBytes + 200);
   const whole = 'x'.repeat(FIXED.replyBytes - 2);
-  expect(toMessage(deps, reply([], whole)).content).toBe(whole);
+  expect(toAssistantMessage(deps, reply([], whole)).content).toBe(whole);
 });
 
 test('keys and lone surrogates do not enter the conversation', () => {
-  const { content, calls } = toMessage(deps, reply([{ wire_id: 'a', name: 'x\ud800', args: {} }], 'sk-secret \ud800'));
+  const { content, calls } = toAssistantMessage(
+    deps,
+    reply([{ wire_id: 'a', name: 'x\ud800', args: {} }], 'sk-secret \ud800'),
+  );
   expect(content).toBe('[key] \ufffd');
   expect(calls?.[0]?.name).toBe('x\ufffd');
 });

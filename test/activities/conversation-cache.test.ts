@@ -1,6 +1,6 @@
 /** The cache of conversations: what it holds is counted to the byte, and never more than its budget. */
 import { expect, test } from 'vitest';
-import { Conversations } from '../../activities/conversations.js';
+import { ConversationCache } from '../../activities/conversation-cache.js';
 import { type Message, totalSize } from '../../src/domain/conversation.js';
 import type { Base, TaskInput } from '../../src/domain/protocol.js';
 
@@ -15,7 +15,7 @@ function cacheOf(budget?: number) {
     conversation: (found: boolean, held: number) => seen.push({ found, held }),
     works: () => undefined,
   };
-  const cache = new Conversations(metrics, budget);
+  const cache = new ConversationCache(metrics, budget);
   const look = async (state: string): Promise<{ found: boolean; held: number }> => {
     await cache.resolve({ state }, [], INPUT);
     return seen.at(-1) as { found: boolean; held: number };

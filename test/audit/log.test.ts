@@ -5,15 +5,15 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Entry } from '../../src/audit/entry.js';
-import { textOf } from '../../src/audit/head.js';
-import type { AuditNote } from '../../src/audit/note.js';
+import type { AuditEntry } from '../../src/audit/entry.js';
+import { headText } from '../../src/audit/head.js';
+import type { NotedEvent } from '../../src/audit/note.js';
 import { verifyAudit } from '../../src/audit/verify.js';
 import { createRedactor } from '../../src/domain/redact.js';
 import { until } from '../support/until.js';
 import { filesOf, fill, linesIn, makePlace, type Place, placeIn, problemsOf } from './support.js';
 
-const NOTE: AuditNote = { event: 'agent_start', component: 'agent', description: 'begin' };
+const NOTE: NotedEvent = { event: 'agent_start', component: 'agent', description: 'begin' };
 const SECRET = 'sk-canary-0123456789abcdef';
 
 let place: Place;
@@ -25,8 +25,8 @@ afterEach(async () => {
   await place.discard();
 });
 
-const entries = (): Entry[] => linesIn(place.file).map((line) => JSON.parse(line) as Entry);
-const last = (): Entry => entries().at(-1) as Entry;
+const entries = (): AuditEntry[] => linesIn(place.file).map((line) => JSON.parse(line) as AuditEntry);
+const last = (): AuditEntry => entries().at(-1) as AuditEntry;
 
 test('nothing is there before the first note, and an empty log is whole', async () => {
   place.open();
@@ -308,7 +308,7 @@ function syncedOf(from: Place): number {
 function reboot(from: Place): void {
   const { mac: _, ...head } = headOf(from);
   const key = Buffer.from(readFileSync(from.keyFile, 'utf8'), 'hex');
-  writeFileSync(from.headFile, textOf({ ...head, boot: 'an earlier one' }, key));
+  writeFileSync(from.headFile, headText({ ...head, boot: 'an earlier one' }, key));
 }
 
 function fillUp(file: string): void {

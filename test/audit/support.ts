@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AuditFiles } from '../../src/audit/files.js';
 import { type Audit, type AuditOptions, openAudit } from '../../src/audit/log.js';
-import type { AuditNote } from '../../src/audit/note.js';
+import type { NotedEvent } from '../../src/audit/note.js';
 import { verifyAudit } from '../../src/audit/verify.js';
 
 export interface Place extends AuditFiles {
@@ -49,8 +49,8 @@ export function filesOf({ file, keyFile, headFile }: AuditFiles): AuditFiles {
 }
 
 /** Of each kind: with and without task and metadata, a custom event, and characters of every width. */
-export function noteOf(n: number): AuditNote {
-  const kinds: readonly AuditNote[] = [
+export function noteOf(n: number): NotedEvent {
+  const kinds: readonly NotedEvent[] = [
     { event: 'agent_start', component: 'agent', description: `start ${n}`, task: `task-${n % 7}` },
     { event: 'tool_call', component: 'tool', description: `read ${n}`, metadata: { effect: 'read' }, task: 'one' },
     { event: 'tool_result', component: 'tool', description: 'ok', metadata: { effect: 'read', bytes: n * 31 } },
@@ -68,7 +68,7 @@ export function noteOf(n: number): AuditNote {
       metadata: { 10: 'ten', 9: 'nine', z: { y: true, x: 1.5 } },
     },
   ];
-  return kinds[n % kinds.length] as AuditNote;
+  return kinds[n % kinds.length] as NotedEvent;
 }
 
 export async function fill(audit: Audit, count: number, from = 0): Promise<void> {

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { verifyAudit } from '../../src/audit/verify.js';
-import { compile, runScript, type Script } from '../durable/compiled.js';
+import { compile, runScript, type Script } from '../files/compiled.js';
 import { chance, SCALE, SEEDS } from '../support/random.js';
 import { until } from '../support/until.js';
 import { filesOf, fill, linesIn, makePlace, type Place } from './support.js';

@@ -1,6 +1,6 @@
 /** A task of 5,000 iterations: as quick at its end as when its conversation was full, in memory that does not grow. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { roomOf } from '../../src/domain/carry.js';
+import { conversationBudgetOf } from '../../src/domain/payloads.js';
 import { eventsOf, runsOf } from '../support/history.js';
 import { startModel } from './children.js';
 import type { Section } from './figures.js';
@@ -11,7 +11,7 @@ import { modelOf, PROMPT, type Work } from './work.js';
 const WORK: Work = { iterations: 5_000, delayMs: 0, tool: 'read' };
 const SPAN = 500;
 /** From here on the conversation is at its limit: each iteration adds about 6 KiB. */
-const FULL = Math.ceil(roomOf({ prompt: PROMPT }).conversation / 6_144);
+const FULL = Math.ceil(conversationBudgetOf({ prompt: PROMPT }).conversation / 6_144);
 
 export async function endless(common: Common): Promise<Section[]> {
   const model = await startModel();

@@ -1,9 +1,9 @@
 /** Finished tasks as the product's own projection writes them, in a work directory that has long been in use. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { opening } from '../../src/domain/conversation.js';
-import { stampOf } from '../../src/domain/stamp.js';
-import { DEFAULT_SYSTEM_PROMPT } from '../../src/domain/system-prompt.js';
+import { DEFAULT_SYSTEM_PROMPT } from '../../src/domain/limits.js';
 import type { TaskState } from '../../src/domain/task.js';
+import { timestampOf } from '../../src/domain/timestamp.js';
 import { pathsOf } from '../../src/mirror/paths.js';
 import { project } from '../../src/mirror/project.js';
 import { chance } from '../support/random.js';
@@ -38,7 +38,7 @@ export function writeFinishedTasks(workdir: string, count: number): void {
     const state = stateOf(n, () => text(size / 3));
     const { task } = project({
       id,
-      input: { prompt, created_at: stampOf(created) },
+      input: { prompt, created_at: timestampOf(created) },
       record: {
         state,
         iterations: 1 + below(30),

@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { VerbOutcome } from '../../src/manager/context.js';
 import type { Listed } from '../../src/manager/list.js';
-import type { Outcome } from '../../src/manager/outcome.js';
 import { serverFiles } from '../../src/server/files.js';
 import { readState } from '../../src/server/state.js';
 import { inOrder, type ModelScript } from '../support/book.js';
@@ -78,7 +78,7 @@ describe('a submit that is killed half-way', () => {
       killed.push({ flags, ran: await submit.ended });
     }
     const halves = inputs().filter((id) => !existsSync(bench.paths.task(id)));
-    const { results } = await bench.json<{ results: Outcome[] }>(['resume']);
+    const { results } = await bench.json<{ results: VerbOutcome[] }>(['resume']);
     const resumed = results.map(({ id }) => id);
     expect(resumed, `seed ${seed}`).toEqual(expect.arrayContaining(halves));
     for (const id of inputs()) await finishes(id);

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { EXIT, exitOfError, exitOfOutcome, worst } from '../../src/cli/exit.js';
 import { type ErrorCode, RookeryError } from '../../src/domain/errors.js';
-import type { Outcome } from '../../src/manager/outcome.js';
+import type { VerbOutcome } from '../../src/manager/context.js';
 
 const { done, failed, cancelled, person, notFound, environment } = EXIT;
 
@@ -16,7 +16,7 @@ test('of several, the first that applies of 5, 6, 4, 1, 3 and 0', () => {
   expect(worst([])).toBe(0);
 });
 
-test.each<[Partial<Outcome>, number]>([
+test.each<[Partial<VerbOutcome>, number]>([
   [{ ok: true, status: 'Completed' }, 0],
   [{ ok: true, status: 'Cancelled' }, 0],
   [{ ok: false, status: 'Failed', code: 'failed' }, 1],

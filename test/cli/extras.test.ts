@@ -1,6 +1,6 @@
 /** When a worker that runs has not got what a command wants, and what it is started with then. */
 import { expect, test } from 'vitest';
-import { both, type Extras, flagsOf, lacks, NO_EXTRAS, readExtras, variablesFor } from '../../src/cli/extras.js';
+import { both, type Extras, flagsOf, lacks, NO_EXTRAS, readExtras, variablesFor } from '../../src/cli/worker-tools.js';
 import type { ConfiguredMcp } from '../../src/config/mcp-settings.js';
 
 const server = (name: string, changes: Partial<ConfiguredMcp> = {}) =>

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toWire } from '../../src/domain/wire.js';
+import type { VerbOutcome } from '../../src/manager/context.js';
 import { BackgroundTaskManager } from '../../src/manager/manager.js';
-import type { Outcome } from '../../src/manager/outcome.js';
 import type { StatusObject } from '../../src/manager/status-object.js';
 import { inOrder, type ModelScript } from '../support/book.js';
 import { until } from '../support/until.js';
@@ -161,7 +161,7 @@ test('resume without ids starts what was written, adopts what is foreign and wak
   await writeFile(bench.paths.task(foreign.id), toWire(foreign));
 
   const said = async (...args: string[]) => {
-    const { results } = await bench.json<{ results: Outcome[] }>(['resume', ...args, ...flags]);
+    const { results } = await bench.json<{ results: VerbOutcome[] }>(['resume', ...args, ...flags]);
     return Object.fromEntries(results.map(({ id, message }) => [id, message]));
   };
   const would = {
@@ -192,7 +192,7 @@ describe('cancel', () => {
     expect(await bench.run(['cancel', id])).toMatchObject({ code: 0, stdout: `${id}  cancelled\n` });
     expect(runs()).toBe(false);
     expect(bench.file(id)).toMatchObject({ status: 'Cancelled', error: null });
-    const { results } = await bench.json<{ results: Outcome[] }>(['cancel', id]);
+    const { results } = await bench.json<{ results: VerbOutcome[] }>(['cancel', id]);
     expect(results).toStrictEqual([{ id, ok: true, status: 'Cancelled' }]);
     expect((await bench.run(['cancel', id, 'nobody'])).code).toBe(5);
   });

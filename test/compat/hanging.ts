@@ -1,6 +1,6 @@
 /** A task that hangs in a model call with its first round complete, and its files at that moment. */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { stampOf } from '../../src/domain/stamp.js';
+import { timestampOf } from '../../src/domain/timestamp.js';
 import type { Paths } from '../../src/mirror/paths.js';
 import { inOrder, type ModelScript } from '../support/book.js';
 import type { Rig, Task } from '../support/rig.js';
@@ -40,7 +40,7 @@ export async function settled(at: Rig, task: Task): Promise<void> {
 export async function untilShown({ paths }: Rig, task: Task): Promise<void> {
   const shown = async (): Promise<boolean> => {
     const { record } = await task.status();
-    return existsSync(paths.task(task.id)) && task.file().updated_at === stampOf(record.updated_at);
+    return existsSync(paths.task(task.id)) && task.file().updated_at === timestampOf(record.updated_at);
   };
   await until(shown, { what: 'the files show the newest state' });
 }

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { opening } from '../../src/domain/conversation.js';
-import type { Found } from '../../src/domain/foreign.js';
+import type { ExternalEdit } from '../../src/domain/external-edit.js';
 import { isTerminal, type TaskState } from '../../src/domain/task.js';
 import type { TaskFile } from '../../src/domain/wire.js';
 import { type Paths, pathsOf } from '../../src/mirror/paths.js';
@@ -75,7 +75,12 @@ const KINDS: readonly Race[] = [
 ];
 
 /** The part of the workflow: writes state after state, and cancels when it is told of an end. */
-async function ourPart(paths: Paths, id: string, { ours }: Race, theirs: Promise<void>): Promise<Found | undefined> {
+async function ourPart(
+  paths: Paths,
+  id: string,
+  { ours }: Race,
+  theirs: Promise<void>,
+): Promise<ExternalEdit | undefined> {
   let over = false;
   void theirs.then(() => {
     over = true;
@@ -105,7 +110,7 @@ function stateOf(id: string, version: number, state: TaskState) {
   return { id, input, record, runStarted: 1, messages };
 }
 
-async function run(paths: Paths, id: string, race: Race, random: Chance): Promise<Found | undefined> {
+async function run(paths: Paths, id: string, race: Race, random: Chance): Promise<ExternalEdit | undefined> {
   await new MirrorWriter(paths).write(stateOf(id, 0, { kind: 'running' }));
   const theirs = standIn.play(paths.task(id), race.moves(random));
   const found = await ourPart(paths, id, race, theirs);

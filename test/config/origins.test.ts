@@ -2,7 +2,7 @@
 import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { DEFAULT_SYSTEM_PROMPT } from '../../src/domain/system-prompt.js';
+import { DEFAULT_SYSTEM_PROMPT } from '../../src/domain/limits.js';
 import { type Bench, openBench, type RunOptions } from '../cli/support.js';
 
 interface Row {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { advance } from '../../src/domain/advance.js';
+import { advance } from '../../src/domain/apply-reply.js';
+import { applyShrinking, type Shrinking, shrink } from '../../src/domain/compaction.js';
 import {
   type AssistantMessage,
   type Call,
@@ -13,7 +14,6 @@ import {
   totalSize,
   utf8Length,
 } from '../../src/domain/conversation.js';
-import { applyShrinking, type Shrinking, shrink } from '../../src/domain/shrink.js';
 import { SEEDS } from '../support/random.js';
 
 const START = opening('s', 'p');

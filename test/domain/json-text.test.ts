@@ -1,23 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { depthOf, fieldsOf, layOut, problemOfJson, stringOf, valuesOf } from '../../src/domain/json-text.js';
+import { depthOf, layOut, problemOfJson, rawFieldsOf, stringOf, valuesOf } from '../../src/domain/json-text.js';
 import { expectLinear } from '../support/growth.js';
 import { SEEDS } from '../support/random.js';
 
 describe('JSON as text', () => {
   test('gives fields and values with their text', () => {
-    expect(fieldsOf('{ "a" : [1, {"b": 2}] ,\n"c}":"\\",", "a": 1.0 }')).toEqual([
+    expect(rawFieldsOf('{ "a" : [1, {"b": 2}] ,\n"c}":"\\",", "a": 1.0 }')).toEqual([
       ['"a"', '[1, {"b": 2}]'],
       ['"c}"', '"\\","'],
       ['"a"', '1.0'],
     ]);
     expect(valuesOf('[ 1.0 , [ ], "]\\\\", {"a":[]}, null ]')).toEqual(['1.0', '[ ]', '"]\\\\"', '{"a":[]}', 'null']);
-    expect(fieldsOf('{ }')).toEqual([]);
+    expect(rawFieldsOf('{ }')).toEqual([]);
     expect(valuesOf('[\n]')).toEqual([]);
   });
 
   test('gives nothing of another kind of value', () => {
-    expect([fieldsOf('[]'), fieldsOf('"{}"'), valuesOf('{}'), valuesOf('1'), stringOf('1')]).toEqual(
+    expect([rawFieldsOf('[]'), rawFieldsOf('"{}"'), valuesOf('{}'), valuesOf('1'), stringOf('1')]).toEqual(
       Array(5).fill(undefined),
     );
   });
@@ -80,7 +80,7 @@ describe.each(SEEDS)('seed %i', (seed) => {
         expect(valuesOf(JSON.stringify(list, null, 1))?.map((json) => JSON.parse(json))).toEqual(
           JSON.parse(JSON.stringify(list)),
         );
-        const fields = fieldsOf(JSON.stringify(object))?.map(([name, json]) => [JSON.parse(name), JSON.parse(json)]);
+        const fields = rawFieldsOf(JSON.stringify(object))?.map(([name, json]) => [JSON.parse(name), JSON.parse(json)]);
         expect(fields).toEqual(Object.entries(JSON.parse(JSON.stringify(object))));
       }),
       { seed },

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Message, opening } from '../../src/domain/conversation.js';
 import { answerOf, resultOf } from '../../src/domain/result.js';
-import { end, freshRecord, type TaskState } from '../../src/domain/task.js';
+import { end, newRecord, type TaskState } from '../../src/domain/task.js';
 
 const talk = (content: string): Message[] => [...opening('s', 'FINAL: p'), { role: 'assistant', content }];
 
@@ -30,7 +30,7 @@ test.each<[TaskState, object]>([
     { status: 'Cancelled', result: null, error: null },
   ],
 ])('a task that ended as %j says so', (state, expected) => {
-  const record = end(freshRecord(1, { provider: 'demo', model: 'm' }), 2, state);
+  const record = end(newRecord(1, { provider: 'demo', model: 'm' }), 2, state);
   const base = { iterations: 0, usage: record.usage, provider: 'demo', model: 'm' };
   expect(resultOf(record, talk('FINAL: yes'))).toEqual({ ...base, ...expected });
 });

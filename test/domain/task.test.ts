@@ -4,8 +4,8 @@ import {
   accept,
   amend,
   end,
-  freshRecord,
   isTerminal,
+  newRecord,
   STATUSES,
   statusOf,
   type TaskState,
@@ -22,7 +22,7 @@ const ENDS: readonly TaskState[] = [
 
 describe('a record', () => {
   test('begins running, with nothing done', () => {
-    expect(freshRecord(100, { provider: 'demo' })).toMatchObject({
+    expect(newRecord(100, { provider: 'demo' })).toMatchObject({
       state: { kind: 'running' },
       iterations: 0,
       provider: 'demo',
@@ -34,12 +34,12 @@ describe('a record', () => {
   });
 
   test('that was submitted before, or by a clock that is ahead, was updated later', () => {
-    expect(freshRecord(100, { created: 40 })).toMatchObject({ created_at: 40, updated_at: 100 });
-    expect(freshRecord(100, { created: 200 })).toMatchObject({ created_at: 200, updated_at: 201 });
+    expect(newRecord(100, { created: 40 })).toMatchObject({ created_at: 40, updated_at: 100 });
+    expect(newRecord(100, { created: 200 })).toMatchObject({ created_at: 200, updated_at: 201 });
   });
 
   test('counts accepted replies and their tokens, and names who gave the last', () => {
-    const once = accept(freshRecord(100, { provider: 'openai', model: 'first' }), 110, reply);
+    const once = accept(newRecord(100, { provider: 'openai', model: 'first' }), 110, reply);
     const twice = accept(once, 120, { ...reply, model: 'second' });
     expect(twice).toMatchObject({ iterations: 2, provider: 'demo', model: 'second', version: 3 });
     expect(twice.usage).toEqual({ input_tokens: 6, output_tokens: 4, total_tokens: 10 });
@@ -48,7 +48,7 @@ describe('a record', () => {
   test.each(ENDS.flatMap((first) => ENDS.map((second) => [first, second] as const)))(
     'that ended as %j stays so when it ends again as %j',
     (first, second) => {
-      const ended = end(freshRecord(100, {}), 110, first);
+      const ended = end(newRecord(100, {}), 110, first);
       expect(ended).toMatchObject({ state: first, updated_at: 110, version: 2 });
       expect(end(ended, 120, second)).toBe(ended);
     },
@@ -58,7 +58,7 @@ describe('a record', () => {
     const step = fc.tuple(fc.constantFrom('amend', 'accept', 'end'), fc.integer({ min: 0, max: 50 }), fc.nat(2));
     fc.assert(
       fc.property(fc.array(step), (steps) => {
-        let record = freshRecord(20, {});
+        let record = newRecord(20, {});
         for (const [kind, now, which] of steps) {
           const before = record;
           if (kind === 'amend') record = amend(record, now, {});

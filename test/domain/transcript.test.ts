@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { applyNotices } from '../../src/domain/compaction.js';
 import { type AssistantMessage, type Message, opening } from '../../src/domain/conversation.js';
-import { applyNotices } from '../../src/domain/shrink.js';
-import { freshRecord } from '../../src/domain/task.js';
-import { type Standing, toMarkdown } from '../../src/domain/transcript.js';
+import { newRecord } from '../../src/domain/task.js';
+import { type TranscriptHeader, transcriptMarkdown } from '../../src/domain/transcript.js';
 import { SEEDS } from '../support/random.js';
 
-const STANDING: Standing = {
+const STANDING: TranscriptHeader = {
   prompt: 'Count.\nAll of it.',
-  record: freshRecord(1, { model: 'm' }),
+  record: newRecord(1, { model: 'm' }),
   phase: 'thinking',
   reason: null,
 };
@@ -17,11 +17,11 @@ const ASKED: AssistantMessage = { role: 'assistant', content: 'I look.', calls: 
 
 const result = (content: string): Message => ({ role: 'tool', call: 'a', outcome: 'ok', content });
 const show = (...messages: Message[]): string =>
-  toMarkdown(STANDING, [...opening('secret rules', 'Count.'), ...messages]);
+  transcriptMarkdown(STANDING, [...opening('secret rules', 'Count.'), ...messages]);
 
 describe('the transcript', () => {
   test('shows prompt, state, what was said, called and found, and not the system prompt', () => {
-    const text = toMarkdown({ ...STANDING, phase: 'waiting_person', reason: 'no key' }, [
+    const text = transcriptMarkdown({ ...STANDING, phase: 'waiting_person', reason: 'no key' }, [
       ...opening('secret rules', 'Count.'),
       ASKED,
       result('1 line'),
@@ -91,7 +91,10 @@ describe.each(SEEDS)('seed %i', (seed) => {
     fc.assert(
       fc.property(part, wild, fc.constantFrom(1, 100, 5_000), (message, prompt, times) => {
         const standing = { ...STANDING, prompt, reason: '一'.repeat(300) };
-        const text = toMarkdown(standing, [...opening('s', prompt), ...Array.from({ length: times }, () => message)]);
+        const text = transcriptMarkdown(standing, [
+          ...opening('s', prompt),
+          ...Array.from({ length: times }, () => message),
+        ]);
         expect(Buffer.byteLength(text)).toBeLessThanOrEqual(64 * 1024);
       }),
       { seed, numRuns: 30 },

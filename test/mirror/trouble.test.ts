@@ -2,9 +2,9 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isTerminal } from '../../src/domain/task.js';
+import { type ReconcileContext, reconcileAll } from '../../src/manager/reconcile.js';
 import { readTask } from '../../src/mirror/reader.js';
-import { type ReconcileContext, reconcileAll } from '../../src/reconcile.js';
-import { createSigner, loadKey } from '../../src/signature.js';
+import { createSigner, loadKey } from '../../src/signing/signature.js';
 import { inOrder } from '../support/book.js';
 import { type LlmRequest, type ScriptReply, scriptedAgent } from '../support/llm-server.js';
 import { type Rig, startRig } from '../support/rig.js';

@@ -13,10 +13,10 @@ import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Message, opening } from '../../src/domain/conversation.js';
 import type { Mirrored } from '../../src/domain/protocol.js';
-import { microsOfStamp } from '../../src/domain/stamp.js';
+import { microsOfStamp } from '../../src/domain/timestamp.js';
 import type { TaskFile } from '../../src/domain/wire.js';
-import { readOrder } from '../../src/mirror/order.js';
 import { project } from '../../src/mirror/project.js';
+import { readOrder } from '../../src/mirror/write-order.js';
 import { MirrorWriter, type Write } from '../../src/mirror/writer.js';
 import { useWorkdir } from './workdir.js';
 

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { Message } from '../../src/domain/conversation.js';
-import type { Outcome } from '../../src/domain/tool.js';
+import type { CallOutcome } from '../../src/domain/tool.js';
 import { demoModel } from '../../src/models/demo.js';
 import type { RequestedCall } from '../../src/models/model.js';
 import { question, READ_FILE } from './support.js';
 
 const TOOLS = ['list_files', 'read_file', 'search_files'].map((name) => ({ ...READ_FILE, name }));
 
-type Result = { outcome: Outcome; content: string };
+type Result = { outcome: CallOutcome; content: string };
 
 let directory: string;
 let lineCounts: Map<string, number>;

@@ -5,7 +5,7 @@ import { RookeryError } from '../../src/domain/errors.js';
 import type { Provider } from '../../src/domain/provider.js';
 import type { ToolSpec } from '../../src/domain/tool.js';
 import { createModels, type ModelSettings } from '../../src/models/create-models.js';
-import type { Model, Question } from '../../src/models/model.js';
+import type { Model, ModelRequest } from '../../src/models/model.js';
 import { type LlmRequest, type LlmServer, type Script, startLlmServer } from '../support/llm-server.js';
 
 export const KEY = 'sk-secret-0123456789';
@@ -37,7 +37,7 @@ export const OPENING: readonly Message[] = [
   { role: 'user', content: 'read a' },
 ];
 
-export function question(parts: Partial<Question> = {}): Question {
+export function question(parts: Partial<ModelRequest> = {}): ModelRequest {
   return {
     messages: OPENING,
     tools: [READ_FILE],

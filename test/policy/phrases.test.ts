@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { suspiciousPhrase } from '../../src/policy/phrases.js';
+import { suspiciousPhrase } from '../../src/policy/injection-phrases.js';
 import { expectLinear, growthPerDoubling } from '../support/growth.js';
 
 test.each([

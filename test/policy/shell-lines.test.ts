@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { parseCommandLine } from '../../src/policy/command-line.js';
+import { parseCommandLine } from '../../src/policy/shell/parse.js';
 import { type Chance, chance, SCALE, SEEDS } from '../support/random.js';
 import { BENIGN } from './benign.js';
 import { FAMILIES, generated } from './bypasses.js';

@@ -1,8 +1,7 @@
 /** Questions to the policy, with all that a test does not care about filled in. */
 import type { Surroundings } from '../../src/domain/surroundings.js';
-import type { Touches } from '../../src/domain/tool.js';
-import { effectOf } from '../../src/domain/tool-names.js';
-import { judge, type Question, type Ruling } from '../../src/policy/judge.js';
+import { effectOf, type Touches } from '../../src/domain/tool.js';
+import { judge, type PolicyQuestion, type Ruling } from '../../src/policy/judge.js';
 import { originate, type Rule } from '../../src/policy/rule.js';
 
 export const WORKSPACE = '/home/me/project';
@@ -15,7 +14,7 @@ export const PLAIN: Surroundings = {
   problemOfRepository: () => undefined,
 };
 
-export type Given = Partial<Omit<Question, 'tool' | 'touches'>> & {
+export type Given = Partial<Omit<PolicyQuestion, 'tool' | 'touches'>> & {
   rules?: readonly Rule[];
   allow?: readonly string[];
 };
@@ -24,7 +23,7 @@ export function ask(name: string, touches: Touches, given: Given = {}): Ruling {
   return judge({ rules: originate(given.rules ?? [], 'user file') }, question(name, touches, given));
 }
 
-export function question(name: string, touches: Touches, given: Given = {}): Question {
+export function question(name: string, touches: Touches, given: Given = {}): PolicyQuestion {
   const { rules: _, allow = [], ...rest } = given;
   return {
     tool: { name, effect: effectOf(name) ?? 'network' },

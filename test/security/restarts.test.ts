@@ -8,7 +8,7 @@ import { WorkflowIdReusePolicy } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SIGNALS, TASK_QUEUE, type TaskInput, WORKFLOW_TYPE } from '../../src/domain/protocol.js';
-import { createSigner, loadKey, type Signer } from '../../src/signature.js';
+import { createSigner, loadKey, type Signer } from '../../src/signing/signature.js';
 import { managerOf } from '../compat/ravenclaws.js';
 import { type BareServer, startBareServer } from '../support/bare-server.js';
 import { inOrder, type ModelScript } from '../support/book.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { processIdentity } from '../../src/durable/process.js';
+import { processIdentity } from '../../src/files/process-identity.js';
 import { unblockedListeners } from '../../src/server/browser-check.js';
 import {
   type EmbeddedServer,

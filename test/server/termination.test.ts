@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
-import { type ProcessIdentity, processIdentity } from '../../src/durable/process.js';
+import { type ProcessIdentity, processIdentity } from '../../src/files/process-identity.js';
 import { terminate } from '../../src/server/termination.js';
 
 async function child(script: string): Promise<{ process: ChildProcess; identity: ProcessIdentity }> {

@@ -1,8 +1,8 @@
 /** A decision counts for exactly what was shown: this call, these arguments, this chain of runs, this time. */
 import { describe, expect, test } from 'vitest';
-import { problemOfDecision, signDecision } from '../../src/decisions.js';
-import type { Approval } from '../../src/domain/approval.js';
-import { createSigner } from '../../src/signature.js';
+import type { Approval } from '../../src/domain/messages.js';
+import { problemOfDecision, signDecision } from '../../src/signing/decisions.js';
+import { createSigner } from '../../src/signing/signature.js';
 
 const signer = createSigner(Buffer.alloc(32, 1), 'default');
 const NOW = 1_000;

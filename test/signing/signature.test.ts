@@ -1,8 +1,8 @@
 /** What a signature covers: which content, which workflow ids, which signal, which key, which namespace. */
 import { describe, expect, test } from 'vitest';
+import type { SignedMessage } from '../../src/domain/messages.js';
 import type { TaskInput } from '../../src/domain/protocol.js';
-import type { SignedMessage } from '../../src/domain/signed.js';
-import { createSigner } from '../../src/signature.js';
+import { createSigner } from '../../src/signing/signature.js';
 
 const KEY = Buffer.alloc(32, 1);
 const signer = createSigner(KEY, 'default');

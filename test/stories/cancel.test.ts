@@ -3,7 +3,7 @@
  * of a test. How long a cancel takes is measured by `npm run bench`.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CALL_MARKER } from '../../src/tools/processes.js';
+import { CALL_MARKER } from '../../src/processes/kill-tree.js';
 import { inOrder } from '../support/book.js';
 import { readLedger } from '../support/ledger.js';
 import { processesOf } from '../support/processes.js';

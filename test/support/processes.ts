@@ -1,6 +1,6 @@
 /** Looks in /proc for what a task has left running. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { TASK_MARKER } from '../../src/tools/processes.js';
+import { TASK_MARKER } from '../../src/processes/kill-tree.js';
 
 /** Processes that carry the task's marker in their environment and are not dead. */
 export function processesOf(task: { readonly id: string }): string[] {

@@ -23,7 +23,7 @@ import {
 import type { Checkpoint, TaskFile } from '../../src/domain/wire.js';
 import { type Paths, pathsOf } from '../../src/mirror/paths.js';
 import { type BackgroundTasksOptions, BackgroundTasksPlugin } from '../../src/plugin.js';
-import { CHANNEL_ARGS } from '../../src/temporal.js';
+import { CHANNEL_ARGS } from '../../src/server/connect.js';
 import { type Book, type ModelScript, openBook } from './book.js';
 import type { LoggedRequest } from './llm-server.js';
 import { makeNamespace } from './namespaces.js';

@@ -1,7 +1,7 @@
 /** The sandbox of this machine for a test, or why there is none, to be put into the name of what is skipped. */
 import { homedir } from 'node:os';
-import { findSandbox } from '../../src/tools/sandbox/find.js';
-import type { Sandbox, SandboxOptions } from '../../src/tools/sandbox/sandbox.js';
+import { findSandbox } from '../../src/sandbox/detect.js';
+import type { Sandbox, SandboxOptions } from '../../src/sandbox/sandbox.js';
 
 export interface Here {
   readonly sandbox: Sandbox | undefined;

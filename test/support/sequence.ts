@@ -1,8 +1,8 @@
 /** What the files of a task may look like one after another. */
 import { basename } from 'node:path';
 import { expect } from 'vitest';
-import { microsOfStamp } from '../../src/domain/stamp.js';
 import { isTerminal } from '../../src/domain/task.js';
+import { microsOfStamp } from '../../src/domain/timestamp.js';
 import type { Checkpoint, TaskFile } from '../../src/domain/wire.js';
 import type { Sighting } from './watcher.js';
 

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ownIdentity } from '../../src/durable/process.js';
+import { ownIdentity } from '../../src/files/process-identity.js';
 import { type Claims, createClaims } from '../../src/tools/claims.js';
-import { compile, runScript } from '../durable/compiled.js';
+import { compile, runScript } from '../files/compiled.js';
 import { until } from '../support/until.js';
 
 const OBSERVATION = { call: 'c1', outcome: 'ok', content: 'done 😀' } as const;

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { afterEach, test as base, beforeEach, describe, expect } from 'vitest';
-import { processIdentity } from '../../src/durable/process.js';
-import { findMarked, killMarked } from '../../src/tools/processes.js';
+import { processIdentity } from '../../src/files/process-identity.js';
+import { findMarked, killMarked } from '../../src/processes/kill-tree.js';
 import { sandboxHere } from '../support/sandbox.js';
 import { until } from '../support/until.js';
 import { type Bench, createBench } from './context.js';

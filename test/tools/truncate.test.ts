@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createCapture } from '../../src/tools/capture.js';
-import { printable, takeHead, takeTail, truncate } from '../../src/tools/truncate.js';
+import { takeHead, takeTail, truncate, withoutControls } from '../../src/domain/truncate.js';
+import { createCapture } from '../../src/processes/capture.js';
 
 const LONE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
@@ -44,8 +44,8 @@ describe('truncate', () => {
   });
 
   test('lone surrogates and control characters become U+FFFD, so that JSON stays small', () => {
-    expect(printable('a\uD800b\uDC00c😀')).toBe('a\uFFFDb\uFFFDc😀');
-    expect(printable('\x00\x07\x1b[31m\t\r\n')).toBe('\uFFFD\uFFFD\uFFFD[31m\t\r\n');
+    expect(withoutControls('a\uD800b\uDC00c😀')).toBe('a\uFFFDb\uFFFDc😀');
+    expect(withoutControls('\x00\x07\x1b[31m\t\r\n')).toBe('\uFFFD\uFFFD\uFFFD[31m\t\r\n');
     expect(JSON.stringify(truncate('\0'.repeat(65_536))).length).toBeLessThanOrEqual(2 * 65_536);
   });
 
@@ -58,7 +58,7 @@ describe('truncate', () => {
           const cut = truncate(text, { maxBytes, hint: 'read on' });
           expect(cut).not.toMatch(LONE);
           expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(maxBytes);
-          if (Buffer.byteLength(printable(text)) <= maxBytes) expect(cut).toBe(printable(text));
+          if (Buffer.byteLength(withoutControls(text)) <= maxBytes) expect(cut).toBe(withoutControls(text));
         },
       ),
     );
@@ -84,7 +84,7 @@ describe('a capture', () => {
         const capture = createCapture(bytes.length + 1);
         for (let at = 0; at < bytes.length; at += step) capture.push(bytes.subarray(at, at + step));
         expect(capture.total).toBe(bytes.length);
-        expect(capture.text()).toBe(printable(text));
+        expect(capture.text()).toBe(withoutControls(text));
       }),
     );
   });

@@ -2,12 +2,12 @@ import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseArgs } from '../../src/tools/catalogue.js';
-import { toMarkdown } from '../../src/tools/net/page.js';
-import { bareText } from '../../src/tools/net/plain.js';
 import type { ToolContext, ToolOutcome } from '../../src/tools/tool.js';
+import { pageMarkdown } from '../../src/tools/web/page.js';
+import { bareText } from '../../src/tools/web/plain.js';
 import { createWebFetch } from '../../src/tools/web-fetch.js';
+import { allowing, calm, type Local, serve } from '../net/servers.js';
 import { expectLinear } from '../support/growth.js';
-import { allowing, calm, type Local, serve } from './net/servers.js';
 
 const tool = createWebFetch({ allow: allowing('127.0.0.1') });
 let site: Local;
@@ -218,7 +218,7 @@ describe('hostile markup', () => {
   test('that takes long holds nothing else up', async () => {
     const page = linksInLinks(20_000);
     const ended: string[] = [];
-    const slow = toMarkdown(page, { base: site.url, signal: calm }).finally(() => ended.push('slow'));
+    const slow = pageMarkdown(page, { base: site.url, signal: calm }).finally(() => ended.push('slow'));
     expect(await html('<p>quick</p>')).toBe('quick');
     ended.push('quick');
     expect((await slow).note).toMatch(/^bare text/);
@@ -228,7 +228,7 @@ describe('hostile markup', () => {
   test('is left when the call is cancelled', async () => {
     const controller = new AbortController();
     const options = { base: site.url, deadlineMs: 600_000, signal: controller.signal };
-    const turned = toMarkdown(linksInLinks(20_000), options);
+    const turned = pageMarkdown(linksInLinks(20_000), options);
     controller.abort();
     expect((await turned).note).toMatch(/^bare text/);
   });

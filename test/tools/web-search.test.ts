@@ -1,10 +1,10 @@
 /** Each engine in its own words, and its key where it belongs. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { HOMES } from '../../src/tools/net/engines.js';
 import type { Tool, ToolContext } from '../../src/tools/tool.js';
+import { SEARCH_HOSTS } from '../../src/tools/web/engines.js';
 import { createWebSearch } from '../../src/tools/web-search.js';
-import { allowing, calm, type Local, serve } from './net/servers.js';
+import { allowing, calm, type Local, serve } from '../net/servers.js';
 
 let engine: Local;
 let answerWith: (request: IncomingMessage & { body?: string }, response: ServerResponse) => void;
@@ -76,7 +76,7 @@ describe('web_search', () => {
     expect(hosts({ tavilyKey: KEY })).toEqual(['api.tavily.com']);
     expect(hosts({ braveKey: KEY, tavilyKey: KEY })).toEqual(['api.search.brave.com']);
     expect(hosts({ searxng: 'http://127.0.0.1:8888', braveKey: KEY })).toEqual(['127.0.0.1', '127.0.0.1:8888']);
-    expect(Object.values(HOMES).every((home) => home.startsWith('https://'))).toBe(true);
+    expect(Object.values(SEARCH_HOSTS).every((home) => home.startsWith('https://'))).toBe(true);
     expect(search('brave')).toMatchObject({
       effect: 'network',
       replay: 'safe',

@@ -1,7 +1,7 @@
 /** A task as a person sees it in the Temporal Web UI: the text in the DOM of a real browser. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { workflowUrl } from '../../src/cli/web-ui.js';
+import { workflowUrl } from '../../src/cli/render.js';
 import { scriptedAgent } from '../support/llm-server.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';

@@ -1,7 +1,7 @@
 /** What a failed activity means for the task. */
 import { ActivityFailure, ApplicationFailure, RetryState, TimeoutFailure, TimeoutType } from '@temporalio/common';
 import { expect, test } from 'vitest';
-import { troubleOf } from '../../workflows/failures.js';
+import { troubleOf } from '../../workflows/classify-failure.js';
 
 function failed(cause: Error): ActivityFailure {
   return new ActivityFailure('activity failed', 'iterate', '1', RetryState.MAXIMUM_ATTEMPTS_REACHED, 'worker', cause);

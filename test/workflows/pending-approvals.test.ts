@@ -1,11 +1,11 @@
 /** Calls that wait for approval: how long, for which decision, and what ends the wait. Decided in memory, without a server. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Decision } from '../../src/domain/approval.js';
-import type { Carried } from '../../src/domain/carried.js';
+import type { Carried } from '../../src/domain/continue-as-new.js';
 import { FIXED } from '../../src/domain/limits.js';
+import type { Decision } from '../../src/domain/messages.js';
 import type { TaskInput } from '../../src/domain/protocol.js';
-import { Asks } from '../../workflows/asks.js';
-import { Run } from '../../workflows/run.js';
+import { PendingApprovals } from '../../workflows/approvals.js';
+import { TaskRun } from '../../workflows/task-state.js';
 import { WorkflowTwin } from '../support/workflow-twin.js';
 
 const twin = vi.hoisted(() => ({ current: undefined as unknown as WorkflowTwin }));
@@ -28,11 +28,11 @@ afterEach(() => {
 
 const never = (): boolean => false;
 
-function waiting(limits: TaskInput['limits'] = {}): { run: Run; asks: Asks } {
-  const run = new Run({ prompt: 'p', limits }, undefined, []);
-  const asks = new Asks(run, undefined);
-  asks.ask('c1', 'it runs a command');
-  return { run, asks };
+function waiting(limits: TaskInput['limits'] = {}): { run: TaskRun; approvals: PendingApprovals } {
+  const run = new TaskRun({ prompt: 'p', limits }, undefined, []);
+  const approvals = new PendingApprovals(run, undefined);
+  approvals.request('c1', 'it runs a command');
+  return { run, approvals };
 }
 
 function decision(call: string, id = 'd'): Decision {
@@ -40,8 +40,8 @@ function decision(call: string, id = 'd'): Decision {
 }
 
 test('an approval is waited for up to its expiry, and then counts as denied', async () => {
-  const { asks } = waiting();
-  const decided = asks.decided('c1', never);
+  const { approvals } = waiting();
+  const decided = approvals.decided('c1', never);
   await twin.current.pass(FIXED.approvalMs - 1);
   expect(twin.current.nextTimer).toBe(twin.current.now + 1);
   await twin.current.pass(1);
@@ -49,8 +49,8 @@ test('an approval is waited for up to its expiry, and then counts as denied', as
 });
 
 test("the task's own time limit ends the wait before", async () => {
-  const { run, asks } = waiting({ max_time_ms: 60_000 });
-  const decided = asks.decided('c1', never);
+  const { run, approvals } = waiting({ max_time_ms: 60_000 });
+  const decided = approvals.decided('c1', never);
   expect(twin.current.nextTimer).toBe(twin.current.now + 60_000);
   await twin.current.pass(60_000);
   expect(await decided).toBe('moved');
@@ -58,16 +58,16 @@ test("the task's own time limit ends the wait before", async () => {
 });
 
 test('the time limit counts from the start of the task, also in a later run', () => {
-  const { run, asks } = waiting({ max_time_ms: 60_000 });
+  const { run, approvals } = waiting({ max_time_ms: 60_000 });
   const { startedAt } = run;
-  const carried = { ...carriedFrom(run), asks: asks.open };
+  const carried = { ...carriedFrom(run), asks: approvals.open };
   twin.current.now += 45_000;
-  const next = new Run({ prompt: 'p', limits: { max_time_ms: 60_000 } }, carried, []);
+  const next = new TaskRun({ prompt: 'p', limits: { max_time_ms: 60_000 } }, carried, []);
   expect(next.startedAt).toBe(startedAt);
   expect(next.timeLeft).toBe(15_000);
 });
 
-function carriedFrom(run: Run): Carried {
+function carriedFrom(run: TaskRun): Carried {
   return {
     ...{ record: run.record, started_at: run.startedAt, state: run.state, tail: 0, judged: [], host: null },
     ...{ searchable: false, cap: null, errors: 0, errors_since: null, wait: null, wakes: [], decisions: [], asks: [] },
@@ -75,57 +75,57 @@ function carriedFrom(run: Run): Carried {
 }
 
 test('a decision ends the wait of its call alone, and is used once', async () => {
-  const { asks } = waiting();
-  asks.ask('c2', 'another');
-  const first = asks.decided('c1', never);
-  asks.receive(decision('c2'));
+  const { approvals } = waiting();
+  approvals.request('c2', 'another');
+  const first = approvals.decided('c1', never);
+  approvals.receive(decision('c2'));
   await twin.current.pass();
-  asks.receive(decision('c1'));
+  approvals.receive(decision('c1'));
   await twin.current.pass();
   expect(await first).toMatchObject({ call: 'c1' });
-  expect(await asks.decided('c2', never)).toMatchObject({ call: 'c2' });
-  expect(asks.decisions).toEqual([]);
+  expect(await approvals.decided('c2', never)).toMatchObject({ call: 'c2' });
+  expect(approvals.decisions).toEqual([]);
 });
 
 test('a flood is bounded: 16 decisions of a call, 256 in all', () => {
-  const { asks } = waiting();
-  for (let i = 0; i < 40; i++) asks.receive(decision('c1', `d${i}`));
-  expect(asks.decisions).toHaveLength(16);
-  for (let i = 0; i < 400; i++) asks.receive(decision(`other-${i}`));
-  expect(asks.decisions).toHaveLength(256);
+  const { approvals } = waiting();
+  for (let i = 0; i < 40; i++) approvals.receive(decision('c1', `d${i}`));
+  expect(approvals.decisions).toHaveLength(16);
+  for (let i = 0; i < 400; i++) approvals.receive(decision(`other-${i}`));
+  expect(approvals.decisions).toHaveLength(256);
 });
 
 test('a decision about a call that does not wait is dropped; what is no decision is not taken', () => {
-  const { asks } = waiting();
-  for (const raw of [null, 'yes', { call: 'c1' }, { ...decision('c1'), decision: 'maybe' }]) asks.receive(raw);
-  asks.receive(decision('other'));
-  asks.receive(decision('c1'));
-  asks.tidy();
-  expect(asks.decisions).toMatchObject([{ call: 'c1' }]);
+  const { approvals } = waiting();
+  for (const raw of [null, 'yes', { call: 'c1' }, { ...decision('c1'), decision: 'maybe' }]) approvals.receive(raw);
+  approvals.receive(decision('other'));
+  approvals.receive(decision('c1'));
+  approvals.discardStale();
+  expect(approvals.decisions).toMatchObject([{ call: 'c1' }]);
 });
 
 test('a call that has its result waits no more, and its decisions are gone', async () => {
-  const { asks } = waiting();
-  asks.receive(decision('c1'));
-  asks.settle('c1');
-  expect(asks.asks('c1')).toBe(false);
-  expect(asks.decisions).toEqual([]);
-  expect(await asks.decided('c1', never)).toBe('expired');
+  const { approvals } = waiting();
+  approvals.receive(decision('c1'));
+  approvals.settle('c1');
+  expect(approvals.has('c1')).toBe(false);
+  expect(approvals.decisions).toEqual([]);
+  expect(await approvals.decided('c1', never)).toBe('expired');
 });
 
 test('the wait goes along into a new run: a call that waits keeps its expiry', async () => {
-  const { run, asks } = waiting();
-  const carried = { ...carriedFrom(run), asks: asks.open, decisions: [decision('c1')] };
+  const { run, approvals } = waiting();
+  const carried = { ...carriedFrom(run), asks: approvals.open, decisions: [decision('c1')] };
   twin.current.now += 1_000;
-  const next = new Asks(new Run({ prompt: 'p' }, carried, []), carried);
-  expect(next.open).toEqual(asks.open);
+  const next = new PendingApprovals(new TaskRun({ prompt: 'p' }, carried, []), carried);
+  expect(next.open).toEqual(approvals.open);
   expect(await next.decided('c1', never)).toMatchObject({ call: 'c1' });
 });
 
 test('where the history is long the wait ends to continue as new', async () => {
-  const { asks } = waiting();
+  const { approvals } = waiting();
   let long = false;
-  const decided = asks.decided('c1', () => long);
+  const decided = approvals.decided('c1', () => long);
   long = true;
   await twin.current.pass();
   expect(await decided).toBe('moved');

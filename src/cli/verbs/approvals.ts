@@ -1,19 +1,18 @@
 /** `rookery approvals`: every call that waits for a person, with exactly what would run. */
-import { approvalJson, approvalLines } from '../approval-text.js';
+import { approvalJson, approvalLines } from '../approval-prompt.js';
+import { connectManager } from '../connect.js';
 import { EXIT } from '../exit.js';
-import { reach } from '../reach.js';
-import { openSession } from '../session.js';
-import type { Verb } from '../verb.js';
+import { openSession, type Verb } from '../session.js';
 
 export const verb: Verb = async ([given], options) => {
   const session = await openSession(options);
   const { out } = session;
-  const { manager } = await reach(session);
+  const { manager } = await connectManager(session);
   const waiting = await manager.approvals(given === undefined ? undefined : await manager.resolveId(given));
   if (out.json) out.value({ approvals: waiting.map(approvalJson) });
   else if (waiting.length === 0) out.tell('Nothing waits for an approval.');
   else {
-    const { rememberable } = await import('../../remember.js');
+    const { rememberable } = await import('../../worker/remember-rule.js');
     out.lines(waiting.flatMap((one) => approvalLines(one, rememberable(one).text)));
   }
   return EXIT.done;

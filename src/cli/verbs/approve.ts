@@ -1,10 +1,9 @@
 /** `rookery approve`: lets a call that waits run, as it was shown. */
 import { RookeryError } from '../../domain/errors.js';
-import { decide } from '../deciding.js';
-import { reach } from '../reach.js';
-import { each, printResults } from '../results.js';
-import { openSession } from '../session.js';
-import type { Verb } from '../verb.js';
+import { sendDecision } from '../approval-prompt.js';
+import { connectManager } from '../connect.js';
+import { each, printResults } from '../output.js';
+import { openSession, type Verb } from '../session.js';
 
 export const verb: Verb = async ([given = '', call], options) => {
   const anyArguments = options.anyArguments === true;
@@ -15,9 +14,9 @@ export const verb: Verb = async ([given = '', call], options) => {
   }
   const always = options.always === true ? (anyArguments ? 'any' : 'same') : undefined;
   const session = await openSession(options);
-  const { manager } = await reach(session);
+  const { manager } = await connectManager(session);
   const results = await each(manager, [given], (id) =>
-    decide(session, manager, { id, call }, { decision: 'approve', always }),
+    sendDecision(session, manager, { id, call }, { decision: 'approve', always }),
   );
   return printResults(session.out, results);
 };

@@ -1,17 +1,16 @@
 /** `rookery audit verify | list`: whether the audit log is whole, and what is in it. */
-import { type Entry, readEntry } from '../../audit/entry.js';
+import { type AuditEntry, readEntry } from '../../audit/entry.js';
 import { auditFilesOf } from '../../audit/files.js';
 import { linesOf } from '../../audit/lines.js';
 import { verifyAudit } from '../../audit/verify.js';
 import { RookeryError } from '../../domain/errors.js';
-import { firstLine, shortId } from '../../domain/id.js';
+import { firstLine, shortId } from '../../domain/task-id.js';
 import { visible, visibleLine } from '../../domain/visible.js';
-import { ambiguous, SHORTEST_ID } from '../../manager/ids.js';
+import { ambiguous, SHORTEST_ID } from '../../manager/context.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import type { Output } from '../output.js';
 import { count } from '../render.js';
-import { openSession, type Session } from '../session.js';
-import { noSuchAction, type Verb } from '../verb.js';
+import { noSuchAction, openSession, type Session, type Verb } from '../session.js';
 
 export const verb: Verb = async ([action = '', ...given], options) => {
   const session = await openSession(options);
@@ -47,7 +46,7 @@ async function list({ paths, out }: Session, given: string | undefined): Promise
   return EXIT.done;
 }
 
-function readable({ timestamp, event_type, session_id, description }: Entry): string {
+function readable({ timestamp, event_type, session_id, description }: AuditEntry): string {
   const event = typeof event_type === 'string' ? event_type : event_type.custom;
   const time = timestamp.slice(0, 19).replace('T', ' ');
   const task = session_id === undefined ? '-' : shortId(session_id);
@@ -57,7 +56,7 @@ function readable({ timestamp, event_type, session_id, description }: Entry): st
 }
 
 /** What is no entry is for `audit verify` to judge. */
-async function* entriesOf(file: string, out?: Output): AsyncGenerator<Entry> {
+async function* entriesOf(file: string, out?: Output): AsyncGenerator<AuditEntry> {
   let line = 0;
   for await (const { bytes, torn } of linesOf(file, 0)) {
     line++;

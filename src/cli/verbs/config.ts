@@ -6,8 +6,7 @@ import { SEARCH_KEY_VARIABLES } from '../../config/web-settings.js';
 import { visible } from '../../domain/visible.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { outputOf } from '../output.js';
-import { type GlobalOptions, openSession, type Session } from '../session.js';
-import type { Verb } from '../verb.js';
+import { type GlobalOptions, openSession, type Session, type Verb } from '../session.js';
 
 export const verb: Verb = async (_words, options) => {
   if (options.trust === true) return trust(options);

@@ -1,8 +1,7 @@
 /** `rookery down`: stops worker and server. Nothing is lost: tasks go on at the next `up`. */
 import { stopServer } from '../../server/embedded.js';
 import { EXIT } from '../exit.js';
-import { openSession } from '../session.js';
-import type { Verb } from '../verb.js';
+import { openSession, type Verb } from '../session.js';
 import { stopWorkerProcess, whileDraining } from '../worker-process.js';
 
 export const verb: Verb = async (_words, options) => {

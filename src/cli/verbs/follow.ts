@@ -1,14 +1,13 @@
 /** `rookery follow`: the events of a task, as they come. */
 import { visibleLine } from '../../domain/visible.js';
-import { reach } from '../reach.js';
-import { openSession } from '../session.js';
-import type { Verb } from '../verb.js';
+import { connectManager } from '../connect.js';
+import { openSession, type Verb } from '../session.js';
 import { watch } from '../watch.js';
 
 export const verb: Verb = async ([given = ''], options) => {
   const session = await openSession(options);
   const { out } = session;
-  const { manager } = await reach(session);
+  const { manager } = await connectManager(session);
   const id = await manager.resolveId(given);
   return watch(session, manager, {
     id,

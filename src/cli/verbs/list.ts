@@ -3,12 +3,11 @@ import { RookeryError } from '../../domain/errors.js';
 import { STATUSES, type Status } from '../../domain/task.js';
 import type { ListServer } from '../../manager/list.js';
 import type { BackgroundTaskManager } from '../../manager/manager.js';
-import { visible } from '../../server/visibility.js';
+import { queryVisibility } from '../../server/visibility.js';
+import { reachForReading, tellOffline } from '../connect.js';
 import { EXIT } from '../exit.js';
-import { reachForReading, tellOffline } from '../reach.js';
 import { tableOf } from '../render.js';
-import { openManager, openSession, type Session } from '../session.js';
-import type { Verb } from '../verb.js';
+import { openManager, openSession, type Session, type Verb } from '../session.js';
 
 export const verb: Verb = async (_words, options) => {
   const wanted = statusNamed(options.status);
@@ -29,7 +28,7 @@ async function readers(session: Session): Promise<{ manager: BackgroundTaskManag
   if (temporal.kind === 'cluster') return { manager: (await reachForReading(session)).manager };
   const server: ListServer = {
     open: async (query) => {
-      const open = await visible(paths.workdir, query);
+      const open = await queryVisibility(paths.workdir, query);
       if (!open) tellOffline(session);
       return open;
     },

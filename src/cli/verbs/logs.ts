@@ -2,10 +2,9 @@
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { leaving } from '../detach.js';
 import { EXIT } from '../exit.js';
-import { leaving } from '../leaving.js';
-import { openSession } from '../session.js';
-import type { Verb } from '../verb.js';
+import { openSession, type Verb } from '../session.js';
 
 const NAMES = ['server', 'worker'] as const;
 const TAIL_BYTES = 64 * 1024;

@@ -2,11 +2,10 @@
 import type { ConfiguredMcp } from '../../config/mcp-settings.js';
 import { RookeryError } from '../../domain/errors.js';
 import { quoted, visibleLine } from '../../domain/visible.js';
-import type { Definition, LookedAt, Standing } from '../../mcp.js';
+import type { Definition, DefinitionTrust, LookedAt } from '../../worker/inspect-mcp-server.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { hostLines } from '../host-text.js';
-import { openSession, type Session } from '../session.js';
-import { noSuchAction, type Verb } from '../verb.js';
+import { noSuchAction, openSession, type Session, type Verb } from '../session.js';
 
 export const verb: Verb = async ([action = 'list', name, ...more], options) => {
   const session = await openSession(options);
@@ -43,7 +42,7 @@ async function list(session: Session): Promise<ExitCode> {
 /** Typed by a person, it is their word that the package may be fetched and kept. */
 async function install(session: Session, name: string): Promise<ExitCode> {
   const { out, paths, env } = session;
-  const { installServer } = await import('../../mcp.js');
+  const { installServer } = await import('../../worker/inspect-mcp-server.js');
   const installed = await installServer(serverNamed(session, name), { paths, env });
   const { package: installedName, version, directory } = installed;
   if (out.json) out.value({ name, package: installedName, version, directory });
@@ -71,11 +70,11 @@ async function trust(session: Session, name: string): Promise<ExitCode> {
 }
 
 async function look({ settings, paths, env }: Session, server: ConfiguredMcp): Promise<LookedAt> {
-  const { lookAtServer } = await import('../../mcp.js');
+  const { lookAtServer } = await import('../../worker/inspect-mcp-server.js');
   return lookAtServer(server, { paths, env, sandbox: settings.security.value.sandbox });
 }
 
-function detail(standing: Standing): string {
+function detail(standing: DefinitionTrust): string {
   return standing.state === 'changed' ? `  (${standing.what.join(', ')})` : '';
 }
 

@@ -2,10 +2,9 @@
 
 import { RookeryError } from '../../domain/errors.js';
 import { visible } from '../../domain/visible.js';
+import { connectManager } from '../connect.js';
 import { EXIT } from '../exit.js';
-import { reach } from '../reach.js';
-import { openSession } from '../session.js';
-import type { Verb } from '../verb.js';
+import { openSession, type Verb } from '../session.js';
 
 export const verb: Verb = async ([action = '', ...given], options) => {
   if (action !== 'verify' && action !== 'rebuild') {
@@ -13,7 +12,7 @@ export const verb: Verb = async ([action = '', ...given], options) => {
   }
   const session = await openSession(options);
   const { out } = session;
-  const { manager } = await reach(session);
+  const { manager } = await connectManager(session);
   const ids = await Promise.all(given.map((id) => manager.resolveId(id)));
   const results = action === 'verify' ? await manager.verifyMirror(ids) : await manager.rebuildMirror(ids);
   if (out.json) out.value({ results });

@@ -6,10 +6,9 @@ import { DEFAULTS } from '../../policy/defaults.js';
 import { judge } from '../../policy/judge.js';
 import { forgetRule, readRemembered } from '../../policy/remembered.js';
 import { listOf, type OriginatedRule, type Rule } from '../../policy/rule.js';
-import { surroundingsOf } from '../../surroundings.js';
+import { surroundingsOf } from '../../tools/surroundings.js';
 import { EXIT } from '../exit.js';
-import { openSession, type Session } from '../session.js';
-import { noSuchAction, type Verb } from '../verb.js';
+import { noSuchAction, openSession, type Session, type Verb } from '../session.js';
 
 export const verb: Verb = async ([action = 'list', ...words], options) => {
   const session = await openSession(options);
@@ -27,7 +26,7 @@ export const verb: Verb = async ([action = 'list', ...words], options) => {
 
 /** What a worker of this machine would have. */
 async function hasSandbox({ settings, paths }: Session): Promise<boolean> {
-  const { sandboxFor } = await import('../../sandbox.js');
+  const { sandboxFor } = await import('../../sandbox/detect.js');
   return (await sandboxFor(paths, settings.security.value.sandbox)).kind === 'available';
 }
 

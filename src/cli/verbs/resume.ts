@@ -2,15 +2,14 @@
 import { defaultModel } from '../../config/providers.js';
 import type { TaskFile } from '../../domain/wire.js';
 import { keptProvider } from '../../manager/adopt.js';
-import { reach } from '../reach.js';
-import { each, printResults } from '../results.js';
-import { openSession, type Session } from '../session.js';
+import { connectManager } from '../connect.js';
+import { each, printResults } from '../output.js';
+import { openSession, type Session, type Verb } from '../session.js';
 import { taskSettings } from '../task-input.js';
-import type { Verb } from '../verb.js';
 
 export const verb: Verb = async (ids, options) => {
   const session = await openSession(options);
-  const { manager } = await reach(session, session.settings.provider.value);
+  const { manager } = await connectManager(session, session.settings.provider.value);
   const how = { dryRun: options.dryRun === true, adopt: (file: TaskFile) => adoption(session, file) };
   const results =
     ids.length > 0 ? await each(manager, ids, (id) => manager.resume(id, how)) : await manager.resumeIncomplete(how);

@@ -1,18 +1,18 @@
 /** `rookery run`: submits a task, follows it and prints the answer. */
+
+import { connectManager } from '../connect.js';
 import { EXIT } from '../exit.js';
-import { reach } from '../reach.js';
-import { openSession } from '../session.js';
+import { workflowUrl } from '../render.js';
+import { openSession, type Verb } from '../session.js';
 import { readPrompt, taskSettings, tellAllowed } from '../task-input.js';
-import type { Verb } from '../verb.js';
 import { watch } from '../watch.js';
-import { workflowUrl } from '../web-ui.js';
 
 export const verb: Verb = async (words, options) => {
   const prompt = await readPrompt(words, options);
   const session = await openSession(options);
   const { out } = session;
   const task = { prompt, ...(await taskSettings(session)) };
-  const { manager, uiUrl, namespace } = await reach(session, task.provider);
+  const { manager, uiUrl, namespace } = await connectManager(session, task.provider);
   await tellAllowed(session);
   if (task.provider === 'demo') {
     const why = session.settings.provider.origin === 'default' ? 'No key and no Ollama found: the' : 'The';

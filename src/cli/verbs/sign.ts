@@ -1,9 +1,8 @@
 /** `rookery sign`: a signed workflow input for clients that cannot sign. It counts for one workflow id only. */
 import { randomUUID } from 'node:crypto';
 import { EXIT } from '../exit.js';
-import { openManager, openSession } from '../session.js';
+import { openManager, openSession, type Verb } from '../session.js';
 import { readPrompt, taskSettings } from '../task-input.js';
-import type { Verb } from '../verb.js';
 import { livingWorker } from '../worker-process.js';
 
 export const verb: Verb = async (words, options) => {

@@ -1,9 +1,9 @@
 /** `rookery status`: what one task is doing, and why. */
+
+import { reachForReading } from '../connect.js';
 import { EXIT } from '../exit.js';
-import { reachForReading } from '../reach.js';
 import { statusLines } from '../render.js';
-import { openSession } from '../session.js';
-import type { Verb } from '../verb.js';
+import { openSession, type Verb } from '../session.js';
 
 export const verb: Verb = async ([given = ''], options) => {
   const session = await openSession(options);

@@ -1,9 +1,9 @@
 /** `rookery submit`: submits a task and prints its id. */
+
+import { connectManager } from '../connect.js';
 import { EXIT } from '../exit.js';
-import { reach } from '../reach.js';
-import { openManager, openSession } from '../session.js';
+import { openManager, openSession, type Verb } from '../session.js';
 import { readPrompt, taskSettings, tellAllowed } from '../task-input.js';
-import type { Verb } from '../verb.js';
 
 export const verb: Verb = async (words, options) => {
   const prompt = await readPrompt(words, options);
@@ -11,7 +11,7 @@ export const verb: Verb = async (words, options) => {
   const { out } = session;
   const task = { prompt, ...(await taskSettings(session)) };
   await tellAllowed(session);
-  const manager = await reach(session, task.provider).then(
+  const manager = await connectManager(session, task.provider).then(
     (reached) => reached.manager,
     async (error) => {
       // The server cannot be had: the task is written all the same, and the error says how it goes on.

@@ -1,10 +1,9 @@
 /** `rookery ui`: the address of the Web UI, or of one task in it. */
 import { RookeryError } from '../../domain/errors.js';
+import { reachForReading, reachServer } from '../connect.js';
 import { EXIT } from '../exit.js';
-import { reachForReading, reachServer } from '../reach.js';
-import { openSession } from '../session.js';
-import type { Verb } from '../verb.js';
-import { namespaceUrl, workflowUrl } from '../web-ui.js';
+import { namespaceUrl, workflowUrl } from '../render.js';
+import { openSession, type Verb } from '../session.js';
 
 export const verb: Verb = async ([given], options) => {
   const session = await openSession({ ...options, start: false });

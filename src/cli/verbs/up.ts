@@ -1,16 +1,15 @@
 /** `rookery up`: server and worker, here until Ctrl-C or with -d in the background. */
 import { stopServer } from '../../server/embedded.js';
+import { connectManager, reachServer } from '../connect.js';
 import { EXIT } from '../exit.js';
-import { reach, reachServer } from '../reach.js';
-import { openSession } from '../session.js';
-import type { Verb } from '../verb.js';
-import { namespaceUrl } from '../web-ui.js';
+import { namespaceUrl } from '../render.js';
+import { openSession, type Verb } from '../session.js';
 
 export const verb: Verb = async (_words, options) => {
   const session = await openSession(options);
   const { out, temporal, paths } = session;
   if (options.detach === true) {
-    const { uiUrl, namespace } = await reach(session, session.settings.provider.value);
+    const { uiUrl, namespace } = await connectManager(session, session.settings.provider.value);
     const urls = { address: (await reachServer(session)).address, url: uiUrl ? namespaceUrl(uiUrl, namespace) : null };
     if (out.json) out.value(urls);
     else out.line(`up: Temporal ${urls.address}${urls.url ? `, Web UI ${urls.url}` : ''}`);

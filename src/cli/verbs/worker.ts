@@ -1,9 +1,9 @@
 /** `rookery worker`: runs a worker here, for the embedded server or a cluster. */
+
+import { awaitServer, reachServer } from '../connect.js';
 import { EXIT } from '../exit.js';
-import { awaitServer, reachServer } from '../reach.js';
 import { serve } from '../serve.js';
-import { openSession } from '../session.js';
-import type { Verb } from '../verb.js';
+import { openSession, type Verb } from '../session.js';
 
 export const verb: Verb = async (_words, options) => {
   const session = await openSession(options);

@@ -2,7 +2,7 @@
 
 import { readdir } from 'node:fs/promises';
 import { sentenceOf } from '../../domain/errors.js';
-import { checkOwnedDirectory } from '../../durable/owned.js';
+import { checkOwnedDirectory } from '../../files/ownership.js';
 import { cliVersion, compareVersions } from '../cli-version.js';
 import { cachedCli, cliCache } from '../install.js';
 import type { Source } from '../source.js';

@@ -13,7 +13,7 @@ import {
   settle,
   type ToolMessage,
 } from '../../../src/domain/conversation.js';
-import { DEFAULT_SYSTEM_PROMPT } from '../../../src/domain/system-prompt.js';
+import { DEFAULT_SYSTEM_PROMPT } from '../../../src/domain/limits.js';
 import { createModels } from '../../../src/models/create-models.js';
 import { createTools, parseArgs, toSpec } from '../../../src/tools/catalogue.js';
 

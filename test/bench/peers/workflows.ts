@@ -1,8 +1,7 @@
 /** The workflows of the peers: as little as the same work takes on Temporal. */
 import { proxyActivities } from '@temporalio/workflow';
-import type { Message } from '../../../src/domain/conversation.js';
-import { opening } from '../../../src/domain/conversation.js';
-import { DEFAULT_SYSTEM_PROMPT } from '../../../src/domain/system-prompt.js';
+import { type Message, opening } from '../../../src/domain/conversation.js';
+import { DEFAULT_SYSTEM_PROMPT } from '../../../src/domain/limits.js';
 import type { PeerActivities } from './activities.js';
 
 const { iterate, think, act, invokeModel, invokeTool } = proxyActivities<PeerActivities>({

@@ -1,0 +1,78 @@
+/**
+ * Makes a provider's reply an accepted one: call ids of our own, bounded sizes, a verdict for every call. Decides; runs
+ * nothing.
+ */
+import { randomUUID } from 'node:crypto';
+import { type AssistantMessage, type Call, utf8Length } from '../src/domain/conversation.js';
+import { FIXED } from '../src/domain/limits.js';
+import type { JudgedCall } from '../src/domain/protocol.js';
+import type { Label } from '../src/domain/tool.js';
+import { visibleLine } from '../src/domain/visible.js';
+import { wellFormed } from '../src/domain/wire.js';
+import type { Reply, RequestedCall } from '../src/models/model.js';
+import type { AdmittedTask } from './admission.js';
+import { prepare } from './execute-tool.js';
+import type { ActivityDeps } from './ports.js';
+
+export function toAssistantMessage(deps: ActivityDeps, reply: Reply): AssistantMessage {
+  const content = bounded(deps.redact(wellFormed(reply.content)));
+  if (reply.calls.length === 0) return { role: 'assistant', content };
+  let room: number = FIXED.replyCallBytes;
+  const calls = reply.calls.slice(0, FIXED.replyCalls).map((requested) => {
+    const call = toCall(requested, room);
+    room -= utf8Length(JSON.stringify(call.args));
+    return call;
+  });
+  return { role: 'assistant', content, calls };
+}
+
+export function judgeCall(
+  deps: ActivityDeps,
+  task: AdmittedTask,
+  asked: { readonly call: Call; readonly labels: readonly Label[] },
+): JudgedCall {
+  const { call } = asked;
+  const refuse = (reason: string): JudgedCall => ({ call: call.id, verdict: 'refuse', reason, placement: 'inline' });
+  if (!deps.tools.find(call.name)) {
+    const absent = deps.tools.absent(call.name);
+    if (absent !== undefined) return refuse(`${absent}, so its tools are not there.`);
+    return refuse(`There is no tool '${call.name.slice(0, 60)}'. Tools: ${[...deps.tools.all.keys()].join(', ')}.`);
+  }
+  const prepared = prepare(deps, task, asked);
+  if (prepared.kind === 'refused') return refuse(prepared.observation.content);
+  const { tool, args } = prepared;
+  if (prepared.kind === 'ready' && tool.placement === 'inline') {
+    return { call: call.id, verdict: 'run', placement: 'inline' };
+  }
+  const summary = visibleLine(deps.redact(`${tool.name} · ${tool.summary(args)}`)).slice(0, 80);
+  const judged = { call: call.id, placement: 'activity', replay: tool.replay, summary } as const;
+  if (prepared.kind === 'ready') return { ...judged, verdict: 'run' };
+  return { ...judged, verdict: 'ask', reason: prepared.reason };
+}
+
+/** What the workflow takes a call for of which nothing is said. */
+export function runsInline({ verdict, placement }: JudgedCall): boolean {
+  return verdict === 'run' && placement === 'inline';
+}
+
+// ---
+
+function toCall({ wire_id, name, args, problem }: RequestedCall, room: number): Call {
+  const base = { id: randomUUID(), wire_id: wire_id.slice(0, 128), name: wellFormed(name).slice(0, 128) };
+  const size = utf8Length(JSON.stringify(args) ?? '');
+  if (size > Math.min(FIXED.callBytes, room)) {
+    const limit = Math.min(FIXED.callBytes, Math.max(room, 0));
+    return {
+      ...base,
+      args: {},
+      problem: `The arguments are ${size} bytes, more than the ${limit} left. Send less at a time.`,
+    };
+  }
+  return problem ? { ...base, args, problem } : { ...base, args };
+}
+
+function bounded(content: string): string {
+  if (utf8Length(JSON.stringify(content)) <= FIXED.replyBytes) return content;
+  // Cut to what fits even if each unit takes six bytes.
+  return `${[...content.slice(0, FIXED.replyBytes / 6)].slice(0, -1).join('')}\n[the rest of this reply was cut: over ${FIXED.replyBytes} bytes]`;
+}

@@ -1,0 +1,251 @@
+/**
+ * The admission of every activity: it runs only inside a `backgroundTask` workflow, and only for a start that this worker has
+ * verified. Decides what the task may do; does nothing else. Nothing before it touches a claim, a tool or a key.
+ */
+import { ApplicationFailure } from '@temporalio/common';
+import { sentenceOf } from '../src/domain/errors.js';
+import {
+  DEFAULT_LIMITS,
+  DEFAULT_SYSTEM_PROMPT,
+  type Limits,
+  UNSIGNED_MAX_AT_ONCE,
+  UNSIGNED_MAX_ITERATIONS,
+} from '../src/domain/limits.js';
+import { conversationBudgetOf, openingOf } from '../src/domain/payloads.js';
+import { type Base, FAILURES, SIGNALS, type TaskInput, WORKFLOW_TYPE } from '../src/domain/protocol.js';
+import type { Provider } from '../src/domain/provider.js';
+import { isSafeId } from '../src/domain/task-id.js';
+import type { ModelChoice } from '../src/models/model.js';
+import type { Authority } from '../src/policy/allow.js';
+import type { Rule } from '../src/policy/rule.js';
+import { Arrivals } from './conversation-cache.js';
+import type { ActivityDeps } from './ports.js';
+import { admitRun } from './restart-check.js';
+import { type RunOrigins, serverOrigins } from './run-origin.js';
+
+/** A run whose start has been verified, and what it may do here. */
+export interface AdmittedTask {
+  readonly id: string;
+  readonly input: TaskInput;
+  readonly authority: Authority;
+  readonly rules: readonly Rule[];
+  readonly workspace: string;
+  readonly chain: readonly ModelChoice[];
+  readonly trustedEndpoint: boolean;
+  readonly limits: Limits;
+  /** How many messages the conversation opened with. */
+  readonly opening: number;
+  /** Bytes that it may have behind them. */
+  readonly room: number;
+  readonly cap: number | undefined;
+}
+
+/** The parts of an activity's info that the admission looks at. */
+export interface ActivityCaller {
+  readonly inWorkflow: boolean;
+  readonly workflowType?: string | undefined;
+  readonly workflowExecution?: WorkflowRun | undefined;
+}
+
+export interface WorkflowRun {
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+const REMEMBERED = 500;
+const EXPECT_MS = 2_000;
+const UNSIGNED_IDLE_MS = 15 * 60_000;
+
+export class Admission {
+  readonly #runs = new Map<string, AdmittedTask>();
+  readonly #begun = new Map<string, TaskInput>();
+  readonly #unsigned = new Map<string, number>();
+  readonly #arrivals = new Arrivals();
+  /** Admissions that wait for disk or server, by run: a second activity of a run waits for the same one. */
+  readonly #pending = new Map<string, Promise<AdmittedTask>>();
+
+  constructor(
+    private readonly deps: ActivityDeps,
+    private readonly origins: RunOrigins = serverOrigins,
+  ) {}
+
+  /** Throws, without retry, for what does not come from a task's workflow; else gives its execution. */
+  assertCalledFromTask({ inWorkflow, workflowType, workflowExecution }: ActivityCaller): WorkflowRun {
+    if (inWorkflow && workflowType === WORKFLOW_TYPE && workflowExecution) return workflowExecution;
+    throw refused('This activity runs only inside a backgroundTask workflow.');
+  }
+
+  /** Undefined: this worker has not seen the start of this run. Throws, without retry, for what may not run at all. */
+  async admit(caller: ActivityCaller, base: Base): Promise<AdmittedTask | undefined> {
+    const { workflowId, runId } = this.assertCalledFromTask(caller);
+    const known = this.#runs.get(runId);
+    if (known) return this.#touch(runId, known);
+    const start = base.start ?? this.#begun.get(runId);
+    if (!start) return undefined;
+    // A message for this run may admit what was not admitted without one: it is looked at by itself.
+    const waiting = base.wake ? undefined : this.#pending.get(runId);
+    const admitting = waiting ?? this.#admitRun({ workflowId, runId }, start, base);
+    this.#pending.set(runId, admitting);
+    try {
+      return this.#touch(runId, await admitting);
+    } finally {
+      if (this.#pending.get(runId) === admitting) this.#pending.delete(runId);
+    }
+  }
+
+  async #admitRun({ workflowId, runId }: WorkflowRun, start: TaskInput, { wake }: Base): Promise<AdmittedTask> {
+    const admitted = this.#verify(workflowId, start);
+    const { mac } = start.signature ?? {};
+    if (mac !== undefined && admitted.authority.signed && this.deps.restarts.mode === 'ask') {
+      const resumed = wake?.run === runId && this.deps.verifier.verifyMessage(workflowId, SIGNALS.resume, wake);
+      const run = { task: workflowId, mac, run: runId, resumed };
+      if (!(await admitRun(this.deps.restarts.admitted, this.origins, run))) throw this.#restarted(workflowId, runId);
+    }
+    this.#remember(runId, admitted);
+    void this.deps.audit.note({
+      task: admitted.id,
+      type: 'agent_start',
+      description: `run ${runId} was let in`,
+      metadata: { run: runId, ...admitted.authority, workspace: admitted.workspace },
+    });
+    return admitted;
+  }
+
+  #restarted(task: string, run: string): ApplicationFailure {
+    void this.deps.audit.note({
+      task,
+      type: 'security_violation',
+      description: `run ${run} was restarted from outside and waits for a signed resume`,
+    });
+    const message = `restarted from outside; \`rookery resume ${task}\` lets it go on`;
+    return ApplicationFailure.create({ type: FAILURES.restarted, message, nonRetryable: true });
+  }
+
+  /** The workflow of this run has begun on this worker: what its first activity need not bring. It is verified then. */
+  onWorkflowStarted(runId: string, start: TaskInput): void {
+    this.#begun.set(runId, start);
+    forgetOldest(this.#begun);
+  }
+
+  /** As `admit`, for an activity that runs beside another which brings the start: waits a moment for it. */
+  async admitOrWait(caller: ActivityCaller, base: Base): Promise<AdmittedTask | undefined> {
+    const at = await this.admit(caller, base);
+    if (at || !base.expect) return at;
+    await this.#arrivals.wait(this.assertCalledFromTask(caller).runId, EXPECT_MS);
+    return this.admit(caller, base);
+  }
+
+  /** The task of this run has ended: an unsigned one makes room for another. */
+  leave(runId: string): void {
+    this.#unsigned.delete(runId);
+  }
+
+  #verify(id: string, raw: TaskInput): AdmittedTask {
+    if (!isSafeId(id)) throw refused(`The workflow id ${JSON.stringify(id.slice(0, 200))} is no safe file name.`);
+    let input: TaskInput;
+    try {
+      input = this.deps.parseInput(raw);
+    } catch (error) {
+      throw refused(sentenceOf(error));
+    }
+    const { verifier, unsigned, audit } = this.deps;
+    if (verifier.verifyStart(id, raw) || unsigned === 'trust') return this.#signed(id, input);
+    if (unsigned === 'read-only') return this.#narrow(id, input);
+    void audit.note({
+      task: id,
+      type: 'security_violation',
+      description: 'a start without a valid signature was refused',
+    });
+    throw refused(unsignedSentence(input));
+  }
+
+  #signed(id: string, input: TaskInput): AdmittedTask {
+    return {
+      id,
+      input,
+      authority: { signed: true, allow: input.allow ?? [], yes: input.yes ?? false },
+      // `parseInput` has looked at them: the domain only carries them.
+      rules: (input.policy ?? []) as unknown as readonly Rule[],
+      workspace: input.workspace ?? this.deps.workspace,
+      chain: chainOf(input, this.deps.defaultChoice),
+      trustedEndpoint: input.endpoint !== undefined && input.endpoint_origin === 'user',
+      limits: { ...DEFAULT_LIMITS, ...input.limits },
+      ...sizesOf(input),
+      cap: undefined,
+    };
+  }
+
+  /** What an unsigned start names beyond its prompt does not count. */
+  #narrow(id: string, input: TaskInput): AdmittedTask {
+    return {
+      id,
+      input,
+      authority: { signed: false, allow: [], yes: false },
+      rules: [],
+      workspace: this.deps.workspace,
+      chain: [this.deps.defaultChoice],
+      trustedEndpoint: false,
+      limits: DEFAULT_LIMITS,
+      ...sizesOf(input),
+      cap: UNSIGNED_MAX_ITERATIONS,
+    };
+  }
+
+  #touch(runId: string, admitted: AdmittedTask): AdmittedTask {
+    if (admitted.authority.signed) return admitted;
+    const now = Date.now();
+    for (const [run, at] of this.#unsigned) if (now - at > UNSIGNED_IDLE_MS) this.#unsigned.delete(run);
+    if (!this.#unsigned.has(runId) && this.#unsigned.size >= UNSIGNED_MAX_AT_ONCE) {
+      throw ApplicationFailure.create({
+        type: 'rate_limit',
+        message: `Only ${UNSIGNED_MAX_AT_ONCE} unsigned tasks run at once; this one waits for its turn.`,
+        nextRetryDelay: '5 seconds',
+      });
+    }
+    this.#unsigned.set(runId, now);
+    return admitted;
+  }
+
+  #remember(runId: string, admitted: AdmittedTask): void {
+    this.#runs.set(runId, admitted);
+    this.#begun.delete(runId);
+    this.#arrivals.announce(runId);
+    forgetOldest(this.#runs);
+  }
+}
+
+// ---
+
+function forgetOldest(map: Map<string, unknown>): void {
+  for (const oldest of map.keys()) {
+    if (map.size <= REMEMBERED) break;
+    map.delete(oldest);
+  }
+}
+
+function refused(message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type: FAILURES.refused, message, nonRetryable: true });
+}
+
+function unsignedSentence(input: TaskInput): string {
+  const what = input.signature
+    ? 'The signature of this start does not match its content, or was made with another signing key'
+    : 'This start is not signed';
+  return `${what}, so it may not run here. Start it with the rookery command, a client with the plugin, or an input from \`rookery sign\`.`;
+}
+
+function sizesOf(input: TaskInput): Pick<AdmittedTask, 'opening' | 'room'> {
+  return { opening: openingOf(input, DEFAULT_SYSTEM_PROMPT).length, room: conversationBudgetOf(input).conversation };
+}
+
+function chainOf(input: TaskInput, fallback: ModelChoice): ModelChoice[] {
+  const first: ModelChoice = input.provider
+    ? {
+        provider: input.provider as Provider,
+        model: input.model ?? fallback.model,
+        ...(input.endpoint === undefined ? {} : { endpoint: input.endpoint }),
+      }
+    : fallback;
+  const others = (input.fallback ?? []).map(({ provider, model }) => ({ provider: provider as Provider, model }));
+  return [first, ...others];
+}

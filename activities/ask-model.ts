@@ -1,0 +1,97 @@
+/**
+ * Asks the model: with as much of the conversation as can be carried and as the model takes, for as long as a model call and
+ * the task's own time limit allow.
+ */
+import { ApplicationFailure } from '@temporalio/common';
+import { applyShrinking, type Shrinking, shrink } from '../src/domain/compaction.js';
+import { type Message, totalSize } from '../src/domain/conversation.js';
+import { RookeryError } from '../src/domain/errors.js';
+import { FIXED } from '../src/domain/limits.js';
+import { FAILURES, type IterateInput } from '../src/domain/protocol.js';
+import type { Label } from '../src/domain/tool.js';
+import type { Reply } from '../src/models/model.js';
+import type { AdmittedTask } from './admission.js';
+import { deadline } from './deadline.js';
+import { labelsFor } from './execute-tool.js';
+import type { Live } from './heartbeat.js';
+import type { ActivityDeps } from './ports.js';
+
+export interface ModelQuestion {
+  readonly task: AdmittedTask;
+  readonly input: Pick<IterateInput, 'deadline'>;
+  readonly live: Live;
+  readonly signal: AbortSignal;
+}
+
+export interface ModelAnswer {
+  readonly reply: Reply;
+  /** What was asked with. */
+  readonly messages: Message[];
+  /** What had to go for it. */
+  readonly shrunk: readonly Shrinking[];
+}
+
+/** Asks, with what fits; when that is too long for the model, with half of it, and half of that. */
+export async function askModel(deps: ActivityDeps, question: ModelQuestion, settled: Message[]): Promise<ModelAnswer> {
+  const { opening, room } = question.task;
+  const shrunk: Shrinking[] = [];
+  let messages = settled;
+  let limit = room;
+  for (;;) {
+    const step = labelled(shrink(messages, opening, limit), () => labelsFor(deps, question.task, messages));
+    if (step) {
+      shrunk.push(step);
+      messages = applyShrinking(messages, opening, step);
+    }
+    try {
+      return { reply: await ask(deps, question, messages), messages, shrunk };
+    } catch (error) {
+      if (!(error instanceof RookeryError) || error.code !== 'context_overflow') throw error;
+      const size = totalSize(messages.slice(opening));
+      limit = size / 2;
+      const next = shrink(messages, opening, limit);
+      // Nothing is left that could go.
+      if (!next || totalSize(applyShrinking(messages, opening, next).slice(opening)) >= size) throw error;
+    }
+  }
+}
+
+// ---
+
+/** What has come in stays known when its rounds go. */
+function labelled(step: Shrinking | undefined, labels: () => readonly Label[]): Shrinking | undefined {
+  return step && step.dropped > 0 ? { ...step, labels: labels() } : step;
+}
+
+async function ask(deps: ActivityDeps, question: ModelQuestion, messages: readonly Message[]): Promise<Reply> {
+  const { task, input, live, signal } = question;
+  const left = (input.deadline ?? Number.POSITIVE_INFINITY) - Date.now();
+  const limit = Math.min(FIXED.modelCallMs, left);
+  if (limit <= 0) throw outOfTime();
+  const late = deadline(limit, signal);
+  try {
+    // An unsigned task has none of these tools.
+    if (task.authority.signed) await deps.tools.arrived(late.signal);
+    return await deps.models.open(task.chain, { trustedEndpoint: task.trustedEndpoint }).ask({
+      messages,
+      tools: deps.policy.offered(deps.tools.all.values(), task).map(deps.tools.spec),
+      maxOutputTokens: task.limits.max_output_tokens,
+      signal: late.signal,
+      onText: (soFar) => {
+        live.text = soFar;
+      },
+    });
+  } catch (error) {
+    if (late.passed && !signal.aborted) {
+      if (limit === left) throw outOfTime();
+      throw new RookeryError('unavailable', `The model gave no whole reply within ${Math.round(limit / 1000)} s.`);
+    }
+    throw error;
+  } finally {
+    late.clear();
+  }
+}
+
+function outOfTime(): ApplicationFailure {
+  return ApplicationFailure.nonRetryable('The time limit of the task ran out.', FAILURES.outOfTime);
+}

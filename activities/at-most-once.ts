@@ -1,0 +1,132 @@
+/**
+ * Runs an unsafe call at most once, whatever retried, reset or unpaused its activity: the claim on disk decides. Its result
+ * is kept beside the claim. Asks nobody whether it may run.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import type { Call } from '../src/domain/conversation.js';
+import type { Observation } from '../src/domain/tool.js';
+import type { Claim } from '../src/tools/claims.js';
+import type { Tool } from '../src/tools/tool.js';
+import type { AdmittedTask } from './admission.js';
+import { contextOf, noteCall, perform } from './execute-tool.js';
+import { interruption } from './failure.js';
+import type { ActivityDeps } from './ports.js';
+
+/** A call that may run, with its parsed arguments. */
+export interface UnsafeCall {
+  readonly deps: ActivityDeps;
+  readonly task: AdmittedTask;
+  readonly call: Call;
+  readonly tool: Tool;
+  readonly args: unknown;
+}
+
+export type AtMostOnce = (run: UnsafeCall) => Promise<Observation>;
+
+export function createAtMostOnce(): AtMostOnce {
+  /** The unsafe calls that run in this process now. */
+  const here = new Map<string, Ongoing>();
+  return (run) => attend(here.get(run.call.id) ?? begin(run, here));
+}
+
+// ---
+
+interface Ongoing {
+  readonly work: Promise<Observation>;
+  readonly stop: AbortController;
+  /** Attempts that the server still knows, as far as we do. */
+  waiting: number;
+}
+
+/** How long after a reset of the workflow its new run asks for the call again. */
+const SUCCESSOR_MS = 5_000;
+
+/** Known here before its claim is on disk: an attempt that comes meanwhile must not take it for an interrupted one. */
+function begin(run: UnsafeCall, here: Map<string, Ongoing>): Ongoing {
+  const { call } = run;
+  // A second attempt may follow one that died before its claim was on disk, or was paused in the middle: never again.
+  const mayRun = Context.current().info.attempt === 1;
+  const stop = new AbortController();
+  const work = claimAndRun(run, mayRun, stop.signal).finally(() => here.delete(call.id));
+  const ongoing = { work, stop, waiting: 0 };
+  here.set(call.id, ongoing);
+  return ongoing;
+}
+
+async function claimAndRun(run: UnsafeCall, mayRun: boolean, signal: AbortSignal): Promise<Observation> {
+  const { deps, task, call } = run;
+  // Both are on disk before it runs; waiting for one after the other would take twice as long.
+  const meanwhile = mayRun ? () => noteCall(deps, task, run) : undefined;
+  const claim = await deps.claims.claim(task.id, call.id, meanwhile);
+  if (claim.kind !== 'fresh' || !mayRun) {
+    return (await resultOfOwner(run, claim, signal)) ?? settleInterrupted(run, signal);
+  }
+  const observation = await perform(deps, task, { ...run, signal });
+  const result = signal.aborted ? unknown(call, observation.content) : observation;
+  await deps.claims.finish(task.id, call.id, result);
+  return result;
+}
+
+/**
+ * Waits for the call, and stops it when this attempt is cancelled. A pause or a reset is no reason to stop an unsafe tool
+ * half-way. An attempt that the server has forgotten may have a successor, after a reset of the workflow or a long sleep
+ * of this machine: the tool goes on for as long as one can come.
+ */
+async function attend(ongoing: Ongoing): Promise<Observation> {
+  const context = Context.current();
+  const signal = context.cancellationSignal;
+  const onAbort = (): void => {
+    const { cancelRequested, paused, reset, notFound } = context.cancellationDetails ?? {};
+    if (cancelRequested || !(paused || reset || notFound)) ongoing.stop.abort(signal.reason);
+    else if (notFound && --ongoing.waiting === 0) stopWithoutSuccessor();
+  };
+  const stopWithoutSuccessor = (): void => {
+    setTimeout(() => ongoing.waiting === 0 && ongoing.stop.abort(signal.reason), SUCCESSOR_MS).unref();
+  };
+  ongoing.waiting++;
+  signal.addEventListener('abort', onAbort);
+  if (signal.aborted) onAbort();
+  try {
+    const observation = await ongoing.work;
+    ongoing.stop.signal.throwIfAborted();
+    return observation;
+  } catch (error) {
+    throw ongoing.stop.signal.aborted ? interruption(error) : error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Another process may still run the call: its result counts, so it is awaited as long as that process lives. */
+async function resultOfOwner({ deps, task, call }: UnsafeCall, first: Claim, signal: AbortSignal) {
+  let claim = first;
+  for (;;) {
+    if (claim.kind === 'finished') return claim.observation;
+    const owner = claim.kind === 'interrupted' ? claim.owner : undefined;
+    const alive = owner !== undefined && owner.pid !== process.pid && deps.tools.isAlive(owner);
+    if (alive) await pause(200, undefined, { signal });
+    // Read again also when it is dead: it may have finished between the first look and its end.
+    claim = await deps.claims.claim(task.id, call.id);
+    if (!alive && claim.kind !== 'finished') return undefined;
+  }
+}
+
+async function settleInterrupted(
+  { deps, task, call, tool, args }: UnsafeCall,
+  signal: AbortSignal,
+): Promise<Observation> {
+  await deps.tools.killLeftovers(call.id);
+  const probed = await tool.probe?.(args, contextOf(deps, task, { call, signal }));
+  const observation: Observation = probed
+    ? { call: call.id, outcome: probed.outcome, content: deps.redact(probed.content) }
+    : unknown(call, '');
+  await deps.claims.finish(task.id, call.id, observation);
+  return observation;
+}
+
+function unknown(call: Call, output: string): Observation {
+  const said = output === '' ? '' : `\nIts output until then:\n${output}`;
+  const content = `Interrupted, outcome unknown: '${call.name}' was started and stopped before its end was recorded. Check what it did before you repeat it.${said}`;
+  return { call: call.id, outcome: 'unknown', content };
+}

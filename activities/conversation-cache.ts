@@ -1,0 +1,114 @@
+/**
+ * The worker's cache of conversations, by state token. An entry is immutable: it is never appended to, the next result
+ * makes a new one. So late attempts, retries and Resets cannot poison anything. Losing an entry costs one re-send.
+ */
+import { randomBytes } from 'node:crypto';
+import { type Message, totalSize } from '../src/domain/conversation.js';
+import { DEFAULT_SYSTEM_PROMPT } from '../src/domain/limits.js';
+import { openingOf } from '../src/domain/payloads.js';
+import type { Base, TaskInput } from '../src/domain/protocol.js';
+import type { MetricsPort } from './ports.js';
+
+const BUDGET_BYTES = 256 * 1024 * 1024;
+const KEPT_PER_RUN = 4;
+const EXPECT_MS = 2_000;
+
+interface Entry {
+  readonly messages: readonly Message[];
+  readonly bytes: number;
+}
+
+export class ConversationCache {
+  readonly #entries = new Map<string, Entry>();
+  readonly #tokens = new Map<string, string[]>();
+  readonly #arrivals = new Arrivals();
+  #bytes = 0;
+  /** No two workers give the same token. */
+  readonly #mark = randomBytes(6).toString('base64url');
+  #made = 0;
+
+  constructor(
+    private readonly metrics: MetricsPort,
+    private readonly budget = BUDGET_BYTES,
+  ) {}
+
+  /** Keeps a conversation under a new token. */
+  keep(run: string, messages: readonly Message[]): string {
+    const token = `${this.#mark}.${(this.#made++).toString(36)}`;
+    this.#put(token, messages);
+    const tokens = [...(this.#tokens.get(run) ?? []), token];
+    // A busy task must not push out the conversations of slow ones: retries and Resets need only its latest.
+    for (const old of tokens.splice(0, Math.max(0, tokens.length - KEPT_PER_RUN))) this.#drop(old);
+    this.#tokens.set(run, tokens);
+    return token;
+  }
+
+  /** The run has ended here. */
+  forget(run: string): void {
+    for (const token of this.#tokens.get(run) ?? []) this.#drop(token);
+    this.#tokens.delete(run);
+  }
+
+  /** The conversation that the base names, with its tail; undefined: this worker has not got it. */
+  async resolve(base: Base, groups: readonly (readonly Message[])[], input: TaskInput): Promise<Message[] | undefined> {
+    const whole = base.whole ?? 0;
+    const tail = groups.slice(whole).flat();
+    if (base.state === null)
+      return [...openingOf(input, DEFAULT_SYSTEM_PROMPT), ...groups.slice(0, whole).flat(), ...tail];
+    if (base.whole !== undefined) {
+      this.#put(base.state, [...openingOf(input, DEFAULT_SYSTEM_PROMPT), ...groups.slice(0, whole).flat()]);
+    }
+    if (base.expect && !this.#entries.has(base.state)) await this.#arrivals.wait(base.state, EXPECT_MS);
+    const known = this.#take(base.state);
+    // What was sent with the call says nothing about the cache.
+    if (base.whole === undefined) this.metrics.conversation(known !== undefined, this.#bytes);
+    return known && [...known, ...tail];
+  }
+
+  #take(token: string): readonly Message[] | undefined {
+    const entry = this.#entries.get(token);
+    if (!entry) return undefined;
+    this.#entries.delete(token);
+    this.#entries.set(token, entry);
+    return entry.messages;
+  }
+
+  #drop(token: string): void {
+    this.#bytes -= this.#entries.get(token)?.bytes ?? 0;
+    this.#entries.delete(token);
+  }
+
+  #put(token: string, messages: readonly Message[]): void {
+    const before = this.#entries.get(token);
+    if (before) return;
+    const bytes = totalSize(messages);
+    this.#entries.set(token, { messages, bytes });
+    this.#bytes += bytes;
+    for (const old of this.#entries.keys()) {
+      if (this.#bytes <= this.budget || old === token) break;
+      this.#drop(old);
+    }
+    this.#arrivals.announce(token);
+  }
+}
+
+export class Arrivals {
+  readonly #waiters = new Map<string, Set<() => void>>();
+
+  announce(name: string): void {
+    for (const wake of this.#waiters.get(name) ?? []) wake();
+    this.#waiters.delete(name);
+  }
+
+  async wait(name: string, timeoutMs: number): Promise<void> {
+    const waiters = this.#waiters.get(name) ?? new Set();
+    this.#waiters.set(name, waiters);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      waiters.add(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+}

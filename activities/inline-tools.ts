@@ -1,0 +1,73 @@
+/**
+ * Runs the inline calls of the last reply inside the iteration: safe, local, quick tools only, within one budget of time
+ * and bytes. A call that does not fit is an observation that says so. Outcomes are kept for retries on this worker.
+ */
+import { type Call, type Message, openCalls, utf8Length } from '../src/domain/conversation.js';
+import { FIXED } from '../src/domain/limits.js';
+import type { Label, Observation } from '../src/domain/tool.js';
+import type { AdmittedTask } from './admission.js';
+import { type Deadline, deadline } from './deadline.js';
+import { executeCall, labelsFor, prepare } from './execute-tool.js';
+import type { ActivityDeps } from './ports.js';
+
+const KEPT = 512;
+
+interface Budget {
+  readonly time: Deadline;
+  /** Bytes that the outputs may still have. */
+  readonly room: number;
+  readonly labels: readonly Label[];
+}
+
+export class InlineCalls {
+  readonly #kept = new Map<string, Observation>();
+
+  constructor(private readonly deps: ActivityDeps) {}
+
+  async run(task: AdmittedTask, messages: readonly Message[], signal: AbortSignal): Promise<Observation[]> {
+    const calls = openCalls(messages);
+    if (calls.length === 0) return [];
+    const labels = labelsFor(this.deps, task, messages);
+    const time = deadline(FIXED.inlineMs, signal);
+    const results: Observation[] = [];
+    let room: number = FIXED.inlineBytes;
+    try {
+      for (const call of calls) {
+        const result = this.#kept.get(call.id) ?? (await this.#one(task, call, { time, room, labels }));
+        signal.throwIfAborted();
+        this.#keep(result);
+        results.push(result);
+        room -= utf8Length(result.content);
+      }
+      return results;
+    } finally {
+      time.clear();
+    }
+  }
+
+  async #one(task: AdmittedTask, call: Call, { time, room, labels }: Budget): Promise<Observation> {
+    const prepared = prepare(this.deps, task, { call, labels });
+    if (prepared.kind === 'refused') return prepared.observation;
+    // The policy has changed since the reply was judged.
+    if (prepared.kind === 'asks') return failed(call, 'This needs an approval by now. Ask for it again.');
+    const { tool, args } = prepared;
+    if (tool.placement !== 'inline') return failed(call, `'${tool.name}' does not run here. Ask for it again.`);
+    const late = `Not done: the quick tools of one iteration have ${FIXED.inlineMs / 1000} s together. Ask for fewer at a time.`;
+    if (time.passed) return failed(call, late);
+    if (room <= 0) return failed(call, 'Not done: the outputs of this iteration are full. Ask for it again.');
+    const result = await executeCall(this.deps, task, { call, tool, args, signal: time.signal });
+    return time.passed ? failed(call, late) : result;
+  }
+
+  #keep(result: Observation): void {
+    this.#kept.set(result.call, result);
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= KEPT) break;
+      this.#kept.delete(oldest);
+    }
+  }
+}
+
+function failed(call: Call, content: string): Observation {
+  return { call: call.id, outcome: 'failed', content };
+}

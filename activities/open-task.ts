@@ -1,0 +1,30 @@
+/**
+ * How every activity begins: is it ours to do, may it run, and what is its conversation. Does nothing else: nothing has
+ * been touched when the answer is that the workflow must send more, or send it elsewhere.
+ */
+import { Context } from '@temporalio/activity';
+import type { Message } from '../src/domain/conversation.js';
+import type { Base, CacheMiss } from '../src/domain/protocol.js';
+import type { AdmittedTask } from './admission.js';
+import type { ActivityDeps } from './ports.js';
+import type { Shared } from './shared.js';
+
+export interface OpenedTask {
+  readonly kind: 'opened';
+  readonly task: AdmittedTask;
+  readonly messages: readonly Message[];
+}
+
+export async function openTask(
+  deps: ActivityDeps,
+  shared: Shared,
+  { input, groups }: { input: Base; groups: Message[][] },
+): Promise<OpenedTask | CacheMiss> {
+  const { info } = Context.current();
+  deps.metrics.works(shared.admission.assertCalledFromTask(info).runId);
+  if (input.host !== undefined && input.host !== deps.host) return { kind: 'elsewhere' };
+  const task = await shared.admission.admitOrWait(info, input);
+  const messages = task && (await shared.conversations.resolve(input, groups, task.input));
+  if (!messages) return { kind: 'needed' };
+  return { kind: 'opened', task, messages };
+}

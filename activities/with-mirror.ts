@@ -1,0 +1,39 @@
+/** Joins an activity with the files of its task: what it is given to show is written while it works, and it says how. */
+import { Context } from '@temporalio/activity';
+import type { Mirrored, MirrorReport as Told } from '../src/domain/protocol.js';
+import type { Subscription } from './background-mirror.js';
+import { cancelIfEnded } from './external-end.js';
+import type { Live } from './heartbeat.js';
+import type { OpenedTask } from './open-task.js';
+import type { MirrorWrite } from './ports.js';
+import type { Shared } from './shared.js';
+
+export interface MirroredTask extends OpenedTask {
+  readonly record: Mirrored;
+}
+
+/** What the files are to show. */
+export async function stateOf(shared: Shared, { task, messages, record }: MirroredTask): Promise<MirrorWrite> {
+  const runStarted = await shared.runStarts.of(Context.current().info.workflowExecution);
+  return { id: task.id, input: task.input, record, runStarted, messages };
+}
+
+/** `ended` is aborted when another program has ended the task. Without a record there is nothing to show. */
+export async function withMirror<R extends object>(
+  shared: Shared,
+  { record, live, ...opened }: OpenedTask & { readonly record: Mirrored | undefined; readonly live: Live },
+  work: (ended: AbortSignal) => Promise<R>,
+): Promise<R & Told> {
+  if (!record) return work(new AbortController().signal);
+  const runId = Context.current().info.workflowExecution?.runId ?? '';
+  const subscription: Subscription = shared.backgroundMirror.show(runId, () => stateOf(shared, { ...opened, record }));
+  live.behind = () => subscription.behindSince;
+  try {
+    const result = await work(subscription.ended);
+    const report = subscription.report();
+    await cancelIfEnded(report.found);
+    return { ...result, ...report };
+  } finally {
+    subscription.leave();
+  }
+}

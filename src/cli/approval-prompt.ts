@@ -1,0 +1,132 @@
+/** Asks the person at the terminal for what a task waits for. Talks on stderr: stdout is for results. */
+import { shortId } from '../domain/task-id.js';
+import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
+import { quoted, quotedName, rowsOf, visibleLine } from '../domain/visible.js';
+import type { WaitingApproval } from '../manager/approvals.js';
+import type { VerbOutcome } from '../manager/context.js';
+import type { BackgroundTaskManager } from '../manager/manager.js';
+import type { PersonDecision } from '../signing/decisions.js';
+import { hostLines } from './host-text.js';
+import type { Session } from './session.js';
+
+/** Somebody sits there who can answer. */
+export function canAsk({ out }: Session): boolean {
+  return out.live && !out.json && process.stdin.isTTY === true;
+}
+
+/** False: they left it undecided. */
+export async function askInPlace(session: Session, manager: BackgroundTaskManager, id: string): Promise<boolean> {
+  for (const waiting of await manager.approvals(id)) {
+    if (!(await askOne(session, manager, waiting))) return false;
+  }
+  return true;
+}
+
+export interface Deciding extends PersonDecision {
+  /** Remember a rule that lets the same run next time; `any`: whatever the arguments, where the tool is known by them. */
+  readonly always?: 'same' | 'any' | undefined;
+}
+
+export async function sendDecision(
+  session: Session,
+  manager: BackgroundTaskManager,
+  given: { readonly id: string; readonly call?: string | undefined },
+  { always, ...answer }: Deciding,
+): Promise<VerbOutcome> {
+  const { approval, ...outcome } = await manager.decide(given, answer);
+  if (always) await remember(session, approval, always === 'any');
+  return outcome;
+}
+
+export function approvalJson({ task, call, tool, args, reason, asked, expires, refused }: WaitingApproval) {
+  const stamp = (millis: number): string => timestampOf(microsOfMillis(millis));
+  return { task, call, tool, args, reason, asked_at: stamp(asked), expires_at: stamp(expires), refused };
+}
+
+/** `rule`: what `--always` would remember. */
+export function approvalLines(waiting: WaitingApproval, rule: string): string[] {
+  const { task, call, tool, args, reason, expires, refused } = waiting;
+  const hours = Math.max(0, (expires - Date.now()) / 3_600_000);
+  const ids = `${shortId(task)} ${shortId(call)}`;
+  return [
+    `${shortId(task)}  call ${shortId(call)}  ${quotedName(tool)}  (counts as denied in ${hours.toFixed(1)} h)`,
+    ...argumentLines(args).map((line) => `    ${line}`),
+    `    why: ${visibleLine(reason)}`,
+    ...(refused === null ? [] : [`    a decision was refused: ${visibleLine(refused)}`]),
+    ...shownLines('--always would remember', rule).map((line) => `    ${line}`),
+    `    rookery approve ${ids}    or    rookery deny ${ids}`,
+  ];
+}
+
+/** The arguments, a line each or several rows where one is long, and the hosts in them. */
+export function argumentLines(args: unknown): string[] {
+  if (typeof args !== 'object' || args === null || Array.isArray(args)) return shownLines('arguments', quoted(args));
+  const lines = Object.entries(args).flatMap(([name, value]) => shownLines(quoted(name), quoted(value)));
+  return [...lines, ...hostLines(args).flatMap(inRows)];
+}
+
+/** Both are shown texts already: quoted, or our own words. */
+export function shownLines(name: string, value: string): string[] {
+  const whole = `${name}: ${value}`;
+  if (rowsOf(whole, ROW_COLUMNS).length === 1) return [whole];
+  return [...inRows(`${name}:`), ...rowsOf(value, ROW_COLUMNS).map((row) => `  | ${row}`)];
+}
+
+// ---
+
+type Choice = 'approve' | 'always' | 'any' | 'deny' | 'leave';
+
+const ANY = { value: 'any', label: 'Yes, and remember this tool with any arguments' } as const;
+
+async function askOne(session: Session, manager: BackgroundTaskManager, waiting: WaitingApproval): Promise<boolean> {
+  const { out } = session;
+  const { isCancel, select, text } = await import('@clack/prompts');
+  const on = { input: process.stdin, output: process.stderr };
+  const { rememberable } = await import('../worker/remember-rule.js');
+  const { text: rule, byArguments } = rememberable(waiting);
+  out.tell(`Task ${shortId(waiting.task)} wants to run ${quotedName(waiting.tool)}:`);
+  for (const line of argumentLines(waiting.args)) out.tell(`    ${line}`);
+  out.tell(`    why it asks: ${visibleLine(waiting.reason)}`);
+  for (const line of shownLines('the rule for it', rule)) out.tell(`    ${line}`);
+  const choice = await select<Choice>({
+    ...on,
+    message: 'Let it run?',
+    options: [
+      { value: 'approve', label: 'Yes, this call' },
+      { value: 'always', label: 'Yes, and remember the rule for it' },
+      ...(byArguments ? [ANY] : []),
+      { value: 'deny', label: 'No' },
+      { value: 'leave', label: 'Decide later: the task goes on waiting' },
+    ],
+    initialValue: 'deny',
+  });
+  if (isCancel(choice) || choice === 'leave') return false;
+  const given = { id: waiting.task, call: waiting.call };
+  if (choice !== 'deny') {
+    const always = choice === 'approve' ? undefined : choice === 'any' ? 'any' : 'same';
+    await sendDecision(session, manager, given, { decision: 'approve', always });
+    return true;
+  }
+  const reason = await text({ ...on, message: 'What is the model told? (Enter: nothing more)', defaultValue: '' });
+  if (isCancel(reason)) return false;
+  await sendDecision(session, manager, given, { decision: 'deny', reason });
+  return true;
+}
+
+async function remember({ paths, out }: Session, approval: WaitingApproval, anyArguments: boolean): Promise<void> {
+  const { rememberable, rememberAlways } = await import('../worker/remember-rule.js');
+  if (anyArguments && !rememberable(approval).byArguments)
+    out.tell(
+      `--any-arguments changes nothing for ${quotedName(approval.tool)}: its rules go by path, host or command.`,
+    );
+  const { text, problem } = await rememberAlways(paths, approval, anyArguments);
+  out.tell(problem ?? `Remembered: ${text}. \`rookery policy\` shows it, \`rookery policy forget N\` removes it.`);
+}
+
+/** With their indents they fit a terminal of 80 columns. */
+const ROW_COLUMNS = 70;
+
+function inRows(shown: string): string[] {
+  const [first = '', ...rest] = rowsOf(shown, ROW_COLUMNS);
+  return [first, ...rest.map((row) => `| ${row}`)];
+}

@@ -1,0 +1,56 @@
+/**
+ * What a worker has beyond the tools of the product: MCP servers, and modules with tools of one's own. Kept in its note, so
+ * that a command that wants others can tell, and starts it again with both. Holds names of variables, never their values.
+ */
+import { type ConfiguredMcp, toFlag } from '../config/mcp-settings.js';
+import type { Settings } from '../config/settings.js';
+import { canonical } from '../domain/canonical-json.js';
+import { variablesOf } from '../domain/mcp.js';
+
+export interface Extras {
+  readonly mcp: readonly ConfiguredMcp[];
+  /** Absolute paths. */
+  readonly tools: readonly string[];
+}
+
+export const NO_EXTRAS: Extras = { mcp: [], tools: [] };
+
+export function extrasOf({ mcp, tools }: Pick<Settings, 'mcp' | 'tools'>): Extras {
+  return { mcp: mcp.value, tools: tools.value };
+}
+
+/** Of a note, which an older version may have written. */
+export function readExtras(value: unknown): Extras {
+  const { mcp, tools } = Object(value) as Record<string, unknown>;
+  return Array.isArray(mcp) && Array.isArray(tools) ? { mcp, tools } : NO_EXTRAS;
+}
+
+export function lacks(has: Extras, wanted: Extras): boolean {
+  const servers = new Set(has.mcp.map(fingerprint));
+  return (
+    wanted.mcp.some((one) => !servers.has(fingerprint(one))) || wanted.tools.some((one) => !has.tools.includes(one))
+  );
+}
+
+/** Of two servers with one name the wanted one stays. */
+export function both(has: Extras, wanted: Extras): Extras {
+  const servers = new Map([...has.mcp, ...wanted.mcp].map((one) => [one.name, one]));
+  return { mcp: [...servers.values()], tools: [...new Set([...has.tools, ...wanted.tools])] };
+}
+
+/** The worker reads the user's file itself; a project's file lies elsewhere for it. */
+export function flagsOf({ mcp, tools }: Extras): string[] {
+  const servers = mcp.filter(({ origin }) => origin !== 'user file');
+  return [...servers.flatMap((one) => ['--mcp', toFlag(one)]), ...tools.flatMap((path) => ['--tools', path])];
+}
+
+/** What must be in the environment of a worker for them. */
+export function variablesFor({ mcp }: Extras): string[] {
+  return mcp.flatMap(variablesOf);
+}
+
+// ---
+
+function fingerprint({ origin: _, ...server }: ConfiguredMcp): string {
+  return canonical(server);
+}

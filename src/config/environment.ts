@@ -1,2 +1,0 @@
-/** The environment of this process: read here and nowhere else. Everything below gets it as a parameter. */
-export const environment: NodeJS.ProcessEnv = process.env;

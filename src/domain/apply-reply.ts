@@ -1,0 +1,24 @@
+/** What an accepted reply makes of the conversation: workflow, activity and rebuild must reach the same. Pure. */
+
+import { applyShrinking, type Shrinking } from './compaction.js';
+import { type AssistantMessage, type Message, settle, toToolMessage } from './conversation.js';
+import type { Observation } from './tool.js';
+
+export interface Advance {
+  /** Results of the inline calls. */
+  readonly observations: readonly Observation[];
+  /** What had to go before the model could be asked, step by step. */
+  readonly shrunk?: readonly Shrinking[];
+  readonly message: AssistantMessage;
+}
+
+/** `opening`: how many messages the task began with. */
+export function advance(
+  sent: readonly Message[],
+  opening: number,
+  { observations, shrunk = [], message }: Advance,
+): Message[] {
+  let messages = settle(sent, observations.map(toToolMessage));
+  for (const step of shrunk) messages = applyShrinking(messages, opening, step);
+  return [...messages, message];
+}

@@ -1,0 +1,24 @@
+/** What goes from a run of a task to its next one, beside its input and its conversation. A shape only. */
+import type { Ask, Decision, SignedMessage } from './messages.js';
+import type { JudgedCall } from './protocol.js';
+import type { TaskRecord } from './task.js';
+
+export interface Carried {
+  readonly record: TaskRecord;
+  readonly started_at: number;
+  readonly state: string | null;
+  /** How many of the messages are the tail. */
+  readonly tail: number;
+  readonly judged: readonly JudgedCall[];
+  readonly host: string | null;
+  readonly searchable: boolean;
+  readonly cap: number | null;
+  readonly errors: number;
+  readonly errors_since: number | null;
+  readonly wait: string | null;
+  /** Messages that were not looked at yet. */
+  readonly wakes: readonly SignedMessage[];
+  readonly decisions: readonly Decision[];
+  /** Calls that wait for approval. */
+  readonly asks: readonly Ask[];
+}

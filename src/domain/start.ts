@@ -1,9 +1,0 @@
-/** What a task begins with, from its input. Pure: the workflow and a rebuild from its history must begin alike. */
-import type { TaskInput } from './protocol.js';
-import { type Micros, microsOfStamp } from './stamp.js';
-import { freshRecord, type TaskRecord } from './task.js';
-
-export function recordAtStart(input: TaskInput, now: Micros): TaskRecord {
-  const created = input.created_at === undefined ? undefined : microsOfStamp(input.created_at);
-  return freshRecord(now, { ...input, created, iterations: input.adopted?.iterations });
-}

@@ -1,0 +1,250 @@
+/**
+ * Files that survive kill -9 and a power cut: temp file, fsync, rename, fsync of the directory; nothing less did.
+ * Readers see the old text or the new one, never a part. Never writes through a symlink. Only what waits for the disk is
+ * asynchronous: the other calls take microseconds, and handing each to another thread costs ten times that.
+ */
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fsync as fsyncFile,
+  linkSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { access, lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { RookeryError } from '../domain/errors.js';
+import { codeOf, ignoring, workdirError } from './errors.js';
+
+export interface WriteOptions {
+  /** The file must not exist yet; if it does, nothing is written and the answer is false. */
+  readonly exclusive?: boolean;
+  /**
+   * Asked when all is ready to take the file's place: false drops the write, and the answer is false. Where it answers at
+   * once, the rename follows in the same step.
+   */
+  readonly guard?: () => boolean | Promise<boolean>;
+  /** Default 0600; the umask applies. */
+  readonly mode?: number;
+  /** The mode to the bit, whatever the umask. */
+  readonly exactMode?: number;
+  /**
+   * Nobody waits for the name: for what is soon written again. A power cut within a quarter of a second may bring the old
+   * text back, never a part. Default: false.
+   */
+  readonly nameLater?: boolean;
+}
+
+/** True: the text is in place and durable. False: `exclusive` or `guard` said no. Throws RookeryError 'workdir'. */
+export async function writeDurably(path: string, text: string, options: WriteOptions = {}): Promise<boolean> {
+  const temp = temporaryName(path);
+  let placed = false;
+  try {
+    refuseIrregular(path);
+    await fill(temp, text, options);
+    const may = options.guard?.() ?? true;
+    placed = (typeof may === 'boolean' ? may : await may) && put(temp, path, options);
+    if (placed && options.nameLater) syncLater(dirname(path));
+    else if (placed) await syncDirectory(dirname(path));
+    return placed;
+  } catch (error) {
+    throw workdirError('write', path, error);
+  } finally {
+    if (!placed) remove(temp);
+  }
+}
+
+/**
+ * For what can be made again, or may be an older one after a power cut: readers see the old text or the new one, but its
+ * name is not synced, and without `sync` its bytes are not either. Throws what the file system says, and leaves nothing behind.
+ */
+export async function replaceTextFile(path: string, text: string, { sync }: { readonly sync: boolean }): Promise<void> {
+  const temp = temporaryName(path);
+  try {
+    await fill(temp, text, { sync });
+    renameSync(temp, path);
+  } catch (error) {
+    remove(temp);
+    throw error;
+  }
+}
+
+/** A file that is already absent is fine. */
+export async function removeDurably(path: string): Promise<void> {
+  try {
+    unlinkSync(path);
+    await syncDirectory(dirname(path));
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw workdirError('remove', path, error);
+  }
+}
+
+/** Makes the directory and its parents (0700) durably, and says so when nothing could be written into it. */
+export async function makeDirectory(path: string): Promise<void> {
+  try {
+    await makeWithParents(resolve(path));
+    if (!(await stat(path)).isDirectory()) throw new Error('it is a file, not a directory');
+    await access(path, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw workdirError('use the directory', path, error);
+  }
+}
+
+/** Removes the temp files that killed processes left behind; what is younger may still be in use. */
+export async function removeLeftovers(directory: string, olderThanMs = 60_000): Promise<void> {
+  const names = (await readdir(directory).catch(ignoring('ENOENT'))) ?? [];
+  for (const name of names) {
+    if (!LEFTOVER.test(name)) continue;
+    const path = join(directory, name);
+    const age = Date.now() - ((await lstat(path).catch(ignoring('ENOENT')))?.mtimeMs ?? Date.now());
+    if (age > olderThanMs) await rm(path, { force: true });
+  }
+}
+
+/** In the same directory (rename must not cross file systems), hidden, and not `.json`: other programs load those. */
+export function temporaryName(path: string): string {
+  return join(dirname(path), `.${basename(path).slice(0, 60)}.${randomUUID()}.tmp`);
+}
+
+/** Waits until what was written to the open file is on disk. */
+export const fsync = promisify(fsyncFile);
+
+/**
+ * Makes names in the directory durable. Whoever comes while one sync runs shares the next: many tasks write into few
+ * directories at the same moment.
+ */
+export function syncDirectory(path: string): Promise<void> {
+  const next = waiting.get(path);
+  if (next) return next;
+  const before = running.get(path);
+  if (!before) return run(path);
+  const turn = before.then(() => {
+    waiting.delete(path);
+    return run(path);
+  });
+  waiting.set(path, turn);
+  return turn;
+}
+
+// ---
+
+const LEFTOVER = /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+
+const LATER_MS = 250;
+const later = new Set<string>();
+
+/** One sync for all that came meanwhile. What cannot be synced shows with the next write, which cannot be either. */
+function syncLater(path: string): void {
+  if (later.has(path)) return;
+  later.add(path);
+  setTimeout(() => {
+    later.delete(path);
+    void syncDirectory(path).catch(() => undefined);
+  }, LATER_MS).unref();
+}
+
+/** By directory: the sync that is under way, never rejected, and the one that has not begun. */
+const running = new Map<string, Promise<void>>();
+const waiting = new Map<string, Promise<void>>();
+
+function run(path: string): Promise<void> {
+  const work = syncNow(path);
+  const settled = work.catch(() => undefined).finally(() => running.get(path) === settled && running.delete(path));
+  running.set(path, settled);
+  return work;
+}
+
+/** File systems that cannot do it say EINVAL or ENOTSUP: nothing to be done. */
+async function syncNow(path: string): Promise<void> {
+  const directory = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await fsync(directory).catch(ignoring('EINVAL', 'ENOTSUP'));
+  } finally {
+    closeSync(directory);
+  }
+}
+
+function remove(temp: string): void {
+  try {
+    rmSync(temp, { force: true });
+  } catch {
+    // A leftover is removed later.
+  }
+}
+
+function refuseIrregular(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (!found || found.isFile()) return;
+  const kind = found.isSymbolicLink() ? 'a symlink' : 'not a regular file';
+  throw new RookeryError('workdir', `Cannot write ${path}: it is ${kind}.`, { hint: 'Move it away.' });
+}
+
+interface Filling extends Pick<WriteOptions, 'mode' | 'exactMode'> {
+  /** Default: true. */
+  readonly sync?: boolean;
+}
+
+async function fill(temp: string, text: string, { mode = 0o600, exactMode, sync = true }: Filling): Promise<void> {
+  const file = openSync(temp, 'wx', mode);
+  try {
+    if (exactMode !== undefined) fchmodSync(file, exactMode);
+    writeFileSync(file, text);
+    if (sync) await fsync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** A link refuses to replace, a rename does not: only so is `exclusive` free of races. */
+function put(temp: string, path: string, { exclusive }: WriteOptions): boolean {
+  if (!exclusive) {
+    renameSync(temp, path);
+    return true;
+  }
+  try {
+    linkSync(temp, path);
+    unlinkSync(temp);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/**
+ * Not mkdir's own `recursive`: on file systems that answer ENOENT whatever exists (/proc) it turns in a circle for ever.
+ * A new directory is a name in its parent: without the sync the whole branch may be gone after a power cut.
+ */
+async function makeWithParents(path: string): Promise<void> {
+  if (await makeOne(path)) return;
+  await makeWithParents(dirname(path));
+  if (!(await makeOne(path))) throw new Error('directories cannot be made there');
+}
+
+/** False: the parent is missing. */
+async function makeOne(path: string): Promise<boolean> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+    await syncDirectory(dirname(path));
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    // Not only EEXIST: a read-only file system may be what is found first.
+    if (await exists(path)) return true;
+    const left = await lstat(path).catch(ignoring('ENOENT', 'ENOTDIR'));
+    // Swept away between the two looks; only a broken symlink stays in the way.
+    if (codeOf(error) === 'EEXIST' && !left?.isSymbolicLink()) return makeOne(path);
+    throw error;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(ignoring('ENOENT', 'ENOTDIR'))) !== undefined;
+}

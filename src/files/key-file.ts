@@ -1,0 +1,45 @@
+/** A key in a file: random bytes in hex, which nobody but its owner may read. Knows nothing of what a key is good for. */
+import { randomBytes } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import { dirname } from 'node:path';
+import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { makeDirectory, writeDurably } from './atomic-write.js';
+import { checkOwned, inShell, readRegular } from './ownership.js';
+
+export const KEY_BYTES = 32;
+
+const MAX_FILE_BYTES = 4096;
+
+/** Makes one (0600), with its directory; one that is there meanwhile stays. */
+export async function makeKeyFile(path: string): Promise<void> {
+  await makeDirectory(dirname(path));
+  await writeDurably(path, randomBytes(KEY_BYTES).toString('hex'), { exclusive: true });
+}
+
+/**
+ * What the file holds, not decoded; undefined: there is none. Throws RookeryError 'environment', with `name` in its
+ * sentence, for one that cannot be read, that is another user's, or that others may read or write: then it proves nothing.
+ */
+export function readKeyFile(path: string, name: string): string | undefined {
+  try {
+    const found = readRegular(path, MAX_FILE_BYTES);
+    if (!found) return undefined;
+    checkOwned(found.stats, { path, name });
+    if (isReadByOthers(found.stats))
+      throw new RookeryError('environment', `The ${name} ${path} can be read by others`, {
+        hint: `Run: chmod 600 ${inShell(path)}`,
+      });
+    return found.text.trim();
+  } catch (error) {
+    if (error instanceof RookeryError) throw error;
+    throw new RookeryError('environment', `The ${name} ${path} cannot be read: ${sentenceOf(error)}`, { cause: error });
+  }
+}
+
+// ---
+
+/** A mounted secret belongs to root: a process that is not root can read it through its group only. */
+function isReadByOthers({ mode, uid }: Stats): boolean {
+  const isMounted = uid === 0 && process.geteuid?.() !== 0;
+  return (mode & (isMounted ? 0o037 : 0o077)) !== 0;
+}

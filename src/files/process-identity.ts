@@ -1,0 +1,61 @@
+/**
+ * Who a process is beyond its number: pids are used again, so a pid alone would call a stranger the owner of a lock.
+ * Reads /proc on Linux; elsewhere only the pid is known.
+ */
+import { readFileSync } from 'node:fs';
+import { codeOf } from './errors.js';
+
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Boot and start time; empty where the system does not tell. */
+  readonly started: string;
+}
+
+const ON_LINUX = process.platform === 'linux';
+
+/** Undefined: there is no such process, or it is dead and only waits to be reaped. */
+export function processIdentity(pid: number): ProcessIdentity | undefined {
+  if (!ON_LINUX) return exists(pid) ? { pid, started: '' } : undefined;
+  const stat = readProc(`${pid}/stat`);
+  // The name in parentheses may itself hold spaces and parentheses: fields are counted behind the last one.
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (!fields || fields[0] === 'Z' || fields[0] === 'X') return undefined;
+  return { pid, started: `${bootId()}/${fields[19] ?? ''}` };
+}
+
+export function ownIdentity(): ProcessIdentity {
+  own ??= processIdentity(process.pid) ?? { pid: process.pid, started: '' };
+  return own;
+}
+
+export function isAlive(identity: ProcessIdentity): boolean {
+  const now = processIdentity(identity.pid);
+  return now !== undefined && now.started === identity.started;
+}
+
+// ---
+
+let own: ProcessIdentity | undefined;
+let boot: string | undefined;
+
+function bootId(): string {
+  boot ??= readProc('sys/kernel/random/boot_id')?.trim() ?? '';
+  return boot;
+}
+
+function readProc(name: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${name}`, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+}

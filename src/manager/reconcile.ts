@@ -1,0 +1,168 @@
+/**
+ * Mends the files of tasks whose workflow ended without running an activity: terminated, timed out, or with a mirror that
+ * could not be written in time. Temporal owns the truth; a start that was not signed by us changes no file.
+ */
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
+import type { TaskInput, TaskResult } from '../domain/protocol.js';
+import { isTerminal, type Status } from '../domain/task.js';
+import { after, microsOfMillis, microsOfStamp, timestampOf } from '../domain/timestamp.js';
+import { type TaskFile, toWire } from '../domain/wire.js';
+import { removeDurably } from '../files/atomic-write.js';
+import { withLock } from '../files/file-lock.js';
+import type { Paths } from '../mirror/paths.js';
+import { readTaskText } from '../mirror/reader.js';
+import { replaceTask } from '../mirror/replace.js';
+import { listSummaries } from '../mirror/task-summaries.js';
+import { hashOf, writeOrder } from '../mirror/write-order.js';
+import { GRPC, grpcCode } from '../server/connect.js';
+
+export interface ReconcileContext {
+  readonly client: Client;
+  readonly paths: Paths;
+  readonly signer: { verifyStart(workflowId: string, input: TaskInput): boolean };
+}
+
+/** How a workflow ended, in the words of the files. */
+export interface Ending {
+  readonly status: Status;
+  readonly result: string | null;
+  readonly error: string | null;
+  readonly outcome: TaskResult | undefined;
+}
+
+/** The file of a task whose workflow ended without writing it. */
+export function endedFile(
+  file: TaskFile,
+  { status, result, error, outcome }: Ending,
+  closedAt: Date | undefined,
+): TaskFile {
+  const closed = microsOfMillis(closedAt?.getTime() ?? Date.now());
+  return {
+    ...file,
+    status,
+    result,
+    error,
+    updated_at: timestampOf(after(microsOfStamp(file.updated_at) ?? 0, closed)),
+    iterations: outcome?.iterations ?? file.iterations,
+    provider: outcome?.provider ?? file.provider,
+    model: outcome?.model ?? file.model,
+    checkpoint: null,
+  };
+}
+
+/** Ids of the tasks whose files were mended. */
+export async function reconcileAll(context: ReconcileContext): Promise<string[]> {
+  const { tasks } = await listSummaries(context.paths);
+  const mended: string[] = [];
+  for (const { id, status } of tasks) {
+    if (!isTerminal(status) && (await reconcile(context, id))) mended.push(id);
+  }
+  return mended;
+}
+
+/** True when the file was behind an ended workflow, and is not any more. */
+export async function reconcile(context: ReconcileContext, id: string): Promise<boolean> {
+  const description = await describe(context.client, id);
+  if (!description || description.status.name === 'RUNNING' || description.status.name === 'PAUSED') return false;
+  if (!(await startedByUs(context, description))) return false;
+  const ending = await endingOf(context.client, description);
+  return ending !== undefined && put(context.paths, { id, description, ending });
+}
+
+/** Undefined: Temporal does not have it (any more). */
+export async function describe(client: Client, id: string): Promise<WorkflowExecutionDescription | undefined> {
+  try {
+    return await client.workflow.getHandle(id).describe();
+  } catch (error) {
+    if (grpcCode(error) === GRPC.notFound || (error as Error).name === 'WorkflowNotFoundError') return undefined;
+    throw error;
+  }
+}
+
+/** Undefined: it has not ended. */
+export async function endingOf(client: Client, description: WorkflowExecutionDescription): Promise<Ending | undefined> {
+  const failed = (error: string): Ending => ({ status: 'Failed', result: null, error, outcome: undefined });
+  switch (description.status.name) {
+    case 'COMPLETED': {
+      const outcome = (await client.workflow
+        .getHandle(description.workflowId, description.runId)
+        .result()) as TaskResult;
+      return { status: 'Completed', result: outcome.result, error: null, outcome };
+    }
+    case 'FAILED': {
+      const { outcome, message } = await failureOf(client, description);
+      return { status: 'Failed', result: null, error: outcome?.error ?? message, outcome };
+    }
+    case 'CANCELLED': {
+      const { outcome } = await failureOf(client, description);
+      return { status: 'Cancelled', result: null, error: null, outcome };
+    }
+    case 'TERMINATED':
+      return failed('terminated from outside');
+    case 'TIMED_OUT':
+      return failed('timed out in Temporal');
+    default:
+      return undefined;
+  }
+}
+
+/** The input of the run, as the server has it. */
+export async function inputOf(
+  client: Client,
+  at: { workflowId: string; runId: string },
+): Promise<TaskInput | undefined> {
+  const page = await client.workflowService.getWorkflowExecutionHistory({
+    namespace: client.options.namespace,
+    execution: { workflowId: at.workflowId, runId: at.runId },
+    maximumPageSize: 1,
+  });
+  const payload = page.history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
+  return payload ? defaultPayloadConverter.fromPayload<TaskInput>(payload) : undefined;
+}
+
+// ---
+
+async function startedByUs({ client, signer }: ReconcileContext, at: WorkflowExecutionDescription): Promise<boolean> {
+  const input = await inputOf(client, at);
+  return typeof input === 'object' && input !== null && signer.verifyStart(at.workflowId, input);
+}
+
+async function failureOf(client: Client, { workflowId, runId }: WorkflowExecutionDescription) {
+  try {
+    await client.workflow.getHandle(workflowId, runId, { firstExecutionRunId: undefined }).result();
+  } catch (error) {
+    const cause = (error as { cause?: unknown }).cause as (Error & { details?: unknown[] }) | undefined;
+    const outcome = cause?.details?.[0] as TaskResult | undefined;
+    const known = outcome && typeof outcome === 'object' && 'iterations' in outcome ? outcome : undefined;
+    const message =
+      cause instanceof ApplicationFailure ? cause.message : ((cause ?? (error as Error)).message ?? 'failed');
+    return { outcome: known, message };
+  }
+  return { outcome: undefined, message: 'failed' };
+}
+
+interface Mend {
+  readonly id: string;
+  readonly description: WorkflowExecutionDescription;
+  readonly ending: Ending;
+}
+
+async function put(paths: Paths, { id, description, ending }: Mend): Promise<boolean> {
+  return withLock(paths.lock(id), async () => {
+    const { text: before, read } = await readTaskText(paths, id);
+    if (before === undefined || read.kind !== 'task' || isTerminal(read.task.status)) return false;
+    const text = toWire(endedFile(read.task, ending, description.closeTime), read.extra);
+    // Later than any write of that run: an activity that comes late must not set it back.
+    await writeOrder(paths.order(id), {
+      run_started: description.startTime.getTime(),
+      version: Number.MAX_SAFE_INTEGER,
+      hashes: [hashOf(text), hashOf(before)],
+      ended: true,
+    });
+    // Written to in between: the next look mends it.
+    if (!(await replaceTask(paths, id, { text, seen: hashOf(before), yields: false }))) return false;
+    await removeDurably(paths.checkpoint(id));
+    return true;
+  });
+}

@@ -1,0 +1,123 @@
+/** What Temporal says of an open workflow: asked for in one round, with deadlines, never waited for. */
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { MEMO_PHASE, QUERIES, type StatusAnswer, WORKFLOW_TYPE } from '../domain/protocol.js';
+import type { Phase } from '../domain/task.js';
+import type { StatusDetail, WorkflowDetail } from './status-object.js';
+
+const QUERY_MS = 3_000;
+
+export interface WorkflowState {
+  readonly answer: StatusAnswer | undefined;
+  readonly phase: Phase;
+  readonly reason: string | null;
+  readonly attempt: number | null;
+}
+
+export async function workflowStateOf(client: Client, at: WorkflowExecutionDescription): Promise<WorkflowState> {
+  const answer = await queryStatus(client, at);
+  const said = memoPhase(at.memo);
+  const pending = pendingOf(at);
+  const base = answer
+    ? { phase: answer.phase, reason: answer.reason ?? answer.foreign }
+    : { phase: said?.phase ?? 'queued', reason: said?.reason ?? null };
+  const waiting = base.phase.startsWith('waiting');
+  if (!waiting && pending && pending.attempt > 1) {
+    return { answer, phase: 'retrying', reason: retrySentence(pending), attempt: pending.attempt };
+  }
+  if (!waiting && (!answer || pending?.waits)) {
+    const queue = pending?.queue ?? at.taskQueue;
+    if (!(await hasPollers(client, queue))) {
+      return { answer, phase: 'queued', reason: `no worker polls queue ${queue}`, attempt: pending?.attempt ?? null };
+    }
+  }
+  return { answer, phase: base.phase, reason: base.reason, attempt: pending?.attempt ?? null };
+}
+
+/** Counts over all runs; null where the server does not tell. */
+export async function workflowDetail(client: Client, at: WorkflowExecutionDescription): Promise<WorkflowDetail> {
+  let events = at.historyLength;
+  let bytes = at.historySize ?? 0;
+  const query = `WorkflowId = '${at.workflowId}' AND WorkflowType = '${WORKFLOW_TYPE}'`;
+  try {
+    for await (const run of client.workflow.list({ query })) {
+      if (run.runId === at.runId) continue;
+      events += run.historyLength;
+      bytes += run.historySize ?? 0;
+    }
+  } catch {
+    return { id: at.workflowId, run_id: at.runId, task_queue: at.taskQueue, history_events: null, history_bytes: null };
+  }
+  return {
+    id: at.workflowId,
+    run_id: at.runId,
+    task_queue: at.taskQueue,
+    history_events: events,
+    history_bytes: bytes,
+  };
+}
+
+export function memoPhase(
+  memo: Record<string, unknown> | undefined,
+): Pick<StatusDetail, 'phase' | 'reason'> | undefined {
+  const said = memo?.[MEMO_PHASE] as { phase?: Phase; reason?: string | null } | undefined;
+  return said?.phase ? { phase: said.phase, reason: said.reason ?? null } : undefined;
+}
+
+// ---
+
+interface Pending {
+  readonly attempt: number;
+  /** Scheduled, and no worker has it. */
+  readonly waits: boolean;
+  readonly queue: string | undefined;
+  readonly nextAt: number | undefined;
+  readonly lastError: string | undefined;
+}
+
+function pendingOf({ raw }: WorkflowExecutionDescription): Pending | undefined {
+  const activities = raw.pendingActivities ?? [];
+  const main = activities.find(({ activityType }) => activityType?.name !== 'mirror') ?? undefined;
+  if (!main) return undefined;
+  const seconds = main.scheduledTime?.seconds;
+  return {
+    attempt: main.attempt ?? 1,
+    waits: main.state === 1,
+    queue: main.activityOptions?.taskQueue?.name ?? undefined,
+    nextAt: seconds === undefined || seconds === null ? undefined : Number(seconds) * 1000,
+    lastError: main.lastFailure?.message ?? undefined,
+  };
+}
+
+function retrySentence({ attempt, nextAt, lastError, waits }: Pending): string {
+  const wait = nextAt === undefined ? 0 : Math.round((nextAt - Date.now()) / 1000);
+  const next = waits && wait > 0 ? `, next in ${wait} s` : '';
+  return `attempt ${attempt}${next}${lastError ? `, last error: ${lastError}` : ''}`;
+}
+
+/** Undefined: no worker answers in time. A closed workflow answers too. */
+export async function queryStatus(client: Client, at: WorkflowExecutionDescription): Promise<StatusAnswer | undefined> {
+  try {
+    return await client.withDeadline(Date.now() + QUERY_MS, () =>
+      client.workflow.getHandle(at.workflowId, at.runId).query<StatusAnswer>(QUERIES.status),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/** The server remembers pollers for five minutes: one that died is told by its last access. */
+async function hasPollers(client: Client, queue: string): Promise<boolean> {
+  const RECENT_MS = 75_000;
+  try {
+    const { pollers } = await client.workflowService.describeTaskQueue({
+      namespace: client.options.namespace,
+      taskQueue: { name: queue },
+      taskQueueType: 2,
+    });
+    return (pollers ?? []).some(
+      ({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < RECENT_MS,
+    );
+  } catch {
+    return true;
+  }
+}

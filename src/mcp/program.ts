@@ -1,0 +1,162 @@
+/**
+ * What a server's command line needs to see in the sandbox: its program, followed through links and small scripts, the files
+ * that it names, and what belongs to them. Reads; runs nothing.
+ */
+import { constants } from 'node:fs';
+import { access, lstat, open, readlink, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { isCredential } from '../domain/credentials.js';
+import { holdsTooMuch, isHiddenPlace } from '../sandbox/hidden-roots.js';
+import type { VisiblePath } from '../sandbox/sandbox.js';
+import { belongings, withoutCredentials } from './belongings.js';
+
+export interface Program {
+  readonly argv: readonly [string, ...string[]];
+  readonly shown: readonly VisiblePath[];
+}
+
+export interface Around {
+  /** PATH, without shims. */
+  readonly path: string;
+  readonly home: string;
+}
+
+export async function programOf(argv: readonly [string, ...string[]], around: Around): Promise<Program> {
+  const [command, ...args] = argv;
+  const needs = new Needs(around);
+  const file = command.includes('/') ? command : await inPath(command, around.path);
+  // What is not found here is not found there either; the sandbox says so.
+  const program = file === undefined ? command : await needs.program(file);
+  let hasScript = false;
+  const words: string[] = [];
+  for (const arg of args) {
+    const path = arg.replace(/^--?[\w-]+=(?=\/)/, '');
+    const real: string | undefined = await (hasScript ? needs.named(path) : needs.script(path));
+    words.push(hasScript || path !== arg ? arg : (real ?? arg));
+    hasScript ||= real !== undefined;
+  }
+  return { argv: [program, ...words], shown: await needs.shown() };
+}
+
+// ---
+
+const MAX_STEPS = 8;
+const MAX_SCRIPT = 64 * 1024;
+
+class Needs {
+  readonly #paths = new Set<string>();
+
+  constructor(private readonly around: Around) {}
+
+  /** The program to start in its stead: links and shims of a home lead nowhere in the sandbox. */
+  async program(given: string, steps = MAX_STEPS): Promise<string> {
+    const { home } = this.around;
+    const file = join(await realpath(dirname(given)).catch(() => dirname(given)), basename(given));
+    if (steps === 0 || !isHiddenPlace(file, home)) return file;
+    const own = await belongings(file, home);
+    const target = await linkOf(file);
+    if (target !== undefined && own.includes(file)) return this.program(target, steps - 1);
+    this.#add(own);
+    if (target !== undefined) await this.program(target, steps - 1);
+    const script = await scriptOf(file);
+    if (script === undefined) return file;
+    await this.#interpreter(script, steps);
+    return (await this.#shim(script, steps)) ?? file;
+  }
+
+  /** What an argument names. Gives its real path if it is a file. */
+  async named(path: string): Promise<string | undefined> {
+    const { home } = this.around;
+    const real = path.startsWith('/') ? await realpath(path).catch(() => undefined) : undefined;
+    if (real === undefined) return undefined;
+    const isFile = (await stat(real)).isFile();
+    const isPrivate = [path, real].some((one) => isCredential(one) || holdsTooMuch(one, home) || isSettings(one, home));
+    // What holds credentials is handed over by `env`, or lies in the workspace.
+    if (!isPrivate) this.#add([path, real]);
+    return isFile ? real : undefined;
+  }
+
+  /** The same for the first file, which is taken for the script that is run: what belongs to it is shown, too. */
+  async script(path: string): Promise<string | undefined> {
+    const real = await this.named(path);
+    if (real === undefined || isCredential(real) || !isHiddenPlace(real, this.around.home)) return real;
+    this.#add(await belongings(real, this.around.home));
+    return real;
+  }
+
+  async shown(): Promise<VisiblePath[]> {
+    const { home } = this.around;
+    const paths = [...this.#paths].filter((path) => isHiddenPlace(path, home) && !holdsTooMuch(path, home));
+    const outermost = paths.filter((path) => !paths.some((other) => path.startsWith(`${other}/`)));
+    const shown = await Promise.all(outermost.map(withoutCredentials));
+    return shown.filter((one) => one !== undefined);
+  }
+
+  #add(paths: readonly string[]): void {
+    for (const path of paths) this.#paths.add(path);
+  }
+
+  async #interpreter(script: string, steps: number): Promise<void> {
+    const [first = '', second = ''] = (/^#!\s*(.*)/.exec(script)?.[1] ?? '').split(/\s+(?:-S\s+)?/);
+    const file = first.endsWith('/env') ? await inPath(second, this.around.path) : first;
+    if (file?.startsWith('/')) await this.program(file, steps - 1);
+  }
+
+  /** A script that only hands on to another program is left out; of another one all that it names is shown. */
+  async #shim(script: string, steps: number): Promise<string | undefined> {
+    if (!/^#!\s*\S*(\/|\s)(ba|da|z|k)?sh\b/.test(script)) return undefined;
+    for (const [, line = ''] of script.matchAll(/^\s*exec\s+(.*)$/gm)) {
+      const named = [...line.matchAll(/(["']?)((?:~|\$HOME|\$\{HOME\})?\/[^\s"'`$;|&<>]+)\1/g)];
+      const files = await existing(
+        named.map(([, , path = '']) => path.replace(/^(~|\$HOME|\$\{HOME\})/, this.around.home)),
+      );
+      const [program, ...others] = files;
+      if (program === undefined) continue;
+      for (const other of others) await this.script(other);
+      const found = await this.program(program, steps - 1);
+      if (/^(["']?)[^\s"']+\1\s+"\$@"\s*$/.test(line)) return found;
+    }
+    return undefined;
+  }
+}
+
+/** Each of them holds what all programs of a person keep. */
+function isSettings(path: string, home: string): boolean {
+  return dirname(path) === home && path.startsWith(`${home}/.`);
+}
+
+async function linkOf(path: string): Promise<string | undefined> {
+  const found = await lstat(path).catch(() => undefined);
+  return found?.isSymbolicLink() ? resolve(dirname(path), await readlink(path)) : undefined;
+}
+
+async function inPath(name: string, path: string): Promise<string | undefined> {
+  for (const directory of path.split(':').filter((entry) => entry.startsWith('/'))) {
+    const file = join(directory, name);
+    const isProgram = await access(file, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (isProgram && (await stat(file)).isFile()) return file;
+  }
+  return undefined;
+}
+
+async function existing(paths: readonly string[]): Promise<string[]> {
+  const there = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)));
+  return paths.filter((_, n) => there[n]?.isFile());
+}
+
+/** The beginning of a script; undefined: it is none. */
+async function scriptOf(path: string): Promise<string | undefined> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
+  if (file === undefined) return undefined;
+  try {
+    if (!(await file.stat()).isFile()) return undefined;
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(MAX_SCRIPT), position: 0 });
+    const text = buffer.toString('utf8', 0, bytesRead);
+    return text.startsWith('#!') ? text : undefined;
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * Speaks with a server over the streams of a process that it owns. The library's own transport would hand on variables of
+ * the worker, end one process instead of a group, and keep an endless line.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { JSONRPCMessage } from '@modelcontextprotocol/client';
+import { sentenceOf } from '../domain/errors.js';
+import { createCapture, drained } from '../processes/capture.js';
+import { killAll } from '../processes/kill-tree.js';
+import type { Wire } from './connection.js';
+import type { McpLaunch } from './launch.js';
+import { MCP } from './limits.js';
+import { Meter, Overlong } from './rate-limit.js';
+import { cleanLine } from './result.js';
+
+const STDERR_BYTES = 4_096;
+/** Most often a file in a home is what it does not find. */
+const HIDDEN = '; in the sandbox it sees nothing of a home but its workspace and what its command line names';
+
+export class StdioWire implements Wire {
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  onmessage?: Wire['onmessage'];
+  #child: ChildProcess | undefined;
+  #why: string | undefined;
+  #ending: Promise<void> | undefined;
+  #deaf = false;
+  #heard = false;
+  readonly #lines = createLines((line) => this.#take(line));
+  readonly #stderr = createCapture(STDERR_BYTES);
+
+  constructor(
+    private readonly launch: McpLaunch,
+    /** Throws for what is no message. */
+    private readonly parse: (line: string) => JSONRPCMessage,
+  ) {}
+
+  why(): string | undefined {
+    return this.#why;
+  }
+
+  async start(): Promise<void> {
+    const { argv, env, cwd, watched } = this.launch;
+    const [program, ...rest] = argv;
+    // A group of its own, to be ended as a whole.
+    const child = spawn(program, rest, {
+      cwd,
+      env,
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe', ...(watched ? (['pipe'] as const) : [])],
+    });
+    this.#child = child;
+    for (const stream of child.stdio) stream?.on('error', () => undefined);
+    this.#listen(child);
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve);
+      child.once('error', (error) => {
+        void this.#end(`could not be started: ${sentenceOf(error)}`);
+        reject(error);
+      });
+    });
+  }
+
+  async send(message: JSONRPCMessage): Promise<void> {
+    const stdin = this.#child?.stdin;
+    if (!stdin?.writable) throw new Error('it has ended');
+    // Who never reads would have all calls kept for it.
+    if (stdin.writableLength > MCP.messageBytes) throw new Error('it does not read what it is sent');
+    this.#lines.renew();
+    stdin.write(`${JSON.stringify(message)}\n`);
+  }
+
+  close(): Promise<void> {
+    return this.#end();
+  }
+
+  #listen(child: ChildProcess): void {
+    child.stdout?.on('data', (chunk: Buffer) => {
+      if (this.#deaf) return;
+      try {
+        this.#lines.push(chunk);
+      } catch (error) {
+        if (!(error instanceof Overlong)) throw error;
+        void this.#end(error.message);
+      }
+    });
+    child.stderr?.on('data', (chunk: Buffer) => this.#stderr.push(chunk));
+    child.once('exit', (code, signal) => {
+      const hint = this.#heard || !this.launch.isAround ? '' : HIDDEN;
+      const how = signal ? `was ended by signal ${signal}` : `ended with exit code ${code}`;
+      void this.#end(`${how}${this.#lastWords()}${hint}`);
+    });
+  }
+
+  /** What is no message is a line that some program printed: it is left out. */
+  #take(line: string): void {
+    if (line.trim() === '') return;
+    let message: JSONRPCMessage;
+    try {
+      message = this.parse(line);
+    } catch {
+      return;
+    }
+    this.#heard = true;
+    this.onmessage?.(message);
+  }
+
+  #lastWords(): string {
+    const last = this.#stderr.text().replaceAll('\uFFFD', '').trim().split('\n').at(-1) ?? '';
+    return last === '' ? '' : ` (${cleanLine(last, 200)})`;
+  }
+
+  #stopReading(): void {
+    this.#deaf = true;
+    this.#child?.stdout?.destroy();
+  }
+
+  #end(why?: string): Promise<void> {
+    // What comes after the first reason only follows from it.
+    if (!this.#ending) {
+      this.#why = why;
+      this.#ending = this.#endOnce();
+    }
+    return this.#ending;
+  }
+
+  async #endOnce(): Promise<void> {
+    const child = this.#child;
+    const exited = child !== undefined && (child.exitCode !== null || child.signalCode !== null);
+    // What it wrote before its own end is still to be read; of one that is ended nothing more is wanted.
+    if (exited) await drained([child.stdout]);
+    else this.#stopReading();
+    this.onclose?.();
+    child?.stdin?.end();
+    if (child?.pid !== undefined)
+      await killAll({ group: child.pid, spared: this.launch.isAround ? child.pid : undefined });
+    for (const stream of child?.stdio ?? []) stream?.destroy();
+    await this.launch.release().catch(() => []);
+  }
+}
+
+export interface Lines {
+  /** Hands over each line that is whole. Throws Overlong for one that is too long, and is of no use then. */
+  push(chunk: Buffer): void;
+  /** Something was sent, and an answer may come. */
+  renew(): void;
+}
+
+export function createLines(onLine: (line: string) => void): Lines {
+  const meter = new Meter();
+  let parts: Buffer[] = [];
+  const take = (part: Buffer): void => {
+    meter.add(part);
+    parts.push(part);
+  };
+  return {
+    renew: () => meter.renew(),
+    push(chunk) {
+      let at = 0;
+      for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, at)) {
+        take(chunk.subarray(at, end));
+        const line = Buffer.concat(parts).toString('utf8');
+        parts = [];
+        meter.reset();
+        at = end + 1;
+        onLine(line);
+      }
+      // A copy: a few bytes would else keep the whole chunk alive.
+      if (at < chunk.length) take(Buffer.from(chunk.subarray(at)));
+    },
+  };
+}
+
+// ---
+
+const NEWLINE = 0x0a;

@@ -1,0 +1,71 @@
+/**
+ * What another program wrote into the file of a task that is ours, told by its hash. Decides what that means; writes
+ * nothing.
+ */
+import { lstatSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ExternalEdit } from '../domain/external-edit.js';
+import { isTerminal } from '../domain/task.js';
+import type { TaskFile } from '../domain/wire.js';
+import type { Paths } from './paths.js';
+import { hashAt, readTextSync } from './read-text.js';
+import { type FileRead, parsed, readTaskText, type TextRead } from './reader.js';
+import { hashOf, type WriteOrder } from './write-order.js';
+
+export interface Look {
+  /** Of what is there; undefined: no file, or none that can be read. */
+  readonly hash: string | undefined;
+  /** Where it had to be read. */
+  readonly text?: string | undefined;
+  /** It is a task file, not a part of one. */
+  readonly whole: boolean;
+  readonly found: ExternalEdit | undefined;
+}
+
+/** A writer that truncates and writes in place is half-way for a moment only. */
+const LOOKS = 6;
+const BETWEEN_MS = 30;
+
+/** Undefined order: we have written nothing yet, and only an end is news: our own submit wrote the rest. */
+export async function lookAt(paths: Paths, id: string, order: WriteOrder | undefined): Promise<Look> {
+  const known = order?.hashes ?? [];
+  const hash = order && ourHash(paths, id, order);
+  if (hash !== undefined) return { hash, whole: true, found: undefined };
+  return look(() => readTaskText(paths, id), known, order !== undefined);
+}
+
+/** The same of a file of ours that somebody writes into. */
+export function lookInto(id: string, text: () => string | undefined): Promise<Look> {
+  return look(async () => parsed(text(), id), [], true);
+}
+
+/** Nearly always what we left is there: its hash, told without its being parsed. Undefined: something else, or nothing. */
+export function ourHash(paths: Paths, id: string, { hashes }: WriteOrder): string | undefined {
+  const path = paths.task(id);
+  try {
+    const hash = hashAt(path, lstatSync(path), () => readTextSync(path)?.text);
+    return hash !== undefined && hashes.includes(hash) ? hash : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+// ---
+
+async function look(read: () => Promise<TextRead>, known: readonly string[], ours: boolean): Promise<Look> {
+  for (let looked = 1; ; looked++) {
+    const { text, read: found } = await read();
+    const hash = text === undefined ? undefined : hashOf(text);
+    if (hash !== undefined && known.includes(hash)) return { text, hash, whole: true, found: undefined };
+    // A half-written file is no news, and no truth: after some looks ours replaces it.
+    if (found.kind === 'broken' && looked < LOOKS) await pause(BETWEEN_MS);
+    else return { text, hash, whole: found.kind === 'task', found: meaningOf(found, ours) };
+  }
+}
+
+function meaningOf(read: FileRead, ours: boolean): ExternalEdit | undefined {
+  if (read.kind !== 'task') return undefined;
+  const { status }: TaskFile = read.task;
+  if (isTerminal(status)) return { kind: 'ended', status };
+  return ours ? { kind: 'rival', status } : undefined;
+}

@@ -1,0 +1,80 @@
+/**
+ * What a table shows of each task. A file that has not changed since it was last read, by its stamps, is not read again:
+ * what was found in it is remembered beside the files. Losing that costs time, never truth.
+ */
+import { lstatSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as others } from 'node:timers/promises';
+import { firstLine } from '../domain/task-id.js';
+import type { TaskFile } from '../domain/wire.js';
+import { replaceTextFile } from '../files/atomic-write.js';
+import type { Paths } from './paths.js';
+import { fileStampOf } from './read-text.js';
+import { AT_A_TIME, type BrokenFile, namesIn, newestFirst, readTaskSync } from './reader.js';
+
+/** The prompt is its first line. */
+export type TaskSummary = Pick<TaskFile, 'id' | 'prompt' | 'status' | 'created_at' | 'iterations'>;
+
+export function summaryOf({ id, prompt, status, created_at, iterations }: TaskFile): TaskSummary {
+  return { id, prompt: firstLine(prompt), status, created_at, iterations };
+}
+
+/** As `listTasks`. */
+export async function listSummaries(paths: Paths): Promise<{ tasks: TaskSummary[]; errors: BrokenFile[] }> {
+  const known = recall(paths.heads);
+  const fresh: Record<string, Remembered> = {};
+  const tasks: TaskSummary[] = [];
+  const errors: BrokenFile[] = [];
+  let changed = false;
+  for (const [n, name] of (await namesIn(paths.tasks)).entries()) {
+    if (n % AT_A_TIME === AT_A_TIME - 1) await others();
+    const file = join(paths.tasks, name);
+    const remembered = known[name];
+    if (remembered?.stamp && remembered.stamp === stampAt(file)) {
+      fresh[name] = remembered;
+      tasks.push(remembered.head);
+      continue;
+    }
+    const { read, stats } = readTaskSync(file, name);
+    if (read.kind === 'broken') errors.push({ file, reason: read.reason });
+    if (read.kind !== 'task') continue;
+    const head = summaryOf(read.task);
+    tasks.push(head);
+    // The stamp from before it was read: what was written meanwhile has another one, and is read again.
+    const stamp = stats && fileStampOf(stats, STEP_MS);
+    if (stamp === undefined) continue;
+    fresh[name] = { stamp, head };
+    changed = true;
+  }
+  if (changed) await remember(paths.heads, fresh);
+  return { tasks: newestFirst(tasks), errors };
+}
+
+// ---
+
+interface Remembered {
+  readonly stamp: string;
+  readonly head: TaskSummary;
+}
+
+const STEP_MS = 1_000;
+
+/** Undefined: it is no file, or too new to be remembered. */
+function stampAt(path: string): string | undefined {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found?.isFile() ? fileStampOf(found, STEP_MS) : undefined;
+}
+
+function recall(path: string): Record<string, Remembered> {
+  try {
+    return Object.assign(Object.create(null), JSON.parse(readFileSync(path, 'utf8')));
+  } catch {
+    return {};
+  }
+}
+
+/** Where nothing of ours lies yet, nothing is left behind: the directory may be another program's. */
+async function remember(path: string, heads: Record<string, Remembered>): Promise<void> {
+  // The next list reads the files again.
+  await replaceTextFile(path, JSON.stringify(heads), { sync: false }).catch(() => undefined);
+}

@@ -1,9 +1,0 @@
-/** Tools of one's own, for the command: loads what the settings name, and the loader only when they name something. */
-import type { Tool } from './tools/tool.js';
-
-/** Absolute paths. Throws RookeryError 'usage' for a file that gives no tools. */
-export async function ownTools(files: readonly string[]): Promise<Tool[]> {
-  if (files.length === 0) return [];
-  const { loadTools } = await import('./tools/load.js');
-  return loadTools(files);
-}

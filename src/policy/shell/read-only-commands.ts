@@ -1,0 +1,169 @@
+/**
+ * The lines that run unasked where there is no sandbox: every command in them only looks, at files beneath the workspace.
+ * A short list of what is allowed, and everything else asks. Pure, but for what the workspace is asked for by its port.
+ */
+import { isCredential } from '../../domain/credentials.js';
+import type { Surroundings } from '../../domain/surroundings.js';
+import { placeOf } from '../places.js';
+import { argumentsOf } from './command-options.js';
+import { contentsOfGit } from './git-printed-files.js';
+import { type CommandLine, parseCommandLine, type SimpleCommand } from './parse.js';
+import { credentialsPrinted } from './printed-credentials.js';
+import { isHarmlessGit } from './read-only-git.js';
+import { HARMLESS, type Harmless } from './read-only-table.js';
+import { awkScriptAt, isHarmlessAwk, sedFiles } from './sed-awk.js';
+import type { Ground, Here } from './working-directory.js';
+import { innerOf } from './wrapper-commands.js';
+
+/** Undefined: all of it is harmless. Otherwise a few words why not. */
+export function whyNotHarmless(line: CommandLine, ground: Ground): string | undefined {
+  if (line.kind === 'opaque') return `the line cannot be read for sure (${line.why})`;
+  if (line.commands.length === 0) return 'it holds no command';
+  const here: Here = { ...ground, directories: [ground.workspace] };
+  for (const command of line.commands) {
+    const why = whyNot(command, here);
+    if (why !== undefined) return why;
+  }
+  return undefined;
+}
+
+/** By its words alone, for who runs it: such a line needs nothing but to read. */
+export function readsOnly(text: string, ground: Omit<Ground, 'surroundings'>): boolean {
+  return whyNotHarmless(parseCommandLine(text), { ...ground, surroundings: UNSEEN }) === undefined;
+}
+
+// ---
+
+const MAX_DIRECTORIES = 16;
+
+const UNSEEN: Surroundings = {
+  real: () => undefined,
+  credentials: () => ({ paths: [], leaving: [] }),
+  tracked: () => [],
+  problemOfRepository: () => undefined,
+};
+
+/** They only run another command, under a clock or with less priority. */
+const TRANSPARENT = new Set(['time', 'timeout', 'nice', 'command']);
+
+function whyNot({ words, live, redirections }: SimpleCommand, here: Here): string | undefined {
+  for (const { target, writes, live: changes } of redirections) {
+    if (target === '/dev/null') continue;
+    if (writes) return `it writes to ${target}`;
+    if (changes || !isReadable(target, here)) return `it reads ${target}`;
+  }
+  const [name, ...args] = words;
+  if (name === undefined) return undefined;
+  const inner = innerOf(words);
+  if (TRANSPARENT.has(name) && inner.kind === 'words' && !inner.open) {
+    const shifted = live.filter((n) => n >= inner.at).map((n) => n - inner.at);
+    return whyNot({ words: words.slice(inner.at), live: shifted, redirections: [] }, here);
+  }
+  const globs = new Set(live.map((n) => n - 1));
+  if (!isHarmless(name, { args, globs }, here)) {
+    const credential = here.secrets ? undefined : args.find(isCredential);
+    if (credential !== undefined) return `it names ${credential}, which may hold credentials`;
+    return `'${shown(words)}' is not in the list of harmless commands`;
+  }
+  const isRepository = name === 'git' && !/^(--)?version$/.test(args.at(-1) ?? '');
+  return (isRepository ? here.surroundings.problemOfRepository() : undefined) ?? whyNotShown(name, args, here);
+}
+
+/** A directory, a glob or a repository may hold credential files that the words do not name. */
+function whyNotShown(name: string, args: readonly string[], here: Here): string | undefined {
+  if (here.secrets) return undefined;
+  const contents = name === 'git' ? contentsOfGit(args) : { kind: 'files' as const };
+  return contents && credentialsPrinted({ name, args, contents }, here);
+}
+
+export interface Given {
+  readonly args: readonly string[];
+  /** Places of arguments of which the shell makes others. */
+  readonly globs: ReadonlySet<number>;
+}
+
+function isHarmless(name: string, given: Given, here: Here): boolean {
+  const { args, globs } = given;
+  const readable = (text: string): boolean => isReadable(text, here);
+  // A tilde leads home, and a glob tells which files there are.
+  for (const at of globs) if (/(^|[=:])~/.test(args[at] ?? '') || !readable(args[at] ?? '')) return false;
+  if (name === 'cd') return enters(args, here);
+  if (name === 'git') {
+    const atHome = here.directories.every((directory) => placeOf(here.workspace, directory).inside === '.');
+    return atHome && noLooseGlob(given) && isHarmlessGit(args, readable);
+  }
+  if (name === 'sed') return noLooseGlob(given) && sedFiles(args)?.every(readable) === true;
+  if (name === 'awk') {
+    return noLooseGlob(given) && isHarmlessAwk(args) && args.slice(awkScriptAt(args) + 1).every(readable);
+  }
+  if (args.length === 1 && args[0] === '--version') return ASKED_FOR_VERSION.has(name);
+  const entry = Object.hasOwn(HARMLESS, name) ? HARMLESS[name] : undefined;
+  return entry !== undefined && fits(entry, given, readable);
+}
+
+function fits(entry: Harmless, given: Given, readable: (text: string) => boolean): boolean {
+  if (entry.check) return (noLooseGlob(given) || entry.anyGlob === true) && entry.check(given.args, readable);
+  const read = argumentsOf(given.args, entry);
+  if (!read || (entry.anyGlob !== true && !noLooseGlob(given))) return false;
+  const { options, operands } = read;
+  if (operands.length > (entry.max ?? Number.POSITIVE_INFINITY)) return false;
+  if (entry.operands === 'text') return true;
+  const pattern = entry.operands === 'pattern' && !options.some((name) => entry.patternBy?.includes(name)) ? 1 : 0;
+  return operands.every(({ text, at }, n) => (n < pattern ? !given.globs.has(at) : readable(text)));
+}
+
+/** A glob at the start of a word may become any name, `--output=x` as well. */
+function noLooseGlob({ args, globs }: Given): boolean {
+  return [...globs].every((at) => !/^[*?[-]/.test(args[at] ?? ''));
+}
+
+function enters(args: readonly string[], here: Here): boolean {
+  const [directory] = args;
+  if (args.length !== 1 || directory === undefined || directory.startsWith('-') || /[*?[]/.test(directory))
+    return false;
+  if (!isReadable(directory, here)) return false;
+  const reached = here.directories.map((from) => placeOf(from, directory).absolute);
+  for (const one of reached) if (!here.directories.includes(one)) here.directories.push(one);
+  return here.directories.length <= MAX_DIRECTORIES;
+}
+
+/** Beneath the workspace from wherever the command may be, and no file that is likely to hold secrets. */
+function isReadable(text: string, here: Here): boolean {
+  const { workspace, directories, secrets } = here;
+  if (text === '-' || text === '' || text === '/dev/null') return true;
+  if (text.startsWith('~') || (holdsSecrets(text) && !(secrets && isCredential(text)))) return false;
+  return directories.every((directory) => {
+    const { absolute } = placeOf(directory, text);
+    return placeOf(workspace, absolute).inside !== undefined && leadsNowhereElse(absolute, here);
+  });
+}
+
+/** A symlink may lead out of the workspace, or to a credential file by another name. */
+function leadsNowhereElse(absolute: string, { workspace, secrets, surroundings }: Here): boolean {
+  const real = surroundings.real(absolute);
+  if (real === undefined) return true;
+  const { inside } = placeOf(surroundings.real(workspace) ?? workspace, real);
+  return inside !== undefined && (secrets || !isCredential(inside));
+}
+
+/** Hidden files are read unasked only where it is known what they are. */
+function holdsSecrets(path: string): boolean {
+  if (isCredential(path)) return true;
+  return path.split('/').some((name) => (/^\.[^./]/.test(name) && !KNOWN_HIDDEN.test(name)) || SECRET_NAME.test(name));
+}
+
+const KNOWN_HIDDEN =
+  /^\.(bin|github|gitignore|gitattributes|gitlab-ci\.yml|editorconfig|eslintrc(\.\w+)?|eslintignore|prettierrc(\.\w+)?|prettierignore|dockerignore|nvmrc|node-version|python-version|ruby-version|tool-versions|babelrc|swcrc|mocharc(\.\w+)?|pre-commit-config\.yaml|circleci|travis\.yml|changeset|storybook|stylelintrc(\.\w+)?|markdownlint(\.\w+)?|clang-format|clang-tidy|flake8|pylintrc|rubocop\.yml|golangci\.yml|golangci\.yaml|rustfmt\.toml|env\.(example|sample|template))$/;
+const SECRET_NAME =
+  /\.tfstate$|^id_(rsa|dsa|ecdsa|ed25519)|^\.?(credentials|secrets?)(\.(json|ya?ml|toml|env|txt|ini))?$|^(shadow|htpasswd)$/i;
+
+const ASKED_FOR_VERSION = new Set(
+  'bash cmake curl docker g++ gcc clang git grep java jq make node npm perl php pip pip3 python python3 rg ruby sed tar'.split(
+    ' ',
+  ),
+);
+
+function shown(words: readonly string[]): string {
+  const text = words.join(' ');
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

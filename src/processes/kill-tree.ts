@@ -1,0 +1,136 @@
+/**
+ * Ends everything that a shell command has started: its process group, its session, whatever carries its marker in the
+ * environment, and the children of all those. A group alone is left by `setsid`, a marker alone by `env -i`.
+ * Without /proc (not Linux) only the group can be ended.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { codeOf } from '../files/errors.js';
+
+/** In the environment of every command, so that its leftovers are found after the worker has died. */
+export const TASK_MARKER = 'ROOKERY_TASK';
+export const CALL_MARKER = 'ROOKERY_CALL';
+
+export interface Marks {
+  readonly task?: string;
+  readonly call?: string;
+}
+
+export interface Prey extends Marks {
+  /** The group that the command leads. Only while nothing else can have its number. */
+  readonly group?: number;
+  /** Gets no TERM: the sandbox around the others, which would take them with it before they have cleaned up. */
+  readonly spared?: number;
+}
+
+const GRACE_MS = 1_000;
+const GIVE_UP_MS = 5_000;
+
+/** Ends what a call or a task has left running, also of a worker that is dead. True: nothing of it lives any more. */
+export async function killMarked(marks: Marks): Promise<boolean> {
+  return marks.call === undefined && marks.task === undefined ? true : killAll(marks);
+}
+
+/** TERM, after a second KILL, until a look finds none. False: something could not be ended. */
+export async function killAll(prey: Prey, graceMs = GRACE_MS): Promise<boolean> {
+  const start = performance.now();
+  const told = new Set<string>();
+  for (let wait = 5; ; wait = Math.min(50, wait * 2)) {
+    const alive = find(prey, told);
+    if (alive.length === 0) return true;
+    const elapsed = performance.now() - start;
+    if (elapsed > graceMs + GIVE_UP_MS) return false;
+    for (const target of alive) {
+      if (elapsed >= graceMs) send(target.pid, 'SIGKILL');
+      else if (!told.has(target.key) && target.pid !== prey.spared) send(target.pid, 'SIGTERM');
+      told.add(target.key);
+    }
+    await pause(wait);
+  }
+}
+
+/** Process ids, for whoever wants to look. */
+export function findMarked(marks: Marks): number[] {
+  return find(marks).map(({ pid }) => pid);
+}
+
+// ---
+
+interface Target {
+  /** Negative: a group. */
+  readonly pid: number;
+  readonly key: string;
+}
+
+interface Seen {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  readonly session: number;
+  readonly started: string;
+}
+
+const ON_LINUX = process.platform === 'linux';
+
+/** `known`: targets seen before, which stay targets when the parent that gave them away is dead. */
+function find(prey: Prey, known: ReadonlySet<string> = new Set()): Target[] {
+  if (!ON_LINUX) return prey.group !== undefined && exists(-prey.group) ? [{ pid: -prey.group, key: 'group' }] : [];
+  const all = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (look(Number(name)) ?? []) : []));
+  const chosen = new Set(all.filter((seen) => known.has(keyOf(seen)) || isMarked(seen, prey)).map(({ pid }) => pid));
+  // Children are numbered after their parents almost always; the loop is for when the numbers have wrapped.
+  for (let before = -1; before !== chosen.size; ) {
+    before = chosen.size;
+    for (const { pid, parent } of all) if (chosen.has(parent) && pid !== process.pid) chosen.add(pid);
+  }
+  return all.flatMap((seen) => (chosen.has(seen.pid) ? { pid: seen.pid, key: keyOf(seen) } : []));
+}
+
+function keyOf({ pid, started }: Seen): string {
+  return `${pid}/${started}`;
+}
+
+/** Undefined: gone, or dead and not reaped yet. */
+function look(pid: number): Seen | undefined {
+  const stat = readProc(`${pid}/stat`);
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (fields.length < 20 || fields[0] === 'Z' || fields[0] === 'X') return undefined;
+  const [parent, group, session] = fields.slice(1, 4).map(Number);
+  return { pid, parent: parent ?? 0, group: group ?? 0, session: session ?? 0, started: fields[19] ?? '' };
+}
+
+function isMarked({ pid, group, session }: Seen, prey: Prey): boolean {
+  if (pid === process.pid) return false;
+  if (prey.group !== undefined && (group === prey.group || session === prey.group)) return true;
+  const wanted = [
+    ...(prey.task === undefined ? [] : [`${TASK_MARKER}=${prey.task}`]),
+    ...(prey.call === undefined ? [] : [`${CALL_MARKER}=${prey.call}`]),
+  ];
+  if (wanted.length === 0) return false;
+  const environment = readProc(`${pid}/environ`).split('\0');
+  return wanted.every((entry) => environment.includes(entry));
+}
+
+function readProc(name: string): string {
+  try {
+    return readFileSync(`/proc/${name}`, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) !== 'ESRCH';
+  }
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // Gone already, or not ours to end: the next look tells.
+  }
+}

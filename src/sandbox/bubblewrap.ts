@@ -1,0 +1,117 @@
+/**
+ * The sandbox of Linux: bubblewrap with namespaces of its own for everything, no capability, a system call filter and
+ * limits. It ends with the worker, and every process in it ends with it.
+ */
+import { realpath } from 'node:fs/promises';
+import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { isBeneath } from '../files/paths.js';
+import { type ControlGroup, createControlGroup } from './cgroup.js';
+import { HOME_ROOTS } from './hidden-roots.js';
+import { FILTER_FD, inside, outside } from './launch.js';
+import { credentialsToHide, listeningSockets, mounts, PRIVATE_HOME, realPaths } from './mounts.js';
+import { type AllowedNetwork, openNetwork } from './network.js';
+import { type Protection, protect } from './protect.js';
+import type { Confined, Sandbox, SandboxOptions, SandboxRequest } from './sandbox.js';
+import { withoutShims } from './shims.js';
+
+export interface Bubblewrap {
+  /** Absolute path of the program. */
+  readonly program: string;
+  /** A path from which the system call filter can be read. */
+  readonly filter: string;
+  readonly perNamespace: boolean;
+  /** Descriptors that this process was started with by mistake, and that would go on to a command. */
+  readonly strays: readonly number[];
+}
+
+export function createBubblewrap(bubblewrap: Bubblewrap, options: SandboxOptions): Sandbox {
+  return { command: (request) => confine(request, bubblewrap, options) };
+}
+
+// ---
+
+const FIXED_ARGS: readonly string[] = [
+  ...['--unshare-all', '--unshare-user', '--disable-userns', '--die-with-parent', '--new-session'],
+  ...['--cap-drop', 'ALL', '--hostname', 'sandbox', '--seccomp', String(FILTER_FD)],
+];
+
+/** A place to mount on went away since it was looked at: any program of this host may take its sockets away. */
+const UNBEGUN = /^bwrap: Can't [^\n]*\n?$/;
+
+async function confine(request: SandboxRequest, bubblewrap: Bubblewrap, options: SandboxOptions): Promise<Confined> {
+  const made: Made = {};
+  try {
+    const { workspace, cwd } = await places(request);
+    const isHome = (await realpath(options.home).catch(() => '')) === workspace;
+    const homes = await realPaths([...HOME_ROOTS, options.home]);
+    const path = await withoutShims(request.env.PATH ?? '', { homes, home: options.home, cwd, workspace });
+    made.protection = await protect(workspace, isHome);
+    made.group = await createControlGroup();
+    if (request.hosts?.length) made.network = await openNetwork(request.hosts);
+    const { fixed } = made.protection;
+    const credentials = request.secrets ? [] : await credentialsToHide(workspace);
+    const sockets = await listeningSockets();
+    const view = { ...options, workspace, fixed, credentials, sockets, path, shown: request.shown ?? [] };
+    const { plain, set } = environment({ ...request.env, PATH: path || undefined }, made.network?.env ?? {});
+    const command = inside(request.argv, { bridge: made.network?.bridge, perNamespace: bubblewrap.perNamespace });
+    const args = [
+      ...FIXED_ARGS,
+      ...set,
+      ...(await mounts(view)),
+      ...(made.network?.mounts ?? []),
+      '--chdir',
+      cwd,
+      '--',
+    ];
+    return {
+      argv: outside({ doors: made.group.doors, ...bubblewrap, bubblewrap: [bubblewrap.program, ...args, ...command] }),
+      env: plain,
+      isAround: true,
+      unbegun: UNBEGUN,
+      release: () => release(made),
+    };
+  } catch (error) {
+    await release(made);
+    throw error;
+  }
+}
+
+interface Made {
+  protection?: Protection;
+  group?: ControlGroup;
+  network?: AllowedNetwork;
+}
+
+async function release({ protection, group, network }: Made): Promise<readonly string[]> {
+  const hits = (await group?.hits()) ?? [];
+  await Promise.all([network?.close(), protection?.release(), group?.remove()]);
+  return [...hits, ...(network?.refused() ?? [])];
+}
+
+async function places({ workspace, cwd }: SandboxRequest): Promise<{ workspace: string; cwd: string }> {
+  try {
+    const real = { workspace: await realpath(workspace), cwd: await realpath(cwd) };
+    if (isBeneath(real.workspace, real.cwd)) return real;
+  } catch (error) {
+    throw new RookeryError('environment', `The workspace cannot be entered: ${sentenceOf(error)}.`);
+  }
+  throw new RookeryError('environment', `The directory ${cwd} is not in the workspace.`);
+}
+
+/** These would already act on what is started outside, in front of the sandbox. */
+const LOADER = /^(LD_|DYLD_|GLIBC_|GCONV_|MALLOC_|BASH|ENV$|SHELLOPTS$|PS4$|LOCPATH$|NLSPATH$|IFS$)/;
+
+function environment(
+  given: SandboxRequest['env'],
+  network: Readonly<Record<string, string>>,
+): { plain: Record<string, string>; set: string[] } {
+  const own = { HOME: PRIVATE_HOME, TMPDIR: '/tmp', ...network };
+  const plain: Record<string, string> = {};
+  const set: string[] = [];
+  for (const [name, value] of Object.entries({ ...given, ...own })) {
+    if (value === undefined) continue;
+    if (LOADER.test(name)) set.push('--setenv', name, value);
+    else plain[name] = value;
+  }
+  return { plain, set };
+}

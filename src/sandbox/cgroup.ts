@@ -1,0 +1,155 @@
+/**
+ * A control group of a command's own, where this process may make one: the only bound on all its processes together,
+ * and the only one on their number when the worker is root. Never throws: without one the rlimits hold alone.
+ */
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { processIdentity } from '../files/process-identity.js';
+
+export interface ControlGroup {
+  /** A process that writes 0 to these belongs to it. */
+  readonly doors: readonly string[];
+  /** Which limits were hit, in words. */
+  hits(): Promise<string[]>;
+  /** After the end of all its processes. */
+  remove(): Promise<void>;
+}
+
+/** `mounted` and `self` are for tests: where the groups are, and what /proc/self/cgroup says. */
+export async function createControlGroup(mounted = '/sys/fs/cgroup', self?: string): Promise<ControlGroup> {
+  const text = self ?? (await readFile('/proc/self/cgroup', 'utf8').catch(() => ''));
+  const made: Made[] = [];
+  for (const place of placesOf(text, mounted)) {
+    const directory = await make(place);
+    if (directory !== undefined) made.push({ directory, place });
+  }
+  return {
+    doors: made.map(({ directory }) => join(directory, 'cgroup.procs')),
+    hits: async () => (await Promise.all(made.map(hitsOf))).flat(),
+    async remove() {
+      for (const { directory } of made) await removeEmpty(directory);
+    },
+  };
+}
+
+const MIB = 1024 * 1024;
+const GIB = 1024 * MIB;
+
+export const LIMITS = Object.freeze({
+  /** Processes and threads. */
+  processes: 1_024,
+  /** Of all its processes together where there are control groups. */
+  memoryBytes: 4 * GIB,
+  /** Of one process, where it is all there is. Not address space: V8 and Go reserve far more than they use. */
+  dataBytes: 4 * GIB,
+  fileBytes: 8 * GIB,
+  openFiles: 4_096,
+  /** Private file systems are memory. */
+  temporaryBytes: GIB,
+  smallBytes: 16 * MIB,
+});
+
+// ---
+
+interface Place {
+  readonly parent: string;
+  readonly limits: Readonly<Record<string, number>>;
+  /** File, line of it, and what it means when it counts. */
+  readonly counts: readonly (readonly [file: string, key: string, meaning: string])[];
+}
+
+interface Made {
+  readonly directory: string;
+  readonly place: Place;
+}
+
+const MEMORY = `the memory limit of ${LIMITS.memoryBytes / 2 ** 30} GiB was reached`;
+const PROCESSES = `the limit of ${LIMITS.processes} processes was reached`;
+
+function placesOf(text: string, mounted: string): Place[] {
+  const lines = text.split('\n').map((line) => /^\d+:([^:]*):(\/.*)$/.exec(line));
+  return lines.flatMap((match) => {
+    const [, controllers = '', path = ''] = match ?? [];
+    if (match && controllers === '') return [unified(join(mounted, dirname(path)))];
+    const names = controllers.split(',');
+    if (names.includes('memory')) return [memory(join(mounted, 'memory', path))];
+    if (names.includes('cpu')) return [cpu(join(mounted, 'cpu', path))];
+    return names.includes('pids') ? [pids(join(mounted, 'pids', path))] : [];
+  });
+}
+
+/** Beside our own group, not beneath it: a group of version 2 that has processes shares out nothing. */
+function unified(parent: string): Place {
+  return {
+    parent,
+    limits: { 'memory.max': LIMITS.memoryBytes, 'pids.max': LIMITS.processes },
+    counts: [
+      ['memory.events', 'oom_kill', MEMORY],
+      ['pids.events', 'max', PROCESSES],
+    ],
+  };
+}
+
+function memory(parent: string): Place {
+  const limits = { 'memory.limit_in_bytes': LIMITS.memoryBytes };
+  return { parent, limits, counts: [['memory.oom_control', 'oom_kill', MEMORY]] };
+}
+
+function pids(parent: string): Place {
+  return { parent, limits: { 'pids.max': LIMITS.processes }, counts: [['pids.events', 'max', PROCESSES]] };
+}
+
+/** A thousand processes together get no more than half of what the worker alone gets. Version 2 shares by group anyway. */
+function cpu(parent: string): Place {
+  return { parent, limits: { 'cpu.shares': 512 }, counts: [] };
+}
+
+const PREFIX = 'rookery-';
+const swept = new Set<string>();
+let made = 0;
+
+async function make({ parent, limits }: Place): Promise<string | undefined> {
+  if (!swept.has(parent)) await sweep(parent);
+  swept.add(parent);
+  const directory = join(parent, `${PREFIX}${process.pid}-${++made}`);
+  try {
+    await mkdir(directory);
+    for (const [file, value] of Object.entries(limits))
+      await writeFile(join(directory, file), `${value}`, { flag: 'r+' });
+    return directory;
+  } catch {
+    await rmdir(directory).catch(() => undefined);
+    return undefined;
+  }
+}
+
+/** Those of workers that were killed. One with processes in it cannot be removed. */
+async function sweep(parent: string): Promise<void> {
+  for (const name of await readdir(parent).catch(() => [])) {
+    const pid = Number(name.startsWith(PREFIX) ? name.slice(PREFIX.length).split('-')[0] : Number.NaN);
+    if (pid > 0 && processIdentity(pid) === undefined) await rmdir(join(parent, name)).catch(() => undefined);
+  }
+}
+
+async function hitsOf({ directory, place }: Made): Promise<string[]> {
+  const hits: string[] = [];
+  for (const [file, key, meaning] of place.counts) {
+    const text = await readFile(join(directory, file), 'utf8').catch(() => '');
+    const line = text.split('\n').find((one) => one.startsWith(`${key} `));
+    if (line !== undefined && Number(line.slice(key.length)) > 0) hits.push(meaning);
+  }
+  return hits;
+}
+
+/** A process that was just killed holds its group for a moment. */
+async function removeEmpty(directory: string): Promise<void> {
+  for (let wait = 1; wait < 1_000; wait *= 2) {
+    const removed = await rmdir(directory).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+    );
+    if (removed) return;
+    await pause(wait);
+  }
+}

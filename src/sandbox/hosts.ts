@@ -1,0 +1,56 @@
+/**
+ * The names of hosts, in the one spelling in which they are compared. A name that two programs could read differently
+ * is no name: whoever checks it and whoever connects to it must mean the same.
+ */
+import { isIP } from 'node:net';
+import { domainToASCII } from 'node:url';
+import { RookeryError } from '../domain/errors.js';
+
+export interface Target {
+  /** Lower case, without a dot at the end; addresses as they were written. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What may be reached. Throws a RookeryError for a name that nobody could mean. */
+export function allowList(names: readonly string[]): (target: Target) => boolean {
+  const entries = names.map(entryOf);
+  return (target) => entries.some(({ host, ports }) => host === target.host && ports.includes(target.port));
+}
+
+/** `host:port`, as a CONNECT names it. Undefined: not exactly that. */
+export function parseTarget(text: string, defaultPort?: number): Target | undefined {
+  const [, bracketed, name, digits] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+))(?::([0-9]{1,5}))?$/i.exec(text) ?? [];
+  const host =
+    bracketed === undefined ? canonicalHost(name ?? '') : isIP(bracketed) === 6 ? bracketed.toLowerCase() : undefined;
+  const port = digits === undefined ? defaultPort : Number(digits);
+  return host === undefined || port === undefined || port < 1 || port > 65_535 ? undefined : { host, port };
+}
+
+/** ASCII only: an international name is written as xn--, so that look-alikes stay different. */
+export function canonicalHost(text: string): string | undefined {
+  const name = text.toLowerCase().replace(/\.$/, '');
+  if (name.length > 253 || !NAME.test(name)) return undefined;
+  // 127.1, 0x7f.1 and 2130706433 are addresses to some programs and names to others.
+  if (NUMERIC.test(name) && isIP(name) !== 4) return undefined;
+  return name;
+}
+
+// ---
+
+const NAME = /^(?!-)[a-z0-9_-]{1,63}(?:\.(?!-)[a-z0-9_-]{1,63})*$/;
+const NUMERIC = /(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)$/;
+const USUAL_PORTS: readonly number[] = [80, 443];
+
+function entryOf(text: string): { host: string; ports: readonly number[] } {
+  const target = parseTarget(
+    text.replace(/^[^:[\]]+/, (name) => domainToASCII(name) || name),
+    0x1_0000 - 1,
+  );
+  if (!target) {
+    throw new RookeryError('bad_input', `'${text}' is not the name of a host.`, {
+      hint: 'Write example.org or example.org:8443.',
+    });
+  }
+  return { host: target.host, ports: /:[0-9]+$/.test(text.replace(/^\[.*\]/, '')) ? [target.port] : USUAL_PORTS };
+}

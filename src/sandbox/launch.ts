@@ -1,0 +1,64 @@
+/**
+ * The two short shell programs around a command: outside, in front of bubblewrap, and inside, in front of the command.
+ * Both end with `exec`, so that no process of theirs stays, and fail rather than leave out what confines.
+ */
+import { LIMITS } from './cgroup.js';
+
+export interface Outside {
+  /** Files to write 0 into: the control groups. */
+  readonly doors: readonly string[];
+  /** Of the seccomp program. */
+  readonly filter: string;
+  readonly bubblewrap: readonly string[];
+  /** Descriptors to close. */
+  readonly strays: readonly number[];
+}
+
+/** bubblewrap reads the seccomp program from descriptor 9. */
+export const FILTER_FD = 9;
+
+/** Only bash can close descriptors of two digits. Without one such a command fails to start. */
+export function outside({ doors, filter, bubblewrap, strays }: Outside): [string, ...string[]] {
+  const closing = strays.map((descriptor) => `exec ${descriptor}>&-\n`).join('');
+  const shell = strays.length > 0 ? '/bin/bash' : '/bin/sh';
+  return [shell, '-c', closing + OUTSIDE, 'rookery-sandbox', filter, ...doors, '--', ...bubblewrap];
+}
+
+export function inside(argv: readonly string[], { bridge, perNamespace }: Inside): string[] {
+  const limits = [...(perNamespace ? [PROCESSES] : []), FILES];
+  // bash counts its own depth in the environment.
+  const script = [...limits, ...(bridge ? [BRIDGE] : []), 'unset SHLVL', 'exec "$@"'].join('\n');
+  return ['/bin/sh', '-c', script, 'sh', ...(bridge ?? []), ...argv];
+}
+
+export interface Inside {
+  /** Node and the program that leads from a port inside to the proxy outside. */
+  readonly bridge?: readonly [node: string, program: string];
+  /** The kernel counts processes for each user namespace; before 5.14 all of a person's would count. */
+  readonly perNamespace: boolean;
+}
+
+// ---
+
+/**
+ * The kernel takes a command's processes for memory first, before the worker. Where a control group lets nobody in, the
+ * other limits hold alone.
+ */
+const OUTSIDE = `filter=$1; shift
+while [ "$1" != -- ]; do { echo 0 > "$1"; } 2> /dev/null; shift; done
+shift
+{ echo 1000 > /proc/self/oom_score_adj; } 2> /dev/null
+exec "$@" ${FILTER_FD}< "$filter"`;
+
+/** dash and busybox name it -p, the others -u. A bound that is lower already stays. */
+const PROCESSES = `{ ulimit -u ${LIMITS.processes} || ulimit -p ${LIMITS.processes}; } 2>/dev/null`;
+
+/** POSIX counts file sizes in blocks of 512 bytes. */
+const FILES = `{ ulimit -c 0; ulimit -f ${LIMITS.fileBytes / 512}; ulimit -n ${LIMITS.openFiles}; ulimit -d ${LIMITS.dataBytes / 1024}; } 2>/dev/null`;
+
+/** In a process that is nobody's child: a command that waits for all of its own must not wait for this one. */
+const BRIDGE = `node=$1; program=$2; shift 2
+mkfifo /run/ready
+( env -i "$node" -e "$program" > /run/ready 2> /dev/null < /dev/null & )
+read ready < /run/ready
+[ "$ready" = ready ] || exit 125`;

@@ -1,0 +1,233 @@
+/**
+ * The file system that a command sees, as arguments of bubblewrap: this host read-only, the workspace writable, homes
+ * and what is private hidden. The order counts: a later mount lies on an earlier one.
+ */
+
+import { lstat, readdir, readFile, realpath } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { RookeryError } from '../domain/errors.js';
+import { findCredentials } from '../files/credential-files.js';
+import { isDirectory } from '../files/is-directory.js';
+import { isBeneath } from '../files/paths.js';
+import { LIMITS } from './cgroup.js';
+import { HOME_ROOTS, TEMPORARY } from './hidden-roots.js';
+import { pinsOf } from './protect.js';
+import type { VisiblePath } from './sandbox.js';
+
+export interface View {
+  /** Real path. */
+  readonly workspace: string;
+  readonly home: string;
+  readonly hidden: readonly string[];
+  /** Real paths in the workspace. */
+  readonly fixed: readonly string[];
+  /** Real paths of files that hold credentials, most of them in the workspace: a name there may lead out of it. */
+  readonly credentials: readonly string[];
+  readonly sockets: readonly string[];
+  /** The PATH; programs in a home are shown again. */
+  readonly path: string;
+  readonly shown: readonly VisiblePath[];
+}
+
+/** Where a command finds a home of its own. */
+export const PRIVATE_HOME = '/run/home';
+
+/** Throws a RookeryError for a workspace in which nothing could be hidden. */
+export async function mounts(view: View): Promise<string[]> {
+  const { workspace, fixed } = view;
+  const [home] = await realPaths([view.home]);
+  const homes = await realPaths([...HOME_ROOTS, view.home]);
+  const hidden = await realPaths(view.hidden);
+  refuseIfHidden(workspace, { homes: homes.filter((path) => path !== home || path !== workspace), hidden });
+  const temporary = await realPaths(TEMPORARY);
+  const outside = [...homes, ...hidden, ...(await realPaths(PRIVATE))].filter((path) => !isBeneath(workspace, path));
+  const covered = outermost(outside).filter((path) => !temporary.some((root) => isBeneath(root, path)));
+  const shown = [...(await toolchains(notIn(workspace, view.path), homes)), await linkedRepository(workspace)].filter(
+    (path) => path !== undefined,
+  );
+  const dots = home === workspace ? await dotEntries(home) : [];
+  const within = outermost([...hidden.filter((path) => isBeneath(workspace, path)), ...dots]);
+  const unseen = [...covered, ...temporary].filter((root) => !isBeneath(root, workspace));
+  // A mount moves with what it lies on, so these need no pins.
+  const credentials = outermost([...view.credentials, ...within]).filter(
+    (path) => !within.includes(path) && !unseen.some((root) => isBeneath(root, path)),
+  );
+  return [
+    ...SYSTEM,
+    ...temporary.flatMap((path) => emptyAt(path, path === '/tmp' ? LIMITS.temporaryBytes : LIMITS.smallBytes)),
+    ...['--remount-ro', '/dev', '--dir', PRIVATE_HOME],
+    ...(await covers(covered)),
+    ...[...shown, ...view.shown.map(({ path }) => path)].flatMap((path) => ['--ro-bind', path, path]),
+    ...(await covers(view.shown.flatMap(({ without }) => without))),
+    ...['--bind', workspace, workspace],
+    ...pinsOf(workspace, [...fixed, ...within]).flatMap((path) => ['--bind', path, path]),
+    ...fixed.flatMap((path) => ['--ro-bind', path, path]),
+    ...(await covers([...within, ...credentials])),
+    ...masks(view.sockets, { shown: workspace, unseen: [...covered, ...temporary] }),
+    ...(await sealed([...covered, ...within, ...credentials])),
+  ];
+}
+
+/** Those that exist, with symlinks followed, once each. */
+export async function realPaths(paths: readonly string[]): Promise<string[]> {
+  const real = await Promise.all(paths.map((path) => realpath(path).catch(() => undefined)));
+  return [...new Set(real.filter((path) => path !== undefined))];
+}
+
+export async function covers(paths: readonly string[]): Promise<string[]> {
+  const all = await Promise.all(
+    paths.map(async (path) =>
+      (await isDirectory(path)) ? emptyAt(path, LIMITS.smallBytes) : ['--ro-bind', '/dev/null', path],
+    ),
+  );
+  return all.flat();
+}
+
+/** For the end of the list: until then places to mount on are made in them. */
+export async function sealed(paths: readonly string[]): Promise<string[]> {
+  const directories = await Promise.all(
+    paths.map(async (path) => ((await isDirectory(path)) ? ['--remount-ro', path] : [])),
+  );
+  return directories.flat();
+}
+
+export function emptyAt(path: string, bytes: number): string[] {
+  return ['--size', String(bytes), '--tmpfs', path];
+}
+
+/** The settings and credentials of a home: all whose name begins with a dot. A link hides nothing by itself. */
+export async function dotEntries(home: string): Promise<string[]> {
+  const entries = await readdir(home, { withFileTypes: true });
+  const dots = entries.filter((entry) => entry.name.startsWith('.') && (entry.isDirectory() || entry.isFile()));
+  return dots.map(({ name }) => join(home, name));
+}
+
+/** A command line holds no more mounts. */
+const MAX_CREDENTIALS = 2_000;
+
+/**
+ * The credential files of a workspace, with symlinks followed. Throws a RookeryError where there are too many to hide:
+ * the command does not run then. Nothing is made for those that do not exist.
+ */
+export async function credentialsToHide(workspace: string): Promise<string[]> {
+  const { paths } = await findCredentials(workspace);
+  if (paths.length <= MAX_CREDENTIALS) return realPaths(paths);
+  throw new RookeryError(
+    'environment',
+    `The workspace holds ${paths.length} files that may hold credentials, too many to hide.`,
+    {
+      hint: 'Start the task with --allow secrets, or choose a smaller --workspace.',
+    },
+  );
+}
+
+/** Without those that lie beneath another one. */
+export function outermost(paths: readonly string[]): string[] {
+  const once = [...new Set(paths)];
+  return once.filter((path) => !once.some((other) => other !== path && isBeneath(other, path)));
+}
+
+/** Real paths, to be shown read-only. `path` is a PATH. */
+export async function toolchains(path: string, homes: readonly string[]): Promise<string[]> {
+  const shown: string[] = [];
+  for (const entry of new Set(path.split(':'))) {
+    const real = entry.startsWith('/') ? await realpath(entry).catch(() => undefined) : undefined;
+    const home = homes.find((one) => real !== undefined && real !== one && isBeneath(one, real));
+    if (real === undefined || home === undefined) continue;
+    shown.push(await whole(real, home));
+    // The Python of a virtual environment is a link to that of another place.
+    const python = await realpath(join(real, 'python')).catch(() => undefined);
+    if (python !== undefined && isBeneath(home, python)) shown.push(await whole(dirname(python), home));
+  }
+  return [...new Set(shown)];
+}
+
+/**
+ * `bin` alone is of no use where it leads to a `lib` beside it (nvm, fnm, pyenv, asdf). Not so near the home, where the
+ * directory around it holds other things: ~/.local, ~/.cargo.
+ */
+export async function whole(bin: string, home: string): Promise<string> {
+  const around = dirname(bin);
+  const depth = relative(home, around).split('/').length;
+  if (basename(bin) !== 'bin' || depth < 3) return bin;
+  return (await readdir(around).catch((): string[] => [])).includes('lib') ? around : bin;
+}
+
+/** Real path of the repository. Undefined: the workspace is no linked work tree. */
+export async function linkedRepository(workspace: string): Promise<string | undefined> {
+  const pointer = await firstLine(join(workspace, '.git'));
+  const target = /^gitdir: (.+)$/.exec(pointer ?? '')?.[1];
+  if (target === undefined) return undefined;
+  const own = await realpath(resolve(workspace, target)).catch(() => undefined);
+  if (own === undefined || !/\/worktrees\/[^/]+$/.test(own)) return undefined;
+  const back = await firstLine(join(own, 'gitdir'));
+  return back === join(workspace, '.git') ? dirname(dirname(own)) : undefined;
+}
+
+/** Absolute real paths. Empty where the kernel does not tell. */
+export async function listeningSockets(): Promise<string[]> {
+  const table = await readFile('/proc/net/unix', 'utf8').catch(() => '');
+  // The path is the eighth column and may hold blanks; an abstract name begins with @ and is held by its namespace.
+  const paths = table.split('\n').flatMap((line) => /^(?:\S+\s+){7}(\/.*)$/.exec(line)?.[1] ?? []);
+  const sockets: string[] = [];
+  for (const path of new Set(paths)) if (await isSocket(path)) sockets.push(path);
+  return sockets;
+}
+
+// ---
+
+/** Readable for a worker that is root, or kept there by people. */
+const PRIVATE: readonly string[] = [
+  ...['/etc/shadow', '/etc/shadow-', '/etc/gshadow', '/etc/gshadow-', '/etc/sudoers', '/etc/sudoers.d'],
+  ...['/etc/ssh', '/etc/ssl/private', '/etc/krb5.keytab', '/etc/wireguard', '/etc/NetworkManager/system-connections'],
+  ...['/etc/kubernetes', '/etc/rancher', '/var/lib/docker', '/var/lib/containerd', '/var/lib/kubelet'],
+  ...['/var/backups', '/var/spool', '/var/mail'],
+];
+
+const SYSTEM: readonly string[] = [
+  ...['--ro-bind', '/', '/'],
+  ...['--dev', '/dev'],
+  ...['--proc', '/proc'],
+  // A worker that is root could else set what the kernel of this host runs when a program crashes.
+  ...['--ro-bind', '/proc/sys', '/proc/sys'],
+  ...['/proc/sysrq-trigger', '/proc/acpi', '/proc/scsi', '/proc/fs'].flatMap((path) => ['--ro-bind-try', path, path]),
+];
+
+function refuseIfHidden(workspace: string, { homes, hidden }: Record<'homes' | 'hidden', readonly string[]>): void {
+  const holds = homes.some((path) => isBeneath(workspace, path))
+    ? 'holds the home directories of this host'
+    : undefined;
+  const why = hidden.includes(workspace) ? 'is the work directory of Rookery' : holds;
+  if (why === undefined) return;
+  throw new RookeryError('environment', `Commands cannot be confined to the workspace ${workspace}: it ${why}.`, {
+    hint: 'Choose another --workspace.',
+  });
+}
+
+/** What a PATH names in the workspace is seen anyway, and could be a link to anywhere. */
+function notIn(workspace: string, path: string): string {
+  return path
+    .split(':')
+    .filter((entry) => !isBeneath(workspace, entry))
+    .join(':');
+}
+
+/** A read-only mount keeps nobody from connecting to a socket on it. */
+function masks(sockets: readonly string[], { shown, unseen }: { shown: string; unseen: readonly string[] }): string[] {
+  const visible = sockets.filter((path) => isBeneath(shown, path) || !unseen.some((root) => isBeneath(root, path)));
+  return visible.flatMap((path) => ['--ro-bind', '/dev/null', path]);
+}
+
+async function firstLine(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').then(
+    (text) => text.split('\n', 1)[0],
+    () => undefined,
+  );
+}
+
+async function isSocket(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (stats) => stats.isSocket(),
+    () => false,
+  );
+}

@@ -1,0 +1,66 @@
+/** A Temporal client with the parts that the manager and the worker use, and errors of the connection in plain words. */
+import type { Client, ConnectionOptions } from '@temporalio/client';
+import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { SEARCH_MODEL, SEARCH_STATUS } from '../domain/protocol.js';
+
+export interface TemporalAddress {
+  readonly address: string;
+  readonly namespace: string;
+  readonly connection?: ConnectionOptions;
+}
+
+const CONNECT_MS = 10_000;
+/** A page of a history may have more than gRPC's 4 MiB; the SDK's own setting of this misses its prefix. */
+export const CHANNEL_ARGS = { 'grpc.max_receive_message_length': 128 * 1024 * 1024 } as const;
+
+export async function connectTemporal({ address, namespace, connection }: TemporalAddress): Promise<Client> {
+  // Loaded here: it is most of what a command costs that only looks at files.
+  const { Client, Connection } = await import('@temporalio/client');
+  try {
+    const channelArgs = { ...CHANNEL_ARGS, ...connection?.channelArgs };
+    const made = await Connection.connect({ ...connection, address, channelArgs, connectTimeout: CONNECT_MS });
+    return new Client({ connection: made, namespace });
+  } catch (error) {
+    throw new RookeryError('no_server', `No Temporal server answers at ${address}: ${sentenceOf(error)}`, {
+      hint: 'Check the address, or run `rookery up`',
+      cause: error,
+    });
+  }
+}
+
+/** gRPC status of an error, whoever wrapped it. */
+export function grpcCode(error: unknown): number | undefined {
+  for (let at = error as { code?: unknown; cause?: unknown } | undefined, depth = 0; at && depth < 5; depth++) {
+    if (typeof at.code === 'number') return at.code;
+    at = at.cause as typeof at;
+  }
+  return undefined;
+}
+
+export const GRPC = { notFound: 5, alreadyExists: 6, deadline: 4, unavailable: 14 } as const;
+
+/** A server that went away, in plain words; every other error as it is. */
+export function inPlainWords(error: unknown, hint = 'Run `rookery up -d`: tasks go on there'): unknown {
+  const code = error instanceof RookeryError ? undefined : grpcCode(error);
+  if (code !== GRPC.unavailable && code !== GRPC.deadline) return error;
+  return new RookeryError('no_server', 'The Temporal server does not answer any more', { hint, cause: error });
+}
+
+export async function searchAttributesRegistered(client: Client): Promise<boolean> {
+  try {
+    const { namespace } = client.options;
+    const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
+    return [SEARCH_STATUS, SEARCH_MODEL].every((name) => customAttributes?.[name] !== undefined);
+  } catch {
+    return false;
+  }
+}
+
+/** Throws what the cluster says where we may not. */
+export async function registerSearchAttributes(client: Client): Promise<void> {
+  const KEYWORD = 2;
+  await client.connection.operatorService.addSearchAttributes({
+    namespace: client.options.namespace,
+    searchAttributes: { [SEARCH_STATUS]: KEYWORD, [SEARCH_MODEL]: KEYWORD },
+  });
+}

@@ -1,0 +1,80 @@
+/**
+ * Signs what gives a task its authority, and verifies it: HMAC-SHA-256 over namespace, scope and the canonical JSON of
+ * the whole content. Reaching the server is no authority; having the key file is. Verification decides nothing else.
+ */
+import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { canonical } from '../domain/canonical-json.js';
+import { RookeryError } from '../domain/errors.js';
+import type { Signature, SignedMessage } from '../domain/messages.js';
+import type { TaskInput } from '../domain/protocol.js';
+import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
+import { KEY_BYTES, makeKeyFile, readKeyFile } from '../files/key-file.js';
+
+const MAC = /^[0-9a-f]{64}$/;
+
+export interface Signer {
+  signStart(scope: string, input: TaskInput): TaskInput;
+  signMessage<T extends SignedMessage>(workflowId: string, signal: string, message: T): T;
+}
+
+export interface Verifier {
+  /** True when the input was signed with this key for this workflow id, or for the schedule that started it. */
+  verifyStart(workflowId: string, input: TaskInput): boolean;
+  verifyMessage(workflowId: string, signal: string, message: SignedMessage): boolean;
+}
+
+export function createSigner(key: Buffer, namespace: string): Signer & Verifier {
+  // Starts of before the nonce have only the first four parts: they stay valid.
+  const mac = (kind: string, { scope, nonce, signed_at }: Unsealed, content: object): string =>
+    createHmac('sha256', key)
+      .update(canonical([kind, namespace, scope, content, ...(nonce === undefined ? [] : [{ nonce, signed_at }])]))
+      .digest('hex');
+  // A signal is not parsed before it comes here: its signature may be anything.
+  const matches = (signature: Signature, kind: string, content: object): boolean =>
+    MAC.test(signature.mac) && timingSafeEqual(Buffer.from(mac(kind, signature, content)), Buffer.from(signature.mac));
+  return {
+    signStart(scope, input) {
+      const { signature: _, ...content } = input;
+      const unsealed = { scope, nonce: randomUUID(), signed_at: timestampOf(microsOfMillis(Date.now())) };
+      return { ...content, signature: { ...unsealed, mac: mac('start', unsealed, content) } };
+    },
+    signMessage(workflowId, signal, message) {
+      const { signature: _, ...content } = message;
+      const unsealed = { scope: workflowId };
+      return { ...message, signature: { ...unsealed, mac: mac(`signal:${signal}`, unsealed, content) } };
+    },
+    verifyStart(workflowId, { signature, ...content }) {
+      return signature !== undefined && covers(signature.scope, workflowId) && matches(signature, 'start', content);
+    },
+    verifyMessage(workflowId, signal, { signature, ...content }) {
+      return signature?.scope === workflowId && matches(signature, `signal:${signal}`, content);
+    },
+  };
+}
+
+type Unsealed = Omit<Signature, 'mac'>;
+
+/** A schedule's starts carry its id and the server's time suffix. */
+function covers(scope: string, workflowId: string): boolean {
+  if (!scope.startsWith('schedule:')) return scope === workflowId;
+  const id = scope.slice('schedule:'.length);
+  return workflowId.startsWith(`${id}-`) && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(workflowId.slice(id.length + 1));
+}
+
+/** Reads the key file, or makes one (0600). Throws when others may read it: then it proves nothing. */
+export async function loadKey(path: string): Promise<Buffer> {
+  if (!existsSync(path)) await makeKeyFile(path);
+  return readKey(path);
+}
+
+function readKey(path: string): Buffer {
+  const text = readKeyFile(path, 'signing key');
+  if (text === undefined) throw new RookeryError('environment', `The signing key ${path} is gone`);
+  const key = Buffer.from(text, 'hex');
+  if (key.length !== KEY_BYTES)
+    throw new RookeryError('environment', `The signing key ${path} is not ${KEY_BYTES} bytes in hex`, {
+      hint: 'Restore it from a backup, or remove it to have a new one made; running tasks then need to be submitted again',
+    });
+  return key;
+}

@@ -1,0 +1,138 @@
+/**
+ * The task tokens of the activities that run on this host, on disk (0600): the next worker here fails those of a dead
+ * process at once, so that recovery does not wait for a heartbeat timeout. Losing one costs seconds, never work.
+ */
+import { mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ignoring } from '../files/errors.js';
+import { isAlive, ownIdentity, type ProcessIdentity } from '../files/process-identity.js';
+
+export interface Running {
+  note(token: Uint8Array): { done(): void };
+}
+
+/** A line of this length each, so that a note is written and taken back in its place. A token has about 250 bytes. */
+const LINE = 1_024;
+
+let counter = 0;
+
+/**
+ * One file for each process: its first line says whose it is, every other one holds a token or nothing. Written without
+ * waiting for the disk: a kill takes nothing from the kernel's memory.
+ */
+export function createRunning(directory: string): Running {
+  const path = join(directory, `${process.pid}.${counter++}~tokens`);
+  const free: number[] = [];
+  let file: number | undefined;
+  let lines = 1;
+
+  function write(line: number, text: string): void {
+    attempt(() => {
+      file ??= create(path);
+      writeSync(file, `${text.slice(0, LINE - 1).padEnd(LINE - 1)}\n`, line * LINE);
+    });
+  }
+
+  return {
+    note(token) {
+      const line = free.pop() ?? lines++;
+      write(line, JSON.stringify({ token: Buffer.from(token).toString('base64') }));
+      return {
+        done() {
+          write(line, '');
+          free.push(line);
+        },
+      };
+    },
+  };
+}
+
+/** Names a worker of this process, for what it was given and could not note any more. */
+export function noteWorkerIdentity(directory: string, identity: string): { done(): void } {
+  return put(join(directory, `${process.pid}~worker`), { identity });
+}
+
+export interface Takeover {
+  fail(token: Uint8Array): Promise<void>;
+  /** How many activities it found that a worker of that name was given. */
+  failAllOf(identity: string): Promise<number>;
+}
+
+/** Hands over what dead processes were doing, and forgets it. The server may have given up on some of it already. */
+export async function failLost(directory: string, takeover: Takeover): Promise<number> {
+  let failed = 0;
+  const names = (await readdir(directory).catch(ignoring('ENOENT'))) ?? [];
+  for (const name of names.sort(workersLast)) {
+    const path = join(directory, name);
+    const lost = await readLost(path);
+    if (lost === 'alive') continue;
+    for (const { token } of lost) {
+      if (token === undefined) continue;
+      failed += await takeover.fail(Buffer.from(token, 'base64')).then(
+        () => 1,
+        () => 0,
+      );
+    }
+    for (const { identity } of lost) if (identity) failed += await takeover.failAllOf(identity);
+    await rm(path, { force: true });
+  }
+  return failed;
+}
+
+// ---
+
+interface Note {
+  readonly token?: string;
+  readonly identity?: string;
+}
+
+/** A full disk makes recovery slower, it must not stop an activity. */
+function attempt(change: () => void): void {
+  try {
+    change();
+  } catch {
+    // Then a heartbeat timeout tells.
+  }
+}
+
+function put(path: string, note: Note): { done(): void } {
+  attempt(() => {
+    makeParent(path);
+    writeFileSync(path, JSON.stringify({ ...ownIdentity(), ...note }), { mode: 0o600 });
+  });
+  return { done: () => attempt(() => rmSync(path, { force: true })) };
+}
+
+function create(path: string): number {
+  makeParent(path);
+  const file = openSync(path, 'w', 0o600);
+  writeSync(file, `${JSON.stringify(ownIdentity()).padEnd(LINE - 1)}\n`, 0);
+  return file;
+}
+
+function makeParent(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+}
+
+/** The first line says whose notes they are. */
+async function readLost(path: string): Promise<readonly Note[] | 'alive'> {
+  const [first = '', ...others] = (await readFile(path, 'utf8').catch(() => '')).split('\n');
+  const owner = parsed(first) as ProcessIdentity & Note;
+  if (typeof owner.pid === 'number' && isAlive(owner)) return 'alive';
+  return [owner, ...others.map(parsed)];
+}
+
+/** A line may be empty, or have been cut off by a full disk. */
+function parsed(line: string): Note {
+  try {
+    return JSON.parse(line) as Note;
+  } catch {
+    return {};
+  }
+}
+
+/** The tokens are quicker, and leave less to look for. */
+function workersLast(a: string, b: string): number {
+  return Number(a.endsWith('~worker')) - Number(b.endsWith('~worker'));
+}

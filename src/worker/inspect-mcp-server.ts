@@ -1,0 +1,61 @@
+/** Looks at one MCP server for the command: what it offers now, and what of that is trusted. Pins nothing by looking. */
+import { RookeryError, sentenceOf } from '../domain/errors.js';
+import type { McpServer } from '../domain/mcp.js';
+import { openServer } from '../mcp/create-mcp.js';
+import type { Definition } from '../mcp/definition.js';
+import type { Installed } from '../mcp/installed.js';
+import { createPins, type DefinitionTrust } from '../mcp/trusted-definitions.js';
+import type { Paths } from '../mirror/paths.js';
+import { sandboxFor } from '../sandbox/detect.js';
+
+export type { Definition } from '../mcp/definition.js';
+export type { Installed } from '../mcp/installed.js';
+export type { DefinitionTrust } from '../mcp/trusted-definitions.js';
+
+export interface LookedAt {
+  readonly server: McpServer;
+  /** After "it"; undefined: it has answered. */
+  readonly problem: string | undefined;
+  readonly tools: readonly { readonly definition: Definition; readonly standing: DefinitionTrust }[];
+  readonly leftOut: readonly string[];
+  /** Pins what was seen. */
+  trust(): Promise<void>;
+}
+
+export interface Looking {
+  readonly paths: Paths;
+  readonly sandbox: 'auto' | 'off';
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Fetches the package of a server, outside of the sandbox. Throws RookeryError. */
+export async function installServer(
+  server: McpServer,
+  { paths, env }: Pick<Looking, 'paths' | 'env'>,
+): Promise<Installed> {
+  if ('url' in server) throw new RookeryError('usage', `The MCP server ${server.name} is reached by its URL`);
+  const { installPackage } = await import('../mcp/installed.js');
+  return installPackage(server, { workdir: paths.workdir, env });
+}
+
+/** Starts the server, asks, and ends it again. */
+export async function lookAtServer(server: McpServer, { paths, sandbox, env }: Looking): Promise<LookedAt> {
+  const found = await sandboxFor(paths, sandbox);
+  const pins = createPins(paths.workdir);
+  const confining = found.kind === 'available' ? found.sandbox : undefined;
+  const means = { servers: [], workdir: paths.workdir, sandbox: confining, env, announce: () => undefined };
+  const open = openServer(server, means, async () => undefined);
+  try {
+    const problem = await open.reach().then(() => undefined, sentenceOf);
+    const { definitions = [], leftOut = [] } = open.listed ?? {};
+    return {
+      server,
+      problem,
+      tools: definitions.map((definition) => ({ definition, standing: pins.standing(server, definition) })),
+      leftOut,
+      trust: () => pins.trust(server, definitions),
+    };
+  } finally {
+    await open.stop();
+  }
+}

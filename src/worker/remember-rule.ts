@@ -1,0 +1,74 @@
+/** Turns a person's "always" into a rule: what the call touches says its tool, how narrow the rule is says the policy. */
+
+import { sentenceOf } from '../domain/errors.js';
+import type { Approval } from '../domain/messages.js';
+import { quoted } from '../domain/visible.js';
+import type { Paths } from '../mirror/paths.js';
+import { rememberRule } from '../policy/remembered.js';
+import type { Rule } from '../policy/rule.js';
+import { ruleFor } from '../policy/rule-for.js';
+import { createTools } from '../tools/catalogue.js';
+
+type Asked = Pick<Approval, 'tool' | 'args' | 'workspace'>;
+
+export interface Rememberable {
+  /** What "always" would remember, in words; or why there can be no such rule. */
+  readonly text: string;
+  /** The tool is known by its arguments alone, so that a rule for any of them can be chosen. */
+  readonly byArguments: boolean;
+}
+
+/** Remembers nothing. */
+export function rememberable(asked: Asked): Rememberable {
+  const widest = ruleOf(asked, true);
+  const byArguments = widest.path === undefined && widest.host === undefined && widest.command === undefined;
+  try {
+    return { text: textOf(ruleOf(asked, false)), byArguments };
+  } catch (error) {
+    return { text: `nothing. ${sentenceOf(error)}`, byArguments };
+  }
+}
+
+/** `rule` in words, or why it could not be kept: the decision itself has had its effect by then. */
+export async function rememberAlways(
+  paths: Paths,
+  asked: Asked,
+  anyArguments: boolean,
+): Promise<{ readonly text: string; readonly problem?: string }> {
+  try {
+    const rule = ruleOf(asked, anyArguments);
+    await rememberRule(paths.policy, rule);
+    return { text: textOf(rule) };
+  } catch (error) {
+    return { text: '', problem: `The rule could not be remembered: ${sentenceOf(error)}` };
+  }
+}
+
+// ---
+
+function ruleOf({ tool: name, args, workspace }: Asked, anyArguments: boolean): Rule {
+  const tool = createTools({ env: {} }).get(name);
+  const touches = tool?.touches(args) ?? {};
+  const effect = tool?.effect ?? 'network';
+  const authority = { allow: [], signed: true, yes: false };
+  const question = {
+    tool: { name, effect },
+    touches,
+    args,
+    authority,
+    labels: [],
+    workspace,
+    own: [],
+    sandboxed: false,
+  };
+  return ruleFor(question, 'remembered by --always', anyArguments);
+}
+
+function textOf({ do: verdict, reason: _, ...conditions }: Rule): string {
+  const said = Object.entries(conditions).map(([name, value]) =>
+    // It is JSON already: once more in quotes, nobody could read it.
+    name === 'arguments' ? `arguments ${quoted(JSON.parse(String(value)))}` : `${name} ${quoted(value)}`,
+  );
+  const known = conditions.arguments ?? conditions.path ?? conditions.host ?? conditions.command;
+  return `${verdict} ${[...said, ...(known === undefined ? ['any arguments'] : [])].join(', ')}`;
+}

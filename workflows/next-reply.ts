@@ -1,0 +1,138 @@
+/**
+ * Asks for the next reply until there is one: through lost workers, provider errors and waits for a person. Ends the
+ * task only for what no waiting can mend.
+ */
+import { isCancellation } from '@temporalio/workflow';
+import { FIXED } from '../src/domain/limits.js';
+import type { SignedMessage } from '../src/domain/messages.js';
+import type { IterateResult } from '../src/domain/protocol.js';
+import { HOST_WAIT, iterate } from './activities.js';
+import { troubleOf } from './classify-failure.js';
+import type { Dispatch, Sending } from './dispatch.js';
+import type { PendingMirror } from './pending-mirror.js';
+import { leaveWait, type Waiter, waitForPerson } from './person-wait.js';
+import type { Accepted, TaskRun } from './task-state.js';
+
+/** What came of asking. `moved`: history is long; go on in a new run. `again`: ask once more, in this way. */
+export type NextReply =
+  | { readonly kind: 'accepted'; readonly result: Accepted; readonly sentTail: number }
+  | { readonly kind: 'failed'; readonly error: string; readonly refused: boolean }
+  | { readonly kind: 'out_of_time' }
+  | { readonly kind: 'moved' }
+  | Again;
+
+export interface Again {
+  readonly kind: 'again';
+  readonly wake?: SignedMessage | undefined;
+  /** Any host may take it. */
+  readonly common: boolean;
+  /** The question reached nobody: the same again, also in the middle of a wait. */
+  readonly unheard: boolean;
+}
+
+export interface ReplyAsker extends Waiter {
+  readonly pendingMirror: PendingMirror;
+  readonly dispatch: Dispatch;
+}
+
+/** Not `async`: the sandbox takes a stack trace for each promise, so the way of an iteration has few. */
+export function nextReply(asker: ReplyAsker, asking: Again = FIRST): Promise<NextReply> {
+  if (asker.waiting === null || asking.unheard) return attempt(asker, asking);
+  return waitForPerson(asker, asker.waiting).then((wake) =>
+    wake === 'moved' ? { kind: 'moved' } : attempt(asker, { ...asking, wake }),
+  );
+}
+
+// ---
+
+const FIRST: Again = { kind: 'again', common: false, unheard: false };
+
+function attempt(asker: ReplyAsker, asking: Again): Promise<NextReply> {
+  const { run } = asker;
+  if (run.timeLeft === 0) return Promise.resolve({ kind: 'out_of_time' });
+  const sentTail = run.tail.length;
+  return ask(asker, asking, {
+    done(result) {
+      // The scope of the loop is cancelled by now: the next step ends it.
+      if (result.kind === 'stopped') return asking;
+      if (result.kind === 'message_refused') {
+        asker.waiting = refusedWake(asker.waiting);
+        return { ...asking, unheard: false };
+      }
+      if (asker.waiting !== null) leaveWait(asker);
+      return { kind: 'accepted', result, sentTail };
+    },
+    failed: (error) => afterTrouble(asker, asking, error),
+  });
+}
+
+function afterTrouble(asker: ReplyAsker, { wake }: Again, error: unknown): NextReply {
+  if (isCancellation(error)) throw error;
+  const { run } = asker;
+  const trouble = troubleOf(error);
+  if (trouble.kind === 'out_of_time') return trouble;
+  if (trouble.kind === 'fatal') return { kind: 'failed', error: trouble.reason, refused: false };
+  if (trouble.kind === 'refused' && run.ownIterations === 0) {
+    return { kind: 'failed', error: trouble.reason, refused: true };
+  }
+  if (trouble.kind === 'lost') asker.dispatch.forget();
+  if (trouble.kind === 'person' || trouble.kind === 'refused') asker.waiting = trouble.reason;
+  if (trouble.kind === 'provider') countErrors(asker, trouble);
+  const common = trouble.kind === 'host_gone';
+  return { kind: 'again', wake, common, unheard: common || trouble.kind === 'lost' };
+}
+
+function ask(
+  { run, dispatch, mirroring }: ReplyAsker,
+  { wake, common }: Again,
+  what: Pick<Sending<IterateResult, NextReply>, 'done' | 'failed'>,
+): Promise<NextReply> {
+  const inline = run.pending().length > 0;
+  const n = run.record.iterations + 1;
+  // Inline tools read the workspace: only its host may take them, however long that lasts.
+  const bound = run.host !== null && (inline || !common);
+  run.show(run.errors > 0 ? 'retrying' : 'thinking', run.reason);
+  if (!bound && run.host !== null) mirroring.flush();
+  return dispatch.send(
+    ({ base, groups, queue }) =>
+      iterate.executeWithOptions(
+        {
+          taskQueue: queue,
+          ...(queue === run.host && !inline ? { scheduleToStartTimeout: HOST_WAIT } : {}),
+          summary: summaryOf(run, n),
+        },
+        [
+          {
+            ...base,
+            n,
+            ...(run.errors > 0 ? { errors: run.errors } : {}),
+            ...(run.deadline === null ? {} : { deadline: run.deadline }),
+            ...(wake ? { wake } : {}),
+          },
+          ...groups,
+        ],
+      ),
+    { bound, ...what },
+  );
+}
+
+function summaryOf(run: TaskRun, n: number): string {
+  const tokens = run.record.usage.total_tokens.toLocaleString('en-US');
+  return `iteration ${n} · ${run.record.model ?? 'model'} · ${tokens} tokens so far`;
+}
+
+function countErrors(asker: ReplyAsker, trouble: { reason: string; attempts: number }): void {
+  const { run } = asker;
+  run.errors += trouble.attempts;
+  run.errorsSince ??= Date.now();
+  run.reason = trouble.reason;
+  const down = Date.now() - run.errorsSince;
+  const tooLong = run.errors >= FIXED.providerErrors || down >= FIXED.providerDownMs;
+  if (tooLong || asker.waiting !== null) asker.waiting = trouble.reason;
+}
+
+function refusedWake(waiting: string | null): string {
+  const note = ' (a resume without a valid signature was refused)';
+  const reason = waiting ?? 'waiting';
+  return reason.endsWith(note) ? reason : reason + note;
+}

@@ -1,0 +1,166 @@
+/**
+ * The state of one run: record and conversation, and the pure bookkeeping on them. Schedules nothing.
+ */
+import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { advance } from '../src/domain/apply-reply.js';
+import { applyNotices, chooseNotices } from '../src/domain/compaction.js';
+import type { Carried } from '../src/domain/continue-as-new.js';
+import { type Call, lastReply, type Message, openCalls, type ToolMessage } from '../src/domain/conversation.js';
+import { type ExternalEdit, overruledOutside } from '../src/domain/external-edit.js';
+import { recordAtStart } from '../src/domain/initial-record.js';
+import { DEFAULT_LIMITS, DEFAULT_SYSTEM_PROMPT, type Limits } from '../src/domain/limits.js';
+import { conversationBudgetOf, group, openingOf } from '../src/domain/payloads.js';
+import type { IterateResult, JudgedCall, TaskInput } from '../src/domain/protocol.js';
+import { accept, amend, end, overrule, type Phase, type TaskRecord, type TaskState } from '../src/domain/task.js';
+import { microsOfMillis } from '../src/domain/timestamp.js';
+import { transcriptMarkdown } from '../src/domain/transcript.js';
+
+export type Accepted = Extract<IterateResult, { kind: 'accepted' }>;
+
+export class TaskRun {
+  readonly startedAt: number;
+  readonly #opening: number;
+  readonly #tailRoom: number;
+  record: TaskRecord;
+  /** The conversation that `state` names. */
+  base: Message[];
+  /** What was added since. */
+  tail: Message[] = [];
+  state: string | null = null;
+  judged: readonly JudgedCall[] = [];
+  host: string | null;
+  searchable = false;
+  cap: number | null = null;
+  /** Provider errors in a row, and since when. */
+  errors = 0;
+  errorsSince: number | null = null;
+  phase: Phase = 'queued';
+  reason: string | null = null;
+  /** What another program did to the task's file. */
+  foreign: string | null = null;
+  /** The end that another program wrote into the task's file. */
+  externalEnd: ExternalEdit | null = null;
+
+  constructor(
+    readonly input: TaskInput,
+    carried: Carried | undefined,
+    groups: readonly (readonly Message[])[],
+  ) {
+    const opening = openingOf(input, DEFAULT_SYSTEM_PROMPT);
+    this.#opening = opening.length;
+    this.#tailRoom = conversationBudgetOf(input).tail;
+    const all = [...opening, ...groups.flat()];
+    this.base = all.slice(0, all.length - (carried?.tail ?? 0));
+    this.host = input.host ?? null;
+    this.startedAt = carried?.started_at ?? workflowInfo().startTime.getTime();
+    this.record = carried?.record ?? recordAtStart(input, this.#micros());
+    if (!carried) return;
+    this.tail = all.slice(all.length - carried.tail);
+    this.state = carried.state;
+    this.judged = carried.judged;
+    this.host = carried.host;
+    this.searchable = carried.searchable;
+    this.cap = carried.cap;
+    this.errors = carried.errors;
+    this.errorsSince = carried.errors_since;
+  }
+
+  get messages(): Message[] {
+    return [...this.base, ...this.tail];
+  }
+
+  /** Accepted replies that count against the limits: not those of the program that had the task before. */
+  get ownIterations(): number {
+    return this.record.iterations - (this.input.adopted?.iterations ?? 0);
+  }
+
+  get limits(): Limits {
+    const limits = { ...DEFAULT_LIMITS, ...this.input.limits };
+    return { ...limits, max_iterations: Math.min(limits.max_iterations, this.cap ?? Number.POSITIVE_INFINITY) };
+  }
+
+  /** Milliseconds that the time limit leaves; null: there is none. */
+  get timeLeft(): number | null {
+    return this.deadline === null ? null : Math.max(0, this.deadline - Date.now());
+  }
+
+  /** When the time limit runs out, in milliseconds since 1970; null: there is none. */
+  get deadline(): number | null {
+    const { max_time_ms } = this.limits;
+    return max_time_ms === null ? null : this.startedAt + max_time_ms;
+  }
+
+  /** The open calls of the last reply, with what the worker's policy said of them. */
+  pending(): JudgedCall[] {
+    const said = new Map(this.judged.map((judged) => [judged.call, judged]));
+    return openCalls(this.messages).map(({ id }) => said.get(id) ?? { call: id, verdict: 'run', placement: 'inline' });
+  }
+
+  /** A call of the last reply. */
+  callOf(id: string): Call | undefined {
+    return lastReply(this.messages)?.calls?.find((call) => call.id === id);
+  }
+
+  /** The same steps as in the activity, so that both sides hold the same conversation under the new token. */
+  accept(result: Accepted, sentTail: number): void {
+    const sent = [...this.base, ...this.tail.slice(0, sentTail)];
+    this.base = advance(sent, this.#opening, result);
+    this.tail = this.tail.slice(sentTail);
+    this.state = result.state;
+    this.judged = result.judged;
+    this.host ??= result.host ?? null;
+    this.searchable ||= result.searchable ?? false;
+    this.cap = result.cap ?? null;
+    this.errors = 0;
+    this.errorsSince = null;
+    this.record = accept(this.record, this.#micros(), result);
+  }
+
+  add(result: ToolMessage): void {
+    const tail = [...this.tail, result];
+    this.tail = applyNotices(tail, chooseNotices(tail, this.#tailRoom));
+  }
+
+  /** The calls of the last reply have their results: the files show a round more. */
+  completeRound(): void {
+    this.record = amend(this.record, this.#micros(), {});
+  }
+
+  end(state: TaskState): void {
+    this.record = end(this.record, this.#micros(), state);
+    this.show('done', null);
+  }
+
+  /** The end in the file came first, and stays. */
+  yieldToExternalEnd(found: ExternalEdit): void {
+    this.foreign = overruledOutside(found, this.record.state);
+    this.record = overrule(this.record, this.#micros(), this.foreign);
+    this.show('done', null);
+  }
+
+  /** What the task is doing now; the Web UI shows it with the transcript. */
+  show(phase: Phase, reason: string | null): void {
+    this.phase = phase;
+    this.reason = reason;
+    const { prompt } = this.input;
+    setCurrentDetails(transcriptMarkdown({ prompt, record: this.record, phase, reason }, this.messages));
+  }
+
+  /** There is more of the conversation than its opening, which is in the input. */
+  get hasMore(): boolean {
+    return this.base.length > this.#opening;
+  }
+
+  /** The conversation as payloads, without its opening. */
+  wholeGroups(): Message[][] {
+    return group(this.base.slice(this.#opening));
+  }
+
+  tailGroups(): Message[][] {
+    return group(this.tail);
+  }
+
+  #micros(): number {
+    return microsOfMillis(Date.now());
+  }
+}
