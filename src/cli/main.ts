@@ -1,11 +1,16 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 /** The `rookery` command: builds it from its verbs, and is the one place that turns errors into exit codes. */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { RookeryError } from '../domain/errors.js';
 import { EXIT, type ExitCode, exitOfError } from './exit.js';
 import { outputOf } from './output.js';
 import { VERBS } from './verbs.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+const VERSION = version;
 
 function build(literal: boolean, finish: (code: ExitCode) => void): Command {
   const program = new Command('rookery')
@@ -81,8 +86,3 @@ function usage(error: CommanderError, out: ReturnType<typeof outputOf>): ExitCod
 const code = await main(process.argv.slice(2));
 process.exitCode = code;
 process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
-
-const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
-export const VERSION = version;

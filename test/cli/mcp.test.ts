@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Bench, openClusterBench, processesOf } from './support.js';
 
-const ROUGH = resolve('test/tools/mcp/rough.mjs');
+const ROUGH = resolve('test/mcp/rough.mjs');
 
 interface Listed {
   readonly servers: readonly {

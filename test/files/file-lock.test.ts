@@ -49,7 +49,7 @@ describe('withLock', () => {
     const code = `
       import { readFileSync, writeFileSync } from 'node:fs';
       import { setImmediate as turn } from 'node:timers/promises';
-      import { withLock } from '${compiled}/src/durable/lock.js';
+      import { withLock } from '${compiled}/src/files/file-lock.js';
       for (let i = 0; i < 50; i++) await withLock(${JSON.stringify(path)}, async () => {
         const n = Number(readFileSync(${JSON.stringify(counter)}, 'utf8'));
         await turn();
@@ -62,7 +62,7 @@ describe('withLock', () => {
 
   test('the lock of a killed process is taken over by one taker at a time', async () => {
     const code = `
-      import { withLock } from '${compiled}/src/durable/lock.js';
+      import { withLock } from '${compiled}/src/files/file-lock.js';
       await withLock(${JSON.stringify(path)}, () => new Promise(() => { console.log('held'); setInterval(() => {}, 1000); }));`;
     for (let round = 0; round < 3; round++) {
       const holder = runScript(compiled, code);
@@ -73,7 +73,7 @@ describe('withLock', () => {
       const taker = `
         import { openSync, closeSync, unlinkSync } from 'node:fs';
         import { setTimeout as pause } from 'node:timers/promises';
-        import { withLock } from '${compiled}/src/durable/lock.js';
+        import { withLock } from '${compiled}/src/files/file-lock.js';
         await withLock(${JSON.stringify(path)}, async () => {
           closeSync(openSync(${JSON.stringify(join(directory, 'alone'))}, 'wx'));
           await pause(20);

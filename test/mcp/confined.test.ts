@@ -25,7 +25,7 @@ const ENV = {
 /** The server, where the sandbox lets it be seen. */
 async function inWorkspace(name: string, ...words: string[]) {
   const workspace = await newWorkdir();
-  await copyFile(resolve('test/tools/mcp/rough.mjs'), join(workspace, 'rough.mjs'));
+  await copyFile(resolve('test/mcp/rough.mjs'), join(workspace, 'rough.mjs'));
   return { name, command: 'node', args: [join(workspace, 'rough.mjs'), ...words], workspace };
 }
 
@@ -76,14 +76,7 @@ async function killWorker(how: 'sandbox' | 'free'): Promise<void> {
   const server = await inWorkspace('one', '--stubborn', '--child');
   const mark = server.workspace;
   const workdir = await newWorkdir();
-  const args = [
-    '--import',
-    'jiti/register',
-    resolve('test/tools/mcp/worker.ts'),
-    workdir,
-    how,
-    JSON.stringify([server]),
-  ];
+  const args = ['--import', 'jiti/register', resolve('test/mcp/worker.ts'), workdir, how, JSON.stringify([server])];
   const worker = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   await new Promise((ready) => worker.stdout.once('data', ready));
   expect(await withMark(`${mark}/rough.mjs`, worker.pid)).not.toEqual([]);
@@ -148,7 +141,7 @@ describe.skipIf(why !== '')(`in the sandbox${why}`, () => {
     const workdir = await newWorkdir();
     await mkdir(join(workdir, 'mcp', 'one'), { recursive: true });
     await writeFile(join(workdir, 'signing.key'), 'canary');
-    await copyFile(resolve('test/tools/mcp/rough.mjs'), join(workdir, 'mcp', 'one', 'rough.mjs'));
+    await copyFile(resolve('test/mcp/rough.mjs'), join(workdir, 'mcp', 'one', 'rough.mjs'));
     const { sandbox } = await sandboxHere({ hidden: [workdir] });
     const server = { name: 'one', command: 'node', args: [join(workdir, 'mcp', 'one', 'rough.mjs')] };
     const { call, lines } = await rig([server], { workdir, sandbox, env: ENV });

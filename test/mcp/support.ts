@@ -7,8 +7,8 @@ import type { McpServer, StdioServer } from '../../src/domain/mcp.js';
 import { createMcp, type Mcp, type McpOptions } from '../../src/mcp/create-mcp.js';
 import type { ToolOutcome } from '../../src/tools/tool.js';
 
-export const ROUGH = resolve('test/tools/mcp/rough.mjs');
-export const OFFICIAL = resolve('test/tools/mcp/official.mjs');
+export const ROUGH = resolve('test/mcp/rough.mjs');
+export const OFFICIAL = resolve('test/mcp/official.mjs');
 
 export function rough(name: string, ...words: readonly string[]): StdioServer {
   return { name, command: process.execPath, args: [ROUGH, ...words] };

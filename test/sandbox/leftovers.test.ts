@@ -8,7 +8,7 @@ import { until } from '../support/until.js';
 import { createSite, type Site } from './site.js';
 
 const { why } = await sandboxHere();
-const MAIN = resolve('test/tools/sandbox/worker.ts');
+const MAIN = resolve('test/sandbox/worker.ts');
 const ROUNDS = Math.max(3, Math.round(100 * SCALE));
 const AT_ONCE = 2;
 

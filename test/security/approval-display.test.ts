@@ -21,7 +21,7 @@ beforeAll(async () => {
   bench = await openClusterBench();
   const config = join(bench.env.XDG_CONFIG_HOME ?? '', 'rookery');
   await mkdir(config, { recursive: true });
-  const words = [process.execPath, resolve('test/tools/mcp/rough.mjs')].map((word) => JSON.stringify(word));
+  const words = [process.execPath, resolve('test/mcp/rough.mjs')].map((word) => JSON.stringify(word));
   writeFileSync(
     join(config, 'config.toml'),
     `[security]\nsandbox = "off"\n[mcp.raw]\ncommand = ${words[0]}\nargs = [${words[1]}]\nsandbox = "off"\n`,

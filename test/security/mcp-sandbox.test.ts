@@ -16,7 +16,7 @@ interface Listed {
   readonly servers: readonly { readonly name: string; readonly ok: boolean; readonly problem: string | null }[];
 }
 
-const ROUGH = resolve('test/tools/mcp/rough.mjs');
+const ROUGH = resolve('test/mcp/rough.mjs');
 const PACKAGE = '@modelcontextprotocol/server-filesystem';
 const { why } = await sandboxHere();
 const noPackage = why === '' ? registryProblem() : '';
