@@ -15,7 +15,7 @@ const TIMES = 5;
 /** Promised to a person who cancels a task, and for one that another program writes as cancelled. */
 const MOST_S = { ours: 3, theirs: 2 };
 
-const STUBBORN = "trap '' TERM; touch running; sleep 600 & wait; sleep 600";
+const STUBBORN = "trap '' TERM; touch running-$ROOKERY_TASK; sleep 600 & wait; sleep 600";
 const CALL: Script = { calls: [{ id: 'a', name: 'shell', args: { command: STUBBORN } }] };
 
 interface Wait {
@@ -28,7 +28,12 @@ interface Wait {
 const WAITS: readonly Wait[] = [
   { name: 'a model', reply: { hang: true }, allow: [], isReached: ({ requests }) => requests() === 1 },
   { name: 'a command that ignores TERM', reply: CALL, allow: ['shell'], isReached: ({ mark }) => existsSync(mark) },
-  { name: 'an approval', reply: CALL, allow: [], isReached: async ({ phase }) => (await phase()) === 'waiting_person' },
+  {
+    name: 'an approval',
+    reply: CALL,
+    allow: [],
+    isReached: async ({ phase }) => (await phase()) === 'waiting_approval',
+  },
 ];
 
 export async function cancel(common: Common): Promise<Section[]> {
@@ -67,14 +72,12 @@ interface Scene {
 async function cancelled(common: Common, { wait, by }: Case): Promise<number[]> {
   const book = await openBook();
   const took: number[] = [];
+  const stage = await openStage({ ...common, peer: 'rookery', flags: 'ours', settings: { sandbox: 'off' } });
   try {
-    for (let n = 0; n < TIMES; n++) {
-      // A server and a worker for each: nothing that one task left is in the way of the next.
-      const stage = await openStage({ ...common, peer: 'rookery', flags: 'ours', settings: { sandbox: 'off' } });
-      took.push(await once(stage, book, { wait, by }).finally(() => stage.close()));
-    }
+    for (let n = 0; n < TIMES; n++) took.push(await once(stage, book, { wait, by }));
     return took;
   } finally {
+    await stage.close();
     await book.close();
   }
 }
@@ -87,7 +90,7 @@ async function once({ client, workdir }: Stage, book: Book, { wait, by }: Case):
   const handle = await client.workflow.start(WORKFLOW_TYPE, { workflowId, taskQueue: TASK_QUEUE, args });
   const file = pathsOf(workdir).task(workflowId);
   const scene: Scene = {
-    mark: join(workdir, '..', 'workspace', 'running'),
+    mark: join(workdir, '..', 'workspace', `running-${workflowId}`),
     requests: () => book.requestsOf(model).length,
     phase: async () => (await handle.query<StatusAnswer>(QUERIES.status)).phase,
   };
