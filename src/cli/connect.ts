@@ -4,7 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { KEY_VARIABLES, OVERRIDE_KEY, usableProviders } from '../config/providers.js';
+import { ENDPOINT_VARIABLES, KEY_VARIABLES, OVERRIDE_KEY, usableProviders } from '../config/providers.js';
 import { RookeryError } from '../domain/errors.js';
 import { TASK_QUEUE } from '../domain/protocol.js';
 import { makeDirectory } from '../files/atomic-write.js';
@@ -196,8 +196,7 @@ async function polls({ paths, out }: Session, launched: LaunchedWorker): Promise
 }
 
 function keysOnly(env: NodeJS.ProcessEnv, more: readonly string[]): NodeJS.ProcessEnv {
-  const addresses = ['OPENAI_BASE_URL', 'ANTHROPIC_BASE_URL', 'OLLAMA_HOST'];
-  const names = [...Object.values(KEY_VARIABLES), OVERRIDE_KEY, ...addresses, ...more];
+  const names = [...Object.values(KEY_VARIABLES), OVERRIDE_KEY, ...ENDPOINT_VARIABLES, ...more];
   return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
 

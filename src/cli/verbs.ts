@@ -1,6 +1,8 @@
 /** The verbs of the command and their options, as data. Each is a file of its own, loaded only when it is asked for. */
+
 import { Option } from 'commander';
 import { parseDuration } from '../config/duration.js';
+import { PROVIDER_NAMES } from '../domain/provider.js';
 import type { Verb } from './session.js';
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
@@ -11,7 +13,7 @@ const names = (value: string, before: string[] = []): string[] => [
 
 const TASK_OPTIONS: readonly Option[] = [
   new Option('--file <path>', 'read the prompt from a file'),
-  new Option('--provider <name>', 'openai, anthropic, ollama, openrouter, litellm or demo'),
+  new Option('--provider <name>', PROVIDER_NAMES.join(', ')),
   new Option('--model <name>', 'model of the provider'),
   new Option('--endpoint <url>', 'base URL, with or without /v1'),
   new Option('--fallback <provider:model>', 'next in the chain (repeatable)').argParser(collect),

@@ -3,9 +3,9 @@
  * key, else a local Ollama, else the demo model. Says at the door when a key is missing.
  */
 import { RookeryError } from '../domain/errors.js';
-import type { Provider } from '../domain/provider.js';
+import { type Provider, providerRow } from '../domain/provider.js';
 import type { ModelChoice } from '../models/model.js';
-import { defaultModel, KEY_VARIABLES, keysOf, OVERRIDE_KEY, vendorEndpoint } from './providers.js';
+import { defaultModel, keysOf, OVERRIDE_KEY, vendorEndpoint } from './providers.js';
 import type { Settings } from './settings.js';
 
 export interface Chosen extends ModelChoice {
@@ -44,9 +44,8 @@ async function guess(settings: Settings, env: NodeJS.ProcessEnv): Promise<Provid
 
 /** The override key goes to endpoints that the person named, never to a provider's own hosts. */
 function requireKey(provider: Exclude<Provider, 'demo'>, elsewhere: boolean, env: NodeJS.ProcessEnv): void {
-  if (provider === 'ollama' || provider === 'litellm' || (elsewhere && env[OVERRIDE_KEY])) return;
-  const name = KEY_VARIABLES[provider];
-  if (env[name]) return;
+  const { keyVariable: name, needsKey } = providerRow(provider);
+  if (!needsKey || name === undefined || env[name] || (elsewhere && env[OVERRIDE_KEY])) return;
   throw new RookeryError('missing_key', `There is no key for ${provider}: ${name} is not set`, {
     hint: elsewhere ? `Set ${name} or ${OVERRIDE_KEY}` : `Set ${name}, or choose another provider`,
   });

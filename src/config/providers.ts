@@ -3,31 +3,28 @@
  * A key is never a flag, never in a file of ours, never in a task.
  */
 
-import type { Provider } from '../domain/provider.js';
+import { PROVIDER_NAMES, type Provider, providerRow } from '../domain/provider.js';
 import { available, type KeyRing } from '../models/connection.js';
 import type { ModelChoice } from '../models/model.js';
 import type { Settings } from './settings.js';
 
-export const KEY_VARIABLES = {
-  openai: 'OPENAI_API_KEY',
-  anthropic: 'ANTHROPIC_API_KEY',
-  openrouter: 'OPENROUTER_API_KEY',
-  litellm: 'LITELLM_API_KEY',
-} as const satisfies Partial<Record<Provider, string>>;
+/** The key variables of those providers that take a key. */
+export const KEY_VARIABLES: Readonly<Partial<Record<Provider, string>>> = Object.fromEntries(
+  PROVIDER_NAMES.flatMap((provider) => {
+    const { keyVariable } = providerRow(provider);
+    return keyVariable === undefined ? [] : [[provider, keyVariable]];
+  }),
+);
+
+/** The vendors' variables for another base URL. */
+export const ENDPOINT_VARIABLES: readonly string[] = PROVIDER_NAMES.flatMap(
+  (provider) => providerRow(provider).endpointVariable ?? [],
+);
 
 export const OVERRIDE_KEY = 'ROOKERY_API_KEY';
 
-const DEFAULT_MODELS: Readonly<Record<Provider, string>> = {
-  openai: 'gpt-4o-mini',
-  anthropic: 'claude-sonnet-4-5',
-  ollama: 'llama3.1',
-  openrouter: 'openai/gpt-4o-mini',
-  litellm: 'gpt-4o-mini',
-  demo: 'demo',
-};
-
 export function defaultModel(provider: Provider): string {
-  return DEFAULT_MODELS[provider];
+  return providerRow(provider).defaultModel;
 }
 
 export function keysOf(env: NodeJS.ProcessEnv): Partial<Record<Provider, string>> {
@@ -39,9 +36,7 @@ export function keysOf(env: NodeJS.ProcessEnv): Partial<Record<Provider, string>
 
 /** The vendors' own variables for another base URL, and Ollama's for its host. */
 export function vendorEndpoint(provider: Provider, env: NodeJS.ProcessEnv): string | undefined {
-  const name = { openai: 'OPENAI_BASE_URL', anthropic: 'ANTHROPIC_BASE_URL', ollama: 'OLLAMA_HOST' }[
-    provider as 'openai'
-  ];
+  const name = providerRow(provider).endpointVariable;
   const value = name === undefined ? undefined : env[name];
   return value || undefined;
 }
@@ -49,7 +44,7 @@ export function vendorEndpoint(provider: Provider, env: NodeJS.ProcessEnv): stri
 /** Keys and endpoints of this process: what it could ask, whoever asks. */
 export function keyRing({ provider, endpoint }: Settings, env: NodeJS.ProcessEnv): KeyRing {
   const endpoints: Partial<Record<Provider, string>> = {};
-  for (const name of ['openai', 'anthropic', 'ollama'] as const) {
+  for (const name of PROVIDER_NAMES) {
     const own = vendorEndpoint(name, env);
     if (own) endpoints[name] = own;
   }

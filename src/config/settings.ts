@@ -6,7 +6,7 @@ import { dirname, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { RookeryError } from '../domain/errors.js';
 import { DEFAULT_LIMITS, DEFAULT_SYSTEM_PROMPT } from '../domain/limits.js';
-import { PROVIDERS, type Provider } from '../domain/provider.js';
+import { PROVIDER_NAMES, type Provider } from '../domain/provider.js';
 import { checkAllow } from '../policy/allow.js';
 import { type OriginatedRule, originate } from '../policy/rule.js';
 import { parseCount, parseDuration } from './duration.js';
@@ -244,9 +244,11 @@ function table<K extends string>(name: K, value: string | undefined): Partial<Re
 }
 
 export function checkProvider(name: string): Provider {
-  const known = PROVIDERS.find((provider) => provider === name);
+  const known = PROVIDER_NAMES.find((provider) => provider === name);
   if (known) return known;
-  throw new RookeryError('usage', `There is no provider '${name}'`, { hint: `Providers: ${PROVIDERS.join(', ')}` });
+  throw new RookeryError('usage', `There is no provider '${name}'`, {
+    hint: `Providers: ${PROVIDER_NAMES.join(', ')}`,
+  });
 }
 
 function checkFallback(text: string): Fallback {

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { problemOfJson } from './json-text.js';
 import { HOST_QUEUE, type TaskInput } from './protocol.js';
-import { PROVIDERS } from './provider.js';
+import { PROVIDER_NAMES } from './provider.js';
 
 const count = z.number().int().positive();
 
@@ -27,7 +27,7 @@ const signatureSchema = z
     signed_at: z.string().min(1).max(64).optional(),
   })
   .strict();
-const choiceSchema = z.object({ provider: z.enum(PROVIDERS), model: z.string().min(1) }).strict();
+const choiceSchema = z.object({ provider: z.enum(PROVIDER_NAMES), model: z.string().min(1) }).strict();
 
 const partSchema = z.union([z.object({ text: z.string() }), z.object({ image_url: z.object({ url: z.string() }) })]);
 const adoptedSchema = z
@@ -54,7 +54,7 @@ export const taskInputSchema = z
   .object({
     prompt: z.string().refine((text) => text.trim() !== '', 'the prompt is empty'),
     system_prompt: z.string(),
-    provider: z.enum(PROVIDERS, { error: ({ input }) => `there is no provider '${String(input).slice(0, 60)}'` }),
+    provider: z.enum(PROVIDER_NAMES, { error: ({ input }) => `there is no provider '${String(input).slice(0, 60)}'` }),
     model: z.string().min(1),
     endpoint: z.url(),
     endpoint_origin: z.enum(['user', 'project']),

@@ -7,7 +7,7 @@ import { RookeryError } from '../domain/errors.js';
 import { type Adopted, adopt } from '../domain/import-checkpoint.js';
 import type { RawFields } from '../domain/json-text.js';
 import type { TaskInput } from '../domain/protocol.js';
-import { PROVIDERS, type Provider } from '../domain/provider.js';
+import { PROVIDER_NAMES, type Provider } from '../domain/provider.js';
 import type { TaskFile } from '../domain/wire.js';
 import { readCheckpoint } from '../mirror/checkpoint-reader.js';
 import type { ManagerContext } from './context.js';
@@ -53,7 +53,7 @@ const LIKE_LITELLM: ReadonlySet<string> = new Set(['openai-compatible', 'vllm', 
 
 /** Ours for the provider that a file names; throws `usage` where there is none. */
 export function keptProvider(name: string): Provider {
-  const known = PROVIDERS.find((provider) => provider === (LIKE_LITELLM.has(name) ? 'litellm' : name));
+  const known = PROVIDER_NAMES.find((provider) => provider === (LIKE_LITELLM.has(name) ? 'litellm' : name));
   if (known) return known;
   throw new RookeryError('usage', `It ran on '${name}', which is not a provider here; it is left as it is`, {
     hint: 'Choose one with --provider',

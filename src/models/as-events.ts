@@ -2,12 +2,13 @@
  * One whole JSON completion as the event stream that it would have been: some endpoints answer a request for a stream
  * with plain JSON, and asking a second time would pay twice. Pure.
  */
-import type { Provider } from '../domain/provider.js';
+import { type Provider, providerRow } from '../domain/provider.js';
 import { isRecord } from './provider-words.js';
 
 export type Dialect = 'openai' | 'anthropic';
 
-export const baseDialect = (provider: Provider): Dialect => (provider === 'anthropic' ? 'anthropic' : 'openai');
+export const baseDialect = (provider: Provider): Dialect =>
+  providerRow(provider).adapter === 'anthropic' ? 'anthropic' : 'openai';
 
 /** Undefined when the body is no completion. */
 export function wholeAsEvents(dialect: Dialect, body: Record<string, unknown>): string | undefined {

@@ -3,7 +3,7 @@
  * A key is bound to the origins of its provider: its own, and the one in this worker's configuration.
  */
 import { RookeryError } from '../domain/errors.js';
-import { PROVIDERS, type Provider } from '../domain/provider.js';
+import { homeOf, PROVIDER_NAMES, type Provider, providerRow } from '../domain/provider.js';
 import type { ModelChoice } from './model.js';
 
 export interface ProviderConnection {
@@ -26,20 +26,6 @@ export interface KeyRing {
 
 type Remote = ProviderConnection['provider'];
 
-const HOMES: Readonly<Record<Remote, string>> = Object.freeze({
-  openai: 'https://api.openai.com/v1',
-  anthropic: 'https://api.anthropic.com/v1',
-  openrouter: 'https://openrouter.ai/api/v1',
-  ollama: 'http://127.0.0.1:11434/v1',
-  litellm: 'http://localhost:4000/v1',
-});
-
-const KEY_VARIABLES: Readonly<Partial<Record<Remote, string>>> = Object.freeze({
-  openai: 'OPENAI_API_KEY',
-  anthropic: 'ANTHROPIC_API_KEY',
-  openrouter: 'OPENROUTER_API_KEY',
-});
-
 /** Throws `missing_key`, or `usage` for an endpoint that is none. */
 export function connectProvider(
   choice: ModelChoice & { provider: Remote },
@@ -56,16 +42,16 @@ export function connectProvider(
 
 /** Those that can be asked without a key that is missing. */
 export function available(ring: KeyRing): Provider[] {
-  return PROVIDERS.filter((provider) => provider === 'demo' || canConnect(provider, ring));
+  return PROVIDER_NAMES.filter((provider) => provider === 'demo' || canConnect(provider, ring));
 }
 
 /** The base URL of an endpoint as a person writes it: with or without `/v1`, for Ollama also without a scheme. */
 export function baseUrlOf(provider: Remote, endpoint: string | undefined): string {
-  if (endpoint === undefined || endpoint.trim() === '') return HOMES[provider];
+  if (endpoint === undefined || endpoint.trim() === '') return homeOf(provider);
   const url = parseEndpoint(provider, endpoint.trim());
   const path = url.pathname.replace(/\/+$/, '');
   if (/\/v\d+[a-z]*\d*(\/openai)?$/.test(path)) return url.origin + path;
-  if (url.hostname === 'openrouter.ai') return HOMES.openrouter;
+  if (url.hostname === 'openrouter.ai') return homeOf('openrouter');
   return `${url.origin}${path}/v1`;
 }
 
@@ -83,10 +69,10 @@ function canConnect(provider: Remote, ring: KeyRing): boolean {
 /** The key for an origin that may have it; undefined where none is needed. */
 function keyFor(provider: Remote, origin: string, ring: KeyRing): string | undefined {
   const own = ring.keys[provider]?.trim() || undefined;
-  const home = origin === new URL(HOMES[provider]).origin && ring.endpoints[provider] === undefined;
+  const home = origin === new URL(homeOf(provider)).origin && ring.endpoints[provider] === undefined;
   const key = home ? own : ring.overrideKey?.trim() || own;
-  const variable = KEY_VARIABLES[provider];
-  if (key === undefined && variable !== undefined) throw missingKey(provider, variable);
+  const { keyVariable, needsKey } = providerRow(provider);
+  if (key === undefined && needsKey && keyVariable !== undefined) throw missingKey(provider, keyVariable);
   if (key && !/^[\x21-\x7e]+$/.test(key)) {
     throw new RookeryError('missing_key', `the key for ${provider} holds characters that no key has`);
   }
@@ -94,7 +80,7 @@ function keyFor(provider: Remote, origin: string, ring: KeyRing): string | undef
 }
 
 function originsOf(provider: Remote, ring: KeyRing): string[] {
-  return [HOMES[provider], baseUrlOf(provider, ring.endpoints[provider])].map((url) => new URL(url).origin);
+  return [homeOf(provider), baseUrlOf(provider, ring.endpoints[provider])].map((url) => new URL(url).origin);
 }
 
 function missingKey(provider: Remote, variable: string): RookeryError {

@@ -2,11 +2,13 @@
  * One question to one provider through the AI SDK: always streamed, always exactly one HTTP request, never retried.
  * Knows nothing of our conversation; gives back what the model said.
  */
+
 import { createAnthropic } from '@ai-sdk/anthropic';
 import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { type FinishReason, jsonSchema, type LanguageModel, type ModelMessage, streamText, type ToolSet } from 'ai';
 import { RookeryError } from '../domain/errors.js';
+import { providerRow } from '../domain/provider.js';
 import { NO_USAGE, type Usage } from '../domain/task.js';
 import type { ToolSpec } from '../domain/tool.js';
 import type { ProviderConnection } from './connection.js';
@@ -116,8 +118,9 @@ function toolSet(tools: readonly ToolSpec[]): ToolSet {
 /** Base URL and key are always given: left out, the SDK would read them from the environment. */
 function languageModel({ provider, model, baseUrl }: ProviderConnection, fetch: Fetch): LanguageModel {
   const common = { baseURL: baseUrl, apiKey: 'set-by-exchange', fetch };
-  if (provider === 'openai') return createOpenAI(common).chat(model);
-  if (provider === 'anthropic') return createAnthropic(common)(model);
+  const { adapter } = providerRow(provider);
+  if (adapter === 'openai') return createOpenAI(common).chat(model);
+  if (adapter === 'anthropic') return createAnthropic(common)(model);
   return createOpenAICompatible({
     ...common,
     name: provider,

@@ -3,7 +3,9 @@
  * It sets the credentials (or takes them away), follows no redirect, turns every failure into a `RookeryError`, and
  * hands on only an event stream. One call of it is one HTTP request.
  */
+
 import { RookeryError } from '../domain/errors.js';
+import { providerRow } from '../domain/provider.js';
 import { baseDialect, type Dialect, wholeAsEvents } from './as-events.js';
 import type { ProviderConnection } from './connection.js';
 import { eventsOnly } from './event-stream.js';
@@ -47,7 +49,7 @@ function withCredentials(headers: Headers, { provider, key }: ProviderConnection
   headers.delete('authorization');
   headers.delete('x-api-key');
   if (key === undefined) return headers;
-  if (provider === 'anthropic') headers.set('x-api-key', key);
+  if (providerRow(provider).adapter === 'anthropic') headers.set('x-api-key', key);
   else headers.set('authorization', `Bearer ${key}`);
   return headers;
 }

@@ -4,7 +4,7 @@
  */
 import type { FilePart, ModelMessage, TextPart, ToolResultPart } from 'ai';
 import type { Call, Message, ToolMessage } from '../domain/conversation.js';
-import type { Provider } from '../domain/provider.js';
+import { type Provider, providerRow } from '../domain/provider.js';
 import type { CallOutcome } from '../domain/tool.js';
 
 type UserMessage = Extract<Message, { role: 'user' }>;
@@ -67,12 +67,15 @@ function replyParts(text: string, calls: readonly WireCall[]): ModelMessage[] {
 function outputOf(result: ToolMessage | undefined, provider: Provider): ToolResultPart['output'] {
   const { outcome, content } = result ?? { outcome: 'unknown', content: 'no result was recorded' };
   if (outcome === 'ok') return { type: 'text', value: content };
-  return { type: provider === 'anthropic' ? 'error-text' : 'text', value: `${WORDS[outcome]}: ${content}` };
+  return {
+    type: providerRow(provider).adapter === 'anthropic' ? 'error-text' : 'text',
+    value: `${WORDS[outcome]}: ${content}`,
+  };
 }
 
 /** The provider's own id wherever it can stand; ours where it is empty, repeated or of a form that is refused. */
 function wireIds(messages: readonly Message[], provider: Provider): Map<Call, string> {
-  const allowed = provider === 'anthropic' ? /^[\w-]+$/ : /./;
+  const allowed = providerRow(provider).adapter === 'anthropic' ? /^[\w-]+$/ : /./;
   const ids = new Map<Call, string>();
   const used = new Set<string>();
   for (const message of messages) {
