@@ -2,12 +2,9 @@
  * The two streams: results on stdout, talk on stderr. No control characters of others reach a terminal; none of ours where
  * there is none, or where NO_COLOR is set.
  */
-import { environment } from '../config/settings.js';
+import { environment } from '../config/environment.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { visible, visibleLine } from '../domain/visible.js';
-import { outcomeOf, type VerbOutcome } from '../manager/context.js';
-import type { BackgroundTaskManager } from '../manager/manager.js';
-import { type ExitCode, exitOfOutcome, worst } from './exit.js';
 
 export interface OutputOptions {
   readonly json: boolean;
@@ -95,6 +92,8 @@ export function terminalText(text: string): string {
   );
 }
 
+// ---
+
 function partsOf(error: unknown): { code: string; message: string; hint?: string | undefined } {
   if (error instanceof RookeryError) return { code: error.code, message: error.message, hint: error.hint };
   return { code: 'environment', message: sentenceOf(error) };
@@ -103,22 +102,4 @@ function partsOf(error: unknown): { code: string; message: string; hint?: string
 function causes(error: Error): string {
   const { cause } = error;
   return cause instanceof Error ? `caused by ${cause.stack ?? cause.message}\n${causes(cause)}` : '';
-}
-
-export async function each(
-  manager: BackgroundTaskManager,
-  ids: readonly string[],
-  work: (id: string) => Promise<VerbOutcome>,
-): Promise<VerbOutcome[]> {
-  return Promise.all(ids.map((given) => outcomeOf(given, async () => work(await manager.resolveId(given)))));
-}
-
-export function printResults(out: Output, results: readonly VerbOutcome[]): ExitCode {
-  if (out.json) out.value({ results });
-  for (const { id, ok, status, code, message } of results) {
-    const said = [status?.toLowerCase() ?? code ?? 'unknown', message].filter(Boolean).join(': ');
-    if (!out.json && (ok || status !== null)) out.line(visibleLine(`${id}  ${said}`));
-    else if (!ok) out.tell(visibleLine(`${id}: ${message ?? code ?? 'failed'}`));
-  }
-  return worst(results.map(exitOfOutcome));
 }

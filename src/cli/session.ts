@@ -1,6 +1,7 @@
 /** What every verb starts with: the settings, the streams, and a way to the server. Starts nothing by itself. */
 import type { Client } from '@temporalio/client';
-import { environment, type Flags, type Resolved, resolveSettings } from '../config/settings.js';
+import { environment } from '../config/environment.js';
+import { type Flags, type Resolved, resolveSettings } from '../config/settings.js';
 import { chooseTemporal, type TemporalChoice } from '../config/temporal.js';
 import { RookeryError } from '../domain/errors.js';
 import { BackgroundTaskManager } from '../manager/manager.js';

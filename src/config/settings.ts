@@ -119,8 +119,6 @@ export async function resolveSettings(flags: Flags, env: NodeJS.ProcessEnv, cwd:
   return { settings: await settle({ ...sources, project: file }), places: at, ignored, notes };
 }
 
-export const environment: NodeJS.ProcessEnv = process.env;
-
 // ---
 
 type Name = keyof ConfigFile['settings'];

@@ -56,10 +56,7 @@ export async function submit(
 export async function startPending(context: ManagerContext, id: string): Promise<string> {
   const read = await readTask(context.paths, id);
   if (read.kind === 'task' && isTerminal(read.task.status)) {
-    throw new RookeryError(
-      'wrong_status',
-      `Cannot startPending task '${id}' in status '${read.task.status.toLowerCase()}'`,
-    );
+    throw new RookeryError('wrong_status', `Cannot execute task '${id}' in status '${read.task.status.toLowerCase()}'`);
   }
   const input = await readInput(context, id);
   if (!input) throw notFound(id);

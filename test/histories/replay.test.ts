@@ -39,8 +39,8 @@ describe('a recorded history replays clean', () => {
 
 describe('a changed workflow is told by its histories', () => {
   test('that writes the files before the first iteration, as an activity of its own', async () => {
-    const asked = /let thought = await (.+?think\)\(thinker\));/;
-    const code = mutated(asked, 'thinker.mirroring.flush(); let thought = await $1;');
+    const asked = /let thought = await (.+?nextReply\)\(asker\));/;
+    const code = mutated(asked, 'asker.mirroring.flush(); let thought = await $1;');
     await expect(replay('plain.json', code)).rejects.toThrow(/[Nn]ondeterminism/);
   });
 
@@ -50,7 +50,7 @@ describe('a changed workflow is told by its histories', () => {
   });
 
   test('that runs a call before anybody has approved it', async () => {
-    const code = mutated(/const decided = await asks\.decided\([^;]*;/, 'const decided = {};');
+    const code = mutated(/const decided = await approvals\.decided\([^;]*;/, 'const decided = {};');
     await expect(replay('approvals.json', code)).rejects.toThrow(/[Nn]ondeterminism/);
   });
 

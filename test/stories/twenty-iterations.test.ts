@@ -22,7 +22,7 @@ const agent = scriptedAgent({
 
 test('twenty iterations with tool calls complete: twenty requests, and files that were legal at every moment', async () => {
   const watcher = await watch([rig.paths.tasks, rig.paths.checkpoints]);
-  const task = await rig.start(agent);
+  const task = await rig.start((request) => ({ ...agent(request), delayMs: 60 }));
   const result = await task.result();
   const { sightings, torn } = await watcher.stop();
 

@@ -2,7 +2,7 @@
 import { RookeryError } from '../../domain/errors.js';
 import { sendDecision } from '../approval-prompt.js';
 import { connectManager } from '../connect.js';
-import { each, printResults } from '../output.js';
+import { each, printResults } from '../results.js';
 import { openSession, type Verb } from '../session.js';
 
 export const verb: Verb = async ([given = '', call], options) => {

@@ -2,7 +2,7 @@
 
 import { connectManager } from '../connect.js';
 import { leaving } from '../detach.js';
-import { each, printResults } from '../output.js';
+import { each, printResults } from '../results.js';
 import { openSession, type Verb } from '../session.js';
 
 export const verb: Verb = async (ids, options) => {

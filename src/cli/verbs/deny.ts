@@ -1,7 +1,7 @@
 /** `rookery deny`: a call that waits does not run; the model is told, with the reason. */
 import { sendDecision } from '../approval-prompt.js';
 import { connectManager } from '../connect.js';
-import { each, printResults } from '../output.js';
+import { each, printResults } from '../results.js';
 import { openSession, type Verb } from '../session.js';
 
 export const verb: Verb = async ([given = '', call], options) => {

@@ -3,7 +3,7 @@ import { defaultModel } from '../../config/providers.js';
 import type { TaskFile } from '../../domain/wire.js';
 import { keptProvider } from '../../manager/adopt.js';
 import { connectManager } from '../connect.js';
-import { each, printResults } from '../output.js';
+import { each, printResults } from '../results.js';
 import { openSession, type Session, type Verb } from '../session.js';
 import { taskSettings } from '../task-input.js';
 
