@@ -1,5 +1,5 @@
 /**
- * Makes a provider's reply an accepted one: call ids of our own, bounded sizes, a verdict for every call. Decides; runs
+ * Turns a provider's reply into an accepted reply: fresh call ids, bounded sizes, a policy decision for each call. Runs
  * nothing.
  */
 import { randomUUID } from 'node:crypto';
@@ -50,7 +50,7 @@ export function judgeCall(
   return { ...judged, verdict: 'ask', reason: prepared.reason };
 }
 
-/** What the workflow takes a call for of which nothing is said. */
+/** The workflow treats a call as inline unless its `JudgedCall` says otherwise. */
 export function runsInline({ verdict, placement }: JudgedCall): boolean {
   return verdict === 'run' && placement === 'inline';
 }
@@ -73,6 +73,6 @@ function toCall({ wire_id, name, args, problem }: RequestedCall, room: number): 
 
 function bounded(content: string): string {
   if (utf8Length(JSON.stringify(content)) <= FIXED.replyBytes) return content;
-  // Cut to what fits even if each unit takes six bytes.
+  // Cut so that it fits even if each code unit takes six bytes.
   return `${[...content.slice(0, FIXED.replyBytes / 6)].slice(0, -1).join('')}\n[the rest of this reply was cut: over ${FIXED.replyBytes} bytes]`;
 }

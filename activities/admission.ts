@@ -1,6 +1,7 @@
 /**
- * The admission of every activity: it runs only inside a `backgroundTask` workflow, and only for a start that this worker has
- * verified. Decides what the task may do; does nothing else. Nothing before it touches a claim, a tool or a key.
+ * The admission of every activity: an activity runs only inside a `backgroundTask` workflow, and only for a start that
+ * this worker has verified. Decides what the task may do and does nothing else. No claim, tool or key is touched before
+ * admission.
  */
 import { ApplicationFailure } from '@temporalio/common';
 import { sentenceOf } from '../src/domain/errors.js';
@@ -23,7 +24,7 @@ import type { ActivityDeps } from './ports.js';
 import { admitRun } from './restart-check.js';
 import { type RunOrigins, serverOrigins } from './run-origin.js';
 
-/** A run whose start has been verified, and what it may do here. */
+/** A run whose start has been verified, and its permissions here. */
 export interface AdmittedTask {
   readonly id: string;
   readonly input: TaskInput;
@@ -33,14 +34,14 @@ export interface AdmittedTask {
   readonly chain: readonly ModelChoice[];
   readonly trustedEndpoint: boolean;
   readonly limits: Limits;
-  /** How many messages the conversation opened with. */
+  /** Number of messages in the opening. */
   readonly opening: number;
-  /** Bytes that it may have behind them. */
+  /** Byte budget for the messages after the opening. */
   readonly room: number;
   readonly cap: number | undefined;
 }
 
-/** The parts of an activity's info that the admission looks at. */
+/** The fields of an activity's info that admission reads. */
 export interface ActivityCaller {
   readonly inWorkflow: boolean;
   readonly workflowType?: string | undefined;
@@ -61,7 +62,7 @@ export class Admission {
   readonly #begun = new Map<string, TaskInput>();
   readonly #unsigned = new Map<string, number>();
   readonly #arrivals = new Arrivals();
-  /** Admissions that wait for disk or server, by run: a second activity of a run waits for the same one. */
+  /** Admissions that wait for disk or server, by run. A second activity of a run waits for the same one. */
   readonly #pending = new Map<string, Promise<AdmittedTask>>();
 
   constructor(
@@ -69,20 +70,23 @@ export class Admission {
     private readonly origins: RunOrigins = serverOrigins,
   ) {}
 
-  /** Throws, without retry, for what does not come from a task's workflow; else gives its execution. */
+  /** @returns the execution of the task's workflow. Throws, without retry, for a call from anything else. */
   assertCalledFromTask({ inWorkflow, workflowType, workflowExecution }: ActivityCaller): WorkflowRun {
     if (inWorkflow && workflowType === WORKFLOW_TYPE && workflowExecution) return workflowExecution;
     throw refused('This activity runs only inside a backgroundTask workflow.');
   }
 
-  /** Undefined: this worker has not seen the start of this run. Throws, without retry, for what may not run at all. */
+  /**
+   * @returns the admitted task; undefined when this worker has not seen the start of this run. Throws, without retry,
+   * for a run that may not run at all.
+   */
   async admit(caller: ActivityCaller, base: Base): Promise<AdmittedTask | undefined> {
     const { workflowId, runId } = this.assertCalledFromTask(caller);
     const known = this.#runs.get(runId);
     if (known) return this.#touch(runId, known);
     const start = base.start ?? this.#begun.get(runId);
     if (!start) return undefined;
-    // A message for this run may admit what was not admitted without one: it is looked at by itself.
+    // A message for this run may admit a run that was not admitted without it, so it is checked separately.
     const waiting = base.wake ? undefined : this.#pending.get(runId);
     const admitting = waiting ?? this.#admitRun({ workflowId, runId }, start, base);
     this.#pending.set(runId, admitting);
@@ -121,13 +125,18 @@ export class Admission {
     return ApplicationFailure.create({ type: FAILURES.restarted, message, nonRetryable: true });
   }
 
-  /** The workflow of this run has begun on this worker: what its first activity need not bring. It is verified then. */
+  /**
+   * The workflow of this run has started on this worker, so its first activity need not carry the start. Admission
+   * verifies the start then.
+   */
   onWorkflowStarted(runId: string, start: TaskInput): void {
     this.#begun.set(runId, start);
     forgetOldest(this.#begun);
   }
 
-  /** As `admit`, for an activity that runs beside another which brings the start: waits a moment for it. */
+  /**
+   * Like `admit`, for an activity that runs in parallel with another one that carries the start: waits briefly for it.
+   */
   async admitOrWait(caller: ActivityCaller, base: Base): Promise<AdmittedTask | undefined> {
     const at = await this.admit(caller, base);
     if (at || !base.expect) return at;
@@ -135,7 +144,7 @@ export class Admission {
     return this.admit(caller, base);
   }
 
-  /** The task of this run has ended: an unsigned one makes room for another. */
+  /** The task of this run has ended. An unsigned task frees its slot. */
   leave(runId: string): void {
     this.#unsigned.delete(runId);
   }
@@ -164,7 +173,7 @@ export class Admission {
       id,
       input,
       authority: { signed: true, allow: input.allow ?? [], yes: input.yes ?? false },
-      // `parseInput` has looked at them: the domain only carries them.
+      // `parseInput` has validated them; the domain only carries them.
       rules: (input.policy ?? []) as unknown as readonly Rule[],
       workspace: input.workspace ?? this.deps.workspace,
       chain: chainOf(input, this.deps.defaultChoice),
@@ -175,7 +184,7 @@ export class Admission {
     };
   }
 
-  /** What an unsigned start names beyond its prompt does not count. */
+  /** Ignores all that an unsigned start sets except its prompt. */
   #narrow(id: string, input: TaskInput): AdmittedTask {
     return {
       id,

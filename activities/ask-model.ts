@@ -1,6 +1,6 @@
 /**
- * Asks the model: with as much of the conversation as can be carried and as the model takes, for as long as a model call and
- * the task's own time limit allow.
+ * Sends the conversation to the model, reduced to what can be carried and to what the model accepts. A model call is
+ * bounded by its own timeout and by the task's time limit.
  */
 import { ApplicationFailure } from '@temporalio/common';
 import { applyShrinking, type Shrinking, shrink } from '../src/domain/compaction.js';
@@ -25,13 +25,13 @@ export interface ModelQuestion {
 
 export interface ModelAnswer {
   readonly reply: Reply;
-  /** What was asked with. */
+  /** The messages that were sent. */
   readonly messages: Message[];
-  /** What had to go for it. */
+  /** What was removed to make them fit. */
   readonly shrunk: readonly Shrinking[];
 }
 
-/** Asks, with what fits; when that is too long for the model, with half of it, and half of that. */
+/** Asks with the messages that fit. When they are too long for the model, asks with half of them, then half of that. */
 export async function askModel(deps: ActivityDeps, question: ModelQuestion, settled: Message[]): Promise<ModelAnswer> {
   const { opening, room } = question.task;
   const shrunk: Shrinking[] = [];
@@ -50,7 +50,7 @@ export async function askModel(deps: ActivityDeps, question: ModelQuestion, sett
       const size = totalSize(messages.slice(opening));
       limit = size / 2;
       const next = shrink(messages, opening, limit);
-      // Nothing is left that could go.
+      // Nothing removable is left.
       if (!next || totalSize(applyShrinking(messages, opening, next).slice(opening)) >= size) throw error;
     }
   }
@@ -58,7 +58,7 @@ export async function askModel(deps: ActivityDeps, question: ModelQuestion, sett
 
 // ---
 
-/** What has come in stays known when its rounds go. */
+/** Keeps the labels of rounds that are removed. */
 function labelled(step: Shrinking | undefined, labels: () => readonly Label[]): Shrinking | undefined {
   return step && step.dropped > 0 ? { ...step, labels: labels() } : step;
 }

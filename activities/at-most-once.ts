@@ -1,6 +1,6 @@
 /**
- * Runs an unsafe call at most once, whatever retried, reset or unpaused its activity: the claim on disk decides. Its result
- * is kept beside the claim. Asks nobody whether it may run.
+ * Runs an unsafe call at most once, even when its activity is retried, reset or unpaused: the claim on disk decides.
+ * The result is stored next to the claim. Checks no permission.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
@@ -25,7 +25,7 @@ export interface UnsafeCall {
 export type AtMostOnce = (run: UnsafeCall) => Promise<Observation>;
 
 export function createAtMostOnce(): AtMostOnce {
-  /** The unsafe calls that run in this process now. */
+  /** The unsafe calls that run in this process. */
   const here = new Map<string, Ongoing>();
   return (run) => attend(here.get(run.call.id) ?? begin(run, here));
 }
@@ -35,17 +35,20 @@ export function createAtMostOnce(): AtMostOnce {
 interface Ongoing {
   readonly work: Promise<Observation>;
   readonly stop: AbortController;
-  /** Attempts that the server still knows, as far as we do. */
+  /** Attempts that the server still knows, as far as this process can tell. */
   waiting: number;
 }
 
-/** How long after a reset of the workflow its new run asks for the call again. */
+/** How long after a reset of the workflow its new run may request the call again. */
 const SUCCESSOR_MS = 5_000;
 
-/** Known here before its claim is on disk: an attempt that comes meanwhile must not take it for an interrupted one. */
+/**
+ * Registers the call here before its claim is on disk, so that a concurrent attempt does not take it for an interrupted
+ * one.
+ */
 function begin(run: UnsafeCall, here: Map<string, Ongoing>): Ongoing {
   const { call } = run;
-  // A second attempt may follow one that died before its claim was on disk, or was paused in the middle: never again.
+  // A second attempt may follow one that died before its claim was on disk, or that was paused: it never runs the call.
   const mayRun = Context.current().info.attempt === 1;
   const stop = new AbortController();
   const work = claimAndRun(run, mayRun, stop.signal).finally(() => here.delete(call.id));
@@ -56,7 +59,7 @@ function begin(run: UnsafeCall, here: Map<string, Ongoing>): Ongoing {
 
 async function claimAndRun(run: UnsafeCall, mayRun: boolean, signal: AbortSignal): Promise<Observation> {
   const { deps, task, call } = run;
-  // Both are on disk before it runs; waiting for one after the other would take twice as long.
+  // Both must be on disk before the call runs; writing them one after the other would take twice as long.
   const meanwhile = mayRun ? () => noteCall(deps, task, run) : undefined;
   const claim = await deps.claims.claim(task.id, call.id, meanwhile);
   if (claim.kind !== 'fresh' || !mayRun) {
@@ -69,9 +72,9 @@ async function claimAndRun(run: UnsafeCall, mayRun: boolean, signal: AbortSignal
 }
 
 /**
- * Waits for the call, and stops it when this attempt is cancelled. A pause or a reset is no reason to stop an unsafe tool
- * half-way. An attempt that the server has forgotten may have a successor, after a reset of the workflow or a long sleep
- * of this machine: the tool goes on for as long as one can come.
+ * Waits for the call, and stops it when this attempt is cancelled. A pause or a reset does not stop an unsafe tool. An
+ * attempt that the server has forgotten may have a successor, after a reset of the workflow or a long sleep of the
+ * machine: the tool keeps running for as long as a successor can arrive.
  */
 async function attend(ongoing: Ongoing): Promise<Observation> {
   const context = Context.current();
@@ -98,7 +101,7 @@ async function attend(ongoing: Ongoing): Promise<Observation> {
   }
 }
 
-/** Another process may still run the call: its result counts, so it is awaited as long as that process lives. */
+/** Another process may still run the call. Its result counts, so it is awaited while that process lives. */
 async function resultOfOwner({ deps, task, call }: UnsafeCall, first: Claim, signal: AbortSignal) {
   let claim = first;
   for (;;) {
@@ -106,7 +109,7 @@ async function resultOfOwner({ deps, task, call }: UnsafeCall, first: Claim, sig
     const owner = claim.kind === 'interrupted' ? claim.owner : undefined;
     const alive = owner !== undefined && owner.pid !== process.pid && deps.tools.isAlive(owner);
     if (alive) await pause(200, undefined, { signal });
-    // Read again also when it is dead: it may have finished between the first look and its end.
+    // Read again even when the process is dead: it may have finished after the first read.
     claim = await deps.claims.claim(task.id, call.id);
     if (!alive && claim.kind !== 'finished') return undefined;
   }

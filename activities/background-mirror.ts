@@ -1,7 +1,7 @@
 /**
- * Keeps the files of tasks fresh beside the work of other activities: never slows one, never fails one. At most one write
- * of a run at a time, the newest state wins, and between two writes there is a gap: with a fast model the files would
- * cost more than the work. The gap grows where the worker is busy all the time. What is not written when the worker dies
+ * Writes the mirror in parallel with other activities, without slowing or failing them. At most one write per run at a
+ * time; the newest state wins. Writes are spaced by a gap, because with a fast model the files would cost more than the
+ * work; the gap grows while the worker is busy, measured by its event loop. A state that is lost when the worker dies
  * comes again with the next activity.
  */
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import { FIXED } from '../src/domain/limits.js';
 import type { MirrorReport } from '../src/domain/protocol.js';
 import type { MirrorWrite } from './ports.js';
 
-/** A state that is to be shown; made when its turn comes. */
+/** A state to mirror, computed when its write begins. */
 export type State = () => Promise<MirrorWrite>;
 
 /** An activity that works while its state is written. */
@@ -19,7 +19,7 @@ export interface Subscription {
   readonly ended: AbortSignal;
   /** Since when the files cannot be written, in milliseconds since 1970. */
   readonly behindSince: number | undefined;
-  /** What the workflow is told. What was found is told once. */
+  /** The report for the workflow. An external edit is reported once. */
   report(): MirrorReport;
   leave(): void;
 }
@@ -35,7 +35,7 @@ interface Entry {
 }
 
 const RETRY_MS = 500;
-/** The question to the model goes first. */
+/** Delay that lets the model request go first. */
 const AFTERWARDS_MS = 10;
 const REMEMBERED = 2_000;
 
@@ -48,7 +48,7 @@ export class BackgroundMirror {
     private readonly stretched: () => number = stretch(),
   ) {}
 
-  /** Shows the state soon, if no newer one comes before. */
+  /** Mirrors the state soon, unless a newer one arrives first. */
   show(run: string, state: State): Subscription {
     const entry = this.#entry(run);
     const ended = new AbortController();
@@ -69,7 +69,7 @@ export class BackgroundMirror {
     };
   }
 
-  /** The run has ended here. */
+  /** The run has ended on this worker. */
   forget(run: string): void {
     this.#entries.delete(run);
   }
@@ -99,7 +99,7 @@ export class BackgroundMirror {
       while (entry.newest) {
         await pause(Math.max(AFTERWARDS_MS, entry.last + this.gapMs * this.stretched() - performance.now()));
         if (!(await this.#writeNewest(entry))) {
-          // Nobody is left to tell, and the next activity brings a newer state.
+          // No activity is left to report to, and the next one carries a newer state.
           if (entry.subscriptions.size === 0) return;
           await pause(RETRY_MS);
         }
@@ -128,10 +128,10 @@ export class BackgroundMirror {
   }
 }
 
-/** Sixteen times: how long what must be done at some time waits at most. */
+/** Largest stretch factor: deferrable work waits at most 16 times its usual delay. */
 const WIDEST = 16;
 
-/** How much longer than usual such things wait: not at all while half of the time is free, then by how much more is at work. */
+/** By what factor to delay deferrable work: 1 while half of the time is free, then growing with the load. */
 export function stretch(busy: () => number = lately()): () => number {
   return () => {
     const share = busy();
@@ -139,7 +139,7 @@ export function stretch(busy: () => number = lately()): () => number {
   };
 }
 
-/** The share of the time in which its event loop was at work, 0 to 1, looked at anew after `everyMs`. */
+/** The share of time in which the event loop was busy, 0 to 1, measured again after `everyMs`. */
 export function lately(everyMs = 250): () => number {
   let last = performance.eventLoopUtilization();
   let at = performance.now();

@@ -1,6 +1,7 @@
 /**
- * The worker's cache of conversations, by state token. An entry is immutable: it is never appended to, the next result
- * makes a new one. So late attempts, retries and Resets cannot poison anything. Losing an entry costs one re-send.
+ * The worker's conversation cache, by state token, and the bounded wait for a token that is on its way. Entries are
+ * immutable: each result creates a new one, so late attempts, retries and Resets cannot corrupt an entry. Losing an
+ * entry costs one re-send.
  */
 import { randomBytes } from 'node:crypto';
 import { type Message, totalSize } from '../src/domain/conversation.js';
@@ -23,7 +24,7 @@ export class ConversationCache {
   readonly #tokens = new Map<string, string[]>();
   readonly #arrivals = new Arrivals();
   #bytes = 0;
-  /** No two workers give the same token. */
+  /** Makes tokens unique across workers. */
   readonly #mark = randomBytes(6).toString('base64url');
   #made = 0;
 
@@ -32,24 +33,24 @@ export class ConversationCache {
     private readonly budget = BUDGET_BYTES,
   ) {}
 
-  /** Keeps a conversation under a new token. */
+  /** Stores a conversation under a new token. */
   keep(run: string, messages: readonly Message[]): string {
     const token = `${this.#mark}.${(this.#made++).toString(36)}`;
     this.#put(token, messages);
     const tokens = [...(this.#tokens.get(run) ?? []), token];
-    // A busy task must not push out the conversations of slow ones: retries and Resets need only its latest.
+    // A busy task must not evict the conversations of slow ones: retries and Resets need only its latest.
     for (const old of tokens.splice(0, Math.max(0, tokens.length - KEPT_PER_RUN))) this.#drop(old);
     this.#tokens.set(run, tokens);
     return token;
   }
 
-  /** The run has ended here. */
+  /** The run has ended on this worker. */
   forget(run: string): void {
     for (const token of this.#tokens.get(run) ?? []) this.#drop(token);
     this.#tokens.delete(run);
   }
 
-  /** The conversation that the base names, with its tail; undefined: this worker has not got it. */
+  /** @returns the conversation that the base names, with its tail; undefined on a cache miss */
   async resolve(base: Base, groups: readonly (readonly Message[])[], input: TaskInput): Promise<Message[] | undefined> {
     const whole = base.whole ?? 0;
     const tail = groups.slice(whole).flat();
@@ -60,7 +61,7 @@ export class ConversationCache {
     }
     if (base.expect && !this.#entries.has(base.state)) await this.#arrivals.wait(base.state, EXPECT_MS);
     const known = this.#take(base.state);
-    // What was sent with the call says nothing about the cache.
+    // A conversation that was sent with the call says nothing about the cache.
     if (base.whole === undefined) this.metrics.conversation(known !== undefined, this.#bytes);
     return known && [...known, ...tail];
   }

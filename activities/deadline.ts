@@ -1,16 +1,16 @@
 /**
- * A time limit that can be taken back. `AbortSignal.timeout` cannot: each of its timers would live on for minutes after a
- * quick reply, and then make an error for nobody.
+ * A time limit that can be cancelled. `AbortSignal.timeout` cannot: each of its timers would live on for minutes after
+ * a quick reply, and then create an unused error.
  */
 export interface Deadline {
   readonly signal: AbortSignal;
-  /** The time ran out. */
+  /** The time limit was reached. */
   readonly passed: boolean;
   clear(): void;
 }
 
 /**
- * Aborts after `ms`, and when the other does. At most 24 days. Not by `AbortSignal.any`: what that makes is looked after by the
+ * Aborts after `ms` (at most 24 days), or when `other` aborts. Avoids `AbortSignal.any`: its signals are left to the
  * garbage collector, and each iteration has two.
  */
 export function deadline(ms: number, other: AbortSignal): Deadline {

@@ -1,6 +1,6 @@
 /**
- * Runs one call, judged again by this worker's own policy: a verdict in an input is no authority. Every ending is an
- * observation. Knows nothing of claims, and nothing of who approved.
+ * Runs one call after this worker's own policy has judged it again: a policy decision in an input has no authority.
+ * Every outcome is an observation. Independent of claims and of approvers.
  */
 import type { Call, Message } from '../src/domain/conversation.js';
 import { sentenceOf } from '../src/domain/errors.js';
@@ -10,13 +10,13 @@ import type { Tool, ToolContext, ToolOutcome } from '../src/tools/tool.js';
 import type { AdmittedTask } from './admission.js';
 import type { ActivityDeps } from './ports.js';
 
-/** A call with its parsed arguments, that may run or must be approved first; or the observation that refuses it. */
+/** A call with parsed arguments that may run or needs approval; or the observation that refuses it. */
 export type Prepared =
   | { readonly kind: 'ready'; readonly tool: Tool; readonly args: unknown }
   | { readonly kind: 'asks'; readonly tool: Tool; readonly args: unknown; readonly reason: string }
   | { readonly kind: 'refused'; readonly observation: Observation };
 
-/** What has come into the conversation so far; a checkpoint of another program may have come from anywhere. */
+/** The labels of the conversation so far. A checkpoint of another program may contain anything. */
 export function labelsFor(deps: ActivityDeps, task: AdmittedTask, messages: readonly Message[]): Label[] {
   const labels = labelsOf(messages, (name) => deps.tools.find(name)?.yields);
   return task.input.adopted ? [...new Set<Label>([...labels, 'untrusted'])] : labels;
@@ -45,7 +45,7 @@ export function prepare(
   const { workspace, authority, rules } = task;
   const { args } = parsed;
   const ruling = deps.policy.judge({ tool, args, given: call.args, authority, rules, labels, workspace });
-  // Not even `--yes` covers it: the person said yes to the definition that they knew.
+  // `--yes` does not cover it: the person accepted the definition that they knew.
   const unknown = ruling.verdict === 'run' ? tool.asks?.() : undefined;
   const { verdict, reason, rule } =
     unknown === undefined
@@ -74,12 +74,12 @@ export async function executeCall(
   execution: CallExecution,
 ): Promise<Observation> {
   const noted = noteCall(deps, task, execution);
-  // What changes something is in the log before it happens.
+  // A call with side effects is in the log before it runs.
   if (execution.tool.effect !== 'read') await noted;
   return perform(deps, task, execution);
 }
 
-/** Says in the audit log that the call is about to run. */
+/** Notes in the audit log that the call is about to run. */
 export function noteCall(
   deps: ActivityDeps,
   task: AdmittedTask,
@@ -93,7 +93,7 @@ export function noteCall(
   });
 }
 
-/** Runs a call that the audit log knows of. */
+/** Runs a call that is in the audit log. */
 export async function perform(deps: ActivityDeps, task: AdmittedTask, execution: CallExecution): Promise<Observation> {
   const { call, tool } = execution;
   const observation = { call: call.id, ...(await outcomeOf(deps, task, execution)) };
@@ -134,7 +134,7 @@ async function outcomeOf(deps: ActivityDeps, task: AdmittedTask, execution: Call
   }
 }
 
-/** What strangers wrote says so in its first line: the model must not take it for the person's words. */
+/** Untrusted content says so in its first line, so that the model does not take it for the person's words. */
 function framed(deps: ActivityDeps, tool: Tool, { content, origin }: Omit<ToolOutcome, 'outcome'>): string {
   const clean = deps.redact(content);
   if (origin === undefined && !tool.yields.includes('untrusted')) return clean;

@@ -1,11 +1,12 @@
 /**
- * An end that another program wrote into a task's file: the server is asked to cancel the workflow before the workflow hears
- * of it, so the execution ends Canceled. A workflow that ends by itself as cancelled, without a request, would end Failed.
+ * Handles an end that another program wrote into a task's file: requests the cancel from the server before the workflow
+ * learns of the end, so that the execution ends Canceled. A workflow that ends as cancelled without a request would end
+ * Failed.
  */
 import { Context } from '@temporalio/activity';
 import type { ExternalEdit } from '../src/domain/external-edit.js';
 
-/** Resolves when the server has the request; a workflow that is over by now needs none. */
+/** Resolves when the server has the request; a workflow that has closed needs none. */
 export async function cancelIfEnded(found: ExternalEdit | undefined): Promise<void> {
   if (found?.kind !== 'ended') return;
   const { client, info } = Context.current();

@@ -1,6 +1,6 @@
 /**
- * The wall between our errors and Temporal's: each error of a provider becomes an ApplicationFailure once, with its code
- * as type, whether it may be retried, and when. The workflow decides on the type alone.
+ * The boundary between our errors and Temporal's: each provider error becomes an ApplicationFailure once, with its code
+ * as type, whether it may be retried, and when. The workflow decides by the type alone.
  */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
@@ -32,7 +32,7 @@ export function toFailure(error: unknown, backoff: Backoff): Error {
   });
 }
 
-/** A worker that shuts down is no cancel of the task: only a cancel request is. */
+/** A worker shutdown does not cancel the task; only a cancel request does. */
 export function interruption(error: unknown): Error {
   const details = Context.current().cancellationDetails;
   if (details?.cancelRequested || details?.paused || details?.reset) {

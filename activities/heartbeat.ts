@@ -1,6 +1,6 @@
 /**
- * What surrounds every activity: heartbeats as long as it lasts, and its task token on disk while it runs.
- * Knows nothing of what the activity does.
+ * Common to all activities: heartbeats while the activity runs, and its task token on disk. Independent of the
+ * activity's work.
  */
 import { Context } from '@temporalio/activity';
 import { FIXED } from '../src/domain/limits.js';
@@ -9,7 +9,7 @@ import type { ActivityDeps } from './ports.js';
 
 const BEAT_MS = 700;
 
-/** What the next heartbeat carries. */
+/** Details of the next heartbeat. */
 export interface Live {
   /** The reply so far. */
   text: string | undefined;
@@ -22,7 +22,8 @@ export async function attended<T>(deps: ActivityDeps, work: (live: Live) => Prom
   const note = deps.running.note(context.info.taskToken);
   const live: Live = { text: undefined, behind: () => undefined };
   const beat = (): void => context.heartbeat(detailsOf(deps, live));
-  // Not before the first interval: each costs the server a write, and a quick activity ends before it is missed.
+  // Not before the first interval: each heartbeat costs the server a write, and a quick activity ends before one is
+  // due.
   const timer = setInterval(beat, BEAT_MS);
   try {
     return await work(live);
@@ -41,7 +42,7 @@ function detailsOf(deps: ActivityDeps, { text, behind }: Live): HeartbeatDetails
   };
 }
 
-/** The end of the text: what is being written now. */
+/** Keeps the end of the text, which is being generated now. */
 function cutStart(text: string): string {
   const tail = text.slice(-FIXED.liveTextBytes / 4);
   return (tail.length < text.length ? `…${tail}` : tail).replace(/^[\uDC00-\uDFFF]/, '');

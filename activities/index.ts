@@ -8,7 +8,7 @@ import { createShared, type Shared } from './shared.js';
 
 export { createShared } from './shared.js';
 
-/** `shared`: where others of the worker have something to tell its activities. */
+/** `shared`: state that other parts of the worker pass to its activities. */
 export function createActivities(deps: ActivityDeps, shared: Shared = createShared(deps)) {
   return {
     iterate: createIterate(deps, shared),

@@ -1,6 +1,7 @@
 /**
- * Runs the inline calls of the last reply inside the iteration: safe, local, quick tools only, within one budget of time
- * and bytes. A call that does not fit is an observation that says so. Outcomes are kept for retries on this worker.
+ * Runs the inline calls of the last reply inside the iteration: only safe, local, quick tools, within one budget of
+ * time and bytes. A call that does not fit gets an observation that says so. Outcomes are kept for retries on this
+ * worker.
  */
 import { type Call, type Message, openCalls, utf8Length } from '../src/domain/conversation.js';
 import { FIXED } from '../src/domain/limits.js';
@@ -14,7 +15,7 @@ const KEPT = 512;
 
 interface Budget {
   readonly time: Deadline;
-  /** Bytes that the outputs may still have. */
+  /** Bytes left for outputs. */
   readonly room: number;
   readonly labels: readonly Label[];
 }

@@ -1,6 +1,6 @@
 /**
- * One iteration: act and think in one activity. Runs the inline calls of the last reply, asks the model, judges what it
- * requests. The model call comes last, so an accepted reply is never asked for again. Writes no file, decides no end.
+ * One iteration in one activity: runs the inline calls of the last reply, asks the model, judges the calls it requests.
+ * The model call comes last, so an accepted reply is never requested again. Writes no file and never ends the task.
  */
 import { Context } from '@temporalio/activity';
 import { type Message, settle, toToolMessage } from '../src/domain/conversation.js';

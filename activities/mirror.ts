@@ -1,7 +1,6 @@
 /**
- * Mirrors record and conversation into the task's files, where no other activity does it beside its work. It takes no path
- * from its input; it reads no file to decide anything. A write that fails is retried by Temporal: a mirror never fails a
- * task.
+ * Mirrors record and conversation into the task's files where no other activity does so. Takes no path from its input
+ * and decides nothing from a file. Temporal retries a failed write: a mirror never fails a task.
  */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';

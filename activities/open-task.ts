@@ -1,6 +1,6 @@
 /**
- * How every activity begins: is it ours to do, may it run, and what is its conversation. Does nothing else: nothing has
- * been touched when the answer is that the workflow must send more, or send it elsewhere.
+ * The first steps of every activity: check that this host may take it, admit the run, resolve the conversation. Touches
+ * nothing else, so the activity can still answer that the workflow must send more or use another host.
  */
 import { Context } from '@temporalio/activity';
 import type { Message } from '../src/domain/conversation.js';

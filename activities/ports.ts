@@ -1,6 +1,6 @@
 /**
- * What the activities need from the outside, as ports: adapters are handed in, never imported. One object, made by the
- * plugin, holds them all.
+ * The ports of the activities: adapters are passed in, never imported. The plugin builds one object that holds them
+ * all.
  */
 
 import type { Call, Message } from '../src/domain/conversation.js';
@@ -18,7 +18,7 @@ import type { AdmittedRunsPort } from './restart-check.js';
 export interface VerifierPort {
   verifyStart(workflowId: string, input: TaskInput): boolean;
   verifyMessage(workflowId: string, signal: string, message: SignedMessage): boolean;
-  /** Why the decision does not count for this call of this chain of runs; undefined: it does. */
+  /** @returns why the decision does not count for this call in this chain of runs; undefined when it counts */
   problemOfDecision(
     workflowId: string,
     decision: Decision,
@@ -26,17 +26,17 @@ export interface VerifierPort {
   ): string | undefined;
 }
 
-/** A call whose arguments were parsed, by a task that was let in. */
+/** A call with parsed arguments, of an admitted task. */
 export interface CallQuestion {
   readonly tool: Tool;
   readonly args: unknown;
-  /** The arguments as the model wrote them, and as a person is shown them. */
+  /** The arguments as the model wrote them and as a person sees them. */
   readonly given: unknown;
   readonly authority: Authority;
-  /** What has come into the conversation so far. */
+  /** Labels of the conversation so far. */
   readonly labels: readonly Label[];
   readonly workspace: string;
-  /** Of the task's signed start: the worker's own go first. */
+  /** Rules of the task's signed start; the worker's own rules go first. */
   readonly rules: readonly Rule[];
 }
 
@@ -50,16 +50,16 @@ export interface PolicyPort {
 
 export interface ToolsPort {
   readonly all: ReadonlyMap<string, Tool>;
-  /** Also by another name that it goes by. */
+  /** Also finds a tool by an alias. */
   find(name: string): Tool | undefined;
-  /** Resolves when tools that come while the worker runs have had their time to come. */
+  /** Resolves when tools that load while the worker runs have had their time to load. */
   arrived(signal: AbortSignal): Promise<void>;
-  /** Why a tool of that name is not there yet; undefined: nothing is known of one. */
+  /** @returns why a tool of that name is not available yet; undefined when no such tool is known */
   absent(name: string): string | undefined;
   spec(tool: Tool): { name: string; description: string; parameters: Record<string, unknown> };
   /** The parsed arguments, or a sentence for the model. */
   parse(tool: Tool, args: unknown): { ok: true; args: unknown } | { ok: false; problem: string };
-  /** Kills what a call of a dead worker left running. */
+  /** Kills processes that a call of a dead worker left running. */
   killLeftovers(call: string): Promise<void>;
   isAlive(owner: { pid: number; started: string }): boolean;
 }
@@ -68,24 +68,30 @@ export interface MirrorWrite {
   readonly id: string;
   readonly input: TaskInput;
   readonly record: Mirrored;
-  /** Milliseconds since 1970, as the server says: with the version it orders the writes. */
+  /** Milliseconds since 1970, from the server; orders the writes together with the version. */
   readonly runStarted: number;
   readonly messages: readonly Message[];
 }
 
 export interface MirrorPort {
-  /** Writes task file and checkpoint; an older state than the one on disk is dropped. Throws only what a retry may mend. */
+  /**
+   * Writes task file and checkpoint; drops a state older than the one on disk. Throws only errors that a retry may
+   * resolve.
+   */
   write(write: MirrorWrite): Promise<ExternalEdit | undefined>;
 }
 
 export interface RunningPort {
-  /** Keeps the task token of a running activity on disk until `done`, so that the next worker can fail it at once. */
+  /**
+   * Keeps the task token of a running activity on disk until `done`, so that the next worker can fail the activity at
+   * once.
+   */
   note(token: Uint8Array): { done(): void };
 }
 
-/** What was decided and done, for who looks later. Never fails the work that it is about. */
+/** The audit log of decisions and actions. Never fails the work that it records. */
 export interface AuditPort {
-  /** Resolves when it is on disk, or cannot be: whoever changes something waits for it before. */
+  /** Resolves when the note is on disk, or cannot be written. Side effects wait for it. */
   note(event: AuditNote): Promise<void>;
 }
 
@@ -107,21 +113,24 @@ export interface AuditNote {
 }
 
 export interface MetricsPort {
-  /** An activity named a conversation; `held`: what the cache holds then, in bytes. */
+  /** An activity named a conversation; `held`: size of the cache, in bytes. */
   conversation(found: boolean, held: number): void;
-  /** An activity of that run has come. */
+  /** An activity of that run has arrived. */
   works(run: string): void;
 }
 
 export interface ActivityDeps {
   readonly verifier: VerifierPort;
-  /** `ask`: a run that was restarted from outside waits for a signed resume. `run`: every run of a signed start is admitted. */
+  /**
+   * `ask`: a run that was restarted from outside waits for a signed resume. `run`: every run of a signed start is
+   * admitted.
+   */
   readonly restarts: { readonly mode: 'ask' | 'run'; readonly admitted: AdmittedRunsPort };
-  /** Throws a RookeryError `bad_input` that says what is wrong with the input. */
+  /** Throws RookeryError `bad_input` with what is wrong in the input. */
   readonly parseInput: (input: unknown) => TaskInput;
-  /** What becomes of unsigned starts. `trust`: the cluster lets in only who may. */
+  /** How unsigned starts are handled. `trust`: the cluster admits only authorised clients. */
   readonly unsigned: 'refuse' | 'read-only' | 'trust';
-  /** The worker's own workspace, for starts that name none or are not signed. */
+  /** The worker's own workspace, for starts that name none or are unsigned. */
   readonly workspace: string;
   /** The queue of this host. */
   readonly host: string;
@@ -138,9 +147,12 @@ export interface ActivityDeps {
   readonly metrics: MetricsPort;
   /** First delay after a provider error; it doubles up to a minute. */
   readonly backoffMs: number;
-  /** Takes keys out of what leaves the process: live text, outputs of tools, replies. */
+  /** Removes keys from what leaves the process: live text, tool outputs, replies. */
   readonly redact: (text: string) => string;
-  /** A line for the model above a text of strangers that sounds like an order; undefined: it does not. */
+  /**
+   * @returns a warning line for the model above untrusted content that looks like an instruction; undefined when it
+   * does not
+   */
   readonly suspect: (text: string) => string | undefined;
   readonly audit: AuditPort;
 }

@@ -1,11 +1,11 @@
 /**
- * A signed start begins one task once: decides whether a run is the first one of its start or continues an admitted run.
- * Every other run (a Reset, a second start with the same input) was restarted from outside, and is admitted only by a
- * signed `resume` for that very run.
+ * A signed start begins one task once. Decides whether a run is the first one of its start or continues an admitted
+ * run. Every other run (a Reset, a second start with the same input) was restarted from outside, and is admitted only
+ * by a signed `resume` for that run.
  */
 import type { RunOrigins } from './run-origin.js';
 
-/** What a host remembers of the runs of a start; see `AdmittedRuns`. */
+/** The runs of a start that a host has admitted; see `AdmittedRuns`. */
 export interface AdmittedRunsPort {
   of(start: { readonly task: string; readonly mac: string }): readonly string[];
   add(start: { readonly task: string; readonly mac: string }, run: string): Promise<void>;
@@ -15,11 +15,11 @@ export interface CheckedRun {
   readonly task: string;
   readonly mac: string;
   readonly run: string;
-  /** A person has let this run in: a signed message for it was verified. */
+  /** A person has admitted this run: a signed message for it was verified. */
   readonly resumed: boolean;
 }
 
-/** @returns true: the run is admitted, and remembered on disk */
+/** @returns true when the run is admitted, which is then stored on disk */
 export async function admitRun(
   admitted: AdmittedRunsPort,
   origins: RunOrigins,
@@ -35,7 +35,7 @@ export async function admitRun(
 
 // ---
 
-/** A chain is walked back at most this far: beyond it a run is not admitted. */
+/** Maximum length of a chain that is walked back; a run with a longer one is not admitted. */
 const MAX_CHAIN = 1_000;
 
 async function belongs(
@@ -48,18 +48,18 @@ async function belongs(
   while (at !== undefined && chain.size < MAX_CHAIN) {
     if (known.includes(at)) return true;
     const origin = await origins.of(task, at);
-    // A run of long ago whose history was deleted; the runs behind it were looked at.
+    // The history of an old run was deleted; the runs after it were checked.
     if (!origin) break;
     if (!origin.original) return false;
     chain.add(at);
     at = origin.continues;
   }
-  // This start has begun already, with other runs.
+  // This start has already begun, with other runs.
   if (known.length > 0 || chain.size === MAX_CHAIN) return false;
   return !(await begunBefore(origins, { task, mac }, chain));
 }
 
-/** This host has not seen the start yet; the server may have seen it begin elsewhere. */
+/** This host has not seen the start; the server may have seen it begin elsewhere. */
 async function begunBefore(
   origins: RunOrigins,
   { task, mac }: Pick<CheckedRun, 'task' | 'mac'>,

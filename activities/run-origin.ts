@@ -1,29 +1,29 @@
 /**
- * Where a run came from, as the server says: its first event tells whether it is a first run, continues another one, or was
- * made by a Reset. Reads Temporal; decides nothing.
+ * The origin of a run, read from the server: its first event tells whether it is a first run, continues another one, or
+ * was made by a Reset. Decides nothing.
  */
 import { Context } from '@temporalio/activity';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { WORKFLOW_TYPE } from '../src/domain/protocol.js';
 
 export interface RunOrigin {
-  /** False: a Reset made this run out of another one. */
+  /** False when a Reset made this run from another one. */
   readonly original: boolean;
-  /** The run that this one continues as new; undefined: none. */
+  /** The run that this one continues as new; undefined when there is none. */
   readonly continues: string | undefined;
-  /** MAC of the signature that the run was started with; undefined: it was not signed. */
+  /** MAC of the signature that the run was started with; undefined when it was unsigned. */
   readonly mac: string | undefined;
 }
 
 /** Reads the origin of runs of one workflow. */
 export interface RunOrigins {
-  /** Undefined: the server no longer has the run. */
+  /** @returns the origin; undefined when the server no longer has the run */
   of(workflowId: string, runId: string): Promise<RunOrigin | undefined>;
-  /** Run ids of every run of this workflow id that the server knows. */
+  /** Ids of all runs of this workflow id that the server knows. */
   runsOf(workflowId: string): Promise<readonly string[]>;
 }
 
-/** By the client of the running activity. */
+/** Uses the client of the running activity. */
 export const serverOrigins: RunOrigins = {
   async of(workflowId, runId) {
     const { client } = Context.current();
@@ -48,7 +48,7 @@ export const serverOrigins: RunOrigins = {
   },
   async runsOf(workflowId) {
     const runs: string[] = [];
-    // An id that is admitted is a safe file name: it has no quote.
+    // An admitted id is a safe file name, so it contains no quote.
     const query = `WorkflowId = '${workflowId}' AND WorkflowType = '${WORKFLOW_TYPE}'`;
     for await (const { runId } of Context.current().client.workflow.list({ query })) runs.push(runId);
     return runs;

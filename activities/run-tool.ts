@@ -1,6 +1,6 @@
 /**
- * One call as an activity of its own. Before anything is touched, the policy of this worker is asked again, and where it asks
- * for a person, their decision is verified: one that is not theirs costs nothing and uses nothing up.
+ * Runs one call as a separate activity. First this worker's policy judges the call again, and where it asks for
+ * approval, the decision is verified. A forged decision costs and consumes nothing.
  */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';

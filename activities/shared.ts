@@ -1,4 +1,8 @@
-/** What the activities of one worker share, in memory only: losing it costs a re-send, never work. */
+/**
+ * In-memory state that the activities of one worker share, and the start time of a run as the server has it. The
+ * workflow cannot know that time: a run made by a Reset replays the first moments of the run before. Read once per run.
+ * Losing this state costs a re-send, never work.
+ */
 
 import { Context } from '@temporalio/activity';
 import { Admission } from './admission.js';
@@ -13,7 +17,7 @@ export interface Shared {
   readonly inline: InlineCalls;
   readonly runStarts: RunStarts;
   readonly backgroundMirror: BackgroundMirror;
-  /** The run has ended: what is kept for it goes. */
+  /** The run has ended: drops what is kept for it. */
   leave(runId: string): void;
 }
 

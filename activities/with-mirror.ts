@@ -1,4 +1,7 @@
-/** Joins an activity with the files of its task: what it is given to show is written while it works, and it says how. */
+/**
+ * Runs an activity together with the mirror of its task: writes the given state while the activity works, and reports
+ * how that went.
+ */
 import { Context } from '@temporalio/activity';
 import type { Mirrored, MirrorReport as Told } from '../src/domain/protocol.js';
 import type { Subscription } from './background-mirror.js';
@@ -12,13 +15,13 @@ export interface MirroredTask extends OpenedTask {
   readonly record: Mirrored;
 }
 
-/** What the files are to show. */
+/** The state that the files are to show. */
 export async function stateOf(shared: Shared, { task, messages, record }: MirroredTask): Promise<MirrorWrite> {
   const runStarted = await shared.runStarts.of(Context.current().info.workflowExecution);
   return { id: task.id, input: task.input, record, runStarted, messages };
 }
 
-/** `ended` is aborted when another program has ended the task. Without a record there is nothing to show. */
+/** `ended` is aborted when another program has ended the task. Without a record nothing is mirrored. */
 export async function withMirror<R extends object>(
   shared: Shared,
   { record, live, ...opened }: OpenedTask & { readonly record: Mirrored | undefined; readonly live: Live },

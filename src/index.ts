@@ -1,4 +1,4 @@
-/** The door for Node: the plugin, the manager, and the shapes that they speak. */
+/** The entry point for Node: the plugin, the manager, and their types. */
 
 export { type ErrorCode, RookeryError } from './domain/errors.js';
 export type { Limits } from './domain/limits.js';

@@ -1,6 +1,6 @@
 /**
- * The Temporal plugin: drop it into a Worker or a Client. On a worker it adds the activities, a second worker for the
- * queue of this host, and what keeps tasks alive across crashes; on a client it signs.
+ * The Temporal plugin, for a Worker or a Client. On a worker it adds the activities, a second worker for the queue of
+ * this host, and the recovery of tasks after crashes; on a client it signs.
  */
 import { join } from 'node:path';
 import { Client, type ClientOptions, type Connection } from '@temporalio/client';
@@ -33,7 +33,7 @@ import { type LiveTools, toolsOf } from './worker/worker-tools.js';
 
 export type { BackgroundTasksOptions } from './worker/plugin-options.js';
 
-/** It stands in three events of each step: the default, with a checksum, is a twentieth of a short task's history. */
+/** It is in three events of each step: the default, with a checksum, is a twentieth of a short task's history. */
 const BUILD_ID = 'rookery';
 
 type Prepared = Pick<Joined, 'paths' | 'key' | 'host' | 'workspace' | 'sandboxed' | 'redact'> & {
@@ -53,7 +53,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     super({ name: 'rookery.BackgroundTasks' });
   }
 
-  /** Makes the work directory and the signing key if they are missing. */
+  /** Creates the work directory and the signing key if they are missing. */
   static async create(settings: BackgroundTasksOptions): Promise<BackgroundTasksPlugin> {
     const paths = pathsOf(settings.workdir);
     await openWorkDirectory(paths);
@@ -75,12 +75,12 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     return new BackgroundTasksPlugin(settings, prepared);
   }
 
-  /** The queue of this host: what has its workspace and its files runs there. */
+  /** The queue of this host: what needs its workspace and its files runs there. */
   get host(): string {
     return this.prepared.host;
   }
 
-  /** What its worker has done with its conversations. */
+  /** Counts of the worker's conversation cache. */
   get seen(): CacheCounts {
     return this.#metrics.seen;
   }
@@ -117,7 +117,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     };
   }
 
-  /** A replay tells nobody: without this it would complain about each telling. */
+  /** A replay has no sink: without this it would complain about each call. */
   override configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
     const told: InjectedSinks<WorkerSinks> = { rookery: { begun: { fn: () => undefined } } };
     return super.configureReplayWorker({ ...options, sinks: { ...options.sinks, ...told } });
@@ -143,7 +143,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
       keeper.stop();
       room.stop();
       if (this.seen.asked > 0) this.#announce(seenLine(this.seen));
-      // One that stops takes the other along, and is not the end: the other may still have an unsafe call to finish.
+      // When one worker stops, the other stops too, and is awaited: it may still have an unsafe call to finish.
       for (const one of [ours, worker]) if (one.getState() === 'RUNNING') one.shutdown();
       await Promise.allSettled(runs)
         .then(() => Promise.all(runs))

@@ -1,6 +1,7 @@
 /**
- * The activities as the workflow calls them, and the reason of every timeout. Never a scheduleToCloseTimeout: it counts
- * the hours in which no worker runs.
+ * The activities as the workflow calls them, with the reason for each timeout, and the sink calls to the worker that
+ * runs the workflow: those add no event to history and may be lost. Never uses scheduleToCloseTimeout: it counts the
+ * hours in which no worker runs.
  */
 import { ActivityCancellationType, type ActivityOptions, proxyActivities, proxySinks } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
@@ -8,11 +9,11 @@ import { FIXED } from '../src/domain/limits.js';
 import { FAILURES, type WorkerSinks } from '../src/domain/protocol.js';
 
 const common = {
-  // A task is cancelled when its tool is dead, not when it was told to die.
+  // A task is cancelled only when its tool has stopped.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 } satisfies ActivityOptions;
 
-/** The model call is cut at 10 minutes by itself; a dead worker shows after 3 s without a heartbeat. */
+/** The model call has its own limit of 10 minutes; a dead worker is detected after 3 s without a heartbeat. */
 const iterating: ActivityOptions = {
   ...common,
   startToCloseTimeout: FIXED.modelCallMs + 60_000,
@@ -30,7 +31,7 @@ const safeTool: ActivityOptions = {
 /** A laptop lid that is closed for 15 s must not turn a healthy tool into an unknown outcome. */
 const unsafeTool: ActivityOptions = { ...safeTool, heartbeatTimeout: '60 seconds', retry: { maximumAttempts: 1 } };
 
-/** A full disk is waited out: the mirror never gives up and never fails the task. */
+/** The mirror waits until a full disk has space again: it never gives up and never fails the task. */
 const mirroring: ActivityOptions = {
   ...common,
   cancellationType: ActivityCancellationType.TRY_CANCEL,
@@ -44,7 +45,7 @@ export const { runTool: runSafeTool } = proxyActivities<Activities>(safeTool);
 export const { runTool: runUnsafeTool } = proxyActivities<Activities>(unsafeTool);
 export const { mirror } = proxyActivities<Activities>(mirroring);
 
-/** The next iteration waits this long for the host that has its conversation. */
+/** How long the next iteration waits for the host that has its conversation. */
 export const HOST_WAIT = '2 seconds';
 
 export const { rookery: worker } = proxySinks<WorkerSinks>();

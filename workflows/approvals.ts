@@ -1,7 +1,6 @@
 /**
- * The calls of a task that wait for a person's approval. Waiting is durable and holds no worker slot: hours without a worker
- * count for the time limit of an approval, and change nothing else. Decides nothing about who approved: an activity
- * verifies each decision before it counts.
+ * The calls of a task that wait for approval. Waiting is durable and holds no worker slot: hours without a worker count
+ * for the time limit of an approval, and change nothing else. An activity verifies each decision before it counts.
  */
 import { condition, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import type { Carried } from '../src/domain/continue-as-new.js';
@@ -12,10 +11,13 @@ import type { MirrorQueue } from './mirror-queue.js';
 import { updateSearchAttributes } from './search-attributes.js';
 import type { TaskRun } from './task-state.js';
 
-/** `moved`: history is long, or the task's time is over: the loop goes on from here. */
+/** `moved`: history is long, or the task's time is over; the loop takes over. */
 export type Decided = Decision | 'expired' | 'moved';
 
-/** Anybody can send a signal: more than these for one call are dropped; who decides sends again until it has an effect. */
+/**
+ * Any client can send a signal: more decisions than this for one call are dropped. The sender repeats a decision until
+ * it takes effect.
+ */
 const KEPT = 16;
 const KEPT_IN_ALL = 256;
 
@@ -40,7 +42,7 @@ export class PendingApprovals {
     return [...this.#open.values()];
   }
 
-  /** What waits, exactly as it would run. */
+  /** The waiting calls, exactly as they would run. */
   get shown(): Approval[] {
     const { firstExecutionRunId: chain } = workflowInfo();
     const { workspace = '' } = this.run.input;
@@ -51,15 +53,15 @@ export class PendingApprovals {
     });
   }
 
-  /** Keeps a decision for its turn. */
+  /** Queues a decision. */
   receive(raw: unknown): void {
     const decision = toDecision(raw);
     if (!decision || this.#decisions.length >= KEPT_IN_ALL) return;
-    // After a Reset it may come before its call is asked for.
+    // After a Reset it may arrive before its call is requested.
     if (this.#decisions.filter(({ call }) => call === decision.call).length < KEPT) this.#decisions.push(decision);
   }
 
-  /** What is about no call that waits is about nothing. */
+  /** Drops decisions about calls that no longer wait. */
   discardStale(): void {
     const kept = this.#decisions.filter(({ call }) => this.#open.has(call));
     this.#decisions.splice(0, this.#decisions.length, ...kept);
@@ -84,7 +86,7 @@ export class PendingApprovals {
     }
   }
 
-  /** A decision did not count; the true one may still come. */
+  /** The decision was refused; a valid one may still arrive. */
   refuse(call: string, reason: string): void {
     this.#refused.set(call, reason);
   }
@@ -100,7 +102,7 @@ export class PendingApprovals {
     return Date.now() >= ask.expires ? 'expired' : 'moved';
   }
 
-  /** Tells everybody that the task waits, and for what. */
+  /** Publishes that the task waits, and for which calls. */
   show(mirroring: MirrorQueue): void {
     const [first, ...others] = this.open;
     if (!first) return;
@@ -113,7 +115,7 @@ export class PendingApprovals {
     updateSearchAttributes(this.run, 'Waiting');
   }
 
-  /** Nothing waits any more. */
+  /** No call waits any more. */
   leave(): void {
     this.run.reason = null;
     upsertMemo({ [MEMO_PHASE]: { phase: 'thinking', reason: null } });

@@ -1,6 +1,6 @@
 /**
- * The workflow of a background task: the loop, its limits and its end. It decides; activities do; files show. Everything
- * it knows comes from its input, its signals and the results of its activities.
+ * The workflow of a background task: the loop, its limits and its end. The workflow decides, activities act, files
+ * show. Its only inputs are its arguments, its signals and the results of its activities.
  */
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { CancellationScope, continueAsNew, isCancellation, patched, workflowInfo } from '@temporalio/workflow';
@@ -24,13 +24,13 @@ import { updateSearchAttributes } from './search-attributes.js';
 import { TaskRun } from './task-state.js';
 import { answerCalls, type ToolCaller } from './tool-calls.js';
 
-/** The final files are awaited this long; a disk that stays full must not keep a finished task open. */
+/** How long the final files are awaited: a disk that stays full must not keep a finished task open. */
 const LAST_MIRROR_WAIT = '30 seconds';
 
 /**
  * @param input what the task is; counts only as far as it is signed
- * @param carried from the run before, never from a client
- * @param groups the conversation that is carried, without its opening
+ * @param carried state of the run before, never from a client
+ * @param groups the carried conversation, without its opening
  */
 export async function backgroundTask(input: TaskInput, carried?: Carried, ...groups: Message[][]): Promise<TaskResult> {
   refuseForged(input, carried !== undefined || groups.length > 0);
@@ -38,7 +38,7 @@ export async function backgroundTask(input: TaskInput, carried?: Carried, ...gro
   const run = new TaskRun(input, carried, groups);
   const work = new CancellationScope();
   const pendingMirror = new PendingMirror(run, (found) => {
-    // Told again by the write after it.
+    // The next write reports it again.
     if (run.externalEnd) return;
     run.foreign = found.kind === 'ended' ? endedOutside(found) : RUNS_ELSEWHERE;
     if (found.kind !== 'ended') return;
@@ -66,7 +66,7 @@ export async function backgroundTask(input: TaskInput, carried?: Carried, ...gro
     run.end(ending);
     pendingMirror.markDirty();
     await mirroring.settle(LAST_MIRROR_WAIT);
-    // The last write may be the one that finds it. A run that was recorded before this rule keeps its own end.
+    // The last write may detect the external end. A run recorded before this rule keeps its own end.
     if (run.externalEnd && ending.kind !== 'cancelled' && patched('external-end-first')) {
       run.yieldToExternalEnd(run.externalEnd);
       pendingMirror.markDirty();
@@ -94,7 +94,7 @@ async function loop(asker: ReplyAsker & ToolCaller): Promise<TaskState | 'moved'
     }
     asker.wake = undefined;
     if (asker.approvals.open.length > 0) {
-      // They wait on in a new run; or the time of the task is over.
+      // The calls wait on in a new run, or the task's time is over.
       if (asker.mustMove()) return 'moved';
       continue;
     }
@@ -119,7 +119,7 @@ async function loop(asker: ReplyAsker & ToolCaller): Promise<TaskState | 'moved'
   }
 }
 
-/** The open calls are sent again with the message that came; the worker decides whether it lets them run. */
+/** Sends the open calls again with the message that arrived; the worker decides whether they may run. */
 async function awaitResume(asker: ReplyAsker & ToolCaller): Promise<'moved' | 'again'> {
   const wake = await waitForPerson(asker, asker.waiting ?? '');
   if (wake === 'moved') return 'moved';
@@ -128,7 +128,10 @@ async function awaitResume(asker: ReplyAsker & ToolCaller): Promise<'moved' | 'a
   return 'again';
 }
 
-/** Reached before the calls of the last reply run: a limit is never `Completed`, and its last calls are not run. */
+/**
+ * Checked before the calls of the last reply run: a task at a limit is never `Completed`, and its last calls are not
+ * run.
+ */
 function limitReached(run: TaskRun): string | undefined {
   const { max_iterations, max_total_tokens } = run.limits;
   const { usage } = run.record;
@@ -141,13 +144,13 @@ function timeLimitSentence(run: TaskRun): string {
   return `Time limit of ${Math.round((run.limits.max_time_ms ?? 0) / 1000)} s reached`;
 }
 
-/** A start that may not run leaves no file: nothing but this run's failure says that it came. */
+/** A start that may not run leaves no file: only the failure of this run records it. */
 function refuse(run: TaskRun, error: string): 'refused' {
   run.end({ kind: 'failed', error });
   return 'refused';
 }
 
-/** Only the server makes a run that continues another: carried state from a client is a forgery. */
+/** Only the server creates a run that continues another: carried state from a client is forged. */
 function refuseForged(input: TaskInput, continued: boolean): void {
   const info = workflowInfo();
   const refuse = (problem: string): never => {
@@ -164,7 +167,7 @@ function refuseForged(input: TaskInput, continued: boolean): void {
   if (continued && info.continuedFromExecutionRunId === undefined) {
     refuse('A start takes one argument, the input.');
   }
-  // Their second runs look as if a first one had carried something into them.
+  // Their second runs look as if a first run had carried state into them.
   if (info.cronSchedule || info.retryPolicy) {
     refuse(
       'A task takes no cron schedule and no retry policy: it retries by itself; for times use a Temporal schedule.',

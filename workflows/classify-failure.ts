@@ -1,20 +1,20 @@
-/** Reads why an activity failed, and says what the loop makes of it. Pure. */
+/** Classifies why an activity failed and what the loop does about it. Pure. */
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import { FAILURES } from '../src/domain/protocol.js';
 
 /** What a failed iteration means for the task. */
 export type Trouble =
-  /** A worker died or stopped under it: the same again, at once. */
+  /** The worker died or stopped during the activity: schedule it again at once. */
   | { readonly kind: 'lost' }
   | { readonly kind: 'out_of_time' }
-  /** No worker of that host took it in time. */
+  /** No worker of that host took the activity in time. */
   | { readonly kind: 'host_gone' }
   | { readonly kind: 'provider'; readonly reason: string; readonly attempts: number }
   | { readonly kind: 'person'; readonly reason: string }
   | { readonly kind: 'fatal'; readonly reason: string }
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** Attempts of one scheduling; each of them met the provider's error. */
+/** Attempts per scheduling; each of them met the provider's error. */
 const ATTEMPTS = 5;
 
 export function failureType(error: unknown): string | undefined {
@@ -47,7 +47,7 @@ export function troubleOf(error: unknown): Trouble {
     case FAILURES.refused:
       return { kind: 'refused', reason };
     default:
-      // auth, billing, missing_key, context_overflow, and what nobody foresaw: a person looks, nothing is lost.
+      // auth, billing, missing_key, context_overflow and unexpected errors: a person must look; nothing is lost.
       return { kind: 'person', reason };
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Hands an activity to a worker: the conversation by its token, and only when the worker has not got it, whole; with it
- * the state that the files are to show. So history holds the conversation once, and once more for each change of worker.
+ * Sends an activity to a worker: the conversation by its token, and whole only after a cache miss, with the state that
+ * the files are to show. So history holds the conversation once, and once more for each change of worker.
  */
 import type { Message } from '../src/domain/conversation.js';
 import { type Base, type CacheMiss, FAILURES, type MirrorReport, TASK_QUEUE } from '../src/domain/protocol.js';
@@ -20,20 +20,20 @@ export interface Parcel {
 export type Schedule<R> = (parcel: Parcel) => Promise<R | CacheMiss>;
 
 export interface Sending<R, T> {
-  /** Only the task's host may take it, and shows beside it what is pendingMirror to the files. Usual. */
+  /** Only the task's host may take it, and it writes the pending mirror in parallel. The usual case. */
   readonly bound?: boolean;
-  /** What comes of the answer; without it the answer itself. */
+  /** Maps the answer; default: the answer itself. */
   readonly done?: (result: Exclude<R, CacheMiss>) => T;
-  /** What comes of an error; without it the error is thrown. */
+  /** Maps an error; default: the error is thrown. */
   readonly failed?: (error: unknown) => T;
 }
 
 export class Dispatch {
-  /** The token that was last sent whole: its worker has it, or is about to. */
+  /** The token that was last sent whole: its worker has it, or will soon. */
   #shipped: string | null | undefined;
   /**
-   * Workers of several hosts take from the common queue. Until one shows, everything goes there: the server hands an
-   * activity of that queue straight to the worker that has the workflow, which saves a third of its writes.
+   * True when workers of several hosts take from the common queue. Until then everything goes there: the server hands
+   * an activity of that queue straight to the worker that has the workflow, which saves a third of its writes.
    */
   #scattered = false;
 
@@ -43,8 +43,8 @@ export class Dispatch {
   ) {}
 
   /**
-   * Not `async`, and what follows rides along: the sandbox takes a stack trace for each promise, and every iteration comes
-   * this way.
+   * Not `async`, and takes its continuation as an argument: the sandbox takes a stack trace for each promise, and every
+   * iteration passes here.
    */
   send<R extends Answer, T = Exclude<R, CacheMiss>>(
     schedule: Schedule<R>,
@@ -83,7 +83,7 @@ export class Dispatch {
   }
 
   #next(how: Lean, token: string | null): Lean {
-    // A newer result came meanwhile: the worker that gave it has the conversation.
+    // A newer result arrived meanwhile: the worker that gave it has the conversation.
     if (this.run.state !== token) return 'lean';
     return this.#shipped === token && how !== 'expect' ? 'expect' : 'whole';
   }
@@ -94,7 +94,7 @@ export class Dispatch {
     const whole = sendsWhole ? this.run.wholeGroups() : [];
     const tail = this.run.tailGroups();
     if (sendsWhole) this.#shipped = state;
-    // Without a host yet: who takes the first iteration becomes it.
+    // No host yet: the worker that takes the first iteration becomes the host.
     const record = bound || host === null ? this.pendingMirror.takeSnapshot() : undefined;
     return {
       base: {

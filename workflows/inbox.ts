@@ -1,4 +1,4 @@
-/** Signals and queries of a task. A handler only records or shows; the loop decides. */
+/** Signals and queries of a task. A handler only records or answers; the loop decides. */
 import { defineQuery, defineSignal, setHandler } from '@temporalio/workflow';
 import type { Carried } from '../src/domain/continue-as-new.js';
 import { type ApprovalsAnswer, type Decision, type SignedMessage, toSignedMessage } from '../src/domain/messages.js';
@@ -7,9 +7,9 @@ import type { PendingApprovals } from './approvals.js';
 import type { PendingMirror } from './pending-mirror.js';
 import type { TaskRun } from './task-state.js';
 
-/** Try again now, signed over workflow id and message id. Wakes a task that waits for a person. */
+/** Requests another attempt, signed over workflow id and message id. Wakes a task that waits for a person. */
 export const resumeSignal = defineSignal<[SignedMessage]>(SIGNALS.resume);
-/** What a person says of a call that waits for approval, signed. */
+/** A person's decision on a call that waits for approval, signed. */
 export const decideSignal = defineSignal<[Decision]>(SIGNALS.decide);
 /** The calls that wait for approval. */
 export const approvalsQuery = defineQuery<ApprovalsAnswer>(QUERIES.approvals);
@@ -25,9 +25,9 @@ interface Subjects {
 }
 
 export class Inbox {
-  /** Messages that ask to try again; an activity verifies them before they count. */
+  /** Messages that request another attempt; an activity verifies them before they count. */
   readonly wakes: SignedMessage[];
-  /** The task waits for a person, or looks at a message that came meanwhile; else there is nothing to try again. */
+  /** The task waits for a person, or handles a message that arrived meanwhile; otherwise there is nothing to retry. */
   open: boolean;
 
   constructor({ run, pendingMirror, approvals }: Subjects, carried: Carried | undefined) {
@@ -35,7 +35,7 @@ export class Inbox {
     this.open = typeof carried?.wait === 'string';
     setHandler(resumeSignal, (raw) => {
       const message = toSignedMessage(raw);
-      // A flood is dropped here.
+      // Excess messages are dropped here.
       if (this.open && message && this.wakes.length < KEPT) this.wakes.push(message);
     });
     setHandler(decideSignal, (decision) => approvals.receive(decision));

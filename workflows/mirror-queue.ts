@@ -1,6 +1,6 @@
 /**
- * Writes the files where no other activity does it on its way: before a wait, at the end, when the iteration runs on
- * another host. One write in flight; it never stalls the loop.
+ * Writes the mirror where no other activity does: before a wait, at the end, and when the iteration runs on another
+ * host. One write in flight; it never blocks the loop.
  */
 import type { Duration } from '@temporalio/common';
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
@@ -10,7 +10,7 @@ import type { Dispatch } from './dispatch.js';
 import type { PendingMirror } from './pending-mirror.js';
 
 export class MirrorQueue {
-  /** Of the write that goes on beside the loop. */
+  /** Scope of the write that runs in parallel with the loop. */
   #scope: CancellationScope | undefined;
 
   constructor(
@@ -18,7 +18,7 @@ export class MirrorQueue {
     private readonly dispatch: Dispatch,
   ) {}
 
-  /** Writes what is pendingMirror beside the loop, however long it takes. */
+  /** Writes the pending mirror in parallel with the loop, however long it takes. */
   flush(): void {
     if (!this.pendingMirror.any || this.#scope) return;
     this.pendingMirror.behindSince ??= Date.now();
@@ -29,7 +29,7 @@ export class MirrorQueue {
     });
   }
 
-  /** Writes what is pendingMirror and waits for it, but not for ever: `reconcile` mends what is left. */
+  /** Writes the pending mirror and waits for it, for a bounded time: `reconcile` repairs the rest. */
   async settle(atMost: Duration): Promise<void> {
     if (this.#scope) this.pendingMirror.markDirty();
     this.#scope?.cancel();
@@ -37,7 +37,7 @@ export class MirrorQueue {
   }
 
   async #write(atMost?: Duration): Promise<void> {
-    // The one place where a time limit may count hours without a worker: what it cuts off is mended.
+    // The one place where a time limit may count hours without a worker: `reconcile` repairs what it cuts off.
     const limit = atMost === undefined ? {} : { scheduleToCloseTimeout: atMost };
     try {
       while (this.pendingMirror.any) {
@@ -46,10 +46,10 @@ export class MirrorQueue {
         );
       }
     } catch (error) {
-      // A refused start writes no file; a stopped write is left to who stopped it.
+      // A refused start writes no file; the code that stopped a write handles it.
       if (!isCancellation(error) && failureType(error) === undefined) throw error;
     } finally {
-      // At once, in the same step that found nothing pendingMirror: a change that comes later must find nobody at work.
+      // Cleared in the same step that found no pending mirror, so that a later change starts a new write.
       this.#scope = undefined;
     }
   }

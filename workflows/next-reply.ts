@@ -1,6 +1,6 @@
 /**
  * Asks for the next reply until there is one: through lost workers, provider errors and waits for a person. Ends the
- * task only for what no waiting can mend.
+ * task only for errors that no waiting can resolve.
  */
 import { isCancellation } from '@temporalio/workflow';
 import { FIXED } from '../src/domain/limits.js';
@@ -13,7 +13,7 @@ import type { PendingMirror } from './pending-mirror.js';
 import { leaveWait, type Waiter, waitForPerson } from './person-wait.js';
 import type { Accepted, TaskRun } from './task-state.js';
 
-/** What came of asking. `moved`: history is long; go on in a new run. `again`: ask once more, in this way. */
+/** The outcome of asking. `moved`: history is long, continue in a new run. `again`: ask once more, in this way. */
 export type NextReply =
   | { readonly kind: 'accepted'; readonly result: Accepted; readonly sentTail: number }
   | { readonly kind: 'failed'; readonly error: string; readonly refused: boolean }
@@ -26,7 +26,7 @@ export interface Again {
   readonly wake?: SignedMessage | undefined;
   /** Any host may take it. */
   readonly common: boolean;
-  /** The question reached nobody: the same again, also in the middle of a wait. */
+  /** The request reached no worker: send the same again, also in the middle of a wait. */
   readonly unheard: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface ReplyAsker extends Waiter {
   readonly dispatch: Dispatch;
 }
 
-/** Not `async`: the sandbox takes a stack trace for each promise, so the way of an iteration has few. */
+/** Not `async`: the sandbox takes a stack trace for each promise, so an iteration creates few. */
 export function nextReply(asker: ReplyAsker, asking: Again = FIRST): Promise<NextReply> {
   if (asker.waiting === null || asking.unheard) return attempt(asker, asking);
   return waitForPerson(asker, asker.waiting).then((wake) =>
@@ -53,7 +53,7 @@ function attempt(asker: ReplyAsker, asking: Again): Promise<NextReply> {
   const sentTail = run.tail.length;
   return ask(asker, asking, {
     done(result) {
-      // The scope of the loop is cancelled by now: the next step ends it.
+      // The scope of the loop is already cancelled: the next step ends it.
       if (result.kind === 'stopped') return asking;
       if (result.kind === 'message_refused') {
         asker.waiting = refusedWake(asker.waiting);
@@ -89,7 +89,7 @@ function ask(
 ): Promise<NextReply> {
   const inline = run.pending().length > 0;
   const n = run.record.iterations + 1;
-  // Inline tools read the workspace: only its host may take them, however long that lasts.
+  // Inline tools read the workspace: only its host may take them, however long the wait.
   const bound = run.host !== null && (inline || !common);
   run.show(run.errors > 0 ? 'retrying' : 'thinking', run.reason);
   if (!bound && run.host !== null) mirroring.flush();

@@ -1,6 +1,6 @@
 /**
- * What the files have not been given yet. It rides with the next activity, which is scheduled in the same step and writes
- * it beside its work: so an iteration that is mirrored costs no event more. Schedules nothing.
+ * The pending mirror: the newest state that the files have not got. It travels with the next activity, scheduled in the
+ * same step, which writes it in parallel: a mirrored iteration costs no extra event. Schedules nothing.
  */
 import type { ExternalEdit } from '../src/domain/external-edit.js';
 import type { Mirrored, MirrorReport } from '../src/domain/protocol.js';
@@ -8,7 +8,7 @@ import type { TaskRun } from './task-state.js';
 
 export class PendingMirror {
   #pendingMirror = false;
-  /** Milliseconds since 1970; null: the files have the newest state, or are being given it. */
+  /** Milliseconds since 1970; null when the files have the newest state or it is being written. */
   behindSince: number | null = null;
 
   constructor(
@@ -26,7 +26,7 @@ export class PendingMirror {
     this.#pendingMirror = true;
   }
 
-  /** What the files are to show, now on its way; undefined: nothing is pendingMirror. */
+  /** @returns the state that the files are to show, now in flight; undefined when nothing is pending */
   takeSnapshot(): Mirrored | undefined {
     if (!this.#pendingMirror) return undefined;
     this.#pendingMirror = false;
@@ -40,12 +40,12 @@ export class PendingMirror {
     };
   }
 
-  /** It did not arrive: it goes with the next activity. */
+  /** The state did not arrive: it goes with the next activity. */
   restore(taken: Mirrored | undefined): void {
     if (taken) this.#pendingMirror = true;
   }
 
-  /** It arrived. */
+  /** The state arrived. */
   acknowledge({ found, behind }: MirrorReport): void {
     if (behind) this.#pendingMirror = true;
     this.behindSince = behind ? (this.behindSince ?? Date.now()) : null;

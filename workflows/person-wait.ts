@@ -1,6 +1,6 @@
 /**
- * Waits durably until a person lets the task go on: after an error that only a person can repair, or a restart from outside.
- * Holds no worker slot; tries again by itself every 15 minutes.
+ * Waits durably for a person, after an error that only a person can fix or a restart from outside. Holds no worker
+ * slot; retries every 15 minutes.
  */
 import { condition, upsertMemo } from '@temporalio/workflow';
 import { FIXED } from '../src/domain/limits.js';
@@ -17,11 +17,11 @@ export interface Waiter {
   readonly inbox: Inbox;
   /** History is long: the wait continues in a new run. */
   readonly mustMove: () => boolean;
-  /** Why the task waits for a person; null: it does not. */
+  /** Why the task waits for a person; null when it does not. */
   waiting: string | null;
 }
 
-/** @returns the message that ended the wait; undefined: the time is over, try again; `moved`: continue as new */
+/** @returns the message that ended the wait; undefined when the retry interval is over; `moved` to continue as new */
 export async function waitForPerson(
   { run, mirroring, inbox, mustMove }: Waiter,
   reason: string,

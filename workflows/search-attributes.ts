@@ -1,6 +1,6 @@
 /**
- * Search attributes of a task. Only after an iteration said that they are registered: an unregistered one leaves the
- * workflow stuck for ever.
+ * Search attributes of a task. Set only after an iteration has reported that they are registered: an unregistered one
+ * blocks the workflow for ever.
  */
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { upsertSearchAttributes } from '@temporalio/workflow';

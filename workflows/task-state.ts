@@ -1,6 +1,4 @@
-/**
- * The state of one run: record and conversation, and the pure bookkeeping on them. Schedules nothing.
- */
+/** The state of one run: record and conversation, and the pure operations on them. Schedules nothing. */
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { advance } from '../src/domain/apply-reply.js';
 import { applyNotices, chooseNotices } from '../src/domain/compaction.js';
@@ -24,7 +22,7 @@ export class TaskRun {
   record: TaskRecord;
   /** The conversation that `state` names. */
   base: Message[];
-  /** What was added since. */
+  /** Messages added since. */
   tail: Message[] = [];
   state: string | null = null;
   judged: readonly JudgedCall[] = [];
@@ -69,7 +67,7 @@ export class TaskRun {
     return [...this.base, ...this.tail];
   }
 
-  /** Accepted replies that count against the limits: not those of the program that had the task before. */
+  /** Accepted replies that count against the limits: excludes those of the program that had the task before. */
   get ownIterations(): number {
     return this.record.iterations - (this.input.adopted?.iterations ?? 0);
   }
@@ -79,18 +77,18 @@ export class TaskRun {
     return { ...limits, max_iterations: Math.min(limits.max_iterations, this.cap ?? Number.POSITIVE_INFINITY) };
   }
 
-  /** Milliseconds that the time limit leaves; null: there is none. */
+  /** Milliseconds left of the time limit; null when there is none. */
   get timeLeft(): number | null {
     return this.deadline === null ? null : Math.max(0, this.deadline - Date.now());
   }
 
-  /** When the time limit runs out, in milliseconds since 1970; null: there is none. */
+  /** When the time limit is reached, in milliseconds since 1970; null when there is none. */
   get deadline(): number | null {
     const { max_time_ms } = this.limits;
     return max_time_ms === null ? null : this.startedAt + max_time_ms;
   }
 
-  /** The open calls of the last reply, with what the worker's policy said of them. */
+  /** The open calls of the last reply, with the worker's policy decisions. */
   pending(): JudgedCall[] {
     const said = new Map(this.judged.map((judged) => [judged.call, judged]));
     return openCalls(this.messages).map(({ id }) => said.get(id) ?? { call: id, verdict: 'run', placement: 'inline' });
@@ -101,7 +99,7 @@ export class TaskRun {
     return lastReply(this.messages)?.calls?.find((call) => call.id === id);
   }
 
-  /** The same steps as in the activity, so that both sides hold the same conversation under the new token. */
+  /** Applies the same steps as the activity, so that both hold the same conversation under the new token. */
   accept(result: Accepted, sentTail: number): void {
     const sent = [...this.base, ...this.tail.slice(0, sentTail)];
     this.base = advance(sent, this.#opening, result);
@@ -121,7 +119,7 @@ export class TaskRun {
     this.tail = applyNotices(tail, chooseNotices(tail, this.#tailRoom));
   }
 
-  /** The calls of the last reply have their results: the files show a round more. */
+  /** The calls of the last reply have their results: the files show one more round. */
   completeRound(): void {
     this.record = amend(this.record, this.#micros(), {});
   }
@@ -138,7 +136,7 @@ export class TaskRun {
     this.show('done', null);
   }
 
-  /** What the task is doing now; the Web UI shows it with the transcript. */
+  /** Sets the current phase; the Web UI shows it with the transcript. */
   show(phase: Phase, reason: string | null): void {
     this.phase = phase;
     this.reason = reason;
@@ -146,7 +144,7 @@ export class TaskRun {
     setCurrentDetails(transcriptMarkdown({ prompt, record: this.record, phase, reason }, this.messages));
   }
 
-  /** There is more of the conversation than its opening, which is in the input. */
+  /** The conversation has messages after its opening, which is in the input. */
   get hasMore(): boolean {
     return this.base.length > this.#opening;
   }

@@ -1,7 +1,7 @@
 /**
- * Answers the calls of the last reply that are not inline: refusals at once, safe tools side by side, unsafe ones one
- * after another, each that approvals when a person has decided. After a lost worker a call is scheduled again; the claim on its
- * host decides what that means.
+ * Answers the calls of the last reply that are not inline: refusals at once, safe tools in parallel, unsafe ones in
+ * sequence, and a call that needs approval when a person has decided. After a lost worker a call is scheduled again;
+ * the claim on its host decides what that means.
  */
 import { isCancellation, workflowInfo } from '@temporalio/workflow';
 import { toToolMessage } from '../src/domain/conversation.js';
@@ -17,15 +17,15 @@ import { leaveWait, type Waiter } from './person-wait.js';
 export interface ToolCaller extends Waiter {
   readonly dispatch: Dispatch;
   readonly approvals: PendingApprovals;
-  /** This run was restarted from outside: its calls are not run before a person lets it go on. */
+  /** This run was restarted from outside: its calls do not run before a person resumes it. */
   restarted: boolean;
-  /** The message that may let a restarted run go on. */
+  /** The message that may resume a restarted run. */
   wake: SignedMessage | undefined;
 }
 
 /**
- * Undefined: there is nothing to wait for. Calls may be open afterwards: then it is time to move on, or over, or to wait for
- * a person (`restarted`).
+ * @returns undefined when there is nothing to wait for. Calls may still be open afterwards: then the run continues as
+ * new, ends, or waits for a person (`restarted`).
  */
 export function answerCalls(caller: ToolCaller): Promise<unknown> | undefined {
   const { run, approvals } = caller;

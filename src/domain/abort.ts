@@ -1,6 +1,6 @@
 /**
- * Waits for work that cannot be stopped, or that others wait for too, only until the signal comes. The work itself goes
- * on; its result is then nobody's.
+ * Waits, until the signal aborts, for work that cannot be stopped or is shared. The work continues; its result is then
+ * ignored.
  */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** What an accepted reply makes of the conversation: workflow, activity and rebuild must reach the same. Pure. */
+/** How an accepted reply changes the conversation: workflow, activity and rebuild must get the same result. Pure. */
 
 import { applyShrinking, type Shrinking } from './compaction.js';
 import { type AssistantMessage, type Message, settle, toToolMessage } from './conversation.js';
@@ -7,12 +7,12 @@ import type { Observation } from './tool.js';
 export interface Advance {
   /** Results of the inline calls. */
   readonly observations: readonly Observation[];
-  /** What had to go before the model could be asked, step by step. */
+  /** What was removed before the model could be asked, step by step. */
   readonly shrunk?: readonly Shrinking[];
   readonly message: AssistantMessage;
 }
 
-/** `opening`: how many messages the task began with. */
+/** `opening`: number of messages that the task began with. */
 export function advance(
   sent: readonly Message[],
   opening: number,

@@ -1,27 +1,30 @@
 /**
- * Makes a conversation smaller before it is too large to be carried, or to be asked with: the oldest tool outputs become
- * one-line notices; when that is not enough, the oldest rounds go as a whole. Deciding and doing are two functions, because
- * an activity decides and the workflow does the same. Pure.
+ * Shrinks a conversation that is too large to be carried or sent: the oldest tool outputs become one-line notices; if
+ * that is not enough, the oldest rounds are removed. Deciding and applying are two functions, because an activity
+ * decides and the workflow applies the same. Pure.
  */
 import { type Message, type Removed, sizeOf, type ToolMessage, totalSize, utf8Length } from './conversation.js';
 import type { Label } from './tool.js';
 
-/** What was decided. */
+/** What to shrink. */
 export interface Shrinking {
   /** Calls whose outputs become notices. */
   readonly noticed: readonly string[];
-  /** How many of the oldest rounds go: replies, and what their calls returned. What people said stays. */
+  /** How many of the oldest rounds to remove: replies, and the results of their calls. User messages stay. */
   readonly dropped: number;
-  /** What had come into the conversation by then: it stays known when its rounds are gone. With `dropped`. */
+  /** Labels of the conversation at that point: they stay known when its rounds are removed. Set with `dropped`. */
   readonly labels?: readonly Label[];
 }
 
-/** Bytes to have left once anything must go: not the limit, or each further iteration would have to shrink again. */
+/**
+ * Share of the limit to keep once anything must be removed; at the limit itself each further iteration would have to
+ * shrink again.
+ */
 const KEPT_SHARE = 0.75;
 
 /**
- * Undefined: behind its opening the conversation has at most `maxBytes`, or nothing of it can go. The last reply and what follows it stays, but for
- * outputs, and those go last.
+ * @returns what to shrink; undefined when the messages after the opening have at most `maxBytes`, or none of them can
+ * be removed. The last reply and what follows it stay, except for outputs, which are shortened last.
  */
 export function shrink(messages: readonly Message[], opening: number, maxBytes: number): Shrinking | undefined {
   const body = messages.slice(opening);
@@ -45,8 +48,8 @@ export function applyShrinking(messages: readonly Message[], opening: number, do
 }
 
 /**
- * The calls whose outputs must become notices so that the messages fit `maxBytes`, the oldest of `candidates` first; fewer
- * bytes are not saved by a notice that is longer than the output.
+ * The calls whose outputs must become notices so that the messages fit `maxBytes`, the oldest of `candidates` first. A
+ * notice that is longer than its output saves nothing and is not used.
  */
 export function chooseNotices(
   messages: readonly Message[],
@@ -80,12 +83,12 @@ export function isNotice(message: Message): boolean {
 
 const NOTICE = '[output removed to keep the conversation within its limit; ask for it again if you need it: ';
 
-/** The one-line notice that takes the place of an old tool output. */
+/** The one-line notice that replaces an old tool output. */
 function noticeFor(message: ToolMessage): ToolMessage {
   return { ...message, content: `${NOTICE}${utf8Length(message.content)} bytes]` };
 }
 
-/** How many of the oldest rounds must go; none that begins at `last` or later. */
+/** How many of the oldest rounds must be removed; none that begins at `last` or later. */
 function chooseRounds(body: readonly Message[], target: number, last: number): number {
   let excess = totalSize(body) - target;
   let rounds = 0;

@@ -1,4 +1,6 @@
-/** What goes from a run of a task to its next one, beside its input and its conversation. A shape only. */
+/**
+ * The state that a run of a task passes to the next run, in addition to its input and its conversation. A type only.
+ */
 import type { Ask, Decision, SignedMessage } from './messages.js';
 import type { JudgedCall } from './protocol.js';
 import type { TaskRecord } from './task.js';
@@ -16,7 +18,7 @@ export interface Carried {
   readonly errors: number;
   readonly errors_since: number | null;
   readonly wait: string | null;
-  /** Messages that were not looked at yet. */
+  /** Messages that were not handled yet. */
   readonly wakes: readonly SignedMessage[];
   readonly decisions: readonly Decision[];
   /** Calls that wait for approval. */

@@ -9,19 +9,19 @@ export type ContentPart = { text: string } | { image_url: { url: string } };
 
 /** One tool request inside a reply. */
 export interface Call {
-  /** Ours: a UUID made when the reply was accepted. */
+  /** A UUID of ours, made when the reply was accepted. */
   readonly id: string;
-  /** The provider's id, which may repeat (`call_0`); used only on the wire to the provider. */
+  /** The provider's id, which may repeat (`call_0`); used only in requests to the provider. */
   readonly wire_id: string;
   readonly name: string;
   readonly args: unknown;
-  /** Why the request cannot run as it stands (broken JSON, too large); the model is told so. */
+  /** Why the request cannot run as it stands (broken JSON, too large); the model is told. */
   readonly problem?: string;
 }
 
 export interface Removed {
   readonly rounds: number;
-  /** What had come into the conversation by then. */
+  /** Labels of the conversation at that point. */
   readonly labels: readonly Label[];
 }
 
@@ -31,7 +31,7 @@ export type Message =
       readonly role: 'user';
       readonly content: string;
       readonly parts?: readonly ContentPart[];
-      /** It stands for rounds that were removed. */
+      /** Set on a message that stands for removed rounds. */
       readonly removed?: Removed;
     }
   | { readonly role: 'assistant'; readonly content: string; readonly calls?: readonly Call[] }
@@ -52,7 +52,7 @@ export function toToolMessage(observation: Observation): ToolMessage {
   return { role: 'tool', call: observation.call, outcome: observation.outcome, content: observation.content };
 }
 
-/** The last reply, or undefined before the first. */
+/** @returns the last reply; undefined before the first */
 export function lastReply(messages: readonly Message[]): AssistantMessage | undefined {
   for (let i = messages.length - 1; i >= 0; i--) {
     const message = messages[i];
@@ -74,8 +74,8 @@ export function openCalls(messages: readonly Message[]): Call[] {
 }
 
 /**
- * The conversation with the results put directly behind the reply that asked for them, in the model's order,
- * whatever order they came in: providers refuse a request in which a call has no result or a stray one.
+ * The conversation with the results placed directly after the reply that requested them, in the model's order, whatever
+ * order they arrived in: providers refuse a request in which a call has no result or a result has no call.
  */
 export function settle(messages: readonly Message[], results: readonly ToolMessage[]): Message[] {
   const reply = lastReply(messages);
@@ -106,7 +106,7 @@ export function utf8Length(text: string): number {
 
 const sizes = new WeakMap<Message, number>();
 
-/** Bytes of one message as JSON. Messages never change, so the measure is taken once. */
+/** Bytes of one message as JSON. Messages are immutable, so the size is cached. */
 export function sizeOf(message: Message): number {
   let size = sizes.get(message);
   if (size === undefined) {

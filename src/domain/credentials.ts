@@ -1,9 +1,9 @@
 /**
  * Which files hold credentials, by name alone. What a tool reads goes to a model provider, so such a file is read only
- * when the person allowed it. Pure.
+ * when a person has allowed it. Pure.
  */
 
-/** For a path with `/`, relative or absolute; names are compared without regard to case. */
+/** For a path with `/`, relative or absolute; names are compared case-insensitively. */
 export function isCredential(path: string): boolean {
   const segments = segmentsOf(path);
   const name = segments.at(-1) ?? '';
@@ -11,7 +11,7 @@ export function isCredential(path: string): boolean {
   return NAMES.some((pattern) => pattern.test(name)) || liesInPlace(segments);
 }
 
-/** Whether all that is in the directory counts. A directory that only has the name of such a file does not. */
+/** Whether everything in the directory counts. A directory that only has the name of such a file does not. */
 export function isCredentialDirectory(path: string): boolean {
   return liesInPlace(segmentsOf(path));
 }
@@ -30,7 +30,7 @@ const NAMES: readonly RegExp[] = [
   /^service[-_]account.*\.json$/,
 ];
 
-/** Directories of which everything counts, and single files that are only known by their directory. */
+/** Directories of which everything counts, and single files that are recognised only by their directory. */
 const PLACES: readonly (readonly string[])[] = [
   ['.ssh'],
   ['.gnupg'],
@@ -51,7 +51,7 @@ function segmentsOf(path: string): string[] {
   return path.toLowerCase().split('/').filter(Boolean);
 }
 
-/** The place begins somewhere in the path: the file itself, or anything in the directory. */
+/** The place matches somewhere in the path: the file itself, or anything in the directory. */
 function liesInPlace(segments: readonly string[]): boolean {
   return segments.some((_, at) => PLACES.some((place) => place.every((part, i) => segments[at + i] === part)));
 }

@@ -1,11 +1,10 @@
 /**
- * The one error class, and its closed set of codes.
- * Thrown only for what a person must fix; what the model can act on is a value (an observation).
- * Foreign errors become one of these once, at the wall where they come in.
+ * The one error class, and its closed set of codes. Thrown only for what a person must fix; what the model can act on
+ * is a value (an observation). Foreign errors become one of these once, at the boundary where they enter.
  */
 
 export type ErrorCode =
-  // the door: bad input
+  // entry points: bad input
   | 'usage'
   | 'bad_input'
   | 'ambiguous'
@@ -28,14 +27,14 @@ export type ErrorCode =
   | 'context_overflow';
 
 export interface ErrorDetail {
-  /** What to do about it: one sentence, without what `message` has said. */
+  /** What to do about it: one sentence that does not repeat `message`. */
   hint?: string;
   /** The wait that the provider asked for, in milliseconds. */
   retryAfterMs?: number;
   cause?: unknown;
 }
 
-/** An error whose message is one sentence for a person: what, what was given. `hint` says what to do. */
+/** An error whose message is one sentence for a person: what is wrong and what was given. `hint` says what to do. */
 export class RookeryError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
@@ -50,11 +49,11 @@ export class RookeryError extends Error {
   }
 }
 
-/** The first line of anything that was thrown, for use inside a sentence. */
+/** The first line of any thrown value, for use inside a sentence. */
 export function sentenceOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.split('\n', 1)[0]?.trim() || 'unknown error';
 }
 
-/** What the model can act on: thrown inside a tool, whose answer is its message. */
+/** An error that the model can act on: thrown inside a tool, whose observation is its message. */
 export class Refusal extends Error {}

@@ -1,4 +1,4 @@
-/** What another program did to the file of a task that is ours, in words. Pure. */
+/** Sentences about external edits of a task's file. Pure. */
 import type { Status, TaskState } from './task.js';
 
 /** `ended`: it gave the task a terminal status, which stays. `rival`: it runs the task too. */
@@ -7,13 +7,13 @@ export interface ExternalEdit {
   readonly status: Status;
 }
 
-/** The reason of a task that stops because its file was ended by somebody else. */
+/** The reason of a task that stops because another program ended it in its file. */
 export function endedOutside({ status }: ExternalEdit): string {
   if (status === 'Cancelled') return 'cancelled by another program, in the task file';
   return `ended by another program: the task file says ${status}`;
 }
 
-/** The same of a task that had come to its own end by then. */
+/** The reason of a task that had already come to its own end by then. */
 export function overruledOutside(found: ExternalEdit, state: TaskState): string {
   const what = found.status === 'Cancelled' ? 'an external cancel' : `another program had ended it as ${found.status}`;
   return `${state.kind} after ${what}`;

@@ -1,11 +1,11 @@
 /**
- * Taking over a checkpoint that another program wrote: its messages as they are, in its text protocol, and a user turn
- * where the next request would otherwise end with an answer. Pure.
+ * Imports a checkpoint that another program wrote: its messages unchanged, in its text protocol, and a user turn where
+ * the next request would otherwise end with an answer. Pure.
  */
 import type { Message } from './conversation.js';
 import type { WireMessage } from './wire.js';
 
-/** What a task goes on from. Travels in the signed input: a rebuild needs nothing else. */
+/** What a task continues from. Part of the signed input: a rebuild needs nothing else. */
 export interface Adopted {
   /** Replies that the other program had accepted: its `checkpoint.iteration + 1`. Our limits do not count them. */
   readonly iterations: number;
@@ -24,7 +24,7 @@ export function adopt(checkpoint: { readonly iteration: number; readonly message
 
 // ---
 
-/** A role that no provider knows is text that somebody said. */
+/** A role that no provider knows becomes user text. */
 function toMessage({ role, content, content_parts: parts }: WireMessage): Message {
   if (role === 'system' || role === 'assistant') return { role, content };
   return parts ? { role: 'user', content, parts } : { role: 'user', content };

@@ -1,4 +1,4 @@
-/** What a task begins with, from its input. Pure: the workflow and a rebuild from its history must begin alike. */
+/** The initial record of a task, from its input. Pure: the workflow and a rebuild from its history must begin alike. */
 import type { TaskInput } from './protocol.js';
 import { newRecord, type TaskRecord } from './task.js';
 import { type Micros, microsOfStamp } from './timestamp.js';

@@ -1,18 +1,21 @@
 /**
- * JSON as text, for values that must not change: 1.0, 1e400 and 12345678901234567890 do not survive JSON.parse. All but
- * `problemOfJson` take text in which it found no problem. Pure.
+ * JSON as text, for values that must not change: 1.0, 1e400 and 12345678901234567890 do not survive JSON.parse. All
+ * functions except `problemOfJson` take text in which it found no problem. Pure.
  */
 
-/** Names with the JSON text of their values. Pairs: an object would lose their order, and the first of two of one name. */
+/**
+ * Names with the JSON text of their values. Pairs, because an object would lose their order and the first of two equal
+ * names.
+ */
 export type RawFields = readonly (readonly [name: string, json: string])[];
 
-/** What is wrong with the text; undefined: it is one JSON value. */
+/** @returns what is wrong with the text; undefined when it is one JSON value */
 export function problemOfJson(text: string): string | undefined {
   const read = readJson(text);
   return 'problem' in read ? read.problem : undefined;
 }
 
-/** The value as JavaScript has it, for what survives that. */
+/** The value in JavaScript, for values that survive the conversion. */
 export function readJson(text: string): { readonly value: unknown } | { readonly problem: string } {
   try {
     return { value: JSON.parse(text) as unknown };
@@ -21,20 +24,20 @@ export function readJson(text: string): { readonly value: unknown } | { readonly
   }
 }
 
-/** The text of a string; undefined for another value, and for one with a lone surrogate. */
+/** @returns the text of a string; undefined for another value and for a string with a lone surrogate */
 export function stringOf(json: string): string | undefined {
   if (!json.startsWith('"')) return undefined;
-  // Nearly every name stands there as it is.
+  // Nearly every name has no escapes.
   const text = json.includes('\\') ? (JSON.parse(json) as string) : json.slice(1, -1);
   return text.isWellFormed() ? text : undefined;
 }
 
-/** The values of a list; undefined for another value. */
+/** @returns the values of a list; undefined for another value */
 export function valuesOf(json: string): string[] | undefined {
   return json.startsWith('[') ? piecesOf(json) : undefined;
 }
 
-/** The fields of an object, names as they stand there; undefined for another value. */
+/** @returns the fields of an object, names unescaped; undefined for another value */
 export function rawFieldsOf(json: string): [name: string, json: string][] | undefined {
   if (!json.startsWith('{')) return undefined;
   const pieces = piecesOf(json);
@@ -43,7 +46,7 @@ export function rawFieldsOf(json: string): [name: string, json: string][] | unde
   return fields;
 }
 
-/** How many lists and objects are inside each other at most; 0: the value is neither. */
+/** The maximum nesting depth of lists and objects; 0 when the value is neither. */
 export function depthOf(json: string): number {
   let depth = 0;
   let most = 0;
@@ -56,10 +59,12 @@ export function depthOf(json: string): number {
   return most;
 }
 
-/** Of a value with more levels than this each line would be mostly indentation: it keeps its own layout. */
+/** A value with more levels keeps its own layout: its lines would be mostly indentation. */
 const LAID_OUT_DEPTH = 128;
 
-/** The same value as serde and `JSON.stringify(…, null, 2)` lay it out at that depth; strings and numbers keep their text. */
+/**
+ * The value in the layout of serde and `JSON.stringify(…, null, 2)` at that depth; strings and numbers keep their text.
+ */
 export function layOut(json: string, depth: number): string {
   if (depthOf(json) > LAID_OUT_DEPTH) return json;
   const laid: string[] = [];
@@ -130,7 +135,7 @@ function endOfString(json: string, start: number): number {
   }
 }
 
-/** What stands between the brackets, commas and colons of the outermost list or object. */
+/** The elements between the brackets, commas and colons of the outermost list or object. */
 function piecesOf(json: string): string[] {
   const pieces: string[] = [];
   let depth = 0;

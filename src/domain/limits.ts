@@ -1,5 +1,6 @@
 /**
- * Every limit of a task in one place: what a person may set, with defaults, and what is fixed, with the reason.
+ * Every limit of a task: those a person may set, with defaults, and the fixed ones, with the reason; and the default
+ * system prompt.
  */
 
 /** What a person may set. Counts only when the start is signed; snake_case as on the wire. */
@@ -10,7 +11,7 @@ export interface Limits {
   readonly max_total_tokens: number;
   /** Output tokens of one reply. */
   readonly max_output_tokens: number;
-  /** Milliseconds from the start of the task, null: none. */
+  /** Milliseconds from the start of the task; null for none. */
   readonly max_time_ms: number | null;
 }
 
@@ -25,16 +26,18 @@ const KIB = 1024;
 const MINUTE = 60_000;
 
 export const FIXED = Object.freeze({
-  /** All arguments of an activity or of a new run together: from 2 MiB on the workflow task fails for ever (measured). */
+  /**
+   * All arguments of an activity or of a new run together: from 2 MiB on the workflow task fails for ever (measured).
+   */
   argumentsBytes: 1920 * KIB,
-  /** One payload of a carried conversation: the server warns of larger ones. */
+  /** One payload of a carried conversation: the server warns about larger ones. */
   payloadBytes: 512 * KIB,
-  /** Prompt and system prompt: they travel with every change of worker. */
+  /** Prompt and system prompt: they are sent with every change of worker. */
   promptBytes: 1024 * KIB,
   /** The whole input as JSON, where line breaks and quotes count twice: conversation and tail need the rest. */
   inputBytes: 1152 * KIB,
   toolOutputBytes: 64 * KIB,
-  /** Text of one reply as JSON, and arguments of one call: more is a broken model, not work. */
+  /** Text of one reply as JSON, and arguments of one call: more indicates a broken model. */
   replyBytes: 160 * KIB,
   callBytes: 160 * KIB,
   replyCalls: 64,
@@ -48,16 +51,16 @@ export const FIXED = Object.freeze({
   /** After this many provider errors in a row, or this long without a reply, the task waits for a person. */
   providerErrors: 20,
   providerDownMs: 30 * MINUTE,
-  /** A waiting task tries by itself this often. */
+  /** How often a waiting task retries. */
   retryWaitMs: 15 * MINUTE,
-  /** Writes of the mirror that change no status keep this distance. */
+  /** Minimum gap between mirror writes that change no status. */
   mirrorGapMs: 250,
   liveTextBytes: 4 * KIB,
-  /** A call that nobody approves for this long counts as denied. */
+  /** A call that waits this long for approval counts as denied. */
   approvalMs: 24 * 60 * MINUTE,
 });
 
-/** What an unsigned start may do at most, where such starts are accepted at all. */
+/** The iteration limit of an unsigned start, where such starts are accepted. */
 export const UNSIGNED_MAX_ITERATIONS = 10;
 export const UNSIGNED_MAX_AT_ONCE = 2;
 

@@ -1,14 +1,14 @@
-/** Which MCP servers there are, as a person configures them. Secrets are named here, never held. Pure. */
+/** The MCP servers, as a person configures them. Secrets are referenced by name, never held. Pure. */
 
 export interface StdioServer {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Names of variables of the worker that it gets. */
+  /** Names of the worker's variables that it gets. */
   readonly env?: readonly string[];
-  /** Where it may write. Default: a private directory of its own. */
+  /** Where it may write. Default: a private directory. */
   readonly workspace?: string;
-  /** `off`: it runs as the worker's user, also where there is a sandbox. */
+  /** `off`: it runs as the worker's user, even where there is a sandbox. */
   readonly sandbox?: 'on' | 'off';
   /** Hosts that it may reach from inside the sandbox. Default: none. */
   readonly network?: readonly string[];
@@ -23,17 +23,17 @@ export interface HttpServer {
 
 export type McpServer = StdioServer | HttpServer;
 
-/** A name is the front of its tools' names, so it holds no `__`. */
+/** A name prefixes the names of the server's tools, so it contains no `__`. */
 export function isServerName(name: string): boolean {
   return name.length <= 24 && /^[A-Za-z0-9-]+(_[A-Za-z0-9-]+)*$/.test(name);
 }
 
-/** What is started or reached: with another one behind it, a name is not trusted any more. */
+/** What is started or contacted: when it changes, the name is no longer trusted. */
 export function sourceOf(server: McpServer): string {
   return 'url' in server ? server.url : JSON.stringify([server.command, ...server.args]);
 }
 
-/** The variables of the worker whose values a server gets to see. */
+/** The variables of the worker whose values a server can see. */
 export function variablesOf(server: McpServer): string[] {
   return 'url' in server ? Object.values(server.headers ?? {}) : [...(server.env ?? [])];
 }

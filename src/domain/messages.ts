@@ -1,6 +1,7 @@
 /**
- * The door of signals: anybody can send one, with anything in it. What has the shape of a message of ours is taken over field
- * by field, bounded; all else is dropped. A value nested a million deep would otherwise fail the workflow task for ever.
+ * Signatures, signed messages, decisions and approvals, and the entry point of signals. Any client can send a signal
+ * with any content: the fields of a known message are taken over one by one, bounded; all else is dropped. A value
+ * nested a million deep would otherwise fail the workflow task for ever.
  */
 
 export function toSignedMessage(raw: unknown): SignedMessage | undefined {
@@ -34,23 +35,23 @@ export interface Signature {
   readonly scope: string;
   /** HMAC-SHA-256, hex. */
   readonly mac: string;
-  /** Of a start: makes each signing a different one. Covered by the MAC. */
+  /** Of a start: makes each signature different. Covered by the MAC. */
   readonly nonce?: string;
-  /** Of a start: when it was signed, as the files print times. Covered by the MAC. */
+  /** Of a start: when it was signed, in the time format of the files. Covered by the MAC. */
   readonly signed_at?: string;
 }
 
 /** A signed message to a running task. */
 export interface SignedMessage {
   readonly id: string;
-  /** The run that the message is for; absent: whichever run of the task is open. */
+  /** The run that the message is for; absent: the open run of the task. */
   readonly run?: string;
   readonly signature?: Signature;
 }
 
 /**
- * What a person says of a call that waits for approval. It counts for what they were shown and for nothing else: this task,
- * this call, these arguments, this chain of runs, until it expires.
+ * A person's decision on a call that waits for approval. It counts only for what they were shown: this task, this call,
+ * these arguments, this chain of runs, until it expires.
  */
 export interface Decision extends SignedMessage {
   readonly call: string;
@@ -61,29 +62,29 @@ export interface Decision extends SignedMessage {
   readonly chain: string;
   /** Milliseconds since 1970. */
   readonly expires: number;
-  /** For the model, with `deny`. */
+  /** Shown to the model, with `deny`. */
   readonly reason?: string;
 }
 
 /** A call that waits for approval. */
 export interface Ask {
   readonly call: string;
-  /** Why it is asked, for the person. */
+  /** Why approval is needed, for the person. */
   readonly reason: string;
   /** Milliseconds since 1970, as `expires`: from then on it counts as denied. */
   readonly asked: number;
   readonly expires: number;
 }
 
-/** As the query `approvals` shows it. */
+/** As returned by the query `approvals`. */
 export interface Approval extends Ask {
   readonly tool: string;
   /** Exactly what would run. */
   readonly args: unknown;
   readonly chain: string;
-  /** Where it would run; empty: the worker's own workspace. */
+  /** Where it would run; empty for the worker's own workspace. */
   readonly workspace: string;
-  /** Why the last decision that came did not count; null: none was refused. */
+  /** Why the last decision did not count; null when none was refused. */
   readonly refused: string | null;
 }
 

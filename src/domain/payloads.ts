@@ -1,12 +1,12 @@
 /**
- * What of a conversation travels as arguments, and in which pieces. Pure; measured before it is sent: arguments over 2 MB
- * would make the workflow task fail for ever.
+ * Which parts of a conversation travel as arguments, and how they are split. Pure; measured before sending: arguments
+ * over 2 MB would make the workflow task fail for ever.
  */
 import { type Message, opening, sizeOf, utf8Length } from './conversation.js';
 import { FIXED } from './limits.js';
 import type { TaskInput } from './protocol.js';
 
-/** The messages in their order, in groups of at most 512 KiB of JSON (a larger message has a group of its own). */
+/** The messages in order, in groups of at most 512 KiB of JSON (a larger message gets its own group). */
 export function group(messages: readonly Message[]): Message[][] {
   const groups: Message[][] = [];
   let room = 0;
@@ -24,8 +24,8 @@ export function group(messages: readonly Message[]): Message[][] {
 }
 
 /**
- * How much of a conversation may be carried, in bytes of JSON: what the input leaves, two thirds of it for the conversation
- * behind its opening, one for what the workflow adds between two iterations.
+ * The byte budget of a conversation, as JSON: of what the input leaves, two thirds for the conversation after its
+ * opening and one third for what the workflow adds between two iterations.
  */
 export function conversationBudgetOf(input: TaskInput): { readonly conversation: number; readonly tail: number } {
   const left = FIXED.argumentsBytes - REST_BYTES - inputBytes(input);
@@ -36,7 +36,7 @@ export function inputBytes(input: TaskInput): number {
   return utf8Length(JSON.stringify(input));
 }
 
-/** Why the input cannot be run: too much of it would leave no room for work. Undefined: it can. */
+/** @returns why the input is too large to leave a budget for work; undefined when it is not */
 export function tooLarge(input: TaskInput): string | undefined {
   const prompt = utf8Length(input.prompt) + utf8Length(String(input.system_prompt ?? ''));
   if (prompt > FIXED.promptBytes)
@@ -47,7 +47,7 @@ export function tooLarge(input: TaskInput): string | undefined {
     : undefined;
 }
 
-/** What the conversation begins with; it is in the input, so it is never carried beside it. */
+/** The opening of the conversation; it is in the input, so it is never carried. */
 export function openingOf(input: TaskInput, defaultSystemPrompt: string): Message[] {
   if (input.adopted) return [...input.adopted.messages];
   return opening(input.system_prompt ?? defaultSystemPrompt, input.prompt);
@@ -55,5 +55,5 @@ export function openingOf(input: TaskInput, defaultSystemPrompt: string): Messag
 
 // ---
 
-/** Record, verdicts and what else goes along. */
+/** Record, policy decisions and other fields that are sent along. */
 const REST_BYTES = 64 * 1024;

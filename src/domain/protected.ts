@@ -1,14 +1,14 @@
 /**
- * One list of the names whose content other programs run later: for the file tools, the policy and the sandbox. By name
- * alone, so that every spelling which some file system takes for the same name counts. Pure.
+ * The list of names whose content other programs run later, for the file tools, the policy and the sandbox. Matches by
+ * name alone, in every spelling that some file system takes for the same name. Pure.
  */
 
 export interface ProtectedName {
-  /** One name, or several with `/` between them; at any depth. `*` at the beginning stands for any characters. */
+  /** One name, or several joined by `/`, at any depth. A leading `*` stands for any characters. */
   readonly path: string;
-  /** Of a directory everything in it counts. */
+  /** For a directory everything in it counts. */
   readonly kind: 'directory' | 'file';
-  /** `refused`: no tool writes it, whatever was allowed. `asked`: people do have it changed, but each write asks. */
+  /** `refused`: no tool writes it, whatever was allowed. `asked`: legitimate changes exist, but each write asks. */
   readonly level: 'refused' | 'asked';
 }
 
@@ -28,11 +28,11 @@ const REFUSED_FILES: readonly string[] = [
   ...['.Rprofile', '.Renviron', '.pdbrc', '.irbrc', '.pryrc', '.ghci', '.psqlrc', '.sqliterc', '.terraformrc'],
   ...['.gitconfig', '.gitmodules', '.mcp.json', 'rookery.toml', '.ripgreprc', '.wgetrc', '.curlrc', '.gemrc'],
   ...['.npmrc', '.yarnrc', '.yarnrc.yml', '.pnpmfile.cjs', '.pypirc', '.netrc'],
-  // With `objects` and `refs` beside it, it makes a git repository of any directory.
+  // Next to `objects` and `refs` it makes any directory a git repository.
   'HEAD',
 ];
 
-/** What a project keeps of this kind: pipelines, hooks, tool versions, instructions for agents. */
+/** The same kind of content in a project: pipelines, hooks, tool versions, instructions for agents. */
 const ASKED_DIRECTORIES: readonly string[] = [
   ...['.githooks', '.github/workflows', '.github/actions', '.gitea/workflows', '.forgejo/workflows', '.circleci'],
   ...['.buildkite', '.woodpecker', '.devcontainer', '.lefthook', '.mvn', '.bundle', '.run', '.yarn/releases'],
@@ -58,7 +58,10 @@ export const PROTECTED: readonly ProtectedName[] = Object.freeze([
   ...ASKED_FILES.map((path) => ({ path, kind: 'file', level: 'asked' }) as const),
 ]);
 
-/** Of a path with `/`, relative to the workspace, or absolute where it leads outside. Undefined: not protected. */
+/**
+ * @returns the level of a path with `/`, relative to the workspace, or absolute where it leads outside; undefined when
+ * it is not protected
+ */
 export function protectionOf(path: string): ProtectedName['level'] | undefined {
   const names = path.split(/[/\\]/).map(foldName).filter(Boolean);
   const levels = [...names.map((_, at) => levelAt(names, at)), levelOfEnding(names.at(-1) ?? '')];
@@ -66,8 +69,8 @@ export function protectionOf(path: string): ProtectedName['level'] | undefined {
 }
 
 /**
- * A name as the most forgiving file system reads it: without regard to case and to how accents are composed, without
- * dots and spaces at the end, stream names and characters that are not seen.
+ * A name as the most lenient file system reads it: ignores case, accent composition, trailing dots and spaces, stream
+ * names and invisible characters.
  */
 export function foldName(name: string): string {
   return name
@@ -87,14 +90,14 @@ const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 type Level = ProtectedName['level'];
 
 interface Known {
-  /** The names that have to follow the first one. */
+  /** The names that must follow the first one. */
   readonly rest: readonly string[];
-  /** A file counts only at the end: a directory of that name is read by none. */
+  /** A file matches only at the end of the path: a directory of that name is not read. */
   readonly isFile: boolean;
   readonly level: Level;
 }
 
-// `git~1` is what some file systems call `.git` as well.
+// Some file systems also accept `git~1` for `.git`.
 const SHORT_NAMES = ['git~1', 'git~2'].map((path): ProtectedName => ({ path, kind: 'directory', level: 'refused' }));
 
 const BY_FIRST = new Map<string, Known[]>();

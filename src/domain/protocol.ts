@@ -1,6 +1,6 @@
 /**
- * Every name and shape that crosses the wall between client, workflow and activities. Types and constants only:
- * the workflow sandbox imports this file. The shapes that come from outside are parsed by `wire-schema.ts`.
+ * Every name and type that crosses the boundary between client, workflow and activities. Types and constants only: the
+ * workflow sandbox imports this file. `wire-schema.ts` parses what comes from outside.
  */
 
 import type { Shrinking } from './compaction.js';
@@ -15,7 +15,7 @@ import type { Micros } from './timestamp.js';
 import type { Observation, Placement, Replay, Verdict } from './tool.js';
 
 export const WORKFLOW_TYPE = 'backgroundTask';
-/** Query of visibility: the tasks that have not ended. */
+/** Visibility query: the tasks that have not ended. */
 export const OPEN_TASKS = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
 export const TASK_QUEUE = 'rookery';
 /** The queue of one host: its workspace, claims and files. */
@@ -27,21 +27,21 @@ export const QUERIES = { status: 'status', transcript: 'transcript', approvals: 
 /** Memo key of the phase of a waiting task; written only when it changes. */
 export const MEMO_PHASE = 'rookery';
 
-/** Failure types of a task that a client may meet. */
+/** Failure types of a task that a client may see. */
 export const FAILURES = {
   /** The task failed; details[0] is the `TaskResult`. */
   task: 'TaskFailed',
-  /** The start was not signed, or by another key: nothing was run. */
+  /** The start was unsigned, or signed with another key: nothing ran. */
   refused: 'StartRefused',
-  /** The run was made by a Reset or a second start of a signed start that has begun before: nothing was run. */
+  /** The run was made by a Reset or a second start of a signed start that had already begun: nothing ran. */
   restarted: 'RestartedOutside',
-  /** The task's time limit ran out inside an iteration. */
+  /** The task's time limit was reached inside an iteration. */
   outOfTime: 'OutOfTime',
   /** A worker died under the activity. */
   workerLost: 'WorkerLost',
 } as const;
 
-/** What a task is started with: one object, snake_case as in the files. All but the prompt may be left out. */
+/** The input of a task: one object, snake_case as in the files. Everything but the prompt is optional. */
 export interface TaskInput {
   readonly prompt: string;
   readonly system_prompt?: string;
@@ -49,100 +49,100 @@ export interface TaskInput {
   readonly model?: string;
   /** Base URL of the provider. */
   readonly endpoint?: string;
-  /** `user`: from the person's own flag, environment or config, so the provider's key may go there. */
+  /** `user`: from the person's own flag, environment or config, so the provider's key may be sent there. */
   readonly endpoint_origin?: 'user' | 'project';
   readonly fallback?: readonly { readonly provider: string; readonly model: string }[];
   readonly limits?: Partial<Limits>;
   /** Tools that need no approval: names, `write`, `secrets`. */
   readonly allow?: readonly string[];
-  /** Whatever would be asked is answered with yes, for the whole task. */
+  /** Every approval is answered with yes, for the whole task. */
   readonly yes?: boolean;
-  /** Rules of the project it was started in; the worker's own go first. */
+  /** Rules of the project it was started in; the worker's own rules go first. */
   readonly policy?: readonly Readonly<Record<string, unknown>>[];
   /** Absolute path on the host that runs the tools. */
   readonly workspace?: string;
   /** Queue of the host that has the workspace and the files. */
   readonly host?: string;
-  /** Stamp of the submission; absent: the start of the workflow. */
+  /** Time of the submission; absent: the start of the workflow. */
   readonly created_at?: string;
-  /** A checkpoint of another program that the task goes on from. */
+  /** A checkpoint of another program that the task continues from. */
   readonly adopted?: Adopted;
   /** Fields of the task's file that RavenClaws does not know; kept in every rewrite. */
   readonly extra?: RawFields;
   readonly signature?: Signature;
 }
 
-/** What a worker is told by the workflows that it runs. */
+/** What workflows report to the worker that runs them. */
 export type WorkerSinks = {
   readonly rookery: {
-    /** A run has begun with this input: its first activity, which comes right behind, does not bring it. */
+    /** A run has begun with this input: its first activity, which follows directly, does not carry it. */
     begun(input: TaskInput): void;
   };
 };
 
 /**
- * Where the conversation of an activity comes from: the cached one named by `state`, plus the tail. After the input come
- * groups of messages as further arguments: first `whole` groups that rebuild the cached conversation, then the tail.
+ * Where the conversation of an activity comes from: the cached one named by `state`, plus the tail. Groups of messages
+ * follow the input as further arguments: first `whole` groups that rebuild the cached conversation, then the tail.
  */
 export interface Base {
-  /** State token; null: the opening of the task. */
+  /** State token; null for the opening of the task. */
   readonly state: string | null;
-  /** How many of the groups are the conversation behind `state`, without the opening. Absent: it is not sent. */
+  /** How many of the groups are the conversation at `state`, without the opening. Absent: it is not sent. */
   readonly whole?: number;
-  /** The signed start, whenever a worker asked for it: the one that runs the workflow was told of it. */
+  /** The signed start, sent when a worker asked for it: the worker that runs the workflow already has it. */
   readonly start?: TaskInput;
-  /** The token is on its way to this worker in another activity: wait for it a moment before asking for it. */
+  /** The token is on its way to this worker in another activity: wait for it briefly before reporting a cache miss. */
   readonly expect?: true;
-  /** Only a worker of this host may take it: its workspace and its files. Absent: any worker. */
+  /** Only a worker of this host may take it, because of its workspace and files. Absent: any worker. */
   readonly host?: string;
-  /** What the files are to show while the activity works: record and conversation of the moment it was scheduled. */
+  /** What the files are to show while the activity works: record and conversation at the moment of scheduling. */
   readonly record?: Mirrored;
-  /** The message that woke the task; it is verified before anything else. */
+  /** The message that woke the task; verified before anything else. */
   readonly wake?: SignedMessage;
 }
 
 /**
- * A value, never an error: this worker has done nothing. `needed`: it has not seen what the input refers to. `elsewhere`:
- * it is not the host that may take it.
+ * A value, never an error: this worker has done nothing. `needed`: it lacks what the input refers to. `elsewhere`: it
+ * is not the host that may take it.
  */
 export interface CacheMiss {
   readonly kind: 'needed' | 'elsewhere';
 }
 
-/** What an activity says of the files that it was to keep fresh beside its work. */
+/** What an activity reports about the mirror that it wrote in parallel. */
 export interface MirrorReport {
-  /** What another program had written there. */
+  /** What another program had written into the files. */
   readonly found?: ExternalEdit;
-  /** They could not be written so far. */
+  /** The files could not be written so far. */
   readonly behind?: true;
 }
 
 /** The calls of the last reply that have no result yet are the inline ones: all others were answered before. */
 export interface IterateInput extends Base {
-  /** The iteration that the reply will be, from 1. */
+  /** The number of the iteration that the reply will be, from 1. */
   readonly n: number;
   /** Provider errors in a row so far, for the back-off. */
   readonly errors?: number;
-  /** When the task's own time limit runs out, in milliseconds since 1970. */
+  /** When the task's time limit is reached, in milliseconds since 1970. */
   readonly deadline?: number;
 }
 
-/** What the worker's policy says of one requested call. */
+/** The worker's policy decision on one requested call. */
 export interface JudgedCall {
   readonly call: string;
   readonly verdict: Verdict;
   readonly reason?: string;
   readonly placement: Placement;
-  /** Only of a call that becomes an activity. */
+  /** Only for a call that becomes an activity. */
   readonly replay?: Replay;
-  /** For the timeline: the tool and its first words. Only of a call that becomes an activity. */
+  /** For the timeline: the tool and the start of its arguments. Only for a call that becomes an activity. */
   readonly summary?: string;
 }
 
 export type IterateResult =
   | CacheMiss
   | ({ readonly kind: 'message_refused'; readonly id: string } & MirrorReport)
-  /** Another program has ended the task: no reply was waited for. */
+  /** Another program has ended the task: the reply was not awaited. */
   | ({ readonly kind: 'stopped' } & MirrorReport)
   | ({
       readonly kind: 'accepted';
@@ -150,13 +150,13 @@ export type IterateResult =
       readonly state: string;
       /** Results of the inline calls. */
       readonly observations: readonly Observation[];
-      /** What had to go from the conversation before the model was asked, step by step. */
+      /** What was removed from the conversation before the model was asked, step by step. */
       readonly shrunk?: readonly Shrinking[];
       readonly message: AssistantMessage;
-      /** Without those that simply run inside the next iteration: they are most, and history holds each. */
+      /** Omits calls that simply run inside the next iteration: they are the majority, and history holds each entry. */
       readonly judged: readonly JudgedCall[];
       readonly usage: Usage;
-      /** The provider's reason, where it is another than calls or an answer. */
+      /** The provider's finish reason, when it is neither calls nor an answer. */
       readonly finish?: string;
       readonly provider: string;
       readonly model: string;
@@ -164,13 +164,13 @@ export type IterateResult =
       readonly host?: string;
       /** With the first reply: the search attributes are registered. */
       readonly searchable?: true;
-      /** Iterations that an unsigned start is allowed at most. */
+      /** The iteration limit of an unsigned start. */
       readonly cap?: number;
     } & MirrorReport);
 
 export interface RunToolInput extends Base {
   readonly call: string;
-  /** It is verified before anything else is touched. */
+  /** Verified before anything else is touched. */
   readonly decision?: Decision;
   /** Id of the first run of the chain. With a decision. */
   readonly chain?: string;
@@ -178,13 +178,13 @@ export interface RunToolInput extends Base {
 
 export type RunToolResult =
   | CacheMiss
-  /** The worker's policy says now that a person must approve it first. */
+  /** The worker's policy now requires approval first. */
   | ({ readonly kind: 'ask'; readonly reason: string } & MirrorReport)
-  /** The decision is not the person's, or not about this: the true one may still come. */
+  /** The decision is not the person's, or not about this call: a valid one may still arrive. */
   | ({ readonly kind: 'decision_refused'; readonly id: string; readonly reason: string } & MirrorReport)
   | ({ readonly kind: 'ran'; readonly observation: Observation } & MirrorReport);
 
-/** What the files show of a record. History holds one for each write, so what the input says too is not in it. */
+/** What the files show of a record. History holds one for each write, so it omits what the input has. */
 export interface Mirrored
   extends Pick<TaskRecord, 'state' | 'iterations'>,
     Partial<Pick<TaskRecord, 'provider' | 'model'>> {
@@ -195,11 +195,11 @@ export interface Mirrored
 
 export type MirrorResult = CacheMiss | { readonly kind: 'written'; readonly found?: ExternalEdit };
 
-/** What the heartbeats of an activity tell of it. */
+/** The details in the heartbeats of an activity. */
 export interface HeartbeatDetails {
   /** The end of the reply that is being generated. */
   readonly text?: string;
-  /** Milliseconds since 1970 since when the task's files cannot be written. */
+  /** Since when the task's files cannot be written, in milliseconds since 1970. */
   readonly behind_since?: number;
 }
 
@@ -221,7 +221,7 @@ export interface StatusAnswer {
   readonly reason: string | null;
   /** Milliseconds since 1970 of the oldest state that the mirror has not got. */
   readonly mirror_behind_since: number | null;
-  /** What another program did to the task's file; null: nothing. */
+  /** What another program did to the task's file; null for nothing. */
   readonly foreign: string | null;
 }
 

@@ -1,15 +1,15 @@
 /**
- * Takes known secrets out of texts: as they are, in base64 at each of the three alignments, in hex, percent-encoded and as
- * JSON escapes them. Knows nothing of texts that only look like secrets. Pure.
+ * Removes known secrets from texts: verbatim, in base64 at each of the three alignments, in hex, percent-encoded and
+ * JSON-escaped. Does not detect texts that only look like secrets. Pure.
  */
 
 const SHORTEST = 8;
 
-/** Shorter secrets are left alone: they stand in innocent texts too. */
+/** Ignores shorter secrets: they occur in innocent texts too. */
 export function createRedactor(secrets: readonly string[]): (text: string) => string {
   const kept = [...new Set(secrets)].filter(({ length }) => length >= SHORTEST);
   if (kept.length === 0) return (text) => text;
-  // Of two secrets that begin alike the longer one must have its turn first, or its end would stay.
+  // Of two secrets with a common prefix the longer one goes first, or its end would stay.
   kept.sort((a, b) => b.length - a.length);
   const pattern = new RegExp(kept.flatMap(formsOf).join('|'), 'g');
   return (text) => text.replace(pattern, '[key]');
@@ -29,7 +29,7 @@ function formsOf(secret: string): string[] {
   ];
 }
 
-/** One character, raw or percent-encoded: encoders differ in what they leave as it is. */
+/** One character, raw or percent-encoded: encoders differ in what they leave raw. */
 function asInAddress(char: string): string {
   const bytes = [...new TextEncoder().encode(char)];
   const ways = [bytes.map((byte) => `%${asHex(byte)}`).join(''), literal(char), ...(char === ' ' ? ['\\+'] : [])];
@@ -48,7 +48,7 @@ function literal(text: string): string {
   return [...Array(text.length).keys()].map((at) => unit(text.charCodeAt(at))).join('');
 }
 
-/** Letters and digits as they are: of a pattern that is long the engine makes no machine code. */
+/** Letters and digits verbatim: the engine does not compile a long pattern to machine code. */
 function unit(code: number): string {
   const char = String.fromCharCode(code);
   return /[A-Za-z0-9]/.test(char) ? char : `\\u${code.toString(16).padStart(4, '0')}`;
@@ -57,8 +57,8 @@ function unit(code: number): string {
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 /**
- * The characters that the secret alone decides when so many bytes stand before it. Behind them, where it is there, goes
- * the one that it decides in part, with the padding.
+ * The characters that the secret alone determines when so many bytes precede it. The partly determined one after them,
+ * if present, is removed with the padding.
  */
 function base64(bytes: Uint8Array, before: number): string {
   const bits = [...new Uint8Array(before), ...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
@@ -76,7 +76,7 @@ function sextet(bits: string): string {
   return chars.length === 1 ? chars : `[${chars}]`;
 }
 
-/** Of both alphabets, standard and url-safe, as they stand in a class. */
+/** The character in both alphabets, standard and URL-safe, for a character class. */
 function signs(at: number): string {
   const char = ALPHABET.charAt(at);
   if (char === '+') return '+\\-';

@@ -1,4 +1,4 @@
-/** What a task came to, from its record and its conversation. Pure. */
+/** The result of a task, from its record and its conversation. Pure. */
 import { lastReply, type Message } from './conversation.js';
 import type { TaskResult } from './protocol.js';
 import { statusOf, type TaskRecord } from './task.js';

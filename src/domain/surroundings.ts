@@ -1,4 +1,4 @@
-/** What the policy has to know of a workspace on disk, because the words of a shell line do not tell it. The port only. */
+/** What the policy needs to know of a workspace on disk, beyond the words of a shell line. The port only. */
 
 export interface FoundCredentials {
   /** Absolute, by each name under which they can be reached. */
@@ -8,12 +8,14 @@ export interface FoundCredentials {
 }
 
 export interface Surroundings {
-  /** Where an absolute path leads with symlinks followed. Undefined: there is nothing. */
+  /** @returns where an absolute path leads with symlinks followed; undefined when nothing is there */
   real(path: string): string | undefined;
-  /** Undefined: the workspace is too big to tell. */
+  /** @returns the credential files; undefined when the workspace is too large to scan */
   credentials(): FoundCredentials | undefined;
-  /** Those that git has in its index, absolute. Undefined: it cannot be told. */
+  /** @returns the files in git's index, absolute; undefined when it cannot be read */
   tracked(): readonly string[] | undefined;
-  /** In a few words, why git could run a program of the repository or read elsewhere. Undefined: it does neither. */
+  /**
+   * @returns briefly why git could run a program of the repository or read elsewhere; undefined when it does neither
+   */
   problemOfRepository(): string | undefined;
 }

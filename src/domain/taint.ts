@@ -1,8 +1,8 @@
-/** What has come into a conversation so far: private data, words of strangers. Pure. */
+/** The labels of a conversation so far: private data, untrusted content. Pure. */
 import type { Message } from './conversation.js';
 import type { Label } from './tool.js';
 
-/** `yields`: what the output of a tool of that name brings; of a tool that is not known here anything may have come. */
+/** `yields`: the labels of the output of a tool by name; the output of an unknown tool may have any. */
 export function labelsOf(
   messages: readonly Message[],
   yields: (tool: string) => readonly Label[] | undefined,
@@ -12,7 +12,7 @@ export function labelsOf(
   for (const message of messages) {
     if (message.role === 'assistant') for (const call of message.calls ?? []) tools.set(call.id, call.name);
     if (message.role === 'user') for (const label of message.removed?.labels ?? []) labels.add(label);
-    // What was refused has shown nothing.
+    // A refused call has shown nothing.
     if (message.role !== 'tool' || message.outcome === 'refused') continue;
     for (const label of yields(tools.get(message.call) ?? '') ?? ANY) labels.add(label);
   }

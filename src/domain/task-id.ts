@@ -1,4 +1,4 @@
-/** Task ids. An id becomes a file name, so it is checked wherever one comes in. */
+/** Task ids. An id becomes a file name, so every entry point checks it. */
 
 const SAFE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
@@ -15,7 +15,7 @@ export function shortId(id: string): string {
 export function firstLine(text: string, max = 80): string {
   const whole = (text.trimStart().split('\n', 1)[0] ?? '').trimEnd();
   if (whole.length <= max) return whole;
-  // A code point is at most two units: what is behind can make no difference, and prompts may be long.
+  // A code point is at most two units: text after this makes no difference, and prompts may be long.
   const line = [...whole.slice(0, 2 * max + 2)];
   return line.length > max ? `${line.slice(0, max - 1).join('')}…` : line.join('');
 }

@@ -1,6 +1,6 @@
 /**
- * The task record and its transitions. Pure: the workflow decides with these functions, the mirror and the command show
- * what they return. Nothing here knows Temporal, files or models.
+ * The task record with its token usage, and its transitions. Pure: the workflow decides with these functions, the
+ * mirror and the command show what they return. Independent of Temporal, files and models.
  */
 import { after, type Micros } from './timestamp.js';
 
@@ -8,7 +8,9 @@ export const STATUSES = ['Pending', 'Running', 'Completed', 'Failed', 'Cancelled
 /** As RavenClaws spells it on disk. */
 export type Status = (typeof STATUSES)[number];
 
-/** How far a task is; a field exists only where it makes sense. The result of `completed` is the last reply's text. */
+/**
+ * The state of a task; a field exists only where it makes sense. The result of `completed` is the last reply's text.
+ */
 export type TaskState =
   | { readonly kind: 'running' }
   | { readonly kind: 'completed' }
@@ -25,7 +27,7 @@ export function isTerminal(status: Status): boolean {
   return status !== 'Pending' && status !== 'Running';
 }
 
-/** What changes while a task runs; what it was started with is its input. */
+/** What changes while a task runs; the constant part is its input. */
 export interface TaskRecord {
   readonly state: TaskState;
   /** Accepted replies. */
@@ -61,7 +63,7 @@ export function newRecord(now: Micros, { provider, model, created, iterations }:
   };
 }
 
-/** The record with a change, its stamp moved on and its version raised. */
+/** The record with a change, a newer stamp and the next version. */
 export function amend(record: TaskRecord, now: Micros, change: Partial<TaskRecord>): TaskRecord {
   return { ...record, ...change, updated_at: after(record.updated_at, now), version: record.version + 1 };
 }
@@ -86,7 +88,7 @@ export function end(record: TaskRecord, now: Micros, state: TaskState): TaskReco
   return record.state.kind === 'running' ? amend(record, now, { state }) : record;
 }
 
-/** Another program ended the task in its file before this end was written there: that one counts. */
+/** Another program ended the task in its file before this end was written there: that end counts. */
 export function overrule(record: TaskRecord, now: Micros, reason: string): TaskRecord {
   return record.state.kind === 'cancelled' ? record : amend(record, now, { state: { kind: 'cancelled', reason } });
 }

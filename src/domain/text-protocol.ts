@@ -1,6 +1,6 @@
 /**
- * RavenClaws' text protocol: `TOOL_CALL:` and `ARGS:` lines, `OBSERVATION:` answers, the `FINAL:` prefix.
- * Pure. Lenient in what it reads (a broken call is told to the model, never a failure), exact in what it writes.
+ * RavenClaws' text protocol: `TOOL_CALL:` and `ARGS:` lines, `OBSERVATION:` answers, the `FINAL:` prefix. Pure. Lenient
+ * in parsing (a broken call is reported to the model, never a failure), exact in writing.
  */
 import type { CallOutcome, ToolSpec } from './tool.js';
 
@@ -10,9 +10,9 @@ export type TextCall =
 
 export interface TextReply {
   readonly calls: readonly TextCall[];
-  /** What was said before the first call. What follows a call is ignored: it is an invented observation. */
+  /** The text before the first call. Text after a call is ignored: it is an invented observation. */
   readonly talk: string;
-  /** The answer, when `FINAL:` was said before any call. */
+  /** The answer, when `FINAL:` comes before any call. */
   readonly final?: string;
 }
 
@@ -42,7 +42,7 @@ export function renderObservation(outcome: CallOutcome, content: string): string
   return outcome === 'ok' ? `OBSERVATION: ${content}` : `OBSERVATION: Tool failed with error: ${content}`;
 }
 
-/** Explains the protocol to a model that has no tools of its own. Empty when there is nothing to call. */
+/** Explains the protocol to a model without native tool calls. Empty when there are no tools. */
 export function textProtocolInstructions(tools: readonly ToolSpec[]): string {
   if (tools.length === 0) return '';
   const list = tools.map((tool) => `- ${tool.name}: ${tool.description}\n  ${ARGS} ${JSON.stringify(tool.parameters)}`);
@@ -60,7 +60,7 @@ export function textProtocolInstructions(tools: readonly ToolSpec[]): string {
 
 // --- internal ---
 
-/** What stands before the first call line, then one piece for each call line and what follows it. */
+/** The text before the first call line, then one piece for each call line and what follows it. */
 function splitAtCalls(lines: readonly string[]): string[] {
   const pieces: string[][] = [[]];
   for (const line of lines) {
@@ -93,8 +93,8 @@ function parseArgs(text: string): { args: Record<string, unknown> } | { problem:
 }
 
 /**
- * Where the JSON value at the start of `text` ends. Arguments may span lines, and talk may follow them.
- * One pass over the text: trying to parse after every line would take minutes on a large broken reply.
+ * Where the JSON value at the start of `text` ends. Arguments may span lines, and text may follow them. One pass:
+ * trying to parse after every line would take minutes on a large broken reply.
  */
 function endOfJson(text: string): number {
   const newline = text.indexOf('\n');

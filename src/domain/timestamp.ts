@@ -1,6 +1,6 @@
 /**
- * Time stamps as RavenClaws (chrono) writes them: UTC, RFC 3339, `+00:00`, with 0, 3 or 6 fraction digits.
- * Inside Rookery a moment is a number of microseconds since 1970, which a double holds exactly.
+ * Time stamps as RavenClaws (chrono) writes them: UTC, RFC 3339, `+00:00`, with 0, 3 or 6 fraction digits. Internally a
+ * time is a number of microseconds since 1970, which a double holds exactly.
  */
 
 export type Micros = number;
@@ -9,7 +9,7 @@ export function microsOfMillis(millis: number): Micros {
   return Math.round(millis * 1000);
 }
 
-/** The shortest of the forms that keeps the moment exactly. */
+/** The shortest form that keeps the time exactly. */
 export function timestampOf(micros: Micros): string {
   const seconds = Math.floor(micros / 1_000_000);
   const rest = micros - seconds * 1_000_000;
@@ -19,7 +19,7 @@ export function timestampOf(micros: Micros): string {
   return `${base}.${fraction}+00:00`;
 }
 
-/** Microseconds of a stamp, finer digits cut; undefined for a text that is no moment. */
+/** @returns microseconds of a stamp, finer digits cut; undefined when the text is not a valid time */
 export function microsOfStamp(stamp: string): Micros | undefined {
   const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/.exec(stamp);
   if (!match) return undefined;
@@ -28,7 +28,7 @@ export function microsOfStamp(stamp: string): Micros | undefined {
   return millis * 1000 + Number((match[2] ?? '').padEnd(6, '0').slice(0, 6));
 }
 
-/** A stamp later than the previous one, whatever the clock says. */
+/** A stamp later than the previous one, even when the clock is not. */
 export function after(previous: Micros, now: Micros): Micros {
   return Math.max(now, previous + 1);
 }

@@ -1,34 +1,37 @@
 /**
- * What a tool is, as the model and the workflow see it: a name, limits in words, a schema, and how safe a second run is.
- * How a tool runs is the business of src/tools.
+ * What a tool is for the model and the workflow: a name, described limits, a schema, and how safe a second run is; with
+ * the names, effects and aliases of the built-in tools. src/tools implements them.
  */
 
-/** What is told to the model. `description` states the tool's limits; `parameters` is a JSON Schema of type object. */
+/** What the model is told. `description` states the tool's limits; `parameters` is a JSON Schema of type object. */
 export interface ToolSpec {
   readonly name: string;
   readonly description: string;
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
-/** What a call may do: look at this host, change files, run programs, or speak with others. */
+/** What a call may do: read this host, change files, run programs, or use the network. */
 export type Effect = 'read' | 'write' | 'execute' | 'network';
 
 /** `safe`: a second run of the same call changes nothing more. `unsafe`: it runs at most once per accepted call. */
 export type Replay = 'safe' | 'unsafe';
 
-/** `inline`: runs inside the iteration (only safe, local and quick tools). `activity`: runs as an activity of its own. */
+/** `inline`: runs inside the iteration (only safe, local and quick tools). `activity`: runs as a separate activity. */
 export type Placement = 'inline' | 'activity';
 
-/** `run`: the call may run. `ask`: a person must approve it first. `refuse`: the model gets the reason as an observation. */
+/**
+ * `run`: the call may run. `ask`: a person must approve it first. `refuse`: the model gets the reason as an
+ * observation.
+ */
 export type Verdict = 'run' | 'ask' | 'refuse';
 
 export interface Judgement {
   readonly verdict: Verdict;
-  /** One sentence; for `refuse` the model reads it, for `ask` the person. */
+  /** One sentence, for the model with `refuse`, for the person with `ask`. */
   readonly reason: string;
 }
 
-/** What a call would touch, for the rules of a policy: a tool says it of its parsed arguments. */
+/** What a call would touch, for the rules of a policy; the tool derives it from its parsed arguments. */
 export interface Touches {
   /** Absolute, or relative to the workspace; as the model gave them. */
   readonly paths?: readonly string[];
@@ -39,14 +42,14 @@ export interface Touches {
 }
 
 /**
- * What came into a conversation with an output. `private`: of this person's files or programs. `untrusted`: written by
- * anybody, so it may hold instructions of theirs.
+ * The origin of content in a conversation. `private`: from this person's files or programs. `untrusted`: may be written
+ * by anyone, so it may contain instructions.
  */
 export type Label = 'private' | 'untrusted';
 
 /**
- * How a call ended. `failed`, `refused` and `unknown` are all values that the model reads and acts on.
- * `unknown`: it was started, was interrupted, and nobody can say whether it took effect.
+ * How a call ended. `failed`, `refused` and `unknown` are values that the model reads and acts on. `unknown`: it was
+ * started and interrupted, and whether it took effect cannot be determined.
  */
 export type CallOutcome = 'ok' | 'failed' | 'refused' | 'unknown';
 
@@ -69,17 +72,17 @@ export const BUILTIN_EFFECTS: Readonly<Record<string, Effect>> = Object.freeze({
   web_search: 'network',
 });
 
-/** Names of --allow that stand for no single tool: every tool that changes files, and credential files. */
+/** Names for --allow that stand for no single tool: every tool that changes files, and credential files. */
 export const GROUPS: readonly string[] = Object.freeze(['write', 'secrets']);
 
-/** What the same tool is called elsewhere. */
+/** Other names for the same tools. */
 export const ALIASES: Readonly<Record<string, string>> = Object.freeze({ shell_exec: 'shell' });
 
 export function canonicalName(name: string): string {
   return Object.hasOwn(ALIASES, name) ? (ALIASES[name] ?? name) : name;
 }
 
-/** Undefined: no tool of ours. */
+/** @returns the effect; undefined when it is not a built-in tool */
 export function effectOf(name: string): Effect | undefined {
   return Object.hasOwn(BUILTIN_EFFECTS, name) ? BUILTIN_EFFECTS[name] : undefined;
 }

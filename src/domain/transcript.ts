@@ -1,6 +1,6 @@
 /**
- * A task as markdown, for the Web UI's current details and for people: prompt, what was said, called and found, newest
- * kept when there is more than fits. Pure.
+ * A task as markdown, for the Web UI's current details and for people: prompt, messages, calls and results; the newest
+ * are kept when not all fit. Pure.
  */
 
 import { isNotice } from './compaction.js';
@@ -9,7 +9,7 @@ import { type Phase, statusOf, type TaskRecord } from './task.js';
 import { firstLine } from './task-id.js';
 import { quoted, quotedName, visibleLine } from './visible.js';
 
-/** The Web UI takes 64 KiB; code units of text are at most three bytes. */
+/** The Web UI accepts 64 KiB; a UTF-16 code unit is at most three bytes. */
 const MAX_UNITS = 20_000;
 const MAX_PART = 1_500;
 
@@ -49,7 +49,7 @@ function newest(messages: readonly Message[], room: number): string {
 
 const texts = new WeakMap<Message, string>();
 
-/** Messages never change, and each is shown again with every iteration: made once. */
+/** Cached: messages are immutable, and each is shown again with every iteration. */
 function textOf(message: Message): string {
   const known = texts.get(message);
   if (known !== undefined) return known;
@@ -58,7 +58,7 @@ function textOf(message: Message): string {
   return text;
 }
 
-/** Of a reply what comes behind its heading. */
+/** The part of a reply after its heading. */
 function render(message: Message): string {
   if (message.role === 'user') return `**Asked**\n\n${cut(message.content)}`;
   if (message.role === 'assistant') {
@@ -80,7 +80,7 @@ function inlineCode(text: string): string {
   return `\`${cut(text).replaceAll('`', 'ʼ').slice(0, 300)}\``;
 }
 
-/** A fence longer than any inside the text: output cannot end it. */
+/** A fence longer than any inside the text: output cannot close it. */
 function fenced(text: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);

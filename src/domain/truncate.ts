@@ -1,14 +1,14 @@
 /**
- * Cuts a tool's output to what history and model can carry: head and tail stay, a notice between them says what is
- * missing and how to read on. Cuts between code points, counts UTF-8 bytes. Pure.
+ * Cuts a tool's output to what history and model can carry: keeps head and tail, with a notice between them that says
+ * what is missing and how to read on. Cuts between code points, counts UTF-8 bytes. Pure.
  */
 import { utf8Length } from './conversation.js';
 import { FIXED } from './limits.js';
 
 export interface TruncateOptions {
-  /** Default 64 KiB, the notice included. */
+  /** Default 64 KiB, including the notice. */
   readonly maxBytes?: number;
-  /** How to read what is missing: one sentence, or a function of the head that stayed. */
+  /** How to read the missing part: one sentence, or a function of the kept head. */
   readonly hint?: string | ((head: string) => string);
 }
 
@@ -20,19 +20,19 @@ export function truncate(text: string, options: TruncateOptions = {}): string {
 
 export interface Parts {
   readonly head: string;
-  /** Bytes that were dropped between head and tail before. */
+  /** Bytes that were already dropped between head and tail. */
   readonly lost: number;
   readonly tail: string;
 }
 
-/** The same for a text of which the middle was never kept. */
+/** Like `truncate`, for a text of which the middle was never kept. */
 export function joinParts(parts: Parts, { maxBytes = FIXED.toolOutputBytes, hint = '' }: TruncateOptions): string {
   const head = withoutControls(parts.head);
   const tail = withoutControls(parts.tail);
   const size = utf8Length(head) + utf8Length(tail);
   if (parts.lost === 0 && size <= maxBytes) return head + tail;
   const room = Math.max(0, maxBytes - NOTICE_BYTES);
-  // Without a tail of its own the text is one piece, and its end is the tail.
+  // Without a separate tail the text is one piece, and its end is the tail.
   const start = takeHead(head, Math.floor(room / 2));
   const rest = head.slice(start.length) + tail;
   const end = takeTail(rest, room - utf8Length(start));
@@ -40,7 +40,7 @@ export function joinParts(parts: Parts, { maxBytes = FIXED.toolOutputBytes, hint
   return start + notice(lost, typeof hint === 'function' ? hint(start) : hint) + end;
 }
 
-/** The longest beginning of at most that many bytes. */
+/** The longest prefix of at most `maxBytes`. */
 export function takeHead(text: string, maxBytes: number): string {
   let bytes = 0;
   let end = 0;
@@ -52,7 +52,7 @@ export function takeHead(text: string, maxBytes: number): string {
   return text.slice(0, end);
 }
 
-/** The longest end of at most that many bytes. */
+/** The longest suffix of at most `maxBytes`. */
 export function takeTail(text: string, maxBytes: number): string {
   let bytes = 0;
   let start = text.length;
@@ -66,8 +66,8 @@ export function takeTail(text: string, maxBytes: number): string {
 }
 
 /**
- * Lone surrogates cannot be written as UTF-8, and every other control character grows to six bytes in JSON: 64 KiB of
- * NULs would be 384 KiB in history. Both become U+FFFD.
+ * Replaces with U+FFFD: lone surrogates, which have no UTF-8 form, and control characters, which grow to six bytes in
+ * JSON: 64 KiB of NULs would be 384 KiB in history.
  */
 export function withoutControls(text: string): string {
   return text.replace(UNPRINTABLE, '\uFFFD');

@@ -1,7 +1,7 @@
 /**
- * Text that a model, a server or a file chose, made safe to show to a person: what cannot be seen, what looks like a space
- * and what would change the text around it becomes an escape `\u{…}`. Goes by the properties of Unicode; the letters of all
- * scripts stay as they are. The one place for this: approvals, prompts, progress and errors use it. Pure.
+ * Makes text that a model, a server or a file chose safe to show to a person: invisible characters, characters that
+ * look like a space and those that change the text around them become an escape `\u{…}`. Based on Unicode properties;
+ * the letters of all scripts stay. The one place for this: approvals, prompts, progress and errors use it. Pure.
  */
 
 /** A text of several lines: line feeds and tabs stay. */
@@ -9,7 +9,7 @@ export function visible(text: string): string {
   return text.replace(ODD, escapeOf);
 }
 
-/** Prose on one line. A long run of spaces becomes a short one: it could fill the row of a terminal, to begin a false line. */
+/** Prose on one line. A long run of spaces is shortened: it could fill the row of a terminal and begin a false line. */
 export function visibleLine(text: string): string {
   return visible(text)
     .replace(/[\n\t]/g, (char) => (char === '\n' ? '\\n' : '\\t'))
@@ -22,14 +22,14 @@ export function quoted(value: unknown): string {
   return visible(json.replace(/\\(?:u([0-9a-f]{4})|.)/g, (all, hex?: string) => (hex ? codeEscape(hex) : all)));
 }
 
-/** A name: plain words as they are, everything else in quotes. */
+/** A name: plain words unchanged, everything else in quotes. */
 export function quotedName(name: string): string {
   return /^[A-Za-z0-9_-]+$/.test(name) ? name : quoted(name);
 }
 
 /**
- * A shown text in rows of at most `width` columns, cut neither in an escape nor between a letter and its marks, and after each
- * escaped line feed: a terminal that wraps a longer row by itself lets a text look like a row of its own.
+ * Splits a shown text into rows of at most `width` columns, never inside an escape nor between a letter and its marks,
+ * and after each escaped line feed: if the terminal wrapped a longer row, text could look like a separate row.
  */
 export function rowsOf(shown: string, width: number): string[] {
   const rows: string[] = [];
@@ -59,18 +59,20 @@ export function quotedPath(path: string): string {
 
 // ---
 
-/** Drawn as nothing, although no property of Unicode says so: blanks of Braille, music, hieroglyphs, embedded objects. */
+/**
+ * Rendered as nothing, although no Unicode property says so: blanks of Braille, music, hieroglyphs, embedded objects.
+ */
 const BLANK = '\\u2800\\u{1d159}\\u{13441}\\u{13442}\\ufffc';
-/** On a letter or digit at most this many marks are shown. */
+/** Maximum number of marks shown on a letter or digit. */
 const MARKS = 3;
 
 const ODD = new RegExp(
   [
-    // Control, format, half, private and unassigned characters; all separators but the plain space.
+    // Control, format, surrogate, private and unassigned characters; all separators except the plain space.
     '(?![\\n\\t ])[\\p{C}\\p{Z}]',
     '\\p{Default_Ignorable_Code_Point}',
     `[${BLANK}]`,
-    // Marks that enclose, that pile up, or that have no letter to stand on.
+    // Marks that enclose, that pile up, or that have no base letter.
     '\\p{Me}',
     `(?<!(?!\\p{Default_Ignorable_Code_Point})[\\p{L}\\p{N}]\\p{M}{0,${MARKS - 1}})\\p{M}`,
   ].join('|'),
@@ -87,7 +89,7 @@ function codeEscape(hex: string): string {
   return `\\u{${hex.replace(/^0+(?=.)/, '')}}`;
 }
 
-/** Rather too many: whatever is not ASCII may be drawn two columns wide. */
+/** An upper bound: any non-ASCII character may be two columns wide. */
 function columnsOf(piece: string): number {
   const [first = ''] = piece;
   return first === '\\' ? piece.length : first > '~' ? 2 : 1;

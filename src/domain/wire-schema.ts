@@ -1,6 +1,6 @@
 /**
- * The shapes of what comes from outside, parsed at the doors. The only file of the domain
- * that uses zod; the workflow sandbox never imports it.
+ * Schemas that parse input at the entry points. The only file of the domain that uses zod; the workflow sandbox never
+ * imports it.
  */
 import { z } from 'zod';
 import { problemOfJson } from './json-text.js';
@@ -74,7 +74,7 @@ export const taskInputSchema = z
   .required({ prompt: true })
   .strict() satisfies z.ZodType<TaskInput>;
 
-/** One sentence of a failed parse: where, and what is wrong there. */
+/** One sentence about a failed parse: where, and what is wrong there. */
 export function problemOf(error: z.ZodError): string {
   return error.issues
     .slice(0, 3)

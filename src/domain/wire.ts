@@ -81,19 +81,20 @@ export function wellFormed(text: string): string {
 
 const FIELD_NAMES: ReadonlySet<string> = new Set(FILE_FIELDS);
 
-/** What may be an escaped lone surrogate: JSON escapes no other unit of theirs. */
+/** Text that may be an escaped lone surrogate: JSON escapes no other unit of this range. */
 const SUSPICIOUS = /\\ud[89a-f]/i;
 
 function serialise(value: unknown, indent: number): string {
   const text = JSON.stringify(value, null, indent);
-  // Each text by itself takes ten times as long.
+  // Checking each text separately takes ten times as long.
   if (!SUSPICIOUS.test(text)) return text;
   return JSON.stringify(value, (_key, field) => (typeof field === 'string' ? wellFormed(field) : field), indent);
 }
 
 /**
- * The bytes of a task file; `extra` are fields that RavenClaws does not know, kept behind its own with their exact values.
- * Of a field that it knows the extra text counts only while it is the file's own value: a number that no double holds.
+ * The bytes of a task file; `extra` are fields that RavenClaws does not know, kept after the known ones with their
+ * exact values. For a known field the extra text counts only while its value is unchanged: a number that no double
+ * holds.
  */
 export function toWire(file: TaskFile, extra: RawFields = []): string {
   const kept = new Map(extra);
@@ -127,8 +128,8 @@ export function completeRounds(messages: readonly Message[], iterations: number)
 }
 
 /**
- * The messages in RavenClaws' text protocol, which knows one call a reply: further calls of a reply follow as replies of
- * their own, each before its observation.
+ * The messages in RavenClaws' text protocol, which allows one call per reply: further calls of a reply become separate
+ * replies, each before its observation.
  */
 export function toTextProtocol(messages: readonly Message[]): WireMessage[] {
   const wire: WireMessage[] = [];

@@ -1,6 +1,6 @@
 /**
- * The input with which a file of another program goes on here: its prompt, its messages, its provider and model; endpoint,
- * tools, workspace and limits of who resumes it. Reads; starts nothing.
+ * Builds the input with which a file of another program continues here: its prompt, messages, provider and model, with
+ * endpoint, tools, workspace and limits of the person who resumes it. Reads; starts nothing.
  */
 
 import { RookeryError } from '../domain/errors.js';
@@ -13,7 +13,10 @@ import { readCheckpoint } from '../mirror/checkpoint-reader.js';
 import type { ManagerContext } from './context.js';
 import { signedInput } from './submit.js';
 
-/** Settings of who resumes, for a file that has no signed input of ours. A provider among them replaces the file's. */
+/**
+ * Settings of the person who resumes, for a file without a signed input of ours. A provider among them replaces the
+ * file's.
+ */
 export type Adopter = (file: TaskFile) => Promise<Omit<TaskInput, 'prompt'>>;
 
 export interface Foreign {
@@ -23,7 +26,7 @@ export interface Foreign {
 
 export interface Adoption {
   readonly input: TaskInput;
-  /** What it goes on from, for a person. */
+  /** What the task continues from, for a person. */
   readonly from: string;
 }
 
@@ -48,10 +51,10 @@ export async function adoption(
   return { input, from };
 }
 
-/** Names of the other program for what is spoken like LiteLLM. */
+/** Names in the other program for providers with LiteLLM's API. */
 const LIKE_LITELLM: ReadonlySet<string> = new Set(['openai-compatible', 'vllm', 'sglang']);
 
-/** Ours for the provider that a file names; throws `usage` where there is none. */
+/** Our provider for the name in a file; throws `usage` when there is none. */
 export function keptProvider(name: string): Provider {
   const known = PROVIDER_NAMES.find((provider) => provider === (LIKE_LITELLM.has(name) ? 'litellm' : name));
   if (known) return known;
@@ -67,7 +70,7 @@ function keptModel({ provider, model }: TaskFile): Pick<TaskInput, 'provider' | 
   return { provider: keptProvider(provider), ...(model === null ? {} : { model }) };
 }
 
-/** As in the other program, a checkpoint that cannot be read means a fresh start; the file is kept until ours replaces it. */
+/** As in the other program, an unreadable checkpoint means a fresh start; the file is kept until ours replaces it. */
 async function beginningOf({ paths }: ManagerContext, id: string): Promise<{ adopted?: Adopted; from: string }> {
   const read = await readCheckpoint(paths, id);
   if (read.kind === 'broken') return { from: `its prompt, because its checkpoint cannot be read: ${read.reason}` };

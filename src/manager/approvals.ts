@@ -1,4 +1,6 @@
-/** The calls that wait for a person, over all tasks, and what the person says of them. A decision is signed for what was shown. */
+/**
+ * The calls of all tasks that wait for approval, and the person's decisions. A decision is signed for what was shown.
+ */
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
@@ -11,12 +13,12 @@ import { type ManagerContext, notFound, type Online, online, type VerbOutcome } 
 import { describe } from './reconcile.js';
 import { memoPhase } from './workflow-state.js';
 
-/** A call that waits, and whose task it is of. */
+/** A call that waits for approval, with its task. */
 export interface WaitingApproval extends Approval {
   readonly task: string;
 }
 
-/** Of one task, or of all that wait; in the order in which they were asked. */
+/** Of one task, or of all waiting tasks; in the order of the requests. */
 export async function approvals(context: ManagerContext, id?: string): Promise<WaitingApproval[]> {
   const reach = online(context);
   const tasks = id === undefined ? await waitingTasks(reach) : [id];
@@ -24,7 +26,7 @@ export async function approvals(context: ManagerContext, id?: string): Promise<W
   return all.flat().sort((a, b) => a.asked - b.asked);
 }
 
-/** Resolves when the decision has had its effect; `call` may be shortened, and left out where only one call waits. */
+/** Resolves when the decision has taken effect; `call` may be shortened, and omitted where only one call waits. */
 export async function decide(
   context: ManagerContext,
   given: { readonly id: string; readonly call?: string | undefined },
@@ -38,7 +40,7 @@ export async function decide(
   const deadline = Date.now() + EFFECT_MS;
   const before = approval.refused;
   for (let sent = 0; ; ) {
-    // Again from time to time: a flood of forged decisions may have pushed ours out.
+    // Repeated from time to time: a flood of forged decisions may have displaced ours.
     if (Date.now() >= sent + AGAIN_MS) {
       await handle.signal(SIGNALS.decide, signDecision(context.signer, id, approval, answer));
       sent = Date.now();

@@ -1,4 +1,4 @@
-/** Cancels a task, and returns when it is cancelled and its tool is dead. */
+/** Cancels a task; resolves when it is cancelled and its tool has stopped. */
 import { RookeryError } from '../domain/errors.js';
 import { isTerminal } from '../domain/task.js';
 import { after, microsOfMillis, microsOfStamp, timestampOf } from '../domain/timestamp.js';
@@ -15,7 +15,8 @@ export async function cancel(context: ManagerContext, id: string, signal?: Abort
   const before = await status(context, id);
   if (before.status === 'Cancelled') return { id, ok: true, status: 'Cancelled' };
   if (isTerminal(before.status)) throw cannot(id, before.status);
-  // Without a server only what was never started can be cancelled. A workflow that starts meanwhile finds the file.
+  // Without a server only a task that was never started can be cancelled. A workflow that starts meanwhile finds the
+  // file.
   if (!context.client && before.status === 'Pending') return cancelFile(context, id);
   const { client } = online(context);
   const at = await describe(client, id);

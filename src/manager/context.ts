@@ -1,4 +1,7 @@
-/** What every verb of the manager works on. */
+/**
+ * The context and the helpers that all verbs of the manager share: one outcome per id, shortened ids, and requests that
+ * follow a signal and release it afterwards, because a long follow makes thousands of requests on one signal.
+ */
 
 import { existsSync } from 'node:fs';
 import type { Client } from '@temporalio/client';
@@ -53,7 +56,7 @@ export interface VerbOutcome {
   readonly message?: string;
 }
 
-/** One id's error is its own outcome: the other ids go on. */
+/** An error of one id is its outcome: the other ids continue. */
 export async function outcomeOf(id: string, work: () => Promise<VerbOutcome>): Promise<VerbOutcome> {
   try {
     return await work();
@@ -64,10 +67,12 @@ export async function outcomeOf(id: string, work: () => Promise<VerbOutcome>): P
   }
 }
 
-/** Characters of an id that must be given at least. */
+/** Minimum number of characters of a shortened id. */
 export const SHORTEST_ID = 4;
 
-/** The whole id. Throws `usage` for a prefix that is too short, `ambiguous` for one that fits several tasks. */
+/**
+ * @returns the whole id. Throws `usage` for a prefix that is too short, `ambiguous` for one that fits several tasks.
+ */
 export async function resolveId(context: ManagerContext, given: string): Promise<string> {
   if (!isSafeId(given)) throw notFound(given);
   const fits = await idsWith(context.paths, given);
@@ -79,7 +84,7 @@ export async function resolveId(context: ManagerContext, given: string): Promise
   }
   if (fits.length > 1) throw ambiguous(given, fits);
   if (fits[0] !== undefined) return fits[0];
-  // A submit that died half-way has left only this.
+  // An interrupted submit has left only this.
   if (existsSync(context.paths.input(given))) return given;
   // Its file may be gone while Temporal still has the task.
   if (context.client && (await describe(context.client, given))) return given;

@@ -1,6 +1,6 @@
 /**
- * Renders the history of one run as the events of `follow`. Pure: events in, events out; a cursor names each one, so that
- * every reader gets each exactly once.
+ * Reads the history of one run from Temporal, page by page, decodes its payloads, and renders it as the events of
+ * `follow`. A cursor names each event, so that every reader gets each exactly once.
  */
 
 import type { Client } from '@temporalio/client';
@@ -18,7 +18,7 @@ import type { Usage } from '../domain/task.js';
 import { timestampOf } from '../domain/timestamp.js';
 import type { Observation } from '../domain/tool.js';
 
-/** What an event says beside `cursor` and `time`. */
+/** The content of an event, besides `cursor` and `time`. */
 export type EventBody =
   | { readonly type: 'submitted'; readonly id: string; readonly prompt: string }
   | {

@@ -1,6 +1,6 @@
 /**
- * Hands a task over to a directory that RavenClaws takes: the task ends here as cancelled, then its files are written there
- * as running, with the checkpoint of its last complete round. In this order: never two that run it.
+ * Exports a task to a directory that RavenClaws uses: the task first ends here as cancelled, then its files are written
+ * there as running, with the checkpoint of its last complete round. In this order, two programs never run it at once.
  */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -23,7 +23,10 @@ export interface Exported {
   readonly warning: string | null;
 }
 
-/** RavenClaws' limit for background tasks is fixed: with a checkpoint at it, it ends the task without asking the model. */
+/**
+ * RavenClaws' limit for background tasks is fixed: a task whose checkpoint is at the limit ends without asking the
+ * model.
+ */
 const THEIR_LIMIT = 10;
 
 export async function exportTask(context: ManagerContext, id: string, directory: string): Promise<Exported> {
@@ -65,7 +68,7 @@ export async function exportTask(context: ManagerContext, id: string, directory:
 
 // ---
 
-/** Ends it here; what ended otherwise in the meantime was not handed over. */
+/** Ends the task here; a task that ended otherwise in the meantime is not exported. */
 async function giveAway(context: ManagerContext, id: string, to: string): Promise<void> {
   await writeDurably(context.paths.handed(id), `handed over to ${to}`);
   try {

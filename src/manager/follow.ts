@@ -1,6 +1,6 @@
 /**
  * Follows a task through its history: every event exactly once, over continue-as-new and Resets, from any machine. Text
- * that is still being generated comes from heartbeats, beside the history, without a cursor.
+ * that is still being generated comes from heartbeats, not from the history, and has no cursor.
  */
 import type { Client } from '@temporalio/client';
 import { RookeryError } from '../domain/errors.js';
@@ -22,11 +22,11 @@ export interface FollowOptions {
   readonly since?: string;
   readonly signal?: AbortSignal;
   readonly onEvent: (event: FollowEvent) => void;
-  /** Asked when the task waits for a person: true leaves it. */
+  /** Called when the task waits for a person: true ends the follow. */
   readonly leaveWaiting?: () => boolean;
 }
 
-/** `waiting`: left because the task waits for a person. */
+/** `waiting`: the follow ended because the task waits for a person. */
 export interface Followed {
   readonly kind: 'end' | 'waiting';
   readonly status: StatusObject;
@@ -66,7 +66,7 @@ export async function follow(context: ManagerContext, id: string, options: Follo
 
 // ---
 
-/** `known`: the reader has its end. */
+/** `known`: the reader already has its end. */
 type Outcome = { kind: 'closed'; next?: string; cursor: string; known: boolean } | { kind: 'waiting' };
 
 interface RunReaderOptions {
@@ -75,7 +75,7 @@ interface RunReaderOptions {
   readonly runId: string;
   readonly options: FollowOptions;
   readonly skip?: { readonly event: number; readonly n: number };
-  /** A Reset may have made this run; the first one and a continued one it has not. */
+  /** Whether a Reset may have made this run; it did not make the first one or a continued one. */
   readonly resets: boolean;
 }
 
@@ -123,7 +123,7 @@ class RunReader {
     return abortable(client, options.signal, () => client.workflowService.getWorkflowExecutionHistory(request));
   }
 
-  /** The last event that a Reset copied into this run from the one before; 0: it is no reset run. */
+  /** The last event that a Reset copied into this run from the previous one; 0 when it is not a reset run. */
   async #copiedUpTo(): Promise<number> {
     const { client, id, runId, resets } = this.at;
     let copied = 0;
@@ -169,8 +169,8 @@ function closeOf(event: Parameters<RunEvents['render']>[0]): { next?: string } |
 }
 
 /**
- * A Reset, or a new start, makes a later run of the same task, which may have continued as new since: the first run of that
- * chain. Undefined: there is none.
+ * A Reset, or a new start, makes a later run of the same task, which may have continued as new since.
+ * @returns the first run of that chain; undefined when there is none
  */
 async function laterRun(client: Client, id: string, runId: string): Promise<string | undefined> {
   const at = await describe(client, id);
@@ -199,7 +199,7 @@ function parseCursor(text: string): { runId: string; event: number; n: number } 
   return { runId: match[1], event: Number(match[2]), n: Number(match[3]) };
 }
 
-/** A task that Temporal does not have (any more): what its file says is all there is. */
+/** A task that Temporal does not have (any more): only its file is known. */
 async function fromFile(context: ManagerContext, id: string, options: FollowOptions): Promise<Followed> {
   const object = await status(context, id);
   if (object.detail.phase !== 'done') {

@@ -1,6 +1,6 @@
 /**
- * Every task, newest first, from the files; with a server, one query tells which of them have an open workflow. Both are
- * read at once: what changes in between is looked at again.
+ * Lists every task, newest first, from the files; with a server, one query tells which of them have an open workflow.
+ * Both are read in parallel; what changes in between is read again.
  */
 import type { Client } from '@temporalio/client';
 import { OPEN_TASKS } from '../domain/protocol.js';
@@ -19,9 +19,9 @@ export interface Listed<T extends TaskSummary = TaskFile> {
 
 export type ListedTask<T> = T & { readonly detail: StatusDetail };
 
-/** A way to the server for who has no client yet: most lists need none. */
+/** A lazy connection to the server, for callers without a client: most lists need none. */
 export interface ListServer {
-  /** The open workflows of the query, with their memos; undefined: no server answers. */
+  /** @returns the open workflows of the query, with their memos; undefined when no server answers */
   readonly open: (query: string) => Promise<readonly Opened[] | undefined>;
   /** Called where a file and the query disagree. */
   readonly connect: () => Promise<Client | undefined>;
@@ -36,7 +36,7 @@ export async function list(context: ManagerContext, server = serverOf(context)):
   return merged(context, server, { read: () => listTasks(context.paths), of: taskFieldsOf });
 }
 
-/** As `list`, with what a table shows of each: files that have not changed are not read again. */
+/** Like `list`, with the summary that a table shows of each task: unchanged files are not read again. */
 export async function overview(context: ManagerContext, server = serverOf(context)): Promise<Listed<TaskSummary>> {
   return merged(context, server, { read: () => listSummaries(context.paths), of: summaryOf });
 }
@@ -92,7 +92,10 @@ function reopened<T extends TaskSummary>(task: T, said: ReturnType<typeof memoPh
   return running({ ...task, status: 'Running' }, said);
 }
 
-/** Not among the open ones, and its file says otherwise: started or ended just now, ended without a worker, or never started. */
+/**
+ * Not among the open workflows, while its file says otherwise: started or ended just now, ended without a worker, or
+ * never started.
+ */
 async function lookedAt<T extends TaskSummary>(
   { client, ...context }: ManagerContext,
   task: T,

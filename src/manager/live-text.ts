@@ -1,4 +1,7 @@
-/** The text of a reply that is still being generated, read from the heartbeats of the running activity. */
+/**
+ * Reads the heartbeats of the running activity: the text of the reply that is being generated, and whether the mirror
+ * is behind.
+ */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { HeartbeatDetails } from '../domain/protocol.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
@@ -7,7 +10,7 @@ import { describe } from './reconcile.js';
 
 const EVERY_MS = 1_000;
 
-/** Without a cursor: it is not in the history. */
+/** Has no cursor: it is not in the history. */
 export interface TextEvent {
   readonly type: 'text';
   readonly time: string;

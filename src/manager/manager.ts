@@ -1,6 +1,6 @@
 /**
- * The library's manager: one method a verb, each in a file of its own that is loaded when it is called. Signs by itself.
- * Needs a Temporal client for all but reading.
+ * The manager of the library: one method per verb, each in a separate file that is loaded on call. Signs automatically.
+ * Needs a Temporal client for everything except reading.
  */
 
 import type { Client } from '@temporalio/client';
@@ -29,11 +29,11 @@ export interface ManagerOptions {
   readonly workdir: string;
   /** Absent: only the files can be read and written. */
   readonly client?: Client;
-  /** Default: `signing.key` in the work directory, made if missing. */
+  /** Default: `signing.key` in the work directory, created if missing. */
   readonly signingKeyFile?: string;
   /** Default: the client's, else `default`. */
   readonly namespace?: string;
-  /** The files of new tasks are on this host. Default: true. */
+  /** Whether the files of new tasks are on this host. Default: true. */
   readonly bindToHost?: boolean;
 }
 
@@ -56,13 +56,16 @@ export class BackgroundTaskManager {
     return submit(this.context, typeof task === 'string' ? { prompt: task } : task, options);
   }
 
-  /** Starts a task that was only written. The run id. */
+  /**
+   * Starts a task that was only written.
+   * @returns the run id
+   */
   async execute(id: string): Promise<string> {
     const { startPending } = await import('./submit.js');
     return startPending(this.context, id);
   }
 
-  /** The input, signed for a workflow id, for clients that cannot sign. */
+  /** Signs the input for a workflow id, for clients that cannot sign. */
   async sign(id: string, task: TaskInput): Promise<TaskInput> {
     const { signedInput } = await import('./submit.js');
     return signedInput(this.context, id, task);
@@ -85,13 +88,13 @@ export class BackgroundTaskManager {
     return tasks.filter(({ status: now }) => filter.status === undefined || now === filter.status);
   }
 
-  /** As `listTasks`, with what Temporal knows and with the files that cannot be read. `server`: instead of the client. */
+  /** Like `listTasks`, with Temporal's state and the unreadable files. `server`: replaces the client. */
   async list(server?: ListServer): Promise<Listed> {
     const { list } = await import('./list.js');
     return list(this.context, server);
   }
 
-  /** As `list`, with what a table shows of each task: much quicker where most files have not changed. */
+  /** Like `list`, with a summary of each task: much faster where most files have not changed. */
   async overview(server?: ListServer): Promise<Listed<TaskSummary>> {
     const { overview } = await import('./list.js');
     return overview(this.context, server);
@@ -122,13 +125,13 @@ export class BackgroundTaskManager {
     return resumeIncomplete(this.context, options);
   }
 
-  /** The calls that wait for a person's approval: of one task, or of all. */
+  /** The calls that wait for approval: of one task, or of all. */
   async approvals(id?: string): Promise<WaitingApproval[]> {
     const { approvals } = await import('./approvals.js');
     return approvals(this.context, id);
   }
 
-  /** Approves or denies a call that waits; returns when that has had its effect. */
+  /** Approves or denies a waiting call; resolves when the decision has taken effect. */
   async decide(
     given: { readonly id: string; readonly call?: string | undefined },
     answer: PersonDecision,
@@ -137,25 +140,25 @@ export class BackgroundTaskManager {
     return decide(this.context, given, answer);
   }
 
-  /** Hands the task over to a directory that RavenClaws takes; here it ends as cancelled. */
+  /** Exports the task to a directory that RavenClaws uses; here it ends as cancelled. */
   async export(id: string, directory: string): Promise<Exported> {
     const { exportTask } = await import('./export.js');
     return exportTask(this.context, id, directory);
   }
 
-  /** Compares files with Temporal; without ids all of them. */
+  /** Compares files with Temporal; all files when no ids are given. */
   async verifyMirror(ids?: readonly string[]): Promise<MirrorOutcome[]> {
     const { verifyMirror } = await import('./mirror.js');
     return verifyMirror(this.context, ids);
   }
 
-  /** Writes the files again from Temporal alone, byte for byte. */
+  /** Rewrites the files from Temporal alone, byte for byte. */
   async rebuildMirror(ids?: readonly string[]): Promise<MirrorOutcome[]> {
     const { rebuildMirror } = await import('./mirror.js');
     return rebuildMirror(this.context, ids);
   }
 
-  /** The whole id of a shortened one. */
+  /** @returns the whole id of a shortened one */
   async resolveId(given: string): Promise<string> {
     const { resolveId } = await import('./context.js');
     return resolveId(this.context, given);

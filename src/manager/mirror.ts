@@ -1,6 +1,6 @@
 /**
- * Compares the files with Temporal, and writes them again from Temporal alone. A task that Temporal does not have cannot
- * be rebuilt, and its files are never touched.
+ * Compares the files with Temporal, and rewrites them from Temporal alone. A task that Temporal does not have cannot be
+ * rebuilt, and its files are never touched.
  */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -20,12 +20,12 @@ import { describe, endedFile, endingOf } from './reconcile.js';
 export interface MirrorOutcome {
   readonly id: string;
   readonly ok: boolean;
-  /** What differs between the files and Temporal, a sentence each; empty: nothing. */
+  /** The differences between the files and Temporal, one sentence each; empty for none. */
   readonly differences: readonly string[];
   readonly message: string;
 }
 
-/** A write that is on its way when the files are compared arrives within this time. */
+/** A write that is in flight during the comparison arrives within this time. */
 const ON_ITS_WAY_MS = 700;
 
 export async function verifyMirror(context: ManagerContext, ids: readonly string[] = []): Promise<MirrorOutcome[]> {
@@ -84,7 +84,7 @@ async function everyId({ client, paths }: Online): Promise<string[]> {
   return [...ids];
 }
 
-/** Undefined: Temporal does not have it, or not as a task of ours. */
+/** @returns undefined when Temporal does not have it, or not as a task of ours */
 async function compare(
   context: Online,
   id: string,
@@ -112,7 +112,7 @@ async function expectedOf({ client, signer }: Online, id: string): Promise<Expec
   const shown = rebuilt.mirrored ? project({ id, ...rebuilt }) : submitted(id, input, at.startTime);
   const ending = record.state.kind === 'running' ? await endingOf(client, at) : undefined;
   if (!ending) return { ...shown, place, ended: record.state.kind !== 'running' };
-  // Its end ran no workflow code: the close event is all there is.
+  // It ended without running workflow code: the close event is the only source.
   const file = endedFile(JSON.parse(shown.task) as TaskFile, ending, at.closeTime);
   return {
     task: toWire(file, input.extra),
@@ -128,7 +128,7 @@ function isExternalEnd(paths: Paths, id: string, task: string): boolean {
   return order?.ended === true && order.external === hashOf(task);
 }
 
-/** What stands there before the first write of the mirror. */
+/** The file before the first write of the mirror. */
 function submitted(id: string, input: TaskInput, started: Date): ReturnType<typeof project> {
   const created = input.created_at ?? timestampOf(microsOfMillis(started.getTime()));
   return { task: toWire(pendingFile(id, input, created), input.extra), checkpoint: null };

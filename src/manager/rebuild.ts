@@ -1,5 +1,5 @@
 /**
- * What the files of a task must be, from its history alone: the same steps as workflow and activities took, on what they
+ * Computes the files of a task from its history alone: the same steps as workflow and activities took, on what they
  * recorded. Reads Temporal; writes nothing.
  */
 import type { Client } from '@temporalio/client';
@@ -13,12 +13,12 @@ import type { Base, IterateResult, Mirrored, TaskInput } from '../domain/protoco
 import { microsOfMillis } from '../domain/timestamp.js';
 import { type HistoryEvent, historyOf, type Payloads, values } from './events.js';
 
-/** The newest state that the workflow handed to its mirror. */
+/** The newest state that the workflow passed to its mirror. */
 export interface Rebuilt {
   readonly input: TaskInput;
   readonly record: Mirrored;
   readonly messages: readonly Message[];
-  /** False: the workflow has handed nothing to its mirror yet, and the record is what it began with. */
+  /** False when the workflow has passed nothing to its mirror yet, and the record is the initial one. */
   readonly mirrored: boolean;
 }
 

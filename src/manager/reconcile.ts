@@ -1,6 +1,6 @@
 /**
- * Mends the files of tasks whose workflow ended without running an activity: terminated, timed out, or with a mirror that
- * could not be written in time. Temporal owns the truth; a start that was not signed by us changes no file.
+ * Repairs the files of tasks whose workflow ended without running an activity: terminated, timed out, or with a mirror
+ * that could not be written in time. Temporal is authoritative; a start that we did not sign changes no file.
  */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
@@ -23,7 +23,7 @@ export interface ReconcileContext {
   readonly signer: { verifyStart(workflowId: string, input: TaskInput): boolean };
 }
 
-/** How a workflow ended, in the words of the files. */
+/** How a workflow ended, in the terms of the files. */
 export interface Ending {
   readonly status: Status;
   readonly result: string | null;
@@ -51,7 +51,7 @@ export function endedFile(
   };
 }
 
-/** Ids of the tasks whose files were mended. */
+/** @returns ids of the tasks whose files were repaired */
 export async function reconcileAll(context: ReconcileContext): Promise<string[]> {
   const { tasks } = await listSummaries(context.paths);
   const mended: string[] = [];
@@ -61,7 +61,7 @@ export async function reconcileAll(context: ReconcileContext): Promise<string[]>
   return mended;
 }
 
-/** True when the file was behind an ended workflow, and is not any more. */
+/** @returns true when the file was behind an ended workflow and has been repaired */
 export async function reconcile(context: ReconcileContext, id: string): Promise<boolean> {
   const description = await describe(context.client, id);
   if (!description || description.status.name === 'RUNNING' || description.status.name === 'PAUSED') return false;
@@ -70,7 +70,7 @@ export async function reconcile(context: ReconcileContext, id: string): Promise<
   return ending !== undefined && put(context.paths, { id, description, ending });
 }
 
-/** Undefined: Temporal does not have it (any more). */
+/** @returns undefined when Temporal does not have it (any more) */
 export async function describe(client: Client, id: string): Promise<WorkflowExecutionDescription | undefined> {
   try {
     return await client.workflow.getHandle(id).describe();
@@ -80,7 +80,7 @@ export async function describe(client: Client, id: string): Promise<WorkflowExec
   }
 }
 
-/** Undefined: it has not ended. */
+/** @returns undefined when it has not ended */
 export async function endingOf(client: Client, description: WorkflowExecutionDescription): Promise<Ending | undefined> {
   const failed = (error: string): Ending => ({ status: 'Failed', result: null, error, outcome: undefined });
   switch (description.status.name) {
@@ -153,14 +153,14 @@ async function put(paths: Paths, { id, description, ending }: Mend): Promise<boo
     const { text: before, read } = await readTaskText(paths, id);
     if (before === undefined || read.kind !== 'task' || isTerminal(read.task.status)) return false;
     const text = toWire(endedFile(read.task, ending, description.closeTime), read.extra);
-    // Later than any write of that run: an activity that comes late must not set it back.
+    // Ordered after any write of that run: a late activity must not set it back.
     await writeOrder(paths.order(id), {
       run_started: description.startTime.getTime(),
       version: Number.MAX_SAFE_INTEGER,
       hashes: [hashOf(text), hashOf(before)],
       ended: true,
     });
-    // Written to in between: the next look mends it.
+    // The file changed in between: the next pass repairs it.
     if (!(await replaceTask(paths, id, { text, seen: hashOf(before), yields: false }))) return false;
     await removeDurably(paths.checkpoint(id));
     return true;

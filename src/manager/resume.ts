@@ -1,6 +1,6 @@
 /**
- * Resumes tasks: starts what was submitted and never ran, adopts files that have no workflow, wakes what waits for a
- * person, and mends files whose workflow has ended. A workflow is started at most once, whoever asks at the same moment.
+ * Resumes tasks: starts what was submitted and never ran, adopts files that have no workflow, wakes tasks that wait for
+ * a person, and repairs files whose workflow has ended. A workflow is started at most once, also with concurrent calls.
  */
 import { randomUUID } from 'node:crypto';
 import { RookeryError } from '../domain/errors.js';
@@ -16,13 +16,15 @@ import { completePending, halfSubmitted, readInput } from './submit.js';
 import { memoPhase } from './workflow-state.js';
 
 export interface ResumeOptions {
-  /** Says what would happen, and does nothing. Default: false. */
+  /** Reports what would happen, and does nothing. Default: false. */
   readonly dryRun?: boolean;
-  /** What a file without a signed input of ours is run with: model, tools, workspace and limits of who resumes. */
+  /**
+   * Settings for a file without a signed input of ours: model, tools, workspace and limits of the person who resumes.
+   */
   readonly adopt?: Adopter;
 }
 
-/** Every `Pending` or `Running` file without a live workflow, and every task that waits for a person. */
+/** Every `Pending` or `Running` file without an open workflow, and every task that waits for a person. */
 export async function resumeIncomplete(context: ManagerContext, options: ResumeOptions = {}): Promise<VerbOutcome[]> {
   const { tasks } = await listSummaries(context.paths);
   const incomplete = tasks.filter(({ status }) => !isTerminal(status)).map(({ id }) => id);
@@ -76,14 +78,14 @@ async function begin(context: Online, id: string, options: ResumeOptions): Promi
   try {
     await startWorkflow(context, id, input, 'refuse');
   } catch (error) {
-    // It was resumed elsewhere after we looked: it runs, or has ended since.
+    // It was resumed elsewhere after our check: it runs, or has ended since.
     if (error instanceof RookeryError && error.code === 'wrong_status') return resume(context, id, options);
     throw error;
   }
   return said(id, what);
 }
 
-/** Its workflow has ended: never started again. A file that says otherwise is behind. */
+/** Its workflow has ended and is never started again. A file that says otherwise is behind. */
 async function mend(context: Online, id: string, { dryRun }: ResumeOptions): Promise<VerbOutcome> {
   const before = await readTask(context.paths, id);
   if (before.kind === 'task' && isTerminal(before.task.status)) throw ended(id, before.task.status);

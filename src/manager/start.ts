@@ -1,4 +1,4 @@
-/** Starts the workflow of a task, exactly once however often it is asked to. */
+/** Starts the workflow of a task exactly once, however often it is called. */
 import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowIdConflictPolicy,
@@ -10,8 +10,8 @@ import { firstLine } from '../domain/task-id.js';
 import type { Online } from './context.js';
 
 /**
- * The run id. A workflow that runs already is the same task, unless `running` says to refuse it; one that has ended is never started
- * again: then it throws `wrong_status`.
+ * @returns the run id. A workflow that already runs is the same task, unless `running` says to refuse it; one that has
+ * ended is never started again: throws `wrong_status`.
  */
 export async function startWorkflow(
   { client }: Online,

@@ -1,4 +1,4 @@
-/** The status object: the twelve fields of the task file and what else is known. Shapes and pure functions. */
+/** The status object: the twelve fields of the task file, and the state from Temporal. Types and pure functions. */
 
 import { isTerminal, type Phase, type Status, statusOf, type TaskRecord, type Usage } from '../domain/task.js';
 import { timestampOf } from '../domain/timestamp.js';
@@ -29,10 +29,10 @@ export type StatusObject = TaskFile & { readonly detail: StatusDetail };
 
 export const UNKNOWN_USAGE = Object.freeze({ input_tokens: null, output_tokens: null, total_tokens: null });
 
-/** Why nothing is known of an open task beyond its file. */
+/** Why only the file of an open task is known. */
 export const NO_SERVER = 'no server runs; this is from the files';
 
-/** `reason` is said of a task that has not ended. */
+/** `reason` applies to a task that has not ended. */
 export function fromFiles(file: TaskFile, reason: string | null): StatusObject {
   return { ...taskFieldsOf(file), detail: detailFromFiles(file.status, reason) };
 }
@@ -50,7 +50,7 @@ export function detailFromFiles(status: Status, reason: string | null): StatusDe
   };
 }
 
-/** The file with what the workflow says, which may be newer. */
+/** The file with the workflow's state, which may be newer. */
 export function withRecord(file: TaskFile, record: TaskRecord): TaskFile {
   return {
     ...file,

@@ -1,4 +1,4 @@
-/** The status of one task: from Temporal where it answers, else from the files. Never lies, and says why. */
+/** The status of one task: from Temporal when it answers, else from the files, with the reason. */
 
 import { readFile } from 'node:fs/promises';
 import { RookeryError } from '../domain/errors.js';
@@ -15,7 +15,7 @@ import { describe, type Ending, endingOf, inputOf, reconcile } from './reconcile
 import { fromFiles, NO_SERVER, type StatusObject, taskFieldsOf, UNKNOWN_USAGE, withRecord } from './status-object.js';
 import { queryStatus, workflowDetail, workflowStateOf } from './workflow-state.js';
 
-/** A mirror that is behind for less is only on its way. */
+/** A mirror that is behind for less time is only in flight. */
 const BEHIND_MS = 2_000;
 
 export async function status(context: ManagerContext, id: string): Promise<StatusObject> {
@@ -85,11 +85,11 @@ async function ended(context: Online, { id, file, ending, description }: Ended):
   const mended = isTerminal(file.status) ? false : await reconcile(context, id).catch(() => false);
   const read = mended ? await readTask(context.paths, id) : undefined;
   const current = read?.kind === 'task' ? read.task : file;
-  // An end that carries no result (a cancel, a terminate) leaves what the workflow knew last.
+  // An end without a result (a cancel, a terminate) keeps the last state of the workflow.
   const answer = ending.outcome ? undefined : await queryStatus(context.client, description);
   const closed = description.closeTime?.getTime() ?? Date.now();
   const behind = !isTerminal(current.status);
-  // The end that was in the file first is the task's end, also where another program wrote it.
+  // The end that was in the file first is the task's end, even when another program wrote it.
   const { status, result, error } = behind ? ending : current;
   return {
     ...taskFieldsOf({ ...current, status, result, error, checkpoint: null }),
@@ -113,6 +113,6 @@ function handedOver({ paths }: Online, id: string): Promise<string | undefined> 
 function endReason({ outcome, error }: Ending, answer: StatusAnswer | undefined): string | null {
   const state = answer?.record.state;
   if (state?.kind !== 'cancelled') return outcome ? null : error;
-  // Where the file was watched the workflow learned of the cancel first, and of who gave it later.
+  // When the file was watched, the workflow learned of the cancel first, and of its author later.
   return answer?.foreign && answer.foreign !== RUNS_ELSEWHERE ? answer.foreign : state.reason;
 }

@@ -1,6 +1,6 @@
 /**
- * Submits a task: signed input on disk, then the `Pending` file, then the start. Whatever dies in between, `resume` finds
- * what is there and starts it, once.
+ * Submits a task: writes the signed input, then the `Pending` file, then starts the workflow. After a crash in between,
+ * `resume` finds what is there and starts it, once.
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -21,7 +21,7 @@ import { startWorkflow } from './start.js';
 
 export interface Submitted {
   readonly id: string;
-  /** Null: only written, not started. */
+  /** Null when it was only written, not started. */
   readonly workflow: { readonly id: string; readonly run_id: string } | null;
   readonly file: string;
 }
@@ -63,7 +63,7 @@ export async function startPending(context: ManagerContext, id: string): Promise
   return startWorkflow(online(context), id, input);
 }
 
-/** The input as it was signed at its submission; undefined: there is none, or it is not whole. */
+/** @returns the input as signed at its submission; undefined when there is none, or it is incomplete */
 export async function readInput({ paths, signer }: ManagerContext, id: string): Promise<TaskInput | undefined> {
   try {
     const parsed = taskInputSchema.safeParse(JSON.parse(await readFile(paths.input(id), 'utf8')));
@@ -85,7 +85,7 @@ export function signedInput({ signer, host }: ManagerContext, id: string, task: 
     created_at,
     ...(host === undefined ? {} : { host }),
   });
-  // With its signature: the workflow counts that too.
+  // Includes the signature: the workflow counts it too.
   const problem = tooLarge(input);
   if (problem === undefined) return input;
   throw new RookeryError('bad_input', problem, {
@@ -95,14 +95,14 @@ export function signedInput({ signer, host }: ManagerContext, id: string, task: 
   });
 }
 
-/** Signed inputs without a task file and without any write of a workflow: their submit died half-way. */
+/** Signed inputs without a task file and without any write of a workflow: their submit was interrupted. */
 export async function halfSubmitted({ paths }: ManagerContext): Promise<string[]> {
   const names = await readdir(paths.side).catch(() => []);
   const ids = names.filter(isSafeId);
   return ids.filter((id) => !existsSync(paths.task(id)) && !existsSync(paths.order(id)));
 }
 
-/** Writes the `Pending` file that a submit which died half-way could not; one that is there stays. */
+/** Writes the `Pending` file that an interrupted submit did not write; an existing one stays. */
 export async function completePending({ paths }: ManagerContext, id: string, input: TaskInput): Promise<void> {
   if (existsSync(paths.order(id))) return;
   await makeDirectory(paths.tasks);
@@ -118,7 +118,7 @@ function pendingText(id: string, input: TaskInput): string {
 async function writePending({ paths }: ManagerContext, id: string, input: TaskInput): Promise<string> {
   await Promise.all([makeDirectory(paths.tasks), makeDirectory(paths.side)]);
   const file = paths.task(id);
-  // Both are written and synced side by side; the second takes its place when the first has.
+  // Both are written and synced in parallel; the second is renamed into place after the first.
   const signed = writeDurably(paths.input(id), JSON.stringify(input));
   const pending = writeDurably(file, pendingText(id, input), { exclusive: true, guard: () => signed });
   const [, made] = await Promise.all([signed, pending]);

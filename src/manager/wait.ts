@@ -1,4 +1,4 @@
-/** Waits for the end of a task, or until it waits for a person. */
+/** Waits until a task ends, or waits for a person. */
 import type { Client } from '@temporalio/client';
 import { isTerminal } from '../domain/task.js';
 import { abortable, type ManagerContext, online, type VerbOutcome } from './context.js';
@@ -9,7 +9,7 @@ import { memoPhase } from './workflow-state.js';
 
 export interface WaitOptions {
   readonly signal?: AbortSignal;
-  /** Goes on waiting for a task that waits for a person. Default: false. */
+  /** Keeps waiting while the task waits for a person. Default: false. */
   readonly keepWaiting?: boolean;
 }
 
@@ -47,7 +47,7 @@ export function waitOutcomeOf({ id, status: state, error, detail }: StatusObject
 
 // ---
 
-/** However it ends, over continue-as-new. A closed workflow may have been reset: its last run counts. */
+/** Resolves at any end, over continue-as-new. A closed workflow may have been reset: its last run counts. */
 async function closed(client: Client, id: string, signal: AbortSignal): Promise<void> {
   await abortable(client, signal, () => client.workflow.getHandle(id).result()).catch(() => undefined);
 }

@@ -1,6 +1,6 @@
 /**
- * The one check of a work directory before anything in it is believed: it, the directories in it, its keys and its rules
- * belong to this user, and no other user can write them. The command, the manager and the plugin all come through here.
+ * The one check of a work directory before its content is trusted: the directory, its subdirectories, its keys and its
+ * rules belong to this user, and no other user can write them. The command, the manager and the plugin all call it.
  */
 import { lstatSync, readlinkSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -11,13 +11,16 @@ import { checkOwned, checkOwnedDirectory, inShell } from '../files/ownership.js'
 import type { Paths } from '../mirror/paths.js';
 import { serverFiles } from '../server/files.js';
 
-/** Makes it if it is missing (0700), and checks it. */
+/** Creates it if it is missing (0700), and checks it. */
 export async function openWorkDirectory(paths: Paths): Promise<void> {
   if (!lstatOf(paths.workdir)) await makeDirectory(paths.workdir);
   checkWorkDirectory(paths);
 }
 
-/** Throws RookeryError 'environment', one sentence with what to type. A work directory that is not there yet is fine. */
+/**
+ * Throws RookeryError 'environment', with one sentence that names the command to type. A missing work directory is
+ * valid.
+ */
 export function checkWorkDirectory(paths: Paths): void {
   const { workdir: path } = paths;
   const found = lstatOf(path);
@@ -37,7 +40,7 @@ export function checkWorkDirectory(paths: Paths): void {
 
 // ---
 
-/** What others could change the authority of a task with. */
+/** What another user could change to alter the authority of a task. */
 function contentsOf(paths: Paths): readonly (readonly [name: string, path: string])[] {
   return [
     ['directory', paths.tasks],
@@ -52,7 +55,7 @@ function contentsOf(paths: Paths): readonly (readonly [name: string, path: strin
   ];
 }
 
-/** Undefined also where a part of the path is a file: making it will say so. */
+/** @returns undefined also when a part of the path is a file: creating it will report that */
 function lstatOf(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });

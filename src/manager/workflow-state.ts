@@ -1,4 +1,4 @@
-/** What Temporal says of an open workflow: asked for in one round, with deadlines, never waited for. */
+/** Temporal's state of an open workflow: requested in one round, with deadlines. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { MEMO_PHASE, QUERIES, type StatusAnswer, WORKFLOW_TYPE } from '../domain/protocol.js';
 import type { Phase } from '../domain/task.js';
@@ -33,7 +33,7 @@ export async function workflowStateOf(client: Client, at: WorkflowExecutionDescr
   return { answer, phase: base.phase, reason: base.reason, attempt: pending?.attempt ?? null };
 }
 
-/** Counts over all runs; null where the server does not tell. */
+/** Counts over all runs; null when the server does not report them. */
 export async function workflowDetail(client: Client, at: WorkflowExecutionDescription): Promise<WorkflowDetail> {
   let events = at.historyLength;
   let bytes = at.historySize ?? 0;
@@ -67,7 +67,7 @@ export function memoPhase(
 
 interface Pending {
   readonly attempt: number;
-  /** Scheduled, and no worker has it. */
+  /** Scheduled, and not taken by a worker. */
   readonly waits: boolean;
   readonly queue: string | undefined;
   readonly nextAt: number | undefined;
@@ -94,7 +94,7 @@ function retrySentence({ attempt, nextAt, lastError, waits }: Pending): string {
   return `attempt ${attempt}${next}${lastError ? `, last error: ${lastError}` : ''}`;
 }
 
-/** Undefined: no worker answers in time. A closed workflow answers too. */
+/** @returns undefined when no worker answers in time. A closed workflow answers too. */
 export async function queryStatus(client: Client, at: WorkflowExecutionDescription): Promise<StatusAnswer | undefined> {
   try {
     return await client.withDeadline(Date.now() + QUERY_MS, () =>
@@ -105,7 +105,7 @@ export async function queryStatus(client: Client, at: WorkflowExecutionDescripti
   }
 }
 
-/** The server remembers pollers for five minutes: one that died is told by its last access. */
+/** The server lists pollers for five minutes: a dead one is recognised by its last access. */
 async function hasPollers(client: Client, queue: string): Promise<boolean> {
   const RECENT_MS = 75_000;
   try {

@@ -1,6 +1,6 @@
 /**
- * Remembers, beside the data of this host, which runs of a signed start were admitted: a start begins one task once, so a
- * run that is none of these, and continues none of these, was restarted from outside. Decides nothing by itself.
+ * Records, with the data of this host, which runs of a signed start were admitted: a start begins one task once, so a
+ * run that is none of these, and continues none of these, was restarted from outside. Decides nothing.
  */
 import { readFileSync } from 'node:fs';
 import { makeDirectory, writeDurably } from '../files/atomic-write.js';
@@ -26,7 +26,7 @@ export class AdmittedRuns {
     return this.#read(task)[mac] ?? [];
   }
 
-  /** Resolves when the run is on disk: a start that is forgotten by a power cut could begin twice. */
+  /** Resolves when the run is on disk: a start that a power cut erases could begin twice. */
   async add({ task, mac }: StartKey, run: string): Promise<void> {
     await makeDirectory(this.paths.side);
     await withLock(this.paths.lock(task), async () => {

@@ -1,4 +1,4 @@
-/** Reads a checkpoint file as RavenClaws' loader takes it. Writes nothing. */
+/** Reads a checkpoint file as RavenClaws' loader does. Writes nothing. */
 import type { ContentPart } from '../domain/conversation.js';
 import { sentenceOf } from '../domain/errors.js';
 import { depthOf } from '../domain/json-text.js';
@@ -12,7 +12,7 @@ export type CheckpointRead =
   | { readonly kind: 'absent' }
   | { readonly kind: 'broken'; readonly reason: string };
 
-/** Its `session_id` is not compared with the name of the file: RavenClaws does not do so either. */
+/** Its `session_id` is not compared with the file name: RavenClaws does not compare them either. */
 export async function readCheckpoint(paths: Paths, id: string): Promise<CheckpointRead> {
   try {
     const text = await readText(paths.checkpoint(id));
@@ -48,8 +48,8 @@ function messageOf(json: string): WireMessage {
 }
 
 /**
- * Levels that serde_json lets a part have: it takes 127 in all, four of them are around a part. It skips the values of fields
- * that it does not know without any limit.
+ * Nesting levels that serde_json allows a part: 127 in all, of which four surround the part. It skips the values of
+ * unknown fields without any limit.
  */
 const PART_DEPTH = 123;
 

@@ -1,5 +1,5 @@
 /**
- * What another program wrote into the file of a task that is ours, told by its hash. Decides what that means; writes
+ * Detects, by hash, what another program wrote into the file of one of our tasks, and decides what that means. Writes
  * nothing.
  */
 import { lstatSync } from 'node:fs';
@@ -13,20 +13,23 @@ import { type FileRead, parsed, readTaskText, type TextRead } from './reader.js'
 import { hashOf, type WriteOrder } from './write-order.js';
 
 export interface Look {
-  /** Of what is there; undefined: no file, or none that can be read. */
+  /** Hash of the file; undefined when there is no readable file. */
   readonly hash: string | undefined;
-  /** Where it had to be read. */
+  /** The text, where it had to be read. */
   readonly text?: string | undefined;
-  /** It is a task file, not a part of one. */
+  /** The text is a complete task file. */
   readonly whole: boolean;
   readonly found: ExternalEdit | undefined;
 }
 
-/** A writer that truncates and writes in place is half-way for a moment only. */
+/** A writer that truncates and writes in place leaves a partial file for a moment only. */
 const LOOKS = 6;
 const BETWEEN_MS = 30;
 
-/** Undefined order: we have written nothing yet, and only an end is news: our own submit wrote the rest. */
+/**
+ * With an undefined order we have written nothing yet, and only an end is an external edit: our own submit wrote the
+ * rest.
+ */
 export async function lookAt(paths: Paths, id: string, order: WriteOrder | undefined): Promise<Look> {
   const known = order?.hashes ?? [];
   const hash = order && ourHash(paths, id, order);
@@ -34,12 +37,15 @@ export async function lookAt(paths: Paths, id: string, order: WriteOrder | undef
   return look(() => readTaskText(paths, id), known, order !== undefined);
 }
 
-/** The same of a file of ours that somebody writes into. */
+/** Like `lookAt`, for a file of ours that another program is writing. */
 export function lookInto(id: string, text: () => string | undefined): Promise<Look> {
   return look(async () => parsed(text(), id), [], true);
 }
 
-/** Nearly always what we left is there: its hash, told without its being parsed. Undefined: something else, or nothing. */
+/**
+ * @returns our hash when the file is as we left it, the usual case, told without parsing; undefined when it is
+ * different or missing
+ */
 export function ourHash(paths: Paths, id: string, { hashes }: WriteOrder): string | undefined {
   const path = paths.task(id);
   try {
@@ -57,7 +63,7 @@ async function look(read: () => Promise<TextRead>, known: readonly string[], our
     const { text, read: found } = await read();
     const hash = text === undefined ? undefined : hashOf(text);
     if (hash !== undefined && known.includes(hash)) return { text, hash, whole: true, found: undefined };
-    // A half-written file is no news, and no truth: after some looks ours replaces it.
+    // A partial file is no external edit: after some looks our write replaces it.
     if (found.kind === 'broken' && looked < LOOKS) await pause(BETWEEN_MS);
     else return { text, hash, whole: found.kind === 'task', found: meaningOf(found, ours) };
   }

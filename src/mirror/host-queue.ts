@@ -1,4 +1,4 @@
-/** The name of this host's queue: one for each work directory, kept beside its data. */
+/** The name of this host's queue: one per work directory, stored with its data. */
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { HOST_QUEUE } from '../domain/protocol.js';

@@ -1,6 +1,4 @@
-/**
- * Where everything of a work directory lies. Pure. Names of ours that stand beside task ids carry a `~`, which no id can.
- */
+/** The layout of a work directory. Pure. Our names next to task ids contain a `~`, which no id can. */
 import { join } from 'node:path';
 
 export interface Paths {
@@ -14,7 +12,7 @@ export interface Paths {
   readonly signingKey: string;
   readonly audit: string;
   readonly auditKey: string;
-  /** How many entries the audit log has. */
+  /** The number of entries in the audit log. */
   readonly auditHead: string;
   task(id: string): string;
   checkpoint(id: string): string;
@@ -24,13 +22,13 @@ export interface Paths {
   lock(id: string): string;
   /** Which runs of a signed start were admitted on this host. */
   admitted(id: string): string;
-  /** To whom the task was handed over. */
+  /** The recipient of an exported task. */
   handed(id: string): string;
   /** Task tokens of running activities. */
   readonly running: string;
-  /** Rules that "always" left behind. */
+  /** Rules that "always" created. */
   readonly policy: string;
-  /** What lists remember of task files. */
+  /** The cached summaries of task files, for lists. */
   readonly heads: string;
   readonly hostId: string;
   readonly workerState: string;

@@ -22,14 +22,14 @@ export interface Projected {
   readonly messages: readonly Message[];
 }
 
-/** The bytes of both files; `checkpoint` null: there must be no checkpoint file. */
+/** The bytes of both files; `checkpoint` is null when there must be no checkpoint file. */
 export function project(task: Projected): { task: string; checkpoint: string | null } {
   const checkpoint = checkpointOf(task);
   const file = toFile(task, checkpoint && checkpointCompact(checkpoint));
   return { task: toWire(file, task.input.extra), checkpoint: checkpoint && checkpointToWire(checkpoint) };
 }
 
-/** The file of a task that has been submitted and not started. */
+/** The file of a task that was submitted and not started. */
 export function pendingFile(id: string, input: TaskInput, createdAt: string): TaskFile {
   return {
     id,

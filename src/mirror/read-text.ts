@@ -1,4 +1,7 @@
-/** Reads a file that anybody may have put there: never follows a symlink, never waits for a pipe, never reads without end. */
+/**
+ * Reads files that any program may have created, and tells from their stamps whether they have changed: never follows a
+ * symlink, never blocks on a pipe, never reads without a limit.
+ */
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { codeOf } from '../files/errors.js';
@@ -6,7 +9,9 @@ import { hashOf } from './write-order.js';
 
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** Undefined: there is no such file. Throws an error whose message says what is wrong with it. */
+/**
+ * @returns the text; undefined when there is no such file. Throws an error whose message says what is wrong with it.
+ */
 export async function readText(path: string): Promise<string | undefined> {
   try {
     const file = await open(path, FLAGS);
@@ -23,11 +28,14 @@ export async function readText(path: string): Promise<string | undefined> {
 
 export interface Reading {
   readonly text: string;
-  /** Of the moment before it was read: what is written later has another stamp. */
+  /** Taken before the file was read: a later write has another stamp. */
   readonly stats: Stats;
 }
 
-/** As `readText`, without giving way: of many small files each step would wait longer for its turn than for the disk. */
+/**
+ * Like `readText`, synchronously: for many small files each asynchronous step would wait longer for the event loop than
+ * for the disk.
+ */
 export function readTextSync(path: string): Reading | undefined {
   try {
     const file = openSync(path, FLAGS);
@@ -35,7 +43,7 @@ export function readTextSync(path: string): Reading | undefined {
       const stats = fstatSync(file);
       refuseOddities(stats);
       const read = ROOM.subarray(0, readSync(file, ROOM));
-      // Room to spare: that was its end, whatever its size was a moment ago.
+      // The buffer is not full: that was the end, whatever the size was a moment ago.
       return { text: validText(read.length < ROOM.length ? read : Buffer.concat([read, readFileSync(file)])), stats };
     } finally {
       closeSync(file);
@@ -45,7 +53,7 @@ export function readTextSync(path: string): Reading | undefined {
   }
 }
 
-/** Undefined: the bytes are no valid UTF-8. */
+/** @returns the text; undefined when the bytes are not valid UTF-8 */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return DECODER.decode(bytes);
@@ -54,18 +62,18 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** More than the clock of any file system that we know moves at a time. */
+/** More than the clock step of any known file system. */
 export const STEP_MS = 20;
 
 /**
- * Undefined: it is so new that another write could leave the same stamp, because the clock of a file system moves in steps
- * of `stepMs`.
+ * @returns the stamp; undefined when the file is so new that another write could leave the same stamp, because the
+ * clock of a file system moves in steps of `stepMs`
  */
 export function fileStampOf({ ino, size, mtimeMs, ctimeMs }: Stats, stepMs: number): string | undefined {
   return Date.now() - Math.max(mtimeMs, ctimeMs) < stepMs ? undefined : `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
 }
 
-/** SHA-256 of the text at the path; read only when its stamp is another than before. Undefined: it is no text. */
+/** @returns SHA-256 of the text at the path, read only when its stamp has changed; undefined when it is not text */
 export function hashAt(path: string, stat: Stats, read: () => string | undefined): string | undefined {
   const stamp = fileStampOf(stat, STEP_MS);
   const before = known.get(path);
@@ -84,7 +92,7 @@ export function hashAt(path: string, stat: Stats, read: () => string | undefined
 // ---
 
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-/** Used again for each file of a long list. */
+/** Reused for each file of a long list. */
 const ROOM = Buffer.alloc(64 * 1024);
 const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 

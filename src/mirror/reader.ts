@@ -1,5 +1,5 @@
 /**
- * Reads task files as RavenClaws' loader takes them. A file that it would skip is reported by name and reason, and kept.
+ * Reads task files as RavenClaws' loader does. A file that it would skip is reported by name and reason, and kept.
  * Writes nothing.
  */
 import type { Stats } from 'node:fs';
@@ -32,15 +32,15 @@ export async function readTask(paths: Paths, id: string): Promise<FileRead> {
   return (await readTaskText(paths, id)).read;
 }
 
-/** As `readTask`, with the text itself, where it could be read at all. */
+/** Like `readTask`, with the text itself where it could be read. */
 export async function readTaskText(paths: Paths, id: string): Promise<TextRead> {
   return readTaskFile(paths.task(id), id);
 }
 
-/** A worker that looks through its files does other things meanwhile; this many take a millisecond or two. */
+/** Batch size that lets a worker do other work between batches; one batch takes a millisecond or two. */
 export const AT_A_TIME = 32;
 
-/** Every task of the directory, newest first, and every file that is none. */
+/** Every task of the directory, newest first, and every file that is not a task. */
 export async function listTasks(paths: Paths): Promise<{ tasks: TaskFile[]; errors: BrokenFile[] }> {
   const tasks: TaskFile[] = [];
   const errors: BrokenFile[] = [];
@@ -54,12 +54,12 @@ export async function listTasks(paths: Paths): Promise<{ tasks: TaskFile[]; erro
   return { tasks: newestFirst(tasks), errors };
 }
 
-/** In place. */
+/** Sorts in place. */
 export function newestFirst<T extends { readonly created_at: string }>(tasks: T[]): T[] {
   return tasks.sort((a, b) => (a.created_at < b.created_at ? 1 : a.created_at > b.created_at ? -1 : 0));
 }
 
-/** Of one file of the tasks directory, without giving way. `stats`: of the moment before it was read. */
+/** Reads one file of the tasks directory synchronously. `stats`: taken before it was read. */
 export function readTaskSync(path: string, name: string): { readonly read: FileRead; readonly stats?: Stats } {
   try {
     const reading = readTextSync(path);
@@ -80,14 +80,14 @@ export async function namesIn(directory: string): Promise<string[]> {
   }
 }
 
-/** The ids of the directory that start with the prefix, also of broken files. */
+/** The ids in the directory that start with the prefix, including those of broken files. */
 export async function idsWith(paths: Paths, prefix: string): Promise<string[]> {
   return (await namesIn(paths.tasks))
     .map((name) => name.slice(0, -'.json'.length))
     .filter((id) => id.startsWith(prefix));
 }
 
-/** What a text says; undefined: there is none. */
+/** The parsed text; undefined text means that there is no file. */
 export function parsed(text: string | undefined, id: string): TextRead {
   if (text === undefined) return { read: { kind: 'absent' } };
   try {

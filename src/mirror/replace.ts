@@ -1,6 +1,7 @@
 /**
- * Puts the text of a task file in the place of what was looked at, and of nothing else: a foreign write that comes between
- * look and rename is seen, and one that hits the old file in the moment of the rename is read from the old file.
+ * Replaces a task file only if it is still the one that was read, and restores both files of a task under its lock
+ * unless a newer write came first. A foreign write between read and rename is detected; one that hits the old file at
+ * the moment of the rename is read from the old file.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import type { ExternalEdit } from '../domain/external-edit.js';
@@ -14,15 +15,15 @@ import { hashOf, isOlder, readOrder, type WritePosition, writeOrder } from './wr
 
 export interface Replacement {
   readonly text: string;
-  /** SHA-256 of what was looked at; undefined: there was no file, or none that can be read. */
+  /** SHA-256 of what was read; undefined when there was no readable file. */
   readonly seen: string | undefined;
-  /** An end that came in the moment of the rename is put back: ours is none. */
+  /** An end that another program wrote at the moment of the rename is put back, because ours is not an end. */
   readonly yields: boolean;
-  /** Also when it has changed since. Default: false. */
+  /** Replaces the file even when it has changed since. Default: false. */
   readonly whatever?: boolean;
 }
 
-/** False: there is something else by now. Found: what another program wrote at the last moment. */
+/** @returns false when the file has changed meanwhile. `found`: what another program wrote at the last moment. */
 export async function replaceTask(
   paths: Paths,
   id: string,
@@ -43,13 +44,15 @@ export async function replaceTask(
 
 export interface Restored {
   readonly task: string;
-  /** Null: there must be no checkpoint file. */
+  /** Null when there must be no checkpoint file. */
   readonly checkpoint: string | null;
   readonly place: WritePosition;
   readonly ended: boolean;
 }
 
-/** `newer`: what is on disk is newer. `ended`: another program has ended a task that runs; its workflow will hear of it. */
+/**
+ * `newer`: the files on disk are newer. `ended`: another program has ended a running task; its workflow will be told.
+ */
 export async function restore(
   paths: Paths,
   id: string,
@@ -74,23 +77,26 @@ export async function restore(
 // ---
 
 /**
- * Stays open while another one takes its name. Looked at without giving way, so that nothing of ours comes between look and
- * rename.
+ * The old file, kept open while another file takes its name. Read synchronously, so that none of our work runs between
+ * read and rename.
  */
 class OldFile {
   #file: number | 'none' | undefined;
-  /** As it was when it was last looked into, and its hash; undefined: it must be looked into again. */
+  /** Stats and hash of the last read; undefined when it must be read again. */
   #stat: Stats | undefined;
   #hash: string | undefined;
 
   constructor(private readonly path: string) {}
 
-  /** Undefined: there was no such file when it was first asked for, or it is no text. Only what has changed is read again. */
+  /**
+   * @returns the hash; undefined when there was no such file at the first call, or it is not text. Reads again only
+   * what has changed.
+   */
   hash(): string | undefined {
     const file = this.#opened();
     if (file === 'none') return undefined;
     const stat = fstatSync(file);
-    // Not its ctime: that moves with the rename that takes its name.
+    // Ignores ctime: it changes with the rename over its name.
     if (stat.mtimeMs !== this.#stat?.mtimeMs || stat.size !== this.#stat.size) {
       this.#hash = hashAt(this.path, stat, () => this.read());
       this.#stat = fileStampOf(stat, STEP_MS) === undefined ? undefined : stat;

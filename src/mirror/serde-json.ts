@@ -1,6 +1,6 @@
 /**
- * Reads JSON as the loader of RavenClaws (serde, derived) does: an object with its fields in any order and others beside
- * them, or a list of exactly its values in their order. Pure; throws an error whose message names the field.
+ * Reads JSON as the loader of RavenClaws (serde, derived) does: an object with its fields in any order and unknown
+ * fields allowed, or a list of exactly its values in order. Pure; throws an error whose message names the field.
  */
 import { type RawFields, rawFieldsOf, readJson, stringOf, valuesOf } from '../domain/json-text.js';
 
@@ -12,9 +12,9 @@ type Values = Readonly<Record<string, unknown>>;
 export class Fields {
   private constructor(
     private readonly known: ReadonlyMap<string, string>,
-    /** Those of other names, in their order. */
+    /** Unknown fields, in order. */
     readonly extra: RawFields,
-    /** What was parsed already: long strings need not be parsed twice. No name is in it twice. */
+    /** Values that were parsed already: long strings need no second parse. Holds no name twice. */
     private readonly values?: Values,
   ) {}
 
@@ -51,14 +51,14 @@ export class Fields {
     return new Fields(new Map(names.map((name, i) => [name, values[i] ?? 'null'])), []);
   }
 
-  /** The JSON text of a field that must be there. */
+  /** The JSON text of a required field. */
   json(name: string): string {
     const json = this.known.get(name);
     if (json === undefined) throw new Error(`'${name}' is missing`);
     return json;
   }
 
-  /** As `json`; undefined where it is null or missing. */
+  /** Like `json`; undefined when the field is null or missing. */
   raw(name: string): string | undefined {
     const json = this.known.get(name);
     return json === 'null' ? undefined : json;
@@ -79,7 +79,7 @@ export class Fields {
     return this.raw(name) === undefined ? null : this.text(name);
   }
 
-  /** Digits: no double holds them all. */
+  /** As digits: a double cannot hold all of them. */
   whole(name: string): string {
     const json = this.json(name);
     if (/^\d+$/.test(json) && BigInt(json) <= LARGEST) return json;

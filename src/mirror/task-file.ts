@@ -8,11 +8,11 @@ import { Fields, short } from './serde-json.js';
 
 export interface ParsedTask {
   readonly task: TaskFile;
-  /** What a rewrite must keep as it is: unknown fields, and a number of iterations that no double holds. */
+  /** What a rewrite must preserve: unknown fields, and an iteration count that a double cannot hold. */
   readonly extra: RawFields;
 }
 
-/** `id`: what the name of the file says. */
+/** `id`: from the file name. */
 export function parseTask(text: string, id: string): ParsedTask {
   const fields = Fields.ofText(text, FILE_FIELDS);
   const iterations = fields.whole('iterations');

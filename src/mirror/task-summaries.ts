@@ -1,6 +1,6 @@
 /**
- * What a table shows of each task. A file that has not changed since it was last read, by its stamps, is not read again:
- * what was found in it is remembered beside the files. Losing that costs time, never truth.
+ * The summary of each task that a table shows. A file whose stamps have not changed is not read again: its summary is
+ * cached next to the files. Losing the cache costs time, never correctness.
  */
 import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,14 +12,14 @@ import type { Paths } from './paths.js';
 import { fileStampOf } from './read-text.js';
 import { AT_A_TIME, type BrokenFile, namesIn, newestFirst, readTaskSync } from './reader.js';
 
-/** The prompt is its first line. */
+/** The prompt is reduced to its first line. */
 export type TaskSummary = Pick<TaskFile, 'id' | 'prompt' | 'status' | 'created_at' | 'iterations'>;
 
 export function summaryOf({ id, prompt, status, created_at, iterations }: TaskFile): TaskSummary {
   return { id, prompt: firstLine(prompt), status, created_at, iterations };
 }
 
-/** As `listTasks`. */
+/** Like `listTasks`. */
 export async function listSummaries(paths: Paths): Promise<{ tasks: TaskSummary[]; errors: BrokenFile[] }> {
   const known = recall(paths.heads);
   const fresh: Record<string, Remembered> = {};
@@ -40,7 +40,7 @@ export async function listSummaries(paths: Paths): Promise<{ tasks: TaskSummary[
     if (read.kind !== 'task') continue;
     const head = summaryOf(read.task);
     tasks.push(head);
-    // The stamp from before it was read: what was written meanwhile has another one, and is read again.
+    // The stamp from before the read: a file written meanwhile has another one and is read again.
     const stamp = stats && fileStampOf(stats, STEP_MS);
     if (stamp === undefined) continue;
     fresh[name] = { stamp, head };
@@ -59,7 +59,7 @@ interface Remembered {
 
 const STEP_MS = 1_000;
 
-/** Undefined: it is no file, or too new to be remembered. */
+/** @returns the stamp; undefined when it is not a file, or too new to be cached */
 function stampAt(path: string): string | undefined {
   const found = lstatSync(path, { throwIfNoEntry: false });
   return found?.isFile() ? fileStampOf(found, STEP_MS) : undefined;
@@ -73,8 +73,8 @@ function recall(path: string): Record<string, Remembered> {
   }
 }
 
-/** Where nothing of ours lies yet, nothing is left behind: the directory may be another program's. */
+/** Creates nothing where we have no files yet: the directory may belong to another program. */
 async function remember(path: string, heads: Record<string, Remembered>): Promise<void> {
-  // The next list reads the files again.
+  // On failure the next list reads the files again.
   await replaceTextFile(path, JSON.stringify(heads), { sync: false }).catch(() => undefined);
 }

@@ -1,6 +1,6 @@
 /**
- * The order of the writes of one task: by start of the run, then by version of the record. Kept beside the files, never in
- * them: RavenClaws drops what it does not know.
+ * The order of the writes of one task: by start of the run, then by version of the record. Stored next to the files,
+ * never in them: RavenClaws drops unknown fields.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
@@ -13,7 +13,7 @@ export interface WritePosition {
 }
 
 export interface WriteOrder extends WritePosition {
-  /** SHA-256 of what we found and what we then wrote: any other bytes on disk are a foreign write. */
+  /** SHA-256 of what we found and of what we wrote: any other bytes on disk are a foreign write. */
   readonly hashes: readonly string[];
   /** Our last write was an end. */
   readonly ended: boolean;
@@ -24,7 +24,7 @@ export interface WriteOrder extends WritePosition {
 /** More than three hashes and two numbers take. */
 const LENGTH = 400;
 
-/** Undefined: nothing was written yet, or the sidecar did not survive a power cut. */
+/** @returns the order; undefined when nothing was written yet, or the sidecar did not survive a power cut */
 export function readOrder(path: string): WriteOrder | undefined {
   try {
     const value = JSON.parse(readFileSync(path, 'utf8')) as WriteOrder;
@@ -36,8 +36,9 @@ export function readOrder(path: string): WriteOrder | undefined {
 }
 
 /**
- * Not synced while a task runs, and in its place: losing it loses an order, never a task, and a rename would make the disk
- * write. An end is synced: without its order the first write of a Reset would take our own end for a foreign one.
+ * Written in place and not synced while a task runs: losing it loses an order, never a task, and a rename would make
+ * the disk write. An end is synced: without its order the first write of a Reset would take our own end for a foreign
+ * one.
  */
 export async function writeOrder(path: string, order: WriteOrder): Promise<void> {
   if (order.ended) {
@@ -47,7 +48,7 @@ export async function writeOrder(path: string, order: WriteOrder): Promise<void>
   try {
     const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
     try {
-      // Always of one length: nothing of a longer one before is left behind it.
+      // Padded to one length: no rest of a longer order stays after it.
       writeSync(file, JSON.stringify(order).padEnd(LENGTH), 0);
     } finally {
       closeSync(file);

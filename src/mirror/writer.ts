@@ -1,6 +1,6 @@
 /**
- * Writes the two files of a task, durably and in order, under a lock of that task. An older state is dropped. Decides
- * nothing from what it finds in the files.
+ * Writes the two files of a task, durably and in order, under a lock of that task. Drops an older state. Decides
+ * nothing from the content of the files.
  */
 import type { Message } from '../domain/conversation.js';
 import type { ExternalEdit } from '../domain/external-edit.js';
@@ -23,18 +23,18 @@ export interface Write {
   readonly messages: readonly Message[];
 }
 
-/** How often the file may change while ours is on its way. */
+/** How often the file may change during our write. */
 const ATTEMPTS = 5;
 
 export class MirrorWriter {
-  /** The directories are there, as far as we know. */
+  /** The directories exist, as far as this process knows. */
   #made = false;
 
   constructor(private readonly paths: Paths) {}
 
   /**
-   * Resolves when the state, or a newer one, is on disk; with what another program had written there, if any. Throws
-   * RookeryError `workdir`; a retry may mend it.
+   * Resolves when the state, or a newer one, is on disk, with any external edit found there. Throws RookeryError
+   * `workdir`; a retry may succeed.
    */
   async write(write: Write): Promise<ExternalEdit | undefined> {
     const { id } = write;
@@ -46,7 +46,7 @@ export class MirrorWriter {
     try {
       return await withLock(this.paths.lock(id), () => this.#put(write));
     } catch (error) {
-      // Somebody may have removed them.
+      // Another program may have removed them.
       this.#made = false;
       throw error;
     }
@@ -57,7 +57,7 @@ export class MirrorWriter {
     const place: WritePosition = { run_started: runStarted, version: record.version };
     const known = readOrder(this.paths.order(id));
     if (known && isOlder(place, known)) return undefined;
-    // Within one run the first end stays, whoever wrote it; only a later run writes over it.
+    // Within one run the first end stays, whichever program wrote it; only a later run overwrites it.
     const later = known?.ended === true && runStarted > known.run_started;
     const shown = project(write);
     const order = { ...place, ended: record.state.kind !== 'running' };
@@ -67,7 +67,7 @@ export class MirrorWriter {
         await this.#yield(id, known, { ...order, ...(hash === undefined ? {} : { external: hash }) });
         return found;
       }
-      // Before the files: a crash in between must not make our own bytes look foreign. A torn file is nobody's word.
+      // Before the files: after a crash in between, our own bytes must not look foreign. A partial file does not count.
       const hashes = [hashOf(shown.task), ...(hash !== undefined && whole ? [hash] : [])];
       await writeOrder(this.paths.order(id), { ...order, hashes });
       if (shown.checkpoint !== null) {
@@ -81,7 +81,7 @@ export class MirrorWriter {
     }
   }
 
-  /** The end that somebody else wrote stays, and no checkpoint beside it once our run has ended too. */
+  /** Keeps the end that another program wrote, and removes the checkpoint once our run has ended too. */
   async #yield(id: string, known: WriteOrder | undefined, order: Omit<WriteOrder, 'hashes'>): Promise<void> {
     if (!order.ended) return;
     await writeOrder(this.paths.order(id), { ...order, hashes: known?.hashes ?? [] });

@@ -1,6 +1,7 @@
 /**
- * Makes a Temporal client sign: starts of `backgroundTask` and its signals. So a plain
- * `client.workflow.start('backgroundTask', { args: [{ prompt }] })` has its authority, and nobody else's has.
+ * Makes a Temporal client sign starts of `backgroundTask` and its signals. So a plain
+ * `client.workflow.start('backgroundTask', { args: [{ prompt }] })` has authority, and a start by a client without the
+ * key has none.
  */
 import { randomUUID } from 'node:crypto';
 import type { WorkflowClientInterceptor } from '@temporalio/client';
@@ -15,7 +16,7 @@ export function signingInterceptor(signer: Signer): WorkflowClientInterceptor {
   ): T => {
     const [task, ...rest] = input.options.args;
     if (input.workflowType !== WORKFLOW_TYPE || !isUnsigned(task)) return input;
-    // What the start says, no record need say again.
+    // The record omits what the start has.
     const created_at = task.created_at ?? timestampOf(microsOfMillis(Date.now()));
     const args = [signer.signStart(input.options.workflowId, { ...task, created_at }), ...rest];
     return { ...input, options: { ...input.options, args } };
@@ -33,7 +34,7 @@ export function signingInterceptor(signer: Signer): WorkflowClientInterceptor {
   };
 }
 
-/** Signals that give authority: they count only signed. */
+/** Signals that give authority: they count only when signed. */
 const SIGNED: ReadonlySet<string> = new Set(Object.values(SIGNALS));
 
 function isUnsigned(task: unknown): task is TaskInput {

@@ -1,6 +1,6 @@
 /**
- * Binds a person's decision to what they were shown, and checks that it still is about that. The signature says who; this says
- * about what: the task, the call, its arguments, the chain of runs, the time.
+ * Binds a person's decision to what they were shown, and verifies that it still applies. The signature says who
+ * decided; this says about what: the task, the call, its arguments, the chain of runs, the time.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { canonical } from '../domain/canonical-json.js';
@@ -8,10 +8,10 @@ import { type Approval, type Decision, MAX_REASON } from '../domain/messages.js'
 import { SIGNALS } from '../domain/protocol.js';
 import type { Signer, Verifier } from './signature.js';
 
-/** What a person says of a call that waits. */
+/** A person's decision on a call that waits. */
 export interface PersonDecision {
   readonly decision: Decision['decision'];
-  /** For the model, with `deny`; at most 2,000 characters. */
+  /** Shown to the model, with `deny`; at most 2,000 characters. */
   readonly reason?: string | undefined;
 }
 
@@ -38,7 +38,10 @@ export interface WaitingCall {
   readonly chain: string;
 }
 
-/** Why it does not count; undefined: it does. Nothing in it is believed before its signature is. */
+/**
+ * @returns why the decision does not count; undefined when it counts. No field is trusted before the signature is
+ * verified.
+ */
 export function problemOfDecision(
   verifier: Verifier,
   { workflowId, now }: { readonly workflowId: string; readonly now: number },

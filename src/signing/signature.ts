@@ -1,6 +1,6 @@
 /**
- * Signs what gives a task its authority, and verifies it: HMAC-SHA-256 over namespace, scope and the canonical JSON of
- * the whole content. Reaching the server is no authority; having the key file is. Verification decides nothing else.
+ * Signs and verifies what gives a task its authority: HMAC-SHA-256 over namespace, scope and the canonical JSON of the
+ * whole content. Access to the server gives no authority; the key file does.
  */
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -25,12 +25,12 @@ export interface Verifier {
 }
 
 export function createSigner(key: Buffer, namespace: string): Signer & Verifier {
-  // Starts of before the nonce have only the first four parts: they stay valid.
+  // Starts from before the nonce have only the first four parts: they stay valid.
   const mac = (kind: string, { scope, nonce, signed_at }: Unsealed, content: object): string =>
     createHmac('sha256', key)
       .update(canonical([kind, namespace, scope, content, ...(nonce === undefined ? [] : [{ nonce, signed_at }])]))
       .digest('hex');
-  // A signal is not parsed before it comes here: its signature may be anything.
+  // A signal is not parsed before this point: its signature may be any value.
   const matches = (signature: Signature, kind: string, content: object): boolean =>
     MAC.test(signature.mac) && timingSafeEqual(Buffer.from(mac(kind, signature, content)), Buffer.from(signature.mac));
   return {
@@ -62,7 +62,7 @@ function covers(scope: string, workflowId: string): boolean {
   return workflowId.startsWith(`${id}-`) && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(workflowId.slice(id.length + 1));
 }
 
-/** Reads the key file, or makes one (0600). Throws when others may read it: then it proves nothing. */
+/** Reads the key file, or creates one (0600). Throws when others may read it: then a signature proves nothing. */
 export async function loadKey(path: string): Promise<Buffer> {
   if (!existsSync(path)) await makeKeyFile(path);
   return readKey(path);

@@ -1,4 +1,4 @@
-/** Joins the adapters of a worker to the ports of its activities. Decides nothing by itself. */
+/** Joins the adapters of a worker, including the audit log of its work directory, to the ports of its activities. */
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { stretch } from '../../activities/background-mirror.js';
@@ -97,7 +97,7 @@ export function joinDeps(joined: Joined): ActivityDeps {
 }
 
 export interface Audited extends AuditPort {
-  /** What is still to be written is written. */
+  /** Flushes pending writes. */
   close(): Promise<void>;
 }
 
@@ -114,7 +114,7 @@ export function auditOf(settings: BackgroundTasksOptions, paths: Paths, redact: 
     audit.note({ event: type, component: COMPONENTS[type], task, description, ...(metadata ? { metadata } : {}) });
   return {
     close: () => audit.close(),
-    // The first question to the model goes first: a start waits for nothing, and nothing for its note.
+    // The first model request goes first: the start does not wait for its note.
     note: (note) => (note.type === 'agent_start' ? pause(AFTERWARDS_MS).then(() => write(note)) : write(note)),
   };
 }
@@ -133,7 +133,7 @@ function wrong(problem: string): RookeryError {
   return new RookeryError('bad_input', `The input of this start is wrong: ${problem}.`);
 }
 
-/** The worker's own rules, then those of the task's signed start, then what "always" left behind. */
+/** The worker's own rules, then those of the task's signed start, then those that "always" created. */
 function policyOf({ settings, paths }: Joined, ofTask: readonly Rule[]): Policy {
   const announce = settings.announce ?? (() => undefined);
   return {

@@ -1,6 +1,6 @@
 /**
- * The task tokens of the activities that run on this host, on disk (0600): the next worker here fails those of a dead
- * process at once, so that recovery does not wait for a heartbeat timeout. Losing one costs seconds, never work.
+ * Keeps the task tokens of the activities that run on this host on disk (0600): the next worker here fails those of a
+ * dead process at once, so that recovery does not wait for a heartbeat timeout. Losing one costs seconds, never work.
  */
 import { mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
@@ -12,14 +12,14 @@ export interface Running {
   note(token: Uint8Array): { done(): void };
 }
 
-/** A line of this length each, so that a note is written and taken back in its place. A token has about 250 bytes. */
+/** Fixed line length, so that a note is written and cleared in place. A token has about 250 bytes. */
 const LINE = 1_024;
 
 let counter = 0;
 
 /**
- * One file for each process: its first line says whose it is, every other one holds a token or nothing. Written without
- * waiting for the disk: a kill takes nothing from the kernel's memory.
+ * One file per process: its first line identifies the process, every other line holds a token or nothing. Written
+ * without sync: a kill loses nothing from the kernel's memory.
  */
 export function createRunning(directory: string): Running {
   const path = join(directory, `${process.pid}.${counter++}~tokens`);
@@ -48,18 +48,20 @@ export function createRunning(directory: string): Running {
   };
 }
 
-/** Names a worker of this process, for what it was given and could not note any more. */
+/** Notes the identity of a worker of this process, for activities that it was given and could not note. */
 export function noteWorkerIdentity(directory: string, identity: string): { done(): void } {
   return put(join(directory, `${process.pid}~worker`), { identity });
 }
 
 export interface Takeover {
   fail(token: Uint8Array): Promise<void>;
-  /** How many activities it found that a worker of that name was given. */
+  /** @returns how many activities given to a worker of that identity it found */
   failAllOf(identity: string): Promise<number>;
 }
 
-/** Hands over what dead processes were doing, and forgets it. The server may have given up on some of it already. */
+/**
+ * Fails the activities of dead processes and removes their notes. The server may already have timed out some of them.
+ */
 export async function failLost(directory: string, takeover: Takeover): Promise<number> {
   let failed = 0;
   const names = (await readdir(directory).catch(ignoring('ENOENT'))) ?? [];
@@ -87,12 +89,12 @@ interface Note {
   readonly identity?: string;
 }
 
-/** A full disk makes recovery slower, it must not stop an activity. */
+/** A full disk makes recovery slower; it must not stop an activity. */
 function attempt(change: () => void): void {
   try {
     change();
   } catch {
-    // Then a heartbeat timeout tells.
+    // The heartbeat timeout detects it then.
   }
 }
 
@@ -115,7 +117,7 @@ function makeParent(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
 }
 
-/** The first line says whose notes they are. */
+/** The first line identifies the process. */
 async function readLost(path: string): Promise<readonly Note[] | 'alive'> {
   const [first = '', ...others] = (await readFile(path, 'utf8').catch(() => '')).split('\n');
   const owner = parsed(first) as ProcessIdentity & Note;
@@ -123,7 +125,7 @@ async function readLost(path: string): Promise<readonly Note[] | 'alive'> {
   return [owner, ...others.map(parsed)];
 }
 
-/** A line may be empty, or have been cut off by a full disk. */
+/** A line may be empty, or truncated by a full disk. */
 function parsed(line: string): Note {
   try {
     return JSON.parse(line) as Note;
@@ -132,7 +134,7 @@ function parsed(line: string): Note {
   }
 }
 
-/** The tokens are quicker, and leave less to look for. */
+/** Tokens first: they are faster, and leave less to search for. */
 function workersLast(a: string, b: string): number {
   return Number(a.endsWith('~worker')) - Number(b.endsWith('~worker'));
 }

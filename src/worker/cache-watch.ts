@@ -1,14 +1,14 @@
 /**
- * Watches whether the tasks that work fit into the memory of this worker. One that does not is replayed from its history at
- * each step: measured, three times the cost. Says so once, and again when it has been otherwise.
+ * Watches whether the active tasks fit into the memory of this worker. A task that does not is replayed from its
+ * history at each step: measured, three times the cost. Reports this once, and again only after it has been resolved.
  */
 import type { Metrics } from './metrics.js';
 
 const EVERY_MS = 60_000;
 
 /**
- * More than two for each activity that a worker of the SDK's defaults runs at a time: those at work stay, those that wait
- * for a person may go. Each takes about 200 KB; the SDK's own default is in the thousands.
+ * More than two for each activity that a worker with the SDK's defaults runs at a time: active workflows stay, those
+ * that wait for a person may be evicted. Each takes about 200 KB; the SDK's own default is in the thousands.
  */
 export const KEPT_WORKFLOWS = 200;
 

@@ -1,4 +1,6 @@
-/** Looks at one MCP server for the command: what it offers now, and what of that is trusted. Pins nothing by looking. */
+/**
+ * Inspects one MCP server for the command: what it offers now, and what of that is trusted. Inspecting pins nothing.
+ */
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import type { McpServer } from '../domain/mcp.js';
 import { openServer } from '../mcp/create-mcp.js';
@@ -14,7 +16,7 @@ export type { DefinitionTrust } from '../mcp/trusted-definitions.js';
 
 export interface LookedAt {
   readonly server: McpServer;
-  /** After "it"; undefined: it has answered. */
+  /** A clause that follows "it"; undefined when the server has answered. */
   readonly problem: string | undefined;
   readonly tools: readonly { readonly definition: Definition; readonly standing: DefinitionTrust }[];
   readonly leftOut: readonly string[];
@@ -28,7 +30,7 @@ export interface Looking {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Fetches the package of a server, outside of the sandbox. Throws RookeryError. */
+/** Fetches the package of a server, outside the sandbox. Throws RookeryError. */
 export async function installServer(
   server: McpServer,
   { paths, env }: Pick<Looking, 'paths' | 'env'>,
@@ -38,7 +40,7 @@ export async function installServer(
   return installPackage(server, { workdir: paths.workdir, env });
 }
 
-/** Starts the server, asks, and ends it again. */
+/** Starts the server, queries it, and stops it. */
 export async function lookAtServer(server: McpServer, { paths, sandbox, env }: Looking): Promise<LookedAt> {
   const found = await sandboxFor(paths, sandbox);
   const pins = createPins(paths.workdir);

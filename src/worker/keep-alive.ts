@@ -1,6 +1,6 @@
 /**
- * What a worker does for tasks beside running them: fails the activities of a dead process at once, mends files whose
- * workflow ended without writing them, wakes tasks that waited for this worker's key. Runs at start and on a timer.
+ * The recovery work of a worker: fails the activities of a dead process at once, repairs files whose workflow ended
+ * without writing them, wakes tasks that waited for this worker's key. Runs at start and on a timer.
  */
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -17,7 +17,7 @@ import { failLost } from './activity-tokens.js';
 import { watchFiles } from './watch-files.js';
 
 const EVERY_MS = 60_000;
-/** As the server numbers the states of a pending activity. */
+/** The server's number for this state of a pending activity. */
 const STARTED = 2;
 
 export interface KeepAlive extends Online {
@@ -59,7 +59,10 @@ function workerDied(): ApplicationFailure {
   return ApplicationFailure.create({ type: FAILURES.workerLost, message: 'The worker died.', nextRetryDelay: '10ms' });
 }
 
-/** What a dead worker was given and had not noted: without this it would be missed only after its heartbeat timeout. */
+/**
+ * Fails what a dead worker was given and had not noted, which would otherwise be detected only after its heartbeat
+ * timeout.
+ */
 async function failAllOf(client: Client, identity: string): Promise<number> {
   let failed = 0;
   for await (const { workflowId, runId } of client.workflow.list({ query: OPEN_TASKS })) {

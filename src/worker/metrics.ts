@@ -1,28 +1,28 @@
 /**
- * What a worker tells of itself, in the SDK's own metrics and in one line of its log: how often it had the conversation
- * that it was asked for, and whether the tasks that work fit into its memory. Counts; decides nothing.
+ * Metrics of a worker, in the SDK's metrics and in one line of its log: how often it had the requested conversation,
+ * and whether the active tasks fit into its memory. Only counts.
  */
 import type { MetricCounter, MetricGauge, MetricMeter } from '@temporalio/common';
 
 export interface Metrics {
-  /** An activity named a conversation; `held`: what the cache holds then, in bytes. */
+  /** An activity named a conversation; `held`: size of the cache, in bytes. */
   conversation(found: boolean, held: number): void;
-  /** An activity of that run has come. */
+  /** An activity of that run has arrived. */
   works(run: string): void;
-  /** How many runs had one since this was asked last; `kept`: how many workflows the worker keeps in memory. */
+  /** How many runs had an activity since the last call; `kept`: how many workflows the worker keeps in memory. */
   takeWorking(kept: number): number;
   readonly seen: CacheCounts;
 }
 
 export interface CacheCounts {
-  /** Conversations asked for by their token. */
+  /** Conversations requested by their token. */
   readonly asked: number;
   readonly found: number;
   /** Bytes in the cache. */
   readonly held: number;
 }
 
-/** `meter` is asked for when it is needed first: a worker has none before it is made. */
+/** `meter` is called at first use: a worker has none before it is created. */
 export function createMetrics(meter: () => MetricMeter): Metrics {
   const seen = { asked: 0, found: 0, held: 0 };
   const working = new Set<string>();
@@ -51,7 +51,7 @@ export function createMetrics(meter: () => MetricMeter): Metrics {
   };
 }
 
-/** For a person, at the end of a worker. */
+/** For a person, when a worker stops. */
 export function seenLine({ asked, found, held }: CacheCounts): string {
   const percent = ((found * 100) / asked).toFixed(1);
   return `conversations: ${asked} asked for, ${percent} % of them in memory, ${(held / 2 ** 20).toFixed(1)} MB held`;

@@ -1,4 +1,7 @@
-/** What a plugin may be given. */
+/**
+ * The options of the plugin, and the secrets that must never leave a worker: keys of providers and search engines, and
+ * the values passed to MCP servers.
+ */
 import { type McpServer, variablesOf } from '../domain/mcp.js';
 import type { ModelSettings } from '../models/create-models.js';
 import type { ModelChoice } from '../models/model.js';
@@ -7,7 +10,7 @@ import type { Tool } from '../tools/tool.js';
 import type { SearchOptions } from '../tools/web/engines.js';
 
 export interface BackgroundTasksOptions {
-  /** Where files, claims and the signing key lie; made if missing. */
+  /** Directory of files, claims and the signing key; created if missing. */
   readonly workdir: string;
   /** Where file tools and commands work for tasks that name no workspace. Default: `workdir`/workspace. */
   readonly workspace?: string;
@@ -15,44 +18,46 @@ export interface BackgroundTasksOptions {
   readonly models?: ModelSettings;
   /** For starts that name no provider. Default: the demo model. */
   readonly defaultChoice?: ModelChoice;
-  /** Default: `signing.key` in the work directory, made if missing; the same on every host of a cluster. */
+  /** Default: `signing.key` in the work directory, created if missing; the same on every host of a cluster. */
   readonly signingKeyFile?: string;
   /**
-   * What becomes of unsigned starts: `read-only` runs them with tools that only read and at most 10 iterations. `trust` gives
-   * them the authority of signed ones: only for a cluster that authenticates everybody. Default: `refuse`.
+   * How unsigned starts are handled: `read-only` runs them with tools that only read and at most 10 iterations. `trust`
+   * gives them the authority of signed ones: only for a cluster that authenticates all clients. Default: `refuse`.
    */
   readonly unsigned?: 'refuse' | 'read-only' | 'trust';
   /**
-   * What becomes of a run that a Reset, or a second start with the same signed input, made of a task that has begun before:
-   * `ask` keeps it waiting for a signed `resume`; `run` runs it, for a cluster where only authorised people can reset. Default:
-   * `ask`.
+   * How a run is handled that a Reset, or a second start with the same signed input, made of a task that had already
+   * begun: `ask` keeps it waiting for a signed `resume`; `run` runs it, for a cluster where only authorised people can
+   * reset. Default: `ask`.
    */
   readonly reset?: 'ask' | 'run';
-  /** Rules that go before everything but the fences; see `rookery policy`. Default: none. */
+  /** Rules that precede everything except the hard limits; see `rookery policy`. Default: none. */
   readonly policy?: readonly OriginatedRule[];
-  /** `off`: shell commands never run in a sandbox, so they ask. Default: one where this host has it. */
+  /**
+   * `off`: shell commands never run in a sandbox, so they need approval. Default: a sandbox where this host has one.
+   */
   readonly sandbox?: 'auto' | 'off';
-  /** Tools of one's own, made by `defineTool`. Default: none. */
+  /** Additional tools, made by `defineTool`. Default: none. */
   readonly tools?: readonly Tool[];
-  /** MCP servers whose tools the tasks may have; they run while the worker does. Default: none. */
+  /** MCP servers whose tools the tasks may use; they run while the worker does. Default: none. */
   readonly mcp?: readonly McpServer[];
-  /** What `web_search` asks. Default: nothing, and there is no such tool. */
+  /** The search engine of `web_search`. Default: none, and there is no such tool. */
   readonly webSearch?: SearchOptions;
-  /** Texts of strangers that hold a phrase often used to mislead get a warning. Default: false. */
+  /** Adds a warning to untrusted content that holds a phrase often used to mislead. Default: false. */
   readonly phraseWarning?: boolean;
-  /** The user's config directory: no tool touches it, and a copy of the audit log's head lies there. Default: none. */
+  /** The user's config directory: no tool touches it, and it holds a copy of the audit log's head. Default: none. */
   readonly configDirectory?: string;
-  /** What shell commands may inherit a few harmless variables from. Default: nothing. */
+  /** The environment from which shell commands may inherit a few harmless variables. Default: none. */
   readonly env?: NodeJS.ProcessEnv;
   /** First delay after a provider error, in milliseconds. Default: 1,000. */
   readonly backoffMs?: number;
-  /** Where lines about recovery go. Default: nowhere. */
+  /** Receives log lines about recovery. Default: none. */
   readonly announce?: (line: string) => void;
 }
 
 export function secretsOf({ models, webSearch, mcp = [], env = {} }: BackgroundTasksOptions): string[] {
   const all = [...Object.values(models?.keys ?? {}), models?.overrideKey, webSearch?.braveKey, webSearch?.tavilyKey];
-  // `Bearer` and the like stand before what must not be told.
+  // `Bearer` and the like precede the secret.
   const given = mcp
     .flatMap(variablesOf)
     .flatMap((name) => (HARMLESS.test(name) ? [] : [env[name], env[name]?.split(' ').at(-1)]));
@@ -61,5 +66,5 @@ export function secretsOf({ models, webSearch, mcp = [], env = {} }: BackgroundT
 
 // ---
 
-/** They say where things are, and stand in innocent texts. */
+/** They hold locations and occur in innocent texts. */
 const HARMLESS = /^(PATH|HOME|USER|LOGNAME|LANG|LC_[A-Z]+|TERM|TMPDIR|TZ|SHELL|PWD|XDG_[A-Z_]+|DISPLAY)$/;

@@ -1,4 +1,4 @@
-/** Turns a person's "always" into a rule: what the call touches says its tool, how narrow the rule is says the policy. */
+/** Turns a person's "always" into a rule: the tool says what the call touches, the policy how narrow the rule is. */
 
 import { sentenceOf } from '../domain/errors.js';
 import type { Approval } from '../domain/messages.js';
@@ -12,13 +12,13 @@ import { createTools } from '../tools/catalogue.js';
 type Asked = Pick<Approval, 'tool' | 'args' | 'workspace'>;
 
 export interface Rememberable {
-  /** What "always" would remember, in words; or why there can be no such rule. */
+  /** What "always" would remember, in words; or why no such rule is possible. */
   readonly text: string;
-  /** The tool is known by its arguments alone, so that a rule for any of them can be chosen. */
+  /** The tool is known by its arguments alone, so that a rule for any arguments can be chosen. */
   readonly byArguments: boolean;
 }
 
-/** Remembers nothing. */
+/** Describes the rule without storing it. */
 export function rememberable(asked: Asked): Rememberable {
   const widest = ruleOf(asked, true);
   const byArguments = widest.path === undefined && widest.host === undefined && widest.command === undefined;
@@ -29,7 +29,7 @@ export function rememberable(asked: Asked): Rememberable {
   }
 }
 
-/** `rule` in words, or why it could not be kept: the decision itself has had its effect by then. */
+/** `rule` in words, or why it could not be stored: the decision itself has already taken effect. */
 export async function rememberAlways(
   paths: Paths,
   asked: Asked,
@@ -66,7 +66,7 @@ function ruleOf({ tool: name, args, workspace }: Asked, anyArguments: boolean): 
 
 function textOf({ do: verdict, reason: _, ...conditions }: Rule): string {
   const said = Object.entries(conditions).map(([name, value]) =>
-    // It is JSON already: once more in quotes, nobody could read it.
+    // It is already JSON: quoting it again would make it unreadable.
     name === 'arguments' ? `arguments ${quoted(JSON.parse(String(value)))}` : `${name} ${quoted(value)}`,
   );
   const known = conditions.arguments ?? conditions.path ?? conditions.host ?? conditions.command;

@@ -1,6 +1,4 @@
-/**
- * The worker of the command, made of the plugin like anybody else's. Runs until it is told to stop; a first stop drains.
- */
+/** The worker of the command, built from the public plugin. Runs until it is told to stop; the first stop drains. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Logger, NativeConnection, Runtime, Worker, type WorkerPlugin } from '@temporalio/worker';
@@ -16,7 +14,7 @@ export interface WorkerOptions extends TemporalAddress {
   readonly onReady: () => Promise<void>;
 }
 
-/** The bundle that the build made: bundling at each start would cost two seconds. */
+/** The bundle from the build: bundling at each start would cost two seconds. */
 const BUNDLE = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
 
 export async function runWorker({
@@ -32,7 +30,7 @@ export async function runWorker({
     shutdownSignals: ['SIGINT', 'SIGTERM'],
     telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
   });
-  // A dozen of each iteration that nobody reads: the SDK would make an entry of each, sort them and hand them on.
+  // A dozen unused trace lines per iteration: the SDK would create, sort and forward an entry for each.
   lines.trace = () => undefined;
   lines.debug = () => undefined;
   const connection = await connect(address, options);
@@ -47,7 +45,7 @@ export async function runWorker({
     });
     await worker.run();
   } catch (error) {
-    // A worker that could not begin holds on to it, and what stopped that one says more.
+    // A worker that failed to start holds on to the connection; the error that stopped it says more.
     await connection.close().catch(() => undefined);
     throw error;
   }
@@ -56,7 +54,9 @@ export async function runWorker({
 
 // ---
 
-/** Tells when it polls. Who cannot be told stops it, drained: a connection must outlive its workers. */
+/**
+ * Reports when the worker polls. If the report fails, the worker stops, drained: a connection must outlive its workers.
+ */
 function telling(onReady: () => Promise<void>): WorkerPlugin {
   return {
     name: 'rookery.ready',

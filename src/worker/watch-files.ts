@@ -1,6 +1,6 @@
 /**
- * Watches the tasks directory for what other programs write: an end that somebody else gave a task cancels its workflow
- * at once, not only at the next write. Writes nothing.
+ * Watches the tasks directory for writes of other programs: an end that another program gave a task cancels its
+ * workflow at once, not only at the next write. Writes nothing.
  */
 import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import { basename } from 'node:path';
@@ -14,14 +14,14 @@ import type { Paths } from '../mirror/paths.js';
 import { readOrder } from '../mirror/write-order.js';
 
 const SETTLE_MS = 100;
-/** A directory that was removed and made again is another one. */
+/** Interval of the check for a directory that was removed and created again. */
 const SAME_EVERY_MS = 1_000;
 
 export interface Watch {
   readonly paths: Paths;
   readonly client: Client;
   readonly announce: (line: string) => void;
-  /** Writes the files of a task again, as Temporal says. */
+  /** Rewrites the files of a task from Temporal. */
   readonly restore: (id: string) => Promise<unknown>;
 }
 
@@ -77,7 +77,10 @@ class Watching {
     this.#watcher?.close();
   }
 
-  /** Begins, and begins again with another directory of that name: what was written there meanwhile is looked at too. */
+  /**
+   * Starts watching, and starts again when another directory has that name: also checks what was written there
+   * meanwhile.
+   */
   #look(): void {
     const now = statSync(this.directory, { throwIfNoEntry: false })?.ino;
     if (now === this.#watched) return;
@@ -90,12 +93,12 @@ class Watching {
       this.#watcher.on('error', () => this.#watcher?.close());
       for (const name of again ? readdirSync(this.directory) : []) this.changed(name);
     } catch {
-      // Each write of ours still looks.
+      // Each write of ours still checks the file.
     }
   }
 
   #heard(name: string | null): void {
-    // Its own name: it was removed, and the next one may get its number.
+    // The directory's own name: it was removed, and the next one may reuse its inode.
     if (name === basename(this.directory)) this.#watched = undefined;
     else this.changed(name);
   }
@@ -106,7 +109,7 @@ async function answer({ paths, client, restore }: Watch, id: string): Promise<Ex
   if (!order || ourHash(paths, id, order) !== undefined) return undefined;
   // Under the task's lock: between a write of ours and its note the file looks foreign.
   const { found, hash } = await withLock(paths.lock(id), () => lookAt(paths, id, readOrder(paths.order(id))));
-  // Our end was in the file first. A program that had read the file before may still write over it.
+  // Our end was in the file first. A program that had read the file before may still overwrite it.
   if (found?.kind === 'ended' && order.ended) {
     if (hash !== order.external) await restore(id);
     return undefined;

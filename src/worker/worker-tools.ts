@@ -1,4 +1,7 @@
-/** The tools of a worker: those of the product, confined where this host has a sandbox, and those of its user. */
+/**
+ * The tools of a worker: the built-in ones, confined where this host has a sandbox, those of its user, and those of MCP
+ * servers, which load and change while it runs.
+ */
 
 import { unlessAborted } from '../domain/abort.js';
 import { RookeryError } from '../domain/errors.js';
@@ -33,11 +36,11 @@ export async function toolsOf(settings: BackgroundTasksOptions, paths: Paths): P
 export interface LiveTools {
   /** By name. The same map as before while nothing has changed. */
   all(): ReadonlyMap<string, Tool>;
-  /** When the servers have had their time to answer; at once where there are none. */
+  /** Resolves when the servers have had their time to answer; at once when there are none. */
   arrived(signal: AbortSignal): Promise<void>;
-  /** Why a tool of that name is not there, where its server has not answered. */
+  /** @returns why a tool of that name is not available, when its server has not answered */
   absent(name: string): string | undefined;
-  /** Starts the servers: only where tasks run. */
+  /** Starts the servers; called only where tasks run. */
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -49,13 +52,13 @@ export function liveTools(fixed: ReadonlyMap<string, Tool>, servers: McpOptions)
     all() {
       const from = mcp?.tools() ?? NONE;
       if (from === known.from) return known.all;
-      // A tool of the user's own keeps its name.
+      // A tool of the user keeps its name.
       const more = from.filter(({ name }) => !fixed.has(name));
       known = { from, all: new Map([...fixed, ...more.map((tool) => [tool.name, tool] as const)]) };
       return known.all;
     },
     async arrived(signal) {
-      // Who is cancelled meanwhile learns it from what comes next.
+      // A cancelled caller learns of it in its next step.
       if (mcp) await unlessAborted(mcp.arrived(), signal).catch(() => undefined);
     },
     absent: (name) => mcp?.absent(name),
