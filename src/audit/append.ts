@@ -1,6 +1,6 @@
 /**
- * Appends entries to the file, under a lock between processes: all of a group and then the head, or nothing. Throws where
- * that cannot be; the caller still has the group.
+ * Appends entries to the file, under a lock between processes: all of a group and then the head, or nothing. Throws
+ * where that cannot be; the caller still has the group.
  */
 import { closeSync, constants, existsSync, fchmodSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -16,7 +16,7 @@ import { findPosition, type OpenLog, type Position } from './position.js';
 
 export interface Group {
   readonly drafts: readonly Draft[];
-  /** It must be on disk before anybody goes on. */
+  /** It must be on disk before the caller continues. */
   readonly sync: boolean;
 }
 
@@ -25,7 +25,7 @@ const FLAGS = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | consta
 
 export class Appender {
   #key: Buffer | undefined;
-  /** As we left the log; while its size is that, nobody else has written to it. */
+  /** The log as we left it; while its size is unchanged, no other program has written to it. */
   #left: Head | undefined;
   #hasDirectories = false;
   #anchorFails = false;

@@ -1,6 +1,6 @@
 /**
- * Follows the chain of entries, line by line, and says what is wrong with a line. Goes on behind a wrong one, so that each
- * wrong place is named and not all that comes after it.
+ * Follows the chain of entries, line by line, and says what is wrong with a line. Goes on behind a wrong one, so that
+ * each wrong place is named and not all that comes after it.
  */
 import { type AuditEntry, hmacOf, readEntry } from './entry.js';
 
@@ -20,7 +20,7 @@ export interface Checked {
 }
 
 export class Chain {
-  /** Usually one. Behind a wrong line: where it may go on, as nobody knows what the wrong line was. */
+  /** Usually one. After a wrong line: where it may continue, as the wrong line is unknown. */
   #links: readonly Link[];
 
   constructor(

@@ -1,4 +1,7 @@
-/** Which files an audit log is made of. The anchor lies apart: who can write the work directory should not reach it. */
+/**
+ * The files of an audit log and its key, which verification needs. The anchor lies elsewhere: a process that can write
+ * the work directory should not reach it.
+ */
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { RookeryError } from '../domain/errors.js';
@@ -32,7 +35,7 @@ export function auditFilesOf(paths: AuditPlaces, configDirectory: string): Audit
   };
 }
 
-/** Made only for a log that has no entries yet: a new key beside old entries would make all of them look forged. */
+/** Made only for a log that has no entries yet: a new key with old entries would make all of them look forged. */
 export async function loadAuditKey(path: string, isNew: boolean): Promise<Buffer> {
   const found = readAuditKey(path);
   if (found) return found;
@@ -44,7 +47,7 @@ export async function loadAuditKey(path: string, isNew: boolean): Promise<Buffer
   return loadAuditKey(path, false);
 }
 
-/** Undefined: there is none. Throws for a file that is no key, or that others may read. */
+/** @returns undefined when there is none. Throws for a file that is no key, or that others may read. */
 export function readAuditKey(path: string): Buffer | undefined {
   const text = readKeyFile(path, 'audit key');
   if (text === undefined) return undefined;

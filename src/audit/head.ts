@@ -1,5 +1,5 @@
 /**
- * The head of a log: how many entries it has, in a file of its own, so that a cut tail shows. Sealed with the key under
+ * The head of a log: how many entries it has, in a separate file, so that a cut tail shows. Sealed with the key under
  * another label than the entries. Written after the entries: it may be behind them, after a crash, but not ahead.
  */
 import { createHmac } from 'node:crypto';

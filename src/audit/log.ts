@@ -14,7 +14,7 @@ export interface AuditOptions extends AuditFiles {
   readonly announce: (sentence: string) => void;
   /** Takes secrets out of a text. */
   readonly redact?: (text: string) => string;
-  /** How many times longer than usual what nobody waits for is to wait now; at most four times. */
+  /** The factor by which entries without a waiting caller are delayed now; at most 4. */
   readonly stretched?: () => number;
 }
 
@@ -73,14 +73,16 @@ class Log implements Audit {
     clearTimeout(this.#retry);
   }
 
-  /** Nobody waits for a log that cannot be written; what was first is what says most. */
+  /** No caller waits for a log that cannot be written; the first error says most. */
   #keep(waiting: Waiting): void {
     if (this.#waiting.length < MAX_KEPT) this.#waiting.push(waiting);
     else this.#dropped++;
     waiting.done();
   }
 
-  /** Not at once: what else comes in this turn goes along. Reads alone wait longer: nobody waits for them, and they are most. */
+  /**
+   * Delayed, to batch the entries of this turn. Reads alone wait longer: no caller waits for them, and they are most.
+   */
   #wake(): void {
     if (this.#writing || this.#failing) return;
     if (this.#waiting.every(({ sync }) => !sync)) {

@@ -1,6 +1,6 @@
 /**
- * Finds where the next entry goes in a log that somebody else has written to, or that a crash left. What a crash can have
- * done is mended; what only a person can have done stays as it is, and is told.
+ * Finds where the next entry goes in a log that another program has written to, or that a crash left. What a crash can
+ * have done is repaired; what only a person can have done stays unchanged and is reported.
  */
 import { readSync } from 'node:fs';
 import { Chain } from './chain.js';
@@ -61,7 +61,7 @@ interface Walked {
   readonly problem?: string | undefined;
 }
 
-/** The first wrong line is enough: whoever verifies is told of each. */
+/** The first wrong line is enough: verification reports each. */
 async function walk({ files, key }: OpenLog, from: Point): Promise<Walked> {
   const chain = new Chain(key, { index: from.count, previous: from.hmac });
   let problem: string | undefined;

@@ -1,7 +1,7 @@
 /**
  * Files that survive kill -9 and a power cut: temp file, fsync, rename, fsync of the directory; nothing less did.
- * Readers see the old text or the new one, never a part. Never writes through a symlink. Only what waits for the disk is
- * asynchronous: the other calls take microseconds, and handing each to another thread costs ten times that.
+ * Readers see the old text or the new one, never a part. Never writes through a symlink. Only what waits for the disk
+ * is asynchronous: the other calls take microseconds, and handing each to another thread costs ten times that.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -27,8 +27,8 @@ export interface WriteOptions {
   /** The file must not exist yet; if it does, nothing is written and the answer is false. */
   readonly exclusive?: boolean;
   /**
-   * Asked when all is ready to take the file's place: false drops the write, and the answer is false. Where it answers at
-   * once, the rename follows in the same step.
+   * Asked when all is ready to take the file's place: false drops the write, and the answer is false. Where it answers
+   * at once, the rename follows in the same step.
    */
   readonly guard?: () => boolean | Promise<boolean>;
   /** Default 0600; the umask applies. */
@@ -36,8 +36,8 @@ export interface WriteOptions {
   /** The mode to the bit, whatever the umask. */
   readonly exactMode?: number;
   /**
-   * Nobody waits for the name: for what is soon written again. A power cut within a quarter of a second may bring the old
-   * text back, never a part. Default: false.
+   * Does not wait for the name: for files soon written again. A power cut within a quarter of a second may restore the
+   * old text back, never a part. Default: false.
    */
   readonly nameLater?: boolean;
 }
@@ -62,8 +62,9 @@ export async function writeDurably(path: string, text: string, options: WriteOpt
 }
 
 /**
- * For what can be made again, or may be an older one after a power cut: readers see the old text or the new one, but its
- * name is not synced, and without `sync` its bytes are not either. Throws what the file system says, and leaves nothing behind.
+ * For what can be made again, or may be an older one after a power cut: readers see the old text or the new one, but
+ * its name is not synced, and without `sync` its bytes are not either. Throws what the file system says, and leaves
+ * nothing behind.
  */
 export async function replaceTextFile(path: string, text: string, { sync }: { readonly sync: boolean }): Promise<void> {
   const temp = temporaryName(path);
@@ -117,7 +118,7 @@ export function temporaryName(path: string): string {
 export const fsync = promisify(fsyncFile);
 
 /**
- * Makes names in the directory durable. Whoever comes while one sync runs shares the next: many tasks write into few
+ * Makes names in the directory durable. Calls during a sync share the next one: many tasks write into few
  * directories at the same moment.
  */
 export function syncDirectory(path: string): Promise<void> {
@@ -219,8 +220,8 @@ function put(temp: string, path: string, { exclusive }: WriteOptions): boolean {
 }
 
 /**
- * Not mkdir's own `recursive`: on file systems that answer ENOENT whatever exists (/proc) it turns in a circle for ever.
- * A new directory is a name in its parent: without the sync the whole branch may be gone after a power cut.
+ * Not mkdir's own `recursive`: on file systems that answer ENOENT whatever exists (/proc) it turns in a circle for
+ * ever. A new directory is a name in its parent: without the sync the whole branch may be gone after a power cut.
  */
 async function makeWithParents(path: string): Promise<void> {
   if (await makeOne(path)) return;

@@ -17,7 +17,7 @@ export interface Credentials {
   readonly complete: boolean;
 }
 
-/** At once, for who has to decide now. */
+/** Synchronous, for immediate decisions. */
 export function credentialsIn(workspace: string): Credentials {
   const look = looking(workspace);
   for (let step = look.next(); ; step = look.next()) if (step.done) return step.value;

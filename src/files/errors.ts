@@ -1,5 +1,6 @@
 /**
- * Turns what the file system says into the one error that a person reads. Only for files of ours: the work directory.
+ * Converts file system errors to the error that a person reads, for Rookery's work directory only, and detects without
+ * reading whether a file has been replaced by a rename.
  */
 
 import { statSync } from 'node:fs';

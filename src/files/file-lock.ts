@@ -1,6 +1,6 @@
 /**
- * A lock between processes: a symlink whose target says who has it, because that is made, and read, whole or not at all. The
- * lock of a dead process is taken over, by one taker only. Not for long work: a waiter gives up after 10 s.
+ * A lock between processes: a symlink whose target says who has it, because that is made, and read, whole or not at
+ * all. The lock of a dead process is taken over, by one taker only. Not for long work: a waiter gives up after 10 s.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
@@ -49,7 +49,7 @@ async function queueHere(path: string, deadline: number): Promise<() => void> {
   queues.set(path, tail);
   const leave = (): void => {
     done();
-    // Whoever queued meanwhile has replaced the tail; only the last one clears the entry.
+    // A caller that queued meanwhile has replaced the tail; only the last one clears the entry.
     if (queues.get(path) === tail) queues.delete(path);
   };
   if (!before || (await inTime(before, deadline))) return leave;
@@ -89,7 +89,7 @@ function take(path: string, ticket: string): boolean {
 }
 
 /**
- * Only who holds the lock beside the lock may remove it, after looking again. Without that, two takers that saw the
+ * Only the holder of the takeover lock may remove it, after checking again. Without that, two takers that saw the
  * same dead holder would both get in: the second removes the fresh lock of the first.
  */
 async function evict(path: string, dead: Holder | 'unreadable', deadline: number): Promise<void> {
@@ -120,7 +120,7 @@ function readHolder(path: string): Holder | 'gone' | 'unreadable' {
     text = readlinkSync(path);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return 'gone';
-    // No symlink: nobody that is alive has made it.
+    // Not a symlink: no live process created it.
     if (codeOf(error) === 'EINVAL') return 'unreadable';
     throw workdirError('lock', path, error);
   }

@@ -1,4 +1,4 @@
-/** A key in a file: random bytes in hex, which nobody but its owner may read. Knows nothing of what a key is good for. */
+/** A key in a file: random bytes in hex, readable only by its owner. Does not know what a key is used for. */
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { dirname } from 'node:path';
@@ -18,7 +18,8 @@ export async function makeKeyFile(path: string): Promise<void> {
 
 /**
  * What the file holds, not decoded; undefined: there is none. Throws RookeryError 'environment', with `name` in its
- * sentence, for one that cannot be read, that is another user's, or that others may read or write: then it proves nothing.
+ * sentence, for one that cannot be read, that is another user's, or that others may read or write: then it proves
+ * nothing.
  */
 export function readKeyFile(path: string, name: string): string | undefined {
   try {

@@ -1,6 +1,6 @@
 /**
- * Who owns a path, and who else can write it. What decides what runs (keys, rules, settings, trust, and the directories that
- * hold them) counts only when it belongs to this user or to root, and when no other user can write or exchange it.
+ * Who owns a path, and who else can write it. What decides what runs (keys, rules, settings, trust, and the directories
+ * that hold them) counts only when it belongs to this user or to root, and when no other user can write or exchange it.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -38,8 +38,8 @@ export function checkOwnedDirectory(named: Named): void {
 }
 
 /**
- * The text of a file that decides something; undefined: there is none. Throws RookeryError 'environment' as `checkOwned`
- * does, and otherwise what the file system says.
+ * The text of a file that decides something; undefined: there is none. Throws RookeryError 'environment' as
+ * `checkOwned` does, and otherwise what the file system says.
  */
 export function readOwned(named: Named): string | undefined {
   const found = readRegular(named.path);
@@ -53,7 +53,7 @@ export interface Regular {
   readonly stats: Stats;
 }
 
-/** Never waits for a pipe, and never reads a device or without end. Follows symlinks. Undefined: there is no such file. */
+/** Never waits for a pipe, reads a device or reads without end. Follows symlinks. @returns undefined when absent. */
 export function readRegular(path: string, maxBytes = MAX_BYTES): Regular | undefined {
   // Where there is none, which is usual, an error would cost more than the look.
   if (!statSync(path, { throwIfNoEntry: false })) return undefined;
@@ -121,7 +121,7 @@ function realOf(path: string): string {
   }
 }
 
-/** Undefined also for what cannot be looked at: who uses it will be told why. */
+/** @returns undefined also when it cannot be inspected: its use reports the reason. */
 function statOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });

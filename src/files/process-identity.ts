@@ -13,7 +13,7 @@ export interface ProcessIdentity {
 
 const ON_LINUX = process.platform === 'linux';
 
-/** Undefined: there is no such process, or it is dead and only waits to be reaped. */
+/** @returns undefined when there is no such process, or it is dead and not reaped yet. */
 export function processIdentity(pid: number): ProcessIdentity | undefined {
   if (!ON_LINUX) return exists(pid) ? { pid, started: '' } : undefined;
   const stat = readProc(`${pid}/stat`);

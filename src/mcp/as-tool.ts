@@ -1,4 +1,4 @@
-/** Makes a server's tool one of ours. What the server says of its own harmlessness (its annotations) counts for nothing. */
+/** Converts a server's tool to a Rookery tool. The server's claims of harmlessness (annotations) are ignored. */
 import { z } from 'zod';
 import type { McpServer } from '../domain/mcp.js';
 import { defineTool, type Tool } from '../tools/tool.js';

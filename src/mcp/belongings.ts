@@ -1,6 +1,7 @@
 /**
- * What of a home or of temporary files belongs to one program: its package with the libraries of it, its virtual environment,
- * its toolchain, or nothing but the file. Never the directory that it happens to lie in, and no credentials.
+ * What of a home or of temporary files belongs to one program: its package with the libraries of it, its virtual
+ * environment, its toolchain, or nothing but the file. Never the directory that it happens to lie in, and no
+ * credentials.
  */
 import { access, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -23,7 +24,7 @@ export async function belongings(file: string, home: string): Promise<string[]> 
   return [root ?? file, ...libraries.filter((path) => root === undefined || !path.startsWith(`${root}/`))];
 }
 
-/** Undefined: too large to be sure that no credentials are shown with it. */
+/** @returns undefined when it is too large to exclude that credentials are shown with it. */
 export async function withoutCredentials(path: string): Promise<VisiblePath | undefined> {
   if (!(await isDirectory(path))) return { path, without: [] };
   const without: string[] = [];

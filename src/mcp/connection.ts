@@ -1,4 +1,7 @@
-/** One connection to a server, from its greeting to its end: lists tools, calls them. Knows no pins and no second try. */
+/**
+ * One connection to a server, from initialization to close: lists and calls tools. Knows no pins and no retries. Also
+ * the transport interface that a connection needs, with the reason why a transport ended.
+ */
 import type { Client, Transport } from '@modelcontextprotocol/client';
 import { z } from 'zod';
 import { utf8Length } from '../domain/conversation.js';
@@ -50,7 +53,7 @@ export async function connectTransport(wire: Wire, { deadlines, onToolsChanged }
 }
 
 export interface Wire extends Transport {
-  /** After "it": "ended with exit code 1". Undefined: it has not ended by itself. */
+  /** Follows "it": "ended with exit code 1"; undefined when it has not ended by itself. */
   why(): string | undefined;
 }
 

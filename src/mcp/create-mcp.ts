@@ -1,6 +1,6 @@
 /**
- * The tools of all configured MCP servers, as they are at this moment: a server that is slow does not hold up the worker,
- * its tools are there when it is. Owns the servers until `stop`.
+ * The tools of all configured MCP servers, as they are at this moment: a server that is slow does not hold up the
+ * worker, its tools are there when it is. Owns the servers until `stop`.
  */
 import { type McpServer, variablesOf } from '../domain/mcp.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
@@ -17,7 +17,7 @@ export interface McpOptions {
   readonly servers: readonly McpServer[];
   /** Absolute. */
   readonly workdir: string;
-  /** Confines servers that are started here. Undefined: they run as the worker's user. */
+  /** Confines servers that are started here; when undefined, they run as the worker's user. */
   readonly sandbox: Sandbox | undefined;
   readonly announce: (line: string) => void;
   /** Of the worker. A server gets what it names of it. */
@@ -48,7 +48,7 @@ export async function createMcp(options: McpOptions): Promise<Mcp> {
   await inTime(awake, deadlines.startMs);
   return {
     tools() {
-      // Who was not there is asked again, when its pause is over, by whoever wants to know.
+      // An unavailable server is tried again by the next request after its pause.
       for (const server of servers) if (server.due) void wake(server);
       return all.of(servers);
     },

@@ -56,7 +56,7 @@ function boundedFetch(onOverlong: (problem: string) => void) {
   };
 }
 
-/** In a stream of events each one is measured for itself: a stream may go on for days. */
+/** In an event stream the limit applies to each event: a stream may last for days. */
 function bounded(events: boolean, onOverlong: (problem: string) => void): TransformStream<Uint8Array, Uint8Array> {
   const meter = new Meter();
   let last = 0;

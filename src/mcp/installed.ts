@@ -1,6 +1,6 @@
 /**
  * Packages of MCP servers, fetched once outside of the sandbox because a person said so, and started in it read-only:
- * `<workdir>/mcp-packages/NAME.json` says which version lies in which directory beside it.
+ * `<workdir>/mcp-packages/NAME.json` says which version lies in which directory next to it.
  */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -22,7 +22,7 @@ export interface InstallOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Undefined: nothing was installed for this very line. */
+/** @returns undefined when nothing was installed for this exact line. */
 export async function installedFor(workdir: string, { name }: StdioServer, line: PackageLine) {
   const text = await readFile(recordOf(workdir, name), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
@@ -81,7 +81,7 @@ function recordOf(workdir: string, name: string): string {
   return join(workdir, 'mcp-packages', `${name}.json`);
 }
 
-/** In a directory of its own, so that the settings of no project say where from. */
+/** In a separate directory, so that no project's settings choose the registry. */
 async function fromNpm(line: PackageLine, directory: string, env: InstallOptions['env']): Promise<Found> {
   await writeFile(join(directory, 'package.json'), '{"private": true}\n');
   const options = ['--ignore-scripts', '--save-exact', '--no-audit', '--no-fund', '--loglevel=error'];

@@ -6,12 +6,12 @@ export interface PackageLine {
   readonly manager: 'npm' | 'uv';
   /** As the manager takes it: a name, and a version or a tag. */
   readonly spec: string;
-  /** Undefined: the one that has the package's name, or the only one. */
+  /** When undefined: the one with the package's name, or the only one. */
   readonly program: string | undefined;
   readonly args: readonly string[];
 }
 
-/** Undefined: another command, or one with options that are not known here. It is started as it stands. */
+/** @returns undefined for another command, or one with unknown options; it is started unchanged. */
 export function packageLine({ command, args }: StdioServer): PackageLine | undefined {
   const manager = MANAGERS[basename(command)];
   if (manager === undefined) return undefined;

@@ -1,7 +1,7 @@
 /** Measures messages while they come in: bytes, and the values that each would become. Keeps nothing of them. */
 import { MCP } from './limits.js';
 
-/** The message goes on after "it". */
+/** The message follows "it". */
 export class Overlong extends Error {}
 
 export class Meter {

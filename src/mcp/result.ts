@@ -1,4 +1,7 @@
-/** What a server answered to a call, as text for the model. Pictures and other bytes are named, not shown. Pure. */
+/**
+ * Converts a server's result or error to text for the model, without invisible characters (control, direction,
+ * zero-width, tags, lone surrogates). Images and other bytes are named, not shown. Pure.
+ */
 import { canonical } from '../domain/canonical-json.js';
 import { utf8Length } from '../domain/conversation.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';

@@ -1,6 +1,6 @@
 /**
- * One configured server: reached when it is needed, again after it has ended, with a pause that grows while it cannot be.
- * Knows what it offers; runs a call only of a tool that is still defined as it was when the call was judged.
+ * One configured server: reached when it is needed, again after it has ended, with a pause that grows while it cannot
+ * be. Knows what it offers; runs a call only of a tool that is still defined as it was when the call was judged.
  */
 
 import { unlessAborted } from '../domain/abort.js';
@@ -18,7 +18,7 @@ export interface ServerMeans {
   readonly open: () => Promise<Wire>;
   readonly deadlines: McpDeadlines;
   readonly announce: (line: string) => void;
-  /** Before what it offers is known to anybody. */
+  /** Before its tools are known. */
   readonly onListed: (definitions: readonly Definition[]) => Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export class McpServerProcess {
     return this.#listed ? undefined : (this.#said ?? 'did not answer yet');
   }
 
-  /** Nobody has reached it so far, nobody is about to, and the pause is over. */
+  /** Not connected, no attempt in progress, and the pause is over. */
   get due(): boolean {
     return !this.#listed && !this.#opening && !this.#stopped && performance.now() >= this.#notBefore;
   }
@@ -163,7 +163,7 @@ export class McpServerProcess {
       const named = `The MCP server ${this.config.name}`;
       if (isAnswer(error)) return failed(`${named} refused the call: ${cleanLine(sentenceOf(error), 1_000)}`);
       const why = explain(error, connection.wire);
-      // Whoever does not answer would not answer the next one; but others may still be waiting for theirs.
+      // A server that does not answer would not answer the next call, but other calls may still be pending.
       if (this.#calls === 1) await connection.close();
       return failed(`${named} ${why}. Whether the call took effect is not known.`);
     } finally {

@@ -1,6 +1,6 @@
 /**
- * Speaks with a server over the streams of a process that it owns. The library's own transport would hand on variables of
- * the worker, end one process instead of a group, and keep an endless line.
+ * Communicates with a server over the streams of a process that it owns, in lines of bounded length. The library's
+ * transport would pass on variables of the worker, end one process instead of a group, and buffer an endless line.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { JSONRPCMessage } from '@modelcontextprotocol/client';
@@ -42,7 +42,7 @@ export class StdioWire implements Wire {
   async start(): Promise<void> {
     const { argv, env, cwd, watched } = this.launch;
     const [program, ...rest] = argv;
-    // A group of its own, to be ended as a whole.
+    // A new process group, ended as a whole.
     const child = spawn(program, rest, {
       cwd,
       env,

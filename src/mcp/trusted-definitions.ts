@@ -1,6 +1,6 @@
 /**
- * Which definitions of tools a person trusts: `<workdir>/mcp-pins.json`, 0600. All that a server offers when it is met for
- * the first time is trusted, because a person has configured it; what changes or comes later waits for their word.
+ * Which definitions of tools a person trusts: `<workdir>/mcp-pins.json`, 0600. All that a server offers when it is met
+ * for the first time is trusted, because a person has configured it; what changes or comes later waits for their word.
  */
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -33,7 +33,7 @@ export function createPins(workdir: string): Pins {
   const file = join(workdir, 'mcp-pins.json');
   let known: { readonly version: string; readonly pins: AllPins } | undefined;
 
-  /** Another process may have written it: whoever trusts is not the worker. */
+  /** Another process may have written it: trust is given outside the worker. */
   function current(): AllPins {
     const version = versionOf(file);
     if (known?.version !== version) known = { version, pins: readPins(file) };

@@ -10,7 +10,7 @@ export type Dialect = 'openai' | 'anthropic';
 export const baseDialect = (provider: Provider): Dialect =>
   providerRow(provider).adapter === 'anthropic' ? 'anthropic' : 'openai';
 
-/** Undefined when the body is no completion. */
+/** @returns undefined when the body is not a completion. */
 export function wholeAsEvents(dialect: Dialect, body: Record<string, unknown>): string | undefined {
   const events = dialect === 'anthropic' ? anthropicEvents(body) : openaiEvents(body);
   return events?.join('');

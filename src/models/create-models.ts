@@ -1,6 +1,6 @@
 /**
- * Opens models: binds choices to connections and keys, and builds the chain. The only door into this folder for others,
- * beside the port. Reads no environment: what it may use is in its settings.
+ * Opens models: binds choices to connections and keys, and builds the chain. The only entry point of this folder for
+ * others, apart from the port. Reads no environment: what it may use is in its settings.
  */
 import { RookeryError } from '../domain/errors.js';
 import { available, connectProvider, type KeyRing, type ProviderConnection } from './connection.js';

@@ -1,4 +1,4 @@
-/** The demo model's answer: what the tools returned, in words, and what it could not do. Adds nothing of its own. */
+/** The demo model's answer: what the tools returned, in words, and what it could not do. Adds nothing. */
 import { type Facts, isReadable, type SeenFile } from './demo-facts.js';
 
 export function digest(facts: Facts, offered: ReadonlySet<string>): string {

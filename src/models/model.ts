@@ -1,5 +1,5 @@
 /**
- * The port to a language model: one question, one reply. Adapters stand beside it.
+ * The port to a language model: one request, one reply. Its adapters are in this folder.
  * An adapter throws only `RookeryError` with a provider code, or the reason of its abort signal; it never retries.
  */
 import type { Message } from '../domain/conversation.js';

@@ -15,7 +15,7 @@ export interface NetworkSettings {
   readonly httpsProxy?: string;
   /** Hosts that are reached without a proxy, as in `NO_PROXY`. */
   readonly noProxy?: string;
-  /** PEM files of authorities that are trusted beside the usual ones. */
+  /** PEM files of authorities that are trusted in addition to the usual ones. */
   readonly extraCaFile?: string | readonly string[];
 }
 
@@ -40,7 +40,7 @@ export function createFetch(settings: NetworkSettings): Fetch {
 
 // --- internal ---
 
-/** Undefined leaves the runtime's own store in place, with what it has read from NODE_EXTRA_CA_CERTS. */
+/** When undefined, the runtime's own store stays in place, with what it has read from NODE_EXTRA_CA_CERTS. */
 function authorities(files: readonly string[]): string[] | undefined {
   if (files.length === 0) return undefined;
   return [...rootCertificates, ...files.map(readAuthority)];

@@ -34,7 +34,7 @@ export function textModels(names: readonly string[]): TextModels {
   };
 }
 
-/** The AI SDK, for the first question; whoever calls it before has it ready then. */
+/** The AI SDK, loaded by the first request; an earlier call preloads it. */
 export function loadSdk(): Promise<typeof import('./converse.js')> {
   return import('./converse.js');
 }

@@ -30,7 +30,7 @@ function isPublicV4(address: V4): boolean {
  * Of IPv6 only 2000::/3 is given out. That alone leaves out what embeds IPv4 in the lower part of the space: mapped
  * (::ffff:0:0/96), compatible (::/96), translated (::ffff:0:0:0/96), NAT64 (64:ff9b::/96 and 64:ff9b:1::/48).
  * All of them are out whatever they carry, because who unpacks them, and to where, is not known here: on a network
- * with nothing but NAT64 this costs the sites that have no IPv6 of their own.
+ * with nothing but NAT64 this costs the sites that have no IPv6.
  */
 function isPublicV6(address: V6): boolean {
   const [first = 0] = address.parts;
@@ -42,9 +42,9 @@ function isPublicV6(address: V6): boolean {
 const SIXBONE = 0x3ffe;
 
 /**
- * ISATAP carries IPv4 in the lower half, behind any prefix (RFC 5214). 6to4 and Teredo, server and hidden client
- * alike, go by their prefix. 6rd (RFC 5969) and NAT64 behind a network's own prefix cannot be told from ordinary
- * addresses: prefix and offset are the provider's, known only to its routers, which are what must not unpack private ones.
+ * ISATAP carries IPv4 in the lower half, behind any prefix (RFC 5214). 6to4 and Teredo, server and hidden client alike,
+ * go by their prefix. 6rd (RFC 5969) and NAT64 behind a network's own prefix cannot be told from ordinary addresses:
+ * prefix and offset are the provider's, known only to its routers, which are what must not unpack private ones.
  */
 function isIsatap({ parts }: V6): boolean {
   return ((parts[4] ?? 0) & ~0x0300) === 0 && parts[5] === 0x5efe;

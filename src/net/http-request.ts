@@ -59,7 +59,7 @@ export async function exchange(question: HttpRequest, options: HttpOptions = {})
   const { url, signal } = question;
   let dispatcher: Dispatcher | undefined;
   try {
-    // A resolver cannot be stopped; nobody needs to wait for it.
+    // A resolver cannot be stopped, so the caller does not wait for it.
     const addresses = await unlessAborted(addressesOf(url, options), signal);
     dispatcher = await dispatcherFor(url, addresses, options);
     return await ask(question, dispatcher, options.maxBytes ?? MAX_BYTES);

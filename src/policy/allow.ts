@@ -1,4 +1,7 @@
-/** The words of --allow: what a task's signed start may name, and what that opens. Pure, and light: every command loads it. */
+/**
+ * The words of --allow: what a task's signed start may name, and what that opens. Pure, and light: every command loads
+ * it.
+ */
 import { RookeryError } from '../domain/errors.js';
 import { BUILTIN_EFFECTS, canonicalName, GROUPS, isMcpName } from '../domain/tool.js';
 
@@ -28,8 +31,8 @@ export function allowsSecrets({ allow, signed }: Pick<Authority, 'allow' | 'sign
 }
 
 /**
- * The door of --allow: the names once each, as the tools are called here. `more` are names of the user's own tools.
- * Throws RookeryError 'usage' for a name that nobody knows.
+ * The entry point of --allow: deduplicated names, as the tools are called here. `more` are names of user tools.
+ * Throws RookeryError 'usage' for an unknown name.
  */
 export function checkAllow(names: readonly string[], more: readonly string[] = []): string[] {
   const canonical = names.map(canonicalName);

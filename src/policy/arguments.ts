@@ -13,7 +13,7 @@ export function canonicalArguments(json: string): string | undefined {
   }
 }
 
-/** Undefined for what is no object, or is nested too deep to be compared. */
+/** @returns undefined when it is not an object, or is nested too deep to compare. */
 export function textOfArguments(args: unknown): string | undefined {
   if (typeof args !== 'object' || args === null || Array.isArray(args)) return undefined;
   try {

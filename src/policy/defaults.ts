@@ -5,7 +5,7 @@ import type { TouchedThings } from './matching.js';
 import type { PolicyQuestion, Ruling } from './rule.js';
 import { whyNotHarmless } from './shell/read-only-commands.js';
 
-/** In the order of looking, for whoever lists the policy. */
+/** In the order of evaluation, for listing the policy. */
 export const DEFAULTS: readonly { readonly do: Ruling['verdict']; readonly what: string }[] = Object.freeze([
   { do: 'refuse', what: "writes to protected paths, and whatever touches Rookery's own files" },
   { do: 'ask', what: 'writes to what other tools run later: pipelines, hooks, tool versions, instructions for agents' },

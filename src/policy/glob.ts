@@ -25,7 +25,7 @@ export function matchesText(glob: string, text: string): boolean {
   return at <= end;
 }
 
-/** `*.example.com` is every host beneath example.com, at any depth, without that host itself. */
+/** `*.example.com` is every subdomain of example.com, at any depth, without that host itself. */
 export function matchesHost(pattern: string, host: string): boolean {
   const [wanted, given] = [pattern, host].map((name) => name.toLowerCase().replace(/\.$/, '')) as [string, string];
   if (!wanted.startsWith('*.')) return wanted === given;

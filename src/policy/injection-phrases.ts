@@ -1,5 +1,5 @@
 /**
- * Phrases that are often used to turn a model against its task. An optional warning above a text of strangers and nothing
+ * Phrases that are often used to turn a model against its task. An optional warning above untrusted content and nothing
  * more: real attacks need none of them, and honest texts hold them, so nothing is refused or failed for one. Pure.
  */
 

@@ -1,7 +1,7 @@
 /**
- * Says of each call whether it may run: `run`, `ask` or `refuse`. Pure data in, a ruling out: fences, then the rules of the
- * policy in order, then what runs later, then --allow, then defaults, then the rule of two. Fails closed. A verdict from elsewhere is no
- * authority; whoever runs a tool asks here again.
+ * Says of each call whether it may run: `run`, `ask` or `refuse`. Pure data in, a ruling out: fences, then the rules of
+ * the policy in order, then what runs later, then --allow, then defaults, then the rule of two. Fails closed. A verdict
+ * from elsewhere is no authority; the tool runner asks here again.
  */
 import { type Authority, keyOf } from './allow.js';
 import { byDefault } from './defaults.js';
@@ -42,7 +42,7 @@ function look({ touches, workspace, args }: PolicyQuestion): TouchedThings {
   };
 }
 
-/** Nobody stands behind such a start: it looks at the workspace, and rules can only take from that. */
+/** No person made such a start: it may read the workspace, and rules can only restrict that. */
 function unsigned(policy: Policy, question: PolicyQuestion, seen: TouchedThings): Ruling {
   const { tool } = question;
   const beneath = seen.places.length > 0 && seen.places.every(({ inside }) => inside !== undefined);
@@ -76,7 +76,7 @@ function byAllow({ tool, authority }: PolicyQuestion): Ruling | undefined {
     : { verdict: 'run', reason: `Allowed by --allow ${key}.`, rule: `--allow ${key}` };
 }
 
-/** Who has read private things and strangers' words does nothing that others could notice, unless a person has looked. */
+/** After private data and untrusted content were read, calls with outside effects need approval. */
 function tainted({ tool, labels }: PolicyQuestion, ruling: Ruling): Ruling {
   const both = labels.includes('private') && labels.includes('untrusted');
   if (ruling.verdict !== 'run' || tool.effect === 'read' || !both) return ruling;

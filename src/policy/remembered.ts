@@ -1,6 +1,6 @@
 /**
- * The rules that a person's "always" left behind: `<workdir>/policy.json`, 0600. At the door a broken file is an error; while
- * tasks run it means no remembered rules, so that more is asked, never less.
+ * The rules that a person's "always" left behind: `<workdir>/policy.json`, 0600. At the entry point a broken file is an
+ * error; while tasks run it means no remembered rules, so that more is asked, never less.
  */
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { writeDurably } from '../files/atomic-write.js';
@@ -29,7 +29,7 @@ export async function forgetRule(file: string, number: number): Promise<Rule> {
   throw new RookeryError('not_found', `There is no remembered rule ${number}`, { hint: 'See `rookery policy list`' });
 }
 
-/** At the door. Throws RookeryError 'usage' for a file that is not what it should be. */
+/** The entry point. Throws RookeryError 'usage' for an invalid file. */
 export function readRemembered(file: string): readonly OriginatedRule[] {
   const text = textOf(file);
   return text === undefined ? [] : originate(parseRemembered(file, text), 'remembered');

@@ -1,6 +1,6 @@
 /**
- * The shape of rules, parsed at the doors: files of settings, remembered rules, options of the plugin. Says which rule is
- * wrong, and bounds what rules can cost.
+ * The shape of rules, parsed at the entry points: files of settings, remembered rules, options of the plugin. Says
+ * which rule is wrong, and bounds what rules can cost.
  */
 import { z } from 'zod';
 import { canonicalArguments, MAX_ARGUMENTS } from './arguments.js';

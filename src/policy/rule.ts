@@ -1,4 +1,4 @@
-/** What a policy is made of: data, from files and options. What it means is said in `judge.ts` and `matching.ts`. */
+/** The data of a policy, from files and options, and its question and ruling. `judge.ts` and `matching.ts` apply it. */
 
 import type { Surroundings } from '../domain/surroundings.js';
 import type { Effect, Judgement, Label, Touches, Verdict } from '../domain/tool.js';
@@ -15,13 +15,13 @@ export interface Rule {
   readonly effect?: OneOrMore<Effect>;
   /** Globs: relative to the workspace, or absolute for what lies outside. */
   readonly path?: OneOrMore<string>;
-  /** `docs.example.com`, or `*.example.com` for all beneath it. */
+  /** `docs.example.com`, or `*.example.com` for all its subdomains. */
   readonly host?: OneOrMore<string>;
   /** Words of a simple command, such as `git status *`; `= ` before it: this very line and no other. */
   readonly command?: OneOrMore<string>;
   /** JSON of the arguments: these very ones and no others, in whatever order they are written. */
   readonly arguments?: string;
-  /** For whoever reads the verdict. */
+  /** For the reader of the verdict. */
   readonly reason?: string;
 }
 
@@ -54,7 +54,7 @@ export interface Judged {
 export interface PolicyQuestion {
   readonly tool: Judged;
   readonly touches: Touches;
-  /** As the model wrote them, and as a person is shown them. Undefined: they are not known. */
+  /** As the model wrote them, and as a person is shown them; undefined when unknown. */
   readonly args?: unknown;
   readonly authority: Authority;
   /** What has come into the conversation so far. */

@@ -1,5 +1,6 @@
 /**
- * Keeps the beginning and the end of a stream of bytes in a fixed amount of memory, however much flows through.
+ * Keeps the beginning and the end of a byte stream in a fixed amount of memory, and reads what a program that has ended
+ * left in its pipes, without waiting for other processes that hold a pipe open.
  */
 
 import type { Readable } from 'node:stream';

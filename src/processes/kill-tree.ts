@@ -49,7 +49,7 @@ export async function killAll(prey: Prey, graceMs = GRACE_MS): Promise<boolean> 
   }
 }
 
-/** Process ids, for whoever wants to look. */
+/** Process ids, for inspection. */
 export function findMarked(marks: Marks): number[] {
   return find(marks).map(({ pid }) => pid);
 }
@@ -89,7 +89,7 @@ function keyOf({ pid, started }: Seen): string {
   return `${pid}/${started}`;
 }
 
-/** Undefined: gone, or dead and not reaped yet. */
+/** @returns undefined when gone, or dead and not reaped yet. */
 function look(pid: number): Seen | undefined {
   const stat = readProc(`${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

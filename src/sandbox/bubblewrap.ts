@@ -1,5 +1,5 @@
 /**
- * The sandbox of Linux: bubblewrap with namespaces of its own for everything, no capability, a system call filter and
+ * The sandbox of Linux: bubblewrap with new namespaces of every kind, no capability, a system call filter and
  * limits. It ends with the worker, and every process in it ends with it.
  */
 import { realpath } from 'node:fs/promises';
@@ -20,7 +20,7 @@ export interface Bubblewrap {
   /** A path from which the system call filter can be read. */
   readonly filter: string;
   readonly perNamespace: boolean;
-  /** Descriptors that this process was started with by mistake, and that would go on to a command. */
+  /** Descriptors that this process inherited by mistake and that a command would inherit. */
   readonly strays: readonly number[];
 }
 

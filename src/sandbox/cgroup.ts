@@ -1,6 +1,7 @@
 /**
- * A control group of a command's own, where this process may make one: the only bound on all its processes together,
- * and the only one on their number when the worker is root. Never throws: without one the rlimits hold alone.
+ * The resource limits of one command, and a control group for it where this process may create one: the only bound on
+ * all its processes together, and on their number when the worker is root. Never throws: without a group, rlimits
+ * apply.
  */
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -79,7 +80,7 @@ function placesOf(text: string, mounted: string): Place[] {
   });
 }
 
-/** Beside our own group, not beneath it: a group of version 2 that has processes shares out nothing. */
+/** A sibling of our group, not a child: a version 2 group that has processes cannot delegate controllers. */
 function unified(parent: string): Place {
   return {
     parent,
@@ -100,7 +101,9 @@ function pids(parent: string): Place {
   return { parent, limits: { 'pids.max': LIMITS.processes }, counts: [['pids.events', 'max', PROCESSES]] };
 }
 
-/** A thousand processes together get no more than half of what the worker alone gets. Version 2 shares by group anyway. */
+/**
+ * A thousand processes together get no more than half of what the worker alone gets. Version 2 shares by group anyway.
+ */
 function cpu(parent: string): Place {
   return { parent, limits: { 'cpu.shares': 512 }, counts: [] };
 }

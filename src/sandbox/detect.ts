@@ -1,6 +1,6 @@
 /**
- * Finds what can confine commands on this host. It believes no version number alone: it runs a command inside and looks
- * whether that is really confined. What does not hold is absent, with the reason and what to do.
+ * Detects the OS sandbox of this host, for the plugin and for `doctor`. A version number is not enough: it runs a
+ * command inside the sandbox and checks the isolation. A sandbox that fails is absent, with the reason and the remedy.
  */
 
 import { homedir } from 'node:os';
@@ -10,7 +10,7 @@ import type { DetectedSandbox, Sandbox, SandboxOptions } from './sandbox.js';
 import { createSeatbelt, findSeatbelt } from './seatbelt.js';
 import { isolation } from './self-test.js';
 
-/** The look is made once for the process; each call makes a sandbox of its own. */
+/** Detection runs once per process; each call creates a new sandbox. */
 export async function findSandbox(options: SandboxOptions): Promise<DetectedSandbox> {
   probed ??= look();
   const found = await probed;
@@ -19,7 +19,9 @@ export async function findSandbox(options: SandboxOptions): Promise<DetectedSand
   return { kind: 'available', name, version, sandbox: found.make(options) };
 }
 
-/** The work directory is hidden from every command, also where it lies in a workspace. `off`: the settings want none. */
+/**
+ * The work directory is hidden from every command, also where it lies in a workspace. `off`: the settings want none.
+ */
 export async function sandboxFor(
   paths: { readonly workdir: string },
   setting: 'auto' | 'off',

@@ -1,4 +1,7 @@
-/** Finds bubblewrap, looks at its version, and lays the system call filter ready. Says nothing of whether it works here. */
+/**
+ * Finds bubblewrap, checks its version, prepares the system call filter, and advises when bubblewrap fails on a host.
+ * Linux only. Does not test whether bubblewrap works.
+ */
 import { execFile } from 'node:child_process';
 import { openSync, writeSync } from 'node:fs';
 import { access, constants, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
@@ -83,7 +86,7 @@ function isOlder(version: string, than: string): boolean {
   return false;
 }
 
-/** Node closes what it inherits only as far as there is no gap in the numbers. All it opens itself stays out of children. */
+/** Node closes inherited descriptors only up to the first gap. Those that it opens itself do not reach children. */
 async function strays(): Promise<number[]> {
   const found: number[] = [];
   for (const name of await readdir('/proc/self/fdinfo')) {
@@ -100,7 +103,7 @@ const CLOSE_ON_EXEC = 0o2000000;
 async function layReady(bytes: Buffer): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'rookery-filter-'));
   try {
-    // A bare descriptor, because a handle that nobody holds is closed.
+    // A bare descriptor, because an unreferenced handle is closed.
     const descriptor = openSync(join(directory, 'filter'), 'wx+', 0o600);
     writeSync(descriptor, bytes);
     return `/proc/${process.pid}/fd/${descriptor}`;

@@ -1,6 +1,6 @@
 /**
  * The names of hosts, in the one spelling in which they are compared. A name that two programs could read differently
- * is no name: whoever checks it and whoever connects to it must mean the same.
+ * is no name: the check and the connection must use the same name.
  */
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
@@ -12,13 +12,13 @@ export interface Target {
   readonly port: number;
 }
 
-/** What may be reached. Throws a RookeryError for a name that nobody could mean. */
+/** The allowed hosts. Throws a RookeryError for an invalid name. */
 export function allowList(names: readonly string[]): (target: Target) => boolean {
   const entries = names.map(entryOf);
   return (target) => entries.some(({ host, ports }) => host === target.host && ports.includes(target.port));
 }
 
-/** `host:port`, as a CONNECT names it. Undefined: not exactly that. */
+/** @returns the `host:port` of a CONNECT request; undefined when the text has another form. */
 export function parseTarget(text: string, defaultPort?: number): Target | undefined {
   const [, bracketed, name, digits] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]]+))(?::([0-9]{1,5}))?$/i.exec(text) ?? [];
   const host =

@@ -41,8 +41,8 @@ export interface Inside {
 // ---
 
 /**
- * The kernel takes a command's processes for memory first, before the worker. Where a control group lets nobody in, the
- * other limits hold alone.
+ * The kernel kills a command's processes before the worker when memory runs out. Where a control group accepts no
+ * process, only the other limits apply.
  */
 const OUTSIDE = `filter=$1; shift
 while [ "$1" != -- ]; do { echo 0 > "$1"; } 2> /dev/null; shift; done
@@ -56,7 +56,7 @@ const PROCESSES = `{ ulimit -u ${LIMITS.processes} || ulimit -p ${LIMITS.process
 /** POSIX counts file sizes in blocks of 512 bytes. */
 const FILES = `{ ulimit -c 0; ulimit -f ${LIMITS.fileBytes / 512}; ulimit -n ${LIMITS.openFiles}; ulimit -d ${LIMITS.dataBytes / 1024}; } 2>/dev/null`;
 
-/** In a process that is nobody's child: a command that waits for all of its own must not wait for this one. */
+/** In a detached process: a command that waits for all its children must not wait for this one. */
 const BRIDGE = `node=$1; program=$2; shift 2
 mkfifo /run/ready
 ( env -i "$node" -e "$program" > /run/ready 2> /dev/null < /dev/null & )

@@ -1,6 +1,7 @@
 /**
- * The file system that a command sees, as arguments of bubblewrap: this host read-only, the workspace writable, homes
- * and what is private hidden. The order counts: a later mount lies on an earlier one.
+ * The file system that a command sees, as arguments of bubblewrap: the host read-only, the workspace writable, homes,
+ * private files and host sockets hidden, installed toolchains and the repository of a linked work tree shown read-only.
+ * The order matters: a later mount covers an earlier one.
  */
 
 import { lstat, readdir, readFile, realpath } from 'node:fs/promises';
@@ -29,7 +30,7 @@ export interface View {
   readonly shown: readonly VisiblePath[];
 }
 
-/** Where a command finds a home of its own. */
+/** The private home directory of a command. */
 export const PRIVATE_HOME = '/run/home';
 
 /** Throws a RookeryError for a workspace in which nothing could be hidden. */
@@ -121,7 +122,7 @@ export async function credentialsToHide(workspace: string): Promise<string[]> {
   );
 }
 
-/** Without those that lie beneath another one. */
+/** Removes paths that lie under another path of the list. */
 export function outermost(paths: readonly string[]): string[] {
   const once = [...new Set(paths)];
   return once.filter((path) => !once.some((other) => other !== path && isBeneath(other, path)));
@@ -143,8 +144,8 @@ export async function toolchains(path: string, homes: readonly string[]): Promis
 }
 
 /**
- * `bin` alone is of no use where it leads to a `lib` beside it (nvm, fnm, pyenv, asdf). Not so near the home, where the
- * directory around it holds other things: ~/.local, ~/.cargo.
+ * `bin` alone does not work where it needs the `lib` next to it (nvm, fnm, pyenv, asdf). Not so near the home, where
+ * the directory around it holds other things: ~/.local, ~/.cargo.
  */
 export async function whole(bin: string, home: string): Promise<string> {
   const around = dirname(bin);
@@ -153,7 +154,7 @@ export async function whole(bin: string, home: string): Promise<string> {
   return (await readdir(around).catch((): string[] => [])).includes('lib') ? around : bin;
 }
 
-/** Real path of the repository. Undefined: the workspace is no linked work tree. */
+/** @returns the real path of the repository; undefined when the workspace is not a linked work tree. */
 export async function linkedRepository(workspace: string): Promise<string | undefined> {
   const pointer = await firstLine(join(workspace, '.git'));
   const target = /^gitdir: (.+)$/.exec(pointer ?? '')?.[1];
@@ -212,7 +213,7 @@ function notIn(workspace: string, path: string): string {
     .join(':');
 }
 
-/** A read-only mount keeps nobody from connecting to a socket on it. */
+/** A read-only mount does not prevent connections to a socket on it. */
 function masks(sockets: readonly string[], { shown, unseen }: { shown: string; unseen: readonly string[] }): string[] {
   const visible = sockets.filter((path) => isBeneath(shown, path) || !unseen.some((root) => isBeneath(root, path)));
   return visible.flatMap((path) => ['--ro-bind', '/dev/null', path]);

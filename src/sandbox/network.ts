@@ -52,7 +52,7 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
   NODE_USE_ENV_PROXY: '1',
 };
 
-/** It has no secret and decides nothing: whoever takes it over has what the socket gives anyway. */
+/** It holds no secret and decides nothing: taking it over gives no more than the socket does. */
 const PROGRAM = `const net = require('node:net');
 net.createServer((inner) => {
   const outer = net.connect(${JSON.stringify(INNER_SOCKET)});

@@ -1,4 +1,6 @@
-/** Which paths of a workspace are protected: names at its top, and what makes git run programs, nested ones included. */
+/**
+ * Which paths of a workspace are protected: names at its top, and what makes git run programs, nested ones included.
+ */
 import type { Dirent } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -31,7 +33,7 @@ export async function guardedPaths(workspace: string, isHome: boolean): Promise<
 
 type Name = Pick<ProtectedName, 'path' | 'kind'>;
 
-/** Git has rules of its own. */
+/** Git has separate rules. */
 const NAMES = PROTECTED.filter(({ path }) => path !== '.git' && path !== 'HEAD');
 const SINGLE = new Map(NAMES.filter(({ path }) => !/[/*]/.test(path)).map((one) => [one.path, one]));
 const ENDINGS = NAMES.filter(({ path }) => path.startsWith('*')).map(({ path }) => path.slice(1));

@@ -1,6 +1,6 @@
 /**
  * The only way out of a sandbox with a network: an HTTP proxy on a Unix socket that reaches hosts of a list and no
- * others. It connects to the very address it has checked, and asks nobody twice.
+ * others. It connects to the address that it checked and resolves each name once.
  */
 import { lookup as systemLookup } from 'node:dns/promises';
 import {
@@ -102,7 +102,7 @@ function join(
   server.on('timeout', end);
 }
 
-/** The first message of TLS. Undefined: the client has gone. */
+/** @returns the first TLS message; undefined when the client has disconnected. */
 function hello(client: Duplex, head: Buffer): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
     let seen = head;
@@ -173,7 +173,7 @@ function sameHost(request: IncomingMessage, target: Target): boolean {
   return named?.host === target.host && named.port === target.port;
 }
 
-/** The address to connect to. Undefined: it may not be reached. */
+/** @returns the address to connect to; undefined when the host is not allowed. */
 async function checked(target: Target, { options, allowed }: State): Promise<string | undefined> {
   if (!allowed(target)) return undefined;
   const { lookup = resolve, isAllowedAddress = isGlobalUnicast } = options;

@@ -44,7 +44,7 @@ export function profile({ workspace, home, hidden, credentials, scratch, shown =
     // Programs look at the directories above where they are.
     `(allow file-read-metadata ${above(workspace).map(literal).join(' ')})`,
     `(allow file-read* file-write* ${subpath(workspace)} ${subpath(scratch)})`,
-    // A repository must stay usable: what in it runs programs has a rule of its own.
+    // A repository must stay usable: files in it that run programs have a separate rule.
     `(deny file-write* ${PROTECTED.filter(({ path }) => path !== '.git' && path !== 'HEAD')
       .map(({ path }) => pattern(workspace, path))
       .join(' ')})`,

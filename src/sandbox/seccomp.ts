@@ -1,6 +1,6 @@
 /**
  * The system calls that are taken away, as a classic BPF program for `bwrap --seccomp`. Namespaces do not cover kernel
- * keyrings, virtual-machine sockets and set-id bits, and old bubblewraps leave the door to new namespaces open.
+ * keyrings, virtual-machine sockets and set-id bits, and old bubblewraps allow new namespaces.
  */
 
 export type Arch = 'x64' | 'arm64';
@@ -52,7 +52,7 @@ const CREATE = 0o20000100;
 const NEW_USER = 0x10000000;
 /** Unix, IPv4, IPv6, netlink: those that a network namespace holds. */
 const FAMILIES = [1, 2, 10, 16];
-/** TIOCSTI and TIOCLINUX type into the terminal of whoever started the worker. */
+/** TIOCSTI and TIOCLINUX type into the terminal that started the worker. */
 const TYPING = [0x5412, 0x541c];
 
 const RULES: readonly Rule[] = [

@@ -1,4 +1,6 @@
-/** Runs one command inside a new sandbox and looks whether it is confined. Changes nothing outside, whatever it finds. */
+/**
+ * Runs one command inside a new sandbox and looks whether it is confined. Changes nothing outside, whatever it finds.
+ */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readlink, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +15,7 @@ export interface Wrong {
   readonly fix: string;
 }
 
-/** Undefined: it holds. `namespaces`: this system has them, so they have to be others inside. */
+/** @returns the failure; undefined when isolated. `namespaces`: the system has them, so they must differ inside. */
 export async function isolation(
   make: (options: SandboxOptions) => Sandbox,
   namespaces: boolean,

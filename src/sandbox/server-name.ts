@@ -47,7 +47,7 @@ function nameIn(hello: Buffer): ServerName {
       if (hello.readUInt8(at + 6) !== HOST_NAME) return { kind: 'none' };
       names.push(hello.toString('latin1', at + 9, at + 9 + hello.readUInt16BE(at + 7)));
     }
-    // Two names: nobody knows which of them the server takes.
+    // Two names: the server may use either.
     return names.length === 1 && names[0] !== undefined ? { kind: 'name', name: names[0] } : { kind: 'none' };
   } catch {
     return { kind: 'none' };

@@ -1,7 +1,7 @@
 /**
- * A version manager puts shims into the PATH: small programs that look into a home to find the real one, which they cannot in
- * the sandbox. Here the PATH gets the directories instead to which the shims lead. Reads the files of the managers and
- * runs none of their programs.
+ * A version manager puts shims into the PATH: small programs that look into a home to find the real one, which they
+ * cannot in the sandbox. Here the PATH gets the directories instead to which the shims lead. Reads the files of the
+ * managers and runs none of their programs.
  */
 import { constants } from 'node:fs';
 import { open, readdir, realpath } from 'node:fs/promises';
@@ -15,7 +15,7 @@ export interface ShimPlace {
   /** Where the command runs: its project may name a version. */
   readonly cwd: string;
   readonly home: string;
-  /** What the PATH names in it is seen anyway, and could be a link of anybody's to anywhere. */
+  /** PATH entries inside it are visible anyway, and could be untrusted links. */
   readonly workspace: string;
 }
 
@@ -87,7 +87,7 @@ function versionsIn(text: string): [tool: string, version: string][] {
   );
 }
 
-/** The programs beside rustup are links to it; a toolchain holds the real ones. */
+/** The programs next to rustup link to it; a toolchain holds the real ones. */
 async function rustToolchain(bin: string, { cwd, home }: ShimPlace): Promise<string | undefined> {
   const names = await readdir(bin).catch((): string[] => []);
   if (!names.includes('rustup') || !names.includes('cargo')) return undefined;

@@ -1,7 +1,8 @@
 /**
  * The durable note that an unsafe call has been started, so that it runs at most once whatever dies in between.
- * `<directory>/<task>/<call>` is the claim, `<call>.result` beside it the outcome. A claim without a readable result is
- * `interrupted`: nobody may run that call again. Claims outlive the workflow, because a Reset asks for old calls again.
+ * `<directory>/<task>/<call>` is the claim, `<call>.result` next to it the outcome. A claim without a readable result
+ * is `interrupted`: that call must not run again. Claims outlive the workflow, because a Reset asks for old calls
+ * again.
  */
 import { closeSync, openSync, type Stats, writeFileSync } from 'node:fs';
 import { lstat, readdir, readFile, rm, rmdir } from 'node:fs/promises';
@@ -25,7 +26,9 @@ export interface Claims {
    */
   claim(task: string, call: string, meanwhile?: () => Promise<void>): Promise<Claim>;
   finish(task: string, call: string, observation: Observation): Promise<void>;
-  /** Removes the claims of tasks that are not live and have been left alone that long; undefined: the retention time. */
+  /**
+   * Removes the claims of tasks that are not live and have been left alone that long; undefined: the retention time.
+   */
   sweep(olderThanMs: number | undefined, isLive: (task: string) => boolean | Promise<boolean>): Promise<string[]>;
 }
 
@@ -67,7 +70,7 @@ function placeOf(directory: string, task: string, call: string): string {
   return join(directory, task, call);
 }
 
-/** False: somebody has claimed the call before. */
+/** @returns false when the call was already claimed. */
 async function note(path: string, meanwhile: (() => Promise<void>) | undefined): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -1,6 +1,6 @@
 /**
  * The environment in which git only reads: settings of a repository that run a program are overridden, and it looks for
- * no repository but that of the workspace. Drivers with names of their own (filters, textconv) cannot be overridden like
+ * no repository but that of the workspace. Drivers with user-chosen names (filters, textconv) cannot be overridden like
  * this; `repository.ts` finds them. Pure.
  */
 import { dirname, resolve } from 'node:path';

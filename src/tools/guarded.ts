@@ -24,7 +24,7 @@ export function guarded(tool: Tool, options: GuardOptions = {}): Tool {
       try {
         return tool.touches(args);
       } catch {
-        // Whoever cannot say what it touches may touch all.
+        // A tool that cannot say what it touches may touch everything.
         return { paths: ['/'] };
       }
     },
@@ -53,7 +53,7 @@ async function run(tool: Tool, { args, context, deadlineMs = DEADLINE_MS, graceM
   const signal = AbortSignal.any([context.signal, late]);
   const over = new AbortController();
   try {
-    // In a function of its own: what throws at once counts as what is rejected.
+    // In an async function: a synchronous throw counts as a rejection.
     const answer = (async () => checked(tool, await tool.run(args, { ...context, signal })))();
     const outcome = await Promise.race([answer, hanging(signal, graceMs, over.signal)]);
     if (outcome) return outcome;
@@ -66,7 +66,7 @@ async function run(tool: Tool, { args, context, deadlineMs = DEADLINE_MS, graceM
   }
 }
 
-/** Undefined when the signal has come and the time after it has passed too. */
+/** @returns undefined when the signal was aborted and the grace period has passed. */
 async function hanging(signal: AbortSignal, graceMs: number, over: AbortSignal): Promise<undefined> {
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();

@@ -1,7 +1,7 @@
 /**
- * The door for tools of one's own: modules of the user, in JavaScript or TypeScript. Everything that is wrong with one is
- * said here, before a task depends on it. What a module does when it is loaded is its author's business: only files that
- * the user has named come here.
+ * The entry point for user tools: modules of the user, in JavaScript or TypeScript. Everything that is wrong with one
+ * is said here, before a task depends on it. What a module does when it is loaded is its author's business: only files
+ * that the user has named come here.
  */
 import { statSync } from 'node:fs';
 import { RookeryError, sentenceOf } from '../domain/errors.js';

@@ -79,7 +79,7 @@ function newlines(text: string, from: number, to: number): number {
   return count;
 }
 
-/** Plain text and not a file of its own, so that it runs alike from the sources and from the build. */
+/** Plain text and not a separate file, so that it runs alike from the sources and from the build. */
 const THREAD = `
 const { parentPort, workerData } = require('node:worker_threads');
 const expression = new RegExp(workerData);

@@ -16,7 +16,7 @@ export function noteRepository(workspace: string): void {
   if (!noted.has(workspace)) noted.set(workspace, identityOf(workspace));
 }
 
-/** In a few words. Undefined: its settings run nothing, and it is the one that was there from the beginning. */
+/** @returns a short reason; undefined when its settings run nothing and it is the original repository. */
 export function problemOfRepository(workspace: string, env: Environment): string | undefined {
   noteRepository(workspace);
   try {
@@ -26,7 +26,7 @@ export function problemOfRepository(workspace: string, env: Environment): string
   }
 }
 
-/** Absolute paths. Undefined: git does not tell. */
+/** @returns absolute paths; undefined when git does not report them. */
 export function trackedCredentials(workspace: string, env: Environment): readonly string[] | undefined {
   try {
     const stamp = stampOfIndex(workspace);
@@ -59,7 +59,7 @@ function git(args: readonly string[], workspace: string, env: Environment): stri
   });
 }
 
-/** Undefined in a linked work tree, whose index lies elsewhere. */
+/** @returns undefined in a linked work tree, whose index lies elsewhere. */
 function stampOfIndex(workspace: string): string | undefined {
   if (!lstatSync(join(workspace, '.git'), { throwIfNoEntry: false })?.isDirectory()) return undefined;
   const index = statSync(join(workspace, '.git', 'index'), { bigint: true, throwIfNoEntry: false });

@@ -1,9 +1,9 @@
 /**
- * Texts of which every line that matches must hold one. Whoever looks for them first finds all files that matter, in any
+ * Texts of which every line that matches must hold one. A search for them first finds all files that matter, in any
  * dialect of regular expressions, without knowing any. Pure.
  */
 
-/** Undefined: there are none that can be named for sure. */
+/** @returns undefined when none can be determined. */
 export function requiredTexts(pattern: string, regex: boolean): readonly string[] | undefined {
   const texts = regex ? ofExpression(pattern) : [pattern];
   return texts?.every(isPlain) ? texts : undefined;
@@ -45,7 +45,7 @@ type Token =
   | { readonly kind: 'char'; readonly char: string; readonly length: number }
   | { readonly kind: 'quantifier' | 'or' | 'other'; readonly length: number };
 
-/** Undefined: it is not understood. Too short a text is fine, one that need not be there is not. */
+/** @returns undefined when not understood. A text may be too short, but must always be present. */
 function tokenAt(pattern: string, at: number): Token | undefined {
   const char = pattern[at] ?? '';
   if (char === '\\') return escapeAt(pattern, at);

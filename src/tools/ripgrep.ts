@@ -1,6 +1,6 @@
 /**
- * Asks ripgrep which files beneath a directory hold one of some texts. Its word is a hint and never shown: it works on
- * paths, which may lead elsewhere from one moment to the next, so whoever asks opens each file by the own wall again.
+ * Asks ripgrep which files under a directory hold one of some texts. The result is a hint, never shown: it works on
+ * paths, which may lead elsewhere from one moment to the next, so the caller opens each file through the workspace.
  */
 import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
@@ -34,7 +34,7 @@ export interface Listing {
   readonly complete: boolean;
 }
 
-/** Undefined: it cannot be run, or does not understand us. */
+/** @returns undefined when it cannot be run, or rejects the arguments. */
 export async function filesHolding(wanted: Wanted): Promise<Listing | undefined> {
   // Its start is in the directory itself, wherever the path leads meanwhile.
   const pinned = await pinDirectory(wanted.directory);

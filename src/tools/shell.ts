@@ -159,7 +159,7 @@ function preyOf({ pid }: ChildProcess, { launch, call }: { launch: Confined; cal
 function start({ argv, env }: Confined, cwd: string): ChildProcess | string {
   const [program, ...rest] = argv;
   try {
-    // A group of its own, to be ended as a whole.
+    // A new process group, ended as a whole.
     return spawn(program, rest, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   } catch (error) {
     return sentenceOf(error);

@@ -1,5 +1,5 @@
 /**
- * The text files at and beneath a place, with their text, a few at a time. Leaves out what is not searched: binary,
+ * The text files at and under a path, with their text, a few at a time. Leaves out what is not searched: binary,
  * empty and big files, credentials, whatever cannot be read.
  */
 import { lstat } from 'node:fs/promises';
@@ -91,7 +91,7 @@ async function* candidates(search: Search, state: { complete: boolean }): AsyncG
   }
 }
 
-/** A program that lies in the workspace is nobody's but the model's. */
+/** A program in the workspace may come from the model and is not trusted. */
 async function listed({ place, context, deadline, hint }: Search): Promise<Listing | undefined> {
   if (!hint || isBeneath(place.root, hint.ripgrep)) return undefined;
   return filesHolding({

@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import type { Effect, Label, Placement, Replay, Touches } from '../domain/tool.js';
 
 export interface ToolContext {
-  /** Absolute path of the directory that file tools stay beneath and shell commands start in. */
+  /** Absolute path of the directory that file tools stay within and shell commands start in. */
   readonly workspace: string;
   readonly task: string;
   /** Our id of the call: the idempotency key. */
@@ -42,11 +42,13 @@ export interface ToolDefinition<Args> {
   /** What a call would touch, for the rules of a policy. Default: nothing that a rule could name. */
   touches?(args: Args): Touches;
   run(args: Args, context: ToolContext): Promise<ToolOutcome>;
-  /** After an interruption: did the call take effect? Undefined: nobody can say. */
+  /** After an interruption: did the call take effect? undefined when unknown. */
   probe?(args: Args, context: ToolContext): Promise<ToolOutcome | undefined>;
-  /** Why a person must look at every call of it, whatever a policy says. Undefined: nothing of the kind. */
+  /** Why every call needs approval, whatever a policy says; undefined when it does not. */
   asks?(): string | undefined;
-  /** A word for the timeline, such as the command's first words. Default: the arguments as JSON. Cut to 60 characters. */
+  /**
+   * A word for the timeline, such as the command's first words. Default: the arguments as JSON. Cut to 60 characters.
+   */
   summary?(args: Args): string;
   /** JSON Schema of type object that is told to the model. Default: made from `input`. */
   readonly parameters?: Readonly<Record<string, unknown>>;
@@ -60,7 +62,7 @@ export interface Tool<Args = unknown> extends ToolDefinition<Args> {
   summary(args: Args): string;
 }
 
-/** Throws a TypeError for a definition that could not work: its author must mend it. */
+/** Throws a TypeError for an invalid definition, which its author must fix. */
 export function defineTool<Args>(definition: ToolDefinition<Args>): Tool<Args> {
   const { name, effect, placement = 'activity' } = definition;
   const replay = definition.replay ?? (effect === 'read' ? 'safe' : 'unsafe');

@@ -49,7 +49,7 @@ export async function* walk({ place, recursive, signal }: Walk): AsyncGenerator<
   }
 }
 
-/** A line break in a name would forge an entry of its own. */
+/** A line break in a name would forge a separate entry. */
 export function visibleName(name: string): string {
   return name.replace(/[\x00-\x1f\x7f]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

@@ -1,6 +1,6 @@
 /**
  * Reads one page of the public web. Sends no more than the URL: no cookie, no key, no referrer. What comes back was
- * written by anybody, and is told to the model as such.
+ * untrusted content, and is marked so for the model.
  */
 import { z } from 'zod';
 import { utf8Length } from '../domain/conversation.js';
@@ -85,7 +85,7 @@ async function report(answer: HttpResponse, args: Args, signal: AbortSignal): Pr
 
 interface Readable {
   readonly text: string;
-  /** Markup in it is the page's own, and must load nothing where somebody looks at the answer as markdown. */
+  /** Markup in it comes from the page, and must load nothing where the answer is rendered as markdown. */
   readonly bare: boolean;
   readonly note?: string;
 }

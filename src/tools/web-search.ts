@@ -22,7 +22,7 @@ const input = z.strictObject({
 
 type Args = z.infer<typeof input>;
 
-/** Undefined when no engine is configured: the model is then told of no such tool. */
+/** @returns undefined when no engine is configured: the model is then not offered the tool. */
 export function createWebSearch(
   options: SearchOptions,
   http: HttpOptions = {},

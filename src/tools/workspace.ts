@@ -1,5 +1,5 @@
 /**
- * The wall around file tools: every path resolves beneath the workspace, symlinks included, and what was opened is
+ * Confines file tools: every path resolves within the workspace, symlinks included, and what was opened is
  * checked again, because a link can be swapped between the look and the opening. Every file tool comes through here.
  */
 import { constants } from 'node:fs';
@@ -51,7 +51,8 @@ export interface OpenedFile {
 
 /**
  * A regular file, exactly the one that was resolved. Never blocks: a pipe without a writer would hang for ever. A hard
- * link cannot be told from what it is one of: whoever could make it may have it read, and nobody writes it in place.
+ * link cannot be told from what it is one of: a program that could create it may have it read, and it is never written
+ * in place.
  */
 export async function openFile(place: WorkspacePath, flags: number = constants.O_RDONLY): Promise<OpenedFile> {
   const file = await openExact(place.real, flags | constants.O_NONBLOCK);
@@ -66,7 +67,7 @@ export async function openFile(place: WorkspacePath, flags: number = constants.O
   }
 }
 
-/** A directory held open: names beneath `path` cannot be led elsewhere by renaming what is above. */
+/** A directory held open: names under `path` cannot be redirected by renaming its parents. */
 export interface HeldDirectory {
   readonly path: string;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-/** Writes a text file beneath the workspace: whole and at once, or behind what is there. */
+/** Writes a text file in the workspace: atomically as a whole, or appended. */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
@@ -40,7 +40,7 @@ export const writeFile = defineTool({
     return done(args, place);
   }),
   async probe(args, context) {
-    // Nobody can say of an addition whether it was made.
+    // Whether an append was made cannot be determined.
     if (args.append) return undefined;
     try {
       const place = await reachToWrite(args.path, context);

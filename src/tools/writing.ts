@@ -44,7 +44,7 @@ const REPOSITORY_PARTS: ReadonlySet<string> = new Set([
 
 /**
  * Git takes a directory with `HEAD`, `objects` and `refs` for a repository, and runs what its `config` names. `HEAD` is
- * protected by its name; beside one that is there already, none of the rest is written. So neither the order of calls
+ * protected by its name; next to an existing one, none of the rest is written. So neither the order of calls
  * nor calls at the same time build one.
  */
 async function refuseRepositoryPart({ root, real, shown }: WorkspacePath): Promise<void> {

@@ -1,4 +1,6 @@
-/** Arguments of a command against the options that are known to be harmless: whatever is not named here is not. Pure. */
+/**
+ * Arguments of a command against the options that are known to be harmless: whatever is not named here is not. Pure.
+ */
 
 /** What a command may be given. Operands are what is left: files, most often. */
 export interface Allowed {
@@ -23,7 +25,7 @@ export interface Arguments {
   readonly operands: readonly { readonly text: string; readonly at: number }[];
 }
 
-/** Undefined: something that is not allowed, or that cannot be told from it. */
+/** @returns undefined for something not allowed, or not distinguishable from it. */
 export function argumentsOf(args: readonly string[], allowed: Allowed): Arguments | undefined {
   const read = {
     options: [] as string[],

@@ -1,7 +1,7 @@
 /**
- * The patterns of `command` in rules against a parsed line. `git status *` is words one by one, then any further arguments
- * but those that run programs or write; without the star the words must be exactly these. `= LINE` is that very line.
- * Pure.
+ * The patterns of `command` in rules against a parsed line. `git status *` is words one by one, then any further
+ * arguments but those that run programs or write; without the star the words must be exactly these. `= LINE` is that
+ * very line. Pure.
  */
 import { basename } from 'node:path';
 import { hasDangerousOption } from './dangerous.js';
@@ -20,7 +20,7 @@ interface Pattern {
   readonly open: boolean;
 }
 
-/** Undefined: no pattern; the door says why. */
+/** @returns undefined when it is not a pattern; the entry point reports why. */
 export function parsePattern(text: string): Pattern | undefined {
   const parsed = parseCommandLine(text);
   const [command, second] = parsed.kind === 'parsed' ? parsed.commands : [];

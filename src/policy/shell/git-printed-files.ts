@@ -8,7 +8,7 @@ export interface GitContents {
   readonly paths: readonly string[];
 }
 
-/** `args` without the word git. Undefined: it prints none, or only of files that its words name. */
+/** `args` without the word git. @returns undefined when it prints none, or only files that its words name. */
 export function contentsOfGit(args: readonly string[]): GitContents | undefined {
   const at = args.findIndex((arg) => !arg.startsWith('-'));
   const [verb = '', ...rest] = args.slice(Math.max(at, 0));

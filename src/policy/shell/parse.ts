@@ -1,6 +1,6 @@
 /**
- * Reads a line for /bin/sh as the simple commands that it runs. What cannot be read for sure, in every shell that may be
- * /bin/sh, is opaque: nobody guesses. Commands within commands (`timeout`, `xargs`, `sh -c`) are the business of
+ * Reads a line for /bin/sh as the simple commands that it runs. What cannot be read for sure, in every shell that may
+ * be /bin/sh, is opaque, not guessed. Commands within commands (`timeout`, `xargs`, `sh -c`) are the business of
  * `inner.ts`. Pure.
  */
 import {

@@ -17,7 +17,7 @@ export interface Printing {
   readonly contents: GitContents | { readonly kind: 'files' };
 }
 
-/** In a few words, naming them. Undefined: none. */
+/** @returns a short text that names them; undefined when there are none. */
 export function credentialsPrinted({ name, args, contents }: Printing, here: Here): string | undefined {
   const isGit = contents.kind === 'git';
   const reading = isGit ? { recursive: true, operands: contents.paths } : readingOf(name, args);

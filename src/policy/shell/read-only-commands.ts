@@ -1,6 +1,7 @@
 /**
- * The lines that run unasked where there is no sandbox: every command in them only looks, at files beneath the workspace.
- * A short list of what is allowed, and everything else asks. Pure, but for what the workspace is asked for by its port.
+ * The lines that run without approval where there is no sandbox: every command in them only reads files in the
+ * workspace. A short list of what is allowed, and everything else asks. Pure, but for what the workspace is asked for
+ * by its port.
  */
 import { isCredential } from '../../domain/credentials.js';
 import type { Surroundings } from '../../domain/surroundings.js';
@@ -15,7 +16,7 @@ import { awkScriptAt, isHarmlessAwk, sedFiles } from './sed-awk.js';
 import type { Ground, Here } from './working-directory.js';
 import { innerOf } from './wrapper-commands.js';
 
-/** Undefined: all of it is harmless. Otherwise a few words why not. */
+/** @returns a short reason why it is not harmless; undefined when all of it is. */
 export function whyNotHarmless(line: CommandLine, ground: Ground): string | undefined {
   if (line.kind === 'opaque') return `the line cannot be read for sure (${line.why})`;
   if (line.commands.length === 0) return 'it holds no command';
@@ -27,7 +28,7 @@ export function whyNotHarmless(line: CommandLine, ground: Ground): string | unde
   return undefined;
 }
 
-/** By its words alone, for who runs it: such a line needs nothing but to read. */
+/** Judged by its words alone, for the runner: such a line needs only read access. */
 export function readsOnly(text: string, ground: Omit<Ground, 'surroundings'>): boolean {
   return whyNotHarmless(parseCommandLine(text), { ...ground, surroundings: UNSEEN }) === undefined;
 }

@@ -5,7 +5,7 @@ import { type ArgumentsCheck, isFind, isTest, listsArchive } from './read-only-c
 
 export interface Harmless extends Allowed {
   /**
-   * What is not an option: `paths` must lie beneath the workspace (default), `text` is anything, `pattern` is text first
+   * What is not an option: `paths` must lie in the workspace (default), `text` is anything, `pattern` is text first
    * and then paths.
    */
   readonly operands?: 'paths' | 'text' | 'pattern';

@@ -1,6 +1,9 @@
-/** The few scripts of sed and awk that can only print: a grammar of what is harmless, for all else may run programs. Pure. */
+/**
+ * The few scripts of sed and awk that can only print: a grammar of what is harmless, for all else may run programs.
+ * Pure.
+ */
 
-/** The files that sed would print from. Undefined: its options or scripts may do more. */
+/** @returns the files that sed would print from; undefined when its options or scripts may do more. */
 export function sedFiles(args: readonly string[]): readonly string[] | undefined {
   const [first, ...others] = args.filter((word) => !/^-[nErsuz]+$/.test(word));
   const rest = first === '-e' ? others : [first ?? '', ...others];

@@ -1,4 +1,4 @@
-/** Three search engines and their words: how each is asked, and what its answer means. Pure: asks nobody. */
+/** Three search engines: how to build a request to each and read its response. Pure: sends nothing. */
 import { z } from 'zod';
 
 export interface SearchHit {

@@ -1,5 +1,5 @@
 /**
- * The thread that turns one HTML page into markdown, as text: plain JavaScript and not a file of its own, so that it
+ * The thread that turns one HTML page into markdown, as text: plain JavaScript and not a separate file, so that it
  * runs alike from the sources and from the build. Gets `{ html, base, modules }`, posts one string. Loads nothing of
  * what the page names, and leaves nothing in its markdown that a reader's viewer would load.
  */

@@ -54,7 +54,7 @@ function count(text: string, mark: string): number {
   return found;
 }
 
-/** Undefined when it failed or was too slow. */
+/** @returns undefined when it failed or was too slow. */
 function turned(html: string, { base, deadlineMs = DEADLINE_MS, signal }: PageOptions): Promise<string | undefined> {
   const require = createRequire(import.meta.url);
   const modules = {
@@ -68,7 +68,7 @@ function turned(html: string, { base, deadlineMs = DEADLINE_MS, signal }: PageOp
     // Neither the keys in the environment nor the flags of this process belong in there.
     env: {},
     execArgv: [],
-    // What the libraries have to say of a broken page is nobody's business.
+    // Messages of the libraries about a broken page are dropped.
     stdout: true,
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 8 },
@@ -79,7 +79,7 @@ function turned(html: string, { base, deadlineMs = DEADLINE_MS, signal }: PageOp
       if (ending) return;
       clearTimeout(timer);
       signal.removeEventListener('abort', onEnd);
-      // The next of a row of pages would else start beside the last one.
+      // Otherwise the next page would start in parallel with the last one.
       ending = worker.terminate().then(() => resolve(text));
     };
     const onEnd = (): void => finish();

@@ -15,7 +15,7 @@ export function mediaType(type: string): string {
   return (type.split(';', 1)[0] ?? '').trim().toLowerCase();
 }
 
-/** Undefined: binary, whatever its type says. */
+/** @returns undefined when binary, whatever its type says. */
 export function decodeBody(bytes: Buffer, type: string): { kind: 'html' | 'text'; text: string } | undefined {
   const stated = kindOf(type);
   if (stated === 'binary') return undefined;
