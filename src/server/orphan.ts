@@ -1,6 +1,6 @@
 /**
- * Ends a server whose parent was killed before it wrote the state file. Two servers would corrupt one database; no client
- * knows the address of this one.
+ * Ends a server whose parent was killed before it wrote the state file. Two servers would corrupt one database; no
+ * client knows the address of this one.
  */
 
 import { readFile } from 'node:fs/promises';
