@@ -1,4 +1,8 @@
-/** Asks the person at the terminal for what a task waits for. Talks on stderr: stdout is for results. */
+/**
+ * Shows calls that wait for approval (as text and as JSON), asks the person at the terminal, and sends the decision to the
+ * manager; "always" also remembers a rule. Every value is quoted, so no text in a call can look like another line. Prompts
+ * go to stderr: stdout is for results.
+ */
 import { shortId } from '../domain/task-id.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import { quoted, quotedName, rowsOf, visibleLine } from '../domain/visible.js';
@@ -9,12 +13,12 @@ import type { PersonDecision } from '../signing/decisions.js';
 import { hostLines } from './host-text.js';
 import type { Session } from './session.js';
 
-/** Somebody sits there who can answer. */
+/** @returns true when a person at the terminal can answer. */
 export function canAsk({ out }: Session): boolean {
   return out.live && !out.json && process.stdin.isTTY === true;
 }
 
-/** False: they left it undecided. */
+/** @returns false when a call was left undecided. */
 export async function askInPlace(session: Session, manager: BackgroundTaskManager, id: string): Promise<boolean> {
   for (const waiting of await manager.approvals(id)) {
     if (!(await askOne(session, manager, waiting))) return false;
@@ -23,7 +27,7 @@ export async function askInPlace(session: Session, manager: BackgroundTaskManage
 }
 
 export interface Deciding extends PersonDecision {
-  /** Remember a rule that lets the same run next time; `any`: whatever the arguments, where the tool is known by them. */
+  /** Remember a rule that lets the same run next time; `any`: with any arguments, for tools whose rules go by arguments. */
   readonly always?: 'same' | 'any' | undefined;
 }
 
@@ -65,7 +69,7 @@ export function argumentLines(args: unknown): string[] {
   return [...lines, ...hostLines(args).flatMap(inRows)];
 }
 
-/** Both are shown texts already: quoted, or our own words. */
+/** Both texts must be safe to display: quoted, or fixed words. */
 export function shownLines(name: string, value: string): string[] {
   const whole = `${name}: ${value}`;
   if (rowsOf(whole, ROW_COLUMNS).length === 1) return [whole];
@@ -123,7 +127,7 @@ async function remember({ paths, out }: Session, approval: WaitingApproval, anyA
   out.tell(problem ?? `Remembered: ${text}. \`rookery policy\` shows it, \`rookery policy forget N\` removes it.`);
 }
 
-/** With their indents they fit a terminal of 80 columns. */
+/** Fits 80 columns with the indents. */
 const ROW_COLUMNS = 70;
 
 function inRows(shown: string): string[] {

@@ -1,4 +1,4 @@
-/** The checks of `doctor`: each looks at one thing, says what it found in a sentence, and how to mend it. */
+/** The checks of `doctor`: each checks one thing and reports its state and the fix. */
 import { access, constants, stat } from 'node:fs/promises';
 import type { Client } from '@temporalio/client';
 import { usableProviders } from '../config/providers.js';
@@ -28,7 +28,7 @@ const bad = (name: string, message: string, fix: string): DoctorCheck => ({ name
 
 export async function allChecks(session: Session, mend: boolean): Promise<DoctorCheck[]> {
   const unsafe = unsafeWorkdir(session);
-  // What others can write there proves nothing: no further check reads it.
+  // Other users can write there, so no further check reads it.
   if (unsafe) return [node(), unsafe, models(session)];
   const checks = [node(), await workdir(session), await signingKey(session), models(session), await files(session)];
   return [
@@ -89,14 +89,14 @@ function models({ settings, env }: Session): DoctorCheck {
   return good('models', `can be asked without a missing key: ${names.join(', ')}`);
 }
 
-/** Its absence stops nothing: commands then wait for a person's word. */
+/** A missing sandbox is no failure: commands then need approval. */
 async function sandbox({ paths, settings }: Session): Promise<DoctorCheck> {
   const found = await sandboxFor(paths, settings.security.value.sandbox);
   if (found.kind === 'available') return good('sandbox', `commands run inside ${found.name} ${found.version}`);
   return good('sandbox', `commands are not confined here and are asked for, because ${found.why}. ${found.fix}`);
 }
 
-/** Each by itself: one that is broken hides no other. */
+/** Checks each file separately: a broken one hides no other. */
 async function toolsFiles({ settings }: Session): Promise<DoctorCheck[]> {
   return Promise.all(
     settings.tools.value.map(async (file) => {
@@ -161,7 +161,7 @@ async function retention(client: Client): Promise<DoctorCheck> {
   );
 }
 
-/** Their absence harms nothing: tasks then carry none. */
+/** Missing search attributes are no failure: tasks then have none. */
 async function attributes(client: Client, mend: boolean): Promise<DoctorCheck> {
   const name = 'search attributes';
   if (await searchAttributesRegistered(client)) return good(name, 'RookeryStatus and RookeryModel are registered');

@@ -1,6 +1,6 @@
 /**
- * Gets a verb to a server and, where tasks must move, to a worker: the running ones, else it starts them in the
- * background. Says each step on stderr.
+ * Connects a verb to the server and, where tasks must run, to a worker; starts them in the background when they are not
+ * running. Reports each step on stderr.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
@@ -25,7 +25,7 @@ import {
 } from './worker-process.js';
 import { both, type Extras, extrasOf, flagsOf, lacks as lacksExtras, variablesFor } from './worker-tools.js';
 
-/** Longer than the start of a server with all its tries: a second starter waits for the first one. */
+/** Longer than the start of a server with all its tries: a second start waits for the first. */
 const UP_WAIT_MS = 180_000;
 const LOOK_EVERY_MS = 10;
 
@@ -46,7 +46,7 @@ export async function reachServer(session: Session): Promise<RunningServer> {
   return 'start' in found ? found.start() : found;
 }
 
-/** For a worker that was launched beside the start of its server. Gives up with the process that starts it. */
+/** For a worker launched while its server starts. Throws when the process that starts the server ends. */
 export async function awaitServer({ paths }: Session): Promise<RunningServer> {
   const starter = process.ppid;
   while (process.ppid === starter) {
@@ -57,7 +57,7 @@ export async function awaitServer({ paths }: Session): Promise<RunningServer> {
   throw new RookeryError('no_server', 'The process that began to start the Temporal server ended without it');
 }
 
-/** Server and manager, for verbs that only look. Undefined client: no server runs, the files are read. */
+/** Server and manager, for verbs that only read. `client` is absent when no server runs; then the files are read. */
 export async function reachForReading(session: Session): Promise<{ manager: BackgroundTaskManager; client?: Client }> {
   const { temporal, paths } = session;
   const server = temporal.kind === 'cluster' ? await reachServer(session) : await runningServer(paths.workdir);
@@ -73,14 +73,14 @@ export function tellOffline({ out, paths }: Session): void {
   out.tell(`No server runs for ${paths.workdir}: this is from the files. Start it with \`rookery up -d\`.`);
 }
 
-/** Server, worker and manager, for verbs that make tasks move. `provider`: the worker must have its key. */
+/** Server, worker and manager, for verbs that run tasks. `provider`: the worker must have its key. */
 export async function connectManager(session: Session, provider?: string): Promise<Reached> {
   const { paths } = session;
   const found = await findServer(session);
   await openWorkDirectory(paths);
   await makeDirectory(paths.side);
   const work = async (): Promise<{ server: RunningServer; client: Client; local: boolean }> => {
-    // Both take their time, and a worker most of it to load: it waits for the server, not the server's starter for it.
+    // Both are started at once: the worker loads while the server starts, then waits for it.
     const early =
       'start' in found && !(await livingWorker(paths))
         ? await launch(session, { env: session.env, awaitServer: true })
@@ -102,7 +102,7 @@ export async function connectManager(session: Session, provider?: string): Promi
 
 // ---
 
-/** The server that runs, or the start of one: also where one runs that must start again. */
+/** @returns the running server, or a function that starts or restarts one. */
 async function findServer(session: Session): Promise<RunningServer | { start(): Promise<RunningServer> }> {
   const { temporal, paths, options, places, env, out } = session;
   if (temporal.kind === 'cluster') {
@@ -132,7 +132,7 @@ interface Need {
   readonly provider: string | undefined;
 }
 
-/** True: a worker of this work directory runs. False: one elsewhere does. */
+/** @returns true when a worker of this work directory runs; false when another one polls the queue. */
 async function ensureWorker(session: Session, client: Client, need: Need): Promise<boolean> {
   const { paths, options, temporal } = session;
   const worker = await livingWorker(paths);
@@ -144,7 +144,7 @@ async function ensureWorker(session: Session, client: Client, need: Need): Promi
   return polls(session, await launch(session, { env: session.env }));
 }
 
-/** What this command has and the worker lacks (a key, a tool) is not there: the worker is drained and starts again with it. */
+/** Drains and restarts the worker when it lacks a key or tool that this command has, or uses another server. */
 async function keepOrRestart(session: Session, worker: WorkerNote, { server, provider }: Need): Promise<true> {
   const { out, settings, env, options } = session;
   const moved = worker.address !== server.address || worker.namespace !== server.namespace;
@@ -152,11 +152,11 @@ async function keepOrRestart(session: Session, worker: WorkerNote, { server, pro
   const lacks =
     provider !== undefined && !worker.providers.includes(provider) && here.some((name) => name === provider);
   const wanted = extrasOf(settings);
-  // Who only looks at a task needs no tool for it.
+  // Verbs that only read a task need no tools.
   const works = provider !== undefined || options.mcp !== undefined || options.tools !== undefined;
   const bare = works && lacksExtras(worker.extras, wanted);
   if (options.start === false || !(moved || lacks || bare)) return true;
-  // Before the worker that runs is ended for them.
+  // Checked before the running worker is stopped.
   await ownTools(wanted.tools);
   if (moved) out.tell('The worker talks to another server: it starts again.');
   else if (lacks) out.tell(`The worker has no key for ${provider}: it starts again with it.`);
@@ -170,7 +170,7 @@ async function keepOrRestart(session: Session, worker: WorkerNote, { server, pro
 interface Launching {
   readonly env: NodeJS.ProcessEnv;
   readonly awaitServer?: boolean;
-  /** Default: what this command asks for. */
+  /** Default: the extras of this command. */
   readonly extras?: Extras;
 }
 
@@ -178,7 +178,7 @@ async function launch(
   { paths, options, settings }: Session,
   { env, awaitServer, extras }: Launching,
 ): Promise<LaunchedWorker> {
-  // What is wrong with one is told here, and not in a log.
+  // Loaded here, so that errors appear here and not in a log.
   await ownTools((extras ?? extrasOf(settings)).tools);
   const { local, acceptUnsigned } = options;
   return launchWorker(paths, env, [

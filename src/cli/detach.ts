@@ -1,13 +1,13 @@
 /**
- * Leaving a wait without touching the task: Ctrl-C and `--timeout`. The last line says that the task goes on, and how to
- * come back.
+ * Ends a wait without affecting the task: Ctrl-C and `--timeout`. The last line says that the task continues, and how to
+ * follow it again.
  */
 import { EXIT, type ExitCode } from './exit.js';
 import type { Output } from './output.js';
 
 export interface Leaving {
   readonly signal: AbortSignal;
-  /** The exit code when the wait was left; undefined: it was not. */
+  /** @returns the exit code when the wait was ended; undefined otherwise. */
   code(): ExitCode | undefined;
   release(): void;
 }

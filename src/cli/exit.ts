@@ -1,4 +1,4 @@
-/** Exit codes of the command, and what each error and each end of a task comes to. Pure. */
+/** Exit codes of the command, of each error and of each final status. Pure. */
 import { type ErrorCode, RookeryError } from '../domain/errors.js';
 import type { VerbOutcome } from '../manager/context.js';
 

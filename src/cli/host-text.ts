@@ -1,6 +1,6 @@
 /**
- * The hosts that a value names, as they are really asked for: in ASCII, with a warning where the letters of one part come from
- * several alphabets, or where the name is written otherwise than it is asked for. Pure.
+ * Lists the hosts in a value as they are resolved: in ASCII, with a warning where one label mixes scripts, or where the name is
+ * written differently from its ASCII form. Pure.
  */
 import { domainToASCII, domainToUnicode } from 'node:url';
 import { quoted } from '../domain/visible.js';

@@ -43,7 +43,7 @@ function build(literal: boolean, finish: (code: ExitCode) => void): Command {
   return program;
 }
 
-/** A reader that has seen enough is no error; who hears no talk may still want the result. */
+/** A closed stdout is no error; with stderr closed, results are still written. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT.done);
   throw error;

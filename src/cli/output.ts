@@ -1,6 +1,6 @@
 /**
- * The two streams: results on stdout, talk on stderr. No control characters of others reach a terminal; none of ours where
- * there is none, or where NO_COLOR is set.
+ * Output streams: results on stdout, messages on stderr. Escapes control characters of untrusted content; writes none of its own
+ * without a terminal, or with NO_COLOR set. Prints the results of several ids and returns their exit code.
  */
 import { environment } from '../config/environment.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
@@ -16,7 +16,7 @@ export interface OutputOptions {
 export class Output {
   constructor(private readonly options: OutputOptions) {}
 
-  /** Somebody watches stderr on a terminal that takes control characters. */
+  /** True when stderr is a terminal that accepts control characters. */
   get live(): boolean {
     return this.options.color && process.stderr.isTTY === true && !this.options.quiet;
   }
@@ -49,7 +49,7 @@ export class Output {
     process.stdout.write(terminalText(`]${rest === '}' ? '' : ','}${rest}\n`));
   }
 
-  /** Talk: what happens, for whoever watches. */
+  /** Writes a message to stderr. */
   tell(text: string): void {
     if (!this.options.quiet) process.stderr.write(`${this.live ? '\r\u001b[2K' : ''}${visible(text)}\n`);
   }
@@ -59,7 +59,7 @@ export class Output {
     if (this.live) process.stderr.write(`\r\u001b[2K${visibleLine(text).slice(0, (process.stderr.columns || 80) - 1)}`);
   }
 
-  /** The terminal's bell, where there is one: somebody is waited for. */
+  /** Rings the terminal's bell: the task waits for a person. */
   bell(): void {
     if (this.live) process.stderr.write('\u0007');
   }

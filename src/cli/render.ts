@@ -1,4 +1,4 @@
-/** Events and statuses for people. Pure. */
+/** Text of events and statuses, and Web UI addresses. Pure. */
 import { firstLine, shortId } from '../domain/task-id.js';
 import { quoted, quotedName, visibleLine } from '../domain/visible.js';
 import type { FollowEvent } from '../manager/follow.js';
@@ -66,7 +66,7 @@ export function statusLines(status: StatusObject): string[] {
   return status.result === null ? lines : [...lines, '', status.result];
 }
 
-/** The first line of a text that others wrote. */
+/** The first line of untrusted text. */
 function shownLine(text: string, max = 80): string {
   return firstLine(visibleLine(firstLine(text, max)), max);
 }

@@ -1,4 +1,4 @@
-/** Runs the worker in this process, for `worker` and `up`: one of a work directory at a time. Drains at the first signal. */
+/** Runs the worker in this process, for `worker` and `up`: one per work directory. Drains at the first signal. */
 import { pino } from 'pino';
 import { modelSettings } from '../config/model-settings.js';
 import { usableProviders, workerChoice } from '../config/providers.js';
@@ -29,7 +29,7 @@ export async function serve(session: Session, server: RunningServer, acceptUnsig
   const models = modelSettings(settings, env);
   const plugin = await BackgroundTasksPlugin.create({
     workdir: paths.workdir,
-    // The directory that this process happens to stand in is no workspace for tasks that name none.
+    // The current directory is not a default workspace for tasks.
     ...(settings.workspace.origin === 'default' ? {} : { workspace: settings.workspace.value }),
     models,
     defaultChoice: workerChoice(settings),
@@ -58,7 +58,7 @@ export async function serve(session: Session, server: RunningServer, acceptUnsig
       logger: workerLogger(log),
       ...server,
       onReady: async () => {
-        // Not before: the first listener takes a signal its power to end a process that runs no worker yet.
+        // Added only now: a listener disables the default exit, which is needed until the worker runs.
         for (const signal of STOPS) process.on(signal, draining);
         await writeWorkerNote(paths, {
           address: server.address,
@@ -79,14 +79,14 @@ export async function serve(session: Session, server: RunningServer, acceptUnsig
 
 // ---
 
-/** A server without authentication is never trusted, whatever a file says. */
+/** A server without authentication is never trusted, regardless of settings. */
 function unsignedOf({ settings, temporal }: Session, accept: boolean): 'refuse' | 'read-only' | 'trust' {
   const { unsigned, trust_cluster } = settings.security.value;
   if (trust_cluster && temporal.kind === 'cluster') return 'trust';
   return accept ? 'read-only' : unsigned;
 }
 
-/** Where only authorised people reach the server, a Reset is theirs. */
+/** On a trusted cluster, a Reset comes from an authorized person. */
 function resetOf({ settings, temporal }: Session): 'ask' | 'run' {
   const { reset, trust_cluster } = settings.security.value;
   return reset ?? (trust_cluster && temporal.kind === 'cluster' ? 'run' : 'ask');

@@ -1,4 +1,4 @@
-/** What every verb starts with: the settings, the streams, and a way to the server. Starts nothing by itself. */
+/** Settings, output and connection of every verb, and the type of a verb. Starts nothing. */
 import type { Client } from '@temporalio/client';
 import { environment } from '../config/environment.js';
 import { type Flags, type Resolved, resolveSettings } from '../config/settings.js';
@@ -35,7 +35,7 @@ export interface Session extends Resolved {
 }
 
 export interface Opening {
-  /** False: for verbs that only say what is there. */
+  /** False for verbs that only report. */
   readonly checkWorkdir?: boolean;
 }
 
@@ -68,12 +68,12 @@ export function openManager(
 
 export type VerbOptions = GlobalOptions &
   Record<string, unknown> & {
-    /** There was a `--`: every word is prompt. */
+    /** True after `--`: all words are the prompt. */
     readonly literal: boolean;
   };
 export type Verb = (words: string[], options: VerbOptions) => Promise<ExitCode>;
 
-/** For a verb that has actions of its own, and got words that name none of them. */
+/** Error for an unknown action of a verb. */
 export function noSuchAction(verb: string, words: readonly (string | undefined)[], hint: string): RookeryError {
   const said = words.join(' ').trim().slice(0, 60);
   return new RookeryError('usage', `There is no '${verb} ${said}'`, { hint });

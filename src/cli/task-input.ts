@@ -1,4 +1,4 @@
-/** Makes a task's input from the words, flags and settings of `run`, `submit`, `sign` and adoption. */
+/** Builds a task's input from the arguments, flags and settings of `run`, `submit`, `sign` and adoption. */
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { type Chosen, chooseModel } from '../config/choose-model.js';
@@ -42,7 +42,7 @@ export async function taskSettings(session: Session, named?: Chosen): Promise<Om
   };
 }
 
-/** Said once at submit: what runs without being asked for, and without a sandbox. */
+/** Reports once at submit what runs without approval, and without a sandbox. */
 export async function tellAllowed({ settings, options, paths, out }: Session): Promise<void> {
   if (options.yes === true) out.tell('--yes: whatever would be asked runs, for the whole task.');
   if (!settings.allow.value.includes('shell') && options.yes !== true) return;

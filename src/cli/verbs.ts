@@ -1,5 +1,4 @@
-/** The verbs of the command and their options, as data. Each is a file of its own, loaded only when it is asked for. */
-
+/** The verbs of the command and their options, as data. Each verb is a separate file, loaded on demand. */
 import { Option } from 'commander';
 import { parseDuration } from '../config/duration.js';
 import { PROVIDER_NAMES } from '../domain/provider.js';

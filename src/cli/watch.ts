@@ -1,4 +1,4 @@
-/** Follows a task on the terminal or as JSON lines, for `run` and `follow`; gives the exit code of how it ended. */
+/** Follows a task on the terminal or as JSON lines, for `run` and `follow`; returns its exit code. */
 
 import type { FollowEvent, Followed } from '../manager/follow.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
@@ -51,7 +51,7 @@ interface Watching extends WatchOptions {
   readonly signal: AbortSignal;
 }
 
-/** Until the task ends or is left waiting; who sits at the terminal is asked what it waits for. */
+/** Until the task ends or is left waiting; asks the person at the terminal for approvals. */
 async function followed(session: Session, manager: BackgroundTaskManager, options: Watching): Promise<Followed> {
   const { id, progress, signal } = options;
   const asks = canAsk(session);
@@ -74,7 +74,7 @@ async function followed(session: Session, manager: BackgroundTaskManager, option
   }
 }
 
-/** Plain lines everywhere; on a terminal the last one lives. */
+/** Plain lines; on a terminal the last one is updated. */
 class Progress {
   readonly #tally: Tally = { calls: 0, tokens: 0 };
   readonly #started = Date.now();

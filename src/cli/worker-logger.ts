@@ -1,4 +1,4 @@
-/** Temporal's log lines into ours. Prompts and outputs are not in them: what a task says is in its history. */
+/** Writes Temporal's log lines to our log, without prompts and outputs: those are in the history. */
 import type { Logger, LogLevel, LogMetadata } from '@temporalio/worker';
 import type { Logger as Pino } from 'pino';
 

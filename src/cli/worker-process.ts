@@ -1,6 +1,6 @@
 /**
- * The background worker as a process: its note beside the data, its start, its stop. The note names the providers it has
- * keys for, never a key.
+ * Starts, finds and stops the background worker process. Its state file names the providers that it has keys for, never a
+ * key.
  */
 import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
@@ -27,7 +27,7 @@ const DRAIN_MS = 40_000;
 const NOTICE_MS = 1_500;
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
 
-/** Undefined: no worker of this work directory lives. */
+/** @returns undefined when no worker of this work directory runs. */
 export async function livingWorker(paths: Paths): Promise<WorkerNote | undefined> {
   const text = await readFile(paths.workerState, 'utf8').catch(() => '{}');
   const note = parse(text);
@@ -46,7 +46,7 @@ export async function forgetWorker(paths: Paths): Promise<void> {
 export interface LaunchedWorker {
   /** Waits until it polls. */
   ready(): Promise<WorkerNote>;
-  /** Ends one that has nothing to wait for. */
+  /** Ends a worker whose server did not start. */
   abandon(): void;
 }
 
@@ -69,18 +69,18 @@ export async function launchWorker(
     child.once('exit', (code) => reject(noWorker(paths, `it ended with exit code ${code}`)));
     child.once('error', (error) => reject(noWorker(paths, error.message)));
   });
-  // It may end before anybody waits for it.
+  // It may end before `ready` is called.
   failed.catch(() => undefined);
   return { ready: () => Promise.race([noted(paths), failed]), abandon: () => void child.kill() };
 }
 
-/** Says so when draining takes longer than a moment; what it returns ends the wait for that. */
+/** Reports when draining takes longer than NOTICE_MS. @returns a function that cancels the report. */
 export function whileDraining(tell: (line: string) => void): () => void {
   const timer = setTimeout(() => tell('The worker finishes what it is doing; that may take 30 s.'), NOTICE_MS);
   return () => clearTimeout(timer);
 }
 
-/** Lets it drain: running activities have 30 s. True: there was one. */
+/** Lets it drain: running activities have 30 s. @returns true when there was one. */
 export async function stopWorkerProcess(paths: Paths): Promise<boolean> {
   const note = await livingWorker(paths);
   if (!note) return false;
@@ -120,7 +120,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** By hand: most commands read this note, and a library of schemas costs each of them more than all of its own work. */
+/** Without a schema library: most commands read this file, and loading one would more than double their time. */
 function isNote(note: unknown): note is WorkerNote {
   const { pid, started, address, namespace, providers } = Object(note) as Record<keyof WorkerNote, unknown>;
   return (

@@ -1,6 +1,6 @@
 /**
- * What a worker has beyond the tools of the product: MCP servers, and modules with tools of one's own. Kept in its note, so
- * that a command that wants others can tell, and starts it again with both. Holds names of variables, never their values.
+ * Extra tools of a worker: MCP servers and modules with the user's tools. Kept in its state file, so that a command that needs
+ * others can restart it with both. Holds names of variables, never their values.
  */
 import { type ConfiguredMcp, toFlag } from '../config/mcp-settings.js';
 import type { Settings } from '../config/settings.js';
@@ -32,7 +32,7 @@ export function lacks(has: Extras, wanted: Extras): boolean {
   );
 }
 
-/** Of two servers with one name the wanted one stays. */
+/** Of two servers with the same name, the wanted one is kept. */
 export function both(has: Extras, wanted: Extras): Extras {
   const servers = new Map([...has.mcp, ...wanted.mcp].map((one) => [one.name, one]));
   return { mcp: [...servers.values()], tools: [...new Set([...has.tools, ...wanted.tools])] };

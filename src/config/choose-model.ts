@@ -1,6 +1,6 @@
 /**
- * Picks provider and model for a new task, in `submit`, `run` and adoption, never in the worker: the only provider with a
- * key, else a local Ollama, else the demo model. Says at the door when a key is missing.
+ * Chooses provider and model of a new task, in `submit`, `run` and adoption, never in the worker: the only provider with a
+ * key, else a local Ollama, else the demo model. Reports a missing key before the task is submitted.
  */
 import { RookeryError } from '../domain/errors.js';
 import { type Provider, providerRow } from '../domain/provider.js';
@@ -42,7 +42,7 @@ async function guess(settings: Settings, env: NodeJS.ProcessEnv): Promise<Provid
   return (await ollamaAnswers(env)) ? 'ollama' : 'demo';
 }
 
-/** The override key goes to endpoints that the person named, never to a provider's own hosts. */
+/** The override key is sent only to endpoints that the user configured, never to a provider's default hosts. */
 function requireKey(provider: Exclude<Provider, 'demo'>, elsewhere: boolean, env: NodeJS.ProcessEnv): void {
   const { keyVariable: name, needsKey } = providerRow(provider);
   if (!needsKey || name === undefined || env[name] || (elsewhere && env[OVERRIDE_KEY])) return;

@@ -3,7 +3,7 @@ import { RookeryError } from '../domain/errors.js';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, '': 1000, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** Milliseconds. Throws `usage` for what is no positive duration. */
+/** @returns milliseconds. Throws `usage` unless the text is a positive duration. */
 export function parseDuration(text: string, name: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text.trim());
   const millis = match ? Math.round(Number(match[1]) * (UNITS[match[2] ?? ''] ?? 0)) : 0;

@@ -1,6 +1,6 @@
 /**
- * What a settings file may hold, in the words of the flags, and the one sentence why it does not. Apart from the files: most
- * people have none, and need not wait for the parsers.
+ * Schema and parser of a settings file; keys are named like the flags. A separate module, so that the parsers are loaded only
+ * when a file exists.
  */
 import { parse, TomlError } from 'smol-toml';
 import { z } from 'zod';
@@ -11,7 +11,7 @@ import { mcpSchema } from './mcp-schema.js';
 
 const count = z.number().int().positive();
 
-/** Every key has an entry in the table of `keys.ts`; a test says so. */
+/** Every key has an entry in the table of `keys.ts`; a test checks this. */
 export const fileSchema = z
   .object({
     workdir: z.string(),
@@ -65,7 +65,7 @@ export async function parseFile(path: string, text: string): Promise<FileSetting
   return policy === undefined ? settings : { ...settings, policy: await policyIn(path, policy) };
 }
 
-/** Of the key `policy`, which the schema of the file leaves open. */
+/** Schema of the key `policy`, which the file's schema accepts as unknown. */
 export async function policySchema() {
   const { rulesSchema } = await import('../policy/rule-schema.js');
   return z.strictObject({ rules: rulesSchema.optional() });
@@ -73,7 +73,7 @@ export async function policySchema() {
 
 // ---
 
-/** Most files have no rules, and need not wait for the parser of shell lines. */
+/** Loads the shell parser only when the file has rules. */
 async function policyIn(path: string, policy: unknown): Promise<FileSettings['policy']> {
   const { problemOfRules } = await import('../policy/rule-schema.js');
   const parsed = (await policySchema()).safeParse(policy);

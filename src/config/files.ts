@@ -1,6 +1,6 @@
 /**
- * The two TOML files: the project's `rookery.toml`, of the directory where the command runs and of no directory above it, and
- * the user's `config.toml`. What of the project's counts is decided in `untrusted.ts`: it may come with a foreign repository.
+ * Reads the two TOML files: the project's `rookery.toml`, from the current directory only (never a parent), and the user's
+ * `config.toml`. `untrusted.ts` decides what applies from the project's file: it may come with an untrusted repository.
  */
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -43,7 +43,7 @@ export async function readProjectFile(directory: string, configDirectory: string
   return { path, settings, trust, isOwn: [found.stats, statSync(directory)].every(({ uid }) => uid === ownId()) };
 }
 
-/** Remembers the project's file as it is now. Any later change asks again. */
+/** Trusts the project's file as it is now. Any later change needs new trust. */
 export async function trustProjectFile(directory: string, configDirectory: string): Promise<string> {
   const path = resolve(directory, 'rookery.toml');
   const found = readIfThere(path);
@@ -60,7 +60,7 @@ function readIfThere(path: string): Regular | undefined {
   try {
     return readRegular(path, MAX_BYTES);
   } catch (error) {
-    // A directory of that name is the stand-in of a sandbox: while a command runs, nobody may make such a file.
+    // A directory of that name is a sandbox's placeholder: it prevents such a file while a command runs.
     if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(codeOf(error) ?? '')) return undefined;
     throw new RookeryError('usage', `The config file ${path} cannot be read: ${sentenceOf(error)}`, { cause: error });
   }

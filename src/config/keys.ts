@@ -1,11 +1,11 @@
 /**
  * The table of every key of `rookery.toml` and `config.toml`: what it means, its default, an example, and whether an untrusted
- * project's file may set it. A key that is not here, or that names no `untrusted`, may not. The table of
- * docs/configuration.md is made from it.
+ * project's file may set it. A key that is missing here or has no `untrusted` may not. The table of
+ * docs/configuration.md is generated from it.
  */
 import { DEFAULT_LIMITS } from '../domain/limits.js';
 
-/** `lower`: not above what holds without the file. `within`: a directory of the project, within the workspace in force. */
+/** `lower`: not above the value without the file. `within`: a directory of the project, within the current workspace. */
 export type Narrowing = 'lower' | 'within';
 
 export interface Key {

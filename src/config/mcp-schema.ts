@@ -1,4 +1,4 @@
-/** What a settings file, or the long form of --mcp, may say of one MCP server. Apart from the reading: most people have none. */
+/** Schema of an MCP server in a settings file or in the long form of --mcp. A separate module, loaded only when needed. */
 import { z } from 'zod';
 import { isServerName } from '../domain/mcp.js';
 

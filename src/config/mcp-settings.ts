@@ -1,6 +1,6 @@
 /**
- * Which MCP servers a worker has: those of the user's file, of a trusted project's, and of --mcp, by name; a later one
- * replaces an earlier one. Secrets are named, never read here.
+ * The MCP servers of a worker: from the user's file, a trusted project's file and --mcp; by name, a later source replaces an
+ * earlier one. Holds the names of secrets, never their values.
  */
 import { dirname, resolve } from 'node:path';
 import { RookeryError } from '../domain/errors.js';
@@ -13,7 +13,7 @@ export type ConfiguredMcp = McpServer & { readonly origin: McpOrigin };
 
 export interface McpFile {
   readonly tables: Readonly<Record<string, McpTable>> | undefined;
-  /** What its relative paths are relative to. */
+  /** Base directory of its relative paths. */
   readonly base: string;
 }
 
@@ -29,7 +29,7 @@ export interface McpSources {
   readonly user: McpFile;
 }
 
-/** Not one file instead of the other: a project adds servers to those of the user. */
+/** Merges the files: a project adds servers to those of the user. */
 export async function mcpSetting(flags: readonly string[], { project, user, cwd }: McpFiles) {
   const value = await mcpServers({
     flags,
@@ -122,7 +122,7 @@ async function checked(tables: Record<string, unknown>): Promise<Readonly<Record
   throw new RookeryError('usage', `--mcp is wrong: ${problemOf(parsed.error)}`);
 }
 
-/** As a shell would split them, without anything that a shell would do. */
+/** Splits words with shell quoting, without expansion. */
 function words(text: string): string[] {
   const found: string[] = [];
   const pattern = /\s*((?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'\\])+)/gsy;

@@ -1,4 +1,4 @@
-/** What a worker asks models with: keys, endpoints, proxy and CAs. Apart from the keys: only a worker loads HTTP for it. */
+/** Model settings of a worker: keys, endpoints, proxy and CAs. A separate module, because only a worker loads HTTP. */
 import type { ModelSettings } from '../models/create-models.js';
 import { createFetch } from '../models/network.js';
 import { keyRing } from './providers.js';

@@ -1,5 +1,5 @@
 /**
- * Keys and defaults of the providers, read from the environment of this process: the only place where a key comes in.
+ * Keys and defaults of the providers, read from the environment of this process: the only place that reads a key.
  * A key is never a flag, never in a file of ours, never in a task.
  */
 
@@ -41,7 +41,7 @@ export function vendorEndpoint(provider: Provider, env: NodeJS.ProcessEnv): stri
   return value || undefined;
 }
 
-/** Keys and endpoints of this process: what it could ask, whoever asks. */
+/** Keys and endpoints of this process, for all tasks. */
 export function keyRing({ provider, endpoint }: Settings, env: NodeJS.ProcessEnv): KeyRing {
   const endpoints: Partial<Record<Provider, string>> = {};
   for (const name of PROVIDER_NAMES) {
@@ -52,7 +52,7 @@ export function keyRing({ provider, endpoint }: Settings, env: NodeJS.ProcessEnv
   return { keys: keysOf(env), endpoints, ...(env[OVERRIDE_KEY] ? { overrideKey: env[OVERRIDE_KEY] } : {}) };
 }
 
-/** What this process could ask without a key that is missing. */
+/** Providers that this process has the keys for. */
 export function usableProviders(settings: Settings, env: NodeJS.ProcessEnv): Provider[] {
   return available(keyRing(settings, env));
 }

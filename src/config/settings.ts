@@ -1,6 +1,6 @@
 /**
  * Every setting, its value and where it came from: flag > environment > project's file > user's file > default.
- * Resolves once; what comes out is passed on, nobody looks again. Checks words, not the world: no file is made here.
+ * Resolved once and passed on; nothing else reads them, nor the process environment. Checks syntax only; creates no file.
  */
 import { dirname, resolve } from 'node:path';
 import envPaths from 'env-paths';
@@ -52,7 +52,7 @@ export interface Settings {
   readonly endpoint: Setting<string | undefined>;
   readonly fallback: Setting<readonly Fallback[]>;
   readonly allow: Setting<readonly string[]>;
-  /** Absolute paths of modules with tools of one's own. */
+  /** Absolute paths of modules with the user's tools. */
   readonly tools: Setting<readonly string[]>;
   /** By name: the flag's, else the project's, else the user's. */
   readonly mcp: Setting<readonly ConfiguredMcp[]>;
@@ -68,19 +68,19 @@ export interface Settings {
   readonly security: Setting<Security>;
 }
 
-/** How the worker guards itself; `[security]` of a settings file. */
+/** `[security]` of a settings file. */
 export interface Security {
-  /** What becomes of unsigned starts. */
+  /** How unsigned starts are handled. */
   readonly unsigned: 'refuse' | 'read-only';
-  /** The cluster lets in only who may: unsigned starts have the authority of signed ones. Never on the embedded server. */
+  /** The cluster authenticates clients: unsigned starts count as signed. Never on the embedded server. */
   readonly trust_cluster: boolean;
-  /** Texts of strangers that hold a phrase often used to mislead get a warning. */
+  /** Adds a warning to untrusted content with a phrase that is often used to mislead. */
   readonly phrase_warning: boolean;
   /** `off`: no sandbox, so shell commands ask. */
   readonly sandbox: 'auto' | 'off';
   /**
-   * What becomes of a run that a Reset, or a second start of the same signed input, made. Undefined: `run` where the cluster is
-   * trusted, else `ask`.
+   * How a run made by a Reset, or by a second start of the same signed input, is handled. Default: `run` on a trusted
+   * cluster, else `ask`.
    */
   readonly reset?: 'ask' | 'run' | undefined;
 }
@@ -96,9 +96,9 @@ export interface Places {
 export interface Resolved {
   readonly settings: Settings;
   readonly places: Places;
-  /** Settings of the project's file that do not count, because it is not trusted. */
+  /** Settings of the project's file that are ignored, because it is not trusted. */
   readonly ignored: readonly Ignored[];
-  /** Lines to tell once at the start. */
+  /** Lines to print once at the start. */
   readonly notes: readonly string[];
 }
 
@@ -175,7 +175,7 @@ async function settle({ flags, env, cwd, at, user, project }: Sources): Promise<
   };
 }
 
-/** What an untrusted project's file can only narrow. */
+/** The values that an untrusted project's file can only narrow. */
 function inForceOf({ workspace, max_time, ...settings }: Settings): InForce {
   const counts = (['max_iterations', 'max_total_tokens', 'max_output_tokens'] as const).map((name) => {
     return [name, settings[name].value] as const;
@@ -184,7 +184,7 @@ function inForceOf({ workspace, max_time, ...settings }: Settings): InForce {
   return { workspace: workspace.value, limits };
 }
 
-/** Empty text is not given: `ROOKERY_MODEL=` unsets nothing by accident. */
+/** Empty text counts as absent, such as `ROOKERY_MODEL=`. */
 function given<T>(value: T | undefined): value is T {
   return value !== undefined && value !== ('' as unknown);
 }
@@ -202,7 +202,7 @@ function picker(project: ConfigFile | undefined, user: ConfigFile | undefined) {
   };
 }
 
-/** Not one instead of the other: a project adds to what the user has said, and comes after it. */
+/** Merges the files: a project's rules follow those of the user. */
 function rulesOf(project: ConfigFile | undefined, user: ConfigFile | undefined): Setting<readonly OriginatedRule[]> {
   const own = originate(user?.settings.policy?.rules ?? [], 'user file');
   const theirs = originate(project?.settings.policy?.rules ?? [], 'project file');
@@ -210,12 +210,12 @@ function rulesOf(project: ConfigFile | undefined, user: ConfigFile | undefined):
   return { value: [...own, ...theirs], origin };
 }
 
-/** What the user's own tools are called only they know, and nobody runs their code to read a setting. */
+/** With user tools any name is accepted: their names are known only by running their code. */
 function allowed(names: readonly string[], ownTools: boolean): string[] {
   return checkAllow(names, ownTools ? names : []);
 }
 
-/** A path means what it means in the file that holds it; the project's file lies where the command runs. */
+/** Resolves paths relative to the file that holds them; the project's file is in the current directory. */
 function fromWhereNamed(
   { value, origin }: Setting<readonly string[] | undefined>,
   { cwd, user }: { readonly cwd: string; readonly user: ConfigFile | undefined },

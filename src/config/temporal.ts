@@ -1,5 +1,5 @@
 /**
- * Which Temporal server: one that `TEMPORAL_*` variables or a profile name, else the embedded one. Connects to nothing.
+ * Chooses the Temporal server: from `TEMPORAL_*` variables or a profile, else the embedded one. Does not connect.
  */
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import { RookeryError, sentenceOf } from '../domain/errors.js';

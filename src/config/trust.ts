@@ -1,6 +1,6 @@
 /**
  * Which project files the user trusts: `trusted.json` in the user's config directory, by path, with the hash of what was
- * trusted. The hash covers the file and the files beside it that it names to be run or read: a change of any asks again.
+ * trusted. The hash covers the file and the project files that it names to run or read: a change of any needs new trust.
  */
 import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -12,7 +12,7 @@ import type { FileSettings } from './file-settings.js';
 
 export type Trust = 'trusted' | 'changed' | 'unknown';
 
-/** Throws RookeryError 'environment' when another user can write the store. One that cannot be understood trusts nothing. */
+/** Throws RookeryError 'environment' when another user can write the store. An unreadable store trusts nothing. */
 export function trustOf(configDirectory: string, path: string, fingerprint: string): Trust {
   const known = readStore(storeIn(configDirectory)).get(path);
   if (known === undefined) return 'unknown';
@@ -23,7 +23,7 @@ export async function trustFile(configDirectory: string, path: string, fingerpri
   const store = storeIn(configDirectory);
   await makeDirectory(configDirectory);
   await withLock(`${store}.lock`, async () => {
-    // One state of each file: an older one that comes back is a change like any other.
+    // One state per file: a return to an older state is a change too.
     const files = Object.fromEntries([...readStore(store).set(path, fingerprint)].sort());
     await writeDurably(store, `${JSON.stringify({ files }, null, 2)}\n`);
   });
@@ -58,12 +58,12 @@ function parsed(text: string): unknown {
   }
 }
 
-/** With its length before each: no two lists of texts are the same text. */
+/** Prefixes each text with its length, so that different lists never hash alike. */
 function add(hash: Hash, ...texts: readonly string[]): void {
   for (const text of texts) hash.update(`${Buffer.byteLength(text)}\n`).update(text);
 }
 
-/** Those of the project itself: what the system installs changes with every update. */
+/** Only files of the project: installed programs change with every update. */
 function filesNamedBy({ tools = [], system_prompt = '', mcp = {} }: FileSettings, directory: string): string[] {
   const named = [
     ...tools,
@@ -75,7 +75,7 @@ function filesNamedBy({ tools = [], system_prompt = '', mcp = {} }: FileSettings
     .filter((path) => path !== directory && !/^\.\.(\/|$)/.test(relative(directory, path)));
 }
 
-/** What is missing or a directory counts as that. What cannot be read is never the same again: it cannot be trusted. */
+/** Missing files and directories have fixed values. An unreadable file never hashes alike: it cannot be trusted. */
 function contentOf(path: string): string {
   try {
     return readRegular(path)?.text ?? 'missing';

@@ -1,6 +1,6 @@
 /**
- * What of a project's file counts before the user trusts it: only what the table of keys names, and only where it narrows
- * what holds without the file. All else is left out and named, a key that the table does not know included.
+ * Filters the file of an untrusted project: only keys that the table of keys permits apply, and only where they narrow the
+ * value without the file. All others, unknown keys included, are ignored and reported.
  */
 import { realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -11,14 +11,14 @@ import type { FileSettings } from './file-settings.js';
 import type { ConfigFile, ProjectFile } from './files.js';
 import { KEYS, type Narrowing } from './keys.js';
 
-/** What holds without the project's file. */
+/** The values without the project's file. */
 export interface InForce {
   readonly workspace: string;
   /** By key, a time in milliseconds; Infinity: none. */
   readonly limits: Readonly<Record<string, number>>;
 }
 
-/** A setting of the project's file that does not count. */
+/** A setting of the project's file that is ignored. */
 export interface Ignored {
   /** As `model` or `security.sandbox`. */
   readonly name: string;
@@ -52,7 +52,7 @@ interface Sifted {
   readonly ignored: readonly Ignored[];
 }
 
-/** Key by key, and in tables such as `[security]` too. What lies deeper is one value. */
+/** Filters keys, also within tables such as `[security]`. Deeper tables count as one value. */
 function sift(table: object, prefix: string, counts: (key: string, value: unknown) => boolean): Sifted {
   const kept: [string, unknown][] = [];
   const ignored: Ignored[] = [];
@@ -74,7 +74,7 @@ function isTable(value: unknown): value is object {
 
 function narrows(file: ProjectFile, inForce: InForce, { key, value }: Setting): boolean {
   const narrowing = Object.hasOwn(KEYS, key) ? KEYS[key]?.untrusted : undefined;
-  // What another user put where the command runs was not fetched by this one.
+  // A file of another user was not fetched by this user.
   if (narrowing === undefined || !file.isOwn) return false;
   return NARROWS[narrowing](value, { key, inForce, directory: dirname(file.path) });
 }
@@ -96,7 +96,7 @@ const NARROWS: Readonly<Record<Narrowing, (value: unknown, around: Around) => bo
     const wanted = resolve(directory, String(value));
     const way = relative(directory, wanted);
     const real = realOf(wanted);
-    // No symlink on the way: what is a directory of the project now could lead elsewhere later.
+    // No symlinks in the path: their target could change later.
     if (root === undefined || real === undefined || real !== resolve(root, way) || !isIn(root, real)) return false;
     const force = realOf(inForce.workspace);
     const home = realOf(homedir());
@@ -105,7 +105,7 @@ const NARROWS: Readonly<Record<Narrowing, (value: unknown, around: Around) => bo
       force !== undefined &&
       isIn(force, real) &&
       !(home !== undefined && isIn(real, home)) &&
-      // In there, protected names would not be seen as such.
+      // Inside it, protected names would not be recognized.
       protectionOf(way) === undefined &&
       !way.split(sep).some((name) => name.startsWith('.'))
     );

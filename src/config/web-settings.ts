@@ -1,4 +1,4 @@
-/** Which search engine a worker asks: the address of one's own, or a key. Keys come from the environment only. */
+/** The search engine of a worker: a SearXNG address or a key. Keys come from the environment only. */
 import { RookeryError } from '../domain/errors.js';
 import type { Settings } from './settings.js';
 
@@ -10,7 +10,7 @@ export interface WebSettings {
   readonly tavilyKey?: string;
 }
 
-/** Empty when there is none: then there is no `web_search`. */
+/** Empty when none is configured: then `web_search` is absent. */
 export function webSettings({ searxng }: Pick<Settings, 'searxng'>, env: NodeJS.ProcessEnv): WebSettings {
   const braveKey = keyIn(env, SEARCH_KEY_VARIABLES.brave);
   const tavilyKey = keyIn(env, SEARCH_KEY_VARIABLES.tavily);

@@ -1,6 +1,6 @@
 /**
- * Whether a web page gets an answer of the running server: tried over HTTP as a page would whose name resolves to this
- * machine, and by the ports of what answers every Host header.
+ * Checks whether a web page can reach the running server: over HTTP, as a page whose name resolves to this machine
+ * would, and by the ports of the listeners that answer every Host header.
  */
 import { get } from 'node:http';
 import { isAlive } from '../files/process-identity.js';
@@ -10,13 +10,13 @@ import type { ServerState } from './state.js';
 const FOREIGN = 'page.invalid';
 const ANSWER_WITHIN_MS = 3_000;
 
-/** True: the HTTP API, or the Web UI, on this port of 127.0.0.1 takes a request of any page. */
+/** @returns true when the HTTP API or Web UI on this port of 127.0.0.1 accepts a request from any page. */
 export async function answersForeignHost(port: number): Promise<boolean> {
   const status = await statusOf(port);
   return status !== 403 && status !== 421;
 }
 
-/** What a page can reach, in phrases; empty: nothing. */
+/** @returns phrases that name what a page can reach; empty when it can reach nothing. */
 export async function openToBrowsers({ ports, protection }: ServerState): Promise<string[]> {
   if (!protection) return ['an older Rookery started it, and it answers every page'];
   const open = [...unblockedListeners({ ports, protection })];
@@ -26,7 +26,7 @@ export async function openToBrowsers({ ports, protection }: ServerState): Promis
   return open;
 }
 
-/** Listeners that got a port which browsers connect to, because the others were taken. */
+/** Listeners on a port that browsers connect to, because all blocked ports were in use. */
 export function unblockedListeners({ ports, protection }: Pick<ServerState, 'ports' | 'protection'>): string[] {
   const { host, port } = protection?.uiServer ?? { host: '', port: ports.ui };
   const open: string[] = [];
@@ -38,7 +38,7 @@ export function unblockedListeners({ ports, protection }: Pick<ServerState, 'por
 
 // ---
 
-/** Any path that is served does, if its answer is allowed or refused before anything else. */
+/** Any served path works: the Host header is checked first. */
 function statusOf(port: number): Promise<number | undefined> {
   const options = { host: '127.0.0.1', port, path: '/api/v1/namespaces', headers: { host: FOREIGN } };
   return new Promise((resolve, reject) => {

@@ -1,24 +1,24 @@
 /**
  * Ports that no browser connects to: those of the "bad ports" of the Fetch standard that Chromium and Firefox both refuse.
- * The listeners of the server that answer any Host header get these: a page cannot even post to them blindly.
+ * Listeners that answer any Host header use these: no page can send them even a blind POST.
  */
 import { randomInt } from 'node:crypto';
 
 const RARELY_USED: readonly number[] = [1719, 1720, 1723, 3659, 4045, 6566, 6665, 6666, 6667, 6668, 6669, 6697, 10_080];
-/** SIP and X11: other software of this machine may want them later. */
+/** SIP and X11: other software on this machine may need them later. */
 const LAST: readonly number[] = [5060, 5061, 6000];
 
 export function isBrowserBlocked(port: number): boolean {
   return RARELY_USED.includes(port) || LAST.includes(port);
 }
 
-/** All of them, from a random one on: servers that start at the same moment should not try the same. */
+/** All blocked ports, from a random start: servers that start at the same moment should not try the same one. */
 export function browserBlockedPorts(): number[] {
   const start = randomInt(RARELY_USED.length);
   return [...RARELY_USED.slice(start), ...RARELY_USED.slice(0, start), ...LAST];
 }
 
-/** A loopback address of its own: on Linux all of 127.0.0.0/8 is there, elsewhere only 127.0.0.1. */
+/** A random loopback address: Linux has all of 127.0.0.0/8, other systems only 127.0.0.1. */
 export function ownLoopbackAddress(platform = process.platform): string {
   const octet = (): number => randomInt(2, 255);
   return platform === 'linux' ? `127.${octet()}.${octet()}.${octet()}` : '127.0.0.1';

@@ -1,15 +1,14 @@
 /**
- * Versions of the `temporal` command: asked for, read and compared.
- * Knows nothing of where a command came from.
+ * Reads and compares versions of the `temporal` command, whatever its source.
  */
 
 import { sentenceOf } from '../domain/errors.js';
 import { type CommandRunner, failureOf } from './command.js';
 
-/** Older ones were never tried with our flags, and some ignored `--sqlite-pragma` without a word. */
+/** Older versions are untested with our flags; some ignore `--sqlite-pragma` silently. */
 export const OLDEST_CLI = '1.9.0';
 
-/** Reads the version out of `temporal --version`; throws a sentence if the file is no working Temporal CLI. */
+/** Reads the version out of `temporal --version`; throws when the file is not a working Temporal CLI. */
 export async function cliVersion(run: CommandRunner, path: string): Promise<string> {
   const outcome = await run(path, ['--version'], { timeoutMs: 15_000 }).catch((error: unknown) => {
     throw new Error(`${path} cannot be run (${sentenceOf(error)})`);
@@ -20,7 +19,7 @@ export async function cliVersion(run: CommandRunner, path: string): Promise<stri
   return version;
 }
 
-/** Negative when `a` is older than `b`. Whatever follows the three numbers does not count. */
+/** Negative when `a` is older than `b`. Ignores everything after the three numbers. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [numbersOf(a), numbersOf(b)];
   for (let i = 0; i < 3; i++) {

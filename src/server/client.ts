@@ -1,6 +1,6 @@
 /**
- * The few things that are asked of a server before anybody works with it.
- * Loads the SDK's client only when called: most commands never come here.
+ * Requests to a server before it is used: readiness and retention.
+ * Loads the SDK's client only when called: most commands do not need it.
  */
 
 import type { Connection } from '@temporalio/client';
@@ -9,7 +9,7 @@ const NAMESPACE = 'default';
 export const RETENTION_DAYS = 30;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** True as soon as the server serves its namespace, false when it does not within the time. */
+/** @returns true as soon as the server serves its namespace; false after `withinMs`. */
 export async function answers(address: string, withinMs: number): Promise<boolean> {
   return withConnection(address, (connection) =>
     connection
@@ -21,7 +21,7 @@ export async function answers(address: string, withinMs: number): Promise<boolea
   );
 }
 
-/** Finished tasks would look lost after the dev server's own 24 hours. */
+/** Raises the retention: the dev server's default of 24 hours would make finished tasks look lost. */
 export async function keepFinishedTasks(address: string): Promise<void> {
   const { msToTs, optionalTsToMs } = await import('@temporalio/common/lib/time.js');
   await withConnection(address, (connection) =>
@@ -43,8 +43,8 @@ function describe(connection: Connection) {
 
 async function withConnection<T>(address: string, work: (connection: Connection) => Promise<T>): Promise<T> {
   const { Connection } = await import('@temporalio/client');
-  // Our proxy variables are for the model's provider, never for a server on this machine.
-  // And a server that starts is asked again at once: gRPC's own second of patience would be most of the start.
+  // Proxy variables are for the model provider, never for a server on this machine.
+  // Reconnects quickly while the server starts: gRPC's default backoff of 1 s would be most of the start.
   const channelArgs = {
     'grpc.enable_http_proxy': 0,
     'grpc.initial_reconnect_backoff_ms': 50,

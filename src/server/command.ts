@@ -1,6 +1,6 @@
 /**
- * Runs one foreign command (pip, go, tar, temporal) to its end, with a deadline.
- * Never waits for more than the deadline: a grandchild that keeps the pipe open cannot hold the caller.
+ * Runs an external command (pip, go, tar, temporal) with a deadline.
+ * Never waits past the deadline, even when a grandchild keeps the pipe open.
  */
 
 import { spawn } from 'node:child_process';
@@ -19,7 +19,7 @@ export interface CommandOutcome {
 
 export type CommandRunner = (file: string, args: string[], options: CommandOptions) => Promise<CommandOutcome>;
 
-/** Enough to find an error in, and no more: `go install` can be talkative for minutes. */
+/** Enough to find an error: `go install` can print for minutes. */
 const KEPT_OUTPUT = 64 * 1024;
 const KILL_AFTER_MS = 2_000;
 
@@ -28,7 +28,7 @@ export function commandRunner(env: NodeJS.ProcessEnv, signal?: AbortSignal): Com
   return (file, args, options) => runCommand([file, ...args], { ...options, env: { ...env, ...options.env } }, signal);
 }
 
-/** The last line a failed command printed: the one that usually says why. */
+/** The last line that a failed command printed: it usually names the cause. */
 export function failureOf({ code, stdout, stderr }: CommandOutcome): string {
   const lines = `${stdout}\n${stderr}`.split('\n').map((line) => line.trim());
   return (lines.filter((line) => line !== '').at(-1) ?? `exit status ${code}`).slice(0, 300);
@@ -66,7 +66,7 @@ function runCommand(command: string[], options: CommandOptions, signal?: AbortSi
   });
 }
 
-/** SIGINT first: `go` takes its compilers along on that one only. */
+/** SIGINT first: `go` stops its compilers on that signal only. */
 function stop(child: ReturnType<typeof spawn>): void {
   child.stdout?.destroy();
   child.stderr?.destroy();

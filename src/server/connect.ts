@@ -1,4 +1,4 @@
-/** A Temporal client with the parts that the manager and the worker use, and errors of the connection in plain words. */
+/** Opens the Temporal client of the manager and the worker, and explains connection errors. */
 import type { Client, ConnectionOptions } from '@temporalio/client';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { SEARCH_MODEL, SEARCH_STATUS } from '../domain/protocol.js';
@@ -10,11 +10,11 @@ export interface TemporalAddress {
 }
 
 const CONNECT_MS = 10_000;
-/** A page of a history may have more than gRPC's 4 MiB; the SDK's own setting of this misses its prefix. */
+/** A history page can exceed gRPC's 4 MiB; the SDK's own setting lacks the `grpc.` prefix. */
 export const CHANNEL_ARGS = { 'grpc.max_receive_message_length': 128 * 1024 * 1024 } as const;
 
 export async function connectTemporal({ address, namespace, connection }: TemporalAddress): Promise<Client> {
-  // Loaded here: it is most of what a command costs that only looks at files.
+  // Loaded on demand: it would be most of the cost of a command that only reads files.
   const { Client, Connection } = await import('@temporalio/client');
   try {
     const channelArgs = { ...CHANNEL_ARGS, ...connection?.channelArgs };
@@ -28,7 +28,7 @@ export async function connectTemporal({ address, namespace, connection }: Tempor
   }
 }
 
-/** gRPC status of an error, whoever wrapped it. */
+/** @returns the gRPC status of an error or of its causes; undefined when there is none. */
 export function grpcCode(error: unknown): number | undefined {
   for (let at = error as { code?: unknown; cause?: unknown } | undefined, depth = 0; at && depth < 5; depth++) {
     if (typeof at.code === 'number') return at.code;
@@ -39,7 +39,7 @@ export function grpcCode(error: unknown): number | undefined {
 
 export const GRPC = { notFound: 5, alreadyExists: 6, deadline: 4, unavailable: 14 } as const;
 
-/** A server that went away, in plain words; every other error as it is. */
+/** Explains an unavailable server; returns every other error unchanged. */
 export function inPlainWords(error: unknown, hint = 'Run `rookery up -d`: tasks go on there'): unknown {
   const code = error instanceof RookeryError ? undefined : grpcCode(error);
   if (code !== GRPC.unavailable && code !== GRPC.deadline) return error;
@@ -56,7 +56,7 @@ export async function searchAttributesRegistered(client: Client): Promise<boolea
   }
 }
 
-/** Throws what the cluster says where we may not. */
+/** Throws the cluster's error when registration is not permitted. */
 export async function registerSearchAttributes(client: Client): Promise<void> {
   const KEYWORD = 2;
   await client.connection.operatorService.addSearchAttributes({

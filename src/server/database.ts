@@ -1,6 +1,6 @@
 /**
  * The server's SQLite file: guarded against an older CLI, copied before a newer one, checked for its journal mode.
- * Touches it only while no server runs, apart from reading the header.
+ * Only the header is read while a server runs.
  */
 
 import { copyFile, open, readFile, rename, rm, stat } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { ignoring, workdirError } from '../files/errors.js';
 import { compareVersions } from './cli-version.js';
 import type { ServerFiles } from './files.js';
 
-/** SQLite's own: without the -wal file beside it the database lacks its newest transactions. */
+/** SQLite's files: without its -wal file the database lacks the newest transactions. */
 const PARTS = ['', '-wal', '-shm'];
 
 export interface Preparation {
@@ -61,7 +61,7 @@ async function lastWriter(files: ServerFiles): Promise<string | undefined> {
   return text?.trim() || undefined;
 }
 
-/** A first start that was killed leaves half a schema, which no later start repairs. No task can be in it. */
+/** A killed first start leaves half a schema, which no later start repairs. It holds no task. */
 async function setAside(files: ServerFiles, announce: (line: string) => void): Promise<void> {
   const unfinished = `${files.database}.unfinished`;
   await eachPart(files, (part) => rename(files.database + part, unfinished + part));

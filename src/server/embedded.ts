@@ -1,6 +1,6 @@
 /**
- * The embedded Temporal server of one work directory: started once, found again, stopped.
- * Never two on one database, and never a server whose promises (ports, privacy, durability) were not checked.
+ * Starts, finds and stops the embedded Temporal server of a work directory.
+ * Never runs two on one database, nor one whose ports, privacy and durability were not checked.
  */
 
 import { existsSync } from 'node:fs';
@@ -29,16 +29,16 @@ export interface EmbeddedServer {
   namespace: 'default';
   pid: number;
   version: string;
-  /** False: it answers web pages (an older Rookery started it), or its Web UI cannot be opened; a start repairs both. */
+  /** False when it answers web pages (an older Rookery started it), or its Web UI cannot be opened; a start repairs both. */
   complete: boolean;
 }
 
 const ANSWER_WITHIN_MS = 3_000;
 const THAW_WITHIN_MS = 5_000;
-/** Longer than a start with all its tries: a second starter waits for the first one's server. */
+/** Longer than a start with all its tries: a second start waits for the first. */
 const LOCK_WAIT_MS = 120_000;
 
-/** The server of the work directory; starts it if none runs, and again if the one that runs answers web pages. */
+/** Returns the server of the work directory; starts it when none runs, restarts it when it answers web pages. */
 export async function startServer(options: StartOptions): Promise<EmbeddedServer> {
   const files = serverFiles(options.workdir);
   await makeDirectory(files.directory);
@@ -56,13 +56,13 @@ export async function runningServer(workdir: string): Promise<EmbeddedServer | u
   return state && (await answers(state.address, ANSWER_WITHIN_MS)) ? publicPart(state) : undefined;
 }
 
-/** What a web page can reach of the running server, in phrases; empty: nothing. Undefined: none runs. */
+/** @returns phrases that name what a web page can reach, or an empty list; undefined when no server runs. */
 export async function reachableByBrowsers(workdir: string): Promise<string[] | undefined> {
   const state = await liveState(serverFiles(workdir));
   return state && openToBrowsers(state);
 }
 
-/** True if there was one to stop. */
+/** @returns true when a server was stopped. */
 export async function stopServer(workdir: string): Promise<boolean> {
   const files = serverFiles(workdir);
   if (!existsSync(files.directory)) return false;
@@ -80,7 +80,7 @@ async function end(state: ServerState): Promise<void> {
   if (state.protection) await terminate(state.protection.front);
 }
 
-/** A frozen server still owns the database: to start a second one beside it would be worse than to say so. */
+/** A frozen server still owns the database: a second server would damage it, so this is an error. */
 async function present(files: ServerFiles, options: StartOptions): Promise<EmbeddedServer | undefined> {
   const state = await liveState(files);
   if (!state) return undefined;

@@ -1,5 +1,5 @@
 /**
- * What a foreign process may see of our environment: an allow-list, so that a key nobody thought of stays here.
+ * The environment of external processes: an allow-list, so that an unknown key is not passed on.
  * The server and the tools that fetch it need no provider's key, and a server's environment is readable for years.
  */
 
@@ -16,7 +16,7 @@ export function toolEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return pick(env, (name) => ALLOWED.has(name) || TOOL_SETTING.test(name));
 }
 
-/** The proxies and mirrors stay out: a mirror's address may carry a password, and the server calls nobody. */
+/** The proxies and mirrors stay out: a mirror's URL may hold a password, and the server makes no outgoing requests. */
 export function serverEnvironment(env: NodeJS.ProcessEnv, workdir: string): NodeJS.ProcessEnv {
   const picked = pick(env, (name) => (ALLOWED.has(name) && !/proxy$/i.test(name)) || name.startsWith('LC_'));
   return { ...picked, ROOKERY_WORKDIR: workdir };

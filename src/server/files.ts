@@ -1,13 +1,13 @@
-/** Where the embedded server keeps its things beneath the work directory. Names only. */
+/** Paths of the embedded server's files in the work directory. */
 
 import { join, resolve } from 'node:path';
 
 export interface ServerFiles {
-  /** Absolute: the server runs on when its starter's current directory is long gone. */
+  /** Absolute: the server outlives the current directory of its parent. */
   workdir: string;
   directory: string;
   database: string;
-  /** Which CLI version last wrote the database; absent until a first start has come to its end. */
+  /** Which CLI version last wrote the database; absent until a first start has succeeded. */
   version: string;
   state: string;
   /** Written by the server's own process before it becomes the server. */

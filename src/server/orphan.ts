@@ -1,6 +1,6 @@
 /**
- * A server whose starter was killed before it could note it down. Two servers on one database would spoil it,
- * so the next start ends this one; nobody has been told of it, so nobody works with it.
+ * Ends a server whose parent was killed before it wrote the state file. Two servers would corrupt one database; no
+ * client knows the address of this one.
  */
 
 import { readFile } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { type ProcessIdentity, processIdentity } from '../files/process-identity
 import type { ServerFiles } from './files.js';
 import { terminate } from './termination.js';
 
-/** True if there was one. */
+/** @returns true when there was one. */
 export async function endOrphan(files: ServerFiles): Promise<boolean> {
   const orphan = await findOrphan(files);
   if (orphan) await terminate(orphan);
@@ -21,7 +21,7 @@ async function findOrphan(files: ServerFiles): Promise<ProcessIdentity | undefin
   const pid = Number.parseInt(text ?? '', 10);
   if (!Number.isInteger(pid) || pid < 2) return undefined;
   const identity = processIdentity(pid);
-  // The pid alone may be anybody's: only the command line says that it has our database open.
+  // The pid may have been reused: only the command line proves that it has our database open.
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
   return command.split('\0').includes(`--db-filename=${files.database}`) ? identity : undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * Picks the ports that a server gets: wished ones where they are free, others where not.
- * A port is only free until somebody takes it; who uses the answer must be ready to ask again.
+ * Chooses the ports of a server: preferred ones where free, else others.
+ * A free port can be taken at any time: callers must be ready to choose again.
  */
 
 import { randomInt } from 'node:crypto';
@@ -31,7 +31,7 @@ const NAMES = ['frontend', 'ui', 'http', 'metrics'] as const;
 /** A person, a client or a browser has to reach the others. */
 const KEPT_FROM_BROWSERS: readonly string[] = ['http', 'metrics'];
 
-/** The first wish that can be granted wins, port by port. */
+/** For each port, the first preference that is free. */
 export async function choosePorts(wishes: readonly Partial<Ports>[]): Promise<Ports> {
   const chosen: Partial<Ports> = {};
   for (const name of NAMES) {
@@ -44,14 +44,14 @@ export async function choosePorts(wishes: readonly Partial<Ports>[]): Promise<Po
   return chosen as Ports;
 }
 
-/** Where the server's own Web UI listens, which answers every Host header: known to the front alone. */
+/** Where the server's own Web UI listens, which answers every Host header: known only to the front. */
 export async function chooseUiServer({ http, metrics }: Ports): Promise<Endpoint> {
   const host = ownLoopbackAddress();
   const port = await firstFree({ candidates: browserBlockedPorts(), taken: [http, metrics], host });
   return { host, port };
 }
 
-/** Whether somebody listens there. */
+/** @returns true when a process listens there. */
 export function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: HOST });
@@ -64,7 +64,7 @@ export function accepts(port: number): Promise<boolean> {
   });
 }
 
-/** Whether it can be listened on. */
+/** @returns true when this process could listen there. */
 export function isFree(port: number, host = HOST): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();

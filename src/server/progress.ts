@@ -1,4 +1,4 @@
-/** A line every so often while something slow runs, so that nobody takes it for a hang. */
+/** Prints a line at intervals during slow work, so that it does not look like a hang. */
 
 const EVERY_MS = 15_000;
 

@@ -1,6 +1,6 @@
 /**
- * The shape of one place where a Temporal CLI may come from.
- * A source either finds one or says in a phrase why not; it throws only for what must stop the search.
+ * Interface of a source of the Temporal CLI.
+ * A source finds one or gives the reason in a phrase; it throws only for errors that must stop the search.
  */
 
 import type { CommandRunner } from './command.js';
@@ -8,7 +8,7 @@ import type { CommandRunner } from './command.js';
 export interface TemporalCli {
   path: string;
   version: string;
-  /** In a phrase for people: "on the PATH". */
+  /** A phrase for display, such as "on the PATH". */
   origin: string;
 }
 
@@ -19,16 +19,16 @@ export interface SourceContext {
   run: CommandRunner;
   announce(line: string): void;
   signal?: AbortSignal;
-  /** Where the SDK's official download is asked for; tests name their own. */
+  /** URL of the SDK's official download; tests set their own. */
   downloadUrl?: string;
 }
 
 export type SourceFinding = { cli: TemporalCli } | { reason: string };
 
 export interface Source {
-  /** How it is called in "tried: …". */
+  /** Its name in "tried: …". */
   name: string;
-  /** Not asked when offline. */
+  /** Skipped when offline. */
   needsNetwork?: true;
   find(context: SourceContext): Promise<SourceFinding>;
 }

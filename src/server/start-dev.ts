@@ -1,6 +1,6 @@
 /**
- * The process `temporal server start-dev`: its arguments, and how it is started so that it survives its starter.
- * Each flag is here for a reason that was measured; nothing waits in this file.
+ * Launches `temporal server start-dev` so that it outlives its parent process, and builds its arguments.
+ * Each flag has a measured reason; this file does not wait for readiness.
  */
 
 import { spawn } from 'node:child_process';
@@ -11,7 +11,7 @@ import type { Endpoint, Ports } from './ports.js';
 /** Where the server listens. */
 export interface ServerAddress {
   readonly ports: Ports;
-  /** The server's own Web UI, which the front stands before. */
+  /** The server's own Web UI, behind the front. */
   readonly uiServer: Endpoint;
   /** The one Host header that the HTTP API answers. */
   readonly apiHost: string;
@@ -25,22 +25,22 @@ export interface ServerLaunch {
 }
 
 export interface LaunchedServer {
-  /** Undefined: there is no shell to start anything with. */
+  /** Undefined when there is no shell. */
   pid: number | undefined;
-  /** Settles when the process ends; then nothing that answers on its ports is it. */
+  /** Settles when the process ends; from then on another process may answer on its ports. */
   ended: Promise<void>;
-  /** From here on it may outlive us. */
+  /** Lets the process outlive this one. */
   release(): void;
 }
 
-/** SQLite makes the database and its -wal file itself: only the umask can make them private. */
+/** SQLite creates the database and its -wal file: only the umask can make them private. */
 const AS_PRIVATE = 'umask 077; echo $$ >"$1"; shift; exec "$@"';
 
 export async function launch({ files, cli, env, place }: ServerLaunch): Promise<LaunchedServer> {
   const log = await open(files.log, 'a', 0o600);
   const args = ['-c', AS_PRIVATE, 'rookery-server', files.pid, cli, ...startDev(files, place)];
   const child = spawn('sh', args, { cwd: files.directory, detached: true, env, stdio: ['ignore', log.fd, log.fd] });
-  // Listened to before anything is awaited: an end that nobody heard would be waited for.
+  // Listeners are added before the first await: otherwise an early exit would be missed.
   const ended = new Promise<void>((resolve) => {
     child.once('error', () => resolve());
     child.once('exit', () => resolve());
@@ -53,7 +53,7 @@ function startDev(files: ServerFiles, { ports, uiServer, apiHost }: ServerAddres
   return [
     'server',
     'start-dev',
-    // A profile of the user's must not send this server elsewhere.
+    // A profile of the user must not redirect this server.
     '--disable-config-file',
     '--ip=127.0.0.1',
     `--ui-ip=${uiServer.host}`,
@@ -62,18 +62,18 @@ function startDev(files: ServerFiles, { ports, uiServer, apiHost }: ServerAddres
     `--http-port=${ports.http}`,
     `--metrics-port=${ports.metrics}`,
     `--db-filename=${files.database}`,
-    // Twice as fast as the default, and nothing lost in power cuts; NORMAL lost acknowledged starts.
+    // Twice as fast as the default, and safe in a power cut; NORMAL lost acknowledged starts.
     '--sqlite-pragma=journal_mode=WAL',
     '--sqlite-pragma=synchronous=FULL',
     // The default of 20 polls a second costs each activity 50 to 100 ms.
     '--dynamic-config-value=history.transferProcessorMaxPollRPS=2000',
     '--dynamic-config-value=history.timerProcessorMaxPollRPS=2000',
     '--dynamic-config-value=history.visibilityProcessorMaxPollRPS=2000',
-    // Timers of the default fire up to a second late, for the clocks of other hosts: each retry would cost that.
+    // By default timers fire up to 1 s late, to allow for clock skew: each retry would cost that.
     '--dynamic-config-value=history.timerProcessorMaxTimeShift="50ms"',
     // The HTTP API has no password and takes blind cross-origin posts: it answers 403 to every other Host header.
     `--dynamic-config-value=frontend.httpAllowedHosts=${JSON.stringify([apiHost])}`,
-    // An unregistered one leaves a workflow stuck for ever.
+    // An unregistered search attribute leaves a workflow stuck for ever.
     '--search-attribute=RookeryStatus=Keyword',
     '--search-attribute=RookeryModel=Keyword',
     '--log-level=warn',

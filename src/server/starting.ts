@@ -1,6 +1,6 @@
 /**
- * From nothing to a server that serves and keeps its promises, or one sentence why not.
- * Leaves no process behind when it fails.
+ * Starts the server and its front, waits until they serve, and verifies the flags that safety depends on.
+ * Ends every process that it started when it fails.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -39,16 +39,16 @@ const TRIES = 5;
 const TOLD_OF_LOG = 400;
 const ADDRESS_TAKEN = /(listen tcp \S+ bind: )?address already in use/;
 
-/** Between the choice of a port and its use somebody else may take it: then the choice is made anew. */
+/** Chooses new ports when another process takes one between the choice and its use. */
 export async function startProcess(files: ServerFiles, options: StartOptions): Promise<ServerState> {
   const before = await readState(files);
   const usual = { frontend: options.preferredPort ?? USUAL_PORT, ui: options.preferredUiPort ?? USUAL_UI_PORT };
-  // The front of a server that ended follows it within a second: but its port is wished for again now.
+  // The front of an ended server ends within 1 s, but its port is needed now.
   if (before?.protection && !(await isFree(before.ports.ui))) await terminate(before.protection.front);
   if (before) await letGo(before.ports.frontend);
   for (let left = TRIES; ; left--) {
     const ports = await choosePorts(before ? [before.ports, usual] : [usual]);
-    // `.invalid` never resolves, so no page can have this name; nor can it guess it.
+    // `.invalid` never resolves, so no page can have this name; the random part cannot be guessed.
     const apiHost = `${randomBytes(16).toString('hex')}.invalid`;
     try {
       return await startOn({ ports, uiServer: await chooseUiServer(ports), apiHost }, files, options);
@@ -59,8 +59,8 @@ export async function startProcess(files: ServerFiles, options: StartOptions): P
 }
 
 /**
- * A server that was killed a moment ago may hold its port a little longer, and a live worker knows it by that port only.
- * Somebody else's server keeps the port: then it is not waited for longer than that.
+ * Waits for a port, at most LETTING_GO_MS: a killed server may hold it briefly, and a live worker knows only that port.
+ * A server of another program keeps it.
  */
 async function letGo(port: number): Promise<void> {
   for (const deadline = Date.now() + LETTING_GO_MS; !(await isFree(port)) && Date.now() < deadline; ) {
@@ -77,7 +77,7 @@ async function startOn(
   const logged = (await stat(files.log).catch(ignoring('ENOENT')))?.size ?? 0;
   const env = serverEnvironment(given, files.workdir);
   const process = await launch({ files, cli: cli.path, env, place });
-  // Loaded while the server starts, which is longer.
+  // Loaded while the server starts, which takes longer.
   void import('@temporalio/client').catch(() => undefined);
   const server = process.pid === undefined ? undefined : processIdentity(process.pid);
   const address = `127.0.0.1:${ports.frontend}`;
@@ -98,7 +98,7 @@ async function startOn(
   }
 }
 
-/** What a CLI that drops a flag would break without a word. */
+/** Detects a CLI that ignores a flag silently. */
 async function checkPromises(ports: Ports, files: ServerFiles, cli: StartOptions['cli']): Promise<void> {
   if (!(await usesWriteAheadLog(files))) throw ignored(cli, 'journal_mode=WAL: tasks could be lost in a power cut');
   if (await answersForeignHost(ports.http)) {
@@ -110,7 +110,7 @@ async function endIfThere(process: ProcessIdentity | undefined): Promise<void> {
   if (process) await terminate(process);
 }
 
-/** The frontend's port alone proves nothing: another server may have taken it, and would answer. Ours opens both. */
+/** Checks the metrics port too: another server may have taken the frontend's port and answer there. */
 async function serves(ports: Ports): Promise<boolean> {
   const deadline = Date.now() + SERVING_WITHIN_MS;
   while (!(await accepts(ports.metrics))) {
@@ -120,7 +120,7 @@ async function serves(ports: Ports): Promise<boolean> {
   return answers(`127.0.0.1:${ports.frontend}`, deadline - Date.now());
 }
 
-/** The last one; but a port that was taken ends in a panic, whose last line tells nothing, or deep in a long line. */
+/** The last line, or the words about a port in use: those may precede a panic, or lie inside a long line. */
 async function tellingLine(log: string, from: number): Promise<string> {
   const file = await open(log, 'r');
   try {

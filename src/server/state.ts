@@ -1,6 +1,6 @@
 /**
- * The note about the server of one work directory: which process, on which ports.
- * It outlives the server: its ports are wished for again, so that a live worker reconnects by itself.
+ * The state file of the server of a work directory: its process and ports.
+ * It outlives the server: the next start prefers the same ports, so that a live worker reconnects.
  */
 
 import { readFile } from 'node:fs/promises';
@@ -12,26 +12,26 @@ import type { Endpoint, Ports } from './ports.js';
 
 export interface ServerState {
   readonly pid: number;
-  /** Boot and start time of the process: a pid alone may be somebody else's by now. */
+  /** Boot and start time of the process: a pid alone may have been reused. */
   readonly started: string;
   readonly address: string;
   readonly uiUrl: string;
   readonly version: string;
   readonly ports: Ports;
-  /** Absent: an older Rookery started it, and it answers every web page. */
+  /** Absent when an older Rookery started it: then it answers every web page. */
   readonly protection?: BrowserProtection;
 }
 
 export interface BrowserProtection {
-  /** The one Host header that the HTTP API answers: a secret of this start. */
+  /** The one Host header that the HTTP API answers; secret, new at each start. */
   readonly apiHost: string;
   /** Where the server's own Web UI listens. */
   readonly uiServer: Endpoint;
-  /** The process that stands before it, on `ports.ui`. */
+  /** The process of its front, on `ports.ui`. */
   readonly front: ProcessIdentity;
 }
 
-/** An unreadable note counts as none: then only the wish for its ports is lost. */
+/** @returns undefined when the file is missing or unreadable; then only the preferred ports are lost. */
 export async function readState(files: ServerFiles): Promise<ServerState | undefined> {
   const text = await readFile(files.state, 'utf8').catch(ignoring('ENOENT', 'ENOTDIR'));
   try {
@@ -57,7 +57,7 @@ export async function liveState(files: ServerFiles): Promise<ServerState | undef
 
 // ---
 
-/** By hand: every command reads this note, and a library of schemas costs each of them as much as all of its own work. */
+/** Without a schema library: every command reads this file, and loading one would double its time. */
 function isState(note: unknown): note is ServerState {
   const { pid, started, address, uiUrl, version, ports, protection } = Object(note) as Record<string, unknown>;
   const { frontend, ui, http, metrics } = Object(ports) as Record<keyof Ports, unknown>;

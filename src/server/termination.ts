@@ -1,4 +1,4 @@
-/** Ends a server's process: asks, waits, insists. A stopped process cannot answer the asking, only the insisting. */
+/** Ends a server's process: SIGTERM, a wait, SIGKILL. A stopped process reacts to SIGKILL only. */
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { ignoring } from '../files/errors.js';

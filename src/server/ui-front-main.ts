@@ -1,5 +1,5 @@
 /**
- * The process of the front: listens, tells its starter so, and lives as long as the Temporal server that it stands before.
+ * The process of the front: listens, reports to its parent, and ends with the Temporal server that it protects.
  * Its argument is a `FrontTask` as JSON.
  */
 import { isAlive } from '../files/process-identity.js';
@@ -18,7 +18,7 @@ function main({ server, ...options }: FrontTask): void {
   }, LOOK_EVERY_MS);
 }
 
-/** The starter may have ended already: then the report reaches no process, and the front serves all the same. */
+/** The parent may have ended already: then the report is dropped, and the front keeps serving. */
 function report(what: FrontReport): void {
   process.send?.(what, () => {
     if (process.connected) process.disconnect();

@@ -1,4 +1,4 @@
-/** Starts the process of the front detached, as the server itself: both outlive the command that started them. */
+/** Starts the process of the front detached, like the server: both outlive the command that starts them. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -6,13 +6,13 @@ import { type ProcessIdentity, processIdentity } from '../files/process-identity
 import type { ServerFiles } from './files.js';
 import type { FrontOptions } from './ui-front.js';
 
-/** What the process is given. */
+/** Input of the process. */
 export interface FrontTask extends FrontOptions {
-  /** It ends with this one. */
+  /** The front ends with this process. */
   readonly server: ProcessIdentity;
 }
 
-/** What its starter hears. */
+/** Message to its parent. */
 export type FrontReport = { readonly kind: 'listening' } | { readonly kind: 'failed'; readonly why: string };
 
 export interface FrontLaunch {
@@ -21,7 +21,7 @@ export interface FrontLaunch {
   readonly task: FrontTask;
 }
 
-/** Run from the sources, as the tests do, it is the built one: a process of its own needs JavaScript. */
+/** Always the built file, also from the sources (tests): a separate process needs JavaScript. */
 const PROGRAM = fileURLToPath(
   new URL(
     import.meta.url.endsWith('.ts') ? '../../dist/src/server/ui-front-main.js' : './ui-front-main.js',
@@ -29,7 +29,7 @@ const PROGRAM = fileURLToPath(
   ),
 );
 
-/** Answers when it listens; throws what the system says where it cannot. */
+/** Resolves when the front listens; throws the system's error when it cannot. */
 export async function launchFront({ files, env, task }: FrontLaunch): Promise<ProcessIdentity> {
   const log = await open(files.log, 'a', 0o600);
   const child = spawn(process.execPath, [PROGRAM, JSON.stringify(task)], {
@@ -38,7 +38,7 @@ export async function launchFront({ files, env, task }: FrontLaunch): Promise<Pr
     env,
     stdio: ['ignore', log.fd, log.fd, 'ipc'],
   });
-  // Listened to before anything is awaited.
+  // Listeners are added before the first await.
   const reported = reportOf(child);
   await log.close();
   const report = await reported;

@@ -1,5 +1,5 @@
 /**
- * Asks the embedded server for workflows over its HTTP API. Loads no library for it: to load the SDK's client takes ten
+ * Lists workflows of the embedded server over its HTTP API, without a library: loading the SDK's client takes ten
  * times as long as the answer, and `list` needs nothing else.
  */
 import { get, type RequestOptions } from 'node:http';
@@ -12,16 +12,16 @@ export interface Visible {
 }
 
 const ANSWER_WITHIN_MS = 3_000;
-/** More than the server gives at once: it cuts to its own limit. */
+/** Above the server's own limit, which then applies. */
 const PAGE = 1_000;
 
-/** Undefined: no server of the work directory lives and answers. */
+/** @returns the workflows; undefined when no server of the work directory answers. */
 export async function queryVisibility(workdir: string, query: string): Promise<Visible[] | undefined> {
   const state = await liveState(serverFiles(workdir));
   if (!state) return undefined;
   const found: Visible[] = [];
   const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
-  // The one name that it answers; a server of an older Rookery answers any.
+  // The one Host that it answers; a server of an older Rookery answers any.
   const host = state.protection?.apiHost ?? state.address;
   try {
     for (let next = ''; ; ) {

@@ -1,4 +1,4 @@
-/** `rookery down`: stops worker and server. Nothing is lost: tasks go on at the next `up`. */
+/** `rookery down`: stops worker and server. Tasks continue at the next `up`. */
 import { stopServer } from '../../server/embedded.js';
 import { EXIT } from '../exit.js';
 import { openSession, type Verb } from '../session.js';

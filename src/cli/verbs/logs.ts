@@ -20,7 +20,7 @@ export const verb: Verb = async (_words, options) => {
     for (const reader of readers) await reader.read('end');
     return EXIT.done;
   }
-  // Ctrl-C is listened for before the first line: who has read it may press it at once.
+  // The Ctrl-C listener is added before the first line is printed.
   const { signal } = leaving(undefined);
   do {
     for (const reader of readers) await reader.read('line');

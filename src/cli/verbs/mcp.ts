@@ -39,7 +39,7 @@ async function list(session: Session): Promise<ExitCode> {
   return EXIT.done;
 }
 
-/** Typed by a person, it is their word that the package may be fetched and kept. */
+/** The command is the person's permission to fetch and keep the package. */
 async function install(session: Session, name: string): Promise<ExitCode> {
   const { out, paths, env } = session;
   const { installServer } = await import('../../worker/inspect-mcp-server.js');
@@ -78,7 +78,7 @@ function detail(standing: DefinitionTrust): string {
   return standing.state === 'changed' ? `  (${standing.what.join(', ')})` : '';
 }
 
-/** What the person is about to trust, beside what they trusted before. */
+/** The definition to be trusted, compared with the one trusted before. */
 function difference({ definition, standing }: Seen): string[] {
   if (standing.state === 'pinned') return [];
   const after = shown(definition).map((line) => `  + ${line}`);

@@ -17,7 +17,7 @@ export const verb: Verb = async (ids, options) => {
   return printResults(session.out, results);
 };
 
-/** The file's provider and model are kept; endpoint, tools, workspace and limits are of who resumes. */
+/** The file's provider and model are kept; endpoint, tools, workspace and limits come from this command. */
 async function adoption(session: Session, { provider, model }: TaskFile) {
   if (provider === null || session.settings.provider.origin !== 'default')
     return withoutSystem(await taskSettings(session));

@@ -41,7 +41,7 @@ export const verb: Verb = async (words, options) => {
     },
   });
   if (code === EXIT.done) for (const line of where) out.tell(line);
-  // Who left it has just read how to come back.
+  // After a detach, the way back was just printed.
   const left = code === EXIT.timeout || code === EXIT.detached;
   if (session.temporal.kind === 'embedded' && !left)
     out.tell('Server and worker go on in the background; stop them with: rookery down');

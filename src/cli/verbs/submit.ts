@@ -14,7 +14,7 @@ export const verb: Verb = async (words, options) => {
   const manager = await connectManager(session, task.provider).then(
     (reached) => reached.manager,
     async (error) => {
-      // The server cannot be had: the task is written all the same, and the error says how it goes on.
+      // Without a server the task is still written; the message says how to start it.
       const offline = await openManager(session, undefined, true);
       const { id } = await offline.submit(task, { start: false });
       out.tell(`Task ${id} is written but not started; start it with: rookery resume ${id}`);

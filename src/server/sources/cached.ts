@@ -1,4 +1,4 @@
-/** A Temporal CLI that an earlier search installed: the newest one that still runs. */
+/** Source: the newest working Temporal CLI that an earlier search installed. */
 
 import { readdir } from 'node:fs/promises';
 import { sentenceOf } from '../../domain/errors.js';

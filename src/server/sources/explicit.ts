@@ -1,6 +1,6 @@
 /**
- * `ROOKERY_TEMPORAL_CLI`: the file that the user named.
- * One that does not work is an error, never skipped: another CLI than the named one would be a surprise.
+ * Source: the file named by `ROOKERY_TEMPORAL_CLI`.
+ * A file that does not work is an error: falling back to another CLI would be a surprise.
  */
 
 import { resolve } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * The last resort: the CLI built from source with `go install`, about five minutes on two cores.
- * Later versions do not install that way; the older one is accepted from this source only.
+ * Source of last resort: builds the CLI with `go install`, about five minutes on two cores.
+ * Later versions cannot be installed that way; this older one is accepted from this source only.
  */
 
 import { mkdir } from 'node:fs/promises';
@@ -36,7 +36,7 @@ export const goInstall: Source = {
 async function build(go: string, directory: string, context: SourceContext): Promise<string> {
   const bin = join(directory, 'bin');
   await mkdir(bin);
-  // Without the flag such a build calls itself 0.0.0-DEV, and no database would ever be old enough for it.
+  // Without the flag the build reports version 0.0.0-DEV, which would be too old for every database.
   const flags = `-X github.com/temporalio/cli/temporalcli.Version=${GO_VERSION}`;
   const args = ['install', '-ldflags', flags, `github.com/temporalio/cli/cmd/temporal@v${GO_VERSION}`];
   const options = { timeoutMs: BUILD_WITHIN_MS, cwd: directory, env: { GOBIN: bin, GOFLAGS: '' } };

@@ -1,6 +1,6 @@
 /**
- * The CLI that the Temporal SDK itself downloads for its test environment: the same address, the same answer.
- * Done here and not by the SDK, since only its test package opens that door.
+ * Source: the CLI that the Temporal SDK downloads for its test environment, from the same address.
+ * Implemented here because only the SDK's test package exposes the download.
  */
 
 import { createWriteStream } from 'node:fs';
@@ -79,7 +79,7 @@ async function get(url: URL, { signal, deadlineMs }: { signal?: AbortSignal; dea
   return response;
 }
 
-/** `fetch failed` alone helps nobody: the reason is in the cause. */
+/** `fetch failed` says nothing: the reason is in the cause. */
 function wordsFor(error: unknown): string {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   return sentenceOf(cause);

@@ -1,4 +1,4 @@
-/** The `temporal` that a shell would run, if it is new enough. Looks at the first one only, as a shell does. */
+/** Source: the first `temporal` on the PATH, as a shell would run it, if it is new enough. */
 
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
@@ -24,7 +24,7 @@ export const onPath: Source = {
 
 export async function executableOnPath(name: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const file = process.platform === 'win32' ? `${name}.exe` : name;
-  // A relative one names a directory of whatever project the command is started in.
+  // A relative entry would name a directory of the current project.
   for (const directory of (env.PATH ?? '').split(delimiter).filter(isAbsolute)) {
     const path = join(directory, file);
     const runs = await access(path, constants.X_OK).then(

