@@ -118,7 +118,7 @@ async function write(log: OpenLog, position: Position, group: Group): Promise<He
     await replaceTextFile(files.headFile, headText(head, key), { sync });
     return head;
   } catch (error) {
-    // Else what is tried again would be there twice.
+    // Otherwise a retry would write the entries twice.
     ftruncateSync(descriptor, position.end);
     throw error;
   }

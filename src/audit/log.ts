@@ -1,6 +1,6 @@
 /**
- * The audit log, as the rest of a worker sees it: it takes notes and never gets in the way of what they are about. What
- * cannot be written now is kept, announced once, and written when it can be.
+ * The audit log, as the rest of a worker sees it: it records entries and never blocks what they record. Entries
+ * that cannot be written now are kept, reported once, and written later.
  */
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { microsOfMillis } from '../domain/timestamp.js';

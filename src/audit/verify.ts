@@ -1,6 +1,6 @@
 /**
- * Verifies a log of any size: every line, the chain, and that no tail was cut. Reads only, and takes no lock: the head is
- * read first, and a log that is being written to is only ever ahead of it.
+ * Verifies a log of any size: every line, the chain, and that no tail was cut. Reads only, and takes no lock: the head
+ * is read first, and a log that is being written to is only ever ahead of it.
  */
 import { existsSync } from 'node:fs';
 import { sentenceOf } from '../domain/errors.js';
@@ -23,7 +23,7 @@ export interface Verified {
   readonly problems: readonly AuditProblem[];
   /** When the last entry was written. */
   readonly last?: string | undefined;
-  /** False: the key or the file could not be read, so nothing is known. */
+  /** False when the key or the file could not be read: the result is unknown. */
   readonly readable: boolean;
 }
 
@@ -107,7 +107,7 @@ class Reading {
     return { line: this.#lines + 1, index: this.#lines };
   }
 
-  /** Of an entry that is as it was written. */
+  /** Of an unchanged entry. */
   #about({ index, entry }: Checked): string | undefined {
     if (entry?.component === 'audit' && entry.event_type === 'security_violation')
       return `found when this entry was written: ${entry.description}`;

@@ -27,8 +27,8 @@ export interface WriteOptions {
   /** The file must not exist yet; if it does, nothing is written and the answer is false. */
   readonly exclusive?: boolean;
   /**
-   * Asked when all is ready to take the file's place: false drops the write, and the answer is false. Where it answers
-   * at once, the rename follows in the same step.
+   * Called when the new file is ready: false drops the write, and the result is false. After a synchronous answer the
+   * rename follows in the same step.
    */
   readonly guard?: () => boolean | Promise<boolean>;
   /** Default 0600; the umask applies. */
@@ -36,7 +36,7 @@ export interface WriteOptions {
   /** The mode to the bit, whatever the umask. */
   readonly exactMode?: number;
   /**
-   * Does not wait for the name: for files soon written again. A power cut within a quarter of a second may restore the
+   * Does not wait for the name: for files soon written again. A power cut within a quarter of a second may bring the
    * old text back, never a part. Default: false.
    */
   readonly nameLater?: boolean;
@@ -220,8 +220,8 @@ function put(temp: string, path: string, { exclusive }: WriteOptions): boolean {
 }
 
 /**
- * Not mkdir's own `recursive`: on file systems that answer ENOENT whatever exists (/proc) it turns in a circle for
- * ever. A new directory is a name in its parent: without the sync the whole branch may be gone after a power cut.
+ * Not mkdir's own `recursive`: on file systems that answer ENOENT whatever exists (/proc) it loops
+ * forever. A new directory is a name in its parent: without the sync the whole branch may be gone after a power cut.
  */
 async function makeWithParents(path: string): Promise<void> {
   if (await makeOne(path)) return;

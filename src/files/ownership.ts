@@ -8,7 +8,7 @@ import { RookeryError } from '../domain/errors.js';
 
 export interface Named {
   readonly path: string;
-  /** In the sentence, such as "signing key". */
+  /** The name in the message, such as "signing key". */
   readonly name: string;
 }
 
@@ -38,7 +38,7 @@ export function checkOwnedDirectory(named: Named): void {
 }
 
 /**
- * The text of a file that decides something; undefined: there is none. Throws RookeryError 'environment' as
+ * @returns the text of a file that decides something; undefined when absent. Throws RookeryError 'environment' as
  * `checkOwned` does, and otherwise what the file system says.
  */
 export function readOwned(named: Named): string | undefined {
@@ -72,7 +72,7 @@ export function parentOfGroup(path: string): string | undefined {
   return parentsOf(path).find(({ stats }) => isExchangeable(stats, 0o020))?.path;
 }
 
-/** As a shell takes it for one word. */
+/** Quoted as one shell word. */
 export function inShell(path: string): string {
   return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -1,6 +1,6 @@
 /**
- * What a server's command line needs to see in the sandbox: its program, followed through links and small scripts, the files
- * that it names, and what belongs to them. Reads; runs nothing.
+ * What a server's command line needs to see in the sandbox: its program, followed through links and small scripts, the
+ * files that it names, and what belongs to them. Reads; runs nothing.
  */
 import { constants } from 'node:fs';
 import { access, lstat, open, readlink, realpath, stat } from 'node:fs/promises';
@@ -25,7 +25,7 @@ export async function programOf(argv: readonly [string, ...string[]], around: Ar
   const [command, ...args] = argv;
   const needs = new Needs(around);
   const file = command.includes('/') ? command : await inPath(command, around.path);
-  // What is not found here is not found there either; the sandbox says so.
+  // A file that is not found here is not found in the sandbox either, which reports it.
   const program = file === undefined ? command : await needs.program(file);
   let hasScript = false;
   const words: string[] = [];
@@ -48,7 +48,7 @@ class Needs {
 
   constructor(private readonly around: Around) {}
 
-  /** The program to start in its stead: links and shims of a home lead nowhere in the sandbox. */
+  /** The program to start instead: links and shims of a home do not resolve in the sandbox. */
   async program(given: string, steps = MAX_STEPS): Promise<string> {
     const { home } = this.around;
     const file = join(await realpath(dirname(given)).catch(() => dirname(given)), basename(given));
@@ -147,7 +147,7 @@ async function existing(paths: readonly string[]): Promise<string[]> {
   return paths.filter((_, n) => there[n]?.isFile());
 }
 
-/** The beginning of a script; undefined: it is none. */
+/** @returns the beginning of a script; undefined when it is not one. */
 async function scriptOf(path: string): Promise<string | undefined> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
   if (file === undefined) return undefined;

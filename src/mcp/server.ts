@@ -1,6 +1,7 @@
 /**
- * One configured server: reached when it is needed, again after it has ended, with a pause that grows while it cannot
- * be. Knows what it offers; runs a call only of a tool that is still defined as it was when the call was judged.
+ * One configured server: connected on demand and again after it has ended, with a growing pause while it is
+ * unreachable. Knows its tools; runs a call only when the tool's definition is the one that the policy decision was
+ * made on.
  */
 
 import { unlessAborted } from '../domain/abort.js';
@@ -48,7 +49,7 @@ export class McpServerProcess {
     return this.#listed;
   }
 
-  /** Why its tools are not there, after its name; undefined: they are. */
+  /** Why its tools are missing, after its name; undefined when they are available. */
   get absence(): string | undefined {
     return this.#listed ? undefined : (this.#said ?? 'did not answer yet');
   }
@@ -58,7 +59,7 @@ export class McpServerProcess {
     return !this.#listed && !this.#opening && !this.#stopped && performance.now() >= this.#notBefore;
   }
 
-  /** Reaches it if that is due. Throws Unreachable. */
+  /** Connects if that is due. Throws Unreachable. */
   async reach(): Promise<McpConnection> {
     if (this.#stopped) throw new Unreachable('was stopped with the worker');
     if (this.#connection?.open) return this.#connection;
@@ -83,7 +84,7 @@ export class McpServerProcess {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#relisting);
-    // Who is still greeting is not waited for.
+    // A connection that is still initializing is not waited for.
     await this.#wire?.close();
     await this.#opening?.catch(() => undefined);
     await this.#connection?.close();
@@ -118,7 +119,7 @@ export class McpServerProcess {
     const { backoffMs } = this.means.deadlines;
     this.#notBefore = performance.now() + Math.min(MCP.maxBackoffMs, backoffMs * 2 ** this.#failures++);
     const why = explain(error, wire);
-    // Every try tells the same: once is enough.
+    // Every attempt reports the same: once is enough.
     if (this.#said !== why && !this.#stopped) this.means.announce(`The MCP server ${this.config.name} ${why}`);
     this.#said = why;
     return new Unreachable(why);
@@ -132,7 +133,7 @@ export class McpServerProcess {
     this.#listed = { ...defined, definitions: defined.definitions.map((one) => before.get(one.hash) ?? one) };
   }
 
-  /** A server can say that as often as it likes; it is looked at in its turn. */
+  /** A server can send that at any rate; it is handled in order. */
   #relistSoon(): void {
     if (this.#stopped || this.#relisting) return;
     this.#relisting = setTimeout(() => void this.#relist(), MCP.relistMs);

@@ -31,7 +31,7 @@ export class StdioWire implements Wire {
 
   constructor(
     private readonly launch: McpLaunch,
-    /** Throws for what is no message. */
+    /** Throws for an invalid message. */
     private readonly parse: (line: string) => JSONRPCMessage,
   ) {}
 
@@ -64,7 +64,7 @@ export class StdioWire implements Wire {
   async send(message: JSONRPCMessage): Promise<void> {
     const stdin = this.#child?.stdin;
     if (!stdin?.writable) throw new Error('it has ended');
-    // Who never reads would have all calls kept for it.
+    // A server that never reads would make all calls accumulate.
     if (stdin.writableLength > MCP.messageBytes) throw new Error('it does not read what it is sent');
     this.#lines.renew();
     stdin.write(`${JSON.stringify(message)}\n`);
@@ -92,7 +92,7 @@ export class StdioWire implements Wire {
     });
   }
 
-  /** What is no message is a line that some program printed: it is left out. */
+  /** A line that is not a message was printed by a program: it is skipped. */
   #take(line: string): void {
     if (line.trim() === '') return;
     let message: JSONRPCMessage;
@@ -140,7 +140,7 @@ export class StdioWire implements Wire {
 }
 
 export interface Lines {
-  /** Hands over each line that is whole. Throws Overlong for one that is too long, and is of no use then. */
+  /** Hands over each line that is whole. Throws Overlong for one that is too long, and is unusable then. */
   push(chunk: Buffer): void;
   /** Something was sent, and an answer may come. */
   renew(): void;

@@ -1,6 +1,6 @@
 /**
- * One question to one provider through the AI SDK: always streamed, always exactly one HTTP request, never retried.
- * Knows nothing of our conversation; gives back what the model said.
+ * One request to one provider through the AI SDK: always streamed, always exactly one HTTP request, never retried.
+ * Independent of the conversation; returns the model's reply.
  */
 
 import { createAnthropic } from '@ai-sdk/anthropic';

@@ -39,7 +39,7 @@ export interface Reply {
   readonly calls: readonly RequestedCall[];
   readonly usage: Usage;
   readonly finish: 'stop' | 'length' | 'tool-calls' | 'content-filter' | 'other';
-  /** Who answered: in a fallback chain not always the first. */
+  /** The model that answered: in a fallback chain not always the first. */
   readonly provider: Provider;
   readonly model: string;
 }

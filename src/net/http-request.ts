@@ -1,5 +1,5 @@
 /**
- * One question over HTTP and its answer, to addresses that were checked. Keeps no connection, no cookie and no
+ * One HTTP request and its response, to addresses that were checked. Keeps no connection, no cookie and no
  * credential, follows nothing, reads no environment, and ends at its deadline whatever the other side does.
  */
 import type { LookupFunction } from 'node:net';
@@ -141,7 +141,7 @@ const REASONS: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: 'it closed the connection before the answer was complete',
 };
 
-/** Words of our own for every failure: those of the libraries may quote what was sent. */
+/** A fixed message for every failure: those of the libraries may quote what was sent. */
 function explain(url: URL, error: unknown): string {
   if (error instanceof Late) return `${url.hostname} took longer than ${error.ms / 1000} s.`;
   const code = codeOf(error) ?? '';

@@ -1,7 +1,7 @@
 /**
- * Says of each call whether it may run: `run`, `ask` or `refuse`. Pure data in, a ruling out: fences, then the rules of
- * the policy in order, then what runs later, then --allow, then defaults, then the rule of two. Fails closed. A verdict
- * from elsewhere is no authority; the tool runner asks here again.
+ * The policy decision for each call: `run`, `ask` or `refuse`. Pure data in, a ruling out: hard limits, then the rules
+ * of the policy in order, then what runs later, then --allow, then defaults, then the rule of two. Fails closed. A
+ * verdict from elsewhere is no authority; the tool runner asks here again.
  */
 import { type Authority, keyOf } from './allow.js';
 import { byDefault } from './defaults.js';
@@ -89,7 +89,7 @@ function confirmed({ authority }: PolicyQuestion, ruling: Ruling): Ruling {
   return { verdict: 'run', reason: `Confirmed beforehand by --yes. ${ruling.reason}`, rule: `--yes (${ruling.rule})` };
 }
 
-/** Some call of the tool would run, or be asked. */
+/** @returns whether some call of the tool would run or ask. */
 function mayPass({ rules }: Policy, tool: Judged): boolean {
   for (const rule of rules) {
     if (!speaksOf(rule, tool)) continue;

@@ -1,5 +1,5 @@
 /**
- * Whether a rule speaks of a call. Of a call that touches several things, `run` must cover each of them, while `ask` and
+ * Whether a rule matches a call. For a call that touches several things, `run` must cover each of them, while `ask` and
  * `refuse` need only one. `maybe`: a part of the call cannot be read. Pure.
  */
 import { foldName } from '../domain/protected.js';

@@ -69,7 +69,7 @@ export async function mounts(view: View): Promise<string[]> {
   ];
 }
 
-/** Those that exist, with symlinks followed, once each. */
+/** @returns the existing paths, with symlinks resolved and without duplicates. */
 export async function realPaths(paths: readonly string[]): Promise<string[]> {
   const real = await Promise.all(paths.map((path) => realpath(path).catch(() => undefined)));
   return [...new Set(real.filter((path) => path !== undefined))];
@@ -103,7 +103,7 @@ export async function dotEntries(home: string): Promise<string[]> {
   return dots.map(({ name }) => join(home, name));
 }
 
-/** A command line holds no more mounts. */
+/** The limit of mounts on one command line. */
 const MAX_CREDENTIALS = 2_000;
 
 /**
@@ -165,7 +165,7 @@ export async function linkedRepository(workspace: string): Promise<string | unde
   return back === join(workspace, '.git') ? dirname(dirname(own)) : undefined;
 }
 
-/** Absolute real paths. Empty where the kernel does not tell. */
+/** Absolute real paths. Empty where the kernel does not report them. */
 export async function listeningSockets(): Promise<string[]> {
   const table = await readFile('/proc/net/unix', 'utf8').catch(() => '');
   // The path is the eighth column and may hold blanks; an abstract name begins with @ and is held by its namespace.

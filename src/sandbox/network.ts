@@ -11,7 +11,7 @@ export interface AllowedNetwork {
   readonly env: Readonly<Record<string, string>>;
   readonly mounts: readonly string[];
   readonly bridge: readonly [node: string, program: string];
-  /** In words. */
+  /** As text. */
   refused(): readonly string[];
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * The only way out of a sandbox with a network: an HTTP proxy on a Unix socket that reaches hosts of a list and no
- * others. It connects to the address that it checked and resolves each name once.
+ * The only network access of a sandbox: an HTTP proxy on a Unix socket that connects only to the hosts of a
+ * list. It connects to the address that it checked and resolves each name once.
  */
 import { lookup as systemLookup } from 'node:dns/promises';
 import {
@@ -27,7 +27,7 @@ export interface ProxyOptions {
 }
 
 export interface AllowListProxy {
-  /** The names that were refused, once each, at most ten. */
+  /** The refused names, without duplicates, at most ten. */
   readonly refused: ReadonlySet<string>;
   close(): Promise<void>;
 }

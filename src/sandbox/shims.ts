@@ -10,7 +10,7 @@ import { isDirectory } from '../files/is-directory.js';
 import { isBeneath } from '../files/paths.js';
 
 export interface ShimPlace {
-  /** Real paths; what lies elsewhere is seen anyway and stays as it is. */
+  /** Real paths; entries elsewhere are visible anyway and stay unchanged. */
   readonly homes: readonly string[];
   /** Where the command runs: its project may name a version. */
   readonly cwd: string;
@@ -107,7 +107,7 @@ function isVersion(text: string): boolean {
   return /^[\w][\w.+-]*$/.test(text) && text !== 'system';
 }
 
-/** Of those that begin with the wanted version, the one with the greatest numbers. */
+/** The highest version that begins with the requested one. */
 function newest(all: readonly string[], wanted: string): string {
   const fits = all.filter((name) => isVersion(name) && (wanted === '' || name.startsWith(wanted)));
   return [...fits].sort((one, other) => one.localeCompare(other, 'en', { numeric: true })).at(-1) ?? wanted;

@@ -1,5 +1,5 @@
 /**
- * The durable note that an unsafe call has been started, so that it runs at most once whatever dies in between.
+ * The durable note that an unsafe call has been started, so that it runs at most once whatever process ends in between.
  * `<directory>/<task>/<call>` is the claim, `<call>.result` next to it the outcome. A claim without a readable result
  * is `interrupted`: that call must not run again. Claims outlive the workflow, because a Reset asks for old calls
  * again.
@@ -27,7 +27,8 @@ export interface Claims {
   claim(task: string, call: string, meanwhile?: () => Promise<void>): Promise<Claim>;
   finish(task: string, call: string, observation: Observation): Promise<void>;
   /**
-   * Removes the claims of tasks that are not live and have been left alone that long; undefined: the retention time.
+   * Removes the claims of tasks that are not live and have been unchanged that long; when undefined, the retention
+   * time.
    */
   sweep(olderThanMs: number | undefined, isLive: (task: string) => boolean | Promise<boolean>): Promise<string[]>;
 }

@@ -1,7 +1,7 @@
 /**
  * Whether git in a workspace would run nothing of the repository's making, and which credential files it keeps. Reads
- * the settings that git itself would use, and believes only those that it knows to run no program. Synchronous: who
- * decides about a call waits for it.
+ * the settings that git itself would use, and believes only those that it knows to run no program. Synchronous: the
+ * policy decision waits for it.
  */
 import { execFileSync } from 'node:child_process';
 import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
@@ -112,7 +112,7 @@ function problemOfSettings(workspace: string, env: Environment): string | undefi
   for (let at = 0; at + 1 < fields.length; at += 2) {
     const [scope = '', setting = ''] = fields.slice(at, at + 2);
     const key = setting.split('\n', 1)[0] ?? '';
-    // The person's own settings are theirs.
+    // The person's global settings are trusted.
     if (/^(local|worktree)$/.test(scope) && !isQuiet(key)) return `the git repository sets ${JSON.stringify(key)}`;
   }
   return undefined;

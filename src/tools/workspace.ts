@@ -1,6 +1,6 @@
 /**
  * Confines file tools: every path resolves within the workspace, symlinks included, and what was opened is
- * checked again, because a link can be swapped between the look and the opening. Every file tool comes through here.
+ * checked again, because a link can be swapped between check and open. Every file tool uses it.
  */
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readlink, realpath } from 'node:fs/promises';
@@ -21,7 +21,7 @@ export interface WorkspacePath {
   readonly shown: string;
 }
 
-/** Throws a Refusal for whatever leads outside. */
+/** Throws a Refusal for a path that leads outside. */
 export async function resolveBeneath(workspace: string, path: string): Promise<WorkspacePath> {
   refuseOddities(path);
   const root = await rootOf(workspace);
