@@ -41,7 +41,7 @@ function isBuilt() {
 
 const modules = join(root, 'node_modules');
 const lock = join(modules, '.package-lock.json');
-// npm ci empties the directory first, also one that a link leads to: that one is somebody else's.
+// npm ci empties the directory first, also the target of a link, which belongs to another checkout.
 const linked = lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 if (linked) console.error(`${modules} is a link: what it leads to is taken as it is.`);
 else if (!existsSync(lock) || statSync(lock).mtimeMs < statSync(join(root, 'package-lock.json')).mtimeMs) {

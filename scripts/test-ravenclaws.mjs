@@ -203,7 +203,7 @@ function modelOf(name) {
 
 // --- the model, and the rest
 
-/** `answers` answers; `quick` calls a tool twice and then answers, slowly enough to be cancelled; `works` calls a tool twice and then says nothing, until somebody else asks. */
+/** `answers` answers; `quick` calls a tool twice and then answers, slowly enough to be cancelled; `works` calls a tool twice and then does not reply until another client asks. */
 async function startModel() {
   const requests = [];
   const open = new Set();

@@ -1,7 +1,7 @@
 /**
- * Shows calls that wait for approval (as text and as JSON), asks the person at the terminal, and sends the decision to the
- * manager; "always" also remembers a rule. Every value is quoted, so no text in a call can look like another line. Prompts
- * go to stderr: stdout is for results.
+ * Shows calls that wait for approval (as text and as JSON), asks the person at the terminal, and sends the decision to
+ * the manager; "always" also remembers a rule. Every value is quoted, so no text in a call can look like another line.
+ * Prompts go to stderr: stdout is for results.
  */
 import { shortId } from '../domain/task-id.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
@@ -27,7 +27,9 @@ export async function askInPlace(session: Session, manager: BackgroundTaskManage
 }
 
 export interface Deciding extends PersonDecision {
-  /** Remember a rule that lets the same run next time; `any`: with any arguments, for tools whose rules go by arguments. */
+  /**
+   * Remember a rule that lets the same run next time; `any`: with any arguments, for tools whose rules go by arguments.
+   */
   readonly always?: 'same' | 'any' | undefined;
 }
 

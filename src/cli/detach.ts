@@ -1,6 +1,6 @@
 /**
- * Ends a wait without affecting the task: Ctrl-C and `--timeout`. The last line says that the task continues, and how to
- * follow it again.
+ * Ends a wait without affecting the task: Ctrl-C and `--timeout`. The last line says that the task continues, and how
+ * to follow it again.
  */
 import { EXIT, type ExitCode } from './exit.js';
 import type { Output } from './output.js';

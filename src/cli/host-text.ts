@@ -1,6 +1,6 @@
 /**
- * Lists the hosts in a value as they are resolved: in ASCII, with a warning where one label mixes scripts, or where the name is
- * written differently from its ASCII form. Pure.
+ * Lists the hosts in a value as they are resolved: in ASCII, with a warning where one label mixes scripts, or where the
+ * name is written differently from its ASCII form. Pure.
  */
 import { domainToASCII, domainToUnicode } from 'node:url';
 import { quoted } from '../domain/visible.js';

@@ -1,6 +1,6 @@
 /**
- * Starts, finds and stops the background worker process. Its state file names the providers that it has keys for, never a
- * key.
+ * Starts, finds and stops the background worker process. Its state file names the providers that it has keys for, never
+ * a key.
  */
 import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Extra tools of a worker: MCP servers and modules with the user's tools. Kept in its state file, so that a command that needs
- * others can restart it with both. Holds names of variables, never their values.
+ * Extra tools of a worker: MCP servers and modules with the user's tools. Kept in its state file, so that a command
+ * that needs others can restart it with both. Holds names of variables, never their values.
  */
 import { type ConfiguredMcp, toFlag } from '../config/mcp-settings.js';
 import type { Settings } from '../config/settings.js';

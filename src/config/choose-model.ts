@@ -1,6 +1,6 @@
 /**
- * Chooses provider and model of a new task, in `submit`, `run` and adoption, never in the worker: the only provider with a
- * key, else a local Ollama, else the demo model. Reports a missing key before the task is submitted.
+ * Chooses provider and model of a new task, in `submit`, `run` and adoption, never in the worker: the only provider
+ * with a key, else a local Ollama, else the demo model. Reports a missing key before the task is submitted.
  */
 import { RookeryError } from '../domain/errors.js';
 import { type Provider, providerRow } from '../domain/provider.js';

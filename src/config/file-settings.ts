@@ -1,6 +1,6 @@
 /**
- * Schema and parser of a settings file; keys are named like the flags. A separate module, so that the parsers are loaded only
- * when a file exists.
+ * Schema and parser of a settings file; keys are named like the flags. A separate module, so that the parsers are
+ * loaded only when a file exists.
  */
 import { parse, TomlError } from 'smol-toml';
 import { z } from 'zod';

@@ -1,6 +1,7 @@
 /**
- * Reads the two TOML files: the project's `rookery.toml`, from the current directory only (never a parent), and the user's
- * `config.toml`. `untrusted.ts` decides what applies from the project's file: it may come with an untrusted repository.
+ * Reads the two TOML files: the project's `rookery.toml`, from the current directory only (never a parent), and the
+ * user's `config.toml`. `untrusted.ts` decides what applies from the project's file: it may come with an untrusted
+ * repository.
  */
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';

@@ -5,7 +5,9 @@
  */
 import { DEFAULT_LIMITS } from '../domain/limits.js';
 
-/** `lower`: not above the value without the file. `within`: a directory of the project, within the current workspace. */
+/**
+ * `lower`: not above the value without the file. `within`: a directory of the project, within the current workspace.
+ */
 export type Narrowing = 'lower' | 'within';
 
 export interface Key {

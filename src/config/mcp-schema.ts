@@ -1,4 +1,6 @@
-/** Schema of an MCP server in a settings file or in the long form of --mcp. A separate module, loaded only when needed. */
+/**
+ * Schema of an MCP server in a settings file or in the long form of --mcp. A separate module, loaded only when needed.
+ */
 import { z } from 'zod';
 import { isServerName } from '../domain/mcp.js';
 

@@ -1,6 +1,6 @@
 /**
- * The MCP servers of a worker: from the user's file, a trusted project's file and --mcp; by name, a later source replaces an
- * earlier one. Holds the names of secrets, never their values.
+ * The MCP servers of a worker: from the user's file, a trusted project's file and --mcp; by name, a later source
+ * replaces an earlier one. Holds the names of secrets, never their values.
  */
 import { dirname, resolve } from 'node:path';
 import { RookeryError } from '../domain/errors.js';

@@ -1,6 +1,7 @@
 /**
  * Every setting, its value and where it came from: flag > environment > project's file > user's file > default.
- * Resolved once and passed on; nothing else reads them, nor the process environment. Checks syntax only; creates no file.
+ * Resolved once and passed on; nothing else reads them, nor the process environment. Checks syntax only; creates no
+ * file.
  */
 import { dirname, resolve } from 'node:path';
 import envPaths from 'env-paths';

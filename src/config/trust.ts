@@ -1,6 +1,7 @@
 /**
  * Which project files the user trusts: `trusted.json` in the user's config directory, by path, with the hash of what was
- * trusted. The hash covers the file and the project files that it names to run or read: a change of any needs new trust.
+ * trusted. The hash covers the file and the project files that it names to run or read: a change of any needs new
+ * trust.
  */
 import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { dirname, join, relative, resolve } from 'node:path';

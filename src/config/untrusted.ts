@@ -1,6 +1,6 @@
 /**
- * Filters the file of an untrusted project: only keys that the table of keys permits apply, and only where they narrow the
- * value without the file. All others, unknown keys included, are ignored and reported.
+ * Filters the file of an untrusted project: only keys that the table of keys permits apply, and only where they narrow
+ * the value without the file. All others, unknown keys included, are ignored and reported.
  */
 import { realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';

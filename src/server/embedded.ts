@@ -29,7 +29,10 @@ export interface EmbeddedServer {
   namespace: 'default';
   pid: number;
   version: string;
-  /** False when it answers web pages (an older Rookery started it), or its Web UI cannot be opened; a start repairs both. */
+  /**
+   * False when it answers web pages (an older Rookery started it), or its Web UI cannot be opened; a start repairs
+   * both.
+   */
   complete: boolean;
 }
 

@@ -1,6 +1,7 @@
 /**
  * Reverse proxy for the Web UI: accepts only its own address as Host, and only requests from pages of that address.
- * The Web UI itself answers any Host header, so a page could read it by DNS rebinding (a name that resolves to this machine).
+ * The Web UI itself answers any Host header, so a page could read it by DNS rebinding (a name that resolves to this
+ * machine).
  */
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
