@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
-/** From the ground up; rooms of one row may not import each other, but for the pairs in SIDEWAYS. */
+/** From the ground up; rooms of one row do not import each other. */
 const ROWS = [
   ['src/domain'],
   ['src/files'],
