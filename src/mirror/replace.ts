@@ -10,7 +10,7 @@ import { codeOf } from '../files/errors.js';
 import { withLock } from '../files/file-lock.js';
 import { lookAt, lookInto } from './external-edit.js';
 import type { Paths } from './paths.js';
-import { decodeUtf8, fileStampOf, hashAt, STEP_MS } from './read-text.js';
+import { decodeUtf8, fileStampOf, hashAt, readTextSync, STEP_MS } from './read-text.js';
 import { hashOf, isOlder, readOrder, type WritePosition, writeOrder } from './write-order.js';
 
 export interface Replacement {
@@ -35,7 +35,11 @@ export async function replaceTask(
     if (!(await writeDurably(paths.task(id), text, { guard, nameLater: yields }))) return false;
     if (old.hash() === seen) return { found: undefined };
     const late = await lookInto(id, () => old.read());
-    if (late.found?.kind === 'ended' && yields) await writeDurably(paths.task(id), late.text ?? text);
+    if (late.found?.kind === 'ended' && yields) {
+      // Only over our own text: the other program may have written once more meanwhile, by name.
+      const isOurs = (): boolean => readTextSync(paths.task(id))?.text === text;
+      await writeDurably(paths.task(id), late.text ?? text, { guard: isOurs });
+    }
     return late.found?.kind === 'ended' && !yields ? { found: undefined } : { found: late.found };
   } finally {
     old.close();
