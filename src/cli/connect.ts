@@ -70,7 +70,7 @@ export async function reachForReading(session: Session): Promise<{ manager: Back
 }
 
 export function tellOffline({ out, paths }: Session): void {
-  out.tell(`No server runs for ${paths.workdir}: this is from the files. Start it with \`rookery up -d\`.`);
+  out.tell(`Temporal server not running (${paths.workdir}); showing task files only. Start it with \`rookery up -d\`.`);
 }
 
 /** Server, worker and manager, for verbs that run tasks. `provider`: the worker must have its key. */

@@ -220,7 +220,7 @@ test('down stops worker and server, and says when nothing ran; status then works
   expect((await bench.run(['down'])).stdout).toBe('nothing was running\n');
 
   const offline = await bench.run(['status', done, '--json']);
-  expect(offline.stderr).toContain('from the files');
+  expect(offline.stderr).toContain('showing task files only');
   const status = JSON.parse(offline.stdout) as StatusObject;
   expectStatus(status);
   expect(status).toMatchObject({ status: 'Completed', detail: { source: 'files', usage: { total_tokens: null } } });

@@ -13,7 +13,7 @@ export const verb: Verb = async (ids, options) => {
     const results = await each(manager, ids, (id) => manager.cancel(id, left.signal));
     const code = left.code();
     if (code === undefined) return printResults(session.out, results);
-    session.out.tell('Left; the cancel was asked for and goes on.');
+    session.out.tell('Detached; cancellation is still in progress.');
     return code;
   } finally {
     left.release();

@@ -44,6 +44,6 @@ export const verb: Verb = async (words, options) => {
   // After a detach, the way back was just printed.
   const left = code === EXIT.timeout || code === EXIT.detached;
   if (session.temporal.kind === 'embedded' && !left)
-    out.tell('Server and worker go on in the background; stop them with: rookery down');
+    out.tell('Server and worker keep running in the background; stop them with: rookery down');
   return code;
 };

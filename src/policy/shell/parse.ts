@@ -34,6 +34,7 @@ export type CommandLine =
 
 export function parseCommandLine(text: string): CommandLine {
   if (text.length > MAX_LENGTH) return opaque(`it is longer than ${MAX_LENGTH} characters`);
+  if (text.split('<<').length > MAX_HERE_DOCUMENTS) return opaque('it holds too many here-documents');
   const odd = oddCharacter(text);
   if (odd !== undefined) return opaque(`it holds the character ${odd}`);
   try {
@@ -72,6 +73,8 @@ export function oddCharacter(text: string): string | undefined {
 // ---
 
 const MAX_LENGTH = 8_192;
+/** The parser's work grows with the square of their number; a line that has any needs approval in any case. */
+const MAX_HERE_DOCUMENTS = 64;
 const MAX_COMMANDS = 200;
 const MAX_DEPTH = 16;
 
