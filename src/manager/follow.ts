@@ -7,7 +7,7 @@ import { RookeryError } from '../domain/errors.js';
 import { abortable, type ManagerContext, notFound, online } from './context.js';
 import { historyOf, RunEvents, type TaskEvent, timeOf } from './events.js';
 import { LiveText, type TextEvent } from './live-text.js';
-import { describe } from './reconcile.js';
+import { describe, startedEvent } from './reconcile.js';
 import { status } from './status.js';
 import type { StatusObject } from './status-object.js';
 import { memoPhase } from './workflow-state.js';
@@ -177,20 +177,11 @@ async function laterRun(client: Client, id: string, runId: string): Promise<stri
   if (!at || at.runId === runId) return undefined;
   let first = at.runId;
   for (;;) {
-    const started = await startedEvent(client, id, first);
+    const started = await startedEvent(client, { workflowId: id, runId: first });
     const { continuedExecutionRunId: before, originalExecutionRunId: original } = started ?? {};
     if (!before || before === runId || original !== first) return first;
     first = before;
   }
-}
-
-async function startedEvent(client: Client, workflowId: string, runId: string) {
-  const { history } = await client.workflowService.getWorkflowExecutionHistory({
-    namespace: client.options.namespace,
-    execution: { workflowId, runId },
-    maximumPageSize: 1,
-  });
-  return history?.events?.[0]?.workflowExecutionStartedEventAttributes;
 }
 
 function parseCursor(text: string): { runId: string; event: number; n: number } {

@@ -107,17 +107,22 @@ export async function endingOf(client: Client, description: WorkflowExecutionDes
   }
 }
 
+/** The first event of the run: what it was started with, and which run it continues. */
+export async function startedEvent(client: Client, at: { workflowId: string; runId: string }) {
+  const { history } = await client.workflowService.getWorkflowExecutionHistory({
+    namespace: client.options.namespace,
+    execution: { workflowId: at.workflowId, runId: at.runId },
+    maximumPageSize: 1,
+  });
+  return history?.events?.[0]?.workflowExecutionStartedEventAttributes;
+}
+
 /** The input of the run, as the server has it. */
 export async function inputOf(
   client: Client,
   at: { workflowId: string; runId: string },
 ): Promise<TaskInput | undefined> {
-  const page = await client.workflowService.getWorkflowExecutionHistory({
-    namespace: client.options.namespace,
-    execution: { workflowId: at.workflowId, runId: at.runId },
-    maximumPageSize: 1,
-  });
-  const payload = page.history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
+  const payload = (await startedEvent(client, at))?.input?.payloads?.[0];
   return payload ? defaultPayloadConverter.fromPayload<TaskInput>(payload) : undefined;
 }
 
