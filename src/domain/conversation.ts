@@ -19,6 +19,25 @@ export interface Call {
   readonly problem?: string;
 }
 
+/**
+ * What a provider gave with a reply in addition to its text and calls, and wants back with the next request: reasoning and
+ * signatures. Opaque to us. It goes back to the same provider and model only, whole or not at all.
+ */
+export interface ReplyOrigin {
+  readonly provider: string;
+  readonly model: string;
+  /** In the order of the reply. */
+  readonly parts: readonly OriginPart[];
+}
+
+/** `options`: what the AI SDK calls provider options, as JSON. */
+export type OriginPart =
+  | { readonly kind: 'reasoning'; readonly text: string; readonly options?: Readonly<Record<string, unknown>> }
+  /** The next `length` code units of the reply's text. */
+  | { readonly kind: 'text'; readonly length: number; readonly options?: Readonly<Record<string, unknown>> }
+  /** The next call of the reply. */
+  | { readonly kind: 'call'; readonly options?: Readonly<Record<string, unknown>> };
+
 export interface Removed {
   readonly rounds: number;
   /** Labels of the conversation at that point. */
@@ -34,7 +53,13 @@ export type Message =
       /** Set on a message that stands for removed rounds. */
       readonly removed?: Removed;
     }
-  | { readonly role: 'assistant'; readonly content: string; readonly calls?: readonly Call[] }
+  | {
+      readonly role: 'assistant';
+      readonly content: string;
+      readonly calls?: readonly Call[];
+      /** Absent when the provider gave nothing that it wants back. */
+      readonly origin?: ReplyOrigin;
+    }
   | { readonly role: 'tool'; readonly call: string; readonly outcome: CallOutcome; readonly content: string };
 
 export type AssistantMessage = Extract<Message, { role: 'assistant' }>;

@@ -104,10 +104,16 @@ export type Phase =
   | 'paused'
   | 'done';
 
+/** Tokens. The three details are part of the counts above, and absent where the provider does not tell them. */
 export interface Usage {
+  /** Includes those read from and written to the provider's prompt cache. */
   readonly input_tokens: number;
+  /** Includes those of reasoning. */
   readonly output_tokens: number;
   readonly total_tokens: number;
+  readonly cached_input_tokens?: number;
+  readonly cache_write_tokens?: number;
+  readonly reasoning_tokens?: number;
 }
 
 export const NO_USAGE: Usage = Object.freeze({ input_tokens: 0, output_tokens: 0, total_tokens: 0 });
@@ -117,5 +123,18 @@ export function addUsage(a: Usage, b: Usage): Usage {
     input_tokens: a.input_tokens + b.input_tokens,
     output_tokens: a.output_tokens + b.output_tokens,
     total_tokens: a.total_tokens + b.total_tokens,
+    ...sumOf('cached_input_tokens', a, b),
+    ...sumOf('cache_write_tokens', a, b),
+    ...sumOf('reasoning_tokens', a, b),
   };
+}
+
+// ---
+
+type Detail = 'cached_input_tokens' | 'cache_write_tokens' | 'reasoning_tokens';
+
+/** A detail that neither side tells stays absent. */
+function sumOf(detail: Detail, a: Usage, b: Usage): { readonly [K in Detail]?: number } {
+  if (a[detail] === undefined && b[detail] === undefined) return {};
+  return { [detail]: (a[detail] ?? 0) + (b[detail] ?? 0) };
 }

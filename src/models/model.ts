@@ -2,7 +2,7 @@
  * The port to a language model: one request, one reply. Its adapters are in this folder.
  * An adapter throws only `RookeryError` with a provider code, or the reason of its abort signal; it never retries.
  */
-import type { Message } from '../domain/conversation.js';
+import type { Message, ReplyOrigin } from '../domain/conversation.js';
 import type { Provider } from '../domain/provider.js';
 import type { Usage } from '../domain/task.js';
 import type { ToolSpec } from '../domain/tool.js';
@@ -38,6 +38,10 @@ export interface Reply {
   readonly content: string;
   readonly calls: readonly RequestedCall[];
   readonly usage: Usage;
+  /** What the provider wants back with the next request; absent: nothing. */
+  readonly origin?: ReplyOrigin;
+  /** What the provider itself says that this reply cost, in US dollars (OpenRouter). */
+  readonly costUsd?: number;
   readonly finish: 'stop' | 'length' | 'tool-calls' | 'content-filter' | 'other';
   /** The model that answered: in a fallback chain not always the first. */
   readonly provider: Provider;
