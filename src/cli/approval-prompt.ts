@@ -89,7 +89,7 @@ async function askOne(session: Session, manager: BackgroundTaskManager, waiting:
   const { isCancel, select, text } = await import('@clack/prompts');
   const on = { input: process.stdin, output: process.stderr };
   const { rememberable } = await import('../worker/remember-rule.js');
-  const { text: rule, byArguments } = rememberable(waiting);
+  const { text: rule, byArguments } = await rememberable(waiting);
   out.tell(`Task ${shortId(waiting.task)} wants to run ${quotedName(waiting.tool)}:`);
   for (const line of argumentLines(waiting.args)) out.tell(`    ${line}`);
   out.tell(`    why it asks: ${visibleLine(waiting.reason)}`);
@@ -121,7 +121,7 @@ async function askOne(session: Session, manager: BackgroundTaskManager, waiting:
 
 async function remember({ paths, out }: Session, approval: WaitingApproval, anyArguments: boolean): Promise<void> {
   const { rememberable, rememberAlways } = await import('../worker/remember-rule.js');
-  if (anyArguments && !rememberable(approval).byArguments)
+  if (anyArguments && !(await rememberable(approval)).byArguments)
     out.tell(
       `--any-arguments changes nothing for ${quotedName(approval.tool)}: its rules go by path, host or command.`,
     );

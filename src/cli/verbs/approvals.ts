@@ -13,7 +13,7 @@ export const verb: Verb = async ([given], options) => {
   else if (waiting.length === 0) out.tell('Nothing waits for an approval.');
   else {
     const { rememberable } = await import('../../worker/remember-rule.js');
-    out.lines(waiting.flatMap((one) => approvalLines(one, rememberable(one).text)));
+    for (const one of waiting) out.lines(approvalLines(one, (await rememberable(one)).text));
   }
   return EXIT.done;
 };

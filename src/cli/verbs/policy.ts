@@ -6,6 +6,7 @@ import { DEFAULTS } from '../../policy/defaults.js';
 import { judge } from '../../policy/judge.js';
 import { forgetRule, readRemembered } from '../../policy/remembered.js';
 import { listOf, type OriginatedRule, type Rule } from '../../policy/rule.js';
+import { createTools } from '../../tools/catalogue.js';
 import { surroundingsOf } from '../../tools/surroundings.js';
 import { EXIT } from '../exit.js';
 import { noSuchAction, openSession, type Session, type Verb } from '../session.js';
@@ -58,7 +59,7 @@ async function check(session: Session, text: string, options: Parameters<Verb>[1
   const { verdict, reason, rule } = judge(
     { rules: rulesOf(session) },
     {
-      ...parseCallText(text),
+      ...parseCallText(text, await createTools({ env: session.env })),
       authority: { allow: settings.allow.value, signed: true, yes: false },
       labels: options.tainted === true ? ['private', 'untrusted'] : [],
       workspace: settings.workspace.value,
