@@ -1,5 +1,6 @@
-/** Settings, output and connection of every verb, and the type of a verb. Starts nothing. */
+/** Settings, output and connection of every verb, and the specification that a verb exports. Starts nothing. */
 import type { Client } from '@temporalio/client';
+import type { Option } from 'commander';
 import { environment } from '../config/environment.js';
 import { type Flags, type Resolved, resolveSettings } from '../config/settings.js';
 import { chooseTemporal, type TemporalChoice } from '../config/temporal.js';
@@ -71,7 +72,19 @@ export type VerbOptions = GlobalOptions &
     /** True after `--`: all words are the prompt. */
     readonly literal: boolean;
   };
-export type Verb = (words: string[], options: VerbOptions) => Promise<ExitCode>;
+
+/** What the file of a verb exports as `spec`; its one-line summary is in the index. */
+export interface VerbSpec {
+  /** Its arguments, as in the usage line. */
+  readonly words: string;
+  /** One or two sentences. */
+  readonly help: string;
+  /** Default: only the options that all verbs have. */
+  readonly options?: readonly Option[];
+  /** Command lines that a person would type. */
+  readonly examples: readonly string[];
+  run(words: string[], options: VerbOptions): Promise<ExitCode>;
+}
 
 /** Error for an unknown action of a verb. */
 export function noSuchAction(verb: string, words: readonly (string | undefined)[], hint: string): RookeryError {

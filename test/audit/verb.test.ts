@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { auditFilesOf } from '../../src/audit/files.js';
 import { type Audit, openAudit } from '../../src/audit/log.js';
-import { verb } from '../../src/cli/verbs/audit.js';
+import { spec } from '../../src/cli/verbs/audit.js';
 import { pathsOf } from '../../src/mirror/paths.js';
 import { fill, linesIn, makePlace, type Place, writeLines } from './support.js';
 
@@ -129,7 +129,7 @@ async function run(...words: readonly string[]): Promise<{ code: number; stdout:
   const flags = { json: words.includes('--json'), quiet: true, workdir, literal: false };
   try {
     return {
-      code: await verb(
+      code: await spec.run(
         words.filter((word) => word !== '--json'),
         flags,
       ),

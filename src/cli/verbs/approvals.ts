@@ -1,10 +1,17 @@
 /** `rookery approvals`: every call that waits for a person, with exactly what would run. */
 import { approvalJson, approvalLines } from '../approval-prompt.js';
 import { connectManager } from '../connect.js';
-import { EXIT } from '../exit.js';
-import { openSession, type Verb } from '../session.js';
+import { EXIT, type ExitCode } from '../exit.js';
+import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 
-export const verb: Verb = async ([given], options) => {
+export const spec: VerbSpec = {
+  words: '[id]',
+  help: 'Lists the calls that need approval, each with its exact arguments.',
+  examples: ['rookery approvals'],
+  run,
+};
+
+async function run([given]: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
   const { out } = session;
   const { manager } = await connectManager(session);
@@ -16,4 +23,4 @@ export const verb: Verb = async ([given], options) => {
     for (const one of waiting) out.lines(approvalLines(one, (await rememberable(one)).text));
   }
   return EXIT.done;
-};
+}

@@ -10,14 +10,21 @@ import { ambiguous, SHORTEST_ID } from '../../manager/context.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import type { Output } from '../output.js';
 import { count } from '../render.js';
-import { noSuchAction, openSession, type Session, type Verb } from '../session.js';
+import { noSuchAction, openSession, type Session, type VerbOptions, type VerbSpec } from '../session.js';
 
-export const verb: Verb = async ([action = '', ...given], options) => {
+export const spec: VerbSpec = {
+  words: '<action> [id]',
+  help: 'verify: checks that the audit log is complete and unchanged.\nlist: prints its entries, of all tasks or of one.',
+  examples: ['rookery audit verify', 'rookery audit list 3f2a91c4'],
+  run,
+};
+
+async function run([action = '', ...given]: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
   if (action === 'verify' && given.length === 0) return verify(session);
   if (action === 'list' && given.length <= 1) return list(session, given[0]);
   throw noSuchAction('audit', [action, ...given], 'Write `audit verify`, `audit list` or `audit list ID`');
-};
+}
 
 /** As wide as the longest event. */
 const EVENT_WIDTH = 18;

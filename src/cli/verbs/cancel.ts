@@ -2,10 +2,20 @@
 
 import { connectManager } from '../connect.js';
 import { leaving } from '../detach.js';
+import type { ExitCode } from '../exit.js';
 import { each, printResults } from '../results.js';
-import { openSession, type Verb } from '../session.js';
+import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
+import { TIMEOUT_OPTION } from '../task-options.js';
 
-export const verb: Verb = async (ids, options) => {
+export const spec: VerbSpec = {
+  words: '<ids...>',
+  help: 'Cancels tasks. Returns when they are cancelled and their running tools have ended.',
+  options: [TIMEOUT_OPTION],
+  examples: ['rookery cancel 3f2a91c4'],
+  run,
+};
+
+async function run(ids: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
   const left = leaving(options.timeout);
   try {
@@ -18,4 +28,4 @@ export const verb: Verb = async (ids, options) => {
   } finally {
     left.release();
   }
-};
+}

@@ -1,11 +1,20 @@
 /** `rookery doctor`: checks everything; with --fix it starts and registers what is missing. */
+import { Option } from 'commander';
 import { visible } from '../../domain/visible.js';
 import { allChecks } from '../checks.js';
 import { connectManager } from '../connect.js';
-import { EXIT } from '../exit.js';
-import { openSession, type Verb } from '../session.js';
+import { EXIT, type ExitCode } from '../exit.js';
+import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 
-export const verb: Verb = async (_words, options) => {
+export const spec: VerbSpec = {
+  words: '',
+  help: 'Checks Node, work directory, keys, sandbox, server and worker, and prints how to fix each problem.',
+  options: [new Option('--fix', 'start the server and the worker, and register missing search attributes')],
+  examples: ['rookery doctor', 'rookery doctor --fix'],
+  run,
+};
+
+async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options, { checkWorkdir: false });
   const { out } = session;
   const mend = options.fix === true;
@@ -20,4 +29,4 @@ export const verb: Verb = async (_words, options) => {
     }
   }
   return ok ? EXIT.done : EXIT.environment;
-};
+}

@@ -1,10 +1,19 @@
 /** `rookery export`: hands a task over to a directory that RavenClaws takes. */
+import { Option } from 'commander';
 import { RookeryError } from '../../domain/errors.js';
 import { connectManager } from '../connect.js';
-import { EXIT } from '../exit.js';
-import { openSession, type Verb } from '../session.js';
+import { EXIT, type ExitCode } from '../exit.js';
+import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 
-export const verb: Verb = async ([given = ''], options) => {
+export const spec: VerbSpec = {
+  words: '<id>',
+  help: 'Cancels a task and writes its files into the work directory of RavenClaws, which can then resume it.',
+  options: [new Option('--to <dir>', 'work directory of RavenClaws')],
+  examples: ['rookery export 3f2a91c4 --to ~/.ravenclaws'],
+  run,
+};
+
+async function run([given = '']: string[], options: VerbOptions): Promise<ExitCode> {
   if (typeof options.to !== 'string')
     throw new RookeryError('usage', 'export needs a directory', { hint: 'Give it with --to DIR' });
   const session = await openSession(options);
@@ -18,4 +27,4 @@ export const verb: Verb = async ([given = ''], options) => {
   if (out.json) out.value(exported);
   else out.line(exported.file);
   return EXIT.done;
-};
+}

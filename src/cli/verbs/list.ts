@@ -1,15 +1,24 @@
 /** `rookery list`: every task, newest first. */
+import { Option } from 'commander';
 import { RookeryError } from '../../domain/errors.js';
 import { STATUSES, type Status } from '../../domain/task.js';
 import type { ListServer } from '../../manager/list.js';
 import type { BackgroundTaskManager } from '../../manager/manager.js';
 import { queryVisibility } from '../../server/visibility.js';
 import { reachForReading, tellOffline } from '../connect.js';
-import { EXIT } from '../exit.js';
+import { EXIT, type ExitCode } from '../exit.js';
 import { tableOf } from '../render.js';
-import { openManager, openSession, type Session, type Verb } from '../session.js';
+import { openManager, openSession, type Session, type VerbOptions, type VerbSpec } from '../session.js';
 
-export const verb: Verb = async (_words, options) => {
+export const spec: VerbSpec = {
+  words: '',
+  help: 'Lists all tasks, newest first. Without a server it reads the task files.',
+  options: [new Option('--status <status>', 'only these: pending, running, completed, failed, cancelled')],
+  examples: ['rookery list --status running', 'rookery list --json'],
+  run,
+};
+
+async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   const wanted = statusNamed(options.status);
   const session = await openSession(options);
   const { out } = session;
@@ -20,7 +29,7 @@ export const verb: Verb = async (_words, options) => {
   if (out.json) out.values('tasks', shown, { errors });
   else out.lines(tableOf(shown));
   return EXIT.done;
-};
+}
 
 /** The embedded server is asked without a client, and while the files are read. */
 async function readers(session: Session): Promise<{ manager: BackgroundTaskManager; server?: ListServer }> {

@@ -1,17 +1,27 @@
 /** `rookery logs`: the server's and the worker's log. */
+
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Option } from 'commander';
 import { leaving } from '../detach.js';
-import { EXIT } from '../exit.js';
-import { openSession, type Verb } from '../session.js';
+import { EXIT, type ExitCode } from '../exit.js';
+import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 
 const NAMES = ['server', 'worker'] as const;
 const TAIL_BYTES = 64 * 1024;
 const LOOK_EVERY_MS = 300;
 const LINE_FEED = 0x0a;
 
-export const verb: Verb = async (_words, options) => {
+export const spec: VerbSpec = {
+  words: '',
+  help: 'Prints the end of the logs of the server and the worker.',
+  options: [new Option('-f, --follow', 'print new lines as they are written')],
+  examples: ['rookery logs -f'],
+  run,
+};
+
+async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   const { out, paths } = await openSession(options);
   const readers = NAMES.map(
     (name) => new LogReader(join(paths.logs, `${name}.log`), (line) => out.line(`${name}: ${line}`)),
@@ -26,7 +36,7 @@ export const verb: Verb = async (_words, options) => {
     for (const reader of readers) await reader.read('line');
   } while (await goesOn(signal));
   return EXIT.done;
-};
+}
 
 class LogReader {
   #at: number | undefined;

@@ -1,19 +1,29 @@
 /** `rookery mcp`: what the MCP servers offer and what of it is trusted; trusting tools as they are now; installing packages. */
+
 import type { ConfiguredMcp } from '../../config/mcp-settings.js';
 import { RookeryError } from '../../domain/errors.js';
 import { quoted, visibleLine } from '../../domain/visible.js';
 import type { Definition, DefinitionTrust, LookedAt } from '../../worker/inspect-mcp-server.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { hostLines } from '../host-text.js';
-import { noSuchAction, openSession, type Session, type Verb } from '../session.js';
+import { noSuchAction, openSession, type Session, type VerbOptions, type VerbSpec } from '../session.js';
+import { MCP_OPTION } from '../task-options.js';
 
-export const verb: Verb = async ([action = 'list', name, ...more], options) => {
+export const spec: VerbSpec = {
+  words: '[action] [name]',
+  help: 'list: shows the MCP servers and their tools.\ntrust NAME: pins the current definitions of its tools.\ninstall NAME: downloads its package.',
+  options: [MCP_OPTION],
+  examples: ['rookery mcp list', 'rookery mcp trust github'],
+  run,
+};
+
+async function run([action = 'list', name, ...more]: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
   if (action === 'list' && name === undefined) return list(session);
   if (action === 'trust' && name !== undefined && more.length === 0) return trust(session, name);
   if (action === 'install' && name !== undefined && more.length === 0) return install(session, name);
   throw noSuchAction('mcp', [action, name, ...more], 'Write `mcp list`, `mcp trust NAME` or `mcp install NAME`');
-};
+}
 
 // ---
 

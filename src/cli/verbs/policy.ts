@@ -1,4 +1,6 @@
 /** `rookery policy`: the rules in their order with where each comes from, which of them decides a call, and forgetting. */
+
+import { Option } from 'commander';
 import { RookeryError } from '../../domain/errors.js';
 import { visibleLine } from '../../domain/visible.js';
 import { parseCallText } from '../../policy/call-text.js';
@@ -8,10 +10,24 @@ import { forgetRule, readRemembered } from '../../policy/remembered.js';
 import { listOf, type OriginatedRule, type Rule } from '../../policy/rule.js';
 import { createTools } from '../../tools/catalogue.js';
 import { surroundingsOf } from '../../tools/surroundings.js';
-import { EXIT } from '../exit.js';
-import { noSuchAction, openSession, type Session, type Verb } from '../session.js';
+import { EXIT, type ExitCode } from '../exit.js';
+import { noSuchAction, openSession, type Session, type VerbOptions, type VerbSpec } from '../session.js';
+import { TASK_OPTIONS } from '../task-options.js';
 
-export const verb: Verb = async ([action = 'list', ...words], options) => {
+export const spec: VerbSpec = {
+  words: '[action] [words...]',
+  help: 'list: shows the rules in order of evaluation.\ncheck CALL: shows the decision for a call.\nforget N: removes a rule that --always remembered.',
+  options: [
+    ...TASK_OPTIONS.filter(({ long }) => long === '--allow'),
+    new Option('--tainted', 'as if the conversation held untrusted content and private data'),
+    new Option('--sandboxed', 'as if a sandbox were available'),
+    new Option('--no-sandboxed', 'as if no sandbox were available'),
+  ],
+  examples: ['rookery policy check "shell: git push"', 'rookery policy forget 1'],
+  run,
+};
+
+async function run([action = 'list', ...words]: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
   if (action === 'list' && words.length === 0) list(session);
   else if (action === 'check' && words.length > 0) await check(session, words.join(' '), options);
@@ -23,7 +39,7 @@ export const verb: Verb = async ([action = 'list', ...words], options) => {
       'Write `policy list`, `policy check "shell: git push"` or `policy forget 1`',
     );
   return EXIT.done;
-};
+}
 
 /** What a worker of this machine would have. */
 async function hasSandbox({ settings, paths }: Session): Promise<boolean> {
@@ -54,7 +70,7 @@ function conditionsOf(rule: Rule): string {
   return named.join(', ') || 'every call';
 }
 
-async function check(session: Session, text: string, options: Parameters<Verb>[1]): Promise<void> {
+async function check(session: Session, text: string, options: VerbOptions): Promise<void> {
   const { out, settings, paths } = session;
   const { verdict, reason, rule } = judge(
     { rules: rulesOf(session) },

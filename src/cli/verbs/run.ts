@@ -1,13 +1,22 @@
 /** `rookery run`: submits a task, follows it and prints the answer. */
 
 import { connectManager } from '../connect.js';
-import { EXIT } from '../exit.js';
+import { EXIT, type ExitCode } from '../exit.js';
 import { workflowUrl } from '../render.js';
-import { openSession, type Verb } from '../session.js';
+import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 import { readPrompt, taskSettings, tellAllowed } from '../task-input.js';
+import { MCP_OPTION, TASK_OPTIONS, TOOLS_OPTION, WAIT_OPTIONS } from '../task-options.js';
 import { watch } from '../watch.js';
 
-export const verb: Verb = async (words, options) => {
+export const spec: VerbSpec = {
+  words: '[prompt...]',
+  help: 'Submits a task, follows it and prints the answer. Ctrl-C detaches; the task continues in the background.',
+  options: [...TASK_OPTIONS, TOOLS_OPTION, MCP_OPTION, ...WAIT_OPTIONS],
+  examples: ['rookery run "What is in this folder?"', 'rookery run --allow shell --max-time 10m "Make the tests pass"'],
+  run,
+};
+
+async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
   const prompt = await readPrompt(words, options);
   const session = await openSession(options);
   const { out } = session;
@@ -46,4 +55,4 @@ export const verb: Verb = async (words, options) => {
   if (session.temporal.kind === 'embedded' && !left)
     out.tell('Server and worker keep running in the background; stop them with: rookery down');
   return code;
-};
+}

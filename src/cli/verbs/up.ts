@@ -1,11 +1,22 @@
 /** `rookery up`: server and worker, here until Ctrl-C or with -d in the background. */
+
+import { Option } from 'commander';
 import { stopServer } from '../../server/embedded.js';
 import { connectManager, reachServer } from '../connect.js';
-import { EXIT } from '../exit.js';
+import { EXIT, type ExitCode } from '../exit.js';
 import { namespaceUrl } from '../render.js';
-import { openSession, type Verb } from '../session.js';
+import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
+import { ACCEPT_UNSIGNED_OPTION, MCP_OPTION, TOOLS_OPTION } from '../task-options.js';
 
-export const verb: Verb = async (_words, options) => {
+export const spec: VerbSpec = {
+  words: '',
+  help: 'Runs the Temporal server and a worker until Ctrl-C, or in the background with -d.',
+  options: [new Option('-d, --detach', 'run in the background'), TOOLS_OPTION, MCP_OPTION, ACCEPT_UNSIGNED_OPTION],
+  examples: ['rookery up -d'],
+  run,
+};
+
+async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
   const { out, temporal, paths } = session;
   if (options.detach === true) {
@@ -27,4 +38,4 @@ export const verb: Verb = async (_words, options) => {
     if (temporal.kind === 'embedded') await stopServer(paths.workdir);
   }
   return EXIT.done;
-};
+}

@@ -2,10 +2,20 @@
 
 import { connectManager } from '../connect.js';
 import { leaving, tellLeft } from '../detach.js';
+import type { ExitCode } from '../exit.js';
 import { each, printResults } from '../results.js';
-import { openSession, type Verb } from '../session.js';
+import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
+import { WAIT_OPTIONS } from '../task-options.js';
 
-export const verb: Verb = async (ids, options) => {
+export const spec: VerbSpec = {
+  words: '<ids...>',
+  help: 'Waits until each task has ended or waits for a person. The exit code reports the results.',
+  options: WAIT_OPTIONS,
+  examples: ['rookery wait 3f2a91c4 77b01e5d --timeout 1h'],
+  run,
+};
+
+async function run(ids: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
   const left = leaving(options.timeout);
   try {
@@ -19,4 +29,4 @@ export const verb: Verb = async (ids, options) => {
   } finally {
     left.release();
   }
-};
+}
