@@ -3,7 +3,6 @@
 import { Option } from 'commander';
 import { defaultModel } from '../../config/providers.js';
 import type { TaskFile } from '../../domain/wire.js';
-import { keptProvider } from '../../manager/adopt.js';
 import { connectManager } from '../connect.js';
 import type { ExitCode } from '../exit.js';
 import { each, printResults } from '../results.js';
@@ -38,6 +37,8 @@ async function run(ids: string[], options: VerbOptions): Promise<ExitCode> {
 async function adoption(session: Session, { provider, model }: TaskFile) {
   if (provider === null || session.settings.provider.origin !== 'default')
     return withoutSystem(await taskSettings(session));
+  // It brings the Temporal client, which the help of this verb does not need.
+  const { keptProvider } = await import('../../manager/adopt.js');
   const kept = keptProvider(provider);
   const { endpoint } = session.settings;
   return withoutSystem(
