@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The `rookery` command: builds it from its verbs, and is the one place that turns errors into exit codes. */
+/** The `rookery` command: builds it from its verbs, and turns errors into exit codes. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { RookeryError } from '../domain/errors.js';
@@ -48,11 +48,11 @@ function define(command: Command, { words, help, options = [], examples }: VerbS
     .option('--debug', 'stack traces')
     .option('--no-color', 'no control characters')
     .option('--no-start', 'start no server and no worker')
-    .option('--local', 'use the embedded server, whatever TEMPORAL_* says')
+    .option('--local', 'use the embedded server; ignore TEMPORAL_*')
     .addHelpText('after', ['', 'Examples:', ...examples.map((line) => `  ${line}`)].join('\n'));
 }
 
-/** A closed stdout is no error; with stderr closed, results are still written. */
+/** A closed stdout is not an error; with stderr closed, results are still written. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT.done);
   throw error;
@@ -91,7 +91,7 @@ function usage(error: CommanderError, out: ReturnType<typeof outputOf>): ExitCod
   return EXIT.usage;
 }
 
-// Sockets and timers of libraries must not keep a finished command alive; what was written must be out first.
+// Sockets and timers of libraries must not keep a finished command alive; written output is flushed first.
 const code = await main(process.argv.slice(2));
 process.exitCode = code;
 process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));

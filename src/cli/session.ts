@@ -44,8 +44,8 @@ export async function openSession(options: GlobalOptions, { checkWorkdir = true 
   const out = outputOf(options);
   const resolved = await resolveSettings(options, environment, process.cwd());
   const temporal = chooseTemporal(environment, options.local ?? false);
-  if (temporal.kind === 'cluster') out.tell(`Temporal server ${temporal.address}, from ${temporal.named}`);
-  for (const note of resolved.notes) out.tell(note);
+  if (temporal.kind === 'cluster') out.info(`Temporal server ${temporal.address}, from ${temporal.named}`);
+  for (const note of resolved.notes) out.info(note);
   const paths = pathsOf(resolved.settings.workdir.value);
   if (checkWorkdir) checkWorkDirectory(paths);
   return { ...resolved, options, env: environment, out, paths, temporal };
@@ -88,6 +88,6 @@ export interface VerbSpec {
 
 /** Error for an unknown action of a verb. */
 export function noSuchAction(verb: string, words: readonly (string | undefined)[], hint: string): RookeryError {
-  const said = words.join(' ').trim().slice(0, 60);
-  return new RookeryError('usage', `There is no '${verb} ${said}'`, { hint });
+  const given = words.join(' ').trim().slice(0, 60);
+  return new RookeryError('usage', `There is no '${verb} ${given}'`, { hint });
 }

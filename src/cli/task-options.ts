@@ -14,7 +14,7 @@ export const TASK_OPTIONS: readonly Option[] = [
     '--allow <tools>',
     'tools that run without approval: shell, web_fetch, …; secrets opens credential files',
   ).argParser(names),
-  new Option('--yes', 'approve every call of the task in advance'),
+  new Option('--yes', 'run calls of this task without approval'),
   new Option('--workspace <dir>', 'directory in which tools work'),
   new Option('--max-iterations <n>', 'accepted replies (50)'),
   new Option('--max-total-tokens <n>', 'input and output of the whole task (1,000,000)'),

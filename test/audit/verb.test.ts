@@ -107,14 +107,14 @@ test('list of one task takes the start of its id, also when it fits no other, an
   await expect(run('list', 'nobody')).rejects.toMatchObject({ code: 'not_found' });
 });
 
-test('what is no entry is left out of the list', async () => {
+test('a line that is not an entry is skipped in the list', async () => {
   await fill(audit, 3);
   writeFileSync(place.file, 'x\n', { flag: 'a' });
   expect((await run('list')).stdout.split('\n')).toHaveLength(4);
 });
 
 test('another action is refused', async () => {
-  await expect(run('mend')).rejects.toMatchObject({ code: 'usage' });
+  await expect(run('repair')).rejects.toMatchObject({ code: 'usage' });
   await expect(run('verify', 'abcd')).rejects.toMatchObject({ code: 'usage' });
 });
 

@@ -83,7 +83,7 @@ test('--always remembers the narrowest rule: the same runs unasked, another does
 test('--yes answers everything, and says so', async () => {
   const ran = await bench.run(['run', '--yes', ...model('touch five.txt'), 'Do it']);
   expect(ran.code).toBe(0);
-  expect(ran.stderr).toMatch(/whatever would be asked runs/);
+  expect(ran.stderr).toMatch(/--yes: calls of this task run without approval/);
   expect(made('five.txt')).toBe(true);
 });
 
@@ -110,7 +110,7 @@ describe.skipIf(!script)(`on a terminal${script ? '' : ' (skipped: there is no `
       shown += piece;
     });
     const ended = new Promise<number | null>((done) => child.once('close', done));
-    await until(() => shown.includes('Let it run?'), { what: 'it asks' });
+    await until(() => shown.includes('Approve this call?'), { what: 'it asks' });
     child.stdin.write(keys);
     const code = await ended;
     return { code, shown: `${shown}\n--- stdout\n${readFileSync(log, 'utf8')}` };

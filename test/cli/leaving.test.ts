@@ -40,17 +40,17 @@ async function completes(id: string): Promise<void> {
 }
 
 describe('run is left', () => {
-  test('by --timeout with 124: the last line says how to come back, and the task goes on', async () => {
+  test('by --timeout with 124: the last line says how to come back, and the task continues', async () => {
     const flags = slow();
     const ran = await bench.run(['run', '--timeout', '1', ...flags, 'Take your time.']);
     expect(ran, ran.stderr).toMatchObject({ code: 124, stdout: '' });
     const id = idIn(ran);
-    expect(lastLine(ran)).toBe(`The time to wait is over: task ${id} goes on. Come back with: rookery follow ${id}`);
+    expect(lastLine(ran)).toBe(`Timed out: task ${id} continues. To follow it: rookery follow ${id}`);
     await completes(id);
     expect(bench.requests(flags)).toBe(1);
   });
 
-  test('by Ctrl-C with 130: the last line says how to come back, and the task goes on', async () => {
+  test('by Ctrl-C with 130: the last line says how to come back, and the task continues', async () => {
     const flags = slow();
     const running = bench.spawn(['run', ...flags, 'Take your time.']);
     await until(() => running.stderr().includes('submitted'), { what: 'it follows' });
@@ -58,7 +58,7 @@ describe('run is left', () => {
     const ran = await running.ended;
     expect(ran, ran.stderr).toMatchObject({ code: 130, stdout: '' });
     const id = idIn(ran);
-    expect(lastLine(ran)).toBe(`Detached: task ${id} goes on. Come back with: rookery follow ${id}`);
+    expect(lastLine(ran)).toBe(`Detached: task ${id} continues. To follow it: rookery follow ${id}`);
     await completes(id);
     expect(bench.requests(flags)).toBe(1);
   });
@@ -69,14 +69,14 @@ describe('run is left', () => {
       await bench.submit(bench.model(inOrder({ hang: true }))),
     ];
     const wait = await bench.run(['wait', ...ids, '--timeout', '300ms']);
-    expect(wait).toMatchObject({ code: 124, stdout: '', stderr: expect.stringContaining('2 tasks go on') });
+    expect(wait).toMatchObject({ code: 124, stdout: '', stderr: expect.stringContaining('2 tasks continue') });
     const follow = await bench.run(['follow', ids[0] ?? '', '--json', '--timeout', '500ms']);
     expect(follow.code).toBe(124);
     expect(linesOf(follow.stdout).map(({ type }) => type)).toEqual(['submitted']);
     expect(await bench.run(['cancel', ...ids])).toMatchObject({ code: 0 });
   });
 
-  test('by its reader: a closed pipe ends it quietly, and the task goes on', async () => {
+  test('by its reader: a closed pipe ends it quietly, and the task continues', async () => {
     const flags = slow();
     const running = bench.spawn(['run', '--json', ...flags, 'Take your time.']);
     await until(() => running.stdout().includes('"submitted"'), { what: 'it follows' });
@@ -106,7 +106,7 @@ describe('a refused key', () => {
     const ran = await bench.run(['run', ...bench.model(gate.script), 'Try.']);
     expect(ran, ran.stderr).toMatchObject({ code: 4, stdout: '' });
     id = idIn(ran);
-    expect(ran.stderr).toMatch(new RegExp(`The task waits: .*wrong key.*It goes on with: rookery resume ${id}`));
+    expect(ran.stderr).toMatch(new RegExp(`The task is waiting: .*wrong key.*Continue it with: rookery resume ${id}`));
     const { status, detail } = await bench.json<StatusObject>(['status', id]);
     expect({ status, ...detail }).toMatchObject({
       status: 'Running',

@@ -22,7 +22,7 @@ describe('without a server', () => {
   test.each(['run', 'submit'])('%s --no-start says so, and ends with 6', async (verb) => {
     const ran = await bench.run([verb, '--no-start', '--provider', 'demo', 'hi']);
     expect(ran).toMatchObject({ code: 6, stdout: '' });
-    expect(ran.stderr).toContain(`No Temporal server runs for ${bench.paths.workdir}. Run \`rookery up -d\`.`);
+    expect(ran.stderr).toContain(`The Temporal server is not running (${bench.paths.workdir}). Run \`rookery up -d\`.`);
   });
 
   test.each(['resume', 'cancel', 'wait', 'follow'])('%s --no-start ends with 6', async (verb) => {
@@ -61,9 +61,7 @@ describe('without a server', () => {
     await writeFile(join(directory, 'config.toml'), '[security]\nsandbox = "off"\n');
     try {
       const { stdout } = await bench.run(['doctor']);
-      expect(stdout).toMatch(
-        /sandbox.*commands are not confined here and are asked for, because security\.sandbox is off/,
-      );
+      expect(stdout).toMatch(/no sandbox, so shell commands need approval: security\.sandbox is off/);
     } finally {
       await rm(directory, { recursive: true });
     }
@@ -116,7 +114,7 @@ describe('list and status from the files', () => {
     for (const task of tasks) expectStatus(task);
     expect(errors).toEqual([{ file: bench.paths.task('torn-task'), reason: expect.stringContaining('no whole JSON') }]);
     expect(ran.stderr).toContain('showing task files only');
-    expect(ran.stderr).toContain(`${bench.paths.task('torn-task')} is left out: it is no whole JSON`);
+    expect(ran.stderr).toContain(`${bench.paths.task('torn-task')} is skipped: it is no whole JSON`);
     expect(await readFile(bench.paths.task('torn-task'), 'utf8')).toBe(torn);
   });
 

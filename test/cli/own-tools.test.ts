@@ -39,7 +39,7 @@ test('one that only reads runs, and a worker that lacks one starts again with it
   const second = calls('order');
   const asked = await bench.run(['run', '--tools', 'act.ts', ...second, 'Order']);
   expect(asked.code, asked.stderr).toBe(4);
-  expect(asked.stderr).toMatch(/starts again/);
+  expect(asked.stderr).toMatch(/Restarting the worker with the requested tools/);
   const third = calls('order');
   const allowed = await bench.run(['run', '--tools', 'act.ts', '--allow', 'order', ...third, 'Order']);
   expect(allowed.code, allowed.stderr).toBe(0);

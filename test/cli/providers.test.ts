@@ -81,11 +81,11 @@ test('a key that the worker lacks: it starts again with it, says so, and the key
   const model = bench.book.add(inOrder(answer));
   const ran = await bench.run(['run', '--model', model, 'Ask.'], { env });
   expect(ran, ran.stderr).toMatchObject(completed);
-  expect(ran.stderr).toContain('The worker has no key for openai: it starts again with it.');
+  expect(ran.stderr).toContain('Restarting the worker with the key for openai.');
   expect(bench.book.requestsOf(model)[0]?.headers.authorization).toBe(`Bearer ${key}`);
   expect(bench.file(idIn(ran))).toMatchObject({ provider: 'openai', model });
   const again = await bench.run(['run', '--provider', 'openai', '--model', model, 'Ask.'], { env });
   expect(again).toMatchObject(completed);
-  expect(again.stderr).not.toContain('starts again');
+  expect(again.stderr).not.toContain('Restarting');
   expect(() => execFileSync('grep', ['-r', '-l', key, bench.paths.workdir])).toThrow(/Command failed/);
 });

@@ -1,4 +1,4 @@
-/** `rookery approvals`: every call that waits for a person, with exactly what would run. */
+/** `rookery approvals`: every call that needs approval, with its exact arguments. */
 import { approvalJson, approvalLines } from '../approval-prompt.js';
 import { connectManager } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
@@ -17,7 +17,7 @@ async function run([given]: string[], options: VerbOptions): Promise<ExitCode> {
   const { manager } = await connectManager(session);
   const waiting = await manager.approvals(given === undefined ? undefined : await manager.resolveId(given));
   if (out.json) out.value({ approvals: waiting.map(approvalJson) });
-  else if (waiting.length === 0) out.tell('Nothing waits for an approval.');
+  else if (waiting.length === 0) out.info('No call needs approval.');
   else {
     const { rememberable } = await import('../../worker/remember-rule.js');
     for (const one of waiting) out.lines(approvalLines(one, (await rememberable(one)).text));

@@ -1,10 +1,10 @@
-/** `rookery approve`: lets a call that waits run, as it was shown. */
+/** `rookery approve`: approves a waiting call, as it was shown. */
 import { Option } from 'commander';
 import { RookeryError } from '../../domain/errors.js';
 import { sendDecision } from '../approval-prompt.js';
 import { connectManager } from '../connect.js';
 import type { ExitCode } from '../exit.js';
-import { each, printResults } from '../results.js';
+import { forEachId, printResults } from '../results.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 
 export const spec: VerbSpec = {
@@ -21,14 +21,14 @@ export const spec: VerbSpec = {
 async function run([given = '', call]: string[], options: VerbOptions): Promise<ExitCode> {
   const anyArguments = options.anyArguments === true;
   if (anyArguments && options.always !== true) {
-    throw new RookeryError('usage', '--any-arguments says which rule is remembered, and --always that one is', {
-      hint: 'Give both, or neither',
+    throw new RookeryError('usage', '--any-arguments requires --always', {
+      hint: 'Add --always, or omit --any-arguments',
     });
   }
   const always = options.always === true ? (anyArguments ? 'any' : 'same') : undefined;
   const session = await openSession(options);
   const { manager } = await connectManager(session);
-  const results = await each(manager, [given], (id) =>
+  const results = await forEachId(manager, [given], (id) =>
     sendDecision(session, manager, { id, call }, { decision: 'approve', always }),
   );
   return printResults(session.out, results);

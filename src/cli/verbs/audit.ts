@@ -1,4 +1,4 @@
-/** `rookery audit verify | list`: whether the audit log is whole, and what is in it. */
+/** `rookery audit verify | list`: whether the audit log is complete and unchanged, and its entries. */
 import { type AuditEntry, readEntry } from '../../audit/entry.js';
 import { auditFilesOf } from '../../audit/files.js';
 import { linesOf } from '../../audit/lines.js';
@@ -62,18 +62,18 @@ function readable({ timestamp, event_type, session_id, description }: AuditEntry
   );
 }
 
-/** What is no entry is for `audit verify` to judge. */
+/** Skips lines that are not entries; `audit verify` reports them. */
 async function* entriesOf(file: string, out?: Output): AsyncGenerator<AuditEntry> {
   let line = 0;
   for await (const { bytes, torn } of linesOf(file, 0)) {
     line++;
     const entry = readEntry(bytes);
     if (typeof entry !== 'string') yield entry;
-    else if (!torn) out?.tell(`Line ${line} is left out: ${entry}`);
+    else if (!torn) out?.info(`Line ${line} is skipped: ${entry}`);
   }
 }
 
-/** Of the log, not of the files: it knows tasks that are gone. */
+/** Resolved from the log, not from the task files: the log also has deleted tasks. */
 async function taskOf(file: string, given: string): Promise<string> {
   const fits = new Set<string>();
   for await (const { session_id: id } of entriesOf(file)) {
@@ -81,7 +81,7 @@ async function taskOf(file: string, given: string): Promise<string> {
     if (given.length >= SHORTEST_ID && id?.startsWith(given)) fits.add(id);
   }
   const [first, ...others] = fits;
-  if (first === undefined) throw new RookeryError('not_found', `The audit log has no entry of a task '${given}'`);
+  if (first === undefined) throw new RookeryError('not_found', `The audit log has no entry for a task '${given}'`);
   if (others.length === 0) return first;
   throw ambiguous(given, [...fits]);
 }

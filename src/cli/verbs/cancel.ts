@@ -1,9 +1,9 @@
-/** `rookery cancel`: returns when the tasks are cancelled and their tools are dead. */
+/** `rookery cancel`: returns when the tasks are cancelled and their tools have ended. */
 
 import { connectManager } from '../connect.js';
-import { leaving } from '../detach.js';
+import { detachOn } from '../detach.js';
 import type { ExitCode } from '../exit.js';
-import { each, printResults } from '../results.js';
+import { forEachId, printResults } from '../results.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 import { TIMEOUT_OPTION } from '../task-options.js';
 
@@ -17,15 +17,15 @@ export const spec: VerbSpec = {
 
 async function run(ids: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
-  const left = leaving(options.timeout);
+  const detach = detachOn(options.timeout);
   try {
     const { manager } = await connectManager(session);
-    const results = await each(manager, ids, (id) => manager.cancel(id, left.signal));
-    const code = left.code();
+    const results = await forEachId(manager, ids, (id) => manager.cancel(id, detach.signal));
+    const code = detach.code();
     if (code === undefined) return printResults(session.out, results);
-    session.out.tell('Detached; cancellation is still in progress.');
+    session.out.info('Detached; cancellation is still in progress.');
     return code;
   } finally {
-    left.release();
+    detach.release();
   }
 }

@@ -37,12 +37,12 @@ async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   return EXIT.done;
 }
 
-/** Says what counts from now on. */
+/** Reports which settings take effect from now on. */
 async function trust(options: GlobalOptions): Promise<ExitCode> {
   const session = await openSession({ ...options, quiet: true }, { checkWorkdir: false });
   const path = await trustProjectFile(process.cwd(), session.places.config);
   const out = outputOf(options);
-  for (const { name, value } of session.ignored) out.tell(`from now on: ${name} = ${JSON.stringify(value)}`);
+  for (const { name, value } of session.ignored) out.info(`from now on: ${name} = ${JSON.stringify(value)}`);
   if (out.json) out.value({ trusted: path });
   else out.line(`trusted: ${path}`);
   return EXIT.done;

@@ -1,9 +1,9 @@
-/** `rookery deny`: a call that waits does not run; the model is told, with the reason. */
+/** `rookery deny`: denies a waiting call; the model gets the reason. */
 import { Option } from 'commander';
 import { sendDecision } from '../approval-prompt.js';
 import { connectManager } from '../connect.js';
 import type { ExitCode } from '../exit.js';
-import { each, printResults } from '../results.js';
+import { forEachId, printResults } from '../results.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 
 export const spec: VerbSpec = {
@@ -18,7 +18,7 @@ async function run([given = '', call]: string[], options: VerbOptions): Promise<
   const session = await openSession(options);
   const { manager } = await connectManager(session);
   const reason = typeof options.reason === 'string' ? options.reason : undefined;
-  const results = await each(manager, [given], (id) =>
+  const results = await forEachId(manager, [given], (id) =>
     sendDecision(session, manager, { id, call }, { decision: 'deny', reason }),
   );
   return printResults(session.out, results);

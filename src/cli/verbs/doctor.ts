@@ -17,15 +17,15 @@ export const spec: VerbSpec = {
 async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options, { checkWorkdir: false });
   const { out } = session;
-  const mend = options.fix === true;
-  // What cannot be started is told by its check.
-  if (mend) await connectManager(session).catch(() => undefined);
-  const checks = await allChecks(session, mend);
+  const applyFixes = options.fix === true;
+  // The check of what could not be started reports it.
+  if (applyFixes) await connectManager(session).catch(() => undefined);
+  const checks = await allChecks(session, applyFixes);
   const ok = checks.every((check) => check.ok);
   if (out.json) out.value({ ok, checks });
   else {
-    for (const { name, ok: fine, message, fix } of checks) {
-      out.line(visible(`${fine ? 'ok  ' : 'FAIL'} ${name.padEnd(18)} ${message}${fix ? `  -> ${fix}` : ''}`));
+    for (const { name, ok: passed, message, fix } of checks) {
+      out.line(visible(`${passed ? 'ok  ' : 'FAIL'} ${name.padEnd(18)} ${message}${fix ? `  -> ${fix}` : ''}`));
     }
   }
   return ok ? EXIT.done : EXIT.environment;

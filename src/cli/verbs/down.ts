@@ -13,10 +13,10 @@ export const spec: VerbSpec = {
 
 async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   const { out, paths } = await openSession(options);
-  const worker = await stopWorkerProcess(paths).finally(whileDraining((line) => out.tell(line)));
+  const worker = await stopWorkerProcess(paths).finally(whileDraining((line) => out.info(line)));
   const server = await stopServer(paths.workdir);
   const stopped = [worker ? 'worker' : '', server ? 'server' : ''].filter(Boolean).join(' and ');
   if (out.json) out.value({ worker, server });
-  else out.line(stopped ? `stopped ${stopped}; tasks go on at the next \`rookery up\`` : 'nothing was running');
+  else out.line(stopped ? `stopped ${stopped}; tasks continue at the next \`rookery up\`` : 'nothing was running');
   return EXIT.done;
 }

@@ -20,9 +20,9 @@ async function run([given = '']: string[], options: VerbOptions): Promise<ExitCo
   const { out } = session;
   const { manager } = await connectManager(session);
   const exported = await manager.export(await manager.resolveId(given), options.to);
-  if (exported.warning) out.tell(`Warning: ${exported.warning}`);
-  out.tell(
-    `The task is cancelled here; go on there with: ravenclaws --task-resume --scheduler (runtime.workdir = ${options.to})`,
+  if (exported.warning) out.info(`Warning: ${exported.warning}`);
+  out.info(
+    `The task is cancelled here; continue it there with: ravenclaws --task-resume --scheduler (runtime.workdir = ${options.to})`,
   );
   if (out.json) out.value(exported);
   else out.line(exported.file);

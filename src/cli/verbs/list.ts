@@ -5,7 +5,7 @@ import { STATUSES, type Status } from '../../domain/task.js';
 import type { ListServer } from '../../manager/list.js';
 import type { BackgroundTaskManager } from '../../manager/manager.js';
 import { queryVisibility } from '../../server/visibility.js';
-import { reachForReading, tellOffline } from '../connect.js';
+import { connectReader, reportOffline } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { tableOf } from '../render.js';
 import { openManager, openSession, type Session, type VerbOptions, type VerbSpec } from '../session.js';
@@ -25,7 +25,7 @@ async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   const { manager, server } = await readers(session);
   const { tasks, errors } = await (out.json ? manager.list(server) : manager.overview(server));
   const shown = tasks.filter(({ status }) => wanted === undefined || status === wanted);
-  for (const { file, reason } of errors) out.tell(`${file} is left out: ${reason}`);
+  for (const { file, reason } of errors) out.info(`${file} is skipped: ${reason}`);
   if (out.json) out.values('tasks', shown, { errors });
   else out.lines(tableOf(shown));
   return EXIT.done;
@@ -34,14 +34,14 @@ async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
 /** The embedded server is asked without a client, and while the files are read. */
 async function readers(session: Session): Promise<{ manager: BackgroundTaskManager; server?: ListServer }> {
   const { temporal, paths } = session;
-  if (temporal.kind === 'cluster') return { manager: (await reachForReading(session)).manager };
+  if (temporal.kind === 'cluster') return { manager: (await connectReader(session)).manager };
   const server: ListServer = {
     open: async (query) => {
       const open = await queryVisibility(paths.workdir, query);
-      if (!open) tellOffline(session);
+      if (!open) reportOffline(session);
       return open;
     },
-    connect: async () => (await reachForReading(session)).client,
+    connect: async () => (await connectReader(session)).client,
   };
   return { manager: await openManager(session, undefined, true), server };
 }

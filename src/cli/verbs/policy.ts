@@ -1,4 +1,4 @@
-/** `rookery policy`: the rules in their order with where each comes from, which of them decides a call, and forgetting. */
+/** `rookery policy`: lists the rules with their origins, tests a call against them, and removes remembered ones. */
 
 import { Option } from 'commander';
 import { RookeryError } from '../../domain/errors.js';
@@ -41,7 +41,7 @@ async function run([action = 'list', ...words]: string[], options: VerbOptions):
   return EXIT.done;
 }
 
-/** What a worker of this machine would have. */
+/** Whether a worker on this host would have a sandbox. */
 async function hasSandbox({ settings, paths }: Session): Promise<boolean> {
   const { sandboxFor } = await import('../../sandbox/detect.js');
   return (await sandboxFor(paths, settings.security.value.sandbox)).kind === 'available';

@@ -5,7 +5,7 @@ import { defaultModel } from '../../config/providers.js';
 import type { TaskFile } from '../../domain/wire.js';
 import { connectManager } from '../connect.js';
 import type { ExitCode } from '../exit.js';
-import { each, printResults } from '../results.js';
+import { forEachId, printResults } from '../results.js';
 import { openSession, type Session, type VerbOptions, type VerbSpec } from '../session.js';
 import { taskSettings } from '../task-input.js';
 import { MCP_OPTION, TASK_OPTIONS, TOOLS_OPTION } from '../task-options.js';
@@ -28,8 +28,10 @@ async function run(ids: string[], options: VerbOptions): Promise<ExitCode> {
   const { manager } = await connectManager(session, session.settings.provider.value);
   const how = { dryRun: options.dryRun === true, adopt: (file: TaskFile) => adoption(session, file) };
   const results =
-    ids.length > 0 ? await each(manager, ids, (id) => manager.resume(id, how)) : await manager.resumeIncomplete(how);
-  if (results.length === 0) session.out.tell('Nothing to resume.');
+    ids.length > 0
+      ? await forEachId(manager, ids, (id) => manager.resume(id, how))
+      : await manager.resumeIncomplete(how);
+  if (results.length === 0) session.out.info('Nothing to resume.');
   return printResults(session.out, results);
 }
 
@@ -50,7 +52,7 @@ async function adoption(session: Session, { provider, model }: TaskFile) {
   );
 }
 
-/** The file has its own. */
+/** The system prompt of the file is kept. */
 function withoutSystem<T extends { system_prompt?: string }>({
   system_prompt: _,
   ...rest

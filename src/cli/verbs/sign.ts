@@ -1,4 +1,4 @@
-/** `rookery sign`: a signed workflow input for clients that cannot sign. It counts for one workflow id only. */
+/** `rookery sign`: a signed workflow input for clients that cannot sign. It is valid for one workflow id only. */
 
 import { randomUUID } from 'node:crypto';
 import { Option } from 'commander';
@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from '../exit.js';
 import { openManager, openSession, type VerbOptions, type VerbSpec } from '../session.js';
 import { readPrompt, taskSettings } from '../task-input.js';
 import { TASK_OPTIONS } from '../task-options.js';
-import { livingWorker } from '../worker-process.js';
+import { runningWorker } from '../worker-process.js';
 
 export const spec: VerbSpec = {
   words: '[prompt...]',
@@ -20,10 +20,10 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
   const prompt = await readPrompt(words, options);
   const session = await openSession(options);
   const id = typeof options.id === 'string' ? options.id : randomUUID();
-  const manager = await openManager(session, undefined, (await livingWorker(session.paths)) !== undefined);
+  const manager = await openManager(session, undefined, (await runningWorker(session.paths)) !== undefined);
   const input = await manager.sign(id, { prompt, ...(await taskSettings(session)) });
-  session.out.tell(
-    `Start workflow type backgroundTask on queue rookery with workflow id ${id}; it counts for no other id.`,
+  session.out.info(
+    `Start workflow type backgroundTask on queue rookery with workflow id ${id}; the signature is valid for this id only.`,
   );
   session.out.value(input);
   return EXIT.done;

@@ -1,6 +1,6 @@
 /** `rookery status`: what one task is doing, and why. */
 
-import { reachForReading } from '../connect.js';
+import { connectReader } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { statusLines } from '../render.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
@@ -15,7 +15,7 @@ export const spec: VerbSpec = {
 async function run([given = '']: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
   const { out } = session;
-  const { manager } = await reachForReading(session);
+  const { manager } = await connectReader(session);
   const status = await manager.status(await manager.resolveId(given));
   if (out.json) out.value(status);
   else out.lines(statusLines(status));

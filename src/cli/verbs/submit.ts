@@ -3,7 +3,7 @@
 import { connectManager } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { openManager, openSession, type VerbOptions, type VerbSpec } from '../session.js';
-import { readPrompt, taskSettings, tellAllowed } from '../task-input.js';
+import { readPrompt, reportAllowed, taskSettings } from '../task-input.js';
 import { MCP_OPTION, TASK_OPTIONS, TOOLS_OPTION } from '../task-options.js';
 
 export const spec: VerbSpec = {
@@ -19,14 +19,14 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
   const { out } = session;
   const task = { prompt, ...(await taskSettings(session)) };
-  await tellAllowed(session);
+  await reportAllowed(session);
   const manager = await connectManager(session, task.provider).then(
     (reached) => reached.manager,
     async (error) => {
       // Without a server the task is still written; the message says how to start it.
       const offline = await openManager(session, undefined, true);
       const { id } = await offline.submit(task, { start: false });
-      out.tell(`Task ${id} is written but not started; start it with: rookery resume ${id}`);
+      out.info(`Task ${id} is written but not started; start it with: rookery resume ${id}`);
       throw error;
     },
   );

@@ -1,6 +1,6 @@
 /** `rookery ui`: the address of the Web UI, or of one task in it. */
 import { RookeryError } from '../../domain/errors.js';
-import { reachForReading, reachServer } from '../connect.js';
+import { connectReader, ensureServer } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { namespaceUrl, workflowUrl } from '../render.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
@@ -14,13 +14,13 @@ export const spec: VerbSpec = {
 
 async function run([given]: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession({ ...options, start: false });
-  const { uiUrl, namespace } = await reachServer(session);
+  const { uiUrl, namespace } = await ensureServer(session);
   if (uiUrl === undefined) {
     throw new RookeryError('environment', 'The address of the Web UI of this cluster is not known', {
       hint: 'Set ROOKERY_UI_URL',
     });
   }
-  const { manager } = await reachForReading(session);
+  const { manager } = await connectReader(session);
   const url =
     given === undefined
       ? namespaceUrl(uiUrl, namespace)

@@ -2,7 +2,7 @@
 
 import { Option } from 'commander';
 import { stopServer } from '../../server/embedded.js';
-import { connectManager, reachServer } from '../connect.js';
+import { connectManager, ensureServer } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { namespaceUrl } from '../render.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
@@ -21,17 +21,17 @@ async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   const { out, temporal, paths } = session;
   if (options.detach === true) {
     const { uiUrl, namespace } = await connectManager(session, session.settings.provider.value);
-    const urls = { address: (await reachServer(session)).address, url: uiUrl ? namespaceUrl(uiUrl, namespace) : null };
+    const urls = { address: (await ensureServer(session)).address, url: uiUrl ? namespaceUrl(uiUrl, namespace) : null };
     if (out.json) out.value(urls);
     else out.line(`up: Temporal ${urls.address}${urls.url ? `, Web UI ${urls.url}` : ''}`);
     return EXIT.done;
   }
   const { serve } = await import('../serve.js');
-  const server = await reachServer(session);
+  const server = await ensureServer(session);
   out.line(
     `up: Temporal ${server.address}${server.uiUrl ? `, Web UI ${namespaceUrl(server.uiUrl, server.namespace)}` : ''}`,
   );
-  out.tell('Ctrl-C stops it; tasks go on at the next `rookery up`.');
+  out.info('Press Ctrl-C to stop; tasks continue at the next `rookery up`.');
   try {
     await serve(session, server, options.acceptUnsigned === true);
   } finally {

@@ -1,7 +1,7 @@
 /** `rookery worker`: runs a worker here, for the embedded server or a cluster. */
 
 import { Option } from 'commander';
-import { awaitServer, reachServer } from '../connect.js';
+import { awaitServer, ensureServer } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 import { ACCEPT_UNSIGNED_OPTION, MCP_OPTION, TASK_OPTIONS, TOOLS_OPTION } from '../task-options.js';
@@ -22,7 +22,7 @@ export const spec: VerbSpec = {
 
 async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
-  const reached = options.awaitServer === true ? awaitServer(session) : reachServer(session);
+  const reached = options.awaitServer === true ? awaitServer(session) : ensureServer(session);
   // The worker loads while the server starts.
   const [server, { serve }] = await Promise.all([reached, import('../serve.js')]);
   await serve(session, server, options.acceptUnsigned === true);
