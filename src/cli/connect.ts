@@ -149,7 +149,7 @@ async function ensureWorker(session: Session, client: Client, need: Need): Promi
   return awaitWorker(session, await launch(session, { env: session.env }));
 }
 
-/** Drains and restarts the worker when it lacks a key or tool that this command has, or is connected to another server. */
+/** Drains and restarts the worker when it lacks a key or tool of this command, or is connected to another server. */
 async function keepOrRestart(session: Session, worker: WorkerState, { server, provider }: Need): Promise<true> {
   const { out, settings, env, options } = session;
   const otherServer = worker.address !== server.address || worker.namespace !== server.namespace;

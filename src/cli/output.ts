@@ -40,7 +40,7 @@ export class Output {
     process.stdout.write(`${terminalText(JSON.stringify(value))}\n`);
   }
 
-  /** As `value`, for an object whose first field is a long list: building one string of tens of megabytes takes twice as long. */
+  /** As `value`, for an object whose first field is a long list: one string of tens of megabytes takes twice as long. */
   values(name: string, list: readonly unknown[], others: object): void {
     const rest = JSON.stringify(others).slice(1);
     process.stdout.write(`{${JSON.stringify(name)}:[`);
@@ -82,8 +82,8 @@ export function outputOf(flags: Partial<OutputOptions>): Output {
 }
 
 /**
- * For results, which must stay unchanged: an answer may contain joined emoji, and JSON must parse back to the same value.
- * Escapes the characters that a terminal would interpret. Line feeds and tabs stay.
+ * For results, which must stay unchanged: an answer may contain joined emoji, and JSON must parse back to the same
+ * value. Escapes the characters that a terminal would interpret. Line feeds and tabs stay.
  */
 export function terminalText(text: string): string {
   return text.replace(

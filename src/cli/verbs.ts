@@ -1,6 +1,6 @@
 /**
- * The index of the verbs, as `rookery --help` lists them: one line of help each, and how to load it. Arguments, options,
- * examples and code are in the verb's own file, which is loaded only when the verb is given.
+ * The index of the verbs, as `rookery --help` lists them: one line of help each, and how to load the verb. Arguments,
+ * options, examples and code are in the verb's own file, which is loaded only when the verb is given.
  */
 import type { VerbSpec } from './session.js';
 

@@ -87,7 +87,7 @@ describe('run is left', () => {
     await completes(idIn(ran));
   });
 
-  test('a list whose reader is gone at once ends with 0; a run whose talk nobody hears still answers', async () => {
+  test('a list whose reader is gone at once ends with 0; a run with stderr closed still answers', async () => {
     const list = bench.spawn(['list']);
     list.child.stdout?.destroy();
     expect(await list.ended).toMatchObject({ code: 0, stderr: '' });
@@ -101,7 +101,7 @@ describe('a refused key', () => {
   let gate: ReturnType<typeof door>;
   let id: string;
 
-  test('lets run leave with 4, says why and how it goes on; the task waits and is Running', async () => {
+  test('ends run with 4 and says why and how to continue; the task waits and is Running', async () => {
     gate = door();
     const ran = await bench.run(['run', ...bench.model(gate.script), 'Try.']);
     expect(ran, ran.stderr).toMatchObject({ code: 4, stdout: '' });
@@ -137,7 +137,7 @@ describe('a refused key', () => {
     expect((await bench.run(['follow', id, '--keep-waiting', '--timeout', '1s'])).code).toBe(124);
   });
 
-  test('once mended goes on after resume; a second resume says that there is nothing to do', async () => {
+  test('once fixed continues after resume; a second resume says that there is nothing to do', async () => {
     gate.open();
     expect(await bench.run(['resume', id])).toMatchObject({ code: 0, stdout: `${id}  running: woken\n` });
     await completes(id);
@@ -194,7 +194,7 @@ describe('cancel', () => {
     expect(bench.file(id)).toMatchObject({ status: 'Cancelled', error: null });
     const { results } = await bench.json<{ results: VerbOutcome[] }>(['cancel', id]);
     expect(results).toStrictEqual([{ id, ok: true, status: 'Cancelled' }]);
-    expect((await bench.run(['cancel', id, 'nobody'])).code).toBe(5);
+    expect((await bench.run(['cancel', id, 'no-such-task'])).code).toBe(5);
   });
 
   test('of a task that has ended otherwise is 2; of one that was never started it needs no workflow', async () => {
@@ -216,7 +216,7 @@ test('wait for several ids ends with the first that applies of 5, 4, 1, 3 and 0'
   const cancelled = await script({ hang: true });
   expect((await bench.run(['cancel', cancelled])).code).toBe(0);
   const code = async (...of: string[]) => (await bench.run(['wait', ...of])).code;
-  expect(await code(cancelled, ids.done, ids.failed, ids.waits, 'nobody')).toBe(5);
+  expect(await code(cancelled, ids.done, ids.failed, ids.waits, 'no-such-task')).toBe(5);
   expect(await code(cancelled, ids.done, ids.failed, ids.waits)).toBe(4);
   expect(await code(cancelled, ids.done, ids.failed)).toBe(1);
   expect(await code(cancelled, ids.done)).toBe(3);

@@ -130,10 +130,10 @@ describe('list and status from the files', () => {
   });
 
   test('an unknown id is 5, an ambiguous prefix 2, and neither is guessed', async () => {
-    const unknown = await bench.run(['status', 'nobody', '--json']);
+    const unknown = await bench.run(['status', 'no-such-task', '--json']);
     expect(unknown.code).toBe(5);
     expect(JSON.parse(unknown.stdout)).toMatchObject({
-      error: { code: 'not_found', message: "Task 'nobody' not found" },
+      error: { code: 'not_found', message: "Task 'no-such-task' not found" },
     });
     const ambiguous = await bench.run(['status', 'twin']);
     expect(ambiguous).toMatchObject({ code: 2, stdout: '' });
@@ -147,8 +147,8 @@ describe('list and status from the files', () => {
 describe('a work directory that cannot be one', () => {
   test.each([
     ['a file', 'file'],
-    ['a path beneath a file', 'file/below'],
-    ['a path where nobody can write', '/proc/nope'],
+    ['a path below a file', 'file/below'],
+    ['a path that cannot be written', '/proc/nope'],
   ])('%s: each verb ends with 6 and says which path it is', async (_, place) => {
     const path = join(bench.root, 'file');
     await writeFile(path, 'kept', { mode: 0o600 });

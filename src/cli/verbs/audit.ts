@@ -14,7 +14,9 @@ import { noSuchAction, openSession, type Session, type VerbOptions, type VerbSpe
 
 export const spec: VerbSpec = {
   words: '<action> [id]',
-  help: 'verify: checks that the audit log is complete and unchanged.\nlist: prints its entries, of all tasks or of one.',
+  help:
+    'verify: checks that the audit log is complete and unchanged.\n' +
+    'list: prints its entries, of all tasks or of one.',
   examples: ['rookery audit verify', 'rookery audit list 3f2a91c4'],
   run,
 };

@@ -1,4 +1,4 @@
-/** `rookery mcp`: what the MCP servers offer and what of it is trusted; trusting tools as they are now; installing packages. */
+/** `rookery mcp`: lists MCP servers with their tools, trusts the current definitions, and installs packages. */
 
 import type { ConfiguredMcp } from '../../config/mcp-settings.js';
 import { RookeryError } from '../../domain/errors.js';
@@ -11,7 +11,10 @@ import { MCP_OPTION } from '../task-options.js';
 
 export const spec: VerbSpec = {
   words: '[action] [name]',
-  help: 'list: shows the MCP servers and their tools.\ntrust NAME: pins the current definitions of its tools.\ninstall NAME: downloads its package.',
+  help:
+    'list: shows the MCP servers and their tools.\n' +
+    'trust NAME: pins the current definitions of its tools.\n' +
+    'install NAME: downloads its package.',
   options: [MCP_OPTION],
   examples: ['rookery mcp list', 'rookery mcp trust github'],
   run,

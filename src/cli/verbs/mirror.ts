@@ -8,7 +8,10 @@ import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 
 export const spec: VerbSpec = {
   words: '<action> [ids...]',
-  help: 'verify: compares the task files with Temporal.\nrebuild: writes them again from Temporal.\nWithout ids: all tasks.',
+  help:
+    'verify: compares the task files with Temporal.\n' +
+    'rebuild: writes them again from Temporal.\n' +
+    'Without ids: all tasks.',
   examples: ['rookery mirror verify', 'rookery mirror rebuild 3f2a91c4'],
   run,
 };

@@ -16,7 +16,10 @@ import { TASK_OPTIONS } from '../task-options.js';
 
 export const spec: VerbSpec = {
   words: '[action] [words...]',
-  help: 'list: shows the rules in order of evaluation.\ncheck CALL: shows the decision for a call.\nforget N: removes a rule that --always remembered.',
+  help:
+    'list: shows the rules in order of evaluation.\n' +
+    'check CALL: shows the decision for a call.\n' +
+    'forget N: removes a rule that --always remembered.',
   options: [
     ...TASK_OPTIONS.filter(({ long }) => long === '--allow'),
     new Option('--tainted', 'as if the conversation held untrusted content and private data'),

@@ -23,7 +23,7 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
   const manager = await openManager(session, undefined, (await runningWorker(session.paths)) !== undefined);
   const input = await manager.sign(id, { prompt, ...(await taskSettings(session)) });
   session.out.info(
-    `Start workflow type backgroundTask on queue rookery with workflow id ${id}; the signature is valid for this id only.`,
+    `Start workflow type backgroundTask on queue rookery with workflow id ${id}; the signature is valid only for it.`,
   );
   session.out.value(input);
   return EXIT.done;
