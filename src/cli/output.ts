@@ -1,6 +1,6 @@
 /**
- * Output streams: results on stdout, messages on stderr. Escapes control characters of untrusted content; writes none
- * of its own without a terminal, or with NO_COLOR set. Prints the results of several ids and returns their exit code.
+ * Output streams: results on stdout, messages on stderr. Escapes control characters of untrusted content; writes no
+ * control characters without a terminal, or with NO_COLOR set.
  */
 import { environment } from '../config/environment.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';

@@ -1,4 +1,4 @@
-/** `rookery config`: each setting, its value and where it came from. Keys are named, never shown. */
+/** `rookery config`: each setting, its value and origin. API keys are named, never shown. */
 
 import { Option } from 'commander';
 import { trustProjectFile } from '../../config/files.js';

@@ -1,4 +1,4 @@
-/** `rookery follow`: the events of a task, as they come. */
+/** `rookery follow`: the events of a task, as they happen. */
 
 import { Option } from 'commander';
 import { visibleLine } from '../../domain/visible.js';
