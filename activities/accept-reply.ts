@@ -35,7 +35,7 @@ export function judgeCall(
   const refuse = (reason: string): JudgedCall => ({ call: call.id, verdict: 'refuse', reason, placement: 'inline' });
   if (!deps.tools.find(call.name)) {
     const absent = deps.tools.absent(call.name);
-    if (absent !== undefined) return refuse(`${absent}, so its tools are not there.`);
+    if (absent !== undefined) return refuse(`${absent}, so its tools are not available.`);
     return refuse(`There is no tool '${call.name.slice(0, 60)}'. Tools: ${[...deps.tools.all.keys()].join(', ')}.`);
   }
   const prepared = prepare(deps, task, asked);
@@ -65,7 +65,7 @@ function toCall({ wire_id, name, args, problem }: RequestedCall, room: number): 
     return {
       ...base,
       args: {},
-      problem: `The arguments are ${size} bytes, more than the ${limit} left. Send less at a time.`,
+      problem: `The arguments are ${size} bytes, more than the ${limit} that are left. Send less at a time.`,
     };
   }
   return problem ? { ...base, args, problem } : { ...base, args };

@@ -109,7 +109,7 @@ export class Admission {
     void this.deps.audit.note({
       task: admitted.id,
       type: 'agent_start',
-      description: `run ${runId} was let in`,
+      description: `run ${runId} was admitted`,
       metadata: { run: runId, ...admitted.authority, workspace: admitted.workspace },
     });
     return admitted;
@@ -121,7 +121,7 @@ export class Admission {
       type: 'security_violation',
       description: `run ${run} was restarted from outside and waits for a signed resume`,
     });
-    const message = `restarted from outside; \`rookery resume ${task}\` lets it go on`;
+    const message = `restarted from outside; \`rookery resume ${task}\` continues it`;
     return ApplicationFailure.create({ type: FAILURES.restarted, message, nonRetryable: true });
   }
 
@@ -150,7 +150,7 @@ export class Admission {
   }
 
   #verify(id: string, raw: TaskInput): AdmittedTask {
-    if (!isSafeId(id)) throw refused(`The workflow id ${JSON.stringify(id.slice(0, 200))} is no safe file name.`);
+    if (!isSafeId(id)) throw refused(`The workflow id ${JSON.stringify(id.slice(0, 200))} is not a safe file name.`);
     let input: TaskInput;
     try {
       input = this.deps.parseInput(raw);

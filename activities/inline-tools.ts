@@ -50,12 +50,13 @@ export class InlineCalls {
     const prepared = prepare(this.deps, task, { call, labels });
     if (prepared.kind === 'refused') return prepared.observation;
     // The policy has changed since the reply was judged.
-    if (prepared.kind === 'asks') return failed(call, 'This needs an approval by now. Ask for it again.');
+    if (prepared.kind === 'asks') return failed(call, 'This call now needs approval. Request it again.');
     const { tool, args } = prepared;
-    if (tool.placement !== 'inline') return failed(call, `'${tool.name}' does not run here. Ask for it again.`);
-    const late = `Not done: the quick tools of one iteration have ${FIXED.inlineMs / 1000} s together. Ask for fewer at a time.`;
+    if (tool.placement !== 'inline') return failed(call, `'${tool.name}' does not run here. Request it again.`);
+    const late = `Not done: the quick tools of one iteration have ${FIXED.inlineMs / 1000} s together. Request fewer at a time.`;
     if (time.passed) return failed(call, late);
-    if (room <= 0) return failed(call, 'Not done: the outputs of this iteration are full. Ask for it again.');
+    if (room <= 0)
+      return failed(call, 'Not done: the outputs of this iteration have reached their limit. Request it again.');
     const result = await executeCall(this.deps, task, { call, tool, args, signal: time.signal });
     return time.passed ? failed(call, late) : result;
   }

@@ -74,7 +74,7 @@ async function runSafe({ deps, task, ...execution }: UnsafeCall): Promise<Observ
 }
 
 function denied(call: Call, { reason }: Decision): Observation {
-  const why = reason === undefined || reason === '' ? '' : ` They say: ${reason}`;
+  const why = reason === undefined || reason === '' ? '' : ` Reason: ${reason}`;
   return { call: call.id, outcome: 'refused', content: `The person has denied this call.${why}` };
 }
 

@@ -270,7 +270,7 @@ function checkSearxng(setting: { readonly searxng?: string | undefined } | undef
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const bare = url && !url.username && !url.password && !url.search && !url.hash;
   if (bare && /^https?:$/.test(url.protocol)) return text;
-  throw new RookeryError('usage', 'The address of SearXNG is no plain http or https URL', {
+  throw new RookeryError('usage', 'The address of SearXNG is not a plain http or https URL', {
     hint: 'Give one without user name and query, such as http://127.0.0.1:8888',
   });
 }

@@ -50,7 +50,7 @@ export async function decide(
     const done = answer.decision === 'approve' ? 'approved' : 'denied';
     if (!now) return { id, ok: true, status: 'Running', message: `${done}: ${approval.tool}`, approval };
     if (Date.now() < deadline) continue;
-    const why = now.refused !== null && now.refused !== before ? now.refused : 'no worker has looked at it yet';
+    const why = now.refused !== null && now.refused !== before ? now.refused : 'no worker has processed it yet';
     throw new RookeryError('environment', `The decision on task '${id}' has had no effect so far: ${why}`, {
       hint: 'It counts as soon as a worker runs; see `rookery status`',
     });
@@ -85,7 +85,7 @@ async function ask(client: Client, task: string): Promise<ApprovalsAnswer> {
       client.workflow.getHandle(task, at.runId).query<ApprovalsAnswer>(QUERIES.approvals),
     );
   } catch (error) {
-    throw new RookeryError('environment', `Task '${task}' cannot be asked what it waits for: no worker answers`, {
+    throw new RookeryError('environment', `Task '${task}' cannot report what it waits for: no worker responds`, {
       hint: 'Run `rookery up -d`',
       cause: error,
     });

@@ -28,7 +28,9 @@ export type Online = ManagerContext & { readonly client: Client };
 export function online(context: ManagerContext): Online {
   const { client } = context;
   if (client) return { ...context, client };
-  throw new RookeryError('no_server', 'No Temporal server runs for this work directory', { hint: 'Run `rookery up`' });
+  throw new RookeryError('no_server', 'No Temporal server is running for this work directory', {
+    hint: 'Run `rookery up`',
+  });
 }
 
 export function notFound(id: string): RookeryError {

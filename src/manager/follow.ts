@@ -186,7 +186,8 @@ async function laterRun(client: Client, id: string, runId: string): Promise<stri
 
 function parseCursor(text: string): { runId: string; event: number; n: number } {
   const match = /^([0-9a-f-]{36}):(\d+)\.(\d+)$/.exec(text);
-  if (!match?.[1]) throw new RookeryError('usage', `'${text}' is no cursor`, { hint: 'Give the cursor of an event' });
+  if (!match?.[1])
+    throw new RookeryError('usage', `'${text}' is not a cursor`, { hint: 'Give the cursor of an event' });
   return { runId: match[1], event: Number(match[2]), n: Number(match[3]) };
 }
 

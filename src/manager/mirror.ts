@@ -41,7 +41,7 @@ export async function verifyMirror(context: ManagerContext, ids: readonly string
       id,
       ok: differences.length === 0,
       differences,
-      message: differences.length === 0 ? 'the files are as Temporal says' : 'the files differ',
+      message: differences.length === 0 ? 'the files match Temporal' : 'the files do not match Temporal',
     };
   });
 }
@@ -145,9 +145,9 @@ async function textOf(path: string): Promise<string | undefined> {
 
 function fieldsThatDiffer(found: string, expected: string): string {
   const [a, b] = [fields(found), fields(expected)];
-  if (!a || !b) return 'the task file is not whole';
+  if (!a || !b) return 'the task file is incomplete';
   const names = Object.keys({ ...b, ...a }).filter((name) => JSON.stringify(a[name]) !== JSON.stringify(b[name]));
-  return names.length === 0 ? 'the task file has other bytes' : `the task file differs in ${names.join(', ')}`;
+  return names.length === 0 ? 'the task file has different bytes' : `the task file differs in ${names.join(', ')}`;
 }
 
 function fields(text: string): Record<string, unknown> | undefined {
@@ -160,7 +160,7 @@ function fields(text: string): Record<string, unknown> | undefined {
 
 function checkpointSentence(found: string | undefined, expected: string | null): string {
   if (found === undefined) return 'the checkpoint file is missing';
-  return expected === null ? 'there is a checkpoint file, and should be none' : 'the checkpoint file differs';
+  return expected === null ? 'there is a checkpoint file where none is expected' : 'the checkpoint file differs';
 }
 
 function cannot(id: string): MirrorOutcome {

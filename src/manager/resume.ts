@@ -48,7 +48,7 @@ export async function resume(context: ManagerContext, id: string, options: Resum
     return { id, ok: false, status: 'Running', code: phase, message };
   }
   if (phase !== 'waiting_person') {
-    return { id, ok: true, status: 'Running', code: 'running', message: 'it runs already' };
+    return { id, ok: true, status: 'Running', code: 'running', message: 'it is already running' };
   }
   if (options.dryRun) return said(id, 'would be woken');
   const message = context.signer.signMessage(id, SIGNALS.resume, { id: randomUUID(), run: at.runId });
@@ -89,11 +89,11 @@ async function begin(context: Online, id: string, options: ResumeOptions): Promi
 async function mend(context: Online, id: string, { dryRun }: ResumeOptions): Promise<VerbOutcome> {
   const before = await readTask(context.paths, id);
   if (before.kind === 'task' && isTerminal(before.task.status)) throw ended(id, before.task.status);
-  if (dryRun) return said(id, 'its file would be mended: the workflow has ended');
+  if (dryRun) return said(id, 'its file would be repaired: the workflow has ended');
   await reconcile(context, id);
   const read = await readTask(context.paths, id);
   const status = read.kind === 'task' ? read.task.status : null;
-  return { id, ok: true, status, message: 'the workflow had ended; its file is mended' };
+  return { id, ok: true, status, message: 'the workflow had ended; its file was repaired' };
 }
 
 function ended(id: string, now: string): RookeryError {

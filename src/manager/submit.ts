@@ -74,7 +74,7 @@ export async function readInput({ paths, signer }: ManagerContext, id: string): 
 }
 
 export function signedInput({ signer, host }: ManagerContext, id: string, task: TaskInput): TaskInput {
-  if (!isSafeId(id)) throw new RookeryError('bad_input', `The id ${JSON.stringify(id)} is no safe file name`);
+  if (!isSafeId(id)) throw new RookeryError('bad_input', `The id ${JSON.stringify(id)} is not a safe file name`);
   const parsed = taskInputSchema.safeParse(task);
   if (!parsed.success) throw new RookeryError('bad_input', `The task cannot be submitted: ${problemOf(parsed.error)}`);
   const created_at = task.created_at ?? timestampOf(microsOfMillis(performance.timeOrigin + performance.now()));
@@ -90,7 +90,7 @@ export function signedInput({ signer, host }: ManagerContext, id: string, task: 
   if (problem === undefined) return input;
   throw new RookeryError('bad_input', problem, {
     hint: task.adopted
-      ? 'Its checkpoint counts too: let the program that began the task finish it'
+      ? 'Its checkpoint counts too; let the program that started the task finish it'
       : 'Put the material into a file of the workspace and name it in the prompt',
   });
 }

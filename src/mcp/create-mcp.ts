@@ -137,11 +137,11 @@ function announceOnce({ servers, sandbox, env, announce }: McpOptions): void {
   const free = local.filter((server) => sandbox === undefined || ('sandbox' in server && server.sandbox === 'off'));
   if (free.length > 0) {
     const names = free.map(({ name }) => name).join(', ');
-    announce(`Without a sandbox, as the user of this worker, run the MCP servers: ${names}`);
+    announce(`These MCP servers run without a sandbox, as the user of this worker: ${names}`);
   }
   for (const server of local) {
     const missing = variablesOf(server).filter((name) => env[name] === undefined);
-    if (missing.length > 0) announce(`The MCP server ${server.name} wants ${missing.join(', ')}, which is not set`);
+    if (missing.length > 0) announce(`The MCP server ${server.name} needs ${missing.join(', ')}, which is not set`);
   }
 }
 

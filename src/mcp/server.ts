@@ -51,7 +51,7 @@ export class McpServerProcess {
 
   /** Why its tools are missing, after its name; undefined when they are available. */
   get absence(): string | undefined {
-    return this.#listed ? undefined : (this.#said ?? 'did not answer yet');
+    return this.#listed ? undefined : (this.#said ?? 'has not answered yet');
   }
 
   /** Not connected, no attempt in progress, and the pause is over. */
@@ -153,9 +153,7 @@ export class McpServerProcess {
 
   async #callOn(connection: McpConnection, { definition, args, signal }: Call): Promise<ToolOutcome> {
     if (!this.#listed?.definitions.some(({ hash }) => hash === definition.hash))
-      return failed(
-        `The tool '${definition.name}' is not what it was; its server has changed it. Look at the tools again.`,
-      );
+      return failed(`The tool '${definition.name}' has been changed by its server. List the tools again.`);
     this.#calls++;
     try {
       return toToolOutcome(await connection.call({ name: definition.tool, arguments: args }, signal));

@@ -15,7 +15,7 @@ import { cleanLine } from './result.js';
 
 const STDERR_BYTES = 4_096;
 /** Most often a file in a home is what it does not find. */
-const HIDDEN = '; in the sandbox it sees nothing of a home but its workspace and what its command line names';
+const HIDDEN = '; in the sandbox, only its workspace and what its command line names are visible in a home directory';
 
 export class StdioWire implements Wire {
   onclose?: () => void;
@@ -65,7 +65,7 @@ export class StdioWire implements Wire {
     const stdin = this.#child?.stdin;
     if (!stdin?.writable) throw new Error('it has ended');
     // A server that never reads would make all calls accumulate.
-    if (stdin.writableLength > MCP.messageBytes) throw new Error('it does not read what it is sent');
+    if (stdin.writableLength > MCP.messageBytes) throw new Error('it does not read its input');
     this.#lines.renew();
     stdin.write(`${JSON.stringify(message)}\n`);
   }

@@ -46,7 +46,7 @@ function redirectOf({ status, location, url }: HttpResponse): URL | undefined {
     return next;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    throw new Refusal(`${url.hostname} redirects to what is not followed. ${error.message}`);
+    throw new Refusal(`${url.hostname} redirects to a URL that is not followed. ${error.message}`);
   }
 }
 

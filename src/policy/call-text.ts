@@ -59,9 +59,9 @@ function objectIn(json: string): Record<string, unknown> {
     const value: unknown = JSON.parse(json);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch (error) {
-    throw new RookeryError('usage', 'The arguments of the call are no JSON object', { cause: error });
+    throw new RookeryError('usage', 'The arguments of the call are not a JSON object', { cause: error });
   }
-  throw new RookeryError('usage', 'The arguments of the call are no JSON object');
+  throw new RookeryError('usage', 'The arguments of the call are not a JSON object');
 }
 
 function hostOf(text: string): string {
@@ -72,7 +72,7 @@ function hostOf(text: string): string {
 }
 
 function unclear(text: string): RookeryError {
-  return new RookeryError('usage', `'${text.slice(0, 80)}' is no call`, {
+  return new RookeryError('usage', `'${text.slice(0, 80)}' is not a call`, {
     hint: 'Write `shell: git push`, `write_file: src/a.ts`, `web_fetch: https://example.com/x` or `tool {"json":"args"}`',
   });
 }

@@ -58,7 +58,7 @@ function byRules({ rules }: Policy, { tool }: PolicyQuestion, seen: TouchedThing
     const match = matches(rule, tool, seen);
     if (match === 'yes') return { verdict: rule.do, reason: reasonOf(rule), rule: rule.origin };
     if (match === 'maybe' && rule.do !== 'run') {
-      const reason = `It may be what ${rule.origin} is about, and it cannot be read for sure.`;
+      const reason = `It may match ${rule.origin}, and it cannot be analysed reliably.`;
       return { verdict: 'ask', reason, rule: rule.origin };
     }
   }
@@ -80,13 +80,13 @@ function byAllow({ tool, authority }: PolicyQuestion): Ruling | undefined {
 function tainted({ tool, labels }: PolicyQuestion, ruling: Ruling): Ruling {
   const both = labels.includes('private') && labels.includes('untrusted');
   if (ruling.verdict !== 'run' || tool.effect === 'read' || !both) return ruling;
-  const reason = 'This task has read private files and text of strangers, which may hold instructions of theirs.';
+  const reason = 'This task has read private files and untrusted content, which may contain instructions.';
   return { verdict: 'ask', reason, rule: 'rule of two' };
 }
 
 function confirmed({ authority }: PolicyQuestion, ruling: Ruling): Ruling {
   if (ruling.verdict !== 'ask' || !authority.yes) return ruling;
-  return { verdict: 'run', reason: `Confirmed beforehand by --yes. ${ruling.reason}`, rule: `--yes (${ruling.rule})` };
+  return { verdict: 'run', reason: `Confirmed in advance by --yes. ${ruling.reason}`, rule: `--yes (${ruling.rule})` };
 }
 
 /** @returns whether some call of the tool would run or ask. */

@@ -44,7 +44,7 @@ export function rememberedRules(file: string, announce: (line: string) => void):
   try {
     rules = readRemembered(file);
   } catch (error) {
-    announce(`${sentenceOf(error)}; no remembered rule counts until it is mended`);
+    announce(`${sentenceOf(error)}; no remembered rule applies until the file is corrected`);
   }
   read.set(file, { version, rules });
   return rules;
@@ -95,6 +95,6 @@ function parsed(rules: unknown, file: string): Rule[] {
 
 function broken(file: string, why: string): RookeryError {
   return new RookeryError('usage', `The remembered rules in ${file} are wrong: ${why}`, {
-    hint: 'Mend or remove the file',
+    hint: 'Correct or remove the file',
   });
 }

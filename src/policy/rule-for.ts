@@ -30,7 +30,7 @@ export function ruleFor(
 function argumentsFor(args: unknown): string {
   const text = textOfArguments(args);
   if (text !== undefined && text.length <= MAX_ARGUMENTS) return text;
-  const why = text === undefined ? 'are no object' : `have more than ${MAX_ARGUMENTS} characters`;
+  const why = text === undefined ? 'are not an object' : `have more than ${MAX_ARGUMENTS} characters`;
   throw new RookeryError('usage', `No rule can be remembered for this call: its arguments ${why}`);
 }
 

@@ -28,7 +28,7 @@ export async function findBubblewrap(): Promise<FoundBubblewrap> {
     const perNamespace = !isOlder(release(), '5.14');
     return { kind: 'found', version, bubblewrap: { program, filter, perNamespace, strays: await strays() } };
   } catch (error) {
-    return absent(`a temporary file cannot be written: ${sentenceOf(error)}`, `Make room in ${tmpdir()}`);
+    return absent(`a temporary file cannot be written: ${sentenceOf(error)}`, `Free space in ${tmpdir()}`);
   }
 }
 

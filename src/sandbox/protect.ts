@@ -110,7 +110,7 @@ function lookAt(path: string): Stats | undefined {
 
 function link(path: string): RookeryError {
   return new RookeryError('environment', `The sandbox cannot protect ${path}, because it is a symlink.`, {
-    hint: 'Replace it by what it leads to.',
+    hint: 'Replace it with its target.',
   });
 }
 

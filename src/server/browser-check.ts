@@ -18,11 +18,13 @@ export async function answersForeignHost(port: number): Promise<boolean> {
 
 /** @returns phrases that name what a page can reach; empty when it can reach nothing. */
 export async function openToBrowsers({ ports, protection }: ServerState): Promise<string[]> {
-  if (!protection) return ['an older Rookery started it, and it answers every page'];
+  if (!protection) return ['an older Rookery started it, and it accepts requests from every web page'];
   const open = [...unblockedListeners({ ports, protection })];
-  if (await answersForeignHost(ports.http)) open.push(`the HTTP API on port ${ports.http} answers foreign hosts`);
-  if (!isAlive(protection.front)) open.push('the front of the Web UI has ended');
-  else if (await answersForeignHost(ports.ui)) open.push(`the Web UI on port ${ports.ui} answers foreign hosts`);
+  if (await answersForeignHost(ports.http))
+    open.push(`the HTTP API on port ${ports.http} accepts requests for foreign hosts`);
+  if (!isAlive(protection.front)) open.push('the proxy of the Web UI has exited');
+  else if (await answersForeignHost(ports.ui))
+    open.push(`the Web UI on port ${ports.ui} accepts requests for foreign hosts`);
   return open;
 }
 

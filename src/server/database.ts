@@ -65,7 +65,7 @@ async function lastWriter(files: ServerFiles): Promise<string | undefined> {
 async function setAside(files: ServerFiles, announce: (line: string) => void): Promise<void> {
   const unfinished = `${files.database}.unfinished`;
   await eachPart(files, (part) => rename(files.database + part, unfinished + part));
-  announce(`The database's first start never came to its end: moved it to ${unfinished}, and began a new one.`);
+  announce(`The first start of the database was not completed: moved it to ${unfinished} and created a new one.`);
 }
 
 async function copyDatabase(files: ServerFiles, copy: string): Promise<void> {

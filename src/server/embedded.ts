@@ -96,7 +96,9 @@ async function present(files: ServerFiles, options: StartOptions): Promise<Embed
 async function endUnprotected(files: ServerFiles, state: ServerState, options: StartOptions): Promise<undefined> {
   await refuseOlder(files, options.cli.version);
   const who = `The Temporal server (process ${state.pid})`;
-  options.announce(`${who} was started by an older Rookery and answers web pages: it starts again, closed to them.`);
+  options.announce(
+    `${who} was started by an older Rookery and accepts requests from web pages: restarting it with that protection.`,
+  );
   await end(state);
 }
 
@@ -110,7 +112,7 @@ async function renewFront(files: ServerFiles, state: ServerState, options: Start
   const ports = { ...state.ports, ui };
   const renewed = { ...state, ports, uiUrl: uiUrlOf(ports), protection: { ...protection, front } };
   await writeState(files, renewed);
-  options.announce(`The Web UI answers again: ${renewed.uiUrl}`);
+  options.announce(`The Web UI is available again: ${renewed.uiUrl}`);
   return renewed;
 }
 
@@ -124,7 +126,7 @@ async function startNew(files: ServerFiles, options: StartOptions): Promise<Embe
   await writeState(files, state);
   announce(`Temporal server ${cli.version} at ${state.address}, Web UI ${state.uiUrl}, data in ${files.directory}`);
   const open = unblockedListeners(state);
-  if (open.length > 0) announce(`All ports that browsers refuse are taken: ${open.join('; ')}.`);
+  if (open.length > 0) announce(`All ports that browsers refuse are in use: ${open.join('; ')}.`);
   return publicPart(state);
 }
 

@@ -134,7 +134,7 @@ async function tellingLine(log: string, from: number): Promise<string> {
 }
 
 function notServing(line: string, files: ServerFiles): RookeryError {
-  const told = line === '' ? 'it said nothing' : line.slice(0, TOLD_OF_LOG);
+  const told = line === '' ? 'it printed nothing' : line.slice(0, TOLD_OF_LOG);
   return new RookeryError('environment', `The Temporal server did not start: ${told}.`, {
     hint: `Its log is ${files.log}.`,
   });

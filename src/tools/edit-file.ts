@@ -27,7 +27,7 @@ type Args = z.infer<typeof input>;
 export const editFile = defineTool({
   name: 'edit_file',
   description:
-    'Replaces text in an existing text file beneath the workspace: `old` must occur exactly once, or `all` be given. ' +
+    'Replaces text in an existing text file in the workspace: `old` must occur exactly once, or `all` be given. ' +
     'White space counts; line ends (LF or CRLF) match either way and stay as the file has them. UTF-8 files of at most ' +
     `2 MiB. ${WRITE_REFUSALS}`,
   input,
@@ -43,7 +43,7 @@ export const editFile = defineTool({
     if (replaced.kind !== 'replaced') return failed(problem(args, replaced));
     if (!(await replaceFile(place, replaced.text, (path) => stampOf(path) === before.stamp))) {
       return failed(
-        `${quotedPath(args.path)} was changed by somebody else meanwhile; nothing was written. Read it again.`,
+        `${quotedPath(args.path)} was changed by another program in the meantime; nothing was written. Read it again.`,
       );
     }
     return ok(`Replaced ${counted(replaced.lines.length)} in ${place.shown} (${told(replaced.lines)})`);
@@ -99,10 +99,10 @@ function problem({ path }: Args, replaced: Exclude<Replaced, { kind: 'replaced' 
   if (replaced.kind === 'too_big') return `${quotedPath(path)} would have more than 2 MiB then; nothing was changed.`;
   if (replaced.kind === 'ambiguous') {
     const where = `${replaced.lines.length} times in ${quotedPath(path)} (${told(replaced.lines)})`;
-    return `The text occurs ${where}; give more of what stands around it, or set all.`;
+    return `The text occurs ${where}; give more of the surrounding text, or set all.`;
   }
   const { near } = replaced;
-  const hint = near ? ` But for white space it is like line ${near.line}: ${quotedPath(near.text)}` : '';
+  const hint = near ? ` Apart from white space it matches line ${near.line}: ${quotedPath(near.text)}` : '';
   return `The text does not occur in ${quotedPath(path)}; read the file and give the text exactly as it stands there.${hint}`;
 }
 

@@ -58,7 +58,7 @@ async function run(tool: Tool, { args, context, deadlineMs = DEADLINE_MS, graceM
     const outcome = await Promise.race([answer, hanging(signal, graceMs, over.signal)]);
     if (outcome) return outcome;
     const why = context.signal.aborted ? 'was cancelled' : `ran into its limit of ${deadlineMs / 1000} s`;
-    return failed(`The tool '${tool.name}' ${why} and did not end by itself; it may go on unseen.`);
+    return failed(`The tool '${tool.name}' ${why} and did not stop; it may still be running.`);
   } catch (error) {
     return failed(`The tool '${tool.name}' failed: ${sentenceOf(error)}.`);
   } finally {
@@ -90,7 +90,9 @@ function checked(tool: Tool, answer: unknown): ToolOutcome {
   const { outcome, content, origin } = Object(answer) as Record<keyof ToolOutcome, unknown>;
   const told = origin === undefined || typeof origin === 'string';
   if ((outcome !== 'ok' && outcome !== 'failed') || typeof content !== 'string' || !told) {
-    return failed(`The tool '${tool.name}' gave no answer of the form {outcome: 'ok' | 'failed', content: text}.`);
+    return failed(
+      `The tool '${tool.name}' did not return a value of the form {outcome: 'ok' | 'failed', content: text}.`,
+    );
   }
   return { outcome, content: truncate(content), ...(origin === undefined ? {} : { origin }) };
 }

@@ -25,7 +25,7 @@ type Args = z.infer<typeof input>;
 export const readFile = defineTool({
   name: 'read_file',
   description:
-    'Reads a text file beneath the workspace. The first line of the answer is [path: N lines, M bytes] for the whole ' +
+    'Reads a text file in the workspace. The first line of the answer is [path: N lines, M bytes] for the whole ' +
     'file, the lines follow. At most 64 KiB are shown (beginning and end; read on with offset and limit). No binary ' +
     'files, no files over 32 MiB, no credential files. Control characters and invalid UTF-8 are shown as U+FFFD.',
   input,

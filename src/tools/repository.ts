@@ -88,7 +88,7 @@ function problemOfPlace(root: string): string | undefined {
       : 'its git repository is a part of another';
   }
   const target = found.isFile() ? /^gitdir: (.+)$/.exec(textOf(pointer) ?? '')?.[1] : undefined;
-  if (target === undefined) return 'the .git of the workspace is no git repository';
+  if (target === undefined) return 'the .git of the workspace is not a git repository';
   const directory = realpathSync(resolve(root, target));
   const common = realpathSync(resolve(directory, textOf(join(directory, 'commondir')) ?? '.'));
   const isInside = [directory, common].some((path) => isBeneath(root, path) || isBeneath(path, root));

@@ -30,7 +30,7 @@ export function createSearchFiles(env: Readonly<Record<string, string | undefine
   return defineTool({
     name: 'search_files',
     description:
-      'Finds lines in the text files beneath the workspace: "path:line: text", each cut to 300 characters, and at the ' +
+      'Finds lines in the text files in the workspace: "path:line: text", each cut to 300 characters, and at the ' +
       'end [K matches in F files]. Skips .git, node_modules, symlinks, binary and credential files and files over ' +
       '2 MiB, not what .gitignore names. Stops after 1.5 s: narrow the path then.',
     input,

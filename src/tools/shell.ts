@@ -31,7 +31,7 @@ const input = z.strictObject({
       'at most 100 KiB are allowed; put a longer script into a file',
     )
     .refine((text) => !text.includes('\0'), 'it holds a NUL character')
-    .describe('What /bin/sh -c runs, in the workspace.'),
+    .describe('Command line that /bin/sh -c runs in the workspace.'),
   timeout_secs: z
     .int()
     .min(1)
@@ -97,7 +97,7 @@ function confinement({ sandbox, hosts = [] }: ShellOptions): string {
 
 async function run(args: Args, context: ToolContext, options: ShellOptions, tries = TRIES): Promise<ToolOutcome> {
   if (context.signal.aborted) return failed('Cancelled before the command was started.');
-  if (!(await isDirectory(context.workspace))) return failed('The workspace directory does not exist any more.');
+  if (!(await isDirectory(context.workspace))) return failed('The workspace directory no longer exists.');
   const launch = await prepare(args.command, context, options);
   if (typeof launch === 'string') return failed(`The command was not run. ${launch}`);
   let done: Done | string;

@@ -91,7 +91,7 @@ async function ask(engine: Engine, { query, count, signal }: Wish, http: HttpOpt
 const POST = (body: string) => ({ method: 'POST' as const, body });
 
 function problemWith({ name }: Engine, { status, cut }: HttpResponse): string | undefined {
-  if (cut) return `The search engine ${name} answered with more than is read.`;
+  if (cut) return `The search engine ${name} answered with more data than is read.`;
   if (status >= 200 && status < 300) return undefined;
   const said = `The search engine ${name} answered with status ${status}`;
   if (status === 429) return `${said}: too many searches; wait before the next one.`;

@@ -116,7 +116,7 @@ async function rootOf(workspace: string): Promise<string> {
   try {
     return await realpath(workspace);
   } catch {
-    throw new Refusal('The workspace directory does not exist any more; the person must restore it.');
+    throw new Refusal('The workspace directory no longer exists; the person must restore it.');
   }
 }
 
@@ -131,7 +131,7 @@ async function follow(lexical: string, path: string): Promise<string> {
     }
     // A link that leads nowhere today may lead outside tomorrow, when the file is written through it.
     const found = await lstat(at).catch(ignoring('ENOENT'));
-    if (found?.isSymbolicLink()) throw new Refusal(`${quotedPath(path)} goes through a symlink that leads nowhere.`);
+    if (found?.isSymbolicLink()) throw new Refusal(`${quotedPath(path)} goes through a symlink without a target.`);
     rest.unshift(relative(dirname(at), at));
   }
 }

@@ -27,7 +27,7 @@ type Args = z.infer<typeof input>;
 export const writeFile = defineTool({
   name: 'write_file',
   description:
-    'Writes a text file beneath the workspace: replaces it as a whole, or adds at its end with append. At most 1 MiB ' +
+    'Writes a text file in the workspace: replaces it as a whole, or adds at its end with append. At most 1 MiB ' +
     `a call. ${WRITE_REFUSALS}`,
   input,
   effect: 'write',

@@ -154,7 +154,7 @@ function ruling(joined: Joined, own: readonly string[], { tool, args, given, rul
 }
 
 function warningOf(phrase: string | undefined): string | undefined {
-  return phrase && `[warning: it holds ${JSON.stringify(phrase)}, a phrase that is used to mislead]`;
+  return phrase && `[warning: it holds ${JSON.stringify(phrase)}, a phrase typical of prompt injection]`;
 }
 
 const AFTERWARDS_MS = 10;

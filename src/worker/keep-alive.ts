@@ -34,7 +34,8 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
   const searchable = await searchAttributesRegistered(client);
   const tidy = async (): Promise<void> => {
     try {
-      for (const id of await reconcileAll(context)) announce(`task ${id} ended without a worker: its file is mended`);
+      for (const id of await reconcileAll(context))
+        announce(`task ${id} ended without a worker: its file was repaired`);
     } catch (error) {
       announce(`files could not be compared with Temporal: ${sentenceOf(error)}`);
     }

@@ -116,7 +116,7 @@ describe('list and status from the files', () => {
     for (const task of tasks) expectStatus(task);
     expect(errors).toEqual([{ file: bench.paths.task('torn-task'), reason: expect.stringContaining('no whole JSON') }]);
     expect(ran.stderr).toContain('showing task files only');
-    expect(ran.stderr).toContain(`${bench.paths.task('torn-task')} is left out: it is no whole JSON`);
+    expect(ran.stderr).toContain(`${bench.paths.task('torn-task')} is left out: it is not complete JSON`);
     expect(await readFile(bench.paths.task('torn-task'), 'utf8')).toBe(torn);
   });
 

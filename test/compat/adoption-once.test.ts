@@ -50,7 +50,7 @@ describe('exactly once', () => {
     // One of them adopted it; the other says that it runs.
     expect(outcomes.map(({ message }) => message).sort()).toEqual([
       'adopted from its checkpoint at iteration 1',
-      'it runs already',
+      'it is already running',
     ]);
     const task = rig.task(id, settings.model);
     await task.result();
@@ -82,7 +82,7 @@ describe('exactly once', () => {
     expect(await manager.resume(id)).toMatchObject({
       ok: true,
       status: 'Completed',
-      message: 'the workflow had ended; its file is mended',
+      message: 'the workflow had ended; its file was repaired',
     });
     expect(task.file()).toMatchObject({ status: 'Completed', result: 'It is 2026.' });
     expect(task.requests()).toHaveLength(1);

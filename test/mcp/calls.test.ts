@@ -90,8 +90,8 @@ test('who waits for the servers has them all, and is told of one that did not an
     deadlines: { startMs: 10, awaitMs: 500 },
   });
   await mcp.arrived();
-  expect(mcp.absent('deaf__echo')).toBe('The MCP server deaf did not answer yet');
-  await until(() => mcp.absent('shut__x') !== 'The MCP server shut did not answer yet', { what: 'it has failed' });
+  expect(mcp.absent('deaf__echo')).toBe('The MCP server deaf has not answered yet');
+  await until(() => mcp.absent('shut__x') !== 'The MCP server shut has not answered yet', { what: 'it has failed' });
   expect(mcp.absent('shut__x')).toMatch(/^The MCP server shut ended with exit code 3/);
   expect(mcp.absent('other__echo')).toBeUndefined();
 });
@@ -114,5 +114,5 @@ test('a server that changes its list is listed again, and a tool that is gone is
     {},
     { workspace: '/', task: 't', call: 'c', secrets: false, signal: new AbortController().signal },
   );
-  expect(gone).toMatchObject({ outcome: 'failed', content: expect.stringContaining('is not what it was') });
+  expect(gone).toMatchObject({ outcome: 'failed', content: expect.stringContaining('has been changed by its server') });
 });

@@ -40,8 +40,8 @@ test('without a sandbox it gets PATH, LANG, a home of its own and what it names,
       .sort(),
   ).toEqual(['GITHUB_TOKEN', 'HOME', 'LANG', 'PATH']);
   expect(lines).toEqual([
-    'Without a sandbox, as the user of this worker, run the MCP servers: one',
-    'The MCP server one wants ABSENT, which is not set',
+    'These MCP servers run without a sandbox, as the user of this worker: one',
+    'The MCP server one needs ABSENT, which is not set',
   ]);
 });
 
@@ -179,7 +179,7 @@ describe.skipIf(why !== '')(`in the sandbox${why}`, () => {
     const here = await sandboxHere();
     const server = { name: 'one', command: 'node', args: [join(homedir(), 'nowhere.mjs')] };
     const { lines } = await rig([server], { sandbox: here.sandbox, env: ENV });
-    expect(lines.join()).toContain('in the sandbox it sees nothing of a home but its workspace');
+    expect(lines.join()).toContain('in the sandbox, only its workspace and what its command line names');
   });
 
   test('stopped, nothing of it lives', async () => {
@@ -198,6 +198,6 @@ describe.skipIf(why !== '')(`in the sandbox${why}`, () => {
   test('sandbox = off of the person is obeyed, and announced', async () => {
     const { call, lines, workdir } = await confined({ sandbox: 'off' });
     expect(JSON.parse((await call('one__env')).content).HOME).toBe(join(workdir, 'mcp', 'one'));
-    expect(lines).toEqual(['Without a sandbox, as the user of this worker, run the MCP servers: one']);
+    expect(lines).toEqual(['These MCP servers run without a sandbox, as the user of this worker: one']);
   });
 });

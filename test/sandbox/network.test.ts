@@ -120,7 +120,7 @@ describe.skipIf(why !== '')(`the network of a sandbox${why}`, () => {
       'example.org',
     ]);
     expect(printed).toMatch(/^403 403 done\n/);
-    expect(printed).toContain('[no way to');
+    expect(printed).toContain('[no connection to');
     expect(canary.heard()).toBe(before);
   });
 

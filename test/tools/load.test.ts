@@ -92,7 +92,7 @@ describe('a module with tools', () => {
       /has no JSON Schema/,
     ],
     [
-      'an input that is no object',
+      'an input that is not an object',
       () => `${HEAD} export default defineTool({ ...${define('odd')}, input: z.string() });`,
       /no object/,
     ],

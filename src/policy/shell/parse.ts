@@ -42,7 +42,7 @@ export function parseCommandLine(text: string): CommandLine {
     if (script.errors?.length) return opaque(`it cannot be parsed: ${script.errors[0]?.message}`);
     const reading: Reading = { commands: [], spans: [] };
     readScript(script, reading);
-    if (!isCovered(text, reading.spans)) return opaque('a part of it cannot be read');
+    if (!isCovered(text, reading.spans)) return opaque('a part of it cannot be analysed');
     return { kind: 'parsed', commands: reading.commands };
   } catch (error) {
     // Too deep for the parser, or for us: both are no reason to let it through.
@@ -151,7 +151,7 @@ function readNode(node: SyntaxNode, { reading, depth }: At): void {
       reading.commands.push(readCommand(node, reading));
       return;
     default:
-      throw new Opaque(OPAQUE_NODES[node.type] ?? `it holds a construct that is not read (${node.type})`);
+      throw new Opaque(OPAQUE_NODES[node.type] ?? `it holds a construct that is not analysed (${node.type})`);
   }
 }
 

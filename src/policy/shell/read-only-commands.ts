@@ -18,7 +18,7 @@ import { innerOf } from './wrapper-commands.js';
 
 /** @returns a short reason why it is not harmless; undefined when all of it is. */
 export function whyNotHarmless(line: CommandLine, ground: Ground): string | undefined {
-  if (line.kind === 'opaque') return `the line cannot be read for sure (${line.why})`;
+  if (line.kind === 'opaque') return `the line cannot be analysed reliably (${line.why})`;
   if (line.commands.length === 0) return 'it holds no command';
   const here: Here = { ...ground, directories: [ground.workspace] };
   for (const command of line.commands) {
