@@ -12,7 +12,7 @@ import type { ConfigFile, ProjectFile } from './files.js';
 import { KEYS, type Narrowing } from './keys.js';
 
 /** The values without the project's file. */
-export interface InForce {
+export interface Baseline {
   readonly workspace: string;
   /** By key, a time in milliseconds; Infinity: none. */
   readonly limits: Readonly<Record<string, number>>;
@@ -33,7 +33,7 @@ export interface NarrowedSettings {
 }
 
 /** Of a file that is not trusted. */
-export function admit(file: ProjectFile, inForce: InForce): NarrowedSettings {
+export function admit(file: ProjectFile, inForce: Baseline): NarrowedSettings {
   const { path, settings } = file;
   const { kept, ignored } = sift(settings, '', (key, value) => narrows(file, inForce, { key, value }));
   const notes = ignored.length > 0 ? [noteOf(file, ignored)] : [];
@@ -72,7 +72,7 @@ function isTable(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function narrows(file: ProjectFile, inForce: InForce, { key, value }: Setting): boolean {
+function narrows(file: ProjectFile, inForce: Baseline, { key, value }: Setting): boolean {
   const narrowing = Object.hasOwn(KEYS, key) ? KEYS[key]?.untrusted : undefined;
   // A file of another user was not fetched by this user.
   if (narrowing === undefined || !file.isOwn) return false;
@@ -81,7 +81,7 @@ function narrows(file: ProjectFile, inForce: InForce, { key, value }: Setting): 
 
 interface Around {
   readonly key: string;
-  readonly inForce: InForce;
+  readonly inForce: Baseline;
   /** Of the project's file. */
   readonly directory: string;
 }
