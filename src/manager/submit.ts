@@ -96,7 +96,7 @@ export function signedInput({ signer, host }: ManagerContext, id: string, task: 
 }
 
 /** Signed inputs without a task file and without any write of a workflow: their submit was interrupted. */
-export async function halfSubmitted({ paths }: ManagerContext): Promise<string[]> {
+export async function interruptedSubmits({ paths }: ManagerContext): Promise<string[]> {
   const names = await readdir(paths.side).catch(() => []);
   const ids = names.filter(isSafeId);
   return ids.filter((id) => !existsSync(paths.task(id)) && !existsSync(paths.order(id)));
@@ -121,7 +121,7 @@ async function writePending({ paths }: ManagerContext, id: string, input: TaskIn
   // Both are written and synced in parallel; the second is renamed into place after the first.
   const signed = writeDurably(paths.input(id), JSON.stringify(input));
   const pending = writeDurably(file, pendingText(id, input), { exclusive: true, guard: () => signed });
-  const [, made] = await Promise.all([signed, pending]);
-  if (made) return file;
-  throw new RookeryError('bad_input', `Task '${id}' exists already`, { hint: 'Choose another id' });
+  const [, created] = await Promise.all([signed, pending]);
+  if (created) return file;
+  throw new RookeryError('bad_input', `Task '${id}' already exists`, { hint: 'Choose another id' });
 }

@@ -18,8 +18,8 @@ export async function connectTemporal({ address, namespace, connection }: Tempor
   const { Client, Connection } = await import('@temporalio/client');
   try {
     const channelArgs = { ...CHANNEL_ARGS, ...connection?.channelArgs };
-    const made = await Connection.connect({ ...connection, address, channelArgs, connectTimeout: CONNECT_MS });
-    return new Client({ connection: made, namespace });
+    const opened = await Connection.connect({ ...connection, address, channelArgs, connectTimeout: CONNECT_MS });
+    return new Client({ connection: opened, namespace });
   } catch (error) {
     throw new RookeryError('no_server', `No Temporal server answers at ${address}: ${sentenceOf(error)}`, {
       hint: 'Check the address, or run `rookery up`',

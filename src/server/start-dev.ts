@@ -21,7 +21,7 @@ export interface ServerLaunch {
   files: ServerFiles;
   cli: string;
   env: NodeJS.ProcessEnv;
-  place: ServerAddress;
+  listenOn: ServerAddress;
 }
 
 export interface LaunchedServer {
@@ -34,11 +34,11 @@ export interface LaunchedServer {
 }
 
 /** SQLite creates the database and its -wal file: only the umask can make them private. */
-const AS_PRIVATE = 'umask 077; echo $$ >"$1"; shift; exec "$@"';
+const PRIVATE_LAUNCHER = 'umask 077; echo $$ >"$1"; shift; exec "$@"';
 
-export async function launch({ files, cli, env, place }: ServerLaunch): Promise<LaunchedServer> {
+export async function launch({ files, cli, env, listenOn }: ServerLaunch): Promise<LaunchedServer> {
   const log = await open(files.log, 'a', 0o600);
-  const args = ['-c', AS_PRIVATE, 'rookery-server', files.pid, cli, ...startDev(files, place)];
+  const args = ['-c', PRIVATE_LAUNCHER, 'rookery-server', files.pid, cli, ...startDev(files, listenOn)];
   const child = spawn('sh', args, { cwd: files.directory, detached: true, env, stdio: ['ignore', log.fd, log.fd] });
   // Listeners are added before the first await: otherwise an early exit would be missed.
   const ended = new Promise<void>((resolve) => {
