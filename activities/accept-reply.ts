@@ -17,10 +17,10 @@ import type { ActivityDeps } from './ports.js';
 export function toAssistantMessage(deps: ActivityDeps, reply: Reply): AssistantMessage {
   const content = bounded(deps.redact(wellFormed(reply.content)));
   if (reply.calls.length === 0) return { role: 'assistant', content };
-  let room: number = FIXED.replyCallBytes;
+  let bytesLeft: number = FIXED.replyCallBytes;
   const calls = reply.calls.slice(0, FIXED.replyCalls).map((requested) => {
-    const call = toCall(requested, room);
-    room -= utf8Length(JSON.stringify(call.args));
+    const call = toCall(requested, bytesLeft);
+    bytesLeft -= utf8Length(JSON.stringify(call.args));
     return call;
   });
   return { role: 'assistant', content, calls };
@@ -29,16 +29,16 @@ export function toAssistantMessage(deps: ActivityDeps, reply: Reply): AssistantM
 export function judgeCall(
   deps: ActivityDeps,
   task: AdmittedTask,
-  asked: { readonly call: Call; readonly labels: readonly Label[] },
+  request: { readonly call: Call; readonly labels: readonly Label[] },
 ): JudgedCall {
-  const { call } = asked;
+  const { call } = request;
   const refuse = (reason: string): JudgedCall => ({ call: call.id, verdict: 'refuse', reason, placement: 'inline' });
   if (!deps.tools.find(call.name)) {
-    const absent = deps.tools.absent(call.name);
+    const absent = deps.tools.whyUnavailable(call.name);
     if (absent !== undefined) return refuse(`${absent}, so its tools are not available.`);
     return refuse(`There is no tool '${call.name.slice(0, 60)}'. Tools: ${[...deps.tools.all.keys()].join(', ')}.`);
   }
-  const prepared = prepare(deps, task, asked);
+  const prepared = prepare(deps, task, request);
   if (prepared.kind === 'refused') return refuse(prepared.observation.content);
   const { tool, args } = prepared;
   if (prepared.kind === 'ready' && tool.placement === 'inline') {
@@ -57,11 +57,11 @@ export function runsInline({ verdict, placement }: JudgedCall): boolean {
 
 // ---
 
-function toCall({ wire_id, name, args, problem }: RequestedCall, room: number): Call {
+function toCall({ wire_id, name, args, problem }: RequestedCall, bytesLeft: number): Call {
   const base = { id: randomUUID(), wire_id: wire_id.slice(0, 128), name: wellFormed(name).slice(0, 128) };
   const size = utf8Length(JSON.stringify(args) ?? '');
-  if (size > Math.min(FIXED.callBytes, room)) {
-    const limit = Math.min(FIXED.callBytes, Math.max(room, 0));
+  if (size > Math.min(FIXED.callBytes, bytesLeft)) {
+    const limit = Math.min(FIXED.callBytes, Math.max(bytesLeft, 0));
     return {
       ...base,
       args: {},

@@ -15,7 +15,7 @@ export interface AuditOptions extends AuditFiles {
   /** Takes secrets out of a text. */
   readonly redact?: (text: string) => string;
   /** The factor by which entries without a waiting caller are delayed now; at most 4. */
-  readonly stretched?: () => number;
+  readonly delayFactor?: () => number;
 }
 
 export interface Audit {
@@ -86,7 +86,7 @@ class Log implements Audit {
   #wake(): void {
     if (this.#writing || this.#failing) return;
     if (this.#waiting.every(({ sync }) => !sync)) {
-      const stretched = Math.min(READS_STRETCH, this.options.stretched?.() ?? 1);
+      const stretched = Math.min(READS_STRETCH, this.options.delayFactor?.() ?? 1);
       this.#soon ??= setTimeout(() => this.#begin(), READS_MS * stretched);
       return;
     }

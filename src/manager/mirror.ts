@@ -108,16 +108,16 @@ async function expectedOf({ client, signer }: Online, id: string): Promise<Expec
   const rebuilt = at && (await rebuild(client, id, at.runId));
   if (!at || !rebuilt || !signer.verifyStart(id, rebuilt.input)) return undefined;
   const { input, record } = rebuilt;
-  const place = { run_started: at.startTime.getTime(), version: record.version };
+  const position = { run_started: at.startTime.getTime(), version: record.version };
   const projected = rebuilt.mirrored ? project({ id, ...rebuilt }) : submitted(id, input, at.startTime);
   const ending = record.state.kind === 'running' ? await endingOf(client, at) : undefined;
-  if (!ending) return { ...projected, place, ended: record.state.kind !== 'running' };
+  if (!ending) return { ...projected, position, ended: record.state.kind !== 'running' };
   // It ended without running workflow code: the close event is the only source.
   const file = endedFile(JSON.parse(projected.task) as TaskFile, ending, at.closeTime);
   return {
     task: toWire(file, input.extra),
     checkpoint: null,
-    place: { ...place, version: Number.MAX_SAFE_INTEGER },
+    position: { ...position, version: Number.MAX_SAFE_INTEGER },
     ended: true,
   };
 }

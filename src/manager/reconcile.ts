@@ -166,7 +166,7 @@ async function writeEnding(paths: Paths, { id, description, ending }: Repair): P
       ended: true,
     });
     // The file changed in between: the next pass repairs it.
-    if (!(await replaceTask(paths, id, { text, seen: hashOf(before), yields: false }))) return false;
+    if (!(await replaceTask(paths, id, { text, expectedHash: hashOf(before), keepsExternalEnd: false }))) return false;
     await removeDurably(paths.checkpoint(id));
     return true;
   });

@@ -29,9 +29,9 @@ export interface Mcp {
   /** The same array as before while nothing has changed. */
   tools(): readonly Tool[];
   /** When each server has answered once or failed, and some seconds after the start at the latest. */
-  arrived(): Promise<void>;
+  whenReady(): Promise<void>;
   /** Why there is no tool of that name, where its server has not answered. */
-  absent(name: string): string | undefined;
+  whyUnavailable(name: string): string | undefined;
   stop(): Promise<void>;
 }
 
@@ -52,8 +52,8 @@ export async function createMcp(options: McpOptions): Promise<Mcp> {
       for (const server of servers) if (server.due) void wake(server);
       return all.of(servers);
     },
-    arrived: () => arrived,
-    absent(name) {
+    whenReady: () => arrived,
+    whyUnavailable(name) {
       const server = servers.find(({ config }) => name.startsWith(`${config.name}__`));
       return server?.absence === undefined ? undefined : `The MCP server ${server.config.name} ${server.absence}`;
     },

@@ -44,9 +44,9 @@ export async function installServer(
 export async function lookAtServer(server: McpServer, { paths, sandbox, env }: Looking): Promise<LookedAt> {
   const found = await sandboxFor(paths, sandbox);
   const pins = createPins(paths.workdir);
-  const confining = found.kind === 'available' ? found.sandbox : undefined;
-  const means = { servers: [], workdir: paths.workdir, sandbox: confining, env, announce: () => undefined };
-  const open = openServer(server, means, async () => undefined);
+  const sandboxIfFound = found.kind === 'available' ? found.sandbox : undefined;
+  const options = { servers: [], workdir: paths.workdir, sandbox: sandboxIfFound, env, announce: () => undefined };
+  const open = openServer(server, options, async () => undefined);
   try {
     const problem = await open.reach().then(() => undefined, sentenceOf);
     const { definitions = [], leftOut = [] } = open.listed ?? {};

@@ -62,7 +62,7 @@ test('a note of a read waits longer for company where the worker is busy, at mos
     [16, 1_000],
   ] as const) {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const audit = place.open({ stretched: () => stretched });
+    const audit = place.open({ delayFactor: () => stretched });
     const noted = audit.note({ ...NOTE, event: 'tool_call', metadata: { effect: 'read' } });
     vi.advanceTimersByTime(waits - 1);
     expect([stretched, vi.getTimerCount()]).toEqual([stretched, 1]);

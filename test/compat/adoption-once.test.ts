@@ -120,7 +120,7 @@ test('--dry-run says what would happen, and writes nothing', async () => {
   expect(new Map(outcomes.map(({ id: of, message }) => [of, message]))).toEqual(
     new Map([
       ['one', 'would be adopted from its checkpoint at iteration 5'],
-      ['two', "It ran on 'azure', which is not a provider here; it is left as it is"],
+      ['two', "It ran on 'azure', which is not a provider here; the task is not changed"],
       [third, 'would be started'],
     ]),
   );

@@ -209,7 +209,7 @@ describe('provider and model', () => {
     expect(outcomes.find((outcome) => outcome.id === id)).toMatchObject({
       ok: false,
       code: 'usage',
-      message: "It ran on 'azure', which is not a provider here; it is left as it is",
+      message: "It ran on 'azure', which is not a provider here; the task is not changed",
     });
     expect(readFileSync(rig.paths.task(id), 'utf8')).toBe(bytes);
     const task = await adopt(id, inOrder(ANSWER));
