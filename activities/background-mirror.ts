@@ -139,7 +139,7 @@ export function loadDelayFactor(busy: () => number = recentUtilization()): () =>
   };
 }
 
-/** The share of time in which the event loop was busy, 0 to 1, measured again after `everyMs`. */
+/** The share of time in which the event loop was busy, 0 to 1, measured again after `intervalMs`. */
 export function recentUtilization(intervalMs = 250): () => number {
   let last = performance.eventLoopUtilization();
   let at = performance.now();

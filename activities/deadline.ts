@@ -10,7 +10,7 @@ export interface Deadline {
 }
 
 /**
- * Aborts after `ms` (at most 24 days), or when `other` aborts. Avoids `AbortSignal.any`: its signals are left to the
+ * Aborts after `ms` (at most 24 days), or when `parent` aborts. Avoids `AbortSignal.any`: its signals are left to the
  * garbage collector, and each iteration has two.
  */
 export function deadline(ms: number, parent: AbortSignal): Deadline {

@@ -113,7 +113,7 @@ export interface AuditNote {
 }
 
 export interface MetricsPort {
-  /** An activity named a conversation; `held`: size of the cache, in bytes. */
+  /** An activity named a conversation; `cacheBytes`: size of the cache. */
   recordLookup(found: boolean, cacheBytes: number): void;
   /** An activity of that run has arrived. */
   recordRun(run: string): void;

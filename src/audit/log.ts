@@ -41,7 +41,7 @@ interface Waiting {
 const MAX_KEPT = 1000;
 const RETRY_MS = 1000;
 const READS_MS = 250;
-const READS_STRETCH = 4;
+const MAX_READS_DELAY_FACTOR = 4;
 
 class Log implements Audit {
   readonly #appender: Appender;
@@ -86,7 +86,7 @@ class Log implements Audit {
   #wake(): void {
     if (this.#writing || this.#failing) return;
     if (this.#waiting.every(({ sync }) => !sync)) {
-      const stretched = Math.min(READS_STRETCH, this.options.delayFactor?.() ?? 1);
+      const stretched = Math.min(MAX_READS_DELAY_FACTOR, this.options.delayFactor?.() ?? 1);
       this.#soon ??= setTimeout(() => this.#begin(), READS_MS * stretched);
       return;
     }

@@ -5,7 +5,7 @@
 import { readSync } from 'node:fs';
 import { Chain } from './chain.js';
 import type { AuditFiles } from './files.js';
-import { BEGINNING, type Head, lasting, type Point, readHeads } from './head.js';
+import { durableHead, type Head, type Point, readHeads, START_POINT } from './head.js';
 import { linesOf } from './lines.js';
 
 export interface ChainFinding {
@@ -32,9 +32,9 @@ export interface OpenLog {
 
 export async function findPosition(log: OpenLog): Promise<Position> {
   const { head, problems } = readHeads(log.files, log.key);
-  const base = head ? lasting(head) : BEGINNING;
+  const base = head ? durableHead(head) : START_POINT;
   const intact = reaches(log, base);
-  const walked = await walk(log, intact ? base : BEGINNING);
+  const walked = await walk(log, intact ? base : START_POINT);
   const suspicions = [
     ...problems,
     ...(intact ? [] : [`the log was cut or changed: its head says ${base.count} entries, it has ${walked.last.count}`]),
@@ -42,7 +42,7 @@ export async function findPosition(log: OpenLog): Promise<Position> {
   ];
   return {
     last: walked.last,
-    synced: intact && head ? head.synced : BEGINNING,
+    synced: intact && head ? head.synced : START_POINT,
     end: intact ? walked.last.bytes : log.size,
     withinLine: !intact && walked.torn > 0,
     findings: [

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { sentenceOf } from '../domain/errors.js';
 import { Chain, type Checked, START } from './chain.js';
 import { type AuditFiles, readAuditKey } from './files.js';
-import { type Head, type HeadsRead, lasting, readHeads } from './head.js';
+import { durableHead, type Head, type HeadsRead, readHeads } from './head.js';
 import { linesOf } from './lines.js';
 
 export interface AuditProblem {
@@ -100,7 +100,7 @@ class Reading {
   }
 
   get #mustHave(): number {
-    return this.head ? lasting(this.head).count : 0;
+    return this.head ? durableHead(this.head).count : 0;
   }
 
   get #behind(): { line: number; index: number } {

@@ -4,7 +4,7 @@ import { canonical } from '../domain/canonical-json.js';
 import { utf8Length } from '../domain/conversation.js';
 import { type McpServer, sourceOf } from '../domain/mcp.js';
 import { takeHead } from '../domain/truncate.js';
-import type { Offered } from './connection.js';
+import type { OfferedTool } from './connection.js';
 import { MCP } from './limits.js';
 import { clean, cleanLine } from './result.js';
 
@@ -25,7 +25,7 @@ export interface Defined {
   readonly leftOut: readonly string[];
 }
 
-export function define(server: McpServer, offered: readonly Offered[]): Defined {
+export function define(server: McpServer, offered: readonly OfferedTool[]): Defined {
   const definitions = new Map<string, Definition>();
   const leftOut: string[] = [];
   for (const one of offered.slice(0, MCP.tools)) {
@@ -45,7 +45,7 @@ export function sha256(text: string): string {
 
 // ---
 
-function defineOne(server: McpServer, { name: tool, description = '', inputSchema }: Offered): Definition | string {
+function defineOne(server: McpServer, { name: tool, description = '', inputSchema }: OfferedTool): Definition | string {
   const name = nameFor(server, tool);
   if (name === undefined) return 'its name is empty, or could be read as that of a tool of another server';
   const schema = readSchema(inputSchema);

@@ -39,14 +39,14 @@ export async function prepareLaunch(server: StdioServer, options: LaunchOptions)
   const packaged = await packageFor(server, options);
   const argv = packaged?.argv ?? ([server.command, ...server.args] as const);
   if (!isConfined(server, options.sandbox)) {
-    return { argv: watching(argv), env, isAround: false, release: async () => [], cwd, watched: true };
+    return { argv: withWatchdog(argv), env, isAround: false, release: async () => [], cwd, watched: true };
   }
   const hosts = server.network ?? [];
   const program = await programIn(argv, { path: env.PATH ?? '', cwd });
   const shown = [...(packaged?.shown ?? []), ...program.shown];
   const confined = await options.sandbox.command({ argv: program.argv, cwd, workspace: cwd, env, hosts, shown });
   const watched = !confined.isAround;
-  return { ...confined, argv: watched ? watching(confined.argv) : confined.argv, cwd, watched };
+  return { ...confined, argv: watched ? withWatchdog(confined.argv) : confined.argv, cwd, watched };
 }
 
 // ---
@@ -97,10 +97,10 @@ function environmentFor(
 }
 
 /** `exec` keeps the number: the server leads the group that the watcher ends. */
-const WATCHER = `( read -r _ <&3; kill -9 -$$ ) < /dev/null > /dev/null 2>&1 &
+const WATCHDOG_SCRIPT = `( read -r _ <&3; kill -9 -$$ ) < /dev/null > /dev/null 2>&1 &
 exec 3<&-
 exec "$@"`;
 
-function watching(argv: readonly string[]): [string, ...string[]] {
-  return ['/bin/sh', '-c', WATCHER, 'sh', ...argv];
+function withWatchdog(argv: readonly string[]): [string, ...string[]] {
+  return ['/bin/sh', '-c', WATCHDOG_SCRIPT, 'sh', ...argv];
 }

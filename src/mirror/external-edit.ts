@@ -37,7 +37,7 @@ export async function inspectFile(paths: Paths, id: string, order: WriteOrder | 
   return inspect(() => readTaskText(paths, id), known, order !== undefined);
 }
 
-/** Like `lookAt`, for a file of ours that another program is writing. */
+/** Like `inspectFile`, for a file of ours that another program is writing. */
 export function inspectText(id: string, text: () => string | undefined): Promise<Inspection> {
   return inspect(async () => parsed(text(), id), [], true);
 }

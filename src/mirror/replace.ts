@@ -32,7 +32,7 @@ export async function replaceTask(
   const old = new OldFile(paths.task(id));
   try {
     const guard = (): boolean => old.hash() === expectedHash || force;
-    if (!(await writeDurably(paths.task(id), text, { guard, nameLater: keepsExternalEnd }))) return false;
+    if (!(await writeDurably(paths.task(id), text, { guard, syncNameLater: keepsExternalEnd }))) return false;
     if (old.hash() === expectedHash) return { found: undefined };
     const lateEdit = await inspectText(id, () => old.read());
     if (lateEdit.found?.kind === 'ended' && keepsExternalEnd) {

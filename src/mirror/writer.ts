@@ -71,7 +71,7 @@ export class MirrorWriter {
       const hashes = [hashOf(files.task), ...(hash !== undefined && isComplete ? [hash] : [])];
       await writeOrder(this.paths.order(id), { ...order, hashes });
       if (files.checkpoint !== null) {
-        await writeDurably(this.paths.checkpoint(id), files.checkpoint, { nameLater: true });
+        await writeDurably(this.paths.checkpoint(id), files.checkpoint, { syncNameLater: true });
       }
       const replacement = {
         text: files.task,

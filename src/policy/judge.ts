@@ -5,8 +5,8 @@
  */
 import { type Authority, keyOf } from './allow.js';
 import { byDefault } from './defaults.js';
-import { asksFirst, fenced } from './hard-limits.js';
-import { matches, speaksOf, type TouchedThings } from './matching.js';
+import { asksFirst, hardLimit } from './hard-limits.js';
+import { appliesTo, matches, type TouchedThings } from './matching.js';
 import { placeOf } from './places.js';
 import type { Judged, OriginatedRule, Policy, PolicyQuestion, Ruling } from './rule.js';
 import { parseCommandLine } from './shell/parse.js';
@@ -16,13 +16,13 @@ export { ALLOW_NAMES, allowsSecrets, checkAllow } from './allow.js';
 export type { Judged, PolicyQuestion, Ruling } from './rule.js';
 
 export function judge(policy: Policy, question: PolicyQuestion): Ruling {
-  const seen = look(question);
-  const fence = fenced(question, seen);
-  if (fence) return fence;
-  if (!question.authority.signed) return unsigned(policy, question, seen);
+  const seen = touchedThings(question);
+  const limit = hardLimit(question, seen);
+  if (limit) return limit;
+  if (!question.authority.signed) return judgeUnsigned(policy, question, seen);
   const ruling =
     byRules(policy, question, seen) ?? asksFirst(question, seen) ?? byAllow(question) ?? byDefault(question, seen);
-  return confirmed(question, tainted(question, ruling));
+  return applyYes(question, applyRuleOfTwo(question, ruling));
 }
 
 /** The tools that the model is told of: it should not spend replies on what is refused whatever the arguments. */
@@ -32,7 +32,7 @@ export function offered<T extends Judged>(policy: Policy, tools: Iterable<T>, au
 
 // ---
 
-function look({ touches, workspace, args }: PolicyQuestion): TouchedThings {
+function touchedThings({ touches, workspace, args }: PolicyQuestion): TouchedThings {
   const { paths = [], hosts = [], command } = touches;
   return {
     places: paths.map((path) => placeOf(workspace, path)),
@@ -43,11 +43,11 @@ function look({ touches, workspace, args }: PolicyQuestion): TouchedThings {
 }
 
 /** No person made such a start: it may read the workspace, and rules can only restrict that. */
-function unsigned(policy: Policy, question: PolicyQuestion, seen: TouchedThings): Ruling {
+function judgeUnsigned(policy: Policy, question: PolicyQuestion, seen: TouchedThings): Ruling {
   const { tool } = question;
-  const beneath = seen.places.length > 0 && seen.places.every(({ inside }) => inside !== undefined);
-  const ruled = byRules(policy, question, seen);
-  if (tool.effect === 'read' && beneath && (ruled === undefined || ruled.verdict === 'run'))
+  const isInWorkspace = seen.places.length > 0 && seen.places.every(({ inside }) => inside !== undefined);
+  const ruling = byRules(policy, question, seen);
+  if (tool.effect === 'read' && isInWorkspace && (ruling === undefined || ruling.verdict === 'run'))
     return byDefault(question, seen);
   const reason = `The start of this task is not signed, so the tool '${tool.name}' may not do this.`;
   return { verdict: 'refuse', reason, rule: 'unsigned start' };
@@ -77,14 +77,14 @@ function byAllow({ tool, authority }: PolicyQuestion): Ruling | undefined {
 }
 
 /** After private data and untrusted content were read, calls with outside effects need approval. */
-function tainted({ tool, labels }: PolicyQuestion, ruling: Ruling): Ruling {
+function applyRuleOfTwo({ tool, labels }: PolicyQuestion, ruling: Ruling): Ruling {
   const both = labels.includes('private') && labels.includes('untrusted');
   if (ruling.verdict !== 'run' || tool.effect === 'read' || !both) return ruling;
   const reason = 'This task has read private files and untrusted content, which may contain instructions.';
   return { verdict: 'ask', reason, rule: 'rule of two' };
 }
 
-function confirmed({ authority }: PolicyQuestion, ruling: Ruling): Ruling {
+function applyYes({ authority }: PolicyQuestion, ruling: Ruling): Ruling {
   if (ruling.verdict !== 'ask' || !authority.yes) return ruling;
   return { verdict: 'run', reason: `Confirmed in advance by --yes. ${ruling.reason}`, rule: `--yes (${ruling.rule})` };
 }
@@ -92,10 +92,10 @@ function confirmed({ authority }: PolicyQuestion, ruling: Ruling): Ruling {
 /** @returns whether some call of the tool would run or ask. */
 function mayPass({ rules }: Policy, tool: Judged): boolean {
   for (const rule of rules) {
-    if (!speaksOf(rule, tool)) continue;
+    if (!appliesTo(rule, tool)) continue;
     const { path, host, command, arguments: args } = rule;
-    const always = [path, host, command, args].every((condition) => condition === undefined);
-    if (always || rule.do !== 'refuse') return rule.do !== 'refuse';
+    const isUnconditional = [path, host, command, args].every((condition) => condition === undefined);
+    if (isUnconditional || rule.do !== 'refuse') return rule.do !== 'refuse';
   }
   return true;
 }

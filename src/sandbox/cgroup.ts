@@ -10,7 +10,7 @@ import { processIdentity } from '../files/process-identity.js';
 
 export interface ControlGroup {
   /** A process that writes 0 to these belongs to it. */
-  readonly doors: readonly string[];
+  readonly processFiles: readonly string[];
   /** Which limits were hit, in words. */
   hits(): Promise<string[]>;
   /** After the end of all its processes. */
@@ -26,7 +26,7 @@ export async function createControlGroup(mounted = '/sys/fs/cgroup', self?: stri
     if (directory !== undefined) made.push({ directory, place });
   }
   return {
-    doors: made.map(({ directory }) => join(directory, 'cgroup.procs')),
+    processFiles: made.map(({ directory }) => join(directory, 'cgroup.procs')),
     hits: async () => (await Promise.all(made.map(hitsOf))).flat(),
     async remove() {
       for (const { directory } of made) await removeEmpty(directory);
@@ -72,7 +72,7 @@ function placesOf(text: string, mounted: string): Place[] {
   const lines = text.split('\n').map((line) => /^\d+:([^:]*):(\/.*)$/.exec(line));
   return lines.flatMap((match) => {
     const [, controllers = '', path = ''] = match ?? [];
-    if (match && controllers === '') return [unified(join(mounted, dirname(path)))];
+    if (match && controllers === '') return [versionTwo(join(mounted, dirname(path)))];
     const names = controllers.split(',');
     if (names.includes('memory')) return [memory(join(mounted, 'memory', path))];
     if (names.includes('cpu')) return [cpu(join(mounted, 'cpu', path))];
@@ -81,7 +81,7 @@ function placesOf(text: string, mounted: string): Place[] {
 }
 
 /** A sibling of our group, not a child: a version 2 group that has processes cannot delegate controllers. */
-function unified(parent: string): Place {
+function versionTwo(parent: string): Place {
   return {
     parent,
     limits: { 'memory.max': LIMITS.memoryBytes, 'pids.max': LIMITS.processes },

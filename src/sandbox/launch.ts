@@ -6,22 +6,22 @@ import { LIMITS } from './cgroup.js';
 
 export interface Outside {
   /** Files to write 0 into: the control groups. */
-  readonly doors: readonly string[];
+  readonly controlGroupFiles: readonly string[];
   /** Of the seccomp program. */
   readonly filter: string;
   readonly bubblewrap: readonly string[];
   /** Descriptors to close. */
-  readonly strays: readonly number[];
+  readonly descriptorsToClose: readonly number[];
 }
 
 /** bubblewrap reads the seccomp program from descriptor 9. */
 export const FILTER_FD = 9;
 
 /** Only bash can close descriptors of two digits. Without one such a command fails to start. */
-export function outside({ doors, filter, bubblewrap, strays }: Outside): [string, ...string[]] {
-  const closing = strays.map((descriptor) => `exec ${descriptor}>&-\n`).join('');
-  const shell = strays.length > 0 ? '/bin/bash' : '/bin/sh';
-  return [shell, '-c', closing + OUTSIDE, 'rookery-sandbox', filter, ...doors, '--', ...bubblewrap];
+export function outside({ controlGroupFiles, filter, bubblewrap, descriptorsToClose }: Outside): [string, ...string[]] {
+  const closing = descriptorsToClose.map((descriptor) => `exec ${descriptor}>&-\n`).join('');
+  const shell = descriptorsToClose.length > 0 ? '/bin/bash' : '/bin/sh';
+  return [shell, '-c', closing + OUTSIDE, 'rookery-sandbox', filter, ...controlGroupFiles, '--', ...bubblewrap];
 }
 
 export function inside(argv: readonly string[], { bridge, perNamespace }: Inside): string[] {

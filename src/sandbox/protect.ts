@@ -20,18 +20,18 @@ export interface Protection {
 /** Throws a RookeryError for a symlink: a mount would land on its target, and the link could be replaced. */
 export async function protect(workspace: string, isHome: boolean): Promise<Protection> {
   const fixed: string[] = [];
-  const held: string[] = [];
+  const placeholders: string[] = [];
   const release = (): void => {
-    for (const path of held.splice(0)) letGo(path);
+    for (const path of placeholders.splice(0)) removePlaceholder(path);
   };
   try {
     for (const guarded of await guardedPaths(workspace, isHome)) {
-      const found = lookAt(guarded.path);
-      if (found?.isSymbolicLink()) throw link(guarded.path);
-      const ours = found === undefined || (await isPlaceholder(guarded, found));
+      const found = lstatIfThere(guarded.path);
+      if (found?.isSymbolicLink()) throw symlinkError(guarded.path);
+      const isPlaceholderNow = found === undefined || (await isPlaceholder(guarded, found));
       // Where we can put nothing, the command cannot either.
-      if (ours && !hold(guarded)) continue;
-      if (ours) held.push(guarded.path);
+      if (isPlaceholderNow && !placePlaceholder(guarded)) continue;
+      if (isPlaceholderNow) placeholders.push(guarded.path);
       fixed.push(guarded.path);
     }
   } catch (error) {
@@ -55,23 +55,28 @@ export function pinsOf(workspace: string, paths: readonly string[]): string[] {
 }
 
 /** An empty directory as `commondir` would break git; this says what git assumes without the file. */
-const COMMON = '.\n';
+const COMMONDIR_CONTENT = '.\n';
 
 /** Of a command that runs now or ended since it was found, or left by a worker that was killed. */
 export async function isPlaceholder({ path, kind }: Guarded, found: Stats): Promise<boolean> {
   if (held.has(path)) return true;
   if (kind === 'common')
-    return found.size === COMMON.length && (await readFile(path, 'utf8').catch(whenGone(COMMON, ''))) === COMMON;
-  return kind === 'file' && found.isDirectory() && (await readdir(path).catch(whenGone([], ['?']))).length === 0;
+    return (
+      found.size === COMMONDIR_CONTENT.length &&
+      (await readFile(path, 'utf8').catch(contentIfUnreadable(COMMONDIR_CONTENT, ''))) === COMMONDIR_CONTENT
+    );
+  return (
+    kind === 'file' && found.isDirectory() && (await readdir(path).catch(contentIfUnreadable([], ['?']))).length === 0
+  );
 }
 
 /** False: nothing can be put there. */
-export function hold({ path, kind }: Guarded): boolean {
+export function placePlaceholder({ path, kind }: Guarded): boolean {
   const count = held.get(path)?.count ?? 0;
   held.set(path, { count: count + 1, kind });
   if (count > 0) return true;
   try {
-    if (kind === 'common') writeFileSync(path, COMMON, { mode: 0o644, flag: 'wx' });
+    if (kind === 'common') writeFileSync(path, COMMONDIR_CONTENT, { mode: 0o644, flag: 'wx' });
     else mkdirSync(path, 0o755);
     return true;
   } catch (error) {
@@ -81,16 +86,16 @@ export function hold({ path, kind }: Guarded): boolean {
   }
 }
 
-export function letGo(path: string): void {
-  const holding = held.get(path);
-  if (holding === undefined) return;
-  if (holding.count > 1) {
-    holding.count -= 1;
+export function removePlaceholder(path: string): void {
+  const placeholder = held.get(path);
+  if (placeholder === undefined) return;
+  if (placeholder.count > 1) {
+    placeholder.count -= 1;
     return;
   }
   held.delete(path);
   try {
-    if (holding.kind === 'common') unlinkSync(path);
+    if (placeholder.kind === 'common') unlinkSync(path);
     else rmdirSync(path);
   } catch {
     // A command filled or removed it: then it is the workspace's own.
@@ -100,7 +105,7 @@ export function letGo(path: string): void {
 // ---
 
 /** In one step with the question whose it is: another command could take its stand-in away between the two. */
-function lookAt(path: string): Stats | undefined {
+function lstatIfThere(path: string): Stats | undefined {
   try {
     return lstatSync(path);
   } catch (error) {
@@ -108,21 +113,21 @@ function lookAt(path: string): Stats | undefined {
   }
 }
 
-function link(path: string): RookeryError {
+function symlinkError(path: string): RookeryError {
   return new RookeryError('environment', `The sandbox cannot protect ${path}, because it is a symlink.`, {
     hint: 'Replace it with its target.',
   });
 }
 
 /** What to take for a content that cannot be read: one thing if it is gone, another if it is there. */
-const whenGone =
+const contentIfUnreadable =
   <T>(gone: T, unreadable: T) =>
   (error: NodeJS.ErrnoException): T =>
     error.code === 'ENOENT' ? gone : unreadable;
 
-interface Holding {
+interface Placeholder {
   count: number;
   readonly kind: Guarded['kind'];
 }
 
-const held = new Map<string, Holding>();
+const held = new Map<string, Placeholder>();

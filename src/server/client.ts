@@ -9,7 +9,7 @@ const NAMESPACE = 'default';
 export const RETENTION_DAYS = 30;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** @returns true as soon as the server serves its namespace; false after `withinMs`. */
+/** @returns true as soon as the server serves its namespace; false after `timeoutMs`. */
 export async function responds(address: string, timeoutMs: number): Promise<boolean> {
   return withConnection(address, (connection) =>
     connection

@@ -4,11 +4,11 @@ import { z } from 'zod';
 import { utf8Length } from '../domain/conversation.js';
 import { Refusal } from '../domain/errors.js';
 import { quotedPath } from '../domain/visible.js';
-import { answering, failed, ok } from './outcome.js';
-import { type Replaced, replaceText, unified } from './replace-text.js';
+import { catchingErrors, failed, ok } from './outcome.js';
+import { type Replaced, replaceText, withUnixLineEnds } from './replace-text.js';
 import { defineTool, type ToolContext, type ToolOutcome } from './tool.js';
 import { openFile, type WorkspacePath } from './workspace.js';
-import { reachToWrite, replaceFile, WRITE_REFUSALS } from './writing.js';
+import { replaceFile, resolveForWriting, WRITE_REFUSALS } from './writing.js';
 
 const MAX_BYTES = 2 * 1024 * 1024;
 const SHOWN_LINES = 20;
@@ -34,10 +34,10 @@ export const editFile = defineTool({
   effect: 'write',
   replay: 'unsafe',
   placement: 'activity',
-  run: answering(async (args, context) => {
-    if (unified(args.old) === unified(args.new))
+  run: catchingErrors(async (args, context) => {
+    if (withUnixLineEnds(args.old) === withUnixLineEnds(args.new))
       return failed('`old` and `new` are the same text; nothing was changed.');
-    const place = await reachToWrite(args.path, context);
+    const place = await resolveForWriting(args.path, context);
     const before = await read(place);
     const replaced = replaceText(before.text, { ...args, all: args.all ?? false, maxBytes: MAX_BYTES });
     if (replaced.kind !== 'replaced') return failed(problem(args, replaced));
@@ -120,10 +120,10 @@ function told(lines: readonly number[]): string {
  * the old text is gone and the new one stands there once; where one holds the other, or nothing was put in, it is not.
  */
 async function probe(args: Args, context: ToolContext): Promise<ToolOutcome | undefined> {
-  const [old, fresh] = [unified(args.old), unified(args.new)];
+  const [old, fresh] = [withUnixLineEnds(args.old), withUnixLineEnds(args.new)];
   if (fresh.trim() === '' || fresh.includes(old) || old.includes(fresh)) return undefined;
-  const place = await reachToWrite(args.path, context);
-  const text = unified((await read(place)).text);
+  const place = await resolveForWriting(args.path, context);
+  const text = withUnixLineEnds((await read(place)).text);
   const times = text.split(fresh).length - 1;
   if (text.includes(old) || times === 0 || (times > 1 && !args.all)) return undefined;
   return ok(

@@ -2,7 +2,7 @@
 import { readlink } from 'node:fs/promises';
 import { z } from 'zod';
 import { truncate } from '../domain/truncate.js';
-import { answering, ok } from './outcome.js';
+import { catchingErrors, ok } from './outcome.js';
 import { defineTool } from './tool.js';
 import { visibleName, type WalkedEntry, walk } from './walk.js';
 import { resolveForTool } from './workspace.js';
@@ -24,7 +24,7 @@ export const listFiles = defineTool({
   effect: 'read',
   replay: 'safe',
   placement: 'inline',
-  run: answering(async ({ path = '.', recursive = false }, context) => {
+  run: catchingErrors(async ({ path = '.', recursive = false }, context) => {
     const place = await resolveForTool(context, path);
     const lines: string[] = [];
     let more = false;

@@ -6,7 +6,7 @@ import type { McpServer } from '../domain/mcp.js';
 import { openServer } from '../mcp/create-mcp.js';
 import type { Definition } from '../mcp/definition.js';
 import type { Installed } from '../mcp/installed.js';
-import { createPins, type DefinitionTrust } from '../mcp/trusted-definitions.js';
+import { type DefinitionTrust, openTrustStore } from '../mcp/trusted-definitions.js';
 import type { Paths } from '../mirror/paths.js';
 import { sandboxFor } from '../sandbox/detect.js';
 
@@ -43,12 +43,12 @@ export async function installServer(
 /** Starts the server, queries it, and stops it. */
 export async function lookAtServer(server: McpServer, { paths, sandbox, env }: Looking): Promise<LookedAt> {
   const found = await sandboxFor(paths, sandbox);
-  const pins = createPins(paths.workdir);
+  const pins = openTrustStore(paths.workdir);
   const sandboxIfFound = found.kind === 'available' ? found.sandbox : undefined;
   const options = { servers: [], workdir: paths.workdir, sandbox: sandboxIfFound, env, announce: () => undefined };
   const open = openServer(server, options, async () => undefined);
   try {
-    const problem = await open.reach().then(() => undefined, sentenceOf);
+    const problem = await open.connect().then(() => undefined, sentenceOf);
     const { definitions = [], leftOut = [] } = open.listed ?? {};
     return {
       server,

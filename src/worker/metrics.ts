@@ -5,7 +5,7 @@
 import type { MetricCounter, MetricGauge, MetricMeter } from '@temporalio/common';
 
 export interface Metrics {
-  /** An activity named a conversation; `held`: size of the cache, in bytes. */
+  /** An activity named a conversation; `cacheBytes`: size of the cache. */
   recordLookup(found: boolean, held: number): void;
   /** An activity of that run has arrived. */
   recordRun(run: string): void;

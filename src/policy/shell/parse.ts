@@ -66,7 +66,7 @@ export function literalOf(word: Word): LiteralWord | undefined {
 
 /** Nothing that a terminal, an editor or another shell reads otherwise than it is shown. */
 export function oddCharacter(text: string): string | undefined {
-  const odd = ODD.exec(text)?.[0];
+  const odd = ODD_CHARACTER.exec(text)?.[0];
   return odd === undefined ? undefined : `U+${(odd.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
@@ -105,12 +105,12 @@ function readScript(script: Script, reading: Reading): void {
   for (const statement of script.commands) readNode(statement, { reading, depth: 0 });
 }
 
-interface At {
+interface ReadPosition {
   readonly reading: Reading;
   readonly depth: number;
 }
 
-function readNode(node: SyntaxNode, { reading, depth }: At): void {
+function readNode(node: SyntaxNode, { reading, depth }: ReadPosition): void {
   if (depth > MAX_DEPTH) throw new Opaque('it is too deeply nested');
   const at = { reading, depth: depth + 1 };
   const all = (nodes: readonly SyntaxNode[]): void => {
@@ -228,7 +228,7 @@ function isCovered(text: string, spans: readonly (readonly [number, number])[]):
 
 const WORD = '\u0000';
 
-const ODD = /(?![\n\t ])[\p{C}\p{Z}]/u;
+const ODD_CHARACTER = /(?![\n\t ])[\p{C}\p{Z}]/u;
 
 /** Shells differ on where a tilde counts: at the start, after a colon, after an equals sign. */
 const TILDE = /(^|[=:])~/;
