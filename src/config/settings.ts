@@ -1,7 +1,6 @@
 /**
- * Every setting, its value and where it came from: flag > environment > project's file > user's file > default.
- * Resolved once and passed on; nothing else reads them, nor the process environment. Checks syntax only; creates no
- * file.
+ * All settings with their values and origins, resolved once at the start of a command and passed on. Settings of an
+ * untrusted project's file count only where they narrow the others. Checks the syntax of values only; creates no file.
  */
 import { resolve } from 'node:path';
 import envPaths from 'env-paths';

@@ -1,4 +1,8 @@
-/** What holds where no rule and no --allow decides. Fails closed: what is not named here asks. Pure. */
+/**
+ * The default policy decisions, for calls that no hard limit, no rule and no --allow decides, with the list of them for
+ * `rookery policy list` and the well-known public sites of `web_fetch`. Fails closed: everything else needs approval.
+ * Pure.
+ */
 import { effectOf } from '../domain/tool.js';
 import { allowsSecrets } from './allow.js';
 import type { TouchedThings } from './matching.js';
@@ -76,7 +80,7 @@ export function isPublicHost(host: string): boolean {
 
 function ofFiles(what: 'reads' | 'writes', question: PolicyQuestion, { places }: TouchedThings): Ruling {
   const outside = places.find(({ inside }) => inside === undefined);
-  // Nothing is gained by a person's yes: these tools refuse by themselves what leads outside.
+  // Approval would not help: the built-in tools refuse paths outside the workspace.
   if (outside && effectOf(question.tool.name) !== undefined)
     return {
       verdict: 'refuse',
@@ -101,7 +105,7 @@ function ofShell(question: PolicyQuestion, { line }: TouchedThings): Ruling {
 function ofNetwork(question: PolicyQuestion, { hosts }: TouchedThings): Ruling {
   const [host] = hosts;
   if (host === undefined) return ask(question, 'communicates over the network', 'the network asks');
-  // Only this tool is known to do nothing but GET.
+  // Only this tool is known to send nothing but GET requests.
   if (question.tool.name === 'web_fetch' && hosts.every(isPublicHost))
     return run(`${host} is a well-known public site.`, 'public sites run');
   return ask(question, `connects to ${hosts.join(', ')}`, 'the network asks');

@@ -1,7 +1,8 @@
 /**
- * The policy decision for each call: `run`, `ask` or `refuse`. Pure data in, a ruling out: hard limits, then the rules
- * of the policy in order, then what runs later, then --allow, then defaults, then the rule of two. Fails closed. A
- * verdict from elsewhere is no authority; the tool runner asks here again.
+ * The policy decision for each call: `run`, `ask` or `refuse`. The first of these decides: hard limits, rules of the
+ * policy in order, files that other tools run later, --allow, defaults. Then the rule of two may turn `run` into `ask`,
+ * and --yes turns `ask` into `run`. An unsigned start only reads in the workspace. Fails closed. Never trusts an earlier
+ * decision: the tool runner judges each call again.
  */
 import { type Authority, keyOf } from './allow.js';
 import { byDefault } from './defaults.js';
@@ -25,7 +26,7 @@ export function judge(policy: Policy, question: PolicyQuestion): Ruling {
   return applyYes(question, applyRuleOfTwo(question, ruling));
 }
 
-/** The tools that the model is told of: it should not spend replies on what is refused whatever the arguments. */
+/** The tools to offer to the model: those that are not refused whatever the arguments. */
 export function offered<T extends Judged>(policy: Policy, tools: Iterable<T>, authority: Authority): T[] {
   return [...tools].filter((tool) => (authority.signed ? mayPass(policy, tool) : tool.effect === 'read'));
 }
@@ -42,7 +43,7 @@ function touchedThings({ touches, workspace, args }: PolicyQuestion): TouchedThi
   };
 }
 
-/** No person made such a start: it may read the workspace, and rules can only restrict that. */
+/** An unsigned start may only read in the workspace, and rules can only restrict that. */
 function judgeUnsigned(policy: Policy, question: PolicyQuestion, seen: TouchedThings): Ruling {
   const { tool } = question;
   const isInWorkspace = seen.places.length > 0 && seen.places.every(({ inside }) => inside !== undefined);
@@ -76,7 +77,7 @@ function byAllow({ tool, authority }: PolicyQuestion): Ruling | undefined {
     : { verdict: 'run', reason: `Allowed by --allow ${key}.`, rule: `--allow ${key}` };
 }
 
-/** After private data and untrusted content were read, calls with outside effects need approval. */
+/** The rule of two: after private data and untrusted content were read, every call that is not a read needs approval. */
 function applyRuleOfTwo({ tool, labels }: PolicyQuestion, ruling: Ruling): Ruling {
   const both = labels.includes('private') && labels.includes('untrusted');
   if (ruling.verdict !== 'run' || tool.effect === 'read' || !both) return ruling;
@@ -89,7 +90,7 @@ function applyYes({ authority }: PolicyQuestion, ruling: Ruling): Ruling {
   return { verdict: 'run', reason: `Confirmed in advance by --yes. ${ruling.reason}`, rule: `--yes (${ruling.rule})` };
 }
 
-/** @returns whether some call of the tool would run or ask. */
+/** @returns whether the rules leave any call of the tool that is not refused */
 function mayPass({ rules }: Policy, tool: Judged): boolean {
   for (const rule of rules) {
     if (!appliesTo(rule, tool)) continue;

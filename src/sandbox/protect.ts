@@ -1,7 +1,7 @@
 /**
- * What a command may not change although it lies in the workspace: files by which other programs could be made to run
- * something later. Those that do not exist yet get a placeholder while the command runs, because a mount needs
- * something to be mounted on. Hands back paths; mounts nothing itself.
+ * The paths in the workspace that a command must not change, because other programs run what is written there. Creates
+ * placeholders for those that do not exist, because a mount needs a target, counts the commands that use each, and
+ * removes them after the last one. Also computes the directories that must be mounts themselves. Mounts nothing.
  */
 import { lstatSync, mkdirSync, rmdirSync, type Stats, unlinkSync, writeFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
@@ -11,9 +11,9 @@ import { ignoring } from '../files/errors.js';
 import { type Guarded, guardedPaths } from './protected-paths.js';
 
 export interface Protection {
-  /** Absolute; they become read-only. */
+  /** Absolute paths that become read-only. */
   readonly fixed: readonly string[];
-  /** Takes the placeholders away. */
+  /** Removes the placeholders. */
   release(): void;
 }
 
@@ -29,7 +29,7 @@ export async function protect(workspace: string, isHome: boolean): Promise<Prote
       const found = lstatIfThere(guarded.path);
       if (found?.isSymbolicLink()) throw symlinkError(guarded.path);
       const isPlaceholderNow = found === undefined || (await isPlaceholder(guarded, found));
-      // Where we can put nothing, the command cannot either.
+      // Where the worker can create nothing, the command cannot either.
       if (isPlaceholderNow && !placePlaceholder(guarded)) continue;
       if (isPlaceholderNow) placeholders.push(guarded.path);
       fixed.push(guarded.path);
@@ -54,10 +54,10 @@ export function pinsOf(workspace: string, paths: readonly string[]): string[] {
   return [...pins].sort((one, other) => one.length - other.length);
 }
 
-/** An empty directory as `commondir` would break git; this says what git assumes without the file. */
+/** An empty directory as `commondir` would break git; this content has the same effect as no file. */
 const COMMONDIR_CONTENT = '.\n';
 
-/** Of a command that runs now or ended since it was found, or left by a worker that was killed. */
+/** @returns true for a placeholder of a command that runs or has just ended, or of a worker that was killed */
 export async function isPlaceholder({ path, kind }: Guarded, found: Stats): Promise<boolean> {
   if (held.has(path)) return true;
   if (kind === 'common')
@@ -70,7 +70,7 @@ export async function isPlaceholder({ path, kind }: Guarded, found: Stats): Prom
   );
 }
 
-/** False: nothing can be put there. */
+/** @returns false when nothing can be created there */
 export function placePlaceholder({ path, kind }: Guarded): boolean {
   const count = held.get(path)?.count ?? 0;
   held.set(path, { count: count + 1, kind });
@@ -98,13 +98,13 @@ export function removePlaceholder(path: string): void {
     if (placeholder.kind === 'common') unlinkSync(path);
     else rmdirSync(path);
   } catch {
-    // A command filled or removed it: then it is the workspace's own.
+    // A command filled or removed it: then it belongs to the workspace.
   }
 }
 
 // ---
 
-/** In one step with the question whose it is: another command could take its stand-in away between the two. */
+/** Synchronous, like the check of its owner: another command could remove its placeholder between the two. */
 function lstatIfThere(path: string): Stats | undefined {
   try {
     return lstatSync(path);
@@ -119,7 +119,7 @@ function symlinkError(path: string): RookeryError {
   });
 }
 
-/** What to take for a content that cannot be read: one thing if it is gone, another if it is there. */
+/** The assumed content of what cannot be read: `gone` when it no longer exists, else `unreadable`. */
 const contentIfUnreadable =
   <T>(gone: T, unreadable: T) =>
   (error: NodeJS.ErrnoException): T =>

@@ -11,9 +11,9 @@ import type { Endpoint, Ports } from './ports.js';
 /** Where the server listens. */
 export interface ServerAddress {
   readonly ports: Ports;
-  /** The server's own Web UI, behind the front. */
+  /** The server's own Web UI, behind the proxy. */
   readonly uiServer: Endpoint;
-  /** The one Host header that the HTTP API answers. */
+  /** The only Host header that the HTTP API accepts. */
   readonly apiHost: string;
 }
 
@@ -27,7 +27,7 @@ export interface ServerLaunch {
 export interface LaunchedServer {
   /** Undefined when there is no shell. */
   pid: number | undefined;
-  /** Settles when the process ends; from then on another process may answer on its ports. */
+  /** Resolves when the process has ended; from then on another process may listen on its ports. */
   ended: Promise<void>;
   /** Lets the process outlive this one. */
   release(): void;
