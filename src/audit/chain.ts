@@ -1,5 +1,5 @@
 /**
- * Follows the chain of entries, line by line, and says what is wrong with a line. Goes on behind a wrong one, so that
+ * Follows the chain of entries, line by line, and says what is wrong with a line. Continues after a wrong one, so that
  * each wrong place is named and not all that comes after it.
  */
 import { type AuditEntry, hmacOf, readEntry } from './entry.js';

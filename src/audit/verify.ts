@@ -84,7 +84,7 @@ class Reading {
     if (problem !== undefined) this.#tell({ line, index, problem });
   }
 
-  /** What a killed writer left behind the head is no entry, and is cut off by the next writer. */
+  /** An unfinished line after the head, left by a killed writer, is not an entry; the next writer removes it. */
   unfinished(): void {
     if (this.#lines < this.#mustHave) this.#tell({ ...this.#behind, problem: 'this line is not finished' });
   }

@@ -130,7 +130,7 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
-/** By pieces: the size that a file of /proc claims is no size. */
+/** Reads in pieces: the size that a file in /proc reports is not its real size. */
 function textOf(file: number, maxBytes: number): string {
   const pieces: Buffer[] = [];
   for (let size = 0; ; ) {

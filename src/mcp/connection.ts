@@ -74,7 +74,7 @@ const resultSchema = z.looseObject({
   isError: z.boolean().optional(),
 });
 
-/** One deadline for all pages. What has no name is no tool. */
+/** One deadline for all pages. Entries without a name are skipped. */
 async function list(client: Client, ms: number): Promise<OfferedTool[]> {
   const signal = AbortSignal.timeout(ms);
   const offered: OfferedTool[] = [];

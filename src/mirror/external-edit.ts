@@ -67,7 +67,7 @@ async function inspect(
     const { text, read: found } = await read();
     const hash = text === undefined ? undefined : hashOf(text);
     if (hash !== undefined && known.includes(hash)) return { text, hash, isComplete: true, found: undefined };
-    // A partial file is no external edit: after some looks our write replaces it.
+    // A partial file is not an external edit: after some reads our write replaces it.
     if (found.kind === 'broken' && reads < MAX_READS) await pause(RETRY_MS);
     else return { text, hash, isComplete: found.kind === 'task', found: externalEditOf(found, isKnownTask) };
   }

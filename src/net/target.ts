@@ -38,7 +38,7 @@ export function shown(url: URL): string {
   return url.href.replaceAll('![', '!%5B');
 }
 
-/** For `touches`: nothing for a text that is no URL, because it is refused before it reaches any host. */
+/** For `touches`: empty for a text that is not a URL, because it is refused before it reaches any host. */
 export function hostsIn(text: string): string[] {
   return URL.canParse(text) ? hostsOf(new URL(text)) : [];
 }

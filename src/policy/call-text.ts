@@ -13,7 +13,7 @@ export interface WrittenCall {
   readonly args?: unknown;
 }
 
-/** Throws RookeryError 'usage' for what is no call. A tool that is not ours counts as one that speaks with others. */
+/** Throws RookeryError `usage` for a text that is not a call. An unknown tool counts as one of the network. */
 export function parseCallText(text: string): WrittenCall {
   const match = /^\s*([A-Za-z0-9_-]{1,64})\s*(?::\s*([\s\S]+)|(\{[\s\S]*\}))\s*$/.exec(text);
   if (!match) throw notACall(text);

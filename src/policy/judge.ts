@@ -1,8 +1,8 @@
 /**
  * The policy decision for each call: `run`, `ask` or `refuse`. The first of these decides: hard limits, rules of the
- * policy in order, files that other tools run later, --allow, defaults. Then the rule of two may turn `run` into `ask`,
- * and --yes turns `ask` into `run`. An unsigned start only reads in the workspace. Fails closed. Never trusts an earlier
- * decision: the tool runner judges each call again.
+ * policy in order, files that other tools run later, --allow, defaults. Then the rule of two may turn `run` into
+ * `ask`, and --yes turns `ask` into `run`. An unsigned start only reads in the workspace. Fails closed. An earlier
+ * decision has no authority: the tool runner judges each call again.
  */
 import { type Authority, keyOf } from './allow.js';
 import { byDefault } from './defaults.js';
@@ -77,7 +77,7 @@ function byAllow({ tool, authority }: PolicyQuestion): Ruling | undefined {
     : { verdict: 'run', reason: `Allowed by --allow ${key}.`, rule: `--allow ${key}` };
 }
 
-/** The rule of two: after private data and untrusted content were read, every call that is not a read needs approval. */
+/** The rule of two: once private data and untrusted content were read, every call but reads needs approval. */
 function applyRuleOfTwo({ tool, labels }: PolicyQuestion, ruling: Ruling): Ruling {
   const both = labels.includes('private') && labels.includes('untrusted');
   if (ruling.verdict !== 'run' || tool.effect === 'read' || !both) return ruling;

@@ -84,8 +84,8 @@ function placesOf(text: string, mounted: string): Place[] {
 }
 
 /**
- * A sibling of the worker's group, not a child: a version 2 group with processes cannot enable controllers for children.
- * A sibling has the same CPU weight as the worker's group.
+ * A sibling of the worker's group, not a child: a version 2 group with processes cannot enable controllers for its
+ * children. A sibling has the same CPU weight as the worker's group.
  */
 function versionTwo(parent: string): Place {
   return {

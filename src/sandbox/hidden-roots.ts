@@ -14,7 +14,7 @@ export function isHiddenPlace(path: string, home: string): boolean {
   );
 }
 
-/** A directory that holds everything of a person, or of everybody: never shown as a whole. */
+/** A directory that holds all files of one user or of all users: never shown as a whole. */
 export function holdsTooMuch(path: string, home: string): boolean {
   const roots = [...HOME_ROOTS, ...TEMPORARY, ...TEMPORARY_OF_MACOS, home];
   return roots.some((root) => isWithin(path, root)) || ['/home', '/Users'].includes(dirname(path));

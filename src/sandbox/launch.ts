@@ -1,7 +1,7 @@
 /**
  * The two short shell programs around a command: one outside the sandbox that starts bubblewrap, and one inside that
- * starts the command. Both end with `exec`, so that no extra process remains. A seccomp program or a network bridge that
- * is missing fails the start; control groups and rlimits are set where the system allows it.
+ * starts the command. Both end with `exec`, so that no extra process remains. A missing seccomp program or network
+ * bridge fails the start; control groups and rlimits are set where the system allows it.
  */
 import { LIMITS } from './cgroup.js';
 

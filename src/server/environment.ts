@@ -1,6 +1,6 @@
 /**
- * The environment of the Temporal server and of the tools that fetch it: an allow-list, so that no API key is passed on.
- * They need none, and other processes of the user can read a server's environment for as long as it runs.
+ * The environment of the Temporal server and of the tools that fetch it: an allow-list, so that no API key is passed
+ * on. They need none, and other processes of the user can read a server's environment for as long as it runs.
  */
 
 const ALLOWED = new Set(

@@ -75,7 +75,7 @@ async function read(place: WorkspacePath): Promise<Before> {
   }
 }
 
-/** What is no text would be another file after it was written back. */
+/** A file that is not UTF-8 text would be changed by decoding and writing it back. */
 function decoded(bytes: Buffer, shown: string): string {
   if (bytes.includes(0)) throw new Refusal(`${quotedPath(shown)} is a binary file; only text can be edited.`);
   try {

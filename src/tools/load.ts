@@ -37,9 +37,9 @@ async function toolsIn(file: string): Promise<Tool[]> {
 async function load(file: string): Promise<unknown> {
   const [{ createJiti }, zod] = await Promise.all([import('jiti'), import('zod')]);
   const jiti = createJiti(file, {
-    // By default in a directory that everybody may write to: what is found there would be run.
+    // By default in a directory that every user can write: code found there would be run.
     fsCache: false,
-    // Wherever the file lies, it gets this very copy.
+    // Every tools file gets this copy of the modules.
     virtualModules: { rookery: { defineTool, RookeryError }, zod, 'zod/v4': zod },
   });
   try {

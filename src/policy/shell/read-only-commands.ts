@@ -128,7 +128,7 @@ function enters(args: readonly string[], here: ShellState): boolean {
   return here.directories.length <= MAX_DIRECTORIES;
 }
 
-/** Beneath the workspace from wherever the command may be, and no file that is likely to hold secrets. */
+/** In the workspace from every directory that the command may be in, and not a file that is likely to hold secrets. */
 function isReadable(text: string, here: ShellState): boolean {
   const { workspace, directories, secrets } = here;
   if (text === '-' || text === '' || text === '/dev/null') return true;
