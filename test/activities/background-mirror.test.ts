@@ -109,7 +109,7 @@ test('an activity that works while nothing can be written says so, and the state
   subscription.unsubscribe();
 });
 
-test('with nobody left to tell the tries end, and begin again with the next activity', async () => {
+test('without a subscriber the retries end, and start again with the next activity', async () => {
   const { files, fresh } = start(0);
   files.full = true;
   let tries = 0;

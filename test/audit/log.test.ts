@@ -197,7 +197,7 @@ describe('after a crash', () => {
 });
 
 describe('a log that cannot be written', () => {
-  test('is announced once and again when it works, and nobody waits for it; no entry is lost', async () => {
+  test('is announced once and again when it works, and delays no caller; no entry is lost', async () => {
     mkdirSync(place.file, { recursive: true });
     const audit = place.open();
     for (let n = 0; n < 10; n++) await audit.note({ ...NOTE, description: `note ${n}` });

@@ -114,7 +114,7 @@ test('what is no entry is left out of the list', async () => {
 });
 
 test('another action is refused', async () => {
-  await expect(run('mend')).rejects.toMatchObject({ code: 'usage' });
+  await expect(run('repair')).rejects.toMatchObject({ code: 'usage' });
   await expect(run('verify', 'abcd')).rejects.toMatchObject({ code: 'usage' });
 });
 

@@ -1,4 +1,4 @@
-/** Whoever asks, and whenever: an unfinished task of RavenClaws is started once, and a dry run touches nothing. */
+/** However many callers ask, and whenever: an unfinished task of RavenClaws is started once, and a dry run touches nothing. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -33,7 +33,7 @@ const ROUND: TheirMessage[] = [
   { role: 'user', content: 'OBSERVATION: oak\nlime\n' },
 ];
 
-/** Every file beneath a directory with its text. */
+/** Every file in a directory tree with its text. */
 function everything(directory: string): Record<string, string> {
   const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const paths = entries.map(({ parentPath, name }) => join(parentPath, name)).sort();
@@ -74,7 +74,7 @@ describe('exactly once', () => {
     expect(task.requests()).toHaveLength(1);
   });
 
-  test('a file that says Running although its workflow has ended is mended, never started again', async () => {
+  test('a file that says Running although its workflow has ended is repaired, never started again', async () => {
     put(rig.paths, theirTask(id));
     const task = await adopt(id, inOrder(ANSWER));
     await task.result();

@@ -87,7 +87,7 @@ describe('verify says each difference', () => {
       (paths, id) => edit(paths.checkpoint(id), (file) => ({ ...file, iteration: 8 })),
       ['the checkpoint file differs'],
     ],
-  ])('%s, and rebuild mends it', async (_, spoil, differences) => {
+  ])('%s, and rebuild repairs it', async (_, spoil, differences) => {
     const before = bytesOf(rig.paths, task.id);
     spoil(rig.paths, task.id);
     expect(await verify()).toMatchObject({ ok: false, differences, message: 'the files do not match Temporal' });
@@ -114,7 +114,7 @@ function edit(path: string, change: (file: Record<string, unknown>) => unknown):
   writeFileSync(path, theirBytes(change(JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>)));
 }
 
-test('a task without a workflow cannot be rebuilt, and its files are left alone', async () => {
+test('a task without a workflow cannot be rebuilt, and its files are not changed', async () => {
   put(rig.paths, theirTask('nobody'), theirCheckpoint('nobody', 1, []));
   writeFileSync(rig.paths.task('nobody'), `${readFileSync(rig.paths.task('nobody'), 'utf8')}\n\n`);
   const before = bytesOf(rig.paths, 'nobody');

@@ -1,5 +1,5 @@
 /**
- * A signed start begins one task once. Whoever reaches the server can reset a run or start its signed input again: that run
+ * A signed start begins one task once. A client of the server can reset a run or start its signed input again: that run
  * waits, asks no model and runs no tool, until a person's signed resume for that very run.
  */
 import { randomUUID } from 'node:crypto';

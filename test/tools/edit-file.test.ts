@@ -124,7 +124,7 @@ describe('edit_file', () => {
     expect(await readFile(join(bench.outside, 'canary'), 'utf8')).toBe('one');
   });
 
-  test('a file that somebody else writes meanwhile is not overwritten', async () => {
+  test('a file that another program writes meanwhile is not overwritten', async () => {
     let lost = 0;
     for (let i = 0; i < 40; i++) {
       await put('a', `start ${'x'.repeat(200_000)}`);
