@@ -111,8 +111,8 @@ export async function resolveSettings(flags: Flags, env: NodeJS.ProcessEnv, cwd:
   const sources = { flags, env, cwd, at, user };
   if (found === undefined || found.trust === 'trusted')
     return { settings: await mergeSources({ ...sources, project: found }), places: at, ignored: [], notes: [] };
-  const { admit } = await import('./untrusted.js');
-  const { file, ignored, notes } = admit(found, baselineOf(await mergeSources(sources)));
+  const { narrowSettings } = await import('./untrusted.js');
+  const { file, ignored, notes } = narrowSettings(found, baselineOf(await mergeSources(sources)));
   return { settings: await mergeSources({ ...sources, project: file }), places: at, ignored, notes };
 }
 

@@ -45,22 +45,22 @@ function runCommand(command: string[], options: CommandOptions, signal?: AbortSi
         output[name] = (output[name] + text).slice(-MAX_OUTPUT);
       });
     }
-    const giveUp = (reason: unknown) => {
-      settled();
+    const fail = (reason: unknown) => {
+      cleanUp();
       stop(child);
       reject(reason);
     };
     const seconds = Math.round(options.timeoutMs / 1000);
-    const timer = setTimeout(() => giveUp(new Error(`no end within ${seconds} s`)), options.timeoutMs);
-    const aborted = () => giveUp(signal?.reason);
-    const settled = () => {
+    const timer = setTimeout(() => fail(new Error(`no end within ${seconds} s`)), options.timeoutMs);
+    const onAbort = () => fail(signal?.reason);
+    const cleanUp = () => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', aborted);
+      signal?.removeEventListener('abort', onAbort);
     };
-    signal?.addEventListener('abort', aborted);
-    child.on('error', giveUp);
+    signal?.addEventListener('abort', onAbort);
+    child.on('error', fail);
     child.on('close', (code) => {
-      settled();
+      cleanUp();
       resolve({ code, ...output });
     });
   });
