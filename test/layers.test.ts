@@ -158,7 +158,7 @@ describe('words that belong to one place', () => {
     expect(holding(/\bprocess\.env\b|process\[|from 'node:process'/, /^src\/config\//)).toEqual([]);
   });
 
-  test('nobody writes to the console but through the output of the command', () => {
+  test('only the output of the command writes to the console', () => {
     expect(holding(/\bconsole\b/, /^src\/cli\//)).toEqual([]);
   });
 
