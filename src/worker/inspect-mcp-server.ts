@@ -53,7 +53,7 @@ export async function lookAtServer(server: McpServer, { paths, sandbox, env }: L
     return {
       server,
       problem,
-      tools: definitions.map((definition) => ({ definition, standing: pins.standing(server, definition) })),
+      tools: definitions.map((definition) => ({ definition, standing: pins.trustOfDefinition(server, definition) })),
       leftOut,
       trust: () => pins.trust(server, definitions),
     };
