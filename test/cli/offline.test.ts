@@ -111,7 +111,7 @@ describe('list and status from the files', () => {
     expect(tasks.at(-1)?.detail).toMatchObject({
       source: 'files',
       phase: 'queued',
-      reason: expect.stringContaining('no server'),
+      reason: expect.stringContaining('no Temporal server'),
     });
     for (const task of tasks) expectStatus(task);
     expect(errors).toEqual([{ file: bench.paths.task('torn-task'), reason: expect.stringContaining('no whole JSON') }]);
