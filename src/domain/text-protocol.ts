@@ -3,6 +3,7 @@
  * in parsing (a broken call is reported to the model, never a failure), exact in writing.
  */
 import type { CallOutcome, ToolSpec } from './tool.js';
+import { normaliseParameters } from './tool-schemas.js';
 
 export type TextCall =
   | { readonly name: string; readonly args: Readonly<Record<string, unknown>>; readonly problem?: undefined }
@@ -45,7 +46,9 @@ export function renderObservation(outcome: CallOutcome, content: string): string
 /** Explains the protocol to a model without native tool calls. Empty when there are no tools. */
 export function textProtocolInstructions(tools: readonly ToolSpec[]): string {
   if (tools.length === 0) return '';
-  const list = tools.map((tool) => `- ${tool.name}: ${tool.description}\n  ${ARGS} ${JSON.stringify(tool.parameters)}`);
+  const list = tools.map(({ name, description, parameters }) => {
+    return `- ${name}: ${description}\n  ${ARGS} ${JSON.stringify(normaliseParameters(parameters).schema)}`;
+  });
   return [
     'You can use tools. To use one, write these two lines and nothing after them:',
     `${CALL} <name of the tool>`,

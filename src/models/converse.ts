@@ -11,6 +11,7 @@ import { RookeryError } from '../domain/errors.js';
 import { providerRow } from '../domain/provider.js';
 import { NO_USAGE, type Usage } from '../domain/task.js';
 import type { ToolSpec } from '../domain/tool.js';
+import { normaliseParameters } from '../domain/tool-schemas.js';
 import type { ProviderConnection } from './connection.js';
 import { type Fetch, oneRequest } from './exchange.js';
 import { badReply, type Peer, unsendable } from './failures.js';
@@ -111,7 +112,10 @@ function toUsage(usage: { inputTokens?: number; outputTokens?: number; totalToke
 
 function toolSet(tools: readonly ToolSpec[]): ToolSet {
   return Object.fromEntries(
-    tools.map(({ name, description, parameters }) => [name, { description, inputSchema: jsonSchema(parameters) }]),
+    tools.map(({ name, description, parameters }) => [
+      name,
+      { description, inputSchema: jsonSchema(normaliseParameters(parameters).schema) },
+    ]),
   );
 }
 
