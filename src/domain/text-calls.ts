@@ -58,18 +58,21 @@ function fromJson(text: string): readonly TextCall[] | undefined {
   }
 }
 
+/** The form of the API is a list in an object with an object in it. */
+const MAX_DEPTH = 4;
 const NAME_KEYS = ['name', 'tool', 'tool_name', 'function'];
 const ARGUMENT_KEYS = ['arguments', 'args', 'parameters', 'input'];
 
 /** A value with a name and arguments, a list of such, or the form of the API. */
-function callsIn(value: unknown): readonly TextCall[] | undefined {
+function callsIn(value: unknown, depth = 0): readonly TextCall[] | undefined {
+  if (depth > MAX_DEPTH) return undefined;
   if (Array.isArray(value)) {
-    const calls = value.map(callsIn);
+    const calls = value.map((one) => callsIn(one, depth + 1));
     return calls.every((one) => one !== undefined) ? calls.flat() : undefined;
   }
   if (!isObject(value)) return undefined;
-  if (Array.isArray(value.tool_calls)) return callsIn(value.tool_calls);
-  if (isObject(value.function)) return callsIn(value.function);
+  if (Array.isArray(value.tool_calls)) return callsIn(value.tool_calls, depth + 1);
+  if (isObject(value.function)) return callsIn(value.function, depth + 1);
   const name = NAME_KEYS.map((key) => value[key]).find((one) => typeof one === 'string');
   const args = ARGUMENT_KEYS.filter((key) => Object.hasOwn(value, key)).map((key) => value[key])[0];
   if (typeof name !== 'string' || args === undefined) return undefined;
