@@ -217,8 +217,8 @@ test('a person is told what changed, in a bounded list', () => {
   expect(normaliseParameters(many).changes).toHaveLength(21);
 });
 
-test('the schemas of our own tools are told as they are', () => {
-  for (const tool of createTools({ env: {} }).values()) {
+test('the schemas of our own tools are told as they are', async () => {
+  for (const tool of (await createTools({ env: {} })).values()) {
     const { parameters } = toSpec(tool);
     expect(normaliseParameters(parameters)).toMatchObject({ schema: parameters, changes: [] });
   }
