@@ -1,6 +1,6 @@
 /**
  * Sends the conversation to the model, reduced to what can be carried and to what the model accepts. A model call is
- * bounded by its own timeout and by the task's time limit.
+ * bounded by its own timeout and by the task's time limit; a reply that fills the context window counts as too long.
  */
 import { ApplicationFailure } from '@temporalio/common';
 import { applyShrinking, type Shrinking, shrink } from '../src/domain/compaction.js';
@@ -15,6 +15,7 @@ import { deadline } from './deadline.js';
 import { labelsFor } from './execute-tool.js';
 import type { Live } from './heartbeat.js';
 import type { ActivityDeps } from './ports.js';
+import { askUntilSaid, reject } from './rejected-replies.js';
 
 export interface ModelQuestion {
   readonly task: AdmittedTask;
@@ -33,6 +34,9 @@ export interface ModelAnswer {
 
 /** Asks with the messages that fit. When they are too long for the model, asks with half of them, then half of that. */
 export async function askModel(deps: ActivityDeps, question: ModelQuestion, settled: Message[]): Promise<ModelAnswer> {
+  const asking = { ...question, backoffMs: deps.backoffMs };
+  // All model calls of one activity end before its own timeout.
+  const until = Date.now() + FIXED.modelCallMs;
   const { opening, room } = question.task;
   const shrunk: Shrinking[] = [];
   let messages = settled;
@@ -44,7 +48,9 @@ export async function askModel(deps: ActivityDeps, question: ModelQuestion, sett
       messages = applyShrinking(messages, opening, step);
     }
     try {
-      return { reply: await ask(deps, question, messages), messages, shrunk };
+      const reply = await askUntilSaid(asking, messages, (sent) => ask(deps, { ...question, until }, sent));
+      if (reply.finish === 'overflow') throw overflowed(question.live, reply);
+      return { reply, messages, shrunk };
     } catch (error) {
       if (!(error instanceof RookeryError) || error.code !== 'context_overflow') throw error;
       const size = totalSize(messages.slice(opening));
@@ -63,11 +69,17 @@ function labelled(step: Shrinking | undefined, labels: () => readonly Label[]): 
   return step && step.dropped > 0 ? { ...step, labels: labels() } : step;
 }
 
-async function ask(deps: ActivityDeps, question: ModelQuestion, messages: readonly Message[]): Promise<Reply> {
-  const { task, input, live, signal } = question;
-  const left = (input.deadline ?? Number.POSITIVE_INFINITY) - Date.now();
-  const limit = Math.min(FIXED.modelCallMs, left);
-  if (limit <= 0) throw outOfTime();
+interface TimedQuestion extends ModelQuestion {
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
+async function ask(deps: ActivityDeps, question: TimedQuestion, messages: readonly Message[]): Promise<Reply> {
+  const { task, input, live, signal, until } = question;
+  const now = Date.now();
+  const left = (input.deadline ?? Number.POSITIVE_INFINITY) - now;
+  const limit = Math.max(1, Math.min(until - now, left));
+  if (left <= 0) throw outOfTime();
   const late = deadline(limit, signal);
   try {
     // An unsigned task has none of these tools.
@@ -90,6 +102,15 @@ async function ask(deps: ActivityDeps, question: ModelQuestion, messages: readon
   } finally {
     late.clear();
   }
+}
+
+/** The rejected part was paid for. */
+function overflowed(live: Live, { usage, provider, model }: Reply): RookeryError {
+  reject(live, usage);
+  return new RookeryError(
+    'context_overflow',
+    `${provider} (${model}) reached the end of the context window inside its reply`,
+  );
 }
 
 function outOfTime(): ApplicationFailure {

@@ -4,10 +4,12 @@
  */
 import { Context } from '@temporalio/activity';
 import { FIXED } from '../src/domain/limits.js';
-import type { HeartbeatDetails } from '../src/domain/protocol.js';
+import type { HeartbeatDetails, RejectedReplies } from '../src/domain/protocol.js';
+import { NO_USAGE } from '../src/domain/task.js';
 import type { ActivityDeps } from './ports.js';
 
 const BEAT_MS = 700;
+const NONE_REJECTED: RejectedReplies = Object.freeze({ usage: NO_USAGE, empty: 0 });
 
 /** Details of the next heartbeat. */
 export interface Live {
@@ -15,13 +17,17 @@ export interface Live {
   text: string | undefined;
   /** Since when the files cannot be written. */
   behind: () => number | undefined;
+  /** Replies that were rejected since the activity was scheduled. */
+  rejected: RejectedReplies;
+  /** Sends the details now. */
+  beat: () => void;
 }
 
 export async function attended<T>(deps: ActivityDeps, work: (live: Live) => Promise<T>): Promise<T> {
   const context = Context.current();
   const note = deps.running.note(context.info.taskToken);
-  const live: Live = { text: undefined, behind: () => undefined };
   const beat = (): void => context.heartbeat(detailsOf(deps, live));
+  const live: Live = { text: undefined, behind: () => undefined, rejected: rejectedBefore(), beat };
   // Not before the first interval: each heartbeat costs the server a write, and a quick activity ends before one is
   // due.
   const timer = setInterval(beat, BEAT_MS);
@@ -33,12 +39,19 @@ export async function attended<T>(deps: ActivityDeps, work: (live: Live) => Prom
   }
 }
 
-function detailsOf(deps: ActivityDeps, { text, behind }: Live): HeartbeatDetails | undefined {
+/** What an earlier attempt of this activity noted. */
+function rejectedBefore(): RejectedReplies {
+  const details = Context.current().info.heartbeatDetails as HeartbeatDetails | null | undefined;
+  return details?.rejected ?? NONE_REJECTED;
+}
+
+function detailsOf(deps: ActivityDeps, { text, behind, rejected }: Live): HeartbeatDetails | undefined {
   const since = behind();
-  if (text === undefined && since === undefined) return undefined;
+  if (text === undefined && since === undefined && rejected === NONE_REJECTED) return undefined;
   return {
     ...(text === undefined ? {} : { text: cutStart(deps.redact(text)) }),
     ...(since === undefined ? {} : { behind_since: since }),
+    ...(rejected === NONE_REJECTED ? {} : { rejected }),
   };
 }
 

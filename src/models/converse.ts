@@ -8,6 +8,7 @@ import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { type FinishReason, jsonSchema, type LanguageModel, type ModelMessage, streamText, type ToolSet } from 'ai';
 import { RookeryError } from '../domain/errors.js';
+import type { Finish } from '../domain/finish.js';
 import { providerRow } from '../domain/provider.js';
 import { NO_USAGE, type Usage } from '../domain/task.js';
 import type { ToolSpec } from '../domain/tool.js';
@@ -58,6 +59,8 @@ interface Heard {
   readonly calls: { toolCallId: string; toolName: string; input: unknown }[];
   usage: Usage;
   finish: FinishReason;
+  /** The provider's own word. */
+  raw: string | undefined;
 }
 
 async function listen(model: LanguageModel, talk: Talk, question: ModelRequest): Promise<Heard> {
@@ -71,7 +74,7 @@ async function listen(model: LanguageModel, talk: Talk, question: ModelRequest):
     ...(talk.instructions === undefined ? {} : { instructions: talk.instructions }),
     ...(talk.tools.length === 0 ? {} : { tools: toolSet(talk.tools) }),
   });
-  const heard: Heard = { text: '', calls: [], usage: NO_USAGE, finish: 'interrupted' };
+  const heard: Heard = { text: '', calls: [], usage: NO_USAGE, finish: 'interrupted', raw: undefined };
   for await (const part of stream) {
     if (part.type === 'error') throw part.error;
     if (part.type === 'abort') question.signal.throwIfAborted();
@@ -81,6 +84,7 @@ async function listen(model: LanguageModel, talk: Talk, question: ModelRequest):
     } else if (part.type === 'tool-call') heard.calls.push(part);
     else if (part.type === 'finish-step') {
       heard.finish = part.finishReason;
+      heard.raw = part.rawFinishReason;
       heard.usage = toUsage(part.usage);
     }
   }
@@ -90,11 +94,26 @@ async function listen(model: LanguageModel, talk: Talk, question: ModelRequest):
 function understood(heard: Heard, peer: Peer): Spoken {
   const { text, usage, finish } = heard;
   if (finish === 'interrupted') throw badReply(peer, 'a reply that broke off');
-  if (finish === 'error') throw badReply(peer, 'a reply that ended in an error');
+  if (finish === 'error') throw badReply(peer, 'a reply that ended in an error', { usage, empty: false });
   const calls = heard.calls.map((call) => toCall(call, finish === 'length'));
-  if (text.trim() === '' && calls.length === 0) throw badReply(peer, `an empty reply (${finish})`);
-  return { content: text, calls, usage, finish: calls.length > 0 ? 'tool-calls' : finish };
+  const end = OWN_ENDS[heard.raw ?? ''] ?? finish;
+  if (text.trim() === '' && calls.length === 0 && (end === 'stop' || end === 'tool-calls' || end === 'other')) {
+    throw badReply(peer, `an empty reply (${heard.raw ?? finish})`, { usage, empty: true });
+  }
+  return {
+    content: text,
+    calls,
+    usage,
+    finish: calls.length > 0 && (end === 'stop' || end === 'other') ? 'tool-calls' : end,
+  };
 }
+
+/** What the AI SDK's own reasons do not tell apart. */
+const OWN_ENDS: Readonly<Record<string, Finish>> = {
+  pause_turn: 'pause',
+  refusal: 'refusal',
+  model_context_window_exceeded: 'overflow',
+};
 
 function toCall(call: Heard['calls'][number], cut: boolean): RequestedCall {
   const base = { wire_id: call.toolCallId, name: call.toolName };

@@ -4,6 +4,7 @@
  */
 import type { FilePart, TextPart } from 'ai';
 import type { Message } from '../domain/conversation.js';
+import { isCut } from '../domain/finish.js';
 import {
   parseTextReply,
   renderObservation,
@@ -40,7 +41,8 @@ export function withTextCalls(spoken: Spoken, strict: boolean): Spoken {
     name: call.name,
     ...(call.problem === undefined ? { args: call.args } : { args: {}, problem: call.problem }),
   }));
-  return { ...spoken, content: talk, calls: requested, finish: 'tool-calls' };
+  // A cut reply keeps its reason: its calls do not run.
+  return { ...spoken, content: talk, calls: requested, finish: isCut(spoken.finish) ? spoken.finish : 'tool-calls' };
 }
 
 // --- internal ---
