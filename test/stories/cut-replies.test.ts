@@ -9,7 +9,7 @@ import { spawnWorker } from '../support/worker-process.js';
 
 let rig: Rig;
 beforeAll(async () => {
-  rig = await startRig();
+  rig = await startRig({ plugin: { env: { ...process.env, ANTHROPIC_API_KEY: 'sk-not-a-real-key' } } });
 });
 afterAll(() => rig.stop());
 
@@ -94,7 +94,11 @@ describe('the word of Anthropic', () => {
     const full = { content: 'I s', finish: 'model_context_window_exceeded', usage: { input: 100, output: 50 } };
     const again = { ...reading, calls: [{ id: 'b', name: 'list_files', args: { recursive: false } }] };
     const task = await rig.start(inOrder(reading, again, full, { content: 'Seen.' }), anthropic);
-    expect(await task.result()).toMatchObject({ result: 'Seen.', iterations: 3, usage: { total_tokens: 15 * 3 + 150 } });
+    expect(await task.result()).toMatchObject({
+      result: 'Seen.',
+      iterations: 3,
+      usage: { total_tokens: 15 * 3 + 150 },
+    });
     const [, , whole, shorter] = task.requests();
     expect(JSON.stringify(shorter?.messages).length).toBeLessThan(JSON.stringify(whole?.messages).length);
   });
