@@ -3,7 +3,13 @@
  * nothing.
  */
 import { randomUUID } from 'node:crypto';
-import { type AssistantMessage, type Call, utf8Length } from '../src/domain/conversation.js';
+import {
+  type AssistantMessage,
+  type Call,
+  type OriginPart,
+  type ReplyOrigin,
+  utf8Length,
+} from '../src/domain/conversation.js';
 import { FIXED } from '../src/domain/limits.js';
 import type { JudgedCall } from '../src/domain/protocol.js';
 import type { Label } from '../src/domain/tool.js';
@@ -16,29 +22,30 @@ import type { ActivityDeps } from './ports.js';
 
 export function toAssistantMessage(deps: ActivityDeps, reply: Reply): AssistantMessage {
   const content = bounded(deps.redact(wellFormed(reply.content)));
-  if (reply.calls.length === 0) return { role: 'assistant', content };
-  let room: number = FIXED.replyCallBytes;
+  const origin = originOf(deps, reply);
+  if (reply.calls.length === 0) return { role: 'assistant', content, ...origin };
+  let bytesLeft: number = FIXED.replyCallBytes;
   const calls = reply.calls.slice(0, FIXED.replyCalls).map((requested) => {
-    const call = toCall(requested, room);
-    room -= utf8Length(JSON.stringify(call.args));
+    const call = toCall(requested, bytesLeft);
+    bytesLeft -= utf8Length(JSON.stringify(call.args));
     return call;
   });
-  return { role: 'assistant', content, calls };
+  return { role: 'assistant', content, calls, ...origin };
 }
 
 export function judgeCall(
   deps: ActivityDeps,
   task: AdmittedTask,
-  asked: { readonly call: Call; readonly labels: readonly Label[] },
+  request: { readonly call: Call; readonly labels: readonly Label[] },
 ): JudgedCall {
-  const { call } = asked;
+  const { call } = request;
   const refuse = (reason: string): JudgedCall => ({ call: call.id, verdict: 'refuse', reason, placement: 'inline' });
   if (!deps.tools.find(call.name)) {
-    const absent = deps.tools.absent(call.name);
-    if (absent !== undefined) return refuse(`${absent}, so its tools are not there.`);
+    const absent = deps.tools.whyUnavailable(call.name);
+    if (absent !== undefined) return refuse(`${absent}, so its tools are not available.`);
     return refuse(`There is no tool '${call.name.slice(0, 60)}'. Tools: ${[...deps.tools.all.keys()].join(', ')}.`);
   }
-  const prepared = prepare(deps, task, asked);
+  const prepared = prepare(deps, task, request);
   if (prepared.kind === 'refused') return refuse(prepared.observation.content);
   const { tool, args } = prepared;
   if (prepared.kind === 'ready' && tool.placement === 'inline') {
@@ -57,15 +64,30 @@ export function runsInline({ verdict, placement }: JudgedCall): boolean {
 
 // ---
 
-function toCall({ wire_id, name, args, problem }: RequestedCall, room: number): Call {
+/** Reasoning enters history, so keys are removed from it. Signed, it is whole or not at all. */
+function originOf(deps: ActivityDeps, { origin }: Reply): { readonly origin?: ReplyOrigin } {
+  if (origin === undefined) return {};
+  const parts = origin.parts.map((part) =>
+    part.kind === 'reasoning' ? { ...part, text: deps.redact(part.text) } : part,
+  );
+  const same = parts.every((part, at) => part === origin.parts[at] || isSameText(part, origin.parts[at]));
+  const signed = origin.parts.some(({ options }) => options !== undefined);
+  return { origin: same ? origin : { ...origin, parts: signed ? [] : parts } };
+}
+
+function isSameText(a: OriginPart, b: OriginPart | undefined): boolean {
+  return a.kind === 'reasoning' && b?.kind === 'reasoning' && a.text === b.text;
+}
+
+function toCall({ wire_id, name, args, problem }: RequestedCall, bytesLeft: number): Call {
   const base = { id: randomUUID(), wire_id: wire_id.slice(0, 128), name: wellFormed(name).slice(0, 128) };
   const size = utf8Length(JSON.stringify(args) ?? '');
-  if (size > Math.min(FIXED.callBytes, room)) {
-    const limit = Math.min(FIXED.callBytes, Math.max(room, 0));
+  if (size > Math.min(FIXED.callBytes, bytesLeft)) {
+    const limit = Math.min(FIXED.callBytes, Math.max(bytesLeft, 0));
     return {
       ...base,
       args: {},
-      problem: `The arguments are ${size} bytes, more than the ${limit} left. Send less at a time.`,
+      problem: `The arguments are ${size} bytes, more than the ${limit} that are left. Send less at a time.`,
     };
   }
   return problem ? { ...base, args, problem } : { ...base, args };

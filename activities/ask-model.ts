@@ -13,14 +13,14 @@ import type { Reply } from '../src/models/model.js';
 import type { AdmittedTask } from './admission.js';
 import { deadline } from './deadline.js';
 import { labelsFor } from './execute-tool.js';
-import type { Live } from './heartbeat.js';
+import type { HeartbeatState } from './heartbeat.js';
 import type { ActivityDeps } from './ports.js';
 import { askUntilSaid, reject } from './rejected-replies.js';
 
 export interface ModelQuestion {
   readonly task: AdmittedTask;
   readonly input: Pick<IterateInput, 'deadline'>;
-  readonly live: Live;
+  readonly live: HeartbeatState;
   readonly signal: AbortSignal;
 }
 
@@ -33,22 +33,26 @@ export interface ModelAnswer {
 }
 
 /** Asks with the messages that fit. When they are too long for the model, asks with half of them, then half of that. */
-export async function askModel(deps: ActivityDeps, question: ModelQuestion, settled: Message[]): Promise<ModelAnswer> {
+export async function askModel(
+  deps: ActivityDeps,
+  question: ModelQuestion,
+  conversation: Message[],
+): Promise<ModelAnswer> {
   const asking = { ...question, backoffMs: deps.backoffMs };
   // All model calls of one activity end before its own timeout.
   const until = Date.now() + FIXED.modelCallMs;
-  const { opening, room } = question.task;
+  const { opening, messageBudget } = question.task;
   const shrunk: Shrinking[] = [];
-  let messages = settled;
-  let limit = room;
+  let messages = conversation;
+  let limit = messageBudget;
   for (;;) {
-    const step = labelled(shrink(messages, opening, limit), () => labelsFor(deps, question.task, messages));
+    const step = withLabels(shrink(messages, opening, limit), () => labelsFor(deps, question.task, messages));
     if (step) {
       shrunk.push(step);
       messages = applyShrinking(messages, opening, step);
     }
     try {
-      const reply = await askUntilSaid(asking, messages, (sent) => ask(deps, { ...question, until }, sent));
+      const reply = await askUntilSaid(asking, messages, (sent) => requestReply(deps, { ...question, until }, sent));
       if (reply.finish === 'overflow') throw overflowed(question.live, reply);
       return { reply, messages, shrunk };
     } catch (error) {
@@ -65,7 +69,7 @@ export async function askModel(deps: ActivityDeps, question: ModelQuestion, sett
 // ---
 
 /** Keeps the labels of rounds that are removed. */
-function labelled(step: Shrinking | undefined, labels: () => readonly Label[]): Shrinking | undefined {
+function withLabels(step: Shrinking | undefined, labels: () => readonly Label[]): Shrinking | undefined {
   return step && step.dropped > 0 ? { ...step, labels: labels() } : step;
 }
 
@@ -74,38 +78,40 @@ interface TimedQuestion extends ModelQuestion {
   readonly until: number;
 }
 
-async function ask(deps: ActivityDeps, question: TimedQuestion, messages: readonly Message[]): Promise<Reply> {
+async function requestReply(deps: ActivityDeps, question: TimedQuestion, messages: readonly Message[]): Promise<Reply> {
   const { task, input, live, signal, until } = question;
   const now = Date.now();
-  const left = (input.deadline ?? Number.POSITIVE_INFINITY) - now;
-  const limit = Math.max(1, Math.min(until - now, left));
-  if (left <= 0) throw outOfTime();
-  const late = deadline(limit, signal);
+  const remainingMs = (input.deadline ?? Number.POSITIVE_INFINITY) - now;
+  const limit = Math.max(1, Math.min(until - now, remainingMs));
+  if (remainingMs <= 0) throw timeLimitReached();
+  const timeout = deadline(limit, signal);
   try {
     // An unsigned task has none of these tools.
-    if (task.authority.signed) await deps.tools.arrived(late.signal);
+    if (task.authority.signed) await deps.tools.whenReady(timeout.signal);
     return await deps.models.open(task.chain, { trustedEndpoint: task.trustedEndpoint }).ask({
       messages,
       tools: deps.policy.offered(deps.tools.all.values(), task).map(deps.tools.spec),
       maxOutputTokens: task.limits.max_output_tokens,
-      signal: late.signal,
-      onText: (soFar) => {
-        live.text = soFar;
+      ...(task.effort === undefined ? {} : { effort: task.effort }),
+      cacheKey: task.id,
+      signal: timeout.signal,
+      onText: (partial) => {
+        live.text = partial;
       },
     });
   } catch (error) {
-    if (late.passed && !signal.aborted) {
-      if (limit === left) throw outOfTime();
+    if (timeout.passed && !signal.aborted) {
+      if (limit === remainingMs) throw timeLimitReached();
       throw new RookeryError('unavailable', `The model gave no whole reply within ${Math.round(limit / 1000)} s.`);
     }
     throw error;
   } finally {
-    late.clear();
+    timeout.clear();
   }
 }
 
 /** The rejected part was paid for. */
-function overflowed(live: Live, { usage, provider, model }: Reply): RookeryError {
+function overflowed(live: HeartbeatState, { usage, provider, model }: Reply): RookeryError {
   reject(live, usage);
   return new RookeryError(
     'context_overflow',
@@ -113,6 +119,6 @@ function overflowed(live: Live, { usage, provider, model }: Reply): RookeryError
   );
 }
 
-function outOfTime(): ApplicationFailure {
+function timeLimitReached(): ApplicationFailure {
   return ApplicationFailure.nonRetryable('The time limit of the task ran out.', FAILURES.outOfTime);
 }

@@ -13,7 +13,7 @@ const TRANSIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['rate_limit', 'una
 export interface Backoff {
   readonly baseMs: number;
   /** Errors in a row before this scheduling. */
-  readonly before: number;
+  readonly previousErrors: number;
   /** The task's time limit, in milliseconds since 1970: the last try is not later. */
   readonly deadline?: number | undefined;
   /** Tokens of rejected replies. */
@@ -27,7 +27,7 @@ export function toFailure(error: unknown, backoff: Backoff): Error {
   const { attempt } = context.info;
   const asked = error.retryAfterMs ?? 0;
   const wait = TRANSIENT.has(error.code)
-    ? Math.max(asked, delayMs(backoff.baseMs, backoff.before + attempt))
+    ? Math.max(asked, delayMs(backoff.baseMs, backoff.previousErrors + attempt))
     : error.retryAfterMs;
   const retryable = TRANSIENT.has(error.code) && asked <= FIXED.attemptWaitMs;
   const details: IterationTrouble = {
@@ -39,7 +39,7 @@ export function toFailure(error: unknown, backoff: Backoff): Error {
     type: error.code,
     message: [error.message, error.hint]
       .filter((part) => part !== undefined)
-      .map(withoutStop)
+      .map(withoutPeriod)
       .join('. '),
     // A longer wait is the workflow's: a resume, the time limit and a cancel end it.
     nonRetryable: !retryable,
@@ -63,7 +63,7 @@ export function interruption(error: unknown): Error {
   return ApplicationFailure.create({ type: 'Interrupted', message: 'The worker stopped while this was running.' });
 }
 
-function withoutStop(sentence: string): string {
+function withoutPeriod(sentence: string): string {
   return sentence.replace(/[.\s]+$/, '');
 }
 

@@ -8,34 +8,34 @@ import type { HeartbeatDetails, RejectedReplies } from '../src/domain/protocol.j
 import { NO_USAGE } from '../src/domain/task.js';
 import type { ActivityDeps } from './ports.js';
 
-const BEAT_MS = 700;
+const HEARTBEAT_MS = 700;
 const NONE_REJECTED: RejectedReplies = Object.freeze({ usage: NO_USAGE, empty: 0 });
 
 /** Details of the next heartbeat. */
-export interface Live {
+export interface HeartbeatState {
   /** The reply so far. */
   text: string | undefined;
   /** Since when the files cannot be written. */
-  behind: () => number | undefined;
+  behindSince: () => number | undefined;
   /** Replies that were rejected since the activity was scheduled. */
   rejected: RejectedReplies;
   /** Sends the details now. */
-  beat: () => void;
+  send: () => void;
 }
 
-export async function attended<T>(deps: ActivityDeps, work: (live: Live) => Promise<T>): Promise<T> {
+export async function withHeartbeat<T>(deps: ActivityDeps, work: (live: HeartbeatState) => Promise<T>): Promise<T> {
   const context = Context.current();
-  const note = deps.running.note(context.info.taskToken);
-  const beat = (): void => context.heartbeat(detailsOf(deps, live));
-  const live: Live = { text: undefined, behind: () => undefined, rejected: rejectedBefore(), beat };
+  const tokenNote = deps.running.note(context.info.taskToken);
+  const send = (): void => context.heartbeat(detailsOf(deps, live));
+  const live: HeartbeatState = { text: undefined, behindSince: () => undefined, rejected: rejectedBefore(), send };
   // Not before the first interval: each heartbeat costs the server a write, and a quick activity ends before one is
   // due.
-  const timer = setInterval(beat, BEAT_MS);
+  const timer = setInterval(send, HEARTBEAT_MS);
   try {
     return await work(live);
   } finally {
     clearInterval(timer);
-    note.done();
+    tokenNote.done();
   }
 }
 
@@ -45,18 +45,18 @@ function rejectedBefore(): RejectedReplies {
   return details?.rejected ?? NONE_REJECTED;
 }
 
-function detailsOf(deps: ActivityDeps, { text, behind, rejected }: Live): HeartbeatDetails | undefined {
-  const since = behind();
+function detailsOf(deps: ActivityDeps, { text, behindSince, rejected }: HeartbeatState): HeartbeatDetails | undefined {
+  const since = behindSince();
   if (text === undefined && since === undefined && rejected === NONE_REJECTED) return undefined;
   return {
-    ...(text === undefined ? {} : { text: cutStart(deps.redact(text)) }),
+    ...(text === undefined ? {} : { text: keepEnd(deps.redact(text)) }),
     ...(since === undefined ? {} : { behind_since: since }),
     ...(rejected === NONE_REJECTED ? {} : { rejected }),
   };
 }
 
 /** Keeps the end of the text, which is being generated now. */
-function cutStart(text: string): string {
+function keepEnd(text: string): string {
   const tail = text.slice(-FIXED.liveTextBytes / 4);
   return (tail.length < text.length ? `…${tail}` : tail).replace(/^[\uDC00-\uDFFF]/, '');
 }

@@ -14,10 +14,10 @@ import { FAILURES, type IterationTrouble } from '../src/domain/protocol.js';
 import { addUsage, type Usage } from '../src/domain/task.js';
 import type { Reply } from '../src/models/model.js';
 import { delayMs } from './failure.js';
-import type { Live } from './heartbeat.js';
+import type { HeartbeatState } from './heartbeat.js';
 
 export interface Asking {
-  readonly live: Live;
+  readonly live: HeartbeatState;
   readonly signal: AbortSignal;
   readonly backoffMs: number;
 }
@@ -39,10 +39,10 @@ export async function askUntilSaid(
   }
 }
 
-export function reject(live: Live, usage: Usage, empty = false): void {
+export function reject(live: HeartbeatState, usage: Usage, empty = false): void {
   const before = live.rejected;
   live.rejected = { usage: addUsage(before.usage, usage), empty: empty ? before.empty + 1 : 0 };
-  live.beat();
+  live.send();
 }
 
 // ---
@@ -51,7 +51,7 @@ export function reject(live: Live, usage: Usage, empty = false): void {
 const MEANT: ReadonlySet<Finish> = new Set<Finish>(['length', 'overflow', 'pause', 'content-filter', 'refusal']);
 
 /** @returns a sentence for an empty reply */
-async function oneReply(live: Live, ask: () => Promise<Reply>): Promise<Reply | string> {
+async function oneReply(live: HeartbeatState, ask: () => Promise<Reply>): Promise<Reply | string> {
   try {
     const reply = await ask();
     if (reply.content.trim() !== '' || reply.calls.length > 0 || MEANT.has(reply.finish)) return reply;
@@ -70,7 +70,7 @@ function nudged(messages: readonly Message[]): Message[] {
   return [...messages, { role: 'user', content: EMPTY_NUDGE }];
 }
 
-function onlyEmpty({ rejected }: Live, words: string): ApplicationFailure {
+function onlyEmpty({ rejected }: HeartbeatState, words: string): ApplicationFailure {
   const details: IterationTrouble = { attempts: Context.current().info.attempt, usage: rejected.usage };
   return ApplicationFailure.nonRetryable(`${words}, ${rejected.empty} times in a row`, FAILURES.empty, details);
 }

@@ -55,7 +55,7 @@ export async function parseFile(path: string, text: string): Promise<FileSetting
     value = parse(text);
   } catch (error) {
     const where = error instanceof TomlError ? ` (line ${error.line}, column ${error.column})` : '';
-    throw new RookeryError('usage', `The config file ${path} is no TOML${where}: ${sentenceOf(error)}`, {
+    throw new RookeryError('usage', `The config file ${path} is not valid TOML${where}: ${sentenceOf(error)}`, {
       cause: error,
     });
   }

@@ -181,7 +181,7 @@ describe("a project's file", () => {
   });
 
   test.each([
-    ['no TOML', 'model = ', /is no TOML \(line 1, column \d+\)/],
+    ['no TOML', 'model = ', /is not valid TOML \(line 1, column \d+\)/],
     ['an unknown setting', 'modle = "x"', /modle/],
     ['a setting of another type', 'max_iterations = "many"', /'max_iterations'/],
     ['no duration', 'max_time = "soon"', /max_time of rookery\.toml takes a duration, not 'soon'/],
