@@ -9,7 +9,7 @@ import { spawnWorker } from '../support/worker-process.js';
 
 let rig: Rig;
 beforeAll(async () => {
-  rig = await startRig({ plugin: { env: { ...process.env, ANTHROPIC_API_KEY: 'sk-not-a-real-key' } } });
+  rig = await startRig({ plugin: { models: { keys: { anthropic: 'sk-not-a-real-key' }, endpoints: {} } } });
 });
 afterAll(() => rig.stop());
 
@@ -90,7 +90,12 @@ describe('the word of Anthropic', () => {
   });
 
   test('model_context_window_exceeded shortens the conversation and asks again; the cut part is paid for', async () => {
-    const reading = { calls: [{ id: 'a', name: 'list_files', args: {} }], usage: { input: 10, output: 5 } };
+    const content = 'I look around. '.repeat(100);
+    const reading = {
+      content,
+      calls: [{ id: 'a', name: 'list_files', args: {} }],
+      usage: { input: 10, output: 5 },
+    };
     const full = { content: 'I s', finish: 'model_context_window_exceeded', usage: { input: 100, output: 50 } };
     const again = { ...reading, calls: [{ id: 'b', name: 'list_files', args: { recursive: false } }] };
     const task = await rig.start(inOrder(reading, again, full, { content: 'Seen.' }), anthropic);
