@@ -10,6 +10,8 @@ export interface Tally {
   tokens: number;
 }
 
+const WHOLE: ReadonlySet<string> = new Set(['stop', 'tool-calls', 'other']);
+
 /** The lines of one event; none for events that people do not need to see. */
 export function eventLines(event: FollowEvent, tally: Tally): string[] {
   switch (event.type) {
@@ -18,9 +20,10 @@ export function eventLines(event: FollowEvent, tally: Tally): string[] {
     case 'iteration': {
       tally.tokens += event.usage.total_tokens;
       const calls = event.calls === 0 ? 'answer' : plural(event.calls, 'call');
+      const how = WHOLE.has(event.finish) ? calls : `${calls}, ${event.finish}`;
       const said = event.content.trim() === '' || event.calls === 0 ? '' : ` · ${shownLine(event.content)}`;
       return [
-        `iteration ${event.iteration} · ${visibleLine(event.model)} · ${calls} · ${count(tally.tokens)} tokens${said}`,
+        `iteration ${event.iteration} · ${visibleLine(event.model)} · ${how} · ${count(tally.tokens)} tokens${said}`,
       ];
     }
     case 'call':
@@ -56,6 +59,7 @@ export function statusLines(status: StatusObject): string[] {
     ['iterations', String(status.iterations)],
     ['model', status.model && `${status.provider} · ${status.model}`],
     ['tokens', usage.total_tokens === null ? null : count(usage.total_tokens)],
+    ['last reply', detail.finish !== null && !WHOLE.has(detail.finish) ? detail.finish : null],
     ['workflow', workflow && `run ${workflow.run_id}, ${workflow.history_events ?? '?'} events`],
     ['mirror', detail.mirror.behind_since && `behind since ${detail.mirror.behind_since}`],
     ['error', status.error],
