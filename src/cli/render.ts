@@ -1,6 +1,7 @@
 /** Text of events and statuses, and Web UI addresses. Pure. */
 import { firstLine, shortId } from '../domain/task-id.js';
 import { quoted, quotedName, visibleLine } from '../domain/visible.js';
+import { nextTryIn } from '../domain/wait.js';
 import type { FollowEvent } from '../manager/follow.js';
 import type { StatusObject } from '../manager/status-object.js';
 
@@ -81,7 +82,7 @@ export function tableOf(tasks: readonly Row[]): string[] {
   if (tasks.length === 0) return ['No tasks.'];
   const rows = tasks.map(({ id, status, detail, created_at, iterations, prompt }) => [
     shortId(id),
-    detail.phase.startsWith('waiting') ? 'waiting' : status.toLowerCase(),
+    stateOf(status, detail),
     created_at.slice(0, 19).replace('T', ' '),
     String(iterations),
     shownLine(prompt, 70),
@@ -94,6 +95,12 @@ export function tableOf(tasks: readonly Row[]): string[] {
       .join('  ')
       .trimEnd(),
   );
+}
+
+function stateOf(status: string, { phase, reason }: StatusObject['detail']): string {
+  const word = phase.startsWith('waiting') ? 'waiting' : phase === 'retrying' ? phase : status.toLowerCase();
+  const until = nextTryIn(reason);
+  return until === undefined ? word : `${word} until ${until.slice(0, 16).replace('T', ' ')}`;
 }
 
 export function count(value: number): string {

@@ -52,6 +52,11 @@ export function sentenceOfWait({ reason, until }: Wait): string {
   return `${reason}; next try at ${new Date(until).toISOString().replace(/\.\d+Z$/, 'Z')}`;
 }
 
+/** The time that the sentence of a wait names, as `2026-11-27T10:00:00Z`. */
+export function nextTryIn(sentence: string | null): string | undefined {
+  return /; next try at (\S+Z)$/.exec(sentence ?? '')?.[1];
+}
+
 /** Runs of an earlier version carried the reason alone. */
 export function waitOf(carried: string | Wait | null | undefined): Wait | null {
   return typeof carried === 'string' ? { phase: 'waiting_person', reason: carried } : (carried ?? null);
