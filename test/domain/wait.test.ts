@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { FIXED } from '../../src/domain/limits.js';
 import {
+  nextTryIn,
   pauseOf,
   sentenceOfWait,
   type Wait,
@@ -60,6 +61,14 @@ test('the sentence names the time in UTC', () => {
   expect(sentenceOfWait({ phase: 'retrying', reason: 'why', until: NOW + 2 * HOUR })).toBe(
     'why; next try at 2026-11-27T10:00:00Z',
   );
+});
+
+test('the time is read from the sentence again, and only from the end of it', () => {
+  const wait: Wait = { phase: 'retrying', reason: 'says; next try at noonZ', until: NOW };
+  expect(nextTryIn(sentenceOfWait(wait))).toBe('2026-11-27T08:00:00Z');
+  for (const none of [null, 'why', 'why; next try at 2026-11-27T08:00:00Z, perhaps']) {
+    expect(nextTryIn(none)).toBeUndefined();
+  }
 });
 
 test('a run of an earlier version carried the reason alone', () => {
