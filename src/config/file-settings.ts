@@ -24,6 +24,7 @@ export const fileSchema = z
     tools: z.array(z.string().min(1)),
     mcp: mcpSchema,
     policy: z.unknown(),
+    effort: z.string(),
     max_iterations: count,
     max_total_tokens: count,
     max_output_tokens: count,

@@ -4,6 +4,7 @@
  * docs/configuration.md is generated from it.
  */
 import { DEFAULT_LIMITS } from '../domain/limits.js';
+import { EFFORTS } from '../domain/provider.js';
 
 /**
  * `lower`: not above the value without the file. `within`: a directory of the project, within the current workspace.
@@ -66,7 +67,7 @@ export const KEYS: Readonly<Record<string, Key>> = {
   model: {
     means: 'Model of the provider',
     byDefault: "the provider's default model",
-    example: 'model = "gpt-4o-mini"',
+    example: 'model = "gpt-5.4-mini"',
   },
   endpoint: {
     means: 'Another base URL of the provider',
@@ -76,7 +77,12 @@ export const KEYS: Readonly<Record<string, Key>> = {
   fallback: {
     means: 'Models to use when that one fails, in order',
     byDefault: NONE,
-    example: 'fallback = ["ollama:llama3.1"]',
+    example: 'fallback = ["ollama:qwen3"]',
+  },
+  effort: {
+    means: `Reasoning effort of the model: ${EFFORTS.join(', ')}`,
+    byDefault: 'that of the provider',
+    example: 'effort = "high"',
   },
   text_protocol: {
     means: 'Models whose tool calls are read from their text',

@@ -1,6 +1,6 @@
 /** Parses and checks the value of one setting, wherever it came from. Each refusal names what was given. */
 import { RookeryError } from '../domain/errors.js';
-import { PROVIDER_NAMES, type Provider } from '../domain/provider.js';
+import { EFFORTS, type Effort, PROVIDER_NAMES, type Provider } from '../domain/provider.js';
 import { checkAllow } from '../policy/allow.js';
 import { BUILTIN_TOOLS } from '../tools/builtin-tools.js';
 import { parseCount } from './duration.js';
@@ -31,6 +31,12 @@ export function checkFallback(text: string): Fallback {
   const at = text.indexOf(':');
   if (at > 0 && at < text.length - 1) return { provider: checkProvider(text.slice(0, at)), model: text.slice(at + 1) };
   throw new RookeryError('usage', `--fallback takes provider:model, not '${text}'`);
+}
+
+export function checkEffort(text: string | undefined): Effort | undefined {
+  const known = EFFORTS.find((effort) => effort === text);
+  if (known !== undefined || text === undefined) return known;
+  throw new RookeryError('usage', `--effort takes ${EFFORTS.join(', ')}, not '${text}'`);
 }
 
 export function checkEndpoint(text: string | undefined): string | undefined {

@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { DEFAULT_LIMITS, DEFAULT_SYSTEM_PROMPT } from '../domain/limits.js';
-import type { Provider } from '../domain/provider.js';
+import type { Effort, Provider } from '../domain/provider.js';
 import type { OriginatedRule } from '../policy/rule.js';
 import { parseDuration } from './duration.js';
 import { type ConfigFile, readProjectFile, readUserFile } from './files.js';
@@ -13,6 +13,7 @@ import { type ConfiguredMcp, mcpSetting } from './mcp-settings.js';
 import { isGiven, mapSetting, picker, resolvePaths, rulesOf, type Setting } from './setting-origin.js';
 import {
   checkAllowed,
+  checkEffort,
   checkEndpoint,
   checkFallback,
   checkProvider,
@@ -38,6 +39,7 @@ export interface Flags {
   readonly maxTotalTokens?: string;
   readonly maxOutputTokens?: string;
   readonly maxTime?: string;
+  readonly effort?: string;
   readonly systemPrompt?: string;
 }
 
@@ -55,6 +57,7 @@ export interface Settings {
   readonly mcp: Setting<readonly ConfiguredMcp[]>;
   /** The user's rules, then those of the project. */
   readonly policy: Setting<readonly OriginatedRule[]>;
+  readonly effort: Setting<Effort | undefined>;
   readonly max_iterations: Setting<number>;
   readonly max_total_tokens: Setting<number>;
   readonly max_output_tokens: Setting<number>;
@@ -150,6 +153,7 @@ async function mergeSources({ flags, env, cwd, at, user, project }: Sources): Pr
     tools,
     mcp: await mcpSetting(flags.mcp ?? [], { project, user, cwd }),
     policy: rulesOf(project, user),
+    effort: mapSetting(pick(flags.effort, env.ROOKERY_EFFORT, 'effort'), checkEffort),
     max_iterations: mapSetting(
       pick(flags.maxIterations, env.ROOKERY_MAX_ITERATIONS, 'max_iterations'),
       countOr('--max-iterations', DEFAULT_LIMITS.max_iterations),

@@ -51,7 +51,7 @@ function withoutNulls(args: unknown): unknown {
 }
 
 function describe(issue: z.core.$ZodIssue, args: unknown): string {
-  if (issue.code === 'unrecognized_keys') return `there is no ${issue.keys.map(short).join(', ')}`;
+  if (issue.code === 'unrecognized_keys') return `unknown: ${issue.keys.map(short).join(', ')}`;
   const where = issue.path.join('.') || 'the arguments';
   const given = issue.path.reduce<unknown>(
     (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),

@@ -112,7 +112,9 @@ describe('list and status from the files', () => {
       reason: expect.stringContaining('no server'),
     });
     for (const task of tasks) expectStatus(task);
-    expect(errors).toEqual([{ file: bench.paths.task('torn-task'), reason: expect.stringContaining('no whole JSON') }]);
+    expect(errors).toEqual([
+      { file: bench.paths.task('torn-task'), reason: expect.stringContaining('not complete JSON') },
+    ]);
     expect(ran.stderr).toContain('showing task files only');
     expect(ran.stderr).toContain(`${bench.paths.task('torn-task')} is skipped: it is not complete JSON`);
     expect(await readFile(bench.paths.task('torn-task'), 'utf8')).toBe(torn);
