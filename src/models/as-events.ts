@@ -2,13 +2,17 @@
  * One whole JSON completion as the event stream that it would have been: some endpoints answer a request for a stream
  * with plain JSON, and asking a second time would pay twice. Pure.
  */
-import { type Provider, providerRow } from '../domain/provider.js';
+import type { ProviderConnection } from './connection.js';
 import type { Frame } from './frame-fields.js';
 import type { Dialect } from './normalise-frames.js';
 import { isRecord } from './provider-words.js';
 
-export const baseDialect = (provider: Provider): Dialect =>
-  providerRow(provider).adapter === 'anthropic' ? 'anthropic' : 'openai';
+const RAW: ReadonlySet<string> = new Set(['responses', 'azure', 'google', 'vertex', 'bedrock', 'xai']);
+
+export function baseDialect({ adapter }: ProviderConnection): Dialect {
+  if (adapter === 'anthropic') return 'anthropic';
+  return RAW.has(adapter) ? 'raw' : 'openai';
+}
 
 /** @returns undefined when the body is not a completion that this module knows. */
 export function wholeAsEvents(dialect: Dialect, body: Record<string, unknown>): Frame[] | undefined {

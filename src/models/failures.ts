@@ -14,6 +14,7 @@ import {
   isModerated,
   isOutOfCredit,
   isRateLimit,
+  isRecord,
   type Words,
 } from './provider-words.js';
 import { blockedUntil, resetInHeaders, waitInHeaders, waitInWords } from './waits.js';
@@ -56,6 +57,12 @@ export function networkFailure(peer: Peer, error: unknown): RookeryError {
 
 export function badReply(peer: Peer, what: string): RookeryError {
   return new RookeryError('bad_reply', tidy(peer, `${peer.who} sent ${what}`));
+}
+
+/** A reply that the library could not read: its field, where the library names one. */
+export function unreadableReply(peer: Peer, error: unknown): RookeryError {
+  const field = unreadableField(error);
+  return badReply(peer, field ? `a reply whose ${field} cannot be read` : 'a reply that broke off or is malformed');
 }
 
 /** A request that the library refused before it was sent. */
@@ -116,6 +123,22 @@ function refused(peer: Peer, say: (did: string) => string): RookeryError {
   return new RookeryError('auth', say('refused a request without a key'), {
     hint: 'a key goes only to the hosts of its provider and to endpoints that you named yourself',
   });
+}
+
+/** The path of the first fault that a schema found; of several possible forms, the first one counts. */
+function unreadableField(error: unknown): string | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
+    const path = 'issues' in at ? pathIn(at.issues) : [];
+    if (path.length > 0) return path.join('.');
+  }
+  return undefined;
+}
+
+function pathIn(issues: unknown): unknown[] {
+  const issue: unknown = Array.isArray(issues) ? issues[0] : undefined;
+  if (!isRecord(issue)) return [];
+  const inner = Array.isArray(issue.errors) ? pathIn(issue.errors[0]) : [];
+  return [...(Array.isArray(issue.path) ? issue.path : []), ...inner];
 }
 
 /** Followed by itself, a redirect would carry the conversation, and for some headers the key, to another host. */

@@ -135,12 +135,31 @@ class CallPlaces {
 
 function usageOf(value: unknown): Record<string, unknown> | undefined {
   if (!isRecord(value)) return undefined;
-  const counts = withTokenCounts(value);
+  const { cost, ...counts } = withTokenCounts(value);
   const prompt = counts.prompt_tokens ?? counts.input_tokens;
   const completion = counts.completion_tokens ?? counts.output_tokens;
   if (typeof prompt !== 'number' && typeof completion !== 'number') return undefined;
   const both = { prompt_tokens: Number(prompt ?? 0), completion_tokens: Number(completion ?? 0) };
-  return { total_tokens: both.prompt_tokens + both.completion_tokens, ...counts, ...both };
+  const { prompt_tokens_details, completion_tokens_details, total_tokens } = counts;
+  return {
+    ...counts,
+    ...both,
+    total_tokens: total_tokens ?? both.prompt_tokens + both.completion_tokens,
+    ...present({
+      prompt_tokens_details: detailsOf(prompt_tokens_details, 'cached_tokens'),
+      completion_tokens_details: detailsOf(completion_tokens_details, 'reasoning_tokens'),
+      cost: amountOf(cost),
+    }),
+  };
+}
+
+/** Some packages require the one count that matters. */
+const detailsOf = (details: unknown, count: string): unknown =>
+  isRecord(details) ? { ...details, [count]: details[count] ?? 0 } : details;
+
+function amountOf(value: unknown): number | undefined {
+  const amount = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof amount === 'number' && Number.isFinite(amount) && amount >= 0 ? amount : undefined;
 }
 
 /** A list, or one thing that is meant as a list of it; null and the empty text are none. */

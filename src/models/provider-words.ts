@@ -73,11 +73,6 @@ export function isContextOverflow({ status, words }: Answer): boolean {
   return about.test(text) && TOO_MUCH.test(text) && !OTHER_LIMIT.test(text);
 }
 
-/** The model cannot be given tools; it can still use the text protocol. */
-export function saysNoTools(words: string): boolean {
-  return NO_TOOLS.test(words);
-}
-
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -182,14 +177,6 @@ const OTHER_LIMIT = new RegExp(
 
 const TOO_OFTEN =
   /rate[ _-]?limits? (was |is |has been |have been )?(reached|exceeded|hit)|too many requests|secondary rate limit/i;
-
-const NO_TOOLS = new RegExp(
-  [
-    'does not support (tools|tool|function)|tools? (use|calling|choice)? ?(is|are) not supported',
-    'no endpoints found that support tool use|tool choice requires',
-  ].join('|'),
-  'i',
-);
 
 /** `Limit 30000, Used 29000, Requested 2000`: whether one request is more than the whole limit, or came too early. */
 function asked(text: string): 'too much' | 'too often' | undefined {

@@ -76,6 +76,16 @@ describe.each(['openai', 'litellm', 'openrouter'] as const)('a text of %s', (pro
         completion_tokens_details: { reasoning_tokens: 'x' },
       },
     ],
+    [
+      'with details and a cost of null',
+      {
+        prompt_tokens: 7,
+        completion_tokens: 3,
+        total_tokens: null,
+        prompt_tokens_details: { cached_tokens: null },
+        cost: null,
+      },
+    ],
     ['with an absurd sum', { prompt_tokens: 7, completion_tokens: 3, total_tokens: 1e12 }],
   ])('has its usage %s', async (_, usage) => {
     const body = lines(chunk({ content: 'hello' }, { finish_reason: 'stop' }), { choices: [], usage });
@@ -204,4 +214,11 @@ test('a reply that comes whole keeps its reasoning', async () => {
     usage: { prompt_tokens: '1' },
   });
   expect(frame).toMatchObject({ choices: [{ delta: message, finish_reason: 'stop' }], usage: { prompt_tokens: 1 } });
+});
+
+test('a field that the AI SDK cannot read is named', async () => {
+  const found = await errorOf(
+    answer('litellm', lines(call({ index: 0, id: 'c', function: READ, extra_content: 'x' }))),
+  );
+  expect(found).toMatchObject({ code: 'bad_reply', message: expect.stringContaining('tool_calls.0.extra_content') });
 });
