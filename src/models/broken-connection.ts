@@ -1,5 +1,16 @@
 /** What the far side did when a connection failed: the codes of Node and of the HTTP library, for use in a sentence. */
 
+/** A request that failed on its way through a proxy. */
+export class ThroughProxy extends Error {
+  constructor(
+    /** Without credentials. */
+    readonly proxy: string,
+    override readonly cause: unknown,
+  ) {
+    super(`a request through the proxy ${proxy} failed`);
+  }
+}
+
 export interface Break {
   /** To be said after the name of the far side. */
   readonly did: string;
@@ -7,6 +18,23 @@ export interface Break {
 }
 
 export function reasonOf(error: unknown): Break {
+  return error instanceof ThroughProxy ? behindProxy(error) : directly(error);
+}
+
+// --- internal ---
+
+/** A proxy takes the connection in place of the far side; only the TLS inside the tunnel is between the two ends. */
+function behindProxy({ proxy, cause }: ThroughProxy): Break {
+  const { did, hint } = directly(cause);
+  if (/over TLS/.test(did)) return { did: `${did}, through the proxy ${proxy}`, ...(hint && { hint }) };
+  const refusal = /Proxy response \((\d+)\)/.exec(rootOf(cause).message)?.[1];
+  return {
+    did: `cannot be reached: the proxy ${proxy} ${refusal ? `refused the connection to it (${refusal})` : did}`,
+    hint: 'correct HTTP_PROXY and HTTPS_PROXY, or name the host in NO_PROXY',
+  };
+}
+
+function directly(error: unknown): Break {
   const { code, message } = rootOf(error);
   if (code === 'ECONNREFUSED') return { did: 'refused the connection', hint: 'is it running, and on this port?' };
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
@@ -20,8 +48,6 @@ export function reasonOf(error: unknown): Break {
   if (message === 'bad port') return { did: 'cannot be reached: its port is never used for HTTP (bad port)' };
   return { did: `cannot be reached (${[code, message].filter(Boolean).join(': ')})` };
 }
-
-// --- internal ---
 
 const wordOf = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : '';

@@ -1,7 +1,7 @@
 /** What goes wrong with a provider becomes one error with a code, a sentence, and no secret in it. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type Script, startLlmServer } from '../support/llm-server.js';
-import { errorOf, KEY, modelAt, question, serve } from './support.js';
+import { errorOf, KEY, lines, modelAt, question, serve } from './support.js';
 
 const fault = (status: number, message: string, fields: object = {}, headers: Record<string, string> = {}): Script => ({
   status,
@@ -142,4 +142,15 @@ test('an aborted question is not asked', async () => {
   const server = await serve({ content: 'x' });
   await expect(modelAt(server).ask(question({ signal: AbortSignal.abort('late') }))).rejects.toBe('late');
   expect(server.requests).toHaveLength(0);
+});
+
+test('an error inside a stream of Google’s own protocol is read', async () => {
+  const said = { error: { code: 429, message: 'Slow down.', details: [{ retryDelay: '3.5s' }] } };
+  const server = await serve({ status: 200, headers: { 'content-type': 'text/event-stream' }, body: lines(said) });
+  const error = await errorOf(modelAt(server, 'google').ask(question()));
+  expect(error).toMatchObject({
+    code: 'rate_limit',
+    retryAfterMs: 3_500,
+    message: expect.stringContaining('Slow down'),
+  });
 });
