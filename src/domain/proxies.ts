@@ -63,10 +63,10 @@ function isExempt(url: URL, noProxy: string): boolean {
     .toLowerCase()
     .split(/[\s,]+/)
     .some((entry) => {
-      if (entry === '*') return true;
+      if (entry === '*' || host === `[${entry}]`) return true;
       const [, name = '', only] = /^\*?\.?(.*?)(?::(\d+))?$/.exec(entry) ?? [];
       if (name === '' || (only !== undefined && only !== port)) return false;
-      return host === name || host === `[${name}]` || host.endsWith(`.${name}`) || isInNetwork(host, name);
+      return host === name || host.endsWith(`.${name}`) || isInNetwork(host, name);
     });
 }
 

@@ -1,12 +1,11 @@
 /** Proxies and certificate authorities, with a real proxy and a real TLS server. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { createFetch } from '../../src/models/network.js';
+import { startTunnelProxy } from '../support/tunnel-proxy.js';
 import { errorOf, modelAt, question, serve } from './support.js';
 
 let certificates: string;
@@ -21,25 +20,10 @@ beforeAll(() => {
 
 afterAll(() => rmSync(certificates, { recursive: true, force: true }));
 
-/** Leads each tunnel to that port of this host, whatever its target is called, and keeps the names of the targets. */
-async function proxy(status = '200 OK'): Promise<{ url: string; targets: string[] }> {
-  const targets: string[] = [];
-  const server: Server = createServer();
-  server.on('connect', (incoming, socket) => {
-    targets.push(incoming.url ?? '');
-    if (status !== '200 OK') return void socket.end(`HTTP/1.1 ${status}\r\n\r\n`);
-    const onward = connect(Number(new URL(`http://${incoming.url}`).port), '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 OK\r\n\r\n');
-      onward.pipe(socket).pipe(onward);
-    });
-    for (const end of [onward, socket]) end.on('error', () => [onward, socket].map((other) => other.destroy()));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, targets };
+async function proxy(answer?: string) {
+  const started = await startTunnelProxy(answer);
+  onTestFinished(started.close);
+  return started;
 }
 
 const secure = () =>
@@ -59,11 +43,9 @@ test('requests go through the proxy, except to hosts that need none', async () =
   const { url, targets } = await proxy();
   await modelAt(remote(server), 'litellm', { fetch: createFetch({ httpProxy: url }) }).ask(question());
   expect(targets).toEqual([new URL(remote(server).url).host]);
-  for (const noProxy of ['models.test', '.test', '*.test', `x, models.test:${new URL(server.url).port}`, '*']) {
-    const fetch = createFetch({ httpProxy: url, noProxy });
-    const error = await errorOf(modelAt(remote(server), 'litellm', { fetch }).ask(question()));
-    expect(error.message).toContain('no address for its name');
-  }
+  const fetch = createFetch({ httpProxy: url, noProxy: 'x, .test' });
+  const error = await errorOf(modelAt(remote(server), 'litellm', { fetch }).ask(question()));
+  expect(error.message).toContain('no address for its name');
   expect(targets).toHaveLength(1);
 });
 
