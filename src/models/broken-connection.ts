@@ -41,7 +41,7 @@ function directly(error: unknown): Break {
     return { did: `cannot be found: no address for its name (${code})` };
   if (/TIMEOUT|ETIMEDOUT/.test(code)) return { did: `did not answer in time (${code})` };
   if (/CERT|^ERR_TLS|^ERR_SSL|SIGNATURE|EPROTO/.test(code)) {
-    const hint = 'for a certificate authority of your own set NODE_EXTRA_CA_CERTS to its file';
+    const hint = 'for a private certificate authority set NODE_EXTRA_CA_CERTS to its file';
     return { did: `cannot be reached over TLS (${code})`, hint };
   }
   if (/ECONNRESET|EPIPE|UND_ERR_SOCKET/.test(code)) return { did: `closed the connection (${code})` };

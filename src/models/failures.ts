@@ -15,6 +15,7 @@ import {
   isOutOfCredit,
   isRateLimit,
   isRecord,
+  isUnavailable,
   type Words,
 } from './provider-words.js';
 import { blockedUntil, resetInHeaders, waitInHeaders, waitInWords } from './waits.js';
@@ -102,12 +103,9 @@ function classified(peer: Peer, facts: Facts): RookeryError {
   if (isRateLimit(facts)) return new RookeryError('rate_limit', say('limits the rate'), later);
   if (status === 407) return new RookeryError('auth', say('is behind a proxy that wants a user name and a password'));
   if (isKeyRefused(facts)) return refused(peer, say);
-  if (status >= 500 || PASSING.includes(status)) return new RookeryError('unavailable', say('is not available'), later);
+  if (isUnavailable(facts)) return new RookeryError('unavailable', say('is not available'), later);
   return new RookeryError('bad_request', say('refused the request'));
 }
-
-/** Too early, in conflict, a failed dependency, out of capacity, or closed by the client's side. */
-const PASSING: readonly number[] = [408, 409, 424, 425, 498, 499];
 
 function outOfCredit(words: Words, say: (did: string) => string): RookeryError {
   const blocked = blockedUntil(words.text);

@@ -53,7 +53,13 @@ export function isModelSlip({ words }: Answer): boolean {
 export function isRateLimit({ status, words }: Answer): boolean {
   if (status === 429 || asked(words.text) === 'too often') return true;
   if (status >= 500 || status === 401) return false;
-  return closest(words.marks.filter((mark) => !/^[45]\d\d$/.test(mark))) === 429 || TOO_OFTEN.test(words.text);
+  return closest(named(words)) === 429 || TOO_OFTEN.test(words.text);
+}
+
+/** Nothing is wrong with the request, although a gateway gave it the status of a refused one. */
+export function isUnavailable({ status, words }: Answer): boolean {
+  if (status >= 500 || PASSING.includes(status)) return true;
+  return status === 400 && Number(closest(named(words))) >= 500;
 }
 
 /**
@@ -86,6 +92,12 @@ export function parseJson(text: string): unknown {
 }
 
 // --- internal ---
+
+/** Too early, in conflict, a failed dependency, out of capacity, or closed by the client's side. */
+const PASSING: readonly number[] = [408, 409, 424, 425, 498, 499];
+
+/** Marks that are words: a number among them may only repeat the status. */
+const named = ({ marks }: Words): string[] => marks.filter((mark) => !/^[45]\d\d$/.test(mark));
 
 const STATUS_OF: Readonly<Record<string, number>> = Object.freeze({
   invalid_api_key: 401,
@@ -125,7 +137,7 @@ const NO_CREDIT = new RegExp(
     'credit balance is too low|insufficient[ _](credits?|balance|funds)|key limit exceeded',
     '(any|no|out of|requires? more|not enough|all available|remaining) credits|credits? (are|is|have been|has been)? ?(exhausted|depleted|used up)',
     'budget has been exceeded|BudgetExceeded|budget_exceeded|ExceededBudget|monthly spending limit',
-    'API usage limits|regain access|requires billing|billing hard limit|余额不足|欠费',
+    'API usage limits|regain access|requires billing|billing hard limit|余额不足|额度不足|欠费',
   ].join('|'),
   'i',
 );
@@ -163,7 +175,7 @@ const OVERFLOW = new RegExp(
 /** What is measured, and that it is too much; either may be said in many ways. */
 const MEASURED = /\b(tokens?|length|context|window|prompt|input)\b/i;
 const TOO_MUCH =
-  /exceed|overflow|maximum|\bmax\b|\blimit(s|ed)?\b|too (long|large|big|many|much)|longer than|larger than|greater than|less than|超过/i;
+  /exceed|overflow|maximum|\bmax\b|\blimit(s|ed)?\b|too (long|large|big|many|much)|longer than|larger than|greater than|less than|超过|is only|\bhas\b.*\bbut\b/i;
 
 /** Limits that a shorter conversation does not help with: of the reply, of names, of time and of the list of tools. */
 const OTHER_LIMIT = new RegExp(

@@ -1,21 +1,18 @@
 /**
- * The words of --allow: what a task's signed start may name, and what that opens. Pure, and light: every command loads
- * it.
+ * The names of --allow: what a task's signed start may name, and what each name permits. Pure and small: every command
+ * loads it.
  */
 import { RookeryError } from '../domain/errors.js';
-import { BUILTIN_EFFECTS, canonicalName, GROUPS, isMcpName } from '../domain/tool.js';
+import { canonicalName, GROUPS, isMcpName } from '../domain/tool.js';
 
 export interface Authority {
   /** Tool names and groups, as in --allow. */
   readonly allow: readonly string[];
-  /** The start that names them carries a valid signature. Without it nothing else here counts. */
+  /** The start has a valid signature. Without one the other fields have no effect. */
   readonly signed: boolean;
-  /** The person has said yes to whatever would be asked. */
+  /** The person has approved in advance every call that would need approval. */
   readonly yes: boolean;
 }
-
-/** Everything that --allow knows by itself. */
-export const ALLOW_NAMES: readonly string[] = Object.freeze([...Object.keys(BUILTIN_EFFECTS), ...GROUPS]);
 
 /** The name in a signed `allow` that lets this tool run. */
 export function keyOf(tool: { readonly name: string; readonly effect: string }, authority: Authority) {
@@ -31,14 +28,15 @@ export function allowsSecrets({ allow, signed }: Pick<Authority, 'allow' | 'sign
 }
 
 /**
- * The entry point of --allow: deduplicated names, as the tools are called here. `more` are names of user tools.
+ * The entry point of --allow: deduplicated canonical names. `tools` are the names of known tools.
  * Throws RookeryError 'usage' for an unknown name.
  */
-export function checkAllow(names: readonly string[], more: readonly string[] = []): string[] {
+export function checkAllow(names: readonly string[], tools: readonly string[]): string[] {
   const canonical = names.map(canonicalName);
-  const unknown = canonical.find((name) => !ALLOW_NAMES.includes(name) && !more.includes(name) && !isMcpName(name));
+  const known = [...tools, ...GROUPS];
+  const unknown = canonical.find((name) => !known.includes(name) && !isMcpName(name));
   if (unknown === undefined) return [...new Set(canonical)];
   throw new RookeryError('usage', `There is no tool '${unknown}' to allow.`, {
-    hint: `Allowed: ${[...ALLOW_NAMES, ...more].join(', ')}, and server__tool for tools of MCP servers.`,
+    hint: `Allowed: ${known.join(', ')}, and server__tool for tools of MCP servers.`,
   });
 }

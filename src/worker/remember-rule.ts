@@ -9,7 +9,7 @@ import type { Rule } from '../policy/rule.js';
 import { ruleFor } from '../policy/rule-for.js';
 import { createTools } from '../tools/catalogue.js';
 
-type Asked = Pick<Approval, 'tool' | 'args' | 'workspace'>;
+type ApprovalCall = Pick<Approval, 'tool' | 'args' | 'workspace'>;
 
 export interface Rememberable {
   /** What "always" would remember, in words; or why no such rule is possible. */
@@ -19,11 +19,11 @@ export interface Rememberable {
 }
 
 /** Describes the rule without storing it. */
-export function rememberable(asked: Asked): Rememberable {
-  const widest = ruleOf(asked, true);
+export async function rememberable(call: ApprovalCall): Promise<Rememberable> {
+  const widest = await ruleOf(call, true);
   const byArguments = widest.path === undefined && widest.host === undefined && widest.command === undefined;
   try {
-    return { text: textOf(ruleOf(asked, false)), byArguments };
+    return { text: textOf(await ruleOf(call, false)), byArguments };
   } catch (error) {
     return { text: `nothing. ${sentenceOf(error)}`, byArguments };
   }
@@ -32,11 +32,11 @@ export function rememberable(asked: Asked): Rememberable {
 /** `rule` in words, or why it could not be stored: the decision itself has already taken effect. */
 export async function rememberAlways(
   paths: Paths,
-  asked: Asked,
+  call: ApprovalCall,
   anyArguments: boolean,
 ): Promise<{ readonly text: string; readonly problem?: string }> {
   try {
-    const rule = ruleOf(asked, anyArguments);
+    const rule = await ruleOf(call, anyArguments);
     await rememberRule(paths.policy, rule);
     return { text: textOf(rule) };
   } catch (error) {
@@ -46,8 +46,8 @@ export async function rememberAlways(
 
 // ---
 
-function ruleOf({ tool: name, args, workspace }: Asked, anyArguments: boolean): Rule {
-  const tool = createTools({ env: {} }).get(name);
+async function ruleOf({ tool: name, args, workspace }: ApprovalCall, anyArguments: boolean): Promise<Rule> {
+  const tool = (await createTools({ env: {} })).get(name);
   const touches = tool?.touches(args) ?? {};
   const effect = tool?.effect ?? 'network';
   const authority = { allow: [], signed: true, yes: false };
@@ -65,10 +65,10 @@ function ruleOf({ tool: name, args, workspace }: Asked, anyArguments: boolean): 
 }
 
 function textOf({ do: verdict, reason: _, ...conditions }: Rule): string {
-  const said = Object.entries(conditions).map(([name, value]) =>
+  const parts = Object.entries(conditions).map(([name, value]) =>
     // It is already JSON: quoting it again would make it unreadable.
     name === 'arguments' ? `arguments ${quoted(JSON.parse(String(value)))}` : `${name} ${quoted(value)}`,
   );
-  const known = conditions.arguments ?? conditions.path ?? conditions.host ?? conditions.command;
-  return `${verdict} ${[...said, ...(known === undefined ? ['any arguments'] : [])].join(', ')}`;
+  const condition = conditions.arguments ?? conditions.path ?? conditions.host ?? conditions.command;
+  return `${verdict} ${[...parts, ...(condition === undefined ? ['any arguments'] : [])].join(', ')}`;
 }

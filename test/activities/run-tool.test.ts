@@ -23,7 +23,7 @@ beforeEach(async () => {
 afterEach(() => rm(workspace, { recursive: true, force: true }));
 
 const TASK = 'task-1';
-const TOOLS = createTools({ env: {} });
+const TOOLS = await createTools({ env: {} });
 
 /** Everything real that this activity uses; what it must not use is missing. */
 function deps(more: Partial<ActivityDeps> = {}): ActivityDeps {
@@ -38,8 +38,8 @@ function deps(more: Partial<ActivityDeps> = {}): ActivityDeps {
     tools: {
       all: TOOLS,
       find: (name) => TOOLS.get(name),
-      arrived: async () => undefined,
-      absent: () => undefined,
+      whenReady: async () => undefined,
+      whyUnavailable: () => undefined,
       spec: toSpec,
       parse: parseArgs,
       killLeftovers: async () => undefined,
@@ -56,7 +56,7 @@ function deps(more: Partial<ActivityDeps> = {}): ActivityDeps {
     },
     claims: createClaims(join(workspace, 'claims')),
     running: { note: () => ({ done: () => undefined }) },
-    metrics: { conversation: () => undefined, works: () => undefined },
+    metrics: { recordLookup: () => undefined, recordRun: () => undefined },
     backoffMs: 1,
     redact: (text: string) => text,
     suspect: () => undefined,

@@ -104,7 +104,7 @@ test('a server that dies during run: 6 within a minute, with a sentence; after u
   const ran = await running.ended;
   expect(ran, ran.stderr).toMatchObject({ code: 6, stdout: '' });
   const id = idIn(ran);
-  const sentence = `The Temporal server does not answer any more. Run \`rookery up -d\`, then \`rookery follow ${id}\`.`;
+  const sentence = `The Temporal server no longer responds. Run \`rookery up -d\`, then \`rookery follow ${id}\`.`;
   expect(ran.stderr.trimEnd().split('\n').at(-1)).toBe(sentence);
   expect(bench.file(id).status).toBe('Running');
   expect(await bench.run(['up', '-d'])).toMatchObject({ code: 0 });
@@ -157,7 +157,7 @@ function inputs(): string[] {
 async function soon(condition: () => boolean): Promise<void> {
   const deadline = Date.now() + 10_000;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error('waited in vain for a short moment');
+    if (Date.now() > deadline) throw new Error('the moment did not come within the deadline');
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -166,7 +166,7 @@ function moment(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Undefined: somebody else has it already. */
+/** @returns undefined when another process has it */
 function occupy(port: number): Promise<Server | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
