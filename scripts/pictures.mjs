@@ -153,16 +153,11 @@ async function photograph(id) {
     const page = await browser.newPage({ viewport: { width: 1560, height: 1300 } });
     await page.goto(url);
     await readUntil(page, ['iteration 5', 'Completed']);
-    await page.evaluate(hidePath, home);
+    // Of the input what matters: below that it names the temporary home.
+    await page.addStyleTag({ content: '.cm-scroller { max-height: 244px !important; overflow: hidden !important }' });
     // From the title to the end of the timeline, without the navigation beside it.
-    await page.screenshot({ path: join(IMAGES, 'web-ui.png'), clip: { x: 266, y: 100, width: 1294, height: 985 } });
+    await page.screenshot({ path: join(IMAGES, 'web-ui.png'), clip: { x: 266, y: 100, width: 1294, height: 950 } });
   } finally {
     await browser.close();
   }
-}
-
-/** In the browser: the place of the temporary home, as in the terminal. */
-function hidePath(path) {
-  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (texts.nextNode()) texts.currentNode.nodeValue = texts.currentNode.nodeValue.replaceAll(path, '~');
 }
