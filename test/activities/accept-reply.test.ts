@@ -1,6 +1,6 @@
 /** What an accepted reply may hold: its text, its calls, the arguments of each call and of all calls together are bounded. */
 import { expect, test } from 'vitest';
-import { toAssistantMessage } from '../../activities/accept-reply.js';
+import { runsInline, toAssistantMessage } from '../../activities/accept-reply.js';
 import type { ActivityDeps } from '../../activities/ports.js';
 import { utf8Length } from '../../src/domain/conversation.js';
 import { FIXED } from '../../src/domain/limits.js';
@@ -55,4 +55,11 @@ test('keys and lone surrogates do not enter the conversation', () => {
   );
   expect(content).toBe('[key] \ufffd');
   expect(calls?.[0]?.name).toBe('x\ufffd');
+});
+
+test('only a call that runs, and is inline, is run by the next iteration', () => {
+  const inline = { call: 'c', placement: 'inline' } as const;
+  expect(runsInline({ ...inline, verdict: 'run' })).toBe(true);
+  expect(runsInline({ ...inline, verdict: 'ask' })).toBe(false);
+  expect(runsInline({ ...inline, verdict: 'run', placement: 'activity' })).toBe(false);
 });
