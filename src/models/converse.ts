@@ -6,6 +6,7 @@ import { type FinishReason, jsonSchema, type LanguageModel, type ModelMessage, s
 import { RookeryError } from '../domain/errors.js';
 import { NO_USAGE, type Usage } from '../domain/task.js';
 import type { ToolSpec } from '../domain/tool.js';
+import { normaliseParameters } from '../domain/tool-schemas.js';
 import { CallArguments, wantsRawChunks } from './call-arguments.js';
 import type { ProviderConnection } from './connection.js';
 import { type Fetch, oneRequest } from './exchange.js';
@@ -130,11 +131,11 @@ function understood(received: Received, { peer, connection }: RequestMessage): S
   const { text, usage, costUsd } = received;
   const finish = finishOf(received);
   if (finish === 'interrupted') throw badReply(peer, 'a reply that broke off');
-  if (finish === 'error') throw badReply(peer, 'a reply that ended in an error');
+  if (finish === 'error') throw badReply(peer, 'a reply that ended in an error', { usage, empty: false });
   const calls = received.calls.map((call) => toCall(call, received.given.areBroken(call), finish === 'length'));
   const silent = text.trim() === '' && calls.length === 0;
   // Reasoning that was cut is not an empty reply: the limit of output tokens is what a person must know.
-  if (silent && !EXPLAINED.has(finish)) throw badReply(peer, `an empty reply (${finish})`);
+  if (silent && !EXPLAINED.has(finish)) throw badReply(peer, `an empty reply (${finish})`, { usage, empty: true });
   const origin = received.origin.toOrigin(connection.provider, connection.model);
   return {
     content: text,
@@ -210,7 +211,7 @@ function toolSet(tools: readonly ToolSpec[], connection: ProviderConnection): To
       name,
       {
         description,
-        inputSchema: jsonSchema(parameters),
+        inputSchema: jsonSchema(normaliseParameters(parameters).schema),
         ...(mark && at === tools.length - 1 ? { providerOptions: mark } : {}),
       },
     ]),

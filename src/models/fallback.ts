@@ -4,6 +4,7 @@
  * caller can shorten it; so is an abort.
  */
 import { type ErrorCode, RookeryError } from '../domain/errors.js';
+import { addUsage } from '../domain/task.js';
 import type { Model, ModelRequest, Reply } from './model.js';
 
 export function fallback(models: readonly Model[]): Model {
@@ -12,12 +13,13 @@ export function fallback(models: readonly Model[]): Model {
 }
 
 /**
- * The error to report when all have failed: one that passes by waiting, so that the task tries again; else one that a
- * person can cure, so that the task waits; else the first.
+ * The error to report when all have failed: one that passes by waiting, the soonest, so that the task tries again; else
+ * one that a person can cure, so that the task waits; else the first.
  */
 export function mostUseful(errors: readonly RookeryError[]): RookeryError | undefined {
-  const first = (codes: readonly ErrorCode[]) => errors.find(({ code }) => codes.includes(code));
-  return first(PASSING) ?? first(CURABLE) ?? errors[0];
+  const wait = ({ retryAfterMs = 0 }: RookeryError): number => retryAfterMs;
+  const soonest = errors.filter(({ code }) => PASSING.includes(code)).sort((a, b) => wait(a) - wait(b))[0];
+  return soonest ?? errors.find(({ code }) => CURABLE.includes(code)) ?? errors[0];
 }
 
 // --- internal ---
@@ -30,11 +32,17 @@ async function askInTurn(models: readonly Model[], question: ModelRequest): Prom
   const errors: RookeryError[] = [];
   for (const model of models) {
     try {
-      return await model.ask(question);
+      return withRejected(await model.ask(question), errors);
     } catch (error) {
       if (!(error instanceof RookeryError) || !NEXT.includes(error.code)) throw error;
       errors.push(error);
     }
   }
   throw mostUseful(errors) ?? new RookeryError('usage', 'no model is named');
+}
+
+/** What the models before it said and was rejected is paid for too. */
+function withRejected(reply: Reply, errors: readonly RookeryError[]): Reply {
+  const rejected = errors.flatMap((error) => error.rejected ?? []);
+  return { ...reply, usage: rejected.reduce((sum, { usage }) => addUsage(sum, usage), reply.usage) };
 }

@@ -45,6 +45,14 @@ test('a conversation that is too long is not taken to the second one', async () 
   expect(asked()).toEqual([1, 0]);
 });
 
+test('the tokens of an empty reply count, also when the next model answers', async () => {
+  const { model } = await chainOf(
+    { content: '', usage: { input: 100, output: 1 } },
+    { content: 'two', usage: { input: 20, output: 2 } },
+  );
+  expect((await model.ask(question())).usage).toMatchObject({ input_tokens: 120, output_tokens: 3, total_tokens: 123 });
+});
+
 test('a model without a key is passed over', async () => {
   const server = await serve({ content: 'two' });
   const models = createModels({ keys: {}, endpoints: { ollama: server.url } });
@@ -61,6 +69,12 @@ test('when all fail, an error that passes is reported, else one that a person ca
   expect(await errorOf(curable.model.ask(question()))).toMatchObject({ code: 'auth' });
   const refused = await chainOf({ status: 404 }, { status: 400 });
   expect(await errorOf(refused.model.ask(question()))).toMatchObject({ message: expect.stringContaining('(404)') });
+});
+
+test('of two that pass by waiting, the one that passes sooner is reported', async () => {
+  const limited = { status: 429, headers: { 'retry-after': '1800' } };
+  const { model } = await chainOf(limited, { status: 503 });
+  expect(await errorOf(model.ask(question()))).toMatchObject({ code: 'unavailable' });
 });
 
 test('an abort ends the chain', async () => {
