@@ -1,6 +1,6 @@
 /** Gemini 3 at its endpoint for OpenAI's protocol: every step of calls must carry the signature of its thought. */
 import { callsOf, chatEvents, chatReplies, checkBearer, checkChat, messagesOf, plainText } from './chat.js';
-import { type Dialect, demand, isRecord, type Json, textOf } from './dialect.js';
+import { type Dialect, demand, isRecord, type Json, type Refused, textOf } from './dialect.js';
 import { replyOf, signatureOf } from './script.js';
 
 const ID_PREFIX = 'function-call-';
@@ -16,7 +16,7 @@ export const gemini: Dialect = {
     for (const message of messagesOf(body)) {
       const isEmpty = message.role === 'user' && plainText(message.content) === '' && !hasImage(message);
       demand(!isEmpty, 'contents.parts must not be empty');
-      for (const [i, call] of callsOf(message).entries()) checkSignature(textOf(body.model), call, i === 0);
+      for (const [i, call] of callsOf(message).entries()) checkCall(textOf(body.model), call, i === 0);
     }
   },
   replies: chatReplies,
@@ -25,20 +25,28 @@ export const gemini: Dialect = {
       callExtra: ({ signature }, index) =>
         index === 0 ? { extra_content: { google: { thought_signature: signature } } } : {},
     }),
-  errorBody: ({ message, status }) => [{ error: { code: status, message, status: 'INVALID_ARGUMENT' } }],
+  errorBody: (refused) => [geminiError(refused)],
 };
+
+export const geminiError = ({ message, status }: Refused): unknown => ({
+  error: { code: status, message, status: 'INVALID_ARGUMENT' },
+});
+
+/** `own`: what the model gave with this call; undefined for a call of another model. */
+export function checkSignature(given: unknown, own: string | undefined): void {
+  demand(given === own || FOREIGN.includes(textOf(given)), 'the thought signature is not valid');
+}
 
 // ---
 
 const hasImage = ({ content }: Json): boolean => Array.isArray(content) && content.some((part) => part?.image_url);
 
-function checkSignature(model: string, call: Json, isFirst: boolean): void {
-  const google = isRecord(call.extra_content) ? call.extra_content.google : undefined;
-  const signature = isRecord(google) ? google.thought_signature : undefined;
+function checkCall(model: string, call: Json, isFirst: boolean): void {
+  const extra = isRecord(call.extra_content) ? call.extra_content.google : undefined;
+  const given = isRecord(extra) ? extra.thought_signature : undefined;
   const n = replyOf(model, call.id, ID_PREFIX);
-  demand(!isFirst || signature !== undefined, `the function call ${call.id} lacks its thought_signature`);
-  if (signature === undefined) return;
-  const isRight =
-    n === undefined ? FOREIGN.includes(textOf(signature)) : isFirst && signature === signatureOf(model, n);
-  demand(isRight, `the thought signature of ${call.id} is not valid`);
+  demand(!isFirst || given !== undefined, `the function call ${call.id} lacks its thought_signature`);
+  if (given === undefined) return;
+  demand(isFirst, `the thought signature of ${call.id} was not given with it`);
+  checkSignature(given, n === undefined ? undefined : signatureOf(model, n));
 }

@@ -2,13 +2,14 @@
  * One HTTP server for all strict dialects, each under its own path. It gives each model its scripted replies, refuses what
  * the real API refuses, and keeps what it refused: a test that expects no refusal looks there.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { recordBody } from '../bodies/record.js';
 import { anthropic } from './anthropic.js';
 import { deepseek } from './deepseek.js';
 import { type Dialect, demand, isRecord, type Json, Refused, stringsIn, textOf } from './dialect.js';
 import { gemini } from './gemini.js';
+import { google } from './google.js';
 import { mistral } from './mistral.js';
 import { openaiChat } from './openai-chat.js';
 import { openaiResponses } from './openai-responses.js';
@@ -26,6 +27,9 @@ const PATHS: Readonly<Record<string, Dialect>> = {
   '/vllm/v1/chat/completions': vllm,
 };
 
+/** Here the model is in the path. */
+const GOOGLE = /^\/google\/v1beta\/models\/([^/]+):streamGenerateContent$/;
+
 export interface StrictLog {
   readonly path: string;
   readonly model: string;
@@ -38,9 +42,11 @@ export interface StrictLog {
 
 export interface StrictServer {
   readonly url: string;
+  /** The same for requests that come in another way. */
+  readonly listener: RequestListener;
   readonly log: readonly StrictLog[];
   readonly refusals: readonly string[];
-  /** The plan of a model; before the reply it waits for `hold`, which gets the number of the reply. */
+  /** The plan of a model; before each reply it waits for `hold`, which gets the number of the reply and the request. */
   add(model: string, plan: Plan, hold?: Hold): void;
   requestsOf(model: string): readonly StrictLog[];
   close(): Promise<void>;
@@ -53,31 +59,34 @@ export interface Fault {
   readonly body?: unknown;
 }
 
-export type Hold = (n: number) => Promise<Fault | undefined> | Fault | undefined;
+export type Hold = (n: number, body: Json) => Promise<Fault | undefined> | Fault | undefined;
 
 export async function startStrictServer(): Promise<StrictServer> {
   const log: StrictLog[] = [];
   const models = new Map<string, { plan: Plan; hold: Hold | undefined }>();
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     serve(request, response).catch((error: unknown) => response.destroy(error as Error));
-  });
+  };
+  const server = createServer(listener);
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const [path = '/'] = (request.url ?? '/').split('?');
-    const dialect = PATHS[path];
+    const [, named] = GOOGLE.exec(path) ?? [];
+    const dialect = named === undefined ? PATHS[path] : google;
     if (dialect === undefined) return sendJson(response, 404, { error: { message: `nothing is at ${path}` } });
     const bytes = await bytesOf(request);
     const entry = { path, model: '', body: {} as Json, replies: 0 };
     try {
       entry.body = readBody(bytes);
       recordBody({ path, headers: request.headers, body: entry.body });
-      entry.model = textOf(entry.body.model);
+      entry.model = named ?? textOf(entry.body.model);
+      entry.body = { ...entry.body, model: entry.model };
       const found = models.get(entry.model);
       demand(found, `the model ${entry.model} does not exist`, 404);
       dialect.check({ headers: request.headers as Json as Record<string, string>, body: entry.body });
       entry.replies = dialect.replies(entry.body);
       log.push(entry);
-      const fault = await found.hold?.(entry.replies);
+      const fault = await found.hold?.(entry.replies, entry.body);
       if (fault) return sendJson(response, fault.status, fault.body ?? { error: { message: 'fault' } }, fault.headers);
       const given = givenBy(found.plan, entry.model, entry.replies, dialect.idPrefix);
       response.writeHead(200, { 'content-type': 'text/event-stream' }).end(dialect.events(given, entry.body));
@@ -91,6 +100,7 @@ export async function startStrictServer(): Promise<StrictServer> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    listener,
     log,
     get refusals() {
       return log.flatMap(({ refused }) => refused ?? []);
