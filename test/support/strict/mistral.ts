@@ -27,8 +27,8 @@ export const mistral: Dialect = {
       for (const call of callsOf(message))
         onlyKnown(call, ['id', 'type', 'function', 'index'], 'body.messages.tool_calls');
     }
-    checkChat(body);
     checkOrder(messagesOf(body));
+    checkChat(body);
   },
   replies: chatReplies,
   events: (given, body) => chatEvents(given, body),

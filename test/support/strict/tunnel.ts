@@ -1,6 +1,6 @@
 /**
  * The real host names of providers, led to a strict server: a proxy that ends the TLS of each tunnel itself. A worker that
- * gets `env` reaches `https://api.openai.com` here and uses what it would use there.
+ * uses `network` reaches `https://api.openai.com` here and does what it would do there.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -9,10 +9,11 @@ import { createServer as createHttps } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { NetworkSettings } from '../../../src/models/network.js';
 import type { StrictServer } from './server.js';
 
 export interface Tunnel {
-  readonly env: Readonly<Record<string, string>>;
+  readonly network: NetworkSettings;
   close(): void;
 }
 
@@ -42,7 +43,7 @@ export async function openTunnel(strict: StrictServer, host: string, prefix: str
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
   return {
-    env: { HTTPS_PROXY: address, NODE_EXTRA_CA_CERTS: certFile },
+    network: { httpsProxy: address, extraCaFile: certFile },
     close: () => {
       for (const socket of sockets) socket.destroy();
       proxy.close();
