@@ -4,14 +4,14 @@ import { quoted, quotedName, visibleLine } from '../domain/visible.js';
 import type { FollowEvent } from '../manager/follow.js';
 import type { StatusObject } from '../manager/status-object.js';
 
-/** What has been counted so far, for the progress lines. */
+/** Counts for the progress lines. */
 export interface Tally {
   calls: number;
   tokens: number;
 }
 
-/** The lines of one event; empty for what people need not see. */
-export function linesOf(event: FollowEvent, tally: Tally): string[] {
+/** The lines of one event; none for events that people do not need to see. */
+export function eventLines(event: FollowEvent, tally: Tally): string[] {
   switch (event.type) {
     case 'submitted':
       return [`submitted ${event.id}: ${shownLine(event.prompt)}`];

@@ -10,6 +10,7 @@ import { DEFAULT_LIMITS, DEFAULT_SYSTEM_PROMPT } from '../domain/limits.js';
 import { PROVIDER_NAMES, type Provider } from '../domain/provider.js';
 import { checkAllow } from '../policy/allow.js';
 import { type OriginatedRule, originate } from '../policy/rule.js';
+import { BUILTIN_TOOLS } from '../tools/builtin-tools.js';
 import { parseCount, parseDuration } from './duration.js';
 import { type ConfigFile, readProjectFile, readUserFile } from './files.js';
 import { type ConfiguredMcp, mcpSetting } from './mcp-settings.js';
@@ -213,7 +214,7 @@ function rulesOf(project: ConfigFile | undefined, user: ConfigFile | undefined):
 
 /** With user tools any name is accepted: their names are known only by running their code. */
 function allowed(names: readonly string[], ownTools: boolean): string[] {
-  return checkAllow(names, ownTools ? names : []);
+  return checkAllow(names, [...Object.keys(BUILTIN_TOOLS), ...(ownTools ? names : [])]);
 }
 
 /** Resolves paths relative to the file that holds them; the project's file is in the current directory. */

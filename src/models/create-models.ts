@@ -3,14 +3,15 @@
  * others, apart from the port. Reads no environment: what it may use is in its settings.
  */
 import { RookeryError } from '../domain/errors.js';
-import { available, connectProvider, type KeyRing, type ProviderConnection } from './connection.js';
+import { available, connectProvider, type KeyRing, type ProviderConnection, secretsIn } from './connection.js';
 import type { RequestMessage } from './converse.js';
 import { demoModel } from './demo.js';
 import type { Fetch } from './exchange.js';
 import { fallback, mostUseful } from './fallback.js';
+import { learnedLimits } from './learned.js';
 import type { Model, ModelChoice, Models } from './model.js';
 import { createFetch } from './network.js';
-import { loadSdk, providerModel, textModels } from './provider-model.js';
+import { loadSdk, providerModel } from './provider-model.js';
 
 export interface ModelSettings extends KeyRing {
   /** Default: one without proxy. */
@@ -23,14 +24,14 @@ export function createModels(settings: ModelSettings): Models {
   const fetch = settings.fetch ?? createFetch({});
   // A worker that begins has time to load it while it waits for its server; a question would have to wait for it.
   loadSdk().catch(() => undefined);
-  const text = textModels(settings.textProtocol ?? []);
-  const secrets = [...Object.values(settings.keys), settings.overrideKey].flatMap((key) => key?.trim() || []);
+  const limits = learnedLimits(settings.textProtocol ?? []);
+  const secrets = secretsIn(settings);
 
   const openOne = (choice: ModelChoice, trusted: boolean): Model => {
     const { provider } = choice;
     if (provider === 'demo') return demoModel();
     const connection = connectProvider({ ...choice, provider }, settings, trusted);
-    return providerModel(lineTo(connection, secrets, fetch), text);
+    return providerModel(lineTo(connection, secrets, fetch), limits);
   };
 
   return {
