@@ -45,7 +45,7 @@ export interface StrictServer {
   /** The same for requests that come in another way. */
   readonly listener: RequestListener;
   readonly log: readonly StrictLog[];
-  readonly refusals: readonly string[];
+  refusalsOf(model: string): readonly string[];
   /** The plan of a model; before each reply it waits for `hold`, which gets the number of the reply and the request. */
   add(model: string, plan: Plan, hold?: Hold): void;
   requestsOf(model: string): readonly StrictLog[];
@@ -102,9 +102,7 @@ export async function startStrictServer(): Promise<StrictServer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     listener,
     log,
-    get refusals() {
-      return log.flatMap(({ refused }) => refused ?? []);
-    },
+    refusalsOf: (model) => log.flatMap((entry) => (entry.model === model && entry.refused) || []),
     add: (model, plan, hold) => void models.set(model, { plan, hold }),
     requestsOf: (model) => log.filter((entry) => entry.model === model),
     close: () =>

@@ -9,6 +9,7 @@ import { PROVIDER_NAMES } from '../../../src/domain/provider.js';
 import type { KeyRing } from '../../../src/models/connection.js';
 import type { NetworkSettings } from '../../../src/models/network.js';
 import { type Rig, startRig, type Task } from '../rig.js';
+import { until } from '../until.js';
 import { spawnWorker, type WorkerProcess } from '../worker-process.js';
 import type { Plan } from './script.js';
 import { type Fault, type Hold, type StrictServer, startStrictServer } from './server.js';
@@ -60,7 +61,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     strict,
     async start(path, plan, input, hold) {
       strict.add(input.model, plan, hold);
-      const endpoint = path === '' ? {} : { endpoint: strict.url + path };
+      const endpoint =
+        path === '' ? { endpoint: undefined, endpoint_origin: undefined } : { endpoint: strict.url + path };
       return rig.start(NO_MODEL, { provider: 'litellm', ...endpoint, ...input });
     },
     async replaceWorker() {
@@ -81,6 +83,23 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
 export function reader(iterations: number, final = 'All notes are read.'): Plan {
   const read = (i: number) => ({ name: 'read_file', args: { path: `notes/${i % 10}.txt` } });
   return { iterations, final, callsFor: (n) => (n % 3 === 1 ? [read(n), read(n + 1)] : [read(n)]) };
+}
+
+/** Resolves when the request has come; throws when the task ends or waits for a person instead. */
+export async function reach(held: HeldReply, task: Task): Promise<void> {
+  let reached = false;
+  void held.reached.then(() => {
+    reached = true;
+  });
+  await until(
+    async () => {
+      if (reached) return true;
+      const { phase, reason, record } = await task.status();
+      if (phase !== 'waiting_person' && record.state.kind === 'running') return false;
+      throw new Error(`the task did not get that far: ${JSON.stringify(record.state)}, ${phase}: ${reason}`);
+    },
+    { what: 'the held request comes', timeoutMs: 60_000 },
+  );
 }
 
 export interface HeldReply {
