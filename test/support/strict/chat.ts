@@ -69,6 +69,8 @@ export interface Fields {
   readonly reasoning?: string;
   /** What each call is given in addition. */
   readonly callExtra?: (given: Given, index: number) => Json;
+  /** A call comes in one piece. */
+  readonly wholeCalls?: boolean;
 }
 
 export function chatEvents(given: Given, body: Json, fields: Fields = {}): string {
@@ -77,12 +79,13 @@ export function chatEvents(given: Given, body: Json, fields: Fields = {}): strin
   const { reasoning } = fields;
   const thinking = reasoning === undefined ? [] : pieces(given.thinking).map((text) => delta({ [reasoning]: text }));
   const calls = given.calls.flatMap(({ id, name, args }, index) => {
-    const [first = '', ...more] = pieces(JSON.stringify(args));
+    const text = JSON.stringify(args);
+    const [first = '', ...more] = fields.wholeCalls ? [text] : pieces(text);
     const extra = fields.callExtra?.(given, index) ?? {};
     const start = { index, id, type: 'function', function: { name, arguments: first }, ...extra };
     return [
       delta({ tool_calls: [start] }),
-      ...more.map((text) => delta({ tool_calls: [{ index, function: { arguments: text } }] })),
+      ...more.map((piece) => delta({ tool_calls: [{ index, function: { arguments: piece } }] })),
     ];
   });
   const finish = given.finish ?? (calls.length > 0 ? 'tool_calls' : 'stop');
