@@ -30,7 +30,7 @@ export type StatusObject = TaskFile & { readonly detail: StatusDetail };
 export const UNKNOWN_USAGE = Object.freeze({ input_tokens: null, output_tokens: null, total_tokens: null });
 
 /** Why only the file of an open task is known. */
-export const NO_SERVER = 'no server runs; this is from the files';
+export const NO_SERVER = 'no server is running; these values come from the task files';
 
 /** `reason` applies to a task that has not ended. */
 export function fromFiles(file: TaskFile, reason: string | null): StatusObject {

@@ -4,11 +4,11 @@ import type { McpServer } from '../domain/mcp.js';
 import { defineTool, type Tool } from '../tools/tool.js';
 import type { Definition } from './definition.js';
 import type { McpServerProcess } from './server.js';
-import type { Pins } from './trusted-definitions.js';
+import type { TrustStore } from './trusted-definitions.js';
 
 const input = z.record(z.string(), z.unknown());
 
-export function toTool(server: McpServerProcess, definition: Definition, pins: Pins): Tool {
+export function toTool(server: McpServerProcess, definition: Definition, pins: TrustStore): Tool {
   const { config } = server;
   const tool = defineTool({
     name: definition.name,
@@ -32,7 +32,7 @@ export function toTool(server: McpServerProcess, definition: Definition, pins: P
 // ---
 
 /** Fails closed: what cannot be looked up is not trusted. */
-function whyAsk(config: McpServer, definition: Definition, pins: Pins): string | undefined {
+function whyAsk(config: McpServer, definition: Definition, pins: TrustStore): string | undefined {
   try {
     const standing = pins.standing(config, definition);
     if (standing.state === 'pinned') return undefined;

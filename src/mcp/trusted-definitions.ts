@@ -20,16 +20,16 @@ export type DefinitionTrust =
   | { readonly state: 'new' }
   | { readonly state: 'changed'; readonly what: readonly string[]; readonly before: TrustedDefinitions };
 
-export interface Pins {
+export interface TrustStore {
   /** Pins all of a server that was never met before; changes nothing for another. */
-  meet(server: McpServer, definitions: readonly Definition[]): Promise<void>;
+  pinNewServer(server: McpServer, definitions: readonly Definition[]): Promise<void>;
   /** The person has looked: what the server offers now is what it may offer. */
   trust(server: McpServer, definitions: readonly Definition[]): Promise<void>;
   /** Throws a RookeryError for a file that cannot be read. */
   standing(server: McpServer, definition: Definition): DefinitionTrust;
 }
 
-export function createPins(workdir: string): Pins {
+export function openTrustStore(workdir: string): TrustStore {
   const file = join(workdir, 'mcp-pins.json');
   let known: { readonly version: string; readonly pins: AllPins } | undefined;
 
@@ -50,7 +50,7 @@ export function createPins(workdir: string): Pins {
   }
 
   return {
-    meet: async (server, definitions) => {
+    pinNewServer: async (server, definitions) => {
       if (!Object.hasOwn(current(), server.name)) await put(server, definitions, true);
     },
     trust: (server, definitions) => put(server, definitions, false),

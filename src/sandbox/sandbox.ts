@@ -34,7 +34,7 @@ export interface Confined {
   /** What is spawned is only around the command, and its end would end all inside at once. */
   readonly isAround: boolean;
   /** All that was printed, with exit code 1, where the command was never begun, and another try may find it otherwise. */
-  readonly unbegun?: RegExp;
+  readonly notStarted?: RegExp;
   /** After the end of all its processes: takes away what was made for it. Says which limits it ran into, if any. */
   release(): Promise<readonly string[]>;
 }
@@ -45,7 +45,7 @@ export interface Sandbox {
 }
 
 /** How often a command is tried that was not begun. */
-export const TRIES = 3;
+export const MAX_ATTEMPTS = 3;
 
 export interface SandboxOptions {
   /** Absolute paths that nothing inside may see, also when they lie in the workspace: Rookery's own data. */

@@ -27,7 +27,7 @@ test('the arguments of all calls together are bounded: what comes behind the lim
   const half = FIXED.replyCallBytes / 2;
   const calls = accepted([call(half, 1), call(half, 2), call(9, 3), call(half, 4)]);
   expect(calls.map(({ problem }) => problem === undefined)).toEqual([true, true, false, false]);
-  expect(calls[3]?.problem).toMatch(/more than the 0 left/);
+  expect(calls[3]?.problem).toMatch(/more than the 0 that are left/);
   const taken = calls.map(({ args }) => utf8Length(JSON.stringify(args)));
   // What is not taken leaves only empty objects.
   expect(taken.reduce((a, b) => a + b, 0)).toBe(FIXED.replyCallBytes + 4);

@@ -71,7 +71,7 @@ test('a worker has the servers of the settings, and restarts with those that a c
   const first = await bench.run(['run', '--allow', 'mine__echo', ...call('mine__echo'), 'Do it']);
   expect(first, first.stderr).toMatchObject({ code: 0 });
   expect(first.stdout).toContain('over MCP');
-  expect(first.stdout).toContain('from MCP server mine: written by others');
+  expect(first.stdout).toContain('from MCP server mine: untrusted content');
   expect(first.stderr).not.toContain('Restarting');
 
   // In the sandbox it sees nothing but its workspace, wherever this checkout is.

@@ -82,18 +82,20 @@ test('a slow server does not hold up the start, and its tools are there when it 
 test('who waits for the servers has them all, and is told of one that did not answer in time or failed', async () => {
   const all = await rig([rough('slow', '--slow=600')], { deadlines: { startMs: 10 } });
   expect(all.names()).toEqual([]);
-  await all.mcp.arrived();
+  await all.mcp.whenReady();
   expect(all.names()).toContain('slow__echo');
-  expect(all.mcp.absent('slow__echo')).toBeUndefined();
+  expect(all.mcp.whyUnavailable('slow__echo')).toBeUndefined();
 
   const { mcp } = await rig([rough('deaf', '--deaf'), rough('shut', '--refuse')], {
     deadlines: { startMs: 10, awaitMs: 500 },
   });
-  await mcp.arrived();
-  expect(mcp.absent('deaf__echo')).toBe('The MCP server deaf did not answer yet');
-  await until(() => mcp.absent('shut__x') !== 'The MCP server shut did not answer yet', { what: 'it has failed' });
-  expect(mcp.absent('shut__x')).toMatch(/^The MCP server shut ended with exit code 3/);
-  expect(mcp.absent('other__echo')).toBeUndefined();
+  await mcp.whenReady();
+  expect(mcp.whyUnavailable('deaf__echo')).toBe('The MCP server deaf has not answered yet');
+  await until(() => mcp.whyUnavailable('shut__x') !== 'The MCP server shut has not answered yet', {
+    what: 'it has failed',
+  });
+  expect(mcp.whyUnavailable('shut__x')).toMatch(/^The MCP server shut ended with exit code 3/);
+  expect(mcp.whyUnavailable('other__echo')).toBeUndefined();
 });
 
 test('a server that changes its list is listed again, and a tool that is gone is not called', async () => {
@@ -114,5 +116,5 @@ test('a server that changes its list is listed again, and a tool that is gone is
     {},
     { workspace: '/', task: 't', call: 'c', secrets: false, signal: new AbortController().signal },
   );
-  expect(gone).toMatchObject({ outcome: 'failed', content: expect.stringContaining('is not what it was') });
+  expect(gone).toMatchObject({ outcome: 'failed', content: expect.stringContaining('has been changed by its server') });
 });
