@@ -69,8 +69,8 @@ export interface Fields {
   readonly reasoning?: string;
   /** What each call is given in addition. */
   readonly callExtra?: (given: Given, index: number) => Json;
-  /** A call comes in one piece. */
-  readonly wholeCalls?: boolean;
+  /** As Mistral does it: a call comes in one piece, and the usage with the finish. */
+  readonly compact?: boolean;
 }
 
 export function chatEvents(given: Given, body: Json, fields: Fields = {}): string {
@@ -80,7 +80,7 @@ export function chatEvents(given: Given, body: Json, fields: Fields = {}): strin
   const thinking = reasoning === undefined ? [] : pieces(given.thinking).map((text) => delta({ [reasoning]: text }));
   const calls = given.calls.flatMap(({ id, name, args }, index) => {
     const text = JSON.stringify(args);
-    const [first = '', ...more] = fields.wholeCalls ? [text] : pieces(text);
+    const [first = '', ...more] = fields.compact ? [text] : pieces(text);
     const extra = fields.callExtra?.(given, index) ?? {};
     const start = { index, id, type: 'function', function: { name, arguments: first }, ...extra };
     return [
@@ -95,8 +95,12 @@ export function chatEvents(given: Given, body: Json, fields: Fields = {}): strin
     ...thinking,
     ...pieces(given.text).map((content) => delta({ content })),
     ...calls,
-    data({ ...head, choices: [{ index: 0, delta: {}, finish_reason: finish }] }),
-    data({ ...head, choices: [], usage }),
+    data({
+      ...head,
+      choices: [{ index: 0, delta: {}, finish_reason: finish }],
+      ...(fields.compact ? { usage } : {}),
+    }),
+    ...(fields.compact ? [] : [data({ ...head, choices: [], usage })]),
     'data: [DONE]\n\n',
   ].join('');
 }

@@ -31,7 +31,7 @@ export const mistral: Dialect = {
     checkChat(body);
   },
   replies: chatReplies,
-  events: (given, body) => chatEvents(given, body, { wholeCalls: true }),
+  events: (given, body) => chatEvents(given, body, { compact: true }),
   errorBody: ({ message, status, at }) =>
     status === 422
       ? { detail: [{ type: 'extra_forbidden', loc: at?.split('.') ?? [], msg: message, input: null }] }
