@@ -31,16 +31,23 @@ const CACHE: readonly Extra[] = [
   { at: 'tools.*.function.cache_control', is: isCacheMark },
 ];
 
+/** OpenRouter's page on usage accounting has it, its OpenAPI document has not. */
+const USAGE: Extra = { at: 'usage', is: (value) => isRecord(value) && value.include === true };
+
 /** By the name of the AI SDK's package that made the request. */
 const OF_PACKAGE: Readonly<Record<string, readonly Extra[]>> = {
   'openai-compatible': [REASONING, SIGNATURE, ...CACHE],
   deepseek: [REASONING, { at: 'thinking', is: isRecord }],
+  mistral: [
+    { at: 'messages.*.name', is: isText },
+    { at: 'messages.*.prefix', is: (value) => value === true },
+  ],
   openrouter: [
     ...CACHE,
     { at: 'messages.*.reasoning', is: isText },
     { at: 'messages.*.reasoning_details', is: Array.isArray },
     { at: 'reasoning', is: isRecord },
-    { at: 'usage', is: isRecord },
+    USAGE,
   ],
 };
 
@@ -50,7 +57,7 @@ const OF_ANTHROPIC: readonly Extra[] = [
 ];
 
 export function extrasFor(schema: string, from: string): readonly Extra[] {
-  if (schema === 'openapi-openrouter-chat-completions') return [];
+  if (schema === 'openapi-openrouter-chat-completions') return [USAGE];
   return schema === 'openapi-openrouter-messages' ? OF_ANTHROPIC : (OF_PACKAGE[from] ?? []);
 }
 
