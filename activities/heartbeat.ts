@@ -5,6 +5,7 @@
 import { Context } from '@temporalio/activity';
 import { FIXED } from '../src/domain/limits.js';
 import type { HeartbeatDetails } from '../src/domain/protocol.js';
+import { splitThoughts } from '../src/domain/thoughts.js';
 import type { ActivityDeps } from './ports.js';
 
 const HEARTBEAT_MS = 700;
@@ -35,9 +36,11 @@ export async function withHeartbeat<T>(deps: ActivityDeps, work: (live: Heartbea
 
 function detailsOf(deps: ActivityDeps, { text, behindSince }: HeartbeatState): HeartbeatDetails | undefined {
   const since = behindSince();
-  if (text === undefined && since === undefined) return undefined;
+  // Reasoning in tags is no part of the reply.
+  const said = splitThoughts(text ?? '').text;
+  if (said === '' && since === undefined) return undefined;
   return {
-    ...(text === undefined ? {} : { text: keepEnd(deps.redact(text)) }),
+    ...(said === '' ? {} : { text: keepEnd(deps.redact(said)) }),
     ...(since === undefined ? {} : { behind_since: since }),
   };
 }

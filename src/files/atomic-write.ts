@@ -42,7 +42,10 @@ export interface WriteOptions {
   readonly syncNameLater?: boolean;
 }
 
-/** True: the text is in place and durable. False: `exclusive` or `guard` said no. Throws RookeryError 'workdir'. */
+/**
+ * @returns true when the text is in place and durable; false when `exclusive` or `guard` prevented it. Throws RookeryError
+ * `workdir`.
+ */
 export async function writeDurably(path: string, text: string, options: WriteOptions = {}): Promise<boolean> {
   const temp = temporaryName(path);
   let isPlaced = false;
@@ -141,7 +144,7 @@ const LEFTOVER = /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 const SYNC_DELAY_MS = 250;
 const delayedSyncs = new Set<string>();
 
-/** One sync for all that came meanwhile. What cannot be synced shows with the next write, which cannot be either. */
+/** One sync for all requests of the interval. A failure shows at the next write, which fails too. */
 function syncLater(path: string): void {
   if (delayedSyncs.has(path)) return;
   delayedSyncs.add(path);
@@ -151,7 +154,7 @@ function syncLater(path: string): void {
   }, SYNC_DELAY_MS).unref();
 }
 
-/** By directory: the sync that is under way, never rejected, and the one that has not begun. */
+/** By directory: the running sync, which never rejects, and the queued one. */
 const runningSyncs = new Map<string, Promise<void>>();
 const queuedSyncs = new Map<string, Promise<void>>();
 
@@ -164,7 +167,7 @@ function startSync(path: string): Promise<void> {
   return work;
 }
 
-/** File systems that cannot do it say EINVAL or ENOTSUP: nothing to be done. */
+/** File systems without directory sync answer EINVAL or ENOTSUP, which is ignored. */
 async function syncNow(path: string): Promise<void> {
   const directory = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
@@ -231,7 +234,7 @@ async function makeWithParents(path: string): Promise<void> {
   if (!(await makeSingle(path))) throw new Error('directories cannot be made there');
 }
 
-/** False: the parent is missing. */
+/** @returns false when the parent is missing */
 async function makeSingle(path: string): Promise<boolean> {
   try {
     await mkdir(path, { mode: 0o700 });
@@ -242,7 +245,7 @@ async function makeSingle(path: string): Promise<boolean> {
     // Not only EEXIST: a read-only file system may be what is found first.
     if (await exists(path)) return true;
     const remaining = await lstat(path).catch(ignoring('ENOENT', 'ENOTDIR'));
-    // Swept away between the two looks; only a broken symlink stays in the way.
+    // Removed between the two checks; only a broken symlink prevents a retry.
     if (codeOf(error) === 'EEXIST' && !remaining?.isSymbolicLink()) return makeSingle(path);
     throw error;
   }

@@ -1,6 +1,6 @@
 /**
  * Finds the credential files of a workspace. Looks at names only, opens nothing, follows no symlink into a directory.
- * What packages bring along (`node_modules`) and git keeps is passed over.
+ * Skips `node_modules` and `.git`.
  */
 import { type Dirent, readdirSync, realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -9,11 +9,11 @@ import { isCredential, isCredentialDirectory } from '../domain/credentials.js';
 import { isWithin } from './paths.js';
 
 export interface Credentials {
-  /** Absolute, by each name under which they can be reached; directories of which everything counts are whole. */
+  /** Absolute paths, one for each name that leads to a file; a directory stands for all its files. */
   readonly paths: readonly string[];
   /** Symlinks that lead out of the workspace. */
   readonly leaving: readonly string[];
-  /** False: the workspace has more directories than are looked through. */
+  /** False when the workspace has more directories than are searched. */
   readonly complete: boolean;
 }
 
@@ -23,7 +23,7 @@ export function credentialsIn(workspace: string): Credentials {
   for (let step = searching.next(); ; step = searching.next()) if (step.done) return step.value;
 }
 
-/** The same, and lets others have their turn meanwhile. */
+/** Like `credentialsIn`, but yields to the event loop. */
 export async function findCredentials(workspace: string): Promise<Credentials> {
   const searching = search(workspace);
   for (let count = 1; ; count++) {
@@ -36,7 +36,7 @@ export async function findCredentials(workspace: string): Promise<Credentials> {
 // ---
 
 const MAX_DIRECTORIES = 20_000;
-/** Directories that are looked through in one go. */
+/** Directories that are searched before it yields. */
 const DIRECTORIES_PER_TURN = 100;
 const SKIPPED_DIRECTORIES: ReadonlySet<string> = new Set(['.git', 'node_modules']);
 

@@ -1,6 +1,6 @@
 /**
- * What a server's command line needs to see in the sandbox: its program, followed through links and small scripts, the
- * files that it names, and what belongs to them. Reads; runs nothing.
+ * The paths that a server's command line needs in the sandbox: its program, resolved through links and small scripts,
+ * the files that it names, and the packages they belong to. Only reads.
  */
 import { constants } from 'node:fs';
 import { access, lstat, open, readlink, realpath, stat } from 'node:fs/promises';
@@ -64,19 +64,22 @@ class RequiredPaths {
     return (await this.#shim(script, steps)) ?? file;
   }
 
-  /** What an argument names. Gives its real path if it is a file. */
+  /**
+   * Adds the path that an argument names.
+   * @returns its real path; undefined when it is not a file
+   */
   async named(path: string): Promise<string | undefined> {
     const { home } = this.context;
     const real = path.startsWith('/') ? await realpath(path).catch(() => undefined) : undefined;
     if (real === undefined) return undefined;
     const isFile = (await stat(real)).isFile();
     const isPrivate = [path, real].some((one) => isCredential(one) || holdsTooMuch(one, home) || isSettings(one, home));
-    // What holds credentials is handed over by `env`, or lies in the workspace.
+    // Credentials are passed by `env`, or lie in the workspace.
     if (!isPrivate) this.#add([path, real]);
     return isFile ? real : undefined;
   }
 
-  /** The same for the first file, which is taken for the script that is run: what belongs to it is shown, too. */
+  /** Like `named`, for the first file, which counts as the script: also adds the package that it belongs to. */
   async script(path: string): Promise<string | undefined> {
     const real = await this.named(path);
     if (real === undefined || isCredential(real) || !isHiddenPlace(real, this.context.home)) return real;
@@ -102,7 +105,7 @@ class RequiredPaths {
     if (file?.startsWith('/')) await this.program(file, steps - 1);
   }
 
-  /** A script that only hands on to another program is left out; of another one all that it names is shown. */
+  /** A script that only starts another program is replaced by it; otherwise all files that it names are added. */
   async #shim(script: string, steps: number): Promise<string | undefined> {
     if (!/^#!\s*\S*(\/|\s)(ba|da|z|k)?sh\b/.test(script)) return undefined;
     for (const [, line = ''] of script.matchAll(/^\s*exec\s+(.*)$/gm)) {
@@ -120,7 +123,7 @@ class RequiredPaths {
   }
 }
 
-/** Each of them holds what all programs of a person keep. */
+/** Dot files and directories of a home, such as ~/.config, hold data of many programs. */
 function isSettings(path: string, home: string): boolean {
   return dirname(path) === home && path.startsWith(`${home}/.`);
 }

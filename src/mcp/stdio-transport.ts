@@ -14,7 +14,7 @@ import { Meter, TooMuchOutput } from './rate-limit.js';
 import { cleanLine } from './result.js';
 
 const STDERR_BYTES = 4_096;
-/** Most often a file in a home is what it does not find. */
+/** The usual cause of an early exit in the sandbox: a hidden file in a home directory. */
 const SANDBOX_HINT =
   '; in the sandbox, only its workspace and what its command line names are visible in a home directory';
 
@@ -117,7 +117,7 @@ export class StdioWire implements Wire {
   }
 
   #end(why?: string): Promise<void> {
-    // What comes after the first reason only follows from it.
+    // Later reasons only follow from the first.
     if (!this.#ending) {
       this.#why = why;
       this.#ending = this.#endOnce();
@@ -128,7 +128,7 @@ export class StdioWire implements Wire {
   async #endOnce(): Promise<void> {
     const child = this.#child;
     const exited = child !== undefined && (child.exitCode !== null || child.signalCode !== null);
-    // What it wrote before its own end is still to be read; of one that is ended nothing more is wanted.
+    // The output of a process that exited is still read; the output of one that is ended here is not.
     if (exited) await drained([child.stdout]);
     else this.#stopReading();
     this.onclose?.();
@@ -141,7 +141,7 @@ export class StdioWire implements Wire {
 }
 
 export interface Lines {
-  /** Hands over each line that is whole. Throws Overlong for one that is too long, and is unusable then. */
+  /** Calls `onLine` for each complete line. Throws TooMuchOutput for one that is too long, and is unusable then. */
   push(chunk: Buffer): void;
   /** Something was sent, and an answer may come. */
   expectAnswer(): void;
@@ -166,7 +166,7 @@ export function createLines(onLine: (line: string) => void): Lines {
         at = end + 1;
         onLine(line);
       }
-      // A copy: a few bytes would else keep the whole chunk alive.
+      // A copy: otherwise a few bytes would keep the whole chunk in memory.
       if (at < chunk.length) addPart(Buffer.from(chunk.subarray(at)));
     },
   };

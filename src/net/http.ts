@@ -14,17 +14,20 @@ export type Fetched =
 
 export interface GetOptions extends HttpOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  readonly wants?: (type: string) => boolean;
+  readonly acceptsType?: (type: string) => boolean;
   readonly signal: AbortSignal;
 }
 
 /** Throws a Refusal for what the model can act on. */
-export async function get(text: string, { headers = {}, wants, signal, ...options }: GetOptions): Promise<Fetched> {
+export async function get(
+  text: string,
+  { headers = {}, acceptsType, signal, ...options }: GetOptions,
+): Promise<Fetched> {
   const start = parseUrl(text);
   return withTimeLimit(options.totalMs ?? TOTAL_MS, signal, async (limit) => {
     let url = start;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-      const answer = await exchange({ url, headers, ...(wants && { acceptsType: wants }), signal: limit }, options);
+      const answer = await exchange({ url, headers, ...(acceptsType && { acceptsType }), signal: limit }, options);
       const next = redirectOf(answer);
       if (next === undefined) return { kind: 'answer', answer };
       if (!follows(next, url, start)) return { kind: 'elsewhere', from: url, to: next };

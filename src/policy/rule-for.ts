@@ -1,4 +1,4 @@
-/** What "always" remembers of a call: the narrowest rule that lets exactly this call run the next time. Pure. */
+/** The rule that "always" remembers: the narrowest one that lets exactly this call run the next time. Pure. */
 import { RookeryError } from '../domain/errors.js';
 import { MAX_ARGUMENTS, textOfArguments } from './arguments.js';
 import { placeOf } from './places.js';
@@ -7,8 +7,8 @@ import { parsePattern, verbatim } from './shell/command-pattern.js';
 import { parseCommandLine, type SimpleCommand } from './shell/parse.js';
 
 /**
- * A call that touches no path, host or command is known by its arguments: `anyArguments` leaves them out, because the person said so
- * in so many words. Throws RookeryError 'usage' for arguments that no rule can hold.
+ * A call that touches no path, host or command is identified by its arguments; `anyArguments` leaves them out, at the
+ * person's explicit request. Throws RookeryError `usage` for arguments that no rule can hold.
  */
 export function ruleFor(
   { tool, touches, workspace, args }: Pick<PolicyQuestion, 'tool' | 'touches' | 'workspace' | 'args'>,
@@ -39,13 +39,13 @@ function oneOrMore(texts: readonly string[]): string | string[] {
   return all.length === 1 ? (all[0] as string) : all;
 }
 
-/** A name that holds what a glob would read otherwise is met by `?` for each such character. */
+/** Each character that is special in a glob becomes `?`. */
 function exactGlob(workspace: string, path: string): string {
   const { inside, absolute } = placeOf(workspace, path);
   return (inside ?? absolute).replace(/[*{}[\]\\]|^[!~]/g, '?');
 }
 
-/** Words where they say all; else the line as it stands. */
+/** Patterns where they describe the line completely; else the line itself, verbatim. */
 function commandsOf(line: string): string | string[] {
   const parsed = parseCommandLine(line);
   if (parsed.kind === 'opaque') return verbatim(line);

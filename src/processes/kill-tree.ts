@@ -1,6 +1,6 @@
 /**
- * Ends everything that a shell command has started: its process group, its session, whatever carries its marker in the
- * environment, and the children of all those. A group alone is left by `setsid`, a marker alone by `env -i`.
+ * Ends all processes that a shell command has started: its process group, its session, all with its marker in their
+ * environment, and their children. `setsid` leaves the group, `env -i` removes the marker.
  * Without /proc (not Linux) only the group can be ended.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -17,21 +17,21 @@ export interface Marks {
 }
 
 export interface KillTarget extends Marks {
-  /** The group that the command leads. Only while nothing else can have its number. */
+  /** The process group that the command leads. Valid only while its number cannot be reused. */
   readonly group?: number;
-  /** Gets no TERM: the sandbox around the others, which would take them with it before they have cleaned up. */
+  /** Gets no SIGTERM: the sandbox process, whose end would kill the others before they have cleaned up. */
   readonly exemptFromTerm?: number;
 }
 
 const GRACE_MS = 1_000;
 const KILL_TIMEOUT_MS = 5_000;
 
-/** Ends what a call or a task has left running, also of a worker that is dead. True: nothing of it lives any more. */
+/** Ends processes that a call or a task has left running, also of a dead worker. @returns true when none is left */
 export async function killMarked(marks: Marks): Promise<boolean> {
   return marks.call === undefined && marks.task === undefined ? true : killAll(marks);
 }
 
-/** TERM, after a second KILL, until a look finds none. False: something could not be ended. */
+/** SIGTERM, after a second SIGKILL, until none is found. @returns false when a process could not be ended */
 export async function killAll(target: KillTarget, graceMs = GRACE_MS): Promise<boolean> {
   const start = performance.now();
   const signalled = new Set<string>();
@@ -72,7 +72,7 @@ interface ProcessEntry {
 
 const ON_LINUX = process.platform === 'linux';
 
-/** `known`: targets seen before, which stay targets when the parent that gave them away is dead. */
+/** `known`: targets found before; they stay targets when the parent that identified them is dead. */
 function find(target: KillTarget, known: ReadonlySet<string> = new Set()): Target[] {
   if (!ON_LINUX)
     return target.group !== undefined && exists(-target.group) ? [{ pid: -target.group, key: 'group' }] : [];
@@ -92,7 +92,7 @@ function keyOf({ pid, started }: ProcessEntry): string {
   return `${pid}/${started}`;
 }
 
-/** @returns undefined when gone, or dead and not reaped yet. */
+/** @returns the process; undefined when it does not exist, or is dead and not reaped yet */
 function readProcess(pid: number): ProcessEntry | undefined {
   const stat = readProc(`${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -134,6 +134,6 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // Gone already, or not ours to end: the next look tells.
+    // It has ended, or may not be ended by this user: the next pass finds out.
   }
 }

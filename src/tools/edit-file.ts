@@ -85,7 +85,7 @@ function decoded(bytes: Buffer, shown: string): string {
   }
 }
 
-/** Another one: the file was written, or is another, since it was read. */
+/** Changes when the file is written or replaced. */
 function stampOf(path: string): string | undefined {
   const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   return found && stampFrom(found);
@@ -116,8 +116,9 @@ function told(lines: readonly number[]): string {
 }
 
 /**
- * Speaks of the file, not of the call: one that found nothing to replace left the same state behind. Certain only where
- * the old text is gone and the new one stands there once; where one holds the other, or nothing was put in, it is not.
+ * Tells the state of the file, not of the call: a call that replaced nothing may have left the same state. Certain only
+ * where the old text is absent and the new one occurs once; unknown where one contains the other, or nothing was
+ * inserted.
  */
 async function probe(args: Args, context: ToolContext): Promise<ToolOutcome | undefined> {
   const [old, fresh] = [withUnixLineEnds(args.old), withUnixLineEnds(args.new)];

@@ -1,6 +1,6 @@
 /**
- * Makes a tool that we did not write keep the promises of ours: an answer in time, of bounded size, and never an
- * exception. What it says of itself is checked each time; nothing can be said against what it does.
+ * Gives a custom tool the guarantees of the built-in ones: an answer in time, of bounded size, and never an exception.
+ * Its return values are checked each time; its side effects cannot be.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { sentenceOf } from '../domain/errors.js';
@@ -75,7 +75,7 @@ async function afterGrace(signal: AbortSignal, graceMs: number, finished: AbortS
   await pause(graceMs, undefined, { signal: finished }).catch(() => undefined);
 }
 
-/** Without a promise, after an interruption, there is nothing to say. */
+/** A probe that fails tells nothing about the interrupted call. */
 async function probe(tool: Tool, args: unknown, context: ToolContext): Promise<ToolOutcome | undefined> {
   try {
     const found = await tool.probe?.(args, context);

@@ -56,7 +56,7 @@ export async function inspectServer(
     return {
       server,
       problem,
-      tools: definitions.map((definition) => ({ definition, trustState: pins.standing(server, definition) })),
+      tools: definitions.map((definition) => ({ definition, trustState: pins.trustOfDefinition(server, definition) })),
       leftOut,
       trust: () => pins.trust(server, definitions),
     };

@@ -1,15 +1,15 @@
 /**
- * Commands that run commands: what a wrapper or an interpreter would run, as far as its words tell. Pure.
+ * Commands that run other commands: what a wrapper or an interpreter would run, as far as its words tell. Pure.
  */
 import { basename } from 'node:path';
 import { isHarmlessAwk, sedFiles } from './sed-awk.js';
 
 export type Inner =
-  /** It runs nothing but itself. */
+  /** It runs no other command. */
   | { readonly kind: 'none' }
-  /** It runs what its words do not tell for sure. */
+  /** It may run a command that its words do not tell. */
   | { readonly kind: 'unknown' }
-  /** It runs the words from `at` on; `open`: with more arguments, which come from elsewhere. */
+  /** It runs the words from `at` on; `open`: with more arguments from elsewhere. */
   | { readonly kind: 'words'; readonly at: number; readonly open: boolean }
   | { readonly kind: 'line'; readonly text: string };
 
@@ -93,7 +93,7 @@ function innerOfWrapper(
   }
   at += operands;
   if (at >= words.length) return words.length === 1 && !open ? NONE : UNKNOWN;
-  // `env A=b cmd`: a variable may be all that it takes to run something else.
+  // `env A=b cmd`: a variable alone can make a command run something else.
   if (words[at]?.includes('=') || words[at]?.startsWith('-')) return UNKNOWN;
   return { kind: 'words', at, open };
 }
@@ -107,7 +107,7 @@ function innerOfShell(words: readonly string[]): Inner {
   const [, option = '', text, ...more] = words;
   if (/^-[elux]*c$/.test(option) && text !== undefined && more.length === 0) return { kind: 'line', text };
   if (words.length === 2 && option === '--version') return NONE;
-  // A script by its name is the outer command's business; options, and a shell that reads its input, are not.
+  // A script file is judged as part of the outer command; options, and a shell that reads its input, are unknown.
   return words.length > 1 && !/^[-+]/.test(option) ? NONE : UNKNOWN;
 }
 
@@ -123,7 +123,7 @@ function innerOfInterpreter(words: readonly string[], inline: RegExp): Inner {
   if (words.length === 2 && /^(--version|-V|-v|version)$/.test(words[1] ?? '')) return NONE;
   for (const word of words.slice(1)) {
     if (word === '-' || inline.test(word)) return UNKNOWN;
-    // What `-m` names is a program as much as a script is.
+    // `-m` names a program, as a script file does.
     if (!word.startsWith('-') || /^-[A-Z]*m/i.test(word)) return NONE;
   }
   return UNKNOWN;
