@@ -34,6 +34,8 @@ export interface StageOptions {
   readonly network?: NetworkSettings;
 }
 
+/** Some hundred bytes: a few rounds fill a small window. */
+const NOTE_LINES = 50;
 const NO_MODEL = () => ({ status: 404 });
 const KEY = 'sk-strict-0123456789';
 
@@ -42,7 +44,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const strict = options.strict ?? (await startStrictServer());
   const rig = await startRig({ worker: false });
   mkdirSync(join(rig.workspace, 'notes'), { recursive: true });
-  for (let i = 0; i < 10; i++) writeFileSync(join(rig.workspace, 'notes', `${i}.txt`), `note ${i}\n`);
+  for (let i = 0; i < 10; i++)
+    writeFileSync(join(rig.workspace, 'notes', `${i}.txt`), `note ${i}\n`.repeat(NOTE_LINES));
   const { address, namespace, workspace } = rig;
   const keys = Object.fromEntries(PROVIDER_NAMES.map((name) => [name, KEY]));
   const models = { keys, endpoints: options.endpoints?.(strict) ?? {} };
