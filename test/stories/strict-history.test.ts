@@ -139,7 +139,7 @@ function oddCalls(): Plan {
   const calls: readonly Given['calls'][] = [
     [{ id: 'functions.read_file:0', name: 'functions.read_file', args: { path } }],
     [{ id: 'functions.read_file:0', name: 'read_file<|channel|>commentary', args: { path } }],
-    [{ id: 'x'.repeat(64), name: 'no such tool: '.repeat(8), args: { path } }],
+    [{ id: 'x'.repeat(40), name: 'no such tool: '.repeat(8), args: { path } }],
     [
       { id: 'call_0', name: 'read_file', args: { path: 'half \ud83d of a bird', '\udc26': 1 } },
       { id: 'call_0', name: 'read_file', args: { path } },

@@ -1,7 +1,7 @@
 /** Anthropic's messages: what it refuses in a request. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { anthropicEvents } from './anthropic-events.js';
-import { type Dialect, demand, isRecord, type Json, listOf, schemasIn, textOf } from './dialect.js';
+import { type Dialect, demand, isRecord, type Json, listOf, removedIn, schemasIn, textOf } from './dialect.js';
 import { replyOf, signatureOf, thinkingOf } from './script.js';
 
 const ID_PREFIX = 'toolu_';
@@ -21,11 +21,9 @@ export const anthropic: Dialect = {
     for (const tool of listOf(body.tools)) checkTool(tool);
   },
   replies: (body) => {
-    const first = blocksOf(listOf(body.messages)[0] ?? {}).map(({ text }) =>
-      /^\[The first (\d+) replies/.exec(textOf(text)),
-    );
-    const removed = Number(first[0]?.[1] ?? 0);
-    return removed + listOf(body.messages).filter(({ role }) => role === 'assistant').length;
+    const messages = listOf(body.messages);
+    const texts = messages.flatMap((m) => (m.role === 'user' ? blocksOf(m).map(({ text }) => textOf(text)) : []));
+    return removedIn(texts) + messages.filter(({ role }) => role === 'assistant').length;
   },
   events: anthropicEvents,
   errorBody: ({ message, status }) => ({

@@ -11,6 +11,7 @@ import {
   listOf,
   pieces,
   type Refused,
+  removedIn,
   schemasIn,
   textOf,
 } from './dialect.js';
@@ -21,10 +22,8 @@ export const messagesOf = (body: Json): readonly Json[] => listOf(body.messages)
 export const callsOf = (message: Json): readonly Json[] => listOf(message.tool_calls);
 
 export function chatReplies(body: Json): number {
-  const removed = messagesOf(body).flatMap(({ role, content }) =>
-    role === 'user' ? (/^\[The first (\d+) replies/.exec(plainText(content))?.[1] ?? []) : [],
-  );
-  return Number(removed[0] ?? 0) + messagesOf(body).filter(({ role }) => role === 'assistant').length;
+  const texts = messagesOf(body).map(({ role, content }) => (role === 'user' ? plainText(content) : ''));
+  return removedIn(texts) + messagesOf(body).filter(({ role }) => role === 'assistant').length;
 }
 
 export function plainText(content: unknown): string {

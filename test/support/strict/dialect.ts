@@ -91,3 +91,9 @@ export function* schemasIn(schema: unknown): Generator<Json> {
   const inner = ['items', 'prefixItems', 'anyOf', 'oneOf', 'allOf', 'not', 'additionalProperties'];
   for (const key of inner) yield* schemasIn(rest[key]);
 }
+
+/** How many replies were removed from a conversation, as its notice says. */
+export function removedIn(texts: readonly string[]): number {
+  const [, removed] = texts.map((text) => /\[The first (\d+) replies/.exec(text)).find(Boolean) ?? [];
+  return Number(removed ?? 0);
+}

@@ -1,6 +1,17 @@
 /** Gemini's own API: contents of parts, and the signature of its thought on the first call of each step. */
 import { NAME } from './chat.js';
-import { type Dialect, data, demand, type Given, isRecord, type Json, listOf, pieces, textOf } from './dialect.js';
+import {
+  type Dialect,
+  data,
+  demand,
+  type Given,
+  isRecord,
+  type Json,
+  listOf,
+  pieces,
+  removedIn,
+  textOf,
+} from './dialect.js';
 import { checkSignature, geminiError } from './gemini.js';
 import { signatureOf } from './script.js';
 
@@ -29,15 +40,12 @@ const partsOf = (content: Json | undefined): readonly Json[] => listOf(content?.
 const callsOf = (content: Json | undefined): readonly Json[] =>
   partsOf(content).flatMap(({ functionCall }) => (isRecord(functionCall) ? [functionCall] : []));
 
-function removedIn(body: Json): number {
-  const notices = listOf(body.contents).flatMap((content) =>
-    partsOf(content).flatMap(({ text }) => /^\[The first (\d+) replies/.exec(textOf(text))?.[1] ?? []),
-  );
-  return Number(notices[0] ?? 0);
+function removed(body: Json): number {
+  return removedIn(listOf(body.contents).flatMap((content) => partsOf(content).map(({ text }) => textOf(text))));
 }
 
 function replies(body: Json): number {
-  return removedIn(body) + listOf(body.contents).filter(({ role }) => role === 'model').length;
+  return removed(body) + listOf(body.contents).filter(({ role }) => role === 'model').length;
 }
 
 function checkContent(content: Json, before: Json | undefined): void {
@@ -58,7 +66,7 @@ function checkContent(content: Json, before: Json | undefined): void {
 function checkThoughts(body: Json): void {
   const contents = listOf(body.contents);
   const asked = contents.findLastIndex((c) => c.role === 'user' && partsOf(c).some(({ text }) => text !== undefined));
-  let n = removedIn(body);
+  let n = removed(body);
   for (const [i, content] of contents.entries()) {
     if (content.role !== 'model') continue;
     const steps = partsOf(content).filter(({ functionCall }) => functionCall !== undefined);

@@ -1,6 +1,17 @@
 /** OpenAI's responses, with nothing stored: reasoning comes back as an item with its encrypted content, or not at all. */
-import { chatError, checkBearer, checkSchema, NAME } from './chat.js';
-import { type Dialect, data, demand, type Given, isRecord, type Json, listOf, pieces, textOf } from './dialect.js';
+import { chatError, checkBearer, checkSchema, NAME, plainText } from './chat.js';
+import {
+  type Dialect,
+  data,
+  demand,
+  type Given,
+  isRecord,
+  type Json,
+  listOf,
+  pieces,
+  removedIn,
+  textOf,
+} from './dialect.js';
 import { isReasoningModel } from './openai-chat.js';
 import { replyOf, signatureOf } from './script.js';
 
@@ -24,7 +35,8 @@ export const openaiResponses: Dialect = {
     checkItems(itemsOf(body), textOf(body.model));
     for (const tool of listOf(body.tools)) checkTool(tool);
   },
-  replies: (body) => new Set(itemsOf(body).flatMap(roundOf)).size,
+  replies: (body) =>
+    removedIn(itemsOf(body).map(({ content }) => plainText(content))) + new Set(itemsOf(body).flatMap(roundOf)).size,
   events: responseEvents,
   errorBody: chatError,
 };
