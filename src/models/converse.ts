@@ -10,7 +10,7 @@ import { normaliseParameters } from '../domain/tool-schemas.js';
 import { CallArguments, wantsRawChunks } from './call-arguments.js';
 import type { ProviderConnection } from './connection.js';
 import { type Fetch, oneRequest } from './exchange.js';
-import { badReply, type Peer, unsendable } from './failures.js';
+import { badReply, type Peer, unreadableReply, unsendable } from './failures.js';
 import { type BodyRules, languageModel } from './language-model.js';
 import type { ModelRequest, Reply, RequestedCall } from './model.js';
 import { OriginCollector } from './origin.js';
@@ -52,10 +52,7 @@ export async function converse(
     return understood(received, line);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw (
-      rookeryErrorIn(error) ??
-      (exchange.sent() ? badReply(line.peer, 'a reply that broke off or is malformed') : unsendable(line.peer, error))
-    );
+    throw rookeryErrorIn(error) ?? (exchange.sent() ? unreadableReply : unsendable)(line.peer, error);
   }
 }
 
@@ -134,11 +131,11 @@ function understood(received: Received, { peer, connection }: RequestMessage): S
   const { text, usage, costUsd } = received;
   const finish = finishOf(received);
   if (finish === 'interrupted') throw badReply(peer, 'a reply that broke off');
-  if (finish === 'error') throw badReply(peer, 'a reply that ended in an error');
+  if (finish === 'error') throw badReply(peer, 'a reply that ended in an error', { usage, empty: false });
   const calls = received.calls.map((call) => toCall(call, received.given.areBroken(call), finish === 'length'));
   const silent = text.trim() === '' && calls.length === 0;
   // Reasoning that was cut is not an empty reply: the limit of output tokens is what a person must know.
-  if (silent && !EXPLAINED.has(finish)) throw badReply(peer, `an empty reply (${finish})`);
+  if (silent && !EXPLAINED.has(finish)) throw badReply(peer, `an empty reply (${finish})`, { usage, empty: true });
   const origin = received.origin.toOrigin(connection.provider, connection.model);
   return {
     content: text,
