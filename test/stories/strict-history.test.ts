@@ -79,26 +79,37 @@ describe('a model of another provider takes over', () => {
     ['Gemini, then Mistral', '/google', 'google', 'mistral'],
     ['Mistral, then a template that wants alternation', '/mistral', 'mistral', 'ollama'],
   ];
+  // The packages of Google and DeepSeek know by the name what a model wants back.
+  const first = (i: number): string => `${FAMILY[CHAINS[i]?.[2] ?? '']}-first-${i}`;
+  const second = (i: number): string => `${FAMILY[CHAINS[i]?.[3] ?? '']}-second-${i}`;
   let tasks: readonly Task[];
   beforeAll(async () => {
     tasks = await struck(
       CHAINS.map(([, path, provider, other, effort], i) => {
-        stage.strict.add(`second-${i}`, reader(6));
-        const fallback = [{ provider: other, model: `second-${i}` }];
-        const input = { provider, model: `first-${i}`, fallback, ...(effort && { effort }) };
+        stage.strict.add(second(i), reader(6));
+        const fallback = [{ provider: other, model: second(i) }];
+        const input = { provider, model: first(i), fallback, ...(effort && { effort }) };
         return { path, plan: reader(6), input, refusal: (_: Json, n: number) => (n >= 4 ? GONE : undefined) };
       }),
     );
   });
 
   test.each(CHAINS.map(([name], i) => [name, i] as const))('%s', async (_, i) => {
-    await completes(tasks[i] as Task, `first-${i}`);
-    expect(stage.strict.refusalsOf(`second-${i}`)).toEqual([]);
-    expect(stage.strict.requestsOf(`second-${i}`).map(({ replies }) => replies)).toEqual([4, 5, 6]);
+    await completes(tasks[i] as Task, first(i));
+    expect(stage.strict.refusalsOf(second(i))).toEqual([]);
+    expect(stage.strict.requestsOf(second(i)).map(({ replies }) => replies)).toEqual([4, 5, 6]);
   });
 });
 
 // ---
+
+const FAMILY: Readonly<Record<string, string>> = {
+  anthropic: 'claude-sonnet-5-5',
+  deepseek: 'deepseek-v4',
+  google: 'gemini-3.8',
+  mistral: 'mistral-large',
+  ollama: 'gemma',
+};
 
 interface Story {
   readonly path: string;
