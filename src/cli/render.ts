@@ -1,6 +1,7 @@
 /** Text of events and statuses, and Web UI addresses. Pure. */
 import { firstLine, shortId } from '../domain/task-id.js';
 import { quoted, quotedName, visibleLine } from '../domain/visible.js';
+import { nextTryIn } from '../domain/wait.js';
 import type { FollowEvent } from '../manager/follow.js';
 import type { StatusObject } from '../manager/status-object.js';
 
@@ -10,6 +11,8 @@ export interface Tally {
   tokens: number;
 }
 
+const WHOLE: ReadonlySet<string> = new Set(['stop', 'tool-calls', 'other']);
+
 /** The lines of one event; none for events that people do not need to see. */
 export function eventLines(event: FollowEvent, tally: Tally): string[] {
   switch (event.type) {
@@ -18,9 +21,10 @@ export function eventLines(event: FollowEvent, tally: Tally): string[] {
     case 'iteration': {
       tally.tokens += event.usage.total_tokens;
       const calls = event.calls === 0 ? 'answer' : plural(event.calls, 'call');
+      const how = WHOLE.has(event.finish) ? calls : `${calls}, ${event.finish}`;
       const said = event.content.trim() === '' || event.calls === 0 ? '' : ` · ${shownLine(event.content)}`;
       return [
-        `iteration ${event.iteration} · ${visibleLine(event.model)} · ${calls} · ${count(tally.tokens)} tokens${said}`,
+        `iteration ${event.iteration} · ${visibleLine(event.model)} · ${how} · ${count(tally.tokens)} tokens${said}`,
       ];
     }
     case 'call':
@@ -56,6 +60,7 @@ export function statusLines(status: StatusObject): string[] {
     ['iterations', String(status.iterations)],
     ['model', status.model && `${status.provider} · ${status.model}`],
     ['tokens', usage.total_tokens === null ? null : count(usage.total_tokens)],
+    ['last reply', detail.finish !== null && !WHOLE.has(detail.finish) ? detail.finish : null],
     ['workflow', workflow && `run ${workflow.run_id}, ${workflow.history_events ?? '?'} events`],
     ['mirror', detail.mirror.behind_since && `behind since ${detail.mirror.behind_since}`],
     ['error', status.error],
@@ -77,7 +82,7 @@ export function tableOf(tasks: readonly Row[]): string[] {
   if (tasks.length === 0) return ['No tasks.'];
   const rows = tasks.map(({ id, status, detail, created_at, iterations, prompt }) => [
     shortId(id),
-    detail.phase.startsWith('waiting') ? 'waiting' : status.toLowerCase(),
+    stateOf(status, detail),
     created_at.slice(0, 19).replace('T', ' '),
     String(iterations),
     shownLine(prompt, 70),
@@ -90,6 +95,12 @@ export function tableOf(tasks: readonly Row[]): string[] {
       .join('  ')
       .trimEnd(),
   );
+}
+
+function stateOf(status: string, { phase, reason }: StatusObject['detail']): string {
+  const word = phase.startsWith('waiting') ? 'waiting' : phase === 'retrying' ? phase : status.toLowerCase();
+  const until = nextTryIn(reason);
+  return until === undefined ? word : `${word} until ${until.slice(0, 16).replace('T', ' ')}`;
 }
 
 export function count(value: number): string {

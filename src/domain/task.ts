@@ -2,6 +2,7 @@
  * The task record with its token usage, and its transitions. Pure: the workflow decides with these functions, the
  * mirror and the command show what they return. Independent of Temporal, files and models.
  */
+import type { Finish } from './finish.js';
 import { after, type Micros } from './timestamp.js';
 
 export const STATUSES = ['Pending', 'Running', 'Completed', 'Failed', 'Cancelled'] as const;
@@ -35,6 +36,8 @@ export interface TaskRecord {
   readonly provider: string | null;
   readonly model: string | null;
   readonly usage: Usage;
+  /** How the last reply ended; absent before the first. */
+  readonly finish?: Finish;
   readonly created_at: Micros;
   readonly updated_at: Micros;
   /** Grows with every change that the mirror shows. */
@@ -72,6 +75,7 @@ export interface AcceptedReply {
   readonly usage: Usage;
   readonly provider: string;
   readonly model: string;
+  readonly finish: Finish;
 }
 
 export function accept(record: TaskRecord, now: Micros, reply: AcceptedReply): TaskRecord {
@@ -80,7 +84,13 @@ export function accept(record: TaskRecord, now: Micros, reply: AcceptedReply): T
     provider: reply.provider,
     model: reply.model,
     usage: addUsage(record.usage, reply.usage),
+    finish: reply.finish,
   });
+}
+
+/** Tokens of replies that were rejected. The files do not show them, so version and stamp stay. */
+export function spend(record: TaskRecord, usage: Usage): TaskRecord {
+  return { ...record, usage: addUsage(record.usage, usage) };
 }
 
 /** Within one run the first end stays: a later one changes nothing. */

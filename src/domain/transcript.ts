@@ -22,10 +22,12 @@ export interface TranscriptHeader {
 
 export function transcriptMarkdown(standing: TranscriptHeader, messages: readonly Message[]): string {
   const { record, prompt } = standing;
+  const { finish } = record;
+  const ended = finish === undefined || finish === 'stop' || finish === 'tool-calls' ? '' : ` · last reply: ${finish}`;
   const head = [
     `## ${visibleLine(firstLine(prompt, 120))}`,
     `**${statusOf(record.state).toLowerCase()}** · ${standing.phase}${standing.reason ? `: ${visibleLine(standing.reason)}` : ''}`,
-    `iteration ${record.iterations} · ${record.model ?? 'no model yet'} · ${record.usage.total_tokens.toLocaleString('en-US')} tokens`,
+    `iteration ${record.iterations} · ${record.model ?? 'no model yet'} · ${record.usage.total_tokens.toLocaleString('en-US')} tokens${ended}`,
   ].join('\n\n');
   return `${head}\n\n${newest(messages, MAX_UNITS - head.length)}`;
 }

@@ -7,6 +7,7 @@ import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import { type AssistantMessage, type Call, lastReply, type Message } from '../domain/conversation.js';
+import { type Finish, finishOf } from '../domain/finish.js';
 import {
   type IterateInput,
   type IterateResult,
@@ -28,6 +29,8 @@ export type EventBody =
       readonly model: string;
       readonly content: string;
       readonly calls: number;
+      /** How the reply ended. */
+      readonly finish: Finish;
       readonly usage: Usage;
     }
   | {
@@ -121,9 +124,13 @@ export class RunEvents {
     this.#know(result.message);
     const { provider, model, usage, message } = result;
     const calls = message.calls ?? [];
+    const finish = finishOf(result);
     return [
       ...results,
-      { type: 'iteration', iteration: n, provider, model, content: message.content, calls: calls.length, usage },
+      {
+        ...({ type: 'iteration', iteration: n, provider, model, content: message.content } as const),
+        ...{ calls: calls.length, finish, usage },
+      },
       ...calls.map(({ id, name, args }): EventBody => ({ type: 'call', iteration: n, call: id, tool: name, args })),
       ...result.judged.flatMap(({ call, verdict, reason }) =>
         verdict === 'refuse' ? [this.#result({ call, outcome: 'refused', content: reason ?? '' })] : [],

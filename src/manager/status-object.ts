@@ -1,5 +1,6 @@
 /** The status object: the twelve fields of the task file, and the state from Temporal. Types and pure functions. */
 
+import type { Finish } from '../domain/finish.js';
 import { isTerminal, type Phase, type Status, statusOf, type TaskRecord, type Usage } from '../domain/task.js';
 import { timestampOf } from '../domain/timestamp.js';
 import { FILE_FIELDS, type TaskFile } from '../domain/wire.js';
@@ -12,6 +13,8 @@ export interface StatusDetail {
   readonly attempt: number | null;
   readonly source: 'temporal' | 'files';
   readonly usage: { readonly [K in keyof Usage]: number | null };
+  /** How the last reply ended; null before the first, and where only the files are known. */
+  readonly finish: Finish | null;
   readonly workflow: WorkflowDetail | null;
   readonly mirror: { readonly behind_since: string | null };
 }
@@ -45,6 +48,7 @@ export function detailFromFiles(status: Status, reason: string | null): StatusDe
     attempt: null,
     source: 'files',
     usage: UNKNOWN_USAGE,
+    finish: null,
     workflow: null,
     mirror: { behind_since: null },
   };

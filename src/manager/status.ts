@@ -66,6 +66,7 @@ async function open(
       attempt,
       source: 'temporal',
       usage: answer?.record.usage ?? UNKNOWN_USAGE,
+      finish: answer?.record.finish ?? null,
       workflow: await workflowDetail(client, description),
       mirror: {
         behind_since:
@@ -101,6 +102,7 @@ async function ended(context: Online, { id, file, ending, description }: Ended):
       attempt: null,
       source: 'temporal',
       usage: ending.outcome?.usage ?? answer?.record.usage ?? UNKNOWN_USAGE,
+      finish: ending.outcome?.finish ?? answer?.record.finish ?? null,
       workflow: await workflowDetail(context.client, description),
       mirror: { behind_since: behind ? timestampOf(microsOfMillis(closed)) : null },
     },

@@ -134,11 +134,11 @@ function understood(received: Received, { peer, connection }: RequestMessage): S
   const { text, usage, costUsd } = received;
   const finish = finishOf(received);
   if (finish === 'interrupted') throw badReply(peer, 'a reply that broke off');
-  if (finish === 'error') throw badReply(peer, 'a reply that ended in an error');
+  if (finish === 'error') throw badReply(peer, 'a reply that ended in an error', { usage, empty: false });
   const calls = received.calls.map((call) => toCall(call, received.given.areBroken(call), finish === 'length'));
   const silent = text.trim() === '' && calls.length === 0;
   // Reasoning that was cut is not an empty reply: the limit of output tokens is what a person must know.
-  if (silent && !EXPLAINED.has(finish)) throw badReply(peer, `an empty reply (${finish})`);
+  if (silent && !EXPLAINED.has(finish)) throw badReply(peer, `an empty reply (${finish})`, { usage, empty: true });
   const origin = received.origin.toOrigin(connection.provider, connection.model);
   return {
     content: text,

@@ -2,7 +2,7 @@
  * The wall for provider errors: whatever goes wrong becomes one `RookeryError` here, once.
  * Its sentence names the provider, the host and the cause; it never holds a request body or a key.
  */
-import { RookeryError } from '../domain/errors.js';
+import { type Rejected, RookeryError } from '../domain/errors.js';
 import { closest, isContextOverflow, isOutOfCredit, reasonOf, type Words, wordsIn } from './provider-words.js';
 
 /** Who answers, for sentences, and what must never be in them. */
@@ -39,8 +39,8 @@ export function networkFailure(peer: Peer, error: unknown): RookeryError {
   return new RookeryError('unavailable', tidy(peer, `${peer.who} ${did}`), hint ? { hint } : {});
 }
 
-export function badReply(peer: Peer, what: string): RookeryError {
-  return new RookeryError('bad_reply', tidy(peer, `${peer.who} sent ${what}`));
+export function badReply(peer: Peer, what: string, rejected?: Rejected): RookeryError {
+  return new RookeryError('bad_reply', tidy(peer, `${peer.who} sent ${what}`), rejected ? { rejected } : {});
 }
 
 /** A request that the library refused before it was sent. */

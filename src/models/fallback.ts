@@ -3,6 +3,7 @@
  * `context_overflow`), and an abort, is thrown at once; a model that is not found counts as a refused request.
  */
 import { type ErrorCode, RookeryError } from '../domain/errors.js';
+import { addUsage } from '../domain/task.js';
 import type { Model, ModelRequest, Reply } from './model.js';
 
 export function fallback(models: readonly Model[]): Model {
@@ -24,11 +25,17 @@ async function askInTurn(models: readonly Model[], question: ModelRequest): Prom
   const errors: RookeryError[] = [];
   for (const model of models) {
     try {
-      return await model.ask(question);
+      return withRejected(await model.ask(question), errors);
     } catch (error) {
       if (!(error instanceof RookeryError) || !NEXT.includes(error.code)) throw error;
       errors.push(error);
     }
   }
   throw mostUseful(errors) ?? new RookeryError('usage', 'no model is named');
+}
+
+/** What the models before it said and was rejected is paid for too. */
+function withRejected(reply: Reply, errors: readonly RookeryError[]): Reply {
+  const rejected = errors.flatMap((error) => error.rejected ?? []);
+  return { ...reply, usage: rejected.reduce((sum, { usage }) => addUsage(sum, usage), reply.usage) };
 }

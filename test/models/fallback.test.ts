@@ -46,6 +46,14 @@ test.each([
   expect(asked()).toEqual([1, 0]);
 });
 
+test('the tokens of an empty reply count, also when the next model answers', async () => {
+  const { model } = await chainOf(
+    { content: '', usage: { input: 100, output: 1 } },
+    { content: 'two', usage: { input: 20, output: 2 } },
+  );
+  expect((await model.ask(question())).usage).toMatchObject({ input_tokens: 120, output_tokens: 3, total_tokens: 123 });
+});
+
 test('a model without a key is passed over', async () => {
   const server = await serve({ content: 'two' });
   const models = createModels({ keys: {}, endpoints: { ollama: server.url } });
