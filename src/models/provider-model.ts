@@ -47,7 +47,9 @@ async function askOnce(line: RequestMessage, question: ModelRequest, learned: Le
   const talk = withoutSystem(text ? textTalk(messages, tools) : nativeTalk(line, question, learned), learned);
   const spoken = await converse(line, talk, { manner: mannerOf(line, question, learned), question });
   const meant = meantReply(spoken, { native: !text, question });
-  if (isEmptied(spoken, meant)) throw badReply(line.peer, 'an empty reply (only reasoning)');
+  if (isEmptied(spoken, meant)) {
+    throw badReply(line.peer, 'an empty reply (only reasoning)', { usage: spoken.usage, empty: true });
+  }
   return meant;
 }
 
