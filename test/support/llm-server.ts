@@ -159,8 +159,8 @@ const OTHER_WORDS: Readonly<Record<string, object>> = {
 
 /** How many replies the conversation has had, those that were removed from it included. */
 export function repliesIn(messages: readonly WireMessage[]): number {
-  const said = messages.find(({ role, content }) => role === 'user' && String(content).startsWith('[The first '));
-  const removed = Number(/^\[The first (\d+) replies/.exec(String(said?.content))?.[1] ?? 0);
+  const users = messages.filter(({ role }) => role === 'user');
+  const removed = Number(/\[The first (\d+) replies of this task/.exec(JSON.stringify(users))?.[1] ?? 0);
   return removed + messages.filter(({ role }) => role === 'assistant').length;
 }
 
