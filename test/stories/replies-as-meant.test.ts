@@ -1,4 +1,4 @@
-/** Models that write their reasoning and calls as text, or call tools by other names: the task goes its way all the same. */
+/** Models that write their reasoning and calls as text, or call tools by other names: their tasks complete. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
