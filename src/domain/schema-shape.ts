@@ -41,7 +41,7 @@ export function shape(raw: unknown, at: string, note: Note): Shaped {
       shaped.flatMap(({ schema }) => (schema ? [schema] : [])),
       annotationsOf(own),
     ),
-    nullable: shaped.some(({ nullable }) => nullable),
+    nullable: own.nullable === true || shaped.some(({ nullable }) => nullable),
   };
 }
 
