@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { KeyRing } from '../../src/models/connection.js';
 import type { NetworkSettings } from '../../src/models/network.js';
+import { killAfterDeath } from './after-death.js';
 
 export interface WorkerPlace {
   readonly address: string;
@@ -35,6 +36,7 @@ const MAIN = resolve('test/support/worker-main.mjs');
 
 /** Resolves when it polls. */
 export async function spawnWorker(place: WorkerPlace): Promise<WorkerProcess> {
+  killAfterDeath(place.workdir);
   const child = spawn(process.execPath, [MAIN, JSON.stringify({ backoffMs: 50, ...place })], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
