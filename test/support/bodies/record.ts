@@ -25,7 +25,7 @@ export function recordBody(arrived: Arrived): void {
   appendFileSync(join(run, 'count'), '.');
   if (problems.length === 0) return;
   const { path, headers, body } = arrived;
-  const facts = `${problems.join('; ')} (${path}, ${packageOf(headers)}): ${JSON.stringify(body).slice(0, 2_000)}`;
+  const facts = `${problems.join('; ')} (${path}, ${packageOf(headers)}): ${JSON.stringify(body).slice(0, 700)}`;
   appendFileSync(join(run, 'invalid'), `${facts}\n`);
 }
 
