@@ -25,7 +25,7 @@ export function mostUseful(errors: readonly RookeryError[]): RookeryError | unde
 // --- internal ---
 
 const PASSING: readonly ErrorCode[] = ['rate_limit', 'unavailable', 'bad_reply'];
-const CURABLE: readonly ErrorCode[] = ['auth', 'billing', 'missing_key'];
+const CURABLE: readonly ErrorCode[] = ['auth', 'billing', 'missing_key', 'environment'];
 const NEXT: readonly ErrorCode[] = [...PASSING, ...CURABLE, 'bad_request'];
 
 async function askInTurn(models: readonly Model[], question: ModelRequest): Promise<Reply> {

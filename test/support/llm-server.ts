@@ -1,11 +1,13 @@
 /**
  * A real local HTTP server that speaks the OpenAI and the Anthropic protocol, streaming and not.
- * What it answers is a pure function of the request; what it was asked stays in `requests`. It never judges.
+ * What it answers is a pure function of the request; what it was asked stays in `requests`. It never judges, but each body is
+ * recorded for the validation at the end of the run.
  */
 import { appendFileSync } from 'node:fs';
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { recordBody } from './bodies/record.js';
 
 export interface WireMessage {
   readonly role: string;
@@ -95,6 +97,7 @@ export async function startLlmServer(
   const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const request = await readRequest(incoming);
     if (incoming.method === 'GET') return sendJson(response, 200, { object: 'list', data: [{ id: 'scripted' }] });
+    recordBody(request);
     const kept = options.forget ? { ...request, messages: [], body: {} } : request;
     const logged: LoggedRequest = { ...kept, time: Date.now(), answer: undefined, sent: false };
     requests.push(logged);
@@ -159,8 +162,8 @@ const OTHER_WORDS: Readonly<Record<string, object>> = {
 
 /** How many replies the conversation has had, those that were removed from it included. */
 export function repliesIn(messages: readonly WireMessage[]): number {
-  const said = messages.find(({ role, content }) => role === 'user' && String(content).startsWith('[The first '));
-  const removed = Number(/^\[The first (\d+) replies/.exec(String(said?.content))?.[1] ?? 0);
+  const users = messages.filter(({ role }) => role === 'user');
+  const removed = Number(/\[The first (\d+) replies of this task/.exec(JSON.stringify(users))?.[1] ?? 0);
   return removed + messages.filter(({ role }) => role === 'assistant').length;
 }
 
