@@ -65,6 +65,7 @@ async function actAndThink(deps: ActivityDeps, shared: Shared, iteration: Iterat
       .map((call) => judgeCall(deps, task, { call, labels }))
       .filter((judged) => !runsInline(judged)),
     usage: reply.usage,
+    ...(reply.cost === undefined ? {} : { cost: reply.cost }),
     ...(USUAL.has(reply.finish) ? {} : { finish: reply.finish }),
     provider: reply.provider,
     model: reply.model,

@@ -6,6 +6,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { CancellationScope, continueAsNew, isCancellation, patched, workflowInfo } from '@temporalio/workflow';
 import type { Carried } from '../src/domain/continue-as-new.js';
 import type { Message } from '../src/domain/conversation.js';
+import { countedTokens } from '../src/domain/cost.js';
 import { endedOutside, RUNS_ELSEWHERE } from '../src/domain/external-edit.js';
 import { tooLarge } from '../src/domain/payloads.js';
 import { FAILURES, type TaskInput, type TaskResult } from '../src/domain/protocol.js';
@@ -133,10 +134,11 @@ async function awaitResume(asker: ReplyAsker & ToolCaller): Promise<'moved' | 'a
  * run.
  */
 function limitReached(run: TaskRun): string | undefined {
-  const { max_iterations, max_total_tokens } = run.limits;
-  const { usage } = run.record;
+  const { max_iterations, max_total_tokens, max_cost_usd } = run.limits;
+  const { usage, cost } = run.record;
   if (run.ownIterations >= max_iterations) return `Iteration limit of ${max_iterations} reached`;
-  if (usage.total_tokens >= max_total_tokens) return `Token limit of ${max_total_tokens} reached`;
+  if (countedTokens(usage) >= max_total_tokens) return `Token limit of ${max_total_tokens} reached`;
+  if (max_cost_usd !== null && cost && cost.usd >= max_cost_usd) return `Cost limit of $${max_cost_usd} reached`;
   return run.timeLeft === 0 ? timeLimitSentence(run) : undefined;
 }
 

@@ -31,7 +31,7 @@ export class PendingMirror {
     if (!this.#pendingMirror) return undefined;
     this.#pendingMirror = false;
     const { input, record } = this.run;
-    const { usage: _, created_at, provider, model, ...shown } = record;
+    const { usage: _usage, cost: _cost, created_at, provider, model, ...shown } = record;
     return {
       ...shown,
       ...(input.created_at === undefined ? { created_at } : {}),

@@ -8,9 +8,10 @@ import envPaths from 'env-paths';
 import { RookeryError } from '../domain/errors.js';
 import { DEFAULT_LIMITS, DEFAULT_SYSTEM_PROMPT } from '../domain/limits.js';
 import { PROVIDER_NAMES, type Provider } from '../domain/provider.js';
+import type { OwnPrices } from '../models/prices.js';
 import { checkAllow } from '../policy/allow.js';
 import { type OriginatedRule, originate } from '../policy/rule.js';
-import { parseCount, parseDuration } from './duration.js';
+import { parseCount, parseDollars, parseDuration } from './duration.js';
 import { type ConfigFile, readProjectFile, readUserFile } from './files.js';
 import { type ConfiguredMcp, mcpSetting } from './mcp-settings.js';
 import type { Ignored, InForce } from './untrusted.js';
@@ -37,6 +38,7 @@ export interface Flags {
   readonly maxTotalTokens?: string;
   readonly maxOutputTokens?: string;
   readonly maxTime?: string;
+  readonly maxCost?: string;
   readonly systemPrompt?: string;
 }
 
@@ -63,6 +65,10 @@ export interface Settings {
   readonly max_total_tokens: Setting<number>;
   readonly max_output_tokens: Setting<number>;
   readonly max_time: Setting<number | null>;
+  /** In US dollars. */
+  readonly max_cost: Setting<number | null>;
+  /** The user's own prices, by `provider:model`; a trusted project's go first. */
+  readonly prices: Setting<OwnPrices>;
   readonly system_prompt: Setting<string>;
   readonly text_protocol: Setting<readonly string[]>;
   readonly searxng: Setting<string | undefined>;
@@ -166,6 +172,10 @@ async function settle({ flags, env, cwd, at, user, project }: Sources): Promise<
     max_time: map(pick(flags.maxTime, undefined, 'max_time'), (text) =>
       text === undefined ? null : parseDuration(String(text), '--max-time'),
     ),
+    max_cost: map(pick(flags.maxCost, undefined, 'max_cost'), (given) =>
+      given === undefined ? null : parseDollars(String(given), '--max-cost'),
+    ),
+    prices: pricesOf(project, user),
     system_prompt: map(
       pick(flags.systemPrompt, env.ROOKERY_SYSTEM_PROMPT, 'system_prompt', DEFAULT_SYSTEM_PROMPT),
       (text) => text ?? DEFAULT_SYSTEM_PROMPT,
@@ -177,11 +187,16 @@ async function settle({ flags, env, cwd, at, user, project }: Sources): Promise<
 }
 
 /** The values that an untrusted project's file can only narrow. */
-function inForceOf({ workspace, max_time, ...settings }: Settings): InForce {
+function inForceOf({ workspace, max_time, max_cost, ...settings }: Settings): InForce {
   const counts = (['max_iterations', 'max_total_tokens', 'max_output_tokens'] as const).map((name) => {
     return [name, settings[name].value] as const;
   });
-  const limits = { ...Object.fromEntries(counts), max_time: max_time.value ?? Number.POSITIVE_INFINITY };
+  const unbounded = (limit: number | null): number => limit ?? Number.POSITIVE_INFINITY;
+  const limits = {
+    ...Object.fromEntries(counts),
+    max_time: unbounded(max_time.value),
+    max_cost: unbounded(max_cost.value),
+  };
   return { workspace: workspace.value, limits };
 }
 
@@ -209,6 +224,11 @@ function rulesOf(project: ConfigFile | undefined, user: ConfigFile | undefined):
   const theirs = originate(project?.settings.policy?.rules ?? [], 'project file');
   const origin = theirs.length > 0 ? 'project file' : own.length > 0 ? 'user file' : 'default';
   return { value: [...own, ...theirs], origin };
+}
+
+function pricesOf(project: ConfigFile | undefined, user: ConfigFile | undefined): Setting<OwnPrices> {
+  const [own, theirs] = [user?.settings.prices, project?.settings.prices];
+  return { value: { ...own, ...theirs }, origin: theirs ? 'project file' : own ? 'user file' : 'default' };
 }
 
 /** With user tools any name is accepted: their names are known only by running their code. */

@@ -5,6 +5,7 @@
 
 import type { Shrinking } from './compaction.js';
 import type { AssistantMessage, Message } from './conversation.js';
+import type { ReplyCost, TaskCost } from './cost.js';
 import type { ExternalEdit } from './external-edit.js';
 import type { Adopted } from './import-checkpoint.js';
 import type { RawFields } from './json-text.js';
@@ -156,6 +157,8 @@ export type IterateResult =
       /** Omits calls that simply run inside the next iteration: they are the majority, and history holds each entry. */
       readonly judged: readonly JudgedCall[];
       readonly usage: Usage;
+      /** Absent: not known. */
+      readonly cost?: ReplyCost;
       /** The provider's finish reason, when it is neither calls nor an answer. */
       readonly finish?: string;
       readonly provider: string;
@@ -210,6 +213,8 @@ export interface TaskResult {
   readonly error: string | null;
   readonly iterations: number;
   readonly usage: Usage;
+  /** Absent when there was no reply. */
+  readonly cost?: TaskCost;
   readonly provider: string | null;
   readonly model: string | null;
 }

@@ -10,7 +10,7 @@ export function answerOf(messages: readonly Message[]): string {
 }
 
 export function resultOf(record: TaskRecord, messages: readonly Message[]): TaskResult {
-  const { state, iterations, usage, provider, model } = record;
+  const { state, iterations, usage, cost, provider, model } = record;
   const status = statusOf(state);
   return {
     status: status === 'Pending' || status === 'Running' ? 'Failed' : status,
@@ -18,6 +18,7 @@ export function resultOf(record: TaskRecord, messages: readonly Message[]): Task
     error: state.kind === 'failed' ? state.error : null,
     iterations,
     usage,
+    ...(cost === undefined ? {} : { cost }),
     provider,
     model,
   };

@@ -2,6 +2,7 @@
  * The task record with its token usage, and its transitions. Pure: the workflow decides with these functions, the
  * mirror and the command show what they return. Independent of Temporal, files and models.
  */
+import { addCost, type ReplyCost, type TaskCost } from './cost.js';
 import { after, type Micros } from './timestamp.js';
 
 export const STATUSES = ['Pending', 'Running', 'Completed', 'Failed', 'Cancelled'] as const;
@@ -35,6 +36,8 @@ export interface TaskRecord {
   readonly provider: string | null;
   readonly model: string | null;
   readonly usage: Usage;
+  /** Absent before the first reply. */
+  readonly cost?: TaskCost;
   readonly created_at: Micros;
   readonly updated_at: Micros;
   /** Grows with every change that the mirror shows. */
@@ -70,6 +73,8 @@ export function amend(record: TaskRecord, now: Micros, change: Partial<TaskRecor
 
 export interface AcceptedReply {
   readonly usage: Usage;
+  /** Absent: not known. */
+  readonly cost?: ReplyCost;
   readonly provider: string;
   readonly model: string;
 }
@@ -80,6 +85,7 @@ export function accept(record: TaskRecord, now: Micros, reply: AcceptedReply): T
     provider: reply.provider,
     model: reply.model,
     usage: addUsage(record.usage, reply.usage),
+    cost: addCost(record.cost, reply.cost, record.iterations),
   });
 }
 

@@ -7,6 +7,7 @@ import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import { type AssistantMessage, type Call, lastReply, type Message } from '../domain/conversation.js';
+import type { ReplyCost } from '../domain/cost.js';
 import {
   type IterateInput,
   type IterateResult,
@@ -29,6 +30,8 @@ export type EventBody =
       readonly content: string;
       readonly calls: number;
       readonly usage: Usage;
+      /** Null: not known. */
+      readonly cost: ReplyCost | null;
     }
   | {
       readonly type: 'call';
@@ -119,11 +122,11 @@ export class RunEvents {
     const results = result.observations.map((observation) => this.#result(observation));
     this.#iteration = n;
     this.#know(result.message);
-    const { provider, model, usage, message } = result;
+    const { provider, model, usage, cost = null, message } = result;
     const calls = message.calls ?? [];
     return [
       ...results,
-      { type: 'iteration', iteration: n, provider, model, content: message.content, calls: calls.length, usage },
+      { type: 'iteration', iteration: n, provider, model, content: message.content, calls: calls.length, usage, cost },
       ...calls.map(({ id, name, args }): EventBody => ({ type: 'call', iteration: n, call: id, tool: name, args })),
       ...result.judged.flatMap(({ call, verdict, reason }) =>
         verdict === 'refuse' ? [this.#result({ call, outcome: 'refused', content: reason ?? '' })] : [],

@@ -1,5 +1,6 @@
 /** The status object: the twelve fields of the task file, and the state from Temporal. Types and pure functions. */
 
+import type { CostSource, TaskCost } from '../domain/cost.js';
 import { isTerminal, type Phase, type Status, statusOf, type TaskRecord, type Usage } from '../domain/task.js';
 import { timestampOf } from '../domain/timestamp.js';
 import { FILE_FIELDS, type TaskFile } from '../domain/wire.js';
@@ -11,9 +12,21 @@ export interface StatusDetail {
   /** Of the activity that runs or is retried. */
   readonly attempt: number | null;
   readonly source: 'temporal' | 'files';
-  readonly usage: { readonly [K in keyof Usage]: number | null };
+  readonly usage: UsageDetail;
+  readonly cost: CostDetail | null;
   readonly workflow: WorkflowDetail | null;
   readonly mirror: { readonly behind_since: string | null };
+}
+
+/** A count that is not known is null. */
+export type UsageDetail = { readonly [K in keyof Usage]-?: number | null };
+
+/** Of the replies whose cost is known. */
+export interface CostDetail {
+  readonly usd: number;
+  readonly source: CostSource;
+  /** Replies whose cost is not known. */
+  readonly unpriced: number;
 }
 
 export interface WorkflowDetail {
@@ -27,10 +40,25 @@ export interface WorkflowDetail {
 
 export type StatusObject = TaskFile & { readonly detail: StatusDetail };
 
-export const UNKNOWN_USAGE = Object.freeze({ input_tokens: null, output_tokens: null, total_tokens: null });
-
 /** Why only the file of an open task is known. */
 export const NO_SERVER = 'no server runs; this is from the files';
+
+/** What a task has used, with nulls for what is not known. */
+export function spentDetail(
+  spent: { readonly usage: Usage; readonly cost?: TaskCost } | undefined,
+): Pick<StatusDetail, 'usage' | 'cost'> {
+  const counts = spent?.usage;
+  const usage = {
+    input_tokens: counts?.input_tokens ?? null,
+    output_tokens: counts?.output_tokens ?? null,
+    total_tokens: counts?.total_tokens ?? null,
+    cached_input_tokens: counts?.cached_input_tokens ?? null,
+    cache_write_tokens: counts?.cache_write_tokens ?? null,
+    reasoning_tokens: counts?.reasoning_tokens ?? null,
+  };
+  const { usd, source, unpriced } = spent?.cost ?? { usd: 0, source: null, unpriced: 0 };
+  return { usage, cost: source === null ? null : { usd, source, unpriced } };
+}
 
 /** `reason` applies to a task that has not ended. */
 export function fromFiles(file: TaskFile, reason: string | null): StatusObject {
@@ -44,7 +72,7 @@ export function detailFromFiles(status: Status, reason: string | null): StatusDe
     reason: ended ? null : reason,
     attempt: null,
     source: 'files',
-    usage: UNKNOWN_USAGE,
+    ...spentDetail(undefined),
     workflow: null,
     mirror: { behind_since: null },
   };

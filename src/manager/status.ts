@@ -12,7 +12,7 @@ import { readTask } from '../mirror/reader.js';
 import { type ManagerContext, notFound, type Online } from './context.js';
 import { heartbeatOf } from './live-text.js';
 import { describe, type Ending, endingOf, inputOf, reconcile } from './reconcile.js';
-import { fromFiles, NO_SERVER, type StatusObject, taskFieldsOf, UNKNOWN_USAGE, withRecord } from './status-object.js';
+import { fromFiles, NO_SERVER, type StatusObject, spentDetail, taskFieldsOf, withRecord } from './status-object.js';
 import { queryStatus, workflowDetail, workflowStateOf } from './workflow-state.js';
 
 /** A mirror that is behind for less time is only in flight. */
@@ -65,7 +65,7 @@ async function open(
       reason,
       attempt,
       source: 'temporal',
-      usage: answer?.record.usage ?? UNKNOWN_USAGE,
+      ...spentDetail(answer?.record),
       workflow: await workflowDetail(client, description),
       mirror: {
         behind_since: behind !== null && Date.now() - behind > BEHIND_MS ? timestampOf(microsOfMillis(behind)) : null,
@@ -99,7 +99,7 @@ async function ended(context: Online, { id, file, ending, description }: Ended):
       reason: (await handedOver(context, id)) ?? endReason(ending, answer),
       attempt: null,
       source: 'temporal',
-      usage: ending.outcome?.usage ?? answer?.record.usage ?? UNKNOWN_USAGE,
+      ...spentDetail(ending.outcome ?? answer?.record),
       workflow: await workflowDetail(context.client, description),
       mirror: { behind_since: behind ? timestampOf(microsOfMillis(closed)) : null },
     },

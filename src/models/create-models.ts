@@ -10,6 +10,7 @@ import type { Fetch } from './exchange.js';
 import { fallback, mostUseful } from './fallback.js';
 import type { Model, ModelChoice, Models } from './model.js';
 import { createFetch } from './network.js';
+import { type OwnPrices, withCost } from './prices.js';
 import { loadSdk, providerModel, textModels } from './provider-model.js';
 
 export interface ModelSettings extends KeyRing {
@@ -17,6 +18,8 @@ export interface ModelSettings extends KeyRing {
   readonly fetch?: Fetch;
   /** Models without native tools: `model` or `provider:model`. */
   readonly textProtocol?: readonly string[];
+  /** The user's own prices, before those of the price list. */
+  readonly prices?: OwnPrices;
 }
 
 export function createModels(settings: ModelSettings): Models {
@@ -30,7 +33,7 @@ export function createModels(settings: ModelSettings): Models {
     const { provider } = choice;
     if (provider === 'demo') return demoModel();
     const connection = connectProvider({ ...choice, provider }, settings, trusted);
-    return providerModel(lineTo(connection, secrets, fetch), text);
+    return withCost(providerModel(lineTo(connection, secrets, fetch), text), connection, settings.prices);
   };
 
   return {

@@ -20,6 +20,7 @@ export function demoModel(): Model {
         content,
         calls,
         usage,
+        cost: { usd: 0, source: 'prices' },
         finish: calls.length > 0 ? 'tool-calls' : 'stop',
         provider: 'demo',
         model: 'demo',

@@ -3,6 +3,7 @@
  * An adapter throws only `RookeryError` with a provider code, or the reason of its abort signal; it never retries.
  */
 import type { Message, ReplyOrigin } from '../domain/conversation.js';
+import type { ReplyCost } from '../domain/cost.js';
 import type { Provider } from '../domain/provider.js';
 import type { Usage } from '../domain/task.js';
 import type { ToolSpec } from '../domain/tool.js';
@@ -42,6 +43,8 @@ export interface Reply {
   readonly origin?: ReplyOrigin;
   /** What the provider itself says that this reply cost, in US dollars (OpenRouter). */
   readonly costUsd?: number;
+  /** What this reply cost; absent: not known. */
+  readonly cost?: ReplyCost;
   readonly finish: 'stop' | 'length' | 'tool-calls' | 'content-filter' | 'other';
   /** The model that answered: in a fallback chain not always the first. */
   readonly provider: Provider;

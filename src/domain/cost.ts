@@ -1,0 +1,97 @@
+/**
+ * What replies cost, in US dollars, from token counts and prices. A reply without a known price has no figure and is
+ * counted as such: a cost is never guessed. Pure: activities compute, the workflow adds up, the command shows.
+ */
+
+/** US dollars per million tokens. */
+export interface ModelPrice {
+  readonly input: number;
+  /** Input tokens that were read from the provider's prompt cache. Absent: as `input`. */
+  readonly cached_input?: number;
+  /** Input tokens that were written to it. Absent: as `input`. */
+  readonly cache_write?: number;
+  /** Reasoning included. */
+  readonly output: number;
+}
+
+/**
+ * `provider`: the provider's own figure came with the reply. `prices`: from the price list of the package. `config`: from
+ * the user's own prices. `mixed`: a sum of several.
+ */
+export type CostSource = 'provider' | 'prices' | 'config' | 'mixed';
+
+/** The cost of one reply. */
+export interface ReplyCost {
+  readonly usd: number;
+  readonly source: CostSource;
+}
+
+/** The sum over a task. */
+export interface TaskCost {
+  readonly usd: number;
+  /** Null: no reply so far has a figure. */
+  readonly source: CostSource | null;
+  /** Replies without a figure. */
+  readonly unpriced: number;
+}
+
+/** What counts of a usage: the cached tokens are part of `input_tokens`. */
+export interface PricedTokens {
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly cached_input_tokens?: number;
+  readonly cache_write_tokens?: number;
+}
+
+export function dollarsOf(usage: PricedTokens, price: ModelPrice): number {
+  const cached = Math.min(usage.cached_input_tokens ?? 0, usage.input_tokens);
+  const written = Math.min(usage.cache_write_tokens ?? 0, usage.input_tokens - cached);
+  const dollars =
+    (usage.input_tokens - cached - written) * price.input +
+    cached * (price.cached_input ?? price.input) +
+    written * (price.cache_write ?? price.input) +
+    usage.output_tokens * price.output;
+  return rounded(dollars / 1e6);
+}
+
+/** `before`: replies that were accepted without any record of their cost. */
+export function addCost(sum: TaskCost | undefined, reply: ReplyCost | undefined, before = 0): TaskCost {
+  const { usd, source, unpriced } = sum ?? { usd: 0, source: null, unpriced: before };
+  if (!reply) return { usd, source, unpriced: unpriced + 1 };
+  return {
+    usd: rounded(usd + reply.usd),
+    source: source === null || source === reply.source ? reply.source : 'mixed',
+    unpriced,
+  };
+}
+
+/** For people: cents from one dollar on, four digits where a cent would hide it. */
+export function dollars(usd: number): string {
+  if (usd === 0) return '$0';
+  if (usd < 0.0001) return 'under $0.0001';
+  return `$${usd.toFixed(usd < 1 ? 4 : 2)}`;
+}
+
+/** The sum as a person reads it; undefined before the first reply. */
+export function costText(cost: TaskCost | null | undefined): string | undefined {
+  if (!cost) return undefined;
+  if (cost.source === null) return 'not known: no price for this model';
+  const missing = cost.unpriced === 1 ? '1 reply' : `${cost.unpriced} replies`;
+  return cost.unpriced === 0 ? dollars(cost.usd) : `${dollars(cost.usd)}, without ${missing} of unknown cost`;
+}
+
+/**
+ * What a task's tokens count against its token limit: those read from a prompt cache a tenth, as providers charge about
+ * that for them; all others in full. Without this a long task that costs little would end at the limit.
+ */
+export function countedTokens(usage: PricedTokens & { readonly total_tokens: number }): number {
+  const cached = Math.min(usage.cached_input_tokens ?? 0, usage.input_tokens);
+  return usage.total_tokens - Math.floor((cached * 9) / 10);
+}
+
+// ---
+
+/** Sums of binary fractions would show as 0.30000000000000004. */
+function rounded(usd: number): number {
+  return Math.round(usd * 1e9) / 1e9;
+}
