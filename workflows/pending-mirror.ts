@@ -31,9 +31,10 @@ export class PendingMirror {
     if (!this.#pendingMirror) return undefined;
     this.#pendingMirror = false;
     const { input, record } = this.run;
-    const { usage: _usage, cost: _cost, created_at, provider, model, ...shown } = record;
+    const { usage, cost, created_at, provider, model, ...shown } = record;
     return {
       ...shown,
+      ...(cost === undefined ? {} : { spent: { usage, cost } }),
       ...(input.created_at === undefined ? { created_at } : {}),
       ...(provider === input.provider ? {} : { provider }),
       ...(model === input.model ? {} : { model }),

@@ -11,7 +11,7 @@ import type { Adopted } from './import-checkpoint.js';
 import type { RawFields } from './json-text.js';
 import type { Limits } from './limits.js';
 import type { Decision, Signature, SignedMessage } from './messages.js';
-import type { Phase, TaskRecord, Usage } from './task.js';
+import type { Phase, Spent, TaskRecord, Usage } from './task.js';
 import type { Micros } from './timestamp.js';
 import type { Observation, Placement, Replay, Verdict } from './tool.js';
 
@@ -191,6 +191,8 @@ export type RunToolResult =
 export interface Mirrored
   extends Pick<TaskRecord, 'state' | 'iterations'>,
     Partial<Pick<TaskRecord, 'provider' | 'model'>> {
+  /** For lists: it stands next to the files, never in them. Absent before the first reply. */
+  readonly spent?: Spent;
   readonly created_at?: Micros;
   readonly updated_at: Micros;
   readonly version: number;

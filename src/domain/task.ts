@@ -44,6 +44,9 @@ export interface TaskRecord {
   readonly version: number;
 }
 
+/** What a task has used so far. */
+export type Spent = Pick<TaskRecord, 'usage' | 'cost'>;
+
 export interface NewRecord {
   readonly provider?: string | null;
   readonly model?: string | null;

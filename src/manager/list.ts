@@ -8,6 +8,7 @@ import { isTerminal } from '../domain/task.js';
 import type { TaskFile } from '../domain/wire.js';
 import { type BrokenFile, listTasks, readTask } from '../mirror/reader.js';
 import { listSummaries, summaryOf, type TaskSummary } from '../mirror/task-summaries.js';
+import { spentIn } from '../mirror/write-order.js';
 import type { ManagerContext } from './context.js';
 import { detailFromFiles, NO_SERVER, type StatusDetail, taskFieldsOf } from './status-object.js';
 import { memoPhase } from './workflow-state.js';
@@ -33,12 +34,19 @@ export interface Opened {
 }
 
 export async function list(context: ManagerContext, server = serverOf(context)): Promise<Listed> {
-  return merged(context, server, { read: () => listTasks(context.paths), of: taskFieldsOf });
+  const { paths } = context;
+  const of = (file: TaskFile) => ({ ...taskFieldsOf(file), ...spentIn(paths.order(file.id)) });
+  const read = async () => {
+    const { tasks, errors } = await listTasks(paths);
+    return { tasks: tasks.map(of), errors };
+  };
+  return merged<TaskFile & TaskSummary>(context, server, { read, of });
 }
 
 /** Like `list`, with the summary that a table shows of each task: unchanged files are not read again. */
 export async function overview(context: ManagerContext, server = serverOf(context)): Promise<Listed<TaskSummary>> {
-  return merged(context, server, { read: () => listSummaries(context.paths), of: summaryOf });
+  const { paths } = context;
+  return merged(context, server, { read: () => listSummaries(paths), of: (file) => summaryOf(paths, file) });
 }
 
 // ---
@@ -77,14 +85,17 @@ async function merged<T extends TaskSummary>(
   return { tasks: listed, errors };
 }
 
-function shown<T extends TaskSummary>(task: T, reason: string | null): ListedTask<T> {
-  return { ...task, detail: detailFromFiles(task.status, reason) };
+function shown<T extends TaskSummary>({ spent, ...task }: T, reason: string | null): ListedTask<T> {
+  return { ...(task as T), detail: detailFromFiles(task.status, reason, spent) };
 }
 
 function running<T extends TaskSummary>(task: T, said: ReturnType<typeof memoPhase>): ListedTask<T> {
-  const { detail } = shown(task, null);
+  const { detail, ...fields } = shown(task, null);
   const phase = said?.phase ?? 'thinking';
-  return { ...task, detail: { ...detail, source: 'temporal', phase, reason: said?.reason ?? null } };
+  return {
+    ...(fields as unknown as T),
+    detail: { ...detail, source: 'temporal', phase, reason: said?.reason ?? null },
+  };
 }
 
 /** Its file has an end, and its workflow was restarted from outside: it waits. */

@@ -1,7 +1,15 @@
 /** The status object: the twelve fields of the task file, and the state from Temporal. Types and pure functions. */
 
-import type { CostSource, TaskCost } from '../domain/cost.js';
-import { isTerminal, type Phase, type Status, statusOf, type TaskRecord, type Usage } from '../domain/task.js';
+import type { CostSource } from '../domain/cost.js';
+import {
+  isTerminal,
+  type Phase,
+  type Spent,
+  type Status,
+  statusOf,
+  type TaskRecord,
+  type Usage,
+} from '../domain/task.js';
 import { timestampOf } from '../domain/timestamp.js';
 import { FILE_FIELDS, type TaskFile } from '../domain/wire.js';
 
@@ -44,9 +52,7 @@ export type StatusObject = TaskFile & { readonly detail: StatusDetail };
 export const NO_SERVER = 'no server runs; this is from the files';
 
 /** What a task has used, with nulls for what is not known. */
-export function spentDetail(
-  spent: { readonly usage: Usage; readonly cost?: TaskCost } | undefined,
-): Pick<StatusDetail, 'usage' | 'cost'> {
+export function spentDetail(spent: Spent | undefined): Pick<StatusDetail, 'usage' | 'cost'> {
   const counts = spent?.usage;
   const usage = {
     input_tokens: counts?.input_tokens ?? null,
@@ -61,18 +67,18 @@ export function spentDetail(
 }
 
 /** `reason` applies to a task that has not ended. */
-export function fromFiles(file: TaskFile, reason: string | null): StatusObject {
-  return { ...taskFieldsOf(file), detail: detailFromFiles(file.status, reason) };
+export function fromFiles(file: TaskFile, reason: string | null, spent?: Spent): StatusObject {
+  return { ...taskFieldsOf(file), detail: detailFromFiles(file.status, reason, spent) };
 }
 
-export function detailFromFiles(status: Status, reason: string | null): StatusDetail {
+export function detailFromFiles(status: Status, reason: string | null, spent?: Spent): StatusDetail {
   const ended = isTerminal(status);
   return {
     phase: ended ? 'done' : 'queued',
     reason: ended ? null : reason,
     attempt: null,
     source: 'files',
-    ...spentDetail(undefined),
+    ...spentDetail(spent),
     workflow: null,
     mirror: { behind_since: null },
   };

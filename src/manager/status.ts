@@ -9,6 +9,7 @@ import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import type { TaskFile } from '../domain/wire.js';
 import { pendingFile } from '../mirror/project.js';
 import { readTask } from '../mirror/reader.js';
+import { spentIn } from '../mirror/write-order.js';
 import { type ManagerContext, notFound, type Online } from './context.js';
 import { heartbeatOf } from './live-text.js';
 import { describe, type Ending, endingOf, inputOf, reconcile } from './reconcile.js';
@@ -22,7 +23,7 @@ export async function status(context: ManagerContext, id: string): Promise<Statu
   const { client } = context;
   const read = await readTask(context.paths, id);
   const description = client && (await describe(client, id));
-  if (!client || !description) return offline(id, read, client !== undefined);
+  if (!client || !description) return offline(context, id, read);
   const reach: Online = { ...context, client };
   const file = read.kind === 'task' ? read.task : await fileOf(reach, description);
   const ending = await endingOf(client, description);
@@ -34,14 +35,15 @@ export async function status(context: ManagerContext, id: string): Promise<Statu
 type Description = NonNullable<Awaited<ReturnType<typeof describe>>>;
 type Read = Awaited<ReturnType<typeof readTask>>;
 
-function offline(id: string, read: Read, asked: boolean): StatusObject {
+function offline({ client: asked, paths }: ManagerContext, id: string, read: Read): StatusObject {
   if (read.kind === 'absent') throw notFound(id);
   if (read.kind === 'broken') {
     throw new RookeryError('not_found', `The file of task '${id}' cannot be read: ${read.reason}`, {
       hint: 'The file is kept as it is; restore it, or remove it',
     });
   }
-  return fromFiles(read.task, asked ? 'it has no workflow; `rookery resume` starts it' : NO_SERVER);
+  const { spent } = spentIn(paths.order(id));
+  return fromFiles(read.task, asked ? 'it has no workflow; `rookery resume` starts it' : NO_SERVER, spent);
 }
 
 /** A task whose file is gone still has its workflow. */

@@ -60,7 +60,8 @@ export class MirrorWriter {
     // Within one run the first end stays, whichever program wrote it; only a later run overwrites it.
     const later = known?.ended === true && runStarted > known.run_started;
     const shown = project(write);
-    const order = { ...place, ended: record.state.kind !== 'running' };
+    const spent = record.spent ?? known?.spent;
+    const order = { ...place, ended: record.state.kind !== 'running', ...(spent === undefined ? {} : { spent }) };
     for (let attempt = 1; ; attempt++) {
       const { hash, whole, found } = await lookAt(this.paths, id, known);
       if (found?.kind === 'ended' && !later && !isSameCancel(found, statusOf(record.state))) {
