@@ -3,7 +3,13 @@
  * nothing.
  */
 import { randomUUID } from 'node:crypto';
-import { type AssistantMessage, type Call, utf8Length } from '../src/domain/conversation.js';
+import {
+  type AssistantMessage,
+  type Call,
+  type OriginPart,
+  type ReplyOrigin,
+  utf8Length,
+} from '../src/domain/conversation.js';
 import { FIXED } from '../src/domain/limits.js';
 import type { JudgedCall } from '../src/domain/protocol.js';
 import type { Label } from '../src/domain/tool.js';
@@ -16,14 +22,15 @@ import type { ActivityDeps } from './ports.js';
 
 export function toAssistantMessage(deps: ActivityDeps, reply: Reply): AssistantMessage {
   const content = bounded(deps.redact(wellFormed(reply.content)));
-  if (reply.calls.length === 0) return { role: 'assistant', content };
+  const origin = originOf(deps, reply);
+  if (reply.calls.length === 0) return { role: 'assistant', content, ...origin };
   let room: number = FIXED.replyCallBytes;
   const calls = reply.calls.slice(0, FIXED.replyCalls).map((requested) => {
     const call = toCall(requested, room);
     room -= utf8Length(JSON.stringify(call.args));
     return call;
   });
-  return { role: 'assistant', content, calls };
+  return { role: 'assistant', content, calls, ...origin };
 }
 
 export function judgeCall(
@@ -56,6 +63,21 @@ export function runsInline({ verdict, placement }: JudgedCall): boolean {
 }
 
 // ---
+
+/** Reasoning enters history, so keys are removed from it. Signed, it is whole or not at all. */
+function originOf(deps: ActivityDeps, { origin }: Reply): { readonly origin?: ReplyOrigin } {
+  if (origin === undefined) return {};
+  const parts = origin.parts.map((part) =>
+    part.kind === 'reasoning' ? { ...part, text: deps.redact(part.text) } : part,
+  );
+  const same = parts.every((part, at) => part === origin.parts[at] || isSameText(part, origin.parts[at]));
+  const signed = origin.parts.some(({ options }) => options !== undefined);
+  return { origin: same ? origin : { ...origin, parts: signed ? [] : parts } };
+}
+
+function isSameText(a: OriginPart, b: OriginPart | undefined): boolean {
+  return a.kind === 'reasoning' && b?.kind === 'reasoning' && a.text === b.text;
+}
 
 function toCall({ wire_id, name, args, problem }: RequestedCall, room: number): Call {
   const base = { id: randomUUID(), wire_id: wire_id.slice(0, 128), name: wellFormed(name).slice(0, 128) };

@@ -14,7 +14,7 @@ import {
 } from '../src/domain/limits.js';
 import { conversationBudgetOf, openingOf } from '../src/domain/payloads.js';
 import { type Base, FAILURES, SIGNALS, type TaskInput, WORKFLOW_TYPE } from '../src/domain/protocol.js';
-import type { Provider } from '../src/domain/provider.js';
+import type { Effort, Provider } from '../src/domain/provider.js';
 import { isSafeId } from '../src/domain/task-id.js';
 import type { ModelChoice } from '../src/models/model.js';
 import type { Authority } from '../src/policy/allow.js';
@@ -33,6 +33,7 @@ export interface AdmittedTask {
   readonly workspace: string;
   readonly chain: readonly ModelChoice[];
   readonly trustedEndpoint: boolean;
+  readonly effort: Effort | undefined;
   readonly limits: Limits;
   /** Number of messages in the opening. */
   readonly opening: number;
@@ -178,6 +179,7 @@ export class Admission {
       workspace: input.workspace ?? this.deps.workspace,
       chain: chainOf(input, this.deps.defaultChoice),
       trustedEndpoint: input.endpoint !== undefined && input.endpoint_origin === 'user',
+      effort: input.effort,
       limits: { ...DEFAULT_LIMITS, ...input.limits },
       ...sizesOf(input),
       cap: undefined,
@@ -194,6 +196,7 @@ export class Admission {
       workspace: this.deps.workspace,
       chain: [this.deps.defaultChoice],
       trustedEndpoint: false,
+      effort: undefined,
       limits: DEFAULT_LIMITS,
       ...sizesOf(input),
       cap: UNSIGNED_MAX_ITERATIONS,

@@ -76,6 +76,8 @@ async function ask(deps: ActivityDeps, question: ModelQuestion, messages: readon
       messages,
       tools: deps.policy.offered(deps.tools.all.values(), task).map(deps.tools.spec),
       maxOutputTokens: task.limits.max_output_tokens,
+      ...(task.effort === undefined ? {} : { effort: task.effort }),
+      cacheKey: task.id,
       signal: late.signal,
       onText: (soFar) => {
         live.text = soFar;

@@ -3,7 +3,7 @@
  * A key is never a flag, never in a file of ours, never in a task.
  */
 
-import { PROVIDER_NAMES, type Provider, providerRow } from '../domain/provider.js';
+import { homeVariables, PROVIDER_NAMES, type Provider, providerRow } from '../domain/provider.js';
 import { available, type KeyRing } from '../models/connection.js';
 import type { ModelChoice } from '../models/model.js';
 import type { Settings } from './settings.js';
@@ -20,6 +20,11 @@ export const KEY_VARIABLES: Readonly<Partial<Record<Provider, string>>> = Object
 export const ENDPOINT_VARIABLES: readonly string[] = PROVIDER_NAMES.flatMap(
   (provider) => providerRow(provider).endpointVariable ?? [],
 );
+
+/** Further variables that a provider's address is made of, or that its package signs with. */
+export const PROVIDER_VARIABLES: readonly string[] = [
+  ...new Set(PROVIDER_NAMES.flatMap((name) => [...homeVariables(name), ...(providerRow(name).secretVariables ?? [])])),
+];
 
 export const OVERRIDE_KEY = 'ROOKERY_API_KEY';
 
@@ -49,7 +54,12 @@ export function keyRing({ provider, endpoint }: Settings, env: NodeJS.ProcessEnv
     if (own) endpoints[name] = own;
   }
   if (endpoint.value && endpoint.origin !== 'project file') endpoints[provider.value ?? 'litellm'] = endpoint.value;
-  return { keys: keysOf(env), endpoints, ...(env[OVERRIDE_KEY] ? { overrideKey: env[OVERRIDE_KEY] } : {}) };
+  return {
+    keys: keysOf(env),
+    endpoints,
+    variables: Object.fromEntries(PROVIDER_VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
+    ...(env[OVERRIDE_KEY] ? { overrideKey: env[OVERRIDE_KEY] } : {}),
+  };
 }
 
 /** Providers that this process has the keys for. */

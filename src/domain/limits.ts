@@ -46,6 +46,8 @@ export const FIXED = Object.freeze({
   replyCalls: 64,
   /** All calls of one reply together. */
   replyCallBytes: 192 * KIB,
+  /** What a provider wants back with one reply (reasoning, signatures), as JSON. */
+  originBytes: 128 * KIB,
   /** Inline tools of one iteration, all together. */
   inlineMs: 2_000,
   inlineBytes: 256 * KIB,

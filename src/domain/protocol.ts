@@ -11,6 +11,7 @@ import type { Adopted } from './import-checkpoint.js';
 import type { RawFields } from './json-text.js';
 import type { Limits } from './limits.js';
 import type { Decision, Signature, SignedMessage } from './messages.js';
+import type { Effort } from './provider.js';
 import type { Phase, Spent, TaskRecord, Usage } from './task.js';
 import type { Micros } from './timestamp.js';
 import type { Observation, Placement, Replay, Verdict } from './tool.js';
@@ -53,6 +54,8 @@ export interface TaskInput {
   /** `user`: from the person's own flag, environment or config, so the provider's key may be sent there. */
   readonly endpoint_origin?: 'user' | 'project';
   readonly fallback?: readonly { readonly provider: string; readonly model: string }[];
+  /** How much the model reasons; absent: the provider's default. */
+  readonly effort?: Effort;
   readonly limits?: Partial<Limits>;
   /** Tools that need no approval: names, `write`, `secrets`. */
   readonly allow?: readonly string[];

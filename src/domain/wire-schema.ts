@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { problemOfJson } from './json-text.js';
 import { HOST_QUEUE, type TaskInput } from './protocol.js';
-import { PROVIDER_NAMES } from './provider.js';
+import { EFFORTS, PROVIDER_NAMES } from './provider.js';
 
 const count = z.number().int().positive();
 
@@ -60,6 +60,7 @@ export const taskInputSchema = z
     endpoint: z.url(),
     endpoint_origin: z.enum(['user', 'project']),
     fallback: z.array(choiceSchema).max(16),
+    effort: z.enum(EFFORTS),
     limits: limitsSchema,
     allow: z.array(z.string()).max(64),
     yes: z.boolean(),

@@ -2,13 +2,18 @@
  * One whole JSON completion as the event stream that it would have been: some endpoints answer a request for a stream
  * with plain JSON, and asking a second time would pay twice. Pure.
  */
-import { type Provider, providerRow } from '../domain/provider.js';
+import type { ProviderConnection } from './connection.js';
 import { isRecord } from './provider-words.js';
 
-export type Dialect = 'openai' | 'anthropic';
+/** `raw`: passed on as it comes. */
+export type Dialect = 'openai' | 'anthropic' | 'raw';
 
-export const baseDialect = (provider: Provider): Dialect =>
-  providerRow(provider).adapter === 'anthropic' ? 'anthropic' : 'openai';
+const RAW: ReadonlySet<string> = new Set(['responses', 'azure', 'google', 'vertex', 'bedrock', 'xai']);
+
+export function baseDialect({ adapter }: ProviderConnection): Dialect {
+  if (adapter === 'anthropic') return 'anthropic';
+  return RAW.has(adapter) ? 'raw' : 'openai';
+}
 
 /** @returns undefined when the body is not a completion. */
 export function wholeAsEvents(dialect: Dialect, body: Record<string, unknown>): string | undefined {

@@ -2,20 +2,19 @@
  * One request to one provider through the AI SDK: always streamed, always exactly one HTTP request, never retried.
  * Independent of the conversation; returns the model's reply.
  */
-
-import { createAnthropic } from '@ai-sdk/anthropic';
-import { createOpenAI } from '@ai-sdk/openai';
-import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { type FinishReason, jsonSchema, type LanguageModel, type ModelMessage, streamText, type ToolSet } from 'ai';
 import { RookeryError } from '../domain/errors.js';
-import { providerRow } from '../domain/provider.js';
 import { NO_USAGE, type Usage } from '../domain/task.js';
 import type { ToolSpec } from '../domain/tool.js';
+import { CallArguments, wantsRawChunks } from './call-arguments.js';
 import type { ProviderConnection } from './connection.js';
 import { type Fetch, oneRequest } from './exchange.js';
 import { badReply, type Peer, unsendable } from './failures.js';
+import { type BodyRules, languageModel } from './language-model.js';
 import type { ModelRequest, Reply, RequestedCall } from './model.js';
+import { OriginCollector } from './origin.js';
 import { isRecord } from './provider-words.js';
+import { type RequestOptions, toolMark, withCacheMarks } from './request-options.js';
 
 export interface Talk {
   readonly instructions: string | undefined;
@@ -29,16 +28,27 @@ export interface RequestMessage {
   readonly fetch: Fetch;
 }
 
+/** What the request asks for beside its talk. */
+export interface Manner extends BodyRules {
+  readonly maxOutputTokens: number;
+  readonly options: RequestOptions;
+}
+
 export type Spoken = Omit<Reply, 'provider' | 'model'>;
 
 /** Throws a `RookeryError` with a provider code, or the reason of the signal. */
-export async function converse(line: RequestMessage, talk: Talk, question: ModelRequest): Promise<Spoken> {
+export async function converse(
+  line: RequestMessage,
+  talk: Talk,
+  { manner, question }: { readonly manner: Manner; readonly question: Pick<ModelRequest, 'signal' | 'onText'> },
+): Promise<Spoken> {
   const { signal } = question;
   signal.throwIfAborted();
   const exchange = oneRequest(line.connection, line.peer, line.fetch);
   try {
-    const heard = await listen(languageModel(line.connection, exchange.fetch), talk, question);
-    return understood(heard, line.peer);
+    const model = await languageModel(line.connection, exchange.fetch, manner);
+    const received = await receive(streamOf(line.connection, model, { talk, manner, signal }), question);
+    return understood(received, line);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     throw (
@@ -53,84 +63,161 @@ export async function converse(line: RequestMessage, talk: Talk, question: Model
 // Warnings would go to stderr and may quote the request.
 globalThis.AI_SDK_LOG_WARNINGS = false;
 
-interface Heard {
+interface Received {
   text: string;
   readonly calls: { toolCallId: string; toolName: string; input: unknown }[];
+  readonly given: CallArguments;
+  readonly origin: OriginCollector;
   usage: Usage;
-  finish: FinishReason;
+  costUsd: number | undefined;
+  finish: FinishReason | 'interrupted';
+  /** The provider's own word for its finish. */
+  raw: string | undefined;
 }
 
-async function listen(model: LanguageModel, talk: Talk, question: ModelRequest): Promise<Heard> {
-  const { stream } = streamText({
+interface Sent {
+  readonly talk: Talk;
+  readonly manner: Manner;
+  readonly signal: AbortSignal;
+}
+
+type Stream = ReturnType<typeof streamOf>;
+
+function streamOf(connection: ProviderConnection, model: LanguageModel, { talk, manner, signal }: Sent) {
+  const { instructions, messages } = withCacheMarks(connection, talk.instructions, talk.messages);
+  return streamText({
     model,
-    messages: talk.messages,
+    messages,
     maxRetries: 0,
-    maxOutputTokens: question.maxOutputTokens,
-    abortSignal: question.signal,
+    maxOutputTokens: manner.maxOutputTokens,
+    abortSignal: signal,
     onError: () => undefined,
-    ...(talk.instructions === undefined ? {} : { instructions: talk.instructions }),
-    ...(talk.tools.length === 0 ? {} : { tools: toolSet(talk.tools) }),
-  });
-  const heard: Heard = { text: '', calls: [], usage: NO_USAGE, finish: 'interrupted' };
+    ...(wantsRawChunks(connection) ? { include: { rawChunks: true } } : {}),
+    ...manner.options,
+    ...(instructions ? { instructions } : {}),
+    ...(talk.tools.length === 0 ? {} : { tools: toolSet(talk.tools, connection) }),
+  }).stream;
+}
+
+async function receive(stream: Stream, question: Pick<ModelRequest, 'signal' | 'onText'>): Promise<Received> {
+  const received: Received = {
+    text: '',
+    calls: [],
+    given: new CallArguments(),
+    origin: new OriginCollector(),
+    usage: NO_USAGE,
+    costUsd: undefined,
+    finish: 'interrupted',
+    raw: undefined,
+  };
   for await (const part of stream) {
     if (part.type === 'error') throw part.error;
     if (part.type === 'abort') question.signal.throwIfAborted();
+    received.origin.add(part);
+    received.given.add(part);
     if (part.type === 'text-delta') {
-      heard.text += part.text;
-      question.onText?.(heard.text);
-    } else if (part.type === 'tool-call') heard.calls.push(part);
+      received.text += part.text;
+      question.onText?.(received.text);
+    } else if (part.type === 'tool-call') received.calls.push(part);
     else if (part.type === 'finish-step') {
-      heard.finish = part.finishReason;
-      heard.usage = toUsage(part.usage);
+      received.finish = part.finishReason;
+      received.raw = part.rawFinishReason;
+      received.usage = toUsage(part.usage);
+      received.costUsd = costIn(part.providerMetadata);
     }
   }
-  return heard;
+  return received;
 }
 
-function understood(heard: Heard, peer: Peer): Spoken {
-  const { text, usage, finish } = heard;
+function understood(received: Received, { peer, connection }: RequestMessage): Spoken {
+  const { text, usage, costUsd } = received;
+  const finish = finishOf(received);
   if (finish === 'interrupted') throw badReply(peer, 'a reply that broke off');
   if (finish === 'error') throw badReply(peer, 'a reply that ended in an error');
-  const calls = heard.calls.map((call) => toCall(call, finish === 'length'));
-  if (text.trim() === '' && calls.length === 0) throw badReply(peer, `an empty reply (${finish})`);
-  return { content: text, calls, usage, finish: calls.length > 0 ? 'tool-calls' : finish };
+  const calls = received.calls.map((call) => toCall(call, received.given.areBroken(call), finish === 'length'));
+  const silent = text.trim() === '' && calls.length === 0;
+  // Reasoning that was cut is not an empty reply: the limit of output tokens is what a person must know.
+  if (silent && !EXPLAINED.has(finish)) throw badReply(peer, `an empty reply (${finish})`);
+  const origin = received.origin.toOrigin(connection.provider, connection.model);
+  return {
+    content: text,
+    calls,
+    usage,
+    finish: calls.length > 0 && finish === 'stop' ? 'tool-calls' : finish,
+    ...(origin ? { origin } : {}),
+    ...(costUsd === undefined ? {} : { costUsd }),
+  };
 }
 
-function toCall(call: Heard['calls'][number], cut: boolean): RequestedCall {
+/** Finishes that say by themselves why there is no text. */
+const EXPLAINED: ReadonlySet<string> = new Set(['length', 'content-filter', 'refusal', 'pause', 'overflow']);
+
+/** Words of the providers that the SDK puts under another finish. */
+const RAW: Readonly<Record<string, Spoken['finish']>> = Object.freeze({
+  pause_turn: 'pause',
+  model_context_window_exceeded: 'overflow',
+  refusal: 'refusal',
+  max_tokens: 'length',
+});
+
+function finishOf({ finish, raw, calls }: Received): Spoken['finish'] | 'interrupted' | 'error' {
+  const own = raw === undefined ? undefined : RAW[raw.toLowerCase()];
+  if (own !== undefined) return own;
+  if (finish === 'interrupted' || finish === 'error') return finish;
+  if (finish === 'other' && calls.length > 0) return 'tool-calls';
+  return finish;
+}
+
+function toCall(call: Received['calls'][number], broken: boolean, cut: boolean): RequestedCall {
   const base = { wire_id: call.toolCallId, name: call.toolName };
-  if (isRecord(call.input)) return { ...base, args: call.input };
+  if (isRecord(call.input) && !broken) return { ...base, args: call.input };
   const why = cut ? '; the reply was cut at the limit of output tokens' : '';
   return { ...base, args: {}, problem: `the arguments are not a JSON object${why}` };
 }
 
-function toUsage(usage: { inputTokens?: number; outputTokens?: number; totalTokens?: number }): Usage {
-  const input_tokens = usage.inputTokens ?? 0;
-  const output_tokens = usage.outputTokens ?? 0;
-  return { input_tokens, output_tokens, total_tokens: usage.totalTokens ?? input_tokens + output_tokens };
+interface SdkUsage {
+  readonly inputTokens?: number | undefined;
+  readonly outputTokens?: number | undefined;
+  readonly totalTokens?: number | undefined;
+  readonly inputTokenDetails?: {
+    readonly cacheReadTokens?: number | undefined;
+    readonly cacheWriteTokens?: number | undefined;
+  };
+  readonly outputTokenDetails?: { readonly reasoningTokens?: number | undefined };
 }
 
-function toolSet(tools: readonly ToolSpec[]): ToolSet {
+function toUsage({ inputTokens = 0, outputTokens = 0, totalTokens, ...details }: SdkUsage): Usage {
+  const { cacheReadTokens, cacheWriteTokens } = details.inputTokenDetails ?? {};
+  const { reasoningTokens } = details.outputTokenDetails ?? {};
+  return {
+    input_tokens: inputTokens,
+    output_tokens: outputTokens,
+    total_tokens: totalTokens ?? inputTokens + outputTokens,
+    ...(cacheReadTokens ? { cached_input_tokens: cacheReadTokens } : {}),
+    ...(cacheWriteTokens ? { cache_write_tokens: cacheWriteTokens } : {}),
+    ...(reasoningTokens ? { reasoning_tokens: reasoningTokens } : {}),
+  };
+}
+
+/** OpenRouter says what a reply cost, in US dollars. */
+function costIn(metadata: unknown): number | undefined {
+  const openrouter = isRecord(metadata) && isRecord(metadata.openrouter) ? metadata.openrouter : undefined;
+  const cost = isRecord(openrouter?.usage) ? openrouter.usage.cost : undefined;
+  return typeof cost === 'number' && Number.isFinite(cost) && cost >= 0 ? cost : undefined;
+}
+
+function toolSet(tools: readonly ToolSpec[], connection: ProviderConnection): ToolSet {
+  const mark = toolMark(connection);
   return Object.fromEntries(
-    tools.map(({ name, description, parameters }) => [name, { description, inputSchema: jsonSchema(parameters) }]),
+    tools.map(({ name, description, parameters }, at) => [
+      name,
+      {
+        description,
+        inputSchema: jsonSchema(parameters),
+        ...(mark && at === tools.length - 1 ? { providerOptions: mark } : {}),
+      },
+    ]),
   );
-}
-
-/** Base URL and key are always given: left out, the SDK would read them from the environment. */
-function languageModel({ provider, model, baseUrl }: ProviderConnection, fetch: Fetch): LanguageModel {
-  const common = { baseURL: baseUrl, apiKey: 'set-by-exchange', fetch };
-  const { adapter } = providerRow(provider);
-  if (adapter === 'openai') return createOpenAI(common).chat(model);
-  if (adapter === 'anthropic') return createAnthropic(common)(model);
-  return createOpenAICompatible({
-    ...common,
-    name: provider,
-    includeUsage: true,
-    // Otherwise the SDK would download the images of a conversation itself, from wherever they are.
-    supportedUrls: () => ({ 'image/*': [/^https?:/] }),
-    ...(provider === 'openrouter' && {
-      headers: { 'HTTP-Referer': 'http://localhost', 'X-Title': 'Rookery' },
-    }),
-  }).chatModel(model);
 }
 
 /** The SDK wraps what our own fetch throws. */

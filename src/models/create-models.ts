@@ -3,15 +3,16 @@
  * others, apart from the port. Reads no environment: what it may use is in its settings.
  */
 import { RookeryError } from '../domain/errors.js';
-import { available, connectProvider, type KeyRing, type ProviderConnection } from './connection.js';
+import { available, connectProvider, type KeyRing, type ProviderConnection, secretsIn } from './connection.js';
 import type { RequestMessage } from './converse.js';
 import { demoModel } from './demo.js';
 import type { Fetch } from './exchange.js';
 import { fallback, mostUseful } from './fallback.js';
+import { learnedLimits } from './learned.js';
 import type { Model, ModelChoice, Models } from './model.js';
 import { createFetch } from './network.js';
 import { type OwnPrices, withCost } from './prices.js';
-import { loadSdk, providerModel, textModels } from './provider-model.js';
+import { loadSdk, providerModel } from './provider-model.js';
 
 export interface ModelSettings extends KeyRing {
   /** Default: one without proxy. */
@@ -26,14 +27,14 @@ export function createModels(settings: ModelSettings): Models {
   const fetch = settings.fetch ?? createFetch({});
   // A worker that begins has time to load it while it waits for its server; a question would have to wait for it.
   loadSdk().catch(() => undefined);
-  const text = textModels(settings.textProtocol ?? []);
-  const secrets = [...Object.values(settings.keys), settings.overrideKey].flatMap((key) => key?.trim() || []);
+  const limits = learnedLimits(settings.textProtocol ?? []);
+  const secrets = secretsIn(settings);
 
   const openOne = (choice: ModelChoice, trusted: boolean): Model => {
     const { provider } = choice;
     if (provider === 'demo') return demoModel();
     const connection = connectProvider({ ...choice, provider }, settings, trusted);
-    return withCost(providerModel(lineTo(connection, secrets, fetch), text), connection, settings.prices);
+    return withCost(providerModel(lineTo(connection, secrets, fetch), limits), connection, settings.prices);
   };
 
   return {

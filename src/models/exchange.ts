@@ -26,12 +26,13 @@ export function oneRequest(connection: ProviderConnection, peer: Peer, send: Fet
     sent = true;
     const headers = withCredentials(new Headers(init?.headers), connection);
     try {
-      const response = await send(url, { ...init, headers, redirect: 'manual' });
+      const response = await send(withQuery(url, connection.query), { ...init, headers, redirect: 'manual' });
       if (!response.ok) {
         const text = await limitedText(response);
         throw httpFailure(peer, { status: response.status, headers: response.headers, text });
       }
-      return await asEventStream(response, baseDialect(connection.provider), peer);
+      const dialect = baseDialect(connection);
+      return dialect === 'raw' ? response : await asEventStream(response, dialect, peer);
     } catch (error) {
       if (init?.signal?.aborted || error instanceof RookeryError) throw error;
       throw networkFailure(peer, error);
@@ -46,12 +47,22 @@ const ERROR_BYTES = 64 * 1024;
 
 /** The SDK would also take a key from the environment: whatever it set is removed first. */
 function withCredentials(headers: Headers, { provider, key }: ProviderConnection): Headers {
-  headers.delete('authorization');
-  headers.delete('x-api-key');
-  if (key === undefined) return headers;
-  if (providerRow(provider).adapter === 'anthropic') headers.set('x-api-key', key);
-  else headers.set('authorization', `Bearer ${key}`);
+  const { credential = 'bearer' } = providerRow(provider);
+  if (credential === 'package') return headers;
+  for (const name of ['authorization', 'x-api-key', 'x-goog-api-key', 'api-key']) headers.delete(name);
+  if (key !== undefined) {
+    if (credential === 'bearer') headers.set('authorization', `Bearer ${key}`);
+    else headers.set(credential, key);
+  }
   return headers;
+}
+
+/** An API version that the endpoint names goes with each address. */
+function withQuery(url: Parameters<Fetch>[0], query: string): Parameters<Fetch>[0] {
+  if (query === '') return url;
+  const full = new URL(url instanceof Request ? url.url : url);
+  for (const [name, value] of new URLSearchParams(query)) full.searchParams.set(name, value);
+  return full;
 }
 
 async function limitedText(response: Response): Promise<string> {

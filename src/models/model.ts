@@ -4,7 +4,7 @@
  */
 import type { Message, ReplyOrigin } from '../domain/conversation.js';
 import type { ReplyCost } from '../domain/cost.js';
-import type { Provider } from '../domain/provider.js';
+import type { Effort, Provider } from '../domain/provider.js';
 import type { Usage } from '../domain/task.js';
 import type { ToolSpec } from '../domain/tool.js';
 
@@ -21,6 +21,10 @@ export interface ModelRequest {
   /** Tools on offer; may be empty. */
   readonly tools: readonly ToolSpec[];
   readonly maxOutputTokens: number;
+  /** Reasoning effort; absent: the provider's default. */
+  readonly effort?: Effort;
+  /** The same for all requests of a task, whose prefixes are equal: providers cache by it. */
+  readonly cacheKey?: string;
   readonly signal: AbortSignal;
   /** The text that has been generated so far, whenever there is more of it. */
   readonly onText?: (soFar: string) => void;
@@ -45,7 +49,11 @@ export interface Reply {
   readonly costUsd?: number;
   /** What this reply cost; absent: not known. */
   readonly cost?: ReplyCost;
-  readonly finish: 'stop' | 'length' | 'tool-calls' | 'content-filter' | 'other';
+  /**
+   * `length`: cut at the limit of output tokens. `pause`: the provider stopped in the middle of a turn. `overflow`: the window
+   * of the model was full. `other`: anything else that the provider says.
+   */
+  readonly finish: 'stop' | 'length' | 'tool-calls' | 'content-filter' | 'pause' | 'overflow' | 'refusal' | 'other';
   /** The model that answered: in a fallback chain not always the first. */
   readonly provider: Provider;
   readonly model: string;

@@ -64,7 +64,8 @@ function priceOf(
 }
 
 function isAtHome(provider: Priced['provider'], baseUrl: string): boolean {
-  return new URL(baseUrl).origin === new URL(homeOf(provider)).origin;
+  const home = homeOf(provider);
+  return home !== undefined && new URL(baseUrl).origin === new URL(home).origin;
 }
 
 function isPeak(hours: readonly (readonly [number, number])[], now: Date): boolean {

@@ -1,36 +1,19 @@
 /**
- * A model of a provider: native tools where it has them, the text protocol where it has not. One request per question,
- * two only when a provider says for the first time that a model takes no tools.
+ * A model of a provider: native tools where it has them, the text protocol where it has not. One request per question; one
+ * more for each part of a request that its provider refuses for the first time.
  */
-import { RookeryError } from '../domain/errors.js';
-import type { RequestMessage, Spoken, Talk } from './converse.js';
+import type { Message } from '../domain/conversation.js';
+import type { Manner, RequestMessage, Spoken, Talk } from './converse.js';
+import type { Learned, LearnedLimits } from './learned.js';
 import type { Model, ModelRequest } from './model.js';
-import { saysNoTools } from './provider-words.js';
+import { requestOptions } from './request-options.js';
 import { textTalk, withTextCalls } from './text-mode.js';
 import { instructionsOf, toModelMessages } from './wire.js';
 
-/** Which models need the text protocol; learnt while the process lives. */
-export interface TextModels {
-  has(line: RequestMessage): boolean;
-  add(line: RequestMessage): void;
-}
-
-export function providerModel(line: RequestMessage, textModels: TextModels): Model {
+export function providerModel(line: RequestMessage, limits: LearnedLimits): Model {
   const { provider, model } = line.connection;
   return {
-    ask: async (question) => ({ ...(await answer(line, question, textModels)), provider, model }),
-  };
-}
-
-export function textModels(names: readonly string[]): TextModels {
-  const learnt = new Set<string>();
-  const nameOf = ({ connection }: RequestMessage): string => `${connection.baseUrl} ${connection.model}`;
-  return {
-    has: (line) => {
-      const { provider, model } = line.connection;
-      return names.includes(model) || names.includes(`${provider}:${model}`) || learnt.has(nameOf(line));
-    },
-    add: (line) => void learnt.add(nameOf(line)),
+    ask: async (question) => ({ ...(await answer(line, question, limits)), provider, model }),
   };
 }
 
@@ -41,33 +24,53 @@ export function loadSdk(): Promise<typeof import('./converse.js')> {
 
 // --- internal ---
 
-async function answer(line: RequestMessage, question: ModelRequest, textModels: TextModels): Promise<Spoken> {
-  if (textModels.has(line)) return inText(line, question);
-  try {
-    return await native(line, question);
-  } catch (error) {
-    if (question.tools.length === 0 || !refusesTools(error)) throw error;
-    textModels.add(line);
-    return inText(line, question);
+/** Lessons per question: each kind of refusal once. */
+const LESSONS = 5;
+
+async function answer(line: RequestMessage, question: ModelRequest, limits: LearnedLimits): Promise<Spoken> {
+  const request = { maxOutputTokens: question.maxOutputTokens, tools: question.tools.length > 0 };
+  for (let lessons = 0; ; lessons++) {
+    try {
+      return await askOnce(line, question, limits.of(line.connection));
+    } catch (error) {
+      if (lessons === LESSONS || !limits.learn(line.connection, error, request)) throw error;
+    }
   }
 }
 
-async function native(line: RequestMessage, question: ModelRequest): Promise<Spoken> {
-  const { messages, tools } = question;
-  const wire = toModelMessages(messages, line.connection.provider);
-  const spoken = await say(line, { instructions: instructionsOf(messages), messages: wire, tools }, question);
-  return tools.length === 0 ? spoken : withTextCalls(spoken, true);
-}
-
-async function inText(line: RequestMessage, question: ModelRequest): Promise<Spoken> {
-  const spoken = await say(line, textTalk(question.messages, question.tools), question);
-  return question.tools.length === 0 ? spoken : withTextCalls(spoken, false);
-}
-
-async function say(line: RequestMessage, talk: Talk, question: ModelRequest): Promise<Spoken> {
+async function askOnce(line: RequestMessage, question: ModelRequest, learned: Learned): Promise<Spoken> {
   const { converse } = await loadSdk();
-  return converse(line, talk, question);
+  const { messages, tools } = question;
+  const text = tools.length > 0 && learned.noTools;
+  const talk = withoutSystem(text ? textTalk(messages, tools) : nativeTalk(line, question, learned), learned);
+  const spoken = await converse(line, talk, { manner: mannerOf(line, question, learned), question });
+  return tools.length === 0 ? spoken : withTextCalls(spoken, !text);
 }
 
-const refusesTools = (error: unknown): boolean =>
-  error instanceof RookeryError && error.code === 'bad_request' && saysNoTools(error.message);
+function nativeTalk({ connection }: RequestMessage, { messages, tools }: ModelRequest, learned: Learned): Talk {
+  const wire = toModelMessages(messages, { connection, strictRoles: learned.strictRoles });
+  return { instructions: instructionsOf(messages), messages: wire, tools };
+}
+
+/** For a model without a system role, the instructions open the first user turn. */
+function withoutSystem(talk: Talk, { noSystem }: Learned): Talk {
+  const [first, ...rest] = talk.messages;
+  if (!noSystem || talk.instructions === undefined) return talk;
+  const opening = { type: 'text' as const, text: talk.instructions };
+  if (first?.role !== 'user' || typeof first.content === 'string') {
+    return { ...talk, instructions: undefined, messages: [{ role: 'user', content: [opening] }, ...talk.messages] };
+  }
+  return { ...talk, instructions: undefined, messages: [{ ...first, content: [opening, ...first.content] }, ...rest] };
+}
+
+function mannerOf({ connection }: RequestMessage, question: ModelRequest, learned: Learned): Manner {
+  const { effort, cacheKey } = question;
+  return {
+    maxOutputTokens: Math.min(question.maxOutputTokens, learned.outputLimit),
+    maxCompletionTokens: learned.maxCompletionTokens,
+    options: requestOptions(connection, question.messages as readonly Message[], {
+      effort: learned.noEffort ? undefined : effort,
+      cacheKey,
+    }),
+  };
+}

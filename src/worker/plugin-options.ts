@@ -3,6 +3,7 @@
  * the values passed to MCP servers.
  */
 import { type McpServer, variablesOf } from '../domain/mcp.js';
+import { secretsIn } from '../models/connection.js';
 import type { ModelSettings } from '../models/create-models.js';
 import type { ModelChoice } from '../models/model.js';
 import type { OriginatedRule } from '../policy/rule.js';
@@ -56,7 +57,7 @@ export interface BackgroundTasksOptions {
 }
 
 export function secretsOf({ models, webSearch, mcp = [], env = {} }: BackgroundTasksOptions): string[] {
-  const all = [...Object.values(models?.keys ?? {}), models?.overrideKey, webSearch?.braveKey, webSearch?.tavilyKey];
+  const all = [...(models ? secretsIn(models) : []), webSearch?.braveKey, webSearch?.tavilyKey];
   // `Bearer` and the like precede the secret.
   const given = mcp
     .flatMap(variablesOf)

@@ -1,7 +1,7 @@
 /** A key is bound to the hosts of its provider. What counts is the header that the server sees. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Provider } from '../../src/domain/provider.js';
-import { baseUrlOf } from '../../src/models/connection.js';
+import { addressOf } from '../../src/models/connection.js';
 import { createModels, type ModelSettings } from '../../src/models/create-models.js';
 import { errorOf, question, serve } from './support.js';
 
@@ -115,7 +115,7 @@ test('blanks around a key are dropped, and a key that no header can carry is ref
   expect(await errorOf(broken)).toMatchObject({ code: 'missing_key', message: expect.not.stringContaining('sk-') });
 });
 
-describe('baseUrlOf', () => {
+describe('addressOf', () => {
   test.each([
     ['openai', undefined, 'https://api.openai.com/v1'],
     ['litellm', 'http://h:4000', 'http://h:4000/v1'],
@@ -131,14 +131,14 @@ describe('baseUrlOf', () => {
     ['ollama', 'http://0.0.0.0:8080', 'http://127.0.0.1:8080/v1'],
     ['ollama', 'https://ollama.example.com', 'https://ollama.example.com/v1'],
   ] as const)('%s at %s is %s', (provider, endpoint, expected) => {
-    expect(baseUrlOf(provider, endpoint)).toBe(expected);
+    expect(addressOf(provider, endpoint).baseUrl).toBe(expected);
   });
 
   test.each(['nonsense', 'ftp://h', 'file:///etc', 'http://user:secret@h', 'http://h?key=secret'])(
     '%s is refused without being repeated',
     (endpoint) => {
       const refused = expect.objectContaining({ code: 'usage', message: expect.not.stringContaining('secret') });
-      expect(() => baseUrlOf('litellm', endpoint)).toThrow(refused);
+      expect(() => addressOf('litellm', endpoint)).toThrow(refused);
     },
   );
 });

@@ -10,7 +10,7 @@ const usage = { input_tokens: 1_000_000, output_tokens: 0, total_tokens: 1_000_0
 
 type Remote = Exclude<Provider, 'demo'>;
 
-function at(provider: Remote, model: string, baseUrl = homeOf(provider)) {
+function at(provider: Remote, model: string, baseUrl = homeOf(provider) ?? 'https://example.com') {
   return { provider, model, baseUrl };
 }
 
@@ -99,9 +99,8 @@ test.each([
 
 test('every row of the list is of a known provider, above nothing, and no cheaper to write than to read', () => {
   expect(PRICES_AS_OF).toMatch(/^\d{4}-\d\d-\d\d$/);
-  const providers = [...PROVIDER_NAMES, 'google', 'deepseek', 'mistral', 'groq', 'xai'];
   for (const [name, price] of Object.entries(PRICE_LIST)) {
-    expect(providers, name).toContain(name.slice(0, name.indexOf(':')));
+    expect(PROVIDER_NAMES, name).toContain(name.slice(0, name.indexOf(':')));
     expect(Math.min(price.input, price.output), name).toBeGreaterThan(0);
     expect(price.cached_input ?? price.input, name).toBeLessThanOrEqual(price.input);
     expect(price.cache_write ?? price.input, name).toBeGreaterThanOrEqual(price.input);

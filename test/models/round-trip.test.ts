@@ -15,11 +15,12 @@ const TWO_CALLS = {
   ],
 };
 
-const answered = (wireIds: readonly [string, string]): Message[] => [
+const answered = (wireIds: readonly [string, string], provider: Provider = 'litellm'): Message[] => [
   ...OPENING,
   {
     role: 'assistant',
     content: 'I look.',
+    origin: { provider, model: 'm', parts: [] },
     calls: [
       { id: '11111111-aaaa', wire_id: wireIds[0], name: 'read_file', args: { path: 'a' } },
       { id: '22222222-bbbb', wire_id: wireIds[1], name: 'no_such_tool', args: {} },
@@ -44,6 +45,7 @@ describe.each(PROVIDERS)('%s', (provider) => {
       ],
       usage: { input_tokens: 7, output_tokens: 3, total_tokens: 10 },
       finish: 'tool-calls',
+      origin: { provider, model: 'm', parts: [] },
       provider,
       model: 'm',
     });
@@ -98,14 +100,14 @@ test('OpenAI-compatible endpoints get each result under the id of its call', asy
 
 test('Anthropic gets failed results marked as errors, and no id that it would refuse', async () => {
   const server = await serve({ content: 'ok' });
-  await modelAt(server, 'anthropic').ask(question({ messages: answered(['toolu_1', 'functions.x:0']) }));
+  await modelAt(server, 'anthropic').ask(question({ messages: answered(['toolu_1', 'functions.x:0'], 'anthropic') }));
   const { path, messages, body } = server.requests[0] ?? {};
   expect(path).toBe('/v1/messages');
   expect(JSON.stringify(body?.system)).toContain('be brief');
   expect(messages?.[2]?.content).toEqual([
     expect.objectContaining({ tool_use_id: 'toolu_1', content: 'hello' }),
     expect.objectContaining({
-      tool_use_id: 'call_22222222bbbb',
+      tool_use_id: expect.stringMatching(/^[a-z0-9]{9}$/),
       content: 'Refused: no such tool',
       is_error: true,
     }),

@@ -1,0 +1,44 @@
+/**
+ * The arguments of calls as they came in the stream. Some packages put an empty object in place of broken JSON, and a tool
+ * must not run with arguments that the model never wrote.
+ */
+import type { TextStreamPart, ToolSet } from 'ai';
+import type { ProviderConnection } from './connection.js';
+import { isRecord, parseJson } from './provider-words.js';
+
+/** The package of OpenRouter also hides broken arguments that come in one piece; the raw chunks still have them. */
+export function wantsRawChunks({ adapter }: ProviderConnection): boolean {
+  return adapter === 'openrouter';
+}
+
+export class CallArguments {
+  readonly #texts = new Map<string, string>();
+  /** By the index of the call in the chunks. */
+  readonly #ids = new Map<unknown, string>();
+
+  add(part: TextStreamPart<ToolSet>): void {
+    if (part.type === 'tool-input-delta') this.#append(part.id, part.delta);
+    else if (part.type === 'raw') this.#addRaw(part.rawValue);
+  }
+
+  /** Whether the arguments of that call came as something else than one JSON object. */
+  areBroken(call: { readonly toolCallId: string }): boolean {
+    const text = this.#texts.get(`raw ${call.toolCallId}`) ?? this.#texts.get(call.toolCallId) ?? '';
+    return text.trim() !== '' && !isRecord(parseJson(text));
+  }
+
+  #addRaw(chunk: unknown): void {
+    const choice = isRecord(chunk) && Array.isArray(chunk.choices) ? (chunk.choices[0] as unknown) : undefined;
+    const delta = isRecord(choice) && isRecord(choice.delta) ? choice.delta : {};
+    for (const call of Array.isArray(delta.tool_calls) ? delta.tool_calls.filter(isRecord) : []) {
+      if (typeof call.id === 'string' && call.id !== '') this.#ids.set(call.index, call.id);
+      const id = this.#ids.get(call.index);
+      const text = isRecord(call.function) ? call.function.arguments : undefined;
+      if (id !== undefined && typeof text === 'string') this.#append(`raw ${id}`, text);
+    }
+  }
+
+  #append(id: string, text: string): void {
+    this.#texts.set(id, (this.#texts.get(id) ?? '') + text);
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Opens the AI SDK's model of a connection. Base URL and credentials are always given: what is left out, the SDK would read
+ * from the environment. Packages of the table of providers are loaded on demand.
+ */
+import { createAnthropic } from '@ai-sdk/anthropic';
+import { createOpenAI } from '@ai-sdk/openai';
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
+import { createOpenRouter } from '@openrouter/ai-sdk-provider';
+import type { LanguageModel } from 'ai';
+import { RookeryError } from '../domain/errors.js';
+import { providerRow } from '../domain/provider.js';
+import type { ProviderConnection } from './connection.js';
+import type { Fetch } from './exchange.js';
+
+/** How this endpoint differs from what its adapter sends. */
+export interface BodyRules {
+  /** The limit of output tokens is called `max_completion_tokens`. */
+  readonly maxCompletionTokens: boolean;
+}
+
+/** Throws `environment` when the package of the provider is not installed. */
+export async function languageModel(
+  connection: ProviderConnection,
+  fetch: Fetch,
+  rules: BodyRules,
+): Promise<LanguageModel> {
+  const { model, variables } = connection;
+  const common = { baseURL: connection.baseUrl, apiKey: SET_LATER, fetch };
+  switch (connection.adapter) {
+    case 'responses':
+      return createOpenAI(common).responses(model);
+    case 'anthropic':
+      return createAnthropic(common)(model);
+    case 'openrouter':
+      return createOpenRouter({ ...common, compatibility: 'strict', headers: PROJECT }).chat(model);
+    case 'chat':
+      return createOpenAICompatible({
+        ...common,
+        name: connection.provider,
+        includeUsage: true,
+        // Otherwise the SDK would download the images of a conversation itself, from wherever they are.
+        supportedUrls: () => ({ 'image/*': [/^https?:/] }),
+        ...(rules.maxCompletionTokens ? { transformRequestBody: withMaxCompletionTokens } : {}),
+      }).chatModel(model);
+    case 'google':
+      return (await load(connection, () => import('@ai-sdk/google'))).createGoogle(common)(model);
+    case 'azure':
+      return (await load(connection, () => import('@ai-sdk/azure'))).createAzure(common).responses(model);
+    case 'bedrock':
+      return (await load(connection, () => import('@ai-sdk/amazon-bedrock'))).createAmazonBedrock({
+        ...{ baseURL: connection.baseUrl, fetch, region: variables.AWS_REGION ?? '' },
+        ...awsCredentials(variables),
+      })(model);
+    case 'vertex': {
+      const { createGoogleVertex } = await load(connection, () => import('@ai-sdk/google-vertex'));
+      const place = {
+        project: variables.GOOGLE_VERTEX_PROJECT ?? '',
+        location: variables.GOOGLE_VERTEX_LOCATION ?? '',
+      };
+      return createGoogleVertex({ baseURL: connection.baseUrl, fetch, ...place })(model);
+    }
+    case 'mistral':
+      return (await load(connection, () => import('@ai-sdk/mistral'))).createMistral(common)(model);
+    case 'groq':
+      return (await load(connection, () => import('@ai-sdk/groq'))).createGroq(common)(model);
+    case 'xai':
+      return (await load(connection, () => import('@ai-sdk/xai'))).createXai(common)(model);
+    case 'deepseek':
+      return (await load(connection, () => import('@ai-sdk/deepseek'))).createDeepSeek(common)(model);
+    case 'together':
+      return (await load(connection, () => import('@ai-sdk/togetherai'))).createTogetherAI(common)(model);
+  }
+}
+
+// --- internal ---
+
+/** `exchange.ts` replaces it: only there the key meets the request. */
+const SET_LATER = 'set-by-exchange';
+
+/** OpenRouter shows these to the operators of models. */
+const PROJECT = { 'HTTP-Referer': 'https://www.npmjs.com/package/rookery', 'X-Title': 'Rookery' };
+
+function withMaxCompletionTokens({ max_tokens, ...body }: Record<string, unknown>): Record<string, unknown> {
+  return { ...body, ...(max_tokens === undefined ? {} : { max_completion_tokens: max_tokens }) };
+}
+
+function awsCredentials(variables: Readonly<Record<string, string>>): Record<string, string> {
+  const { AWS_BEARER_TOKEN_BEDROCK, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = variables;
+  if (AWS_BEARER_TOKEN_BEDROCK) return { apiKey: AWS_BEARER_TOKEN_BEDROCK };
+  return {
+    // Not absent: the SDK would look for it in the environment.
+    apiKey: '',
+    ...(AWS_ACCESS_KEY_ID ? { accessKeyId: AWS_ACCESS_KEY_ID } : {}),
+    ...(AWS_SECRET_ACCESS_KEY ? { secretAccessKey: AWS_SECRET_ACCESS_KEY } : {}),
+    ...(AWS_SESSION_TOKEN ? { sessionToken: AWS_SESSION_TOKEN } : {}),
+  };
+}
+
+async function load<T>({ provider }: ProviderConnection, imported: () => Promise<T>): Promise<T> {
+  try {
+    return await imported();
+  } catch (error) {
+    const name = providerRow(provider).package;
+    throw new RookeryError('environment', `The package ${name} for the provider ${provider} cannot be loaded`, {
+      hint: `Run npm i ${name} where rookery is installed`,
+      cause: error,
+    });
+  }
+}

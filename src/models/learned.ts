@@ -1,0 +1,95 @@
+/**
+ * What a worker has learned about a model from the refusals of its provider. Kept in memory, for each base URL and model:
+ * after a restart a refusal teaches it again, at the price of one request.
+ */
+import { RookeryError } from '../domain/errors.js';
+import type { ProviderConnection } from './connection.js';
+import {
+  outputLimitIn,
+  refusesEffort,
+  refusesMaxTokens,
+  refusesRoles,
+  refusesSystem,
+  saysNoTools,
+} from './refusal-words.js';
+
+export interface Learned {
+  /** It takes no tools: the text protocol serves. */
+  readonly noTools: boolean;
+  /** It wants `max_completion_tokens` instead of `max_tokens`. */
+  readonly maxCompletionTokens: boolean;
+  /** The most output tokens that it allows. */
+  readonly outputLimit: number;
+  /** It has no system role. */
+  readonly noSystem: boolean;
+  /** It takes no reasoning effort. */
+  readonly noEffort: boolean;
+  /** User and assistant must alternate, and nothing but the assistant may follow a tool result. */
+  readonly strictRoles: boolean;
+}
+
+/** The knowledge of one worker. */
+export interface LearnedLimits {
+  of(connection: ProviderConnection): Learned;
+  /**
+   * Learns from the refusal of a request.
+   * @returns whether it taught something new: then the request is worth making again
+   */
+  learn(connection: ProviderConnection, error: unknown, request: { maxOutputTokens: number; tools: boolean }): boolean;
+}
+
+/** `textProtocol`: names of models without native tools, as `model` or `provider:model`. */
+export function learnedLimits(textProtocol: readonly string[]): LearnedLimits {
+  const known = new Map<string, Learned>();
+  const of = (connection: ProviderConnection): Learned => {
+    const { provider, model } = connection;
+    const start: Learned = {
+      ...NOTHING,
+      noTools: textProtocol.includes(model) || textProtocol.includes(`${provider}:${model}`),
+      strictRoles: connection.adapter === 'mistral',
+    };
+    return known.get(nameOf(connection)) ?? start;
+  };
+  return {
+    of,
+    learn(connection, error, request) {
+      if (!(error instanceof RookeryError) || !REFUSALS.has(error.code)) return false;
+      const before = of(connection);
+      const lesson = lessonOf(error.message, before, request);
+      if (lesson === undefined) return false;
+      known.set(nameOf(connection), { ...before, ...lesson });
+      return true;
+    },
+  };
+}
+
+// --- internal ---
+
+const NOTHING: Learned = {
+  noTools: false,
+  maxCompletionTokens: false,
+  outputLimit: Number.POSITIVE_INFINITY,
+  noSystem: false,
+  noEffort: false,
+  strictRoles: false,
+};
+
+/** An output limit that is too large for the model's window reads like a conversation that is too long. */
+const REFUSALS: ReadonlySet<string> = new Set(['bad_request', 'context_overflow', 'unavailable']);
+
+const nameOf = ({ baseUrl, model }: ProviderConnection): string => `${baseUrl} ${model}`;
+
+function lessonOf(
+  words: string,
+  known: Learned,
+  { maxOutputTokens, tools }: { maxOutputTokens: number; tools: boolean },
+): Partial<Learned> | undefined {
+  if (!known.maxCompletionTokens && refusesMaxTokens(words)) return { maxCompletionTokens: true };
+  const limit = outputLimitIn(words, Math.min(maxOutputTokens, known.outputLimit));
+  if (limit !== undefined) return { outputLimit: limit };
+  if (tools && !known.noTools && saysNoTools(words)) return { noTools: true };
+  if (!known.noSystem && refusesSystem(words)) return { noSystem: true };
+  if (!known.noEffort && refusesEffort(words)) return { noEffort: true };
+  if (!known.strictRoles && refusesRoles(words)) return { strictRoles: true };
+  return undefined;
+}

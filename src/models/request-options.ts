@@ -1,0 +1,102 @@
+/**
+ * What a request says beside its messages: reasoning effort, the provider's prompt cache, and no storage at the provider.
+ * Cache marks go to the end of what will be repeated: instructions, tools, and the last two ends of the conversation.
+ */
+import type { ModelMessage, SystemModelMessage, streamText } from 'ai';
+import type { Message } from '../domain/conversation.js';
+import type { Effort } from '../domain/provider.js';
+import type { ProviderConnection } from './connection.js';
+import { isOwnOrigin } from './wire.js';
+
+type ProviderOptions = NonNullable<Parameters<typeof streamText>[0]['providerOptions']>;
+
+export interface RequestOptions {
+  readonly reasoning?: Effort;
+  readonly providerOptions?: ProviderOptions;
+  readonly headers?: Record<string, string>;
+}
+
+export interface Wanted {
+  readonly effort: Effort | undefined;
+  /** Identifies the task: its requests share a prefix. */
+  readonly cacheKey: string | undefined;
+}
+
+export function requestOptions(
+  connection: ProviderConnection,
+  messages: readonly Message[],
+  { effort, cacheKey }: Wanted,
+): RequestOptions {
+  const { adapter } = connection;
+  const reasons = effort !== undefined && !(NEEDS_OWN_THINKING.has(adapter) && lacksThinking(connection, messages));
+  const reasoning = reasons ? { reasoning: effort } : {};
+  if (adapter === 'responses' || adapter === 'azure') {
+    const name = adapter === 'azure' ? 'azure' : 'openai';
+    const options = { store: false, ...(cacheKey === undefined ? {} : { promptCacheKey: cacheKey }) };
+    return { ...reasoning, providerOptions: { [name]: options } };
+  }
+  // Otherwise the model reasons once and not between the calls of tools.
+  if (adapter === 'anthropic' && reasons && effort !== 'none') return { ...reasoning, headers: INTERLEAVED };
+  if (adapter === 'openrouter') return { ...reasoning, providerOptions: { openrouter: { usage: { include: true } } } };
+  return reasoning;
+}
+
+/** The instructions and messages with marks for a cache that must be told where to read and write. */
+export function withCacheMarks(
+  connection: ProviderConnection,
+  instructions: string | undefined,
+  messages: readonly ModelMessage[],
+): { readonly instructions: string | SystemModelMessage | undefined; readonly messages: ModelMessage[] } {
+  const mark = markOf(connection);
+  if (mark === undefined) return { instructions, messages: [...messages] };
+  const ends = endsOf(messages);
+  return {
+    instructions: instructions && { role: 'system', content: instructions, providerOptions: mark },
+    messages: messages.map((message, at) => (ends.has(at) ? marked(message, mark) : message)),
+  };
+}
+
+/** The mark for the last tool, where tools are marked by themselves. */
+export function toolMark(connection: ProviderConnection): ProviderOptions | undefined {
+  return connection.adapter === 'anthropic' ? markOf(connection) : undefined;
+}
+
+// --- internal ---
+
+const INTERLEAVED = { 'anthropic-beta': 'interleaved-thinking-2025-05-14' };
+
+/** With thinking on, the last calls of a reply must come with the thinking that led to them. */
+const NEEDS_OWN_THINKING: ReadonlySet<string> = new Set(['anthropic', 'bedrock']);
+
+/** The calls that are being answered were made without thinking, by another model, or their thinking was not kept. */
+function lacksThinking(connection: ProviderConnection, messages: readonly Message[]): boolean {
+  const last = messages.findLast((message) => message.role === 'user' || message.role === 'assistant');
+  if (last?.role !== 'assistant' || !last.calls?.length) return false;
+  const parts = isOwnOrigin(last, connection) ? (last.origin?.parts ?? []) : [];
+  return !parts.some(({ kind }) => kind === 'reasoning');
+}
+
+/** Claude's cache wants marks, wherever it is served. Other models cache stable prefixes by themselves. */
+function markOf({ adapter, model }: ProviderConnection): ProviderOptions | undefined {
+  if (adapter === 'anthropic') return { anthropic: { cacheControl: { type: 'ephemeral' } } };
+  if (!/claude|anthropic/i.test(model)) return undefined;
+  if (adapter === 'openrouter') return { openrouter: { cacheControl: { type: 'ephemeral' } } };
+  if (adapter === 'bedrock') return { bedrock: { cachePoint: { type: 'default' } } };
+  return adapter === 'chat' ? { openaiCompatible: { cache_control: { type: 'ephemeral' } } } : undefined;
+}
+
+/** The end of this request, and the end of the one before it, which the provider has in its cache. */
+function endsOf(messages: readonly ModelMessage[]): ReadonlySet<number> {
+  const last = messages.length - 1;
+  const reply = messages.findLastIndex(({ role }) => role === 'assistant');
+  return new Set([last, reply - 1].filter((at) => at >= 0 && messages[at]?.role !== 'assistant'));
+}
+
+/** On the last part: a mark on a message of several parts means its last one everywhere, on a part it is exact. */
+function marked(message: ModelMessage, providerOptions: ProviderOptions): ModelMessage {
+  if (typeof message.content === 'string') return { ...message, providerOptions };
+  const content = message.content.map((part, at) =>
+    at === message.content.length - 1 ? { ...part, providerOptions } : part,
+  );
+  return { ...message, content } as ModelMessage;
+}
