@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { DCLinter } from 'dclint';
 import { beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { PROVIDER_NAMES, providerRow } from '../src/domain/provider.js';
 
 interface Service {
   image?: string;
@@ -93,6 +94,12 @@ test('the worker is built here, runs with the key file as a secret, and keeps it
     volumes.map((volume) => /(\w+)\}?:\//.exec(volume)?.[1]),
   );
   expect(mounted.sort()).toEqual(Object.keys(compose.volumes).sort());
+});
+
+test('the worker gets the key of each provider', () => {
+  const passed = Object.keys(compose.services.worker?.environment ?? {});
+  const variables = PROVIDER_NAMES.flatMap((provider) => providerRow(provider).keyVariable ?? []);
+  expect(passed).toEqual(expect.arrayContaining(variables));
 });
 
 test('no key has a value in the file', () => {

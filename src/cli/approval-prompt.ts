@@ -14,19 +14,23 @@ import { hostLines } from './host-text.js';
 import type { Session } from './session.js';
 
 /** @returns true when a person at the terminal can answer. */
-export function canAsk({ out }: Session): boolean {
+export function canPrompt({ out }: Session): boolean {
   return out.live && !out.json && process.stdin.isTTY === true;
 }
 
 /** @returns false when a call was left undecided. */
-export async function askInPlace(session: Session, manager: BackgroundTaskManager, id: string): Promise<boolean> {
+export async function promptForApprovals(
+  session: Session,
+  manager: BackgroundTaskManager,
+  id: string,
+): Promise<boolean> {
   for (const waiting of await manager.approvals(id)) {
-    if (!(await askOne(session, manager, waiting))) return false;
+    if (!(await promptFor(session, manager, waiting))) return false;
   }
   return true;
 }
 
-export interface Deciding extends PersonDecision {
+export interface DecisionRequest extends PersonDecision {
   /**
    * Remember a rule that lets the same run next time; `any`: with any arguments, for tools whose rules go by arguments.
    */
@@ -37,7 +41,7 @@ export async function sendDecision(
   session: Session,
   manager: BackgroundTaskManager,
   given: { readonly id: string; readonly call?: string | undefined },
-  { always, ...answer }: Deciding,
+  { always, ...answer }: DecisionRequest,
 ): Promise<VerbOutcome> {
   const { approval, ...outcome } = await manager.decide(given, answer);
   if (always) await remember(session, approval, always === 'any');
@@ -57,7 +61,7 @@ export function approvalLines(waiting: WaitingApproval, rule: string): string[] 
   return [
     `${shortId(task)}  call ${shortId(call)}  ${quotedName(tool)}  (counts as denied in ${hours.toFixed(1)} h)`,
     ...argumentLines(args).map((line) => `    ${line}`),
-    `    why: ${visibleLine(reason)}`,
+    `    reason: ${visibleLine(reason)}`,
     ...(refused === null ? [] : [`    a decision was refused: ${visibleLine(refused)}`]),
     ...shownLines('--always would remember', rule).map((line) => `    ${line}`),
     `    rookery approve ${ids}    or    rookery deny ${ids}`,
@@ -80,40 +84,40 @@ export function shownLines(name: string, value: string): string[] {
 
 // ---
 
-type Choice = 'approve' | 'always' | 'any' | 'deny' | 'leave';
+type Choice = 'approve' | 'always' | 'any' | 'deny' | 'later';
 
-const ANY = { value: 'any', label: 'Yes, and remember this tool with any arguments' } as const;
+const ANY = { value: 'any', label: 'Approve and remember this tool with any arguments' } as const;
 
-async function askOne(session: Session, manager: BackgroundTaskManager, waiting: WaitingApproval): Promise<boolean> {
+async function promptFor(session: Session, manager: BackgroundTaskManager, waiting: WaitingApproval): Promise<boolean> {
   const { out } = session;
   const { isCancel, select, text } = await import('@clack/prompts');
   const on = { input: process.stdin, output: process.stderr };
   const { rememberable } = await import('../worker/remember-rule.js');
-  const { text: rule, byArguments } = rememberable(waiting);
-  out.tell(`Task ${shortId(waiting.task)} wants to run ${quotedName(waiting.tool)}:`);
-  for (const line of argumentLines(waiting.args)) out.tell(`    ${line}`);
-  out.tell(`    why it asks: ${visibleLine(waiting.reason)}`);
-  for (const line of shownLines('the rule for it', rule)) out.tell(`    ${line}`);
+  const { text: rule, byArguments } = await rememberable(waiting);
+  out.info(`Task ${shortId(waiting.task)} wants to run ${quotedName(waiting.tool)}:`);
+  for (const line of argumentLines(waiting.args)) out.info(`    ${line}`);
+  out.info(`    reason: ${visibleLine(waiting.reason)}`);
+  for (const line of shownLines('rule to remember', rule)) out.info(`    ${line}`);
   const choice = await select<Choice>({
     ...on,
-    message: 'Let it run?',
+    message: 'Approve this call?',
     options: [
-      { value: 'approve', label: 'Yes, this call' },
-      { value: 'always', label: 'Yes, and remember the rule for it' },
+      { value: 'approve', label: 'Approve' },
+      { value: 'always', label: 'Approve and remember the rule' },
       ...(byArguments ? [ANY] : []),
-      { value: 'deny', label: 'No' },
-      { value: 'leave', label: 'Decide later: the task goes on waiting' },
+      { value: 'deny', label: 'Deny' },
+      { value: 'later', label: 'Decide later: the task keeps waiting' },
     ],
     initialValue: 'deny',
   });
-  if (isCancel(choice) || choice === 'leave') return false;
+  if (isCancel(choice) || choice === 'later') return false;
   const given = { id: waiting.task, call: waiting.call };
   if (choice !== 'deny') {
     const always = choice === 'approve' ? undefined : choice === 'any' ? 'any' : 'same';
     await sendDecision(session, manager, given, { decision: 'approve', always });
     return true;
   }
-  const reason = await text({ ...on, message: 'What is the model told? (Enter: nothing more)', defaultValue: '' });
+  const reason = await text({ ...on, message: 'Reason for the model (optional)', defaultValue: '' });
   if (isCancel(reason)) return false;
   await sendDecision(session, manager, given, { decision: 'deny', reason });
   return true;
@@ -121,12 +125,12 @@ async function askOne(session: Session, manager: BackgroundTaskManager, waiting:
 
 async function remember({ paths, out }: Session, approval: WaitingApproval, anyArguments: boolean): Promise<void> {
   const { rememberable, rememberAlways } = await import('../worker/remember-rule.js');
-  if (anyArguments && !rememberable(approval).byArguments)
-    out.tell(
-      `--any-arguments changes nothing for ${quotedName(approval.tool)}: its rules go by path, host or command.`,
+  if (anyArguments && !(await rememberable(approval)).byArguments)
+    out.info(
+      `--any-arguments has no effect for ${quotedName(approval.tool)}: its rules match paths, hosts or commands.`,
     );
   const { text, problem } = await rememberAlways(paths, approval, anyArguments);
-  out.tell(problem ?? `Remembered: ${text}. \`rookery policy\` shows it, \`rookery policy forget N\` removes it.`);
+  out.info(problem ?? `Remembered: ${text}. \`rookery policy\` shows it, \`rookery policy forget N\` removes it.`);
 }
 
 /** Fits 80 columns with the indents. */

@@ -14,7 +14,7 @@ import { serverFiles } from '../server/files.js';
 import { loadKey } from '../signing/signature.js';
 import { ownTools } from '../tools/user-tools.js';
 import type { Session } from './session.js';
-import { livingWorker } from './worker-process.js';
+import { runningWorker } from './worker-process.js';
 
 export interface DoctorCheck {
   readonly name: string;
@@ -26,7 +26,7 @@ export interface DoctorCheck {
 const good = (name: string, message: string): DoctorCheck => ({ name, ok: true, message });
 const bad = (name: string, message: string, fix: string): DoctorCheck => ({ name, ok: false, message, fix });
 
-export async function allChecks(session: Session, mend: boolean): Promise<DoctorCheck[]> {
+export async function allChecks(session: Session, applyFixes: boolean): Promise<DoctorCheck[]> {
   const unsafe = unsafeWorkdir(session);
   // Other users can write there, so no further check reads it.
   if (unsafe) return [node(), unsafe, models(session)];
@@ -35,7 +35,7 @@ export async function allChecks(session: Session, mend: boolean): Promise<Doctor
     ...checks,
     await sandbox(session),
     ...(await toolsFiles(session)),
-    ...(await serverChecks(session, mend)),
+    ...(await serverChecks(session, applyFixes)),
     await worker(session),
   ];
 }
@@ -66,19 +66,19 @@ async function workdir({ paths }: Session): Promise<DoctorCheck> {
     if ((found.mode & 0o077) !== 0)
       return bad('workdir', `${path} can be read by others`, `chmod 700 ${inShell(path)}`);
     const parent = parentOfGroup(path);
-    return good('workdir', parent === undefined ? path : `${path}; the group of ${parent} can exchange it`);
+    return good('workdir', parent === undefined ? path : `${path}; the group of ${parent} can replace it`);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return good('workdir', `${path} will be made`);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return good('workdir', `${path} will be created`);
     return bad('workdir', `${path} cannot be used: ${sentenceOf(error)}`, 'Choose another --workdir');
   }
 }
 
 async function signingKey({ paths, env }: Session): Promise<DoctorCheck> {
   const path = env.ROOKERY_SIGNING_KEY_FILE ?? paths.signingKey;
-  if (!(await stat(path).catch(() => undefined))) return good('signing key', `${path} will be made`);
+  if (!(await stat(path).catch(() => undefined))) return good('signing key', `${path} will be created`);
   try {
     await loadKey(path);
-    return good('signing key', `${path}, readable by you alone`);
+    return good('signing key', `${path}, readable only by you`);
   } catch (error) {
     return bad('signing key', sentenceOf(error), error instanceof RookeryError ? (error.hint ?? '') : '');
   }
@@ -86,14 +86,14 @@ async function signingKey({ paths, env }: Session): Promise<DoctorCheck> {
 
 function models({ settings, env }: Session): DoctorCheck {
   const names = usableProviders(settings, env);
-  return good('models', `can be asked without a missing key: ${names.join(', ')}`);
+  return good('models', `usable: ${names.join(', ')}`);
 }
 
-/** A missing sandbox is no failure: commands then need approval. */
+/** A missing sandbox is not a failure: commands then need approval. */
 async function sandbox({ paths, settings }: Session): Promise<DoctorCheck> {
   const found = await sandboxFor(paths, settings.security.value.sandbox);
   if (found.kind === 'available') return good('sandbox', `commands run inside ${found.name} ${found.version}`);
-  return good('sandbox', `commands are not confined here and are asked for, because ${found.why}. ${found.fix}`);
+  return good('sandbox', `no sandbox, so shell commands need approval: ${found.why}. ${found.fix}`);
 }
 
 /** Checks each file separately: a broken one hides no other. */
@@ -104,7 +104,11 @@ async function toolsFiles({ settings }: Session): Promise<DoctorCheck[]> {
         const names = (await ownTools([file])).map(({ name }) => name);
         return good('tools', `${file} has ${names.join(', ')}`);
       } catch (error) {
-        return bad('tools', sentenceOf(error), (error instanceof RookeryError ? error.hint : undefined) ?? 'Mend it');
+        return bad(
+          'tools',
+          sentenceOf(error),
+          (error instanceof RookeryError ? error.hint : undefined) ?? 'Fix the file, or remove it from the settings',
+        );
       }
     }),
   );
@@ -114,22 +118,18 @@ async function files({ paths }: Session): Promise<DoctorCheck> {
   const { tasks, errors } = await listTasks(paths);
   if (errors.length === 0) return good('task files', `${tasks.length} can be read`);
   const what = errors.map(({ file, reason }) => `${file}: ${reason}`).join('; ');
-  return bad(
-    'task files',
-    `${errors.length} cannot be read: ${what}`,
-    'They are kept as they are; restore or remove them',
-  );
+  return bad('task files', `${errors.length} cannot be read: ${what}`, 'They are not changed; restore or remove them');
 }
 
-async function serverChecks(session: Session, mend: boolean): Promise<DoctorCheck[]> {
+async function serverChecks(session: Session, applyFixes: boolean): Promise<DoctorCheck[]> {
   const { temporal, paths } = session;
   try {
     const server = temporal.kind === 'cluster' ? temporal : await runningServer(paths.workdir);
-    if (!server) return [bad('server', 'no Temporal server runs', 'rookery up -d')];
+    if (!server) return [bad('server', 'the Temporal server is not running', 'rookery up -d')];
     const client = await connectTemporal({ address: server.address, namespace: server.namespace });
     const reached = good('server', `Temporal at ${server.address}, namespace ${server.namespace}`);
     const ours = temporal.kind === 'embedded' ? [await journal(session), await browsers(session)] : [];
-    return [reached, ...ours, await retention(client), await attributes(client, mend)];
+    return [reached, ...ours, await retention(client), await attributes(client, applyFixes)];
   } catch (error) {
     return [bad('server', sentenceOf(error), 'Check the address, or run rookery up -d')];
   }
@@ -145,7 +145,7 @@ async function journal({ paths }: Session): Promise<DoctorCheck> {
 async function browsers({ paths }: Session): Promise<DoctorCheck> {
   const open = (await reachableByBrowsers(paths.workdir)) ?? [];
   return open.length === 0
-    ? good('browsers', 'no web page gets an answer of the server; the Web UI answers at its own address alone')
+    ? good('browsers', 'the server answers no web page except its own Web UI')
     : bad('browsers', open.join('; '), 'rookery down, then up');
 }
 
@@ -161,18 +161,18 @@ async function retention(client: Client): Promise<DoctorCheck> {
   );
 }
 
-/** Missing search attributes are no failure: tasks then have none. */
-async function attributes(client: Client, mend: boolean): Promise<DoctorCheck> {
+/** Missing search attributes are not a failure: tasks are then started without them. */
+async function attributes(client: Client, applyFixes: boolean): Promise<DoctorCheck> {
   const name = 'search attributes';
   if (await searchAttributesRegistered(client)) return good(name, 'RookeryStatus and RookeryModel are registered');
-  if (!mend)
+  if (!applyFixes)
     return good(name, 'RookeryStatus and RookeryModel are not registered; `rookery doctor --fix` registers them');
   await registerSearchAttributes(client);
   return good(name, 'RookeryStatus and RookeryModel are registered now; restart the worker to use them');
 }
 
 async function worker({ paths }: Session): Promise<DoctorCheck> {
-  const note = await livingWorker(paths);
-  if (!note) return bad('worker', 'no worker of this work directory runs', 'rookery up -d');
-  return good('worker', `process ${note.pid}, has: ${note.providers.join(', ')}`);
+  const note = await runningWorker(paths);
+  if (!note) return bad('worker', 'no worker is running for this work directory', 'rookery up -d');
+  return good('worker', `process ${note.pid}, providers: ${note.providers.join(', ')}`);
 }

@@ -19,17 +19,17 @@ import {
   environmentOf,
   type LaunchedWorker,
   launchWorker,
-  livingWorker,
+  runningWorker,
   stopWorkerProcess,
-  type WorkerNote,
+  type WorkerState,
 } from './worker-process.js';
-import { both, type Extras, extrasOf, flagsOf, lacks as lacksExtras, variablesFor } from './worker-tools.js';
+import { type Extras, extrasOf, flagsOf, lacksExtras, mergeExtras, variablesFor } from './worker-tools.js';
 
 /** Longer than the start of a server with all its tries: a second start waits for the first. */
 const UP_WAIT_MS = 180_000;
-const LOOK_EVERY_MS = 10;
+const POLL_MS = 10;
 
-export interface Reached {
+export interface ConnectedManager {
   readonly client: Client;
   readonly manager: BackgroundTaskManager;
   readonly uiUrl: string | undefined;
@@ -40,8 +40,8 @@ export interface RunningServer extends TemporalAddress {
   readonly uiUrl: string | undefined;
 }
 
-/** The server, started if need be. */
-export async function reachServer(session: Session): Promise<RunningServer> {
+/** The server, started when it is not running. */
+export async function ensureServer(session: Session): Promise<RunningServer> {
   const found = await findServer(session);
   return 'start' in found ? found.start() : found;
 }
@@ -52,29 +52,32 @@ export async function awaitServer({ paths }: Session): Promise<RunningServer> {
   while (process.ppid === starter) {
     const running = await runningServer(paths.workdir);
     if (running?.complete) return running;
-    await pause(LOOK_EVERY_MS);
+    await pause(POLL_MS);
   }
-  throw new RookeryError('no_server', 'The process that began to start the Temporal server ended without it');
+  throw new RookeryError(
+    'no_server',
+    'The process that was starting the Temporal server exited before the server was ready',
+  );
 }
 
 /** Server and manager, for verbs that only read. `client` is absent when no server runs; then the files are read. */
-export async function reachForReading(session: Session): Promise<{ manager: BackgroundTaskManager; client?: Client }> {
+export async function connectReader(session: Session): Promise<{ manager: BackgroundTaskManager; client?: Client }> {
   const { temporal, paths } = session;
-  const server = temporal.kind === 'cluster' ? await reachServer(session) : await runningServer(paths.workdir);
+  const server = temporal.kind === 'cluster' ? await ensureServer(session) : await runningServer(paths.workdir);
   if (!server) {
-    tellOffline(session);
+    reportOffline(session);
     return { manager: await openManager(session, undefined, true) };
   }
   const client = await connectTemporal(server);
   return { client, manager: await openManager(session, client, true) };
 }
 
-export function tellOffline({ out, paths }: Session): void {
-  out.tell(`Temporal server not running (${paths.workdir}); showing task files only. Start it with \`rookery up -d\`.`);
+export function reportOffline({ out, paths }: Session): void {
+  out.info(`Temporal server not running (${paths.workdir}); showing task files only. Start it with \`rookery up -d\`.`);
 }
 
 /** Server, worker and manager, for verbs that run tasks. `provider`: the worker must have its key. */
-export async function connectManager(session: Session, provider?: string): Promise<Reached> {
+export async function connectManager(session: Session, provider?: string): Promise<ConnectedManager> {
   const { paths } = session;
   const found = await findServer(session);
   await openWorkDirectory(paths);
@@ -82,13 +85,15 @@ export async function connectManager(session: Session, provider?: string): Promi
   const work = async (): Promise<{ server: RunningServer; client: Client; local: boolean }> => {
     // Both are started at once: the worker loads while the server starts, then waits for it.
     const early =
-      'start' in found && !(await livingWorker(paths))
+      'start' in found && !(await runningWorker(paths))
         ? await launch(session, { env: session.env, awaitServer: true })
         : undefined;
     try {
       const server = 'start' in found ? await found.start() : found;
       const client = await connectTemporal(server);
-      const local = early ? await polls(session, early) : await ensureWorker(session, client, { server, provider });
+      const local = early
+        ? await awaitWorker(session, early)
+        : await ensureWorker(session, client, { server, provider });
       return { server, client, local };
     } catch (error) {
       early?.abandon();
@@ -112,17 +117,17 @@ async function findServer(session: Session): Promise<RunningServer | { start(): 
   const running = await runningServer(paths.workdir);
   if (running?.complete) return running;
   if (running && options.start === false) {
-    out.tell('The server answers web pages, or its Web UI does not answer: `rookery up -d` repairs both.');
+    out.info('The server is reachable from web pages, or its Web UI does not respond; `rookery up -d` fixes both.');
     return running;
   }
   if (options.start === false) {
-    throw new RookeryError('no_server', `No Temporal server runs for ${paths.workdir}`, {
+    throw new RookeryError('no_server', `The Temporal server is not running (${paths.workdir})`, {
       hint: 'Run `rookery up -d`',
     });
   }
   const { findTemporalCli } = await import('../server/find.js');
   await openWorkDirectory(paths);
-  const announce = (line: string): void => out.tell(line);
+  const announce = (line: string): void => out.info(line);
   const cli = await findTemporalCli({ env, cacheDirectory: places.cache, announce });
   return { start: () => startServer({ workdir: paths.workdir, cli, announce, env }) };
 }
@@ -135,36 +140,36 @@ interface Need {
 /** @returns true when a worker of this work directory runs; false when another one polls the queue. */
 async function ensureWorker(session: Session, client: Client, need: Need): Promise<boolean> {
   const { paths, options, temporal } = session;
-  const worker = await livingWorker(paths);
+  const worker = await runningWorker(paths);
   if (worker) return keepOrRestart(session, worker, need);
-  if (temporal.kind === 'cluster' && (await polled(client))) return false;
+  if (temporal.kind === 'cluster' && (await hasPollers(client))) return false;
   if (options.start === false) {
-    throw new RookeryError('no_server', 'No worker runs', { hint: 'Run `rookery up -d` or `rookery worker`' });
+    throw new RookeryError('no_server', 'No worker is running', { hint: 'Run `rookery up -d` or `rookery worker`' });
   }
-  return polls(session, await launch(session, { env: session.env }));
+  return awaitWorker(session, await launch(session, { env: session.env }));
 }
 
-/** Drains and restarts the worker when it lacks a key or tool that this command has, or uses another server. */
-async function keepOrRestart(session: Session, worker: WorkerNote, { server, provider }: Need): Promise<true> {
+/** Drains and restarts the worker when it lacks a key or tool of this command, or is connected to another server. */
+async function keepOrRestart(session: Session, worker: WorkerState, { server, provider }: Need): Promise<true> {
   const { out, settings, env, options } = session;
-  const moved = worker.address !== server.address || worker.namespace !== server.namespace;
-  const here = usableProviders(settings, env);
-  const lacks =
-    provider !== undefined && !worker.providers.includes(provider) && here.some((name) => name === provider);
+  const otherServer = worker.address !== server.address || worker.namespace !== server.namespace;
+  const usable = usableProviders(settings, env);
+  const lacksKey =
+    provider !== undefined && !worker.providers.includes(provider) && usable.some((name) => name === provider);
   const wanted = extrasOf(settings);
   // Verbs that only read a task need no tools.
-  const works = provider !== undefined || options.mcp !== undefined || options.tools !== undefined;
-  const bare = works && lacksExtras(worker.extras, wanted);
-  if (options.start === false || !(moved || lacks || bare)) return true;
+  const runsTasks = provider !== undefined || options.mcp !== undefined || options.tools !== undefined;
+  const lacksTools = runsTasks && lacksExtras(worker.extras, wanted);
+  if (options.start === false || !(otherServer || lacksKey || lacksTools)) return true;
   // Checked before the running worker is stopped.
   await ownTools(wanted.tools);
-  if (moved) out.tell('The worker talks to another server: it starts again.');
-  else if (lacks) out.tell(`The worker has no key for ${provider}: it starts again with it.`);
-  else out.tell('The worker has not got these tools: it starts again with them.');
-  const extras = both(worker.extras, wanted);
+  if (otherServer) out.info('Restarting the worker: it is connected to another server.');
+  else if (lacksKey) out.info(`Restarting the worker with the key for ${provider}.`);
+  else out.info('Restarting the worker with the requested tools.');
+  const extras = mergeExtras(worker.extras, wanted);
   const before = keysOnly(await environmentOf(worker), variablesFor(extras));
   await stopWorkerProcess(session.paths);
-  return polls(session, await launch(session, { env: { ...before, ...session.env }, extras }));
+  return awaitWorker(session, await launch(session, { env: { ...before, ...session.env }, extras }));
 }
 
 interface Launching {
@@ -178,7 +183,7 @@ async function launch(
   { paths, options, settings }: Session,
   { env, awaitServer, extras }: Launching,
 ): Promise<LaunchedWorker> {
-  // Loaded here, so that errors appear here and not in a log.
+  // Loaded in this process, so that errors appear in its output and not in a log.
   await ownTools((extras ?? extrasOf(settings)).tools);
   const { local, acceptUnsigned } = options;
   return launchWorker(paths, env, [
@@ -189,9 +194,9 @@ async function launch(
   ]);
 }
 
-async function polls({ paths, out }: Session, launched: LaunchedWorker): Promise<true> {
+async function awaitWorker({ paths, out }: Session, launched: LaunchedWorker): Promise<true> {
   const { pid } = await launched.ready();
-  out.tell(`Worker started (process ${pid}), log in ${paths.logs}/worker.log`);
+  out.info(`Worker started (process ${pid}), log in ${paths.logs}/worker.log`);
   return true;
 }
 
@@ -200,7 +205,7 @@ function keysOnly(env: NodeJS.ProcessEnv, more: readonly string[]): NodeJS.Proce
   return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
 
-async function polled(client: Client): Promise<boolean> {
+async function hasPollers(client: Client): Promise<boolean> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: TASK_QUEUE },

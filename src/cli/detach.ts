@@ -5,7 +5,7 @@
 import { EXIT, type ExitCode } from './exit.js';
 import type { Output } from './output.js';
 
-export interface Leaving {
+export interface Detach {
   readonly signal: AbortSignal;
   /** @returns the exit code when the wait was ended; undefined otherwise. */
   code(): ExitCode | undefined;
@@ -13,16 +13,16 @@ export interface Leaving {
 }
 
 /** `timeout` in milliseconds, if one was given. */
-export function leaving(timeout: unknown): Leaving {
+export function detachOn(timeout: unknown): Detach {
   const stop = new AbortController();
   let code: ExitCode | undefined;
-  const leave = (why: ExitCode): void => {
-    code ??= why;
-    stop.abort(new Error('left'));
+  const detach = (exit: ExitCode): void => {
+    code ??= exit;
+    stop.abort(new Error('detached'));
   };
-  const onSignal = (): void => leave(EXIT.detached);
+  const onSignal = (): void => detach(EXIT.detached);
   process.on('SIGINT', onSignal);
-  const timer = typeof timeout === 'number' ? setTimeout(() => leave(EXIT.timeout), timeout) : undefined;
+  const timer = typeof timeout === 'number' ? setTimeout(() => detach(EXIT.timeout), timeout) : undefined;
   return {
     signal: stop.signal,
     code: () => code,
@@ -33,8 +33,8 @@ export function leaving(timeout: unknown): Leaving {
   };
 }
 
-export function tellLeft(out: Output, code: ExitCode, ids: readonly string[]): void {
-  const why = code === EXIT.timeout ? 'The time to wait is over' : 'Detached';
-  const tasks = ids.length === 1 ? `task ${ids[0]} goes on` : `${ids.length} tasks go on`;
-  out.tell(`${why}: ${tasks}. Come back with: rookery follow ${ids[0]}`);
+export function reportDetached(out: Output, code: ExitCode, ids: readonly string[]): void {
+  const reason = code === EXIT.timeout ? 'Timed out' : 'Detached';
+  const tasks = ids.length === 1 ? `task ${ids[0]} continues` : `${ids.length} tasks continue`;
+  out.info(`${reason}: ${tasks}. To follow it: rookery follow ${ids[0]}`);
 }

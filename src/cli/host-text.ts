@@ -23,7 +23,7 @@ const MAX_DEPTH = 100;
 /** One host, as it was written. */
 function hostText(written: string): string {
   const ascii = asAscii(written);
-  if (ascii === '') return `host: ${quoted(written)}  WARNING: this is no valid name of a host`;
+  if (ascii === '') return `host: ${quoted(written)}  WARNING: this is not a valid host name`;
   const display = domainToUnicode(ascii) || ascii;
   const mixed = display.split('.').flatMap((label) => {
     const scripts = scriptsOf(label);
@@ -39,7 +39,7 @@ function isWarning(line: string): boolean {
 }
 
 interface Named {
-  /** Of the field; empty for what is none. */
+  /** Name of the field; empty when the text is not in one. */
   readonly name: string;
   readonly text: string;
 }
@@ -50,12 +50,12 @@ function* textsIn(value: unknown, name = '', depth = 0): Generator<Named> {
     for (const [key, one] of Object.entries(value)) yield* textsIn(one, Array.isArray(value) ? name : key, depth + 1);
 }
 
-/** Fields of which the value may be a host alone. */
+/** Names of fields whose value may be a plain host name. */
 const HOST_FIELD = /host|domain|server|site|address|endpoint|origin/i;
 
-/** What stands for a host behind `://`, up to where a URL parser ends it. */
+/** The host after `://`, up to the character at which a URL parser ends it. */
 const AUTHORITY = /(?<=[A-Za-z0-9]):[\\/]{2,}((?:\[[0-9A-Fa-f:.]+\]|[^\s/\\?#"'`<>|)}\]])*)/g;
-/** A name with dots that holds more than ASCII, or says so in ASCII; it may stand alone, as in `curl NAME`. */
+/** A dotted name with characters outside ASCII, or in Punycode; also without a scheme, as in `curl NAME`. */
 const DOTTED =
   /(?<![\p{L}\p{N}\p{M}\p{Cf}_-])(?:[\p{L}\p{N}\p{M}\p{Cf}_-]+[.\u3002\uff0e\uff61])+[\p{L}\p{N}\p{M}\p{Cf}-]+/gu;
 
@@ -64,7 +64,7 @@ function* hostsIn(name: string, text: string): Generator<string> {
   const whole = /^\s*[a-z][a-z0-9+.-]*:/i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
   const authorities = [...text.matchAll(AUTHORITY)].map(([, authority = '']) => withoutUserAndPort(authority));
   for (const host of authorities) if (host !== '') yield host;
-  // A parser drops line breaks and takes a backslash for a slash: what it finds counts, too.
+  // A URL parser drops line breaks and reads a backslash as a slash, so its result is also listed.
   if (whole?.hostname && !authorities.some((host) => asAscii(host) === whole.hostname)) yield whole.hostname;
   for (const [dotted] of text.matchAll(DOTTED)) if (isRemarkable(dotted)) yield dotted;
 }
@@ -73,7 +73,7 @@ function withoutUserAndPort(authority: string): string {
   return authority.slice(authority.lastIndexOf('@') + 1).replace(/:\d*$/, '');
 }
 
-/** A file may have a name with dots and accents; one that mixes alphabets is worth a line. */
+/** File names may have dots and accents; a name that mixes scripts is listed. */
 function isRemarkable(name: string): boolean {
   if (/(^|\.)xn--/i.test(name)) return true;
   return /[^\0-\x7f]/.test(name) && name.split('.').some((label) => !isUsual(scriptsOf(label)));
@@ -84,13 +84,13 @@ function asAscii(host: string): string {
   try {
     plain = decodeURIComponent(host);
   } catch {
-    // Then a percent sign is just one, and no host has it.
+    // The percent sign is literal, which no host name has.
   }
   const url = `http://${plain}/`;
   return domainToASCII(plain) || (URL.canParse(url) ? new URL(url).hostname : '');
 }
 
-/** Those with letters that are used in names; all others count as one more. */
+/** Scripts used in names; all others count as one script. */
 const SCRIPTS = [
   ...['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Georgian', 'Hebrew', 'Arabic', 'Devanagari', 'Bengali', 'Tamil'],
   ...['Telugu', 'Kannada', 'Malayalam', 'Gujarati', 'Gurmukhi', 'Sinhala', 'Thai', 'Lao', 'Khmer', 'Myanmar'],
@@ -101,7 +101,7 @@ const OTHER = new RegExp(
   'u',
 );
 
-/** What Japanese, Chinese and Korean are written in, Latin letters beside them. */
+/** Scripts that Japanese, Chinese and Korean text combines. */
 const TOGETHER = [
   ['Latin', 'Han', 'Hiragana', 'Katakana'],
   ['Latin', 'Han', 'Bopomofo'],

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-/** The `rookery` command: builds it from its verbs, and is the one place that turns errors into exit codes. */
+/** The `rookery` command: builds it from its verbs, and turns errors into exit codes. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { RookeryError } from '../domain/errors.js';
 import { EXIT, type ExitCode, exitOfError } from './exit.js';
 import { outputOf } from './output.js';
+import type { VerbSpec } from './session.js';
 import { VERBS } from './verbs.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
@@ -12,38 +13,46 @@ const { version } = JSON.parse(readFileSync(new URL('../../../package.json', imp
 };
 const VERSION = version;
 
-function build(literal: boolean, finish: (code: ExitCode) => void): Command {
+/** The program with the list of verbs. Only the file of the given verb is loaded. */
+async function build(argv: readonly string[], finish: (code: ExitCode) => void): Promise<Command> {
   const program = new Command('rookery')
-    .description('Background LLM agent tasks that survive everything.')
+    .description('Runs LLM agent tasks durably in the background.')
     .version(VERSION)
     .exitOverride()
     .configureOutput({ writeErr: () => undefined });
-  for (const [name, { words, about, options = [], load }] of Object.entries(VERBS)) {
-    const command = program.command(`${name} ${words}`.trim()).description(about);
-    for (const option of options) command.addOption(option);
-    if (!options.some(({ long }) => long === '--workspace'))
-      command.addOption(new Option('--workspace <dir>').hideHelp());
-    command
-      .option('--workdir <dir>', 'where tasks, server data and logs lie')
-      .option('--json', 'results as JSON on stdout')
-      .option('-q, --quiet', 'no talk on stderr')
-      .option('--debug', 'stack traces')
-      .option('--no-color', 'no control characters')
-      .option('--no-start', 'start no server and no worker')
-      .option('--local', 'the embedded server, whatever TEMPORAL_* says')
-      .action(async (...args: unknown[]) => {
-        const given = args
-          .slice(0, -2)
-          .flat()
-          .filter((word) => word !== undefined) as string[];
-        const { verb } = await load();
-        finish(await verb(given, { ...command.opts(), literal }));
-      });
+  const [first, second] = argv.filter((word) => !word.startsWith('-'));
+  const chosen = first === 'help' ? second : first;
+  for (const [name, { summary, load }] of Object.entries(VERBS)) {
+    const command = program.command(name).summary(summary);
+    if (name !== chosen) continue;
+    const { spec } = await load();
+    define(command, spec).action(async (...args: unknown[]) => {
+      const values = args.slice(0, -2).flat();
+      const given = values.filter((word) => word !== undefined) as string[];
+      finish(await spec.run(given, { ...command.opts(), literal: argv.includes('--') }));
+    });
   }
   return program;
 }
 
-/** A closed stdout is no error; with stderr closed, results are still written. */
+function define(command: Command, { words, help, options = [], examples }: VerbSpec): Command {
+  if (words !== '') command.arguments(words);
+  command.description(help);
+  for (const option of options) command.addOption(option);
+  if (!options.some(({ long }) => long === '--workspace'))
+    command.addOption(new Option('--workspace <dir>').hideHelp());
+  return command
+    .option('--workdir <dir>', 'directory of tasks, server data and logs')
+    .option('--json', 'results as JSON on stdout')
+    .option('-q, --quiet', 'no messages on stderr')
+    .option('--debug', 'stack traces')
+    .option('--no-color', 'no control characters')
+    .option('--no-start', 'start no server and no worker')
+    .option('--local', 'use the embedded server; ignore TEMPORAL_*')
+    .addHelpText('after', ['', 'Examples:', ...examples.map((line) => `  ${line}`)].join('\n'));
+}
+
+/** A closed stdout is not an error; with stderr closed, results are still written. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT.done);
   throw error;
@@ -57,12 +66,12 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   const finish = (end: ExitCode): void => {
     code = end;
   };
-  const literal = argv.includes('--');
-  const flags = literal ? argv.slice(0, argv.indexOf('--')) : argv;
+  const flags = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
   const out = outputOf({ json: flags.includes('--json'), debug: flags.includes('--debug') });
   try {
-    if (argv.length === 0) build(literal, finish).outputHelp();
-    else await build(literal, finish).parseAsync([...argv], { from: 'user' });
+    const program = await build(argv, finish);
+    if (argv.length === 0) program.outputHelp();
+    else await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return usage(error, out);
     const plain = error instanceof RookeryError ? error : (await import('../server/connect.js')).inPlainWords(error);
@@ -82,7 +91,7 @@ function usage(error: CommanderError, out: ReturnType<typeof outputOf>): ExitCod
   return EXIT.usage;
 }
 
-// Sockets and timers of libraries must not keep a finished command alive; what was written must be out first.
+// Sockets and timers of libraries must not keep a finished command alive; written output is flushed first.
 const code = await main(process.argv.slice(2));
 process.exitCode = code;
 process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));

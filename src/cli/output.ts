@@ -1,6 +1,6 @@
 /**
- * Output streams: results on stdout, messages on stderr. Escapes control characters of untrusted content; writes none
- * of its own without a terminal, or with NO_COLOR set. Prints the results of several ids and returns their exit code.
+ * Output streams: results on stdout, messages on stderr. Escapes control characters of untrusted content; writes no
+ * control characters without a terminal, or with NO_COLOR set.
  */
 import { environment } from '../config/environment.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
@@ -30,17 +30,17 @@ export class Output {
     this.lines([text]);
   }
 
-  /** At once: of thousands, a write each would take longer than the lines themselves. */
+  /** In one write: thousands of separate writes are slow. */
   lines(texts: readonly string[]): void {
     if (texts.length > 0) process.stdout.write(terminalText(`${texts.join('\n')}\n`));
   }
 
-  /** One JSON value on a line; what is escaped in it reads back the same. */
+  /** One JSON value on a line; escaped characters parse back to the same value. */
   value(value: unknown): void {
     process.stdout.write(`${terminalText(JSON.stringify(value))}\n`);
   }
 
-  /** As `value`, of an object with a long list as its first field: as one text, tens of megabytes take twice as long. */
+  /** As `value`, for an object whose first field is a long list: one string of tens of megabytes takes twice as long. */
   values(name: string, list: readonly unknown[], others: object): void {
     const rest = JSON.stringify(others).slice(1);
     process.stdout.write(`{${JSON.stringify(name)}:[`);
@@ -50,11 +50,11 @@ export class Output {
   }
 
   /** Writes a message to stderr. */
-  tell(text: string): void {
+  info(text: string): void {
     if (!this.options.quiet) process.stderr.write(`${this.live ? '\r\u001b[2K' : ''}${visible(text)}\n`);
   }
 
-  /** Replaces the last line of the terminal; nothing where there is none. */
+  /** Replaces the last line of the terminal; does nothing without a terminal. */
   flash(text: string): void {
     if (this.live) process.stderr.write(`\r\u001b[2K${visibleLine(text).slice(0, (process.stderr.columns || 80) - 1)}`);
   }
@@ -74,7 +74,7 @@ export class Output {
   }
 }
 
-/** As the flags and the environment ask for it. */
+/** Configured by the flags and the environment. */
 export function outputOf(flags: Partial<OutputOptions>): Output {
   const { json = false, quiet = false, debug = false } = flags;
   const color = flags.color !== false && !environment.NO_COLOR && environment.TERM !== 'dumb';
@@ -82,8 +82,8 @@ export function outputOf(flags: Partial<OutputOptions>): Output {
 }
 
 /**
- * For results, which are to be kept as they are: an answer may hold emoji that are joined, and JSON must read back the same.
- * What a terminal would act on is escaped. Line feeds and tabs stay.
+ * For results, which must stay unchanged: an answer may contain joined emoji, and JSON must parse back to the same
+ * value. Escapes the characters that a terminal would interpret. Line feeds and tabs stay.
  */
 export function terminalText(text: string): string {
   return text.replace(

@@ -1,26 +1,31 @@
 /** Text of events and statuses, and Web UI addresses. Pure. */
+import { costText, dollars, UNKNOWN_COST } from '../domain/cost.js';
 import { firstLine, shortId } from '../domain/task-id.js';
 import { quoted, quotedName, visibleLine } from '../domain/visible.js';
 import type { FollowEvent } from '../manager/follow.js';
 import type { StatusObject } from '../manager/status-object.js';
 
-/** What has been counted so far, for the progress lines. */
+/** Counts for the progress lines. */
 export interface Tally {
   calls: number;
   tokens: number;
+  /** As far as it is known. */
+  usd: number;
 }
 
-/** The lines of one event; empty for what people need not see. */
-export function linesOf(event: FollowEvent, tally: Tally): string[] {
+/** The lines of one event; none for events that people do not need to see. */
+export function eventLines(event: FollowEvent, tally: Tally): string[] {
   switch (event.type) {
     case 'submitted':
       return [`submitted ${event.id}: ${shownLine(event.prompt)}`];
     case 'iteration': {
       tally.tokens += event.usage.total_tokens;
+      tally.usd += event.cost?.usd ?? 0;
+      const cost = event.cost ? ` · ${dollars(tally.usd)}` : '';
       const calls = event.calls === 0 ? 'answer' : plural(event.calls, 'call');
       const said = event.content.trim() === '' || event.calls === 0 ? '' : ` · ${shownLine(event.content)}`;
       return [
-        `iteration ${event.iteration} · ${visibleLine(event.model)} · ${calls} · ${count(tally.tokens)} tokens${said}`,
+        `iteration ${event.iteration} · ${visibleLine(event.model)} · ${calls} · ${count(tally.tokens)} tokens${cost}${said}`,
       ];
     }
     case 'call':
@@ -55,7 +60,8 @@ export function statusLines(status: StatusObject): string[] {
     ['updated', status.updated_at],
     ['iterations', String(status.iterations)],
     ['model', status.model && `${status.provider} · ${status.model}`],
-    ['tokens', usage.total_tokens === null ? null : count(usage.total_tokens)],
+    ['tokens', tokensText(usage)],
+    ['cost', costOf(status)],
     ['workflow', workflow && `run ${workflow.run_id}, ${workflow.history_events ?? '?'} events`],
     ['mirror', detail.mirror.behind_since && `behind since ${detail.mirror.behind_since}`],
     ['error', status.error],
@@ -64,6 +70,17 @@ export function statusLines(status: StatusObject): string[] {
     .filter((row): row is [string, string] => row[1] !== null)
     .map(([name, value]) => `${name.padEnd(11)}${visibleLine(value)}`);
   return status.result === null ? lines : [...lines, '', status.result];
+}
+
+function tokensText({ total_tokens, cached_input_tokens }: StatusObject['detail']['usage']): string | null {
+  if (total_tokens === null) return null;
+  const cached = cached_input_tokens ? `, ${count(cached_input_tokens)} of them from the prompt cache` : '';
+  return count(total_tokens) + cached;
+}
+
+function costOf({ detail, iterations }: StatusObject): string | null {
+  if (detail.cost) return costText(detail.cost) ?? null;
+  return iterations > 0 && detail.usage.total_tokens !== null ? UNKNOWN_COST : null;
 }
 
 /** The first line of untrusted text. */
@@ -75,14 +92,16 @@ type Row = Pick<StatusObject, 'id' | 'status' | 'detail' | 'created_at' | 'itera
 
 export function tableOf(tasks: readonly Row[]): string[] {
   if (tasks.length === 0) return ['No tasks.'];
+  const priced = tasks.some(({ detail }) => detail.cost !== null);
   const rows = tasks.map(({ id, status, detail, created_at, iterations, prompt }) => [
     shortId(id),
     detail.phase.startsWith('waiting') ? 'waiting' : status.toLowerCase(),
     created_at.slice(0, 19).replace('T', ' '),
     String(iterations),
+    ...(priced ? [detail.cost ? dollars(detail.cost.usd) : ''] : []),
     shownLine(prompt, 70),
   ]);
-  const head = ['ID', 'STATUS', 'CREATED (UTC)', 'ITER', 'PROMPT'];
+  const head = ['ID', 'STATUS', 'CREATED (UTC)', 'ITER', ...(priced ? ['COST'] : []), 'PROMPT'];
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   return [head, ...rows].map((row) =>
     row

@@ -5,7 +5,7 @@ import type { BackgroundTaskManager } from '../manager/manager.js';
 import { type ExitCode, exitOfOutcome, worst } from './exit.js';
 import type { Output } from './output.js';
 
-export async function each(
+export async function forEachId(
   manager: BackgroundTaskManager,
   ids: readonly string[],
   work: (id: string) => Promise<VerbOutcome>,
@@ -16,9 +16,9 @@ export async function each(
 export function printResults(out: Output, results: readonly VerbOutcome[]): ExitCode {
   if (out.json) out.value({ results });
   for (const { id, ok, status, code, message } of results) {
-    const said = [status?.toLowerCase() ?? code ?? 'unknown', message].filter(Boolean).join(': ');
-    if (!out.json && (ok || status !== null)) out.line(visibleLine(`${id}  ${said}`));
-    else if (!ok) out.tell(visibleLine(`${id}: ${message ?? code ?? 'failed'}`));
+    const text = [status?.toLowerCase() ?? code ?? 'unknown', message].filter(Boolean).join(': ');
+    if (!out.json && (ok || status !== null)) out.line(visibleLine(`${id}  ${text}`));
+    else if (!ok) out.info(visibleLine(`${id}: ${message ?? code ?? 'failed'}`));
   }
   return worst(results.map(exitOfOutcome));
 }

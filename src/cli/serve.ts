@@ -11,7 +11,7 @@ import { runWorker } from '../worker/run-worker.js';
 import type { RunningServer } from './connect.js';
 import type { Session } from './session.js';
 import { workerLogger } from './worker-logger.js';
-import { forgetWorker, livingWorker, whileDraining, writeWorkerNote } from './worker-process.js';
+import { removeWorkerState, runningWorker, whileDraining, writeWorkerState } from './worker-process.js';
 import { extrasOf } from './worker-tools.js';
 
 const ROTATE_MS = 60_000;
@@ -19,9 +19,9 @@ const STOPS = ['SIGINT', 'SIGTERM'] as const;
 
 export async function serve(session: Session, server: RunningServer, acceptUnsigned: boolean): Promise<void> {
   const { paths, settings, env, places } = session;
-  const other = await livingWorker(paths);
+  const other = await runningWorker(paths);
   if (other) {
-    throw new RookeryError('environment', `A worker of ${paths.workdir} runs already (process ${other.pid})`, {
+    throw new RookeryError('environment', `A worker is already running for ${paths.workdir} (process ${other.pid})`, {
       hint: 'Stop it with `rookery down`, or use another --workdir',
     });
   }
@@ -60,7 +60,7 @@ export async function serve(session: Session, server: RunningServer, acceptUnsig
       onReady: async () => {
         // Added only now: a listener disables the default exit, which is needed until the worker runs.
         for (const signal of STOPS) process.on(signal, draining);
-        await writeWorkerNote(paths, {
+        await writeWorkerState(paths, {
           address: server.address,
           namespace: server.namespace,
           providers: usableProviders(settings, env),
@@ -73,7 +73,7 @@ export async function serve(session: Session, server: RunningServer, acceptUnsig
     clearInterval(rotation);
     drained?.();
     for (const signal of STOPS) process.off(signal, draining);
-    await forgetWorker(paths);
+    await removeWorkerState(paths);
   }
 }
 

@@ -1,5 +1,6 @@
-/** Settings, output and connection of every verb, and the type of a verb. Starts nothing. */
+/** Settings, output and connection of every verb, and the specification that a verb exports. Starts nothing. */
 import type { Client } from '@temporalio/client';
+import type { Option } from 'commander';
 import { environment } from '../config/environment.js';
 import { type Flags, type Resolved, resolveSettings } from '../config/settings.js';
 import { chooseTemporal, type TemporalChoice } from '../config/temporal.js';
@@ -20,6 +21,8 @@ export interface GlobalOptions extends Flags {
   /** False with --no-start. */
   readonly start?: boolean;
   readonly local?: boolean;
+  /** False with --no-check. */
+  readonly check?: boolean;
   /** Of the verbs that start a task. */
   readonly yes?: boolean;
   /** Of `up` and `worker`. */
@@ -43,8 +46,8 @@ export async function openSession(options: GlobalOptions, { checkWorkdir = true 
   const out = outputOf(options);
   const resolved = await resolveSettings(options, environment, process.cwd());
   const temporal = chooseTemporal(environment, options.local ?? false);
-  if (temporal.kind === 'cluster') out.tell(`Temporal server ${temporal.address}, from ${temporal.named}`);
-  for (const note of resolved.notes) out.tell(note);
+  if (temporal.kind === 'cluster') out.info(`Temporal server ${temporal.address}, from ${temporal.named}`);
+  for (const note of resolved.notes) out.info(note);
   const paths = pathsOf(resolved.settings.workdir.value);
   if (checkWorkdir) checkWorkDirectory(paths);
   return { ...resolved, options, env: environment, out, paths, temporal };
@@ -71,10 +74,22 @@ export type VerbOptions = GlobalOptions &
     /** True after `--`: all words are the prompt. */
     readonly literal: boolean;
   };
-export type Verb = (words: string[], options: VerbOptions) => Promise<ExitCode>;
+
+/** What the file of a verb exports as `spec`; its one-line summary is in the index. */
+export interface VerbSpec {
+  /** Its arguments, as in the usage line. */
+  readonly words: string;
+  /** One or two sentences. */
+  readonly help: string;
+  /** Default: only the options that all verbs have. */
+  readonly options?: readonly Option[];
+  /** Command lines that a person would type. */
+  readonly examples: readonly string[];
+  run(words: string[], options: VerbOptions): Promise<ExitCode>;
+}
 
 /** Error for an unknown action of a verb. */
 export function noSuchAction(verb: string, words: readonly (string | undefined)[], hint: string): RookeryError {
-  const said = words.join(' ').trim().slice(0, 60);
-  return new RookeryError('usage', `There is no '${verb} ${said}'`, { hint });
+  const given = words.join(' ').trim().slice(0, 60);
+  return new RookeryError('usage', `There is no '${verb} ${given}'`, { hint });
 }

@@ -44,12 +44,12 @@ export async function taskSettings(session: Session, named?: Chosen): Promise<Om
 }
 
 /** Reports once at submit what runs without approval, and without a sandbox. */
-export async function tellAllowed({ settings, options, paths, out }: Session): Promise<void> {
-  if (options.yes === true) out.tell('--yes: whatever would be asked runs, for the whole task.');
+export async function reportAllowed({ settings, options, paths, out }: Session): Promise<void> {
+  if (options.yes === true) out.info('--yes: calls of this task run without approval.');
   if (!settings.allow.value.includes('shell') && options.yes !== true) return;
   const { sandboxFor } = await import('../sandbox/detect.js');
   const found = await sandboxFor(paths, settings.security.value.sandbox);
-  if (found.kind === 'absent') out.tell(`Shell commands run as you, without a sandbox: ${found.why}.`);
+  if (found.kind === 'absent') out.info(`Shell commands run with your permissions, without a sandbox: ${found.why}.`);
 }
 
 // ---

@@ -4,10 +4,10 @@ import type { FollowEvent, Followed } from '../manager/follow.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
 import type { StatusObject } from '../manager/status-object.js';
 import { inPlainWords } from '../server/connect.js';
-import { askInPlace, canAsk } from './approval-prompt.js';
-import { leaving, tellLeft } from './detach.js';
+import { canPrompt, promptForApprovals } from './approval-prompt.js';
+import { detachOn, reportDetached } from './detach.js';
 import { type ExitCode, exitOfStatus } from './exit.js';
-import { count, elapsed, linesOf, plural, type Tally } from './render.js';
+import { count, elapsed, eventLines, plural, type Tally } from './render.js';
 import type { Session } from './session.js';
 
 export interface WatchOptions {
@@ -16,8 +16,8 @@ export interface WatchOptions {
   readonly timeout?: unknown;
   readonly keepWaiting?: unknown;
   /** Where people see the events: progress on stderr, or results on stdout. */
-  readonly lines: 'tell' | 'line';
-  /** The task has ended, or waits for a person. */
+  readonly lines: 'info' | 'line';
+  /** Called when the task has ended or waits for a person. */
   readonly onEnd: (status: StatusObject) => void;
 }
 
@@ -28,21 +28,21 @@ export async function watch(
 ): Promise<ExitCode> {
   const { out } = session;
   const progress = new Progress(session, options.lines);
-  const left = leaving(options.timeout);
+  const detach = detachOn(options.timeout);
   try {
-    const { kind, status } = await followed(session, manager, { ...options, progress, signal: left.signal });
+    const { kind, status } = await followed(session, manager, { ...options, progress, signal: detach.signal });
     progress.stop();
     if (kind === 'waiting' && out.json) out.value({ type: 'waiting', ...status });
     options.onEnd(status);
     return exitOfStatus(status);
   } catch (error) {
     progress.stop();
-    const code = left.code();
+    const code = detach.code();
     if (code === undefined) throw inPlainWords(error, `Run \`rookery up -d\`, then \`rookery follow ${options.id}\``);
-    tellLeft(out, code, [options.id]);
+    reportDetached(out, code, [options.id]);
     return code;
   } finally {
-    left.release();
+    detach.release();
   }
 }
 
@@ -51,10 +51,10 @@ interface Watching extends WatchOptions {
   readonly signal: AbortSignal;
 }
 
-/** Until the task ends or is left waiting; asks the person at the terminal for approvals. */
+/** Returns when the task ends or is left waiting; asks the person at the terminal for approvals. */
 async function followed(session: Session, manager: BackgroundTaskManager, options: Watching): Promise<Followed> {
   const { id, progress, signal } = options;
-  const asks = canAsk(session);
+  const asks = canPrompt(session);
   let { since } = options;
   for (;;) {
     const result = await manager.follow(id, {
@@ -69,14 +69,14 @@ async function followed(session: Session, manager: BackgroundTaskManager, option
     const waits = result.kind === 'waiting' && result.status.detail.phase === 'waiting_approval';
     if (!asks || !waits) return result;
     progress.stop();
-    if (!(await askInPlace(session, manager, id))) return result;
+    if (!(await promptForApprovals(session, manager, id))) return result;
     progress.go();
   }
 }
 
 /** Plain lines; on a terminal the last one is updated. */
 class Progress {
-  readonly #tally: Tally = { calls: 0, tokens: 0 };
+  readonly #tally: Tally = { calls: 0, tokens: 0, usd: 0 };
   readonly #started = Date.now();
   #timer: NodeJS.Timeout | undefined;
   #iteration = 0;
@@ -84,7 +84,7 @@ class Progress {
 
   constructor(
     private readonly session: Session,
-    private readonly lines: 'tell' | 'line',
+    private readonly lines: 'info' | 'line',
   ) {
     this.go();
   }
@@ -101,9 +101,9 @@ class Progress {
     }
     if (event.type === 'waiting') out.bell();
     if (event.type === 'iteration') this.#iteration = event.iteration;
-    this.#doing = event.type === 'call' ? event.tool : event.type === 'text' ? lastWords(event.text) : 'thinking';
-    const clock = this.lines === 'tell' ? `[${elapsed(Date.now() - this.#started)}] ` : '';
-    for (const line of linesOf(event, this.#tally)) out[this.lines](`${clock}${line}`);
+    this.#doing = event.type === 'call' ? event.tool : event.type === 'text' ? tail(event.text) : 'thinking';
+    const clock = this.lines === 'info' ? `[${elapsed(Date.now() - this.#started)}] ` : '';
+    for (const line of eventLines(event, this.#tally)) out[this.lines](`${clock}${line}`);
   }
 
   stop(): void {
@@ -118,6 +118,6 @@ class Progress {
   }
 }
 
-function lastWords(text: string): string {
+function tail(text: string): string {
   return text.replace(/\s+/g, ' ').slice(-60);
 }

@@ -1,9 +1,9 @@
-/** Writes Temporal's log lines to our log, without prompts and outputs: those are in the history. */
+/** Writes Temporal's log lines to our log, without prompts and outputs. */
 import type { Logger, LogLevel, LogMetadata } from '@temporalio/worker';
 import type { Logger as Pino } from 'pino';
 
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
-/** What names a task in a line; the rest of the metadata may hold arguments and answers. */
+/** Metadata that identifies a task; the rest may contain arguments and answers. */
 const KEPT = ['workflowId', 'runId', 'activityType', 'activityId', 'attempt', 'taskQueue', 'sdkComponent', 'error'];
 
 export function workerLogger(log: Pino): Logger {

@@ -14,7 +14,7 @@ import { isAlive, ownIdentity, type ProcessIdentity } from '../files/process-ide
 import type { Paths } from '../mirror/paths.js';
 import { type Extras, readExtras } from './worker-tools.js';
 
-export interface WorkerNote extends ProcessIdentity {
+export interface WorkerState extends ProcessIdentity {
   readonly address: string;
   readonly namespace: string;
   readonly providers: readonly string[];
@@ -22,30 +22,30 @@ export interface WorkerNote extends ProcessIdentity {
 }
 
 const READY_MS = 30_000;
-const LOOK_EVERY_MS = 10;
+const POLL_MS = 10;
 const DRAIN_MS = 40_000;
 const NOTICE_MS = 1_500;
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
 
 /** @returns undefined when no worker of this work directory runs. */
-export async function livingWorker(paths: Paths): Promise<WorkerNote | undefined> {
+export async function runningWorker(paths: Paths): Promise<WorkerState | undefined> {
   const text = await readFile(paths.workerState, 'utf8').catch(() => '{}');
-  const note = parse(text);
-  return isNote(note) && isAlive(note) ? { ...note, extras: readExtras(note.extras) } : undefined;
+  const state = parse(text);
+  return isWorkerState(state) && isAlive(state) ? { ...state, extras: readExtras(state.extras) } : undefined;
 }
 
-export async function writeWorkerNote(paths: Paths, note: Omit<WorkerNote, keyof ProcessIdentity>): Promise<void> {
+export async function writeWorkerState(paths: Paths, state: Omit<WorkerState, keyof ProcessIdentity>): Promise<void> {
   await makeDirectory(paths.side);
-  await writeDurably(paths.workerState, JSON.stringify({ ...ownIdentity(), ...note }));
+  await writeDurably(paths.workerState, JSON.stringify({ ...ownIdentity(), ...state }));
 }
 
-export async function forgetWorker(paths: Paths): Promise<void> {
+export async function removeWorkerState(paths: Paths): Promise<void> {
   await removeDurably(paths.workerState);
 }
 
 export interface LaunchedWorker {
   /** Waits until it polls. */
-  ready(): Promise<WorkerNote>;
+  ready(): Promise<WorkerState>;
   /** Ends a worker whose server did not start. */
   abandon(): void;
 }
@@ -66,33 +66,36 @@ export async function launchWorker(
   });
   child.unref();
   const failed = new Promise<never>((_resolve, reject) => {
-    child.once('exit', (code) => reject(noWorker(paths, `it ended with exit code ${code}`)));
-    child.once('error', (error) => reject(noWorker(paths, error.message)));
+    child.once('exit', (code) => reject(startFailed(paths, `it ended with exit code ${code}`)));
+    child.once('error', (error) => reject(startFailed(paths, error.message)));
   });
   // It may end before `ready` is called.
   failed.catch(() => undefined);
-  return { ready: () => Promise.race([noted(paths), failed]), abandon: () => void child.kill() };
+  return { ready: () => Promise.race([awaitState(paths), failed]), abandon: () => void child.kill() };
 }
 
 /** Reports when draining takes longer than NOTICE_MS. @returns a function that cancels the report. */
 export function whileDraining(tell: (line: string) => void): () => void {
-  const timer = setTimeout(() => tell('The worker finishes what it is doing; that may take 30 s.'), NOTICE_MS);
+  const timer = setTimeout(
+    () => tell('The worker is finishing its running activities; this can take up to 30 s.'),
+    NOTICE_MS,
+  );
   return () => clearTimeout(timer);
 }
 
-/** Lets it drain: running activities have 30 s. @returns true when there was one. */
+/** Stops it after draining: running activities have 30 s. @returns false when no worker was running */
 export async function stopWorkerProcess(paths: Paths): Promise<boolean> {
-  const note = await livingWorker(paths);
-  if (!note) return false;
-  process.kill(note.pid, 'SIGTERM');
+  const state = await runningWorker(paths);
+  if (!state) return false;
+  process.kill(state.pid, 'SIGTERM');
   const deadline = performance.now() + DRAIN_MS;
-  while (isAlive(note) && performance.now() < deadline) await pause(50);
-  if (isAlive(note)) process.kill(note.pid, 'SIGKILL');
+  while (isAlive(state) && performance.now() < deadline) await pause(50);
+  if (isAlive(state)) process.kill(state.pid, 'SIGKILL');
   return true;
 }
 
 /** The key variables of a running worker, so that a restart for one key does not lose another. Linux only. */
-export async function environmentOf({ pid }: WorkerNote): Promise<NodeJS.ProcessEnv> {
+export async function environmentOf({ pid }: WorkerState): Promise<NodeJS.ProcessEnv> {
   const text = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
   const entries = text.split('\0').filter((line) => line.includes('='));
   return Object.fromEntries(
@@ -102,14 +105,14 @@ export async function environmentOf({ pid }: WorkerNote): Promise<NodeJS.Process
 
 // ---
 
-async function noted(paths: Paths): Promise<WorkerNote> {
+async function awaitState(paths: Paths): Promise<WorkerState> {
   const deadline = performance.now() + READY_MS;
   while (performance.now() < deadline) {
-    const note = await livingWorker(paths);
-    if (note) return note;
-    await pause(LOOK_EVERY_MS);
+    const state = await runningWorker(paths);
+    if (state) return state;
+    await pause(POLL_MS);
   }
-  throw noWorker(paths, `it was not ready within ${READY_MS / 1000} s`);
+  throw startFailed(paths, `it was not ready within ${READY_MS / 1000} s`);
 }
 
 function parse(text: string): unknown {
@@ -121,8 +124,8 @@ function parse(text: string): unknown {
 }
 
 /** Without a schema library: most commands read this file, and loading one would more than double their time. */
-function isNote(note: unknown): note is WorkerNote {
-  const { pid, started, address, namespace, providers } = Object(note) as Record<keyof WorkerNote, unknown>;
+function isWorkerState(state: unknown): state is WorkerState {
+  const { pid, started, address, namespace, providers } = Object(state) as Record<keyof WorkerState, unknown>;
   return (
     typeof pid === 'number' &&
     [started, address, namespace].every((text) => typeof text === 'string') &&
@@ -131,7 +134,7 @@ function isNote(note: unknown): note is WorkerNote {
   );
 }
 
-function noWorker(paths: Paths, why: string): RookeryError {
+function startFailed(paths: Paths, why: string): RookeryError {
   return new RookeryError('environment', `The worker did not start: ${why}`, {
     hint: `See ${join(paths.logs, 'worker.log')}, or run \`rookery worker\` to watch it`,
   });

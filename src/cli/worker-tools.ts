@@ -19,13 +19,13 @@ export function extrasOf({ mcp, tools }: Pick<Settings, 'mcp' | 'tools'>): Extra
   return { mcp: mcp.value, tools: tools.value };
 }
 
-/** Of a note, which an older version may have written. */
+/** From a state file, which an older version may have written. */
 export function readExtras(value: unknown): Extras {
   const { mcp, tools } = Object(value) as Record<string, unknown>;
   return Array.isArray(mcp) && Array.isArray(tools) ? { mcp, tools } : NO_EXTRAS;
 }
 
-export function lacks(has: Extras, wanted: Extras): boolean {
+export function lacksExtras(has: Extras, wanted: Extras): boolean {
   const servers = new Set(has.mcp.map(fingerprint));
   return (
     wanted.mcp.some((one) => !servers.has(fingerprint(one))) || wanted.tools.some((one) => !has.tools.includes(one))
@@ -33,18 +33,18 @@ export function lacks(has: Extras, wanted: Extras): boolean {
 }
 
 /** Of two servers with the same name, the wanted one is kept. */
-export function both(has: Extras, wanted: Extras): Extras {
+export function mergeExtras(has: Extras, wanted: Extras): Extras {
   const servers = new Map([...has.mcp, ...wanted.mcp].map((one) => [one.name, one]));
   return { mcp: [...servers.values()], tools: [...new Set([...has.tools, ...wanted.tools])] };
 }
 
-/** The worker reads the user's file itself; a project's file lies elsewhere for it. */
+/** The worker reads the user's file itself, but not the project's file. */
 export function flagsOf({ mcp, tools }: Extras): string[] {
   const servers = mcp.filter(({ origin }) => origin !== 'user file');
   return [...servers.flatMap((one) => ['--mcp', toFlag(one)]), ...tools.flatMap((path) => ['--tools', path])];
 }
 
-/** What must be in the environment of a worker for them. */
+/** Environment variables that a worker needs for them. */
 export function variablesFor({ mcp }: Extras): string[] {
   return mcp.flatMap(variablesOf);
 }

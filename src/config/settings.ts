@@ -11,6 +11,7 @@ import { PROVIDER_NAMES, type Provider } from '../domain/provider.js';
 import type { OwnPrices } from '../models/prices.js';
 import { checkAllow } from '../policy/allow.js';
 import { type OriginatedRule, originate } from '../policy/rule.js';
+import { BUILTIN_TOOLS } from '../tools/builtin-tools.js';
 import { parseCount, parseDollars, parseDuration } from './duration.js';
 import { type ConfigFile, readProjectFile, readUserFile } from './files.js';
 import { type ConfiguredMcp, mcpSetting } from './mcp-settings.js';
@@ -233,7 +234,7 @@ function pricesOf(project: ConfigFile | undefined, user: ConfigFile | undefined)
 
 /** With user tools any name is accepted: their names are known only by running their code. */
 function allowed(names: readonly string[], ownTools: boolean): string[] {
-  return checkAllow(names, ownTools ? names : []);
+  return checkAllow(names, [...Object.keys(BUILTIN_TOOLS), ...(ownTools ? names : [])]);
 }
 
 /** Resolves paths relative to the file that holds them; the project's file is in the current directory. */

@@ -72,10 +72,12 @@ export function dollars(usd: number): string {
   return `$${usd.toFixed(usd < 1 ? 4 : 2)}`;
 }
 
+export const UNKNOWN_COST = 'not known: there is no price for the model, so no cost limit counts it';
+
 /** The sum as a person reads it; undefined before the first reply. */
 export function costText(cost: TaskCost | null | undefined): string | undefined {
   if (!cost) return undefined;
-  if (cost.source === null) return 'not known: no price for this model';
+  if (cost.source === null) return UNKNOWN_COST;
   const missing = cost.unpriced === 1 ? '1 reply' : `${cost.unpriced} replies`;
   return cost.unpriced === 0 ? dollars(cost.usd) : `${dollars(cost.usd)}, without ${missing} of unknown cost`;
 }

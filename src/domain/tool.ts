@@ -1,6 +1,6 @@
 /**
  * What a tool is for the model and the workflow: a name, described limits, a schema, and how safe a second run is; with
- * the names, effects and aliases of the built-in tools. src/tools implements them.
+ * the names that stand for tools. src/tools implements the tools.
  */
 
 /** What the model is told. `description` states the tool's limits; `parameters` is a JSON Schema of type object. */
@@ -61,17 +61,6 @@ export interface Observation {
   readonly content: string;
 }
 
-export const BUILTIN_EFFECTS: Readonly<Record<string, Effect>> = Object.freeze({
-  read_file: 'read',
-  list_files: 'read',
-  search_files: 'read',
-  write_file: 'write',
-  edit_file: 'write',
-  shell: 'execute',
-  web_fetch: 'network',
-  web_search: 'network',
-});
-
 /** Names for --allow that stand for no single tool: every tool that changes files, and credential files. */
 export const GROUPS: readonly string[] = Object.freeze(['write', 'secrets']);
 
@@ -80,11 +69,6 @@ export const ALIASES: Readonly<Record<string, string>> = Object.freeze({ shell_e
 
 export function canonicalName(name: string): string {
   return Object.hasOwn(ALIASES, name) ? (ALIASES[name] ?? name) : name;
-}
-
-/** @returns the effect; undefined when it is not a built-in tool */
-export function effectOf(name: string): Effect | undefined {
-  return Object.hasOwn(BUILTIN_EFFECTS, name) ? BUILTIN_EFFECTS[name] : undefined;
 }
 
 /** `server__tool`: a tool of an MCP server. */

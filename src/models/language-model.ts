@@ -8,7 +8,7 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { createOpenRouter } from '@openrouter/ai-sdk-provider';
 import type { LanguageModel } from 'ai';
 import { RookeryError } from '../domain/errors.js';
-import { providerRow } from '../domain/provider.js';
+import { type Provider, providerRow } from '../domain/provider.js';
 import type { ProviderConnection } from './connection.js';
 import type { Fetch } from './exchange.js';
 
@@ -24,7 +24,7 @@ export async function languageModel(
   fetch: Fetch,
   rules: BodyRules,
 ): Promise<LanguageModel> {
-  const { model, variables } = connection;
+  const { provider, model, variables } = connection;
   const common = { baseURL: connection.baseUrl, apiKey: SET_LATER, fetch };
   switch (connection.adapter) {
     case 'responses':
@@ -43,16 +43,16 @@ export async function languageModel(
         ...(rules.maxCompletionTokens ? { transformRequestBody: withMaxCompletionTokens } : {}),
       }).chatModel(model);
     case 'google':
-      return (await load(connection, () => import('@ai-sdk/google'))).createGoogle(common)(model);
+      return (await loadProviderPackage(provider, () => import('@ai-sdk/google'))).createGoogle(common)(model);
     case 'azure':
-      return (await load(connection, () => import('@ai-sdk/azure'))).createAzure(common).responses(model);
+      return (await loadProviderPackage(provider, () => import('@ai-sdk/azure'))).createAzure(common).responses(model);
     case 'bedrock':
-      return (await load(connection, () => import('@ai-sdk/amazon-bedrock'))).createAmazonBedrock({
+      return (await loadProviderPackage(provider, () => import('@ai-sdk/amazon-bedrock'))).createAmazonBedrock({
         ...{ baseURL: connection.baseUrl, fetch, region: variables.AWS_REGION ?? '' },
         ...awsCredentials(variables),
       })(model);
     case 'vertex': {
-      const { createGoogleVertex } = await load(connection, () => import('@ai-sdk/google-vertex'));
+      const { createGoogleVertex } = await loadProviderPackage(provider, () => import('@ai-sdk/google-vertex'));
       const place = {
         project: variables.GOOGLE_VERTEX_PROJECT ?? '',
         location: variables.GOOGLE_VERTEX_LOCATION ?? '',
@@ -60,15 +60,28 @@ export async function languageModel(
       return createGoogleVertex({ baseURL: connection.baseUrl, fetch, ...place })(model);
     }
     case 'mistral':
-      return (await load(connection, () => import('@ai-sdk/mistral'))).createMistral(common)(model);
+      return (await loadProviderPackage(provider, () => import('@ai-sdk/mistral'))).createMistral(common)(model);
     case 'groq':
-      return (await load(connection, () => import('@ai-sdk/groq'))).createGroq(common)(model);
+      return (await loadProviderPackage(provider, () => import('@ai-sdk/groq'))).createGroq(common)(model);
     case 'xai':
-      return (await load(connection, () => import('@ai-sdk/xai'))).createXai(common)(model);
+      return (await loadProviderPackage(provider, () => import('@ai-sdk/xai'))).createXai(common)(model);
     case 'deepseek':
-      return (await load(connection, () => import('@ai-sdk/deepseek'))).createDeepSeek(common)(model);
+      return (await loadProviderPackage(provider, () => import('@ai-sdk/deepseek'))).createDeepSeek(common)(model);
     case 'together':
-      return (await load(connection, () => import('@ai-sdk/togetherai'))).createTogetherAI(common)(model);
+      return (await loadProviderPackage(provider, () => import('@ai-sdk/togetherai'))).createTogetherAI(common)(model);
+  }
+}
+
+/** Throws `environment` with the package to install. */
+export async function loadProviderPackage<T>(provider: Provider, imported: () => Promise<T>): Promise<T> {
+  try {
+    return await imported();
+  } catch (error) {
+    const name = providerRow(provider).package;
+    throw new RookeryError('environment', `The package ${name} for the provider ${provider} cannot be loaded`, {
+      hint: `Run npm i ${name} where rookery is installed`,
+      cause: error,
+    });
   }
 }
 
@@ -94,16 +107,4 @@ function awsCredentials(variables: Readonly<Record<string, string>>): Record<str
     ...(AWS_SECRET_ACCESS_KEY ? { secretAccessKey: AWS_SECRET_ACCESS_KEY } : {}),
     ...(AWS_SESSION_TOKEN ? { sessionToken: AWS_SESSION_TOKEN } : {}),
   };
-}
-
-async function load<T>({ provider }: ProviderConnection, imported: () => Promise<T>): Promise<T> {
-  try {
-    return await imported();
-  } catch (error) {
-    const name = providerRow(provider).package;
-    throw new RookeryError('environment', `The package ${name} for the provider ${provider} cannot be loaded`, {
-      hint: `Run npm i ${name} where rookery is installed`,
-      cause: error,
-    });
-  }
 }

@@ -47,6 +47,7 @@ const LIMITS: readonly (readonly [RegExp, (found: RegExpExecArray) => number])[]
   [/at most ([\d,]+) (completion |output )?tokens/i, number(1)],
   [/> ?([\d,]+), which is the maximum/i, number(1)],
   [/less than or equal to [`'"]?([\d,]+)/i, number(1)],
+  [/greater than max_model_len=(\d+)/i, number(1)],
   [/range (of [\w` ]+ )?is \[\d+, ?([\d,]+)\]/i, number(2)],
   [/between \d+ and ([\d,]+)/i, number(1)],
   [/from \d+ \(inclusive\) to ([\d,]+)/i, number(1)],

@@ -37,7 +37,11 @@ export function requestOptions(
   }
   // Otherwise the model reasons once and not between the calls of tools.
   if (adapter === 'anthropic' && reasons && effort !== 'none') return { ...reasoning, headers: INTERLEAVED };
-  if (adapter === 'openrouter') return { ...reasoning, providerOptions: { openrouter: { usage: { include: true } } } };
+  if (adapter === 'openrouter') {
+    return {
+      providerOptions: { openrouter: { usage: { include: true }, ...(reasons ? { reasoning: { effort } } : {}) } },
+    };
+  }
   return reasoning;
 }
 

@@ -3,7 +3,7 @@
  * it.
  */
 import { RookeryError } from '../domain/errors.js';
-import { BUILTIN_EFFECTS, canonicalName, GROUPS, isMcpName } from '../domain/tool.js';
+import { canonicalName, GROUPS, isMcpName } from '../domain/tool.js';
 
 export interface Authority {
   /** Tool names and groups, as in --allow. */
@@ -13,9 +13,6 @@ export interface Authority {
   /** The person has said yes to whatever would be asked. */
   readonly yes: boolean;
 }
-
-/** Everything that --allow knows by itself. */
-export const ALLOW_NAMES: readonly string[] = Object.freeze([...Object.keys(BUILTIN_EFFECTS), ...GROUPS]);
 
 /** The name in a signed `allow` that lets this tool run. */
 export function keyOf(tool: { readonly name: string; readonly effect: string }, authority: Authority) {
@@ -31,14 +28,15 @@ export function allowsSecrets({ allow, signed }: Pick<Authority, 'allow' | 'sign
 }
 
 /**
- * The entry point of --allow: deduplicated names, as the tools are called here. `more` are names of user tools.
+ * The entry point of --allow: deduplicated names, as the tools are called here. `tools` are the names of known tools.
  * Throws RookeryError 'usage' for an unknown name.
  */
-export function checkAllow(names: readonly string[], more: readonly string[] = []): string[] {
+export function checkAllow(names: readonly string[], tools: readonly string[]): string[] {
   const canonical = names.map(canonicalName);
-  const unknown = canonical.find((name) => !ALLOW_NAMES.includes(name) && !more.includes(name) && !isMcpName(name));
+  const known = [...tools, ...GROUPS];
+  const unknown = canonical.find((name) => !known.includes(name) && !isMcpName(name));
   if (unknown === undefined) return [...new Set(canonical)];
   throw new RookeryError('usage', `There is no tool '${unknown}' to allow.`, {
-    hint: `Allowed: ${[...ALLOW_NAMES, ...more].join(', ')}, and server__tool for tools of MCP servers.`,
+    hint: `Allowed: ${known.join(', ')}, and server__tool for tools of MCP servers.`,
   });
 }

@@ -3,7 +3,7 @@
  * `web_fetch: https://example.com/x`, or a tool's name and its arguments as JSON.
  */
 import { RookeryError } from '../domain/errors.js';
-import { canonicalName, type Effect, effectOf, type Touches } from '../domain/tool.js';
+import { canonicalName, type Effect, type Touches } from '../domain/tool.js';
 import type { Judged } from './rule.js';
 
 export interface WrittenCall {
@@ -13,12 +13,12 @@ export interface WrittenCall {
   readonly args?: unknown;
 }
 
-/** Throws RookeryError 'usage' for what is no call. A tool that is not ours counts as one that speaks with others. */
-export function parseCallText(text: string): WrittenCall {
+/** Throws RookeryError 'usage' when the text is not a call. A tool that is not in `tools` counts as one that uses the network. */
+export function parseCallText(text: string, tools: ReadonlyMap<string, Judged>): WrittenCall {
   const match = /^\s*([A-Za-z0-9_-]{1,64})\s*(?::\s*([\s\S]+)|(\{[\s\S]*\}))\s*$/.exec(text);
   if (!match) throw unclear(text);
   const [, name = '', plain, json] = match;
-  const tool = { name: canonicalName(name), effect: effectOf(canonicalName(name)) ?? 'network' } as const;
+  const tool: Judged = tools.get(canonicalName(name)) ?? { name: canonicalName(name), effect: 'network' };
   if (json === undefined) return { tool, touches: fromPlain(tool, plain ?? '') };
   const args = objectIn(json);
   return { tool, touches: fromJson(tool, args), args };

@@ -1,5 +1,4 @@
 /** What holds where no rule and no --allow decides. Fails closed: what is not named here asks. Pure. */
-import { effectOf } from '../domain/tool.js';
 import { allowsSecrets } from './allow.js';
 import type { TouchedThings } from './matching.js';
 import type { PolicyQuestion, Ruling } from './rule.js';
@@ -77,7 +76,7 @@ export function isPublicHost(host: string): boolean {
 function ofFiles(what: 'reads' | 'writes', question: PolicyQuestion, { places }: TouchedThings): Ruling {
   const outside = places.find(({ inside }) => inside === undefined);
   // Nothing is gained by a person's yes: these tools refuse by themselves what leads outside.
-  if (outside && effectOf(question.tool.name) !== undefined)
+  if (outside && question.tool.builtin)
     return {
       verdict: 'refuse',
       reason: `${outside.absolute} is outside the workspace; give a path relative to the workspace.`,

@@ -12,7 +12,7 @@ import type { Judged, OriginatedRule, Policy, PolicyQuestion, Ruling } from './r
 import { parseCommandLine } from './shell/parse.js';
 
 export type { Authority } from './allow.js';
-export { ALLOW_NAMES, allowsSecrets, checkAllow } from './allow.js';
+export { allowsSecrets, checkAllow } from './allow.js';
 export type { Judged, PolicyQuestion, Ruling } from './rule.js';
 
 export function judge(policy: Policy, question: PolicyQuestion): Ruling {

@@ -49,6 +49,8 @@ export function listOf<T extends string>(value: OneOrMore<T> | undefined): reado
 export interface Judged {
   readonly name: string;
   readonly effect: Effect;
+  /** It comes with Rookery and refuses paths outside the workspace by itself. */
+  readonly builtin?: boolean;
 }
 
 export interface PolicyQuestion {

@@ -1,35 +1,16 @@
 /**
- * All tools there are, and the two ways in which the model meets one: the spec it is told, and the parsing of what it
- * sends. Decides nothing about who may use them.
+ * The built-in tools of a worker, and the two ways in which the model meets any tool: the spec it is told, and the
+ * parsing of what it sends. Decides nothing about who may use them.
  */
 import { z } from 'zod';
 import type { ToolSpec } from '../domain/tool.js';
-import type { HttpOptions } from '../net/http-request.js';
-import { editFile } from './edit-file.js';
-import { listFiles } from './list-files.js';
-import { readFile } from './read-file.js';
-import { createSearchFiles } from './search-files.js';
-import { createShell, type ShellOptions } from './shell.js';
+import { BUILTIN_TOOLS, type ToolsOptions } from './builtin-tools.js';
 import type { Tool } from './tool.js';
-import type { SearchOptions } from './web/engines.js';
-import { createWebFetch } from './web-fetch.js';
-import { createWebSearch } from './web-search.js';
-import { writeFile } from './write-file.js';
-
-export interface ToolsOptions extends ShellOptions {
-  /** Which search engine there is. Default: none, and no `web_search`. */
-  readonly webSearch?: SearchOptions | undefined;
-  /** How the web is reached. */
-  readonly fetch?: HttpOptions | undefined;
-}
 
 /** By name, in the order in which the model is told. */
-export function createTools(options: ToolsOptions): ReadonlyMap<string, Tool> {
-  const search = createWebSearch(options.webSearch ?? {}, options.fetch);
-  const web = [createWebFetch(options.fetch), ...(search ? [search] : [])];
-  const files = [readFile, listFiles, createSearchFiles(options.env), writeFile, editFile];
-  const tools: readonly Tool[] = [...files, createShell(options), ...web];
-  return new Map(tools.map((tool) => [tool.name, tool]));
+export async function createTools(options: ToolsOptions): Promise<ReadonlyMap<string, Tool>> {
+  const made = await Promise.all(Object.values(BUILTIN_TOOLS).map((load) => load(options)));
+  return new Map(made.flatMap((tool) => (tool ? [[tool.name, { ...tool, builtin: true }]] : [])));
 }
 
 /** Made once for each tool: it is asked for with every iteration. */

@@ -5,7 +5,8 @@
  */
 import { statSync } from 'node:fs';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
-import { ALIASES, BUILTIN_EFFECTS, GROUPS } from '../domain/tool.js';
+import { ALIASES, GROUPS } from '../domain/tool.js';
+import { isBuiltin } from './builtin-tools.js';
 import { toSpec } from './catalogue.js';
 import { defineTool, isTool, type Tool } from './tool.js';
 
@@ -58,7 +59,7 @@ function reasonOf(error: unknown): string {
 
 function problemOf({ name }: Tool, other: string | undefined): string | undefined {
   if (other !== undefined) return `has the name of one of ${other}`;
-  if (Object.hasOwn(BUILTIN_EFFECTS, name)) return 'has the name of a tool that comes with Rookery';
+  if (isBuiltin(name)) return 'has the name of a tool that comes with Rookery';
   if (Object.hasOwn(ALIASES, name)) return `has a name by which '${ALIASES[name]}' goes, too`;
   if (GROUPS.includes(name)) return 'has a name that means something else in --allow';
   return name.includes('__') ? 'has a name with __, as only tools of MCP servers have' : undefined;

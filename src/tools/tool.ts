@@ -58,6 +58,8 @@ export interface Tool<Args = unknown> extends ToolDefinition<Args> {
   readonly replay: Replay;
   readonly placement: Placement;
   readonly yields: readonly Label[];
+  /** Set for the tools of the index: they refuse paths outside the workspace by themselves. */
+  readonly builtin?: boolean;
   touches(args: Args): Touches;
   summary(args: Args): string;
 }

@@ -14,17 +14,17 @@ export type { Definition } from '../mcp/definition.js';
 export type { Installed } from '../mcp/installed.js';
 export type { DefinitionTrust } from '../mcp/trusted-definitions.js';
 
-export interface LookedAt {
+export interface InspectedServer {
   readonly server: McpServer;
   /** A clause that follows "it"; undefined when the server has answered. */
   readonly problem: string | undefined;
-  readonly tools: readonly { readonly definition: Definition; readonly standing: DefinitionTrust }[];
+  readonly tools: readonly { readonly definition: Definition; readonly trustState: DefinitionTrust }[];
   readonly leftOut: readonly string[];
   /** Pins what was seen. */
   trust(): Promise<void>;
 }
 
-export interface Looking {
+export interface InspectOptions {
   readonly paths: Paths;
   readonly sandbox: 'auto' | 'off';
   readonly env: NodeJS.ProcessEnv;
@@ -33,7 +33,7 @@ export interface Looking {
 /** Fetches the package of a server, outside the sandbox. Throws RookeryError. */
 export async function installServer(
   server: McpServer,
-  { paths, env }: Pick<Looking, 'paths' | 'env'>,
+  { paths, env }: Pick<InspectOptions, 'paths' | 'env'>,
 ): Promise<Installed> {
   if ('url' in server) throw new RookeryError('usage', `The MCP server ${server.name} is reached by its URL`);
   const { installPackage } = await import('../mcp/installed.js');
@@ -41,7 +41,10 @@ export async function installServer(
 }
 
 /** Starts the server, queries it, and stops it. */
-export async function lookAtServer(server: McpServer, { paths, sandbox, env }: Looking): Promise<LookedAt> {
+export async function inspectServer(
+  server: McpServer,
+  { paths, sandbox, env }: InspectOptions,
+): Promise<InspectedServer> {
   const found = await sandboxFor(paths, sandbox);
   const pins = createPins(paths.workdir);
   const confining = found.kind === 'available' ? found.sandbox : undefined;
@@ -53,7 +56,7 @@ export async function lookAtServer(server: McpServer, { paths, sandbox, env }: L
     return {
       server,
       problem,
-      tools: definitions.map((definition) => ({ definition, standing: pins.standing(server, definition) })),
+      tools: definitions.map((definition) => ({ definition, trustState: pins.standing(server, definition) })),
       leftOut,
       trust: () => pins.trust(server, definitions),
     };

@@ -19,11 +19,11 @@ export interface Rememberable {
 }
 
 /** Describes the rule without storing it. */
-export function rememberable(asked: Asked): Rememberable {
-  const widest = ruleOf(asked, true);
+export async function rememberable(asked: Asked): Promise<Rememberable> {
+  const widest = await ruleOf(asked, true);
   const byArguments = widest.path === undefined && widest.host === undefined && widest.command === undefined;
   try {
-    return { text: textOf(ruleOf(asked, false)), byArguments };
+    return { text: textOf(await ruleOf(asked, false)), byArguments };
   } catch (error) {
     return { text: `nothing. ${sentenceOf(error)}`, byArguments };
   }
@@ -36,7 +36,7 @@ export async function rememberAlways(
   anyArguments: boolean,
 ): Promise<{ readonly text: string; readonly problem?: string }> {
   try {
-    const rule = ruleOf(asked, anyArguments);
+    const rule = await ruleOf(asked, anyArguments);
     await rememberRule(paths.policy, rule);
     return { text: textOf(rule) };
   } catch (error) {
@@ -46,8 +46,8 @@ export async function rememberAlways(
 
 // ---
 
-function ruleOf({ tool: name, args, workspace }: Asked, anyArguments: boolean): Rule {
-  const tool = createTools({ env: {} }).get(name);
+async function ruleOf({ tool: name, args, workspace }: Asked, anyArguments: boolean): Promise<Rule> {
+  const tool = (await createTools({ env: {} })).get(name);
   const touches = tool?.touches(args) ?? {};
   const effect = tool?.effect ?? 'network';
   const authority = { allow: [], signed: true, yes: false };

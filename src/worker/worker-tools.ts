@@ -23,12 +23,12 @@ export interface WorkerTools {
 export async function toolsOf(settings: BackgroundTasksOptions, paths: Paths): Promise<WorkerTools> {
   const found = await sandboxFor(paths, settings.sandbox ?? 'auto');
   const sandbox = found.kind === 'available' ? { sandbox: found.sandbox } : {};
-  const tools = new Map(createTools({ env: settings.env ?? {}, webSearch: settings.webSearch, readsOnly, ...sandbox }));
+  const { env = {}, webSearch, mcp = [], announce = () => undefined } = settings;
+  const tools = new Map(await createTools({ env, webSearch, readsOnly, ...sandbox }));
   for (const tool of settings.tools ?? []) {
     if (tools.has(tool.name)) throw new RookeryError('usage', `There are two tools named '${tool.name}'`);
     tools.set(tool.name, guarded(tool));
   }
-  const { mcp = [], env = {}, announce = () => undefined } = settings;
   const servers = { servers: mcp, workdir: paths.workdir, env, announce, sandbox: sandbox.sandbox };
   return { tools: liveTools(tools, servers), sandboxed: found.kind === 'available' };
 }

@@ -23,7 +23,7 @@ beforeEach(async () => {
 afterEach(() => rm(workspace, { recursive: true, force: true }));
 
 const TASK = 'task-1';
-const TOOLS = createTools({ env: {} });
+const TOOLS = await createTools({ env: {} });
 
 /** Everything real that this activity uses; what it must not use is missing. */
 function deps(more: Partial<ActivityDeps> = {}): ActivityDeps {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { auditFilesOf } from '../../src/audit/files.js';
 import { type Audit, openAudit } from '../../src/audit/log.js';
-import { verb } from '../../src/cli/verbs/audit.js';
+import { spec } from '../../src/cli/verbs/audit.js';
 import { pathsOf } from '../../src/mirror/paths.js';
 import { fill, linesIn, makePlace, type Place, writeLines } from './support.js';
 
@@ -107,14 +107,14 @@ test('list of one task takes the start of its id, also when it fits no other, an
   await expect(run('list', 'nobody')).rejects.toMatchObject({ code: 'not_found' });
 });
 
-test('what is no entry is left out of the list', async () => {
+test('a line that is not an entry is skipped in the list', async () => {
   await fill(audit, 3);
   writeFileSync(place.file, 'x\n', { flag: 'a' });
   expect((await run('list')).stdout.split('\n')).toHaveLength(4);
 });
 
 test('another action is refused', async () => {
-  await expect(run('mend')).rejects.toMatchObject({ code: 'usage' });
+  await expect(run('repair')).rejects.toMatchObject({ code: 'usage' });
   await expect(run('verify', 'abcd')).rejects.toMatchObject({ code: 'usage' });
 });
 
@@ -129,7 +129,7 @@ async function run(...words: readonly string[]): Promise<{ code: number; stdout:
   const flags = { json: words.includes('--json'), quiet: true, workdir, literal: false };
   try {
     return {
-      code: await verb(
+      code: await spec.run(
         words.filter((word) => word !== '--json'),
         flags,
       ),

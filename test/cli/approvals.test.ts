@@ -1,4 +1,4 @@
-/** Approvals on the command line: shown exactly, decided by id, asked in place on a terminal, and 4 where nobody can answer. */
+/** Approvals on the command line: shown exactly, decided by id, asked in place on a terminal, and 4 without a terminal. */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
@@ -39,7 +39,7 @@ async function submitted(command: string): Promise<string> {
   return id;
 }
 
-test('run leaves with 4 and says how it goes on; approve lets the call run', async () => {
+test('run ends with 4 and says how to continue; approve lets the call run', async () => {
   const ran = await bench.run(['run', '--json', ...model('touch one.txt'), 'Do it']);
   expect(ran.code).toBe(4);
   const last = linesOf<{ type: string; id: string; detail: { phase: string; reason: string } }>(ran.stdout).at(-1);
@@ -69,7 +69,7 @@ test('wait and status show that a task waits, resume does not wake it, deny ends
   expect((await bench.run(['follow', id])).stdout).toContain('not today');
 });
 
-test('--always remembers the narrowest rule: the same runs unasked, another does not', async () => {
+test('--always remembers the narrowest rule: the same runs without approval, another does not', async () => {
   const id = await submitted('touch three.txt');
   const ran = await bench.run(['approve', id, '--always']);
   expect(ran.stderr).toMatch(/Remembered: run tool "shell", command "touch three\.txt"/);
@@ -83,7 +83,7 @@ test('--always remembers the narrowest rule: the same runs unasked, another does
 test('--yes answers everything, and says so', async () => {
   const ran = await bench.run(['run', '--yes', ...model('touch five.txt'), 'Do it']);
   expect(ran.code).toBe(0);
-  expect(ran.stderr).toMatch(/whatever would be asked runs/);
+  expect(ran.stderr).toMatch(/--yes: calls of this task run without approval/);
   expect(made('five.txt')).toBe(true);
 });
 
@@ -110,14 +110,14 @@ describe.skipIf(!script)(`on a terminal${script ? '' : ' (skipped: there is no `
       shown += piece;
     });
     const ended = new Promise<number | null>((done) => child.once('close', done));
-    await until(() => shown.includes('Let it run?'), { what: 'it asks' });
+    await until(() => shown.includes('Approve this call?'), { what: 'it asks' });
     child.stdin.write(keys);
     const code = await ended;
     return { code, shown: `${shown}\n--- stdout\n${readFileSync(log, 'utf8')}` };
   }
   const UP = '\u001b[A';
 
-  test('run asks in place, rings the bell, and goes on with the answer; stdout holds the answer alone', async () => {
+  test('run asks in place, rings the bell, and continues with the answer; stdout holds the answer alone', async () => {
     const { code, shown } = await answered('touch six.txt', `${UP}${UP}\r`);
     expect(shown).toContain('"command": "touch six.txt"');
     expect(shown).toContain('\u0007');
@@ -126,7 +126,7 @@ describe.skipIf(!script)(`on a terminal${script ? '' : ' (skipped: there is no `
     expect(made('six.txt')).toBe(true);
   });
 
-  test('to decide later leaves with 4, and the task goes on waiting', async () => {
+  test('to decide later ends with 4, and the task keeps waiting', async () => {
     const { code } = await answered('touch seven.txt', `\u001b[B\r`);
     expect(code).toBe(4);
     expect(made('seven.txt')).toBe(false);

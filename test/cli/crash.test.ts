@@ -157,7 +157,7 @@ function inputs(): string[] {
 async function soon(condition: () => boolean): Promise<void> {
   const deadline = Date.now() + 10_000;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error('waited in vain for a short moment');
+    if (Date.now() > deadline) throw new Error('the moment did not come within the deadline');
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -166,7 +166,7 @@ function moment(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Undefined: somebody else has it already. */
+/** @returns undefined when another process has it */
 function occupy(port: number): Promise<Server | undefined> {
   return new Promise((resolve) => {
     const server = createServer();

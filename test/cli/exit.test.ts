@@ -47,7 +47,7 @@ test.each<[ErrorCode, number]>([
   expect(exitOfError(new RookeryError(code, 'what'))).toBe(exit);
 });
 
-test('an error that nobody foresaw is 6, never 0 or 1', () => {
+test('an unexpected error is 6, never 0 or 1', () => {
   expect(exitOfError(new TypeError('x is not a function'))).toBe(6);
   expect(exitOfError('thrown text')).toBe(6);
 });

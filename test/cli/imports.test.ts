@@ -1,8 +1,9 @@
-/** What a command loads before it answers: the libraries are most of what a short command costs, so none is loaded in vain. */
+/** What a command loads before it answers: the libraries are most of what a short command costs. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { VERBS } from '../../src/cli/verbs.js';
 import { type Bench, openBench } from './support.js';
 
 const RECORDER = pathToFileURL(resolve('test/cli/loaded-modules.mjs'));
@@ -19,7 +20,11 @@ afterAll(() => bench.close());
 
 test('help needs nothing but the parser of the command line', async () => {
   expect(await packagesOf('--help')).toEqual(['commander']);
-  expect(await packagesOf('submit', '--help')).toEqual(['commander']);
+});
+
+test('the help of a verb loads no client, no model and no worker', async () => {
+  for (const name of Object.keys(VERBS))
+    expect([name, among(await packagesOf(name, '--help'), [...CLIENT, ...WORKER, ...MODELS])]).toEqual([name, []]);
 });
 
 test('no verb loads the worker or the models but those that run a worker', async () => {

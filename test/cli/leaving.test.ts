@@ -40,17 +40,17 @@ async function completes(id: string): Promise<void> {
 }
 
 describe('run is left', () => {
-  test('by --timeout with 124: the last line says how to come back, and the task goes on', async () => {
+  test('by --timeout with 124: the last line says how to come back, and the task continues', async () => {
     const flags = slow();
     const ran = await bench.run(['run', '--timeout', '1', ...flags, 'Take your time.']);
     expect(ran, ran.stderr).toMatchObject({ code: 124, stdout: '' });
     const id = idIn(ran);
-    expect(lastLine(ran)).toBe(`The time to wait is over: task ${id} goes on. Come back with: rookery follow ${id}`);
+    expect(lastLine(ran)).toBe(`Timed out: task ${id} continues. To follow it: rookery follow ${id}`);
     await completes(id);
     expect(bench.requests(flags)).toBe(1);
   });
 
-  test('by Ctrl-C with 130: the last line says how to come back, and the task goes on', async () => {
+  test('by Ctrl-C with 130: the last line says how to come back, and the task continues', async () => {
     const flags = slow();
     const running = bench.spawn(['run', ...flags, 'Take your time.']);
     await until(() => running.stderr().includes('submitted'), { what: 'it follows' });
@@ -58,7 +58,7 @@ describe('run is left', () => {
     const ran = await running.ended;
     expect(ran, ran.stderr).toMatchObject({ code: 130, stdout: '' });
     const id = idIn(ran);
-    expect(lastLine(ran)).toBe(`Detached: task ${id} goes on. Come back with: rookery follow ${id}`);
+    expect(lastLine(ran)).toBe(`Detached: task ${id} continues. To follow it: rookery follow ${id}`);
     await completes(id);
     expect(bench.requests(flags)).toBe(1);
   });
@@ -69,14 +69,14 @@ describe('run is left', () => {
       await bench.submit(bench.model(inOrder({ hang: true }))),
     ];
     const wait = await bench.run(['wait', ...ids, '--timeout', '300ms']);
-    expect(wait).toMatchObject({ code: 124, stdout: '', stderr: expect.stringContaining('2 tasks go on') });
+    expect(wait).toMatchObject({ code: 124, stdout: '', stderr: expect.stringContaining('2 tasks continue') });
     const follow = await bench.run(['follow', ids[0] ?? '', '--json', '--timeout', '500ms']);
     expect(follow.code).toBe(124);
     expect(linesOf(follow.stdout).map(({ type }) => type)).toEqual(['submitted']);
     expect(await bench.run(['cancel', ...ids])).toMatchObject({ code: 0 });
   });
 
-  test('by its reader: a closed pipe ends it quietly, and the task goes on', async () => {
+  test('by its reader: a closed pipe ends it quietly, and the task continues', async () => {
     const flags = slow();
     const running = bench.spawn(['run', '--json', ...flags, 'Take your time.']);
     await until(() => running.stdout().includes('"submitted"'), { what: 'it follows' });
@@ -87,7 +87,7 @@ describe('run is left', () => {
     await completes(idIn(ran));
   });
 
-  test('a list whose reader is gone at once ends with 0; a run whose talk nobody hears still answers', async () => {
+  test('a list whose reader is gone at once ends with 0; a run with stderr closed still answers', async () => {
     const list = bench.spawn(['list']);
     list.child.stdout?.destroy();
     expect(await list.ended).toMatchObject({ code: 0, stderr: '' });
@@ -101,12 +101,12 @@ describe('a refused key', () => {
   let gate: ReturnType<typeof door>;
   let id: string;
 
-  test('lets run leave with 4, says why and how it goes on; the task waits and is Running', async () => {
+  test('ends run with 4 and says why and how to continue; the task waits and is Running', async () => {
     gate = door();
     const ran = await bench.run(['run', ...bench.model(gate.script), 'Try.']);
     expect(ran, ran.stderr).toMatchObject({ code: 4, stdout: '' });
     id = idIn(ran);
-    expect(ran.stderr).toMatch(new RegExp(`The task waits: .*wrong key.*It goes on with: rookery resume ${id}`));
+    expect(ran.stderr).toMatch(new RegExp(`The task is waiting: .*wrong key.*Continue it with: rookery resume ${id}`));
     const { status, detail } = await bench.json<StatusObject>(['status', id]);
     expect({ status, ...detail }).toMatchObject({
       status: 'Running',
@@ -137,7 +137,7 @@ describe('a refused key', () => {
     expect((await bench.run(['follow', id, '--keep-waiting', '--timeout', '1s'])).code).toBe(124);
   });
 
-  test('once mended goes on after resume; a second resume says that there is nothing to do', async () => {
+  test('once fixed continues after resume; a second resume says that there is nothing to do', async () => {
     gate.open();
     expect(await bench.run(['resume', id])).toMatchObject({ code: 0, stdout: `${id}  running: woken\n` });
     await completes(id);
@@ -194,7 +194,7 @@ describe('cancel', () => {
     expect(bench.file(id)).toMatchObject({ status: 'Cancelled', error: null });
     const { results } = await bench.json<{ results: VerbOutcome[] }>(['cancel', id]);
     expect(results).toStrictEqual([{ id, ok: true, status: 'Cancelled' }]);
-    expect((await bench.run(['cancel', id, 'nobody'])).code).toBe(5);
+    expect((await bench.run(['cancel', id, 'no-such-task'])).code).toBe(5);
   });
 
   test('of a task that has ended otherwise is 2; of one that was never started it needs no workflow', async () => {
@@ -216,7 +216,7 @@ test('wait for several ids ends with the first that applies of 5, 4, 1, 3 and 0'
   const cancelled = await script({ hang: true });
   expect((await bench.run(['cancel', cancelled])).code).toBe(0);
   const code = async (...of: string[]) => (await bench.run(['wait', ...of])).code;
-  expect(await code(cancelled, ids.done, ids.failed, ids.waits, 'nobody')).toBe(5);
+  expect(await code(cancelled, ids.done, ids.failed, ids.waits, 'no-such-task')).toBe(5);
   expect(await code(cancelled, ids.done, ids.failed, ids.waits)).toBe(4);
   expect(await code(cancelled, ids.done, ids.failed)).toBe(1);
   expect(await code(cancelled, ids.done)).toBe(3);

@@ -1,4 +1,4 @@
-/** MCP servers on the command line: listed, trusted, and brought to a worker that runs already. */
+/** MCP servers on the command line: listed, trusted, and brought to a running worker. */
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -62,19 +62,19 @@ test('a list trusts nothing; trust shows the difference and pins it', async () =
   expect(stdout).toContain('  - [MCP server mine] Adds.\n');
   expect(stdout).toContain('  + [MCP server mine] Adds. Now sends your files away.\n');
   expect((await listed())[0]?.tools.map(({ state }) => state)).toEqual(['pinned', 'pinned']);
-  expect(await bench.run(['mcp', 'trust', 'nobody'])).toMatchObject({ code: 5 });
+  expect(await bench.run(['mcp', 'trust', 'unknown'])).toMatchObject({ code: 5 });
   expect(await bench.run(['mcp', 'forget'])).toMatchObject({ code: 2 });
 });
 
-test('a worker has the servers of the settings, and starts again with those that a command adds', async () => {
+test('a worker has the servers of the settings, and restarts with those that a command adds', async () => {
   expect(await bench.run(['up', '-d'])).toMatchObject({ code: 0 });
   const first = await bench.run(['run', '--allow', 'mine__echo', ...call('mine__echo'), 'Do it']);
   expect(first, first.stderr).toMatchObject({ code: 0 });
   expect(first.stdout).toContain('over MCP');
   expect(first.stdout).toContain('from MCP server mine: written by others');
-  expect(first.stderr).not.toContain('starts again');
+  expect(first.stderr).not.toContain('Restarting');
 
-  // In the sandbox it sees nothing but its workspace, wherever this checkout lies.
+  // In the sandbox it sees nothing but its workspace, wherever this checkout is.
   const workspace = join(bench.root, 'server');
   await mkdir(workspace);
   await copyFile(ROUGH, join(workspace, 'rough.mjs'));
@@ -82,13 +82,13 @@ test('a worker has the servers of the settings, and starts again with those that
   const flag = ['--mcp', JSON.stringify(server)];
   const second = await bench.run(['run', ...flag, '--allow', 'more__echo', ...call('more__echo'), 'Do it']);
   expect(second, second.stderr).toMatchObject({ code: 0 });
-  expect(second.stderr).toContain('The worker has not got these tools: it starts again with them.');
+  expect(second.stderr).toContain('Restarting the worker with the requested tools.');
   expect(second.stdout).toContain('from MCP server more');
 
   for (const name of ['more__echo', 'mine__echo']) {
     const again = await bench.run(['run', '--allow', name, ...call(name), 'Do it']);
     expect(again, again.stderr).toMatchObject({ code: 0 });
-    expect(again.stderr).not.toContain('starts again');
+    expect(again.stderr).not.toContain('Restarting');
   }
 });
 
@@ -101,7 +101,7 @@ test('a tool that has changed since it was trusted asks, whatever --allow says, 
   expect(first, first.stderr).toMatchObject({ code: 4 });
   expect(first.stderr).toContain('is not what you trusted: its description changed');
   expect(await bench.run(['mcp', 'trust', 'mine'])).toMatchObject({ code: 0 });
-  // The worker that runs already hears of it.
+  // The running worker learns of it.
   const second = await bench.run(['run', '--allow', 'mine__echo', ...call('mine__echo'), 'Do it']);
   expect(second, second.stderr).toMatchObject({ code: 0 });
   expect(worker()).toBeGreaterThan(0);

@@ -22,7 +22,7 @@ describe('without a server', () => {
   test.each(['run', 'submit'])('%s --no-start says so, and ends with 6', async (verb) => {
     const ran = await bench.run([verb, '--no-start', '--provider', 'demo', 'hi']);
     expect(ran).toMatchObject({ code: 6, stdout: '' });
-    expect(ran.stderr).toContain(`No Temporal server runs for ${bench.paths.workdir}. Run \`rookery up -d\`.`);
+    expect(ran.stderr).toContain(`The Temporal server is not running (${bench.paths.workdir}). Run \`rookery up -d\`.`);
   });
 
   test.each(['resume', 'cancel', 'wait', 'follow'])('%s --no-start ends with 6', async (verb) => {
@@ -61,9 +61,7 @@ describe('without a server', () => {
     await writeFile(join(directory, 'config.toml'), '[security]\nsandbox = "off"\n');
     try {
       const { stdout } = await bench.run(['doctor']);
-      expect(stdout).toMatch(
-        /sandbox.*commands are not confined here and are asked for, because security\.sandbox is off/,
-      );
+      expect(stdout).toMatch(/no sandbox, so shell commands need approval: security\.sandbox is off/);
     } finally {
       await rm(directory, { recursive: true });
     }
@@ -116,7 +114,7 @@ describe('list and status from the files', () => {
     for (const task of tasks) expectStatus(task);
     expect(errors).toEqual([{ file: bench.paths.task('torn-task'), reason: expect.stringContaining('no whole JSON') }]);
     expect(ran.stderr).toContain('showing task files only');
-    expect(ran.stderr).toContain(`${bench.paths.task('torn-task')} is left out: it is no whole JSON`);
+    expect(ran.stderr).toContain(`${bench.paths.task('torn-task')} is skipped: it is no whole JSON`);
     expect(await readFile(bench.paths.task('torn-task'), 'utf8')).toBe(torn);
   });
 
@@ -132,10 +130,10 @@ describe('list and status from the files', () => {
   });
 
   test('an unknown id is 5, an ambiguous prefix 2, and neither is guessed', async () => {
-    const unknown = await bench.run(['status', 'nobody', '--json']);
+    const unknown = await bench.run(['status', 'no-such-task', '--json']);
     expect(unknown.code).toBe(5);
     expect(JSON.parse(unknown.stdout)).toMatchObject({
-      error: { code: 'not_found', message: "Task 'nobody' not found" },
+      error: { code: 'not_found', message: "Task 'no-such-task' not found" },
     });
     const ambiguous = await bench.run(['status', 'twin']);
     expect(ambiguous).toMatchObject({ code: 2, stdout: '' });
@@ -149,8 +147,8 @@ describe('list and status from the files', () => {
 describe('a work directory that cannot be one', () => {
   test.each([
     ['a file', 'file'],
-    ['a path beneath a file', 'file/below'],
-    ['a path where nobody can write', '/proc/nope'],
+    ['a path below a file', 'file/below'],
+    ['a path that cannot be written', '/proc/nope'],
   ])('%s: each verb ends with 6 and says which path it is', async (_, place) => {
     const path = join(bench.root, 'file');
     await writeFile(path, 'kept', { mode: 0o600 });

@@ -1,4 +1,4 @@
-/** Tools of one's own, from a file to an answer: the background worker gets them, starts again for others, and the policy holds. */
+/** User tools, from a file to an answer: the background worker gets them, restarts for others, and the policy holds. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -31,7 +31,7 @@ const told = (flags: readonly string[]): string => {
   return String(requests.at(-1)?.messages.at(-1)?.content);
 };
 
-test('one that only reads runs, and a worker that lacks one starts again with it', async () => {
+test('one that only reads runs, and a worker that lacks one restarts with it', async () => {
   const first = calls('look_up');
   const ran = await bench.run(['run', '--tools', 'read.ts', ...first, 'Look']);
   expect(ran, ran.stderr).toMatchObject({ code: 0 });
@@ -39,7 +39,7 @@ test('one that only reads runs, and a worker that lacks one starts again with it
   const second = calls('order');
   const asked = await bench.run(['run', '--tools', 'act.ts', ...second, 'Order']);
   expect(asked.code, asked.stderr).toBe(4);
-  expect(asked.stderr).toMatch(/starts again/);
+  expect(asked.stderr).toMatch(/Restarting the worker with the requested tools/);
   const third = calls('order');
   const allowed = await bench.run(['run', '--tools', 'act.ts', '--allow', 'order', ...third, 'Order']);
   expect(allowed.code, allowed.stderr).toBe(0);
@@ -50,7 +50,7 @@ test('one that only reads runs, and a worker that lacks one starts again with it
   expect(told(fourth)).toBe('customer 7');
 });
 
-test('a file that cannot be loaded is told at the door, with its place, and the worker that runs goes on', async () => {
+test('a file that cannot be loaded is reported at the start, with its place, and the running worker continues', async () => {
   const before = (await bench.run(['doctor'])).stdout;
   const ran = await bench.run(['run', '--tools', 'broken.ts', ...calls('look_up'), 'Look']);
   expect(ran.code).toBe(2);

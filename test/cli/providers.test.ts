@@ -1,4 +1,4 @@
-/** What the command says of providers that misbehave: nothing of it fails a task, and each says why it does not go on. */
+/** What the command reports about failing providers: no task fails, and each says why it waits. */
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StatusObject } from '../../src/manager/status-object.js';
@@ -75,17 +75,17 @@ test('a limit that is hit is a failure, never an answer', async () => {
   expect(bench.requests(flags)).toBe(2);
 });
 
-test('a key that the worker lacks: it starts again with it, says so, and the key is nowhere but in the request', async () => {
+test('a key that the worker lacks: it restarts with it, says so, and the key is nowhere but in the request', async () => {
   const key = 'sk-parrot-4711';
   const env = { OPENAI_API_KEY: key, OPENAI_BASE_URL: bench.book.url };
   const model = bench.book.add(inOrder(answer));
   const ran = await bench.run(['run', '--model', model, 'Ask.'], { env });
   expect(ran, ran.stderr).toMatchObject(completed);
-  expect(ran.stderr).toContain('The worker has no key for openai: it starts again with it.');
+  expect(ran.stderr).toContain('Restarting the worker with the key for openai.');
   expect(bench.book.requestsOf(model)[0]?.headers.authorization).toBe(`Bearer ${key}`);
   expect(bench.file(idIn(ran))).toMatchObject({ provider: 'openai', model });
   const again = await bench.run(['run', '--provider', 'openai', '--model', model, 'Ask.'], { env });
   expect(again).toMatchObject(completed);
-  expect(again.stderr).not.toContain('starts again');
+  expect(again.stderr).not.toContain('Restarting');
   expect(() => execFileSync('grep', ['-r', '-l', key, bench.paths.workdir])).toThrow(/Command failed/);
 });

@@ -1,4 +1,4 @@
-/** Where there is a sandbox, a shell command needs nobody: it runs inside, sees no home, no keys and no server. */
+/** With a sandbox, a shell command needs no approval: it runs inside, and sees no home, no keys and no server. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -16,7 +16,7 @@ describe.skipIf(!sandbox)(`a shell command in the sandbox${why}`, () => {
   });
   afterAll(() => bench.close());
 
-  test('runs unasked, changes the workspace, and reaches nothing else of this host', async () => {
+  test('runs without approval, changes the workspace, and reaches nothing else of this host', async () => {
     await bench.run(['up', '-d']);
     const { address } = await bench.json<{ address: string }>(['up', '-d']);
     const [host, port] = address.split(':');

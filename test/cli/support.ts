@@ -1,5 +1,5 @@
 /**
- * The command as people meet it: a process of the built `dist/`, in a home, a work directory and a workspace of its own.
+ * The command as a user runs it: a process of the built `dist/`, with a separate home, work directory and workspace.
  * Its streams are no terminals, so no output of any run may hold a control character.
  */
 import { type ChildProcess, spawn } from 'node:child_process';

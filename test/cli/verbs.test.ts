@@ -279,7 +279,7 @@ test('doctor --fix starts what is missing; up in the foreground runs until Ctrl-
   await until(() => bench.requests(late) === 1, { what: 'the model is asked' });
   up.kill('SIGINT');
   expect(await up.ended).toMatchObject({ code: 0, signal: null });
-  expect(up.stderr()).toContain('The worker finishes what it is doing; that may take 30 s.');
+  expect(up.stderr()).toContain('The worker is finishing its running activities; this can take up to 30 s.');
   expect((await bench.json<StatusObject>(['status', id])).status).toBe('Running');
   expect(processesOf(bench.paths.workdir)).toEqual([]);
 });

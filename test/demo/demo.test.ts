@@ -40,7 +40,7 @@ test(`names the true number of lines of each of 12 random files (seed ${seed}), 
 test('says on stderr and in the answer that it is no AI, and prints the answer on stdout', async () => {
   const ran = await bench.run(['run', PROMPT]);
   expect(ran, ran.stderr).toMatchObject({ code: 0 });
-  expect(ran.stderr).toContain('No key and no Ollama found: the built-in demo model answers. It is no AI');
+  expect(ran.stderr).toContain('No API key and no Ollama found. Using the built-in demo model: it is not an AI');
   expect(ran.stdout).toMatch(/^This answer comes from the built-in demo model\. No AI wrote it/);
 });
 

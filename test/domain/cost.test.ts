@@ -64,7 +64,7 @@ describe('the cost of a task', () => {
 
 test.each([
   [undefined, undefined],
-  [{ usd: 0, source: null, unpriced: 1 }, 'not known: no price for this model'],
+  [{ usd: 0, source: null, unpriced: 1 }, 'not known: there is no price for the model, so no cost limit counts it'],
   [{ usd: 0, source: 'prices', unpriced: 0 }, '$0'],
   [{ usd: 0.00001, source: 'prices', unpriced: 0 }, 'under $0.0001'],
   [{ usd: 0.01234, source: 'prices', unpriced: 1 }, '$0.0123, without 1 reply of unknown cost'],

@@ -6,7 +6,7 @@ import { matchesHost, matchesPath, matchesText } from '../../src/policy/glob.js'
 import type { Rule } from '../../src/policy/rule.js';
 import { problemOfRules, rulesSchema } from '../../src/policy/rule-schema.js';
 import { expectLinear, withoutHang } from '../support/growth.js';
-import { ask, shell } from './support.js';
+import { ask, shell, TOOLS } from './support.js';
 
 describe('twice as much takes at most twice as long, by and large', () => {
   test.each([
@@ -131,7 +131,7 @@ describe('no key reaches a prototype', () => {
     const rules: unknown = JSON.parse(`[{"do":"refuse","${key}":{"do":"run","polluted":true}}]`);
     const parsed = rulesSchema.safeParse(rules);
     if (parsed.success) expect(parsed.data).toEqual([{ do: 'refuse' }]);
-    expect(parseCallText(`read_file {"${key}":{"path":"/etc"},"path":"a"}`).touches).toEqual({ paths: ['a'] });
+    expect(parseCallText(`read_file {"${key}":{"path":"/etc"},"path":"a"}`, TOOLS).touches).toEqual({ paths: ['a'] });
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 

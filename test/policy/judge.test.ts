@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { allowsSecrets, checkAllow, offered } from '../../src/policy/judge.js';
 import { originate, type Rule } from '../../src/policy/rule.js';
-import { ask, fetched, type Given, question, read, shell, WORKSPACE, write } from './support.js';
+import { ask, fetched, type Given, question, read, shell, TOOLS, WORKSPACE, write } from './support.js';
 
 const SIGNED = { allow: [], signed: true, yes: false };
 const UNSIGNED = { allow: ['write', 'shell', 'web_fetch'], signed: false, yes: true };
@@ -319,12 +319,12 @@ test('the model is told of what may run or be asked', () => {
 });
 
 test('--allow takes each known name once, by its own name, and refuses others with what is allowed', () => {
-  expect(checkAllow(['write', 'shell', 'write', 'shell_exec'])).toEqual(['write', 'shell']);
+  expect(checkAllow(['write', 'shell', 'write', 'shell_exec'], [...TOOLS.keys()])).toEqual(['write', 'shell']);
   expect(checkAllow(['github__create_issue', 'mine'], ['mine'])).toEqual(['github__create_issue', 'mine']);
   for (const name of ['', 'shel', 'mine', '__x', 'a__', 'constructor', '__proto__'])
-    expect(() => checkAllow([name])).toThrow(`There is no tool '${name}' to allow.`);
+    expect(() => checkAllow([name], [...TOOLS.keys()])).toThrow(`There is no tool '${name}' to allow.`);
   try {
-    checkAllow(['all']);
+    checkAllow(['all'], [...TOOLS.keys()]);
   } catch (error) {
     expect(error).toMatchObject({ code: 'usage', hint: expect.stringContaining('read_file, list_files') });
   }

@@ -1,8 +1,12 @@
 /** Questions to the policy, with all that a test does not care about filled in. */
 import type { Surroundings } from '../../src/domain/surroundings.js';
-import { effectOf, type Touches } from '../../src/domain/tool.js';
+import type { Touches } from '../../src/domain/tool.js';
 import { judge, type PolicyQuestion, type Ruling } from '../../src/policy/judge.js';
-import { originate, type Rule } from '../../src/policy/rule.js';
+import { type Judged, originate, type Rule } from '../../src/policy/rule.js';
+import { createTools } from '../../src/tools/catalogue.js';
+
+/** The built-in tools; every other name counts as a tool that uses the network. */
+export const TOOLS: ReadonlyMap<string, Judged> = await createTools({ env: {}, webSearch: { braveKey: 'k' } });
 
 export const WORKSPACE = '/home/me/project';
 
@@ -26,7 +30,7 @@ export function ask(name: string, touches: Touches, given: Given = {}): Ruling {
 export function question(name: string, touches: Touches, given: Given = {}): PolicyQuestion {
   const { rules: _, allow = [], ...rest } = given;
   return {
-    tool: { name, effect: effectOf(name) ?? 'network' },
+    tool: TOOLS.get(name) ?? { name, effect: 'network' },
     touches,
     authority: { allow, signed: true, yes: false },
     labels: [],

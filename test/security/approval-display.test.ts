@@ -70,7 +70,7 @@ test('names and values that hold false lines and unseen characters stay in quote
   const own = `rookery approve ${id.slice(0, 8)} ${shown?.call.slice(0, 8)}`;
   expect(lines.filter((line) => /^\s*rookery approve/.test(line))).toEqual([expect.stringContaining(own)]);
   // Each line is one of ours, begins with a quote, or behind a bar.
-  const ours = /^( {4}(why|host|--always would remember|rookery approve \S+ \S+ {4}or)|[0-9a-f]{8} {2}call )/;
+  const ours = /^( {4}(reason|host|--always would remember|rookery approve \S+ \S+ {4}or)|[0-9a-f]{8} {2}call )/;
   for (const line of lines) {
     expect(line).toMatch(new RegExp(`${ours.source}|^ {4}("| {0,2}\\| )`));
     expect(line.length).toBeLessThanOrEqual(100);

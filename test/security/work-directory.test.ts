@@ -246,7 +246,7 @@ describe('each of these is fine', () => {
     await chmod(dirname(paths.workdir), 0o770);
     await lists(paths);
     const { stdout } = await bench.run(['doctor', '--workdir', paths.workdir]);
-    expect(stdout).toContain(`the group of ${dirname(paths.workdir)} can exchange it`);
+    expect(stdout).toContain(`the group of ${dirname(paths.workdir)} can replace it`);
   });
 
   const bwrap = spawnSync('bwrap', ['--ro-bind', '/', '/', 'true']).status === 0;

@@ -18,7 +18,7 @@ export interface Bench {
 const ENV = { PATH: process.env.PATH, OPENAI_API_KEY: 'sk-canary', HOME: '/nowhere' };
 
 export async function createBench(options: Partial<ShellOptions> = {}): Promise<Bench> {
-  const tools = createTools({ env: ENV, ...options });
+  const tools = await createTools({ env: ENV, ...options });
   const outside = await realpath(await mkdtemp(join(tmpdir(), 'rookery-tools-')));
   const workspace = await mkdtemp(join(outside, 'work-'));
   const call = `call-${Math.random().toString(36).slice(2)}`;

@@ -1,19 +1,26 @@
-/** `rookery approvals`: every call that waits for a person, with exactly what would run. */
+/** `rookery approvals`: every call that needs approval, with its exact arguments. */
 import { approvalJson, approvalLines } from '../approval-prompt.js';
 import { connectManager } from '../connect.js';
-import { EXIT } from '../exit.js';
-import { openSession, type Verb } from '../session.js';
+import { EXIT, type ExitCode } from '../exit.js';
+import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 
-export const verb: Verb = async ([given], options) => {
+export const spec: VerbSpec = {
+  words: '[id]',
+  help: 'Lists the calls that need approval, each with its exact arguments.',
+  examples: ['rookery approvals'],
+  run,
+};
+
+async function run([given]: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
   const { out } = session;
   const { manager } = await connectManager(session);
   const waiting = await manager.approvals(given === undefined ? undefined : await manager.resolveId(given));
   if (out.json) out.value({ approvals: waiting.map(approvalJson) });
-  else if (waiting.length === 0) out.tell('Nothing waits for an approval.');
+  else if (waiting.length === 0) out.info('No call needs approval.');
   else {
     const { rememberable } = await import('../../worker/remember-rule.js');
-    out.lines(waiting.flatMap((one) => approvalLines(one, rememberable(one).text)));
+    for (const one of waiting) out.lines(approvalLines(one, (await rememberable(one)).text));
   }
   return EXIT.done;
-};
+}

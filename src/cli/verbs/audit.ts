@@ -1,4 +1,4 @@
-/** `rookery audit verify | list`: whether the audit log is whole, and what is in it. */
+/** `rookery audit verify | list`: whether the audit log is complete and unchanged, and its entries. */
 import { type AuditEntry, readEntry } from '../../audit/entry.js';
 import { auditFilesOf } from '../../audit/files.js';
 import { linesOf } from '../../audit/lines.js';
@@ -10,14 +10,23 @@ import { ambiguous, SHORTEST_ID } from '../../manager/context.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import type { Output } from '../output.js';
 import { count } from '../render.js';
-import { noSuchAction, openSession, type Session, type Verb } from '../session.js';
+import { noSuchAction, openSession, type Session, type VerbOptions, type VerbSpec } from '../session.js';
 
-export const verb: Verb = async ([action = '', ...given], options) => {
+export const spec: VerbSpec = {
+  words: '<action> [id]',
+  help:
+    'verify: checks that the audit log is complete and unchanged.\n' +
+    'list: prints its entries, of all tasks or of one.',
+  examples: ['rookery audit verify', 'rookery audit list 3f2a91c4'],
+  run,
+};
+
+async function run([action = '', ...given]: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
   if (action === 'verify' && given.length === 0) return verify(session);
   if (action === 'list' && given.length <= 1) return list(session, given[0]);
   throw noSuchAction('audit', [action, ...given], 'Write `audit verify`, `audit list` or `audit list ID`');
-};
+}
 
 /** As wide as the longest event. */
 const EVENT_WIDTH = 18;
@@ -55,18 +64,18 @@ function readable({ timestamp, event_type, session_id, description }: AuditEntry
   );
 }
 
-/** What is no entry is for `audit verify` to judge. */
+/** Skips lines that are not entries; `audit verify` reports them. */
 async function* entriesOf(file: string, out?: Output): AsyncGenerator<AuditEntry> {
   let line = 0;
   for await (const { bytes, torn } of linesOf(file, 0)) {
     line++;
     const entry = readEntry(bytes);
     if (typeof entry !== 'string') yield entry;
-    else if (!torn) out?.tell(`Line ${line} is left out: ${entry}`);
+    else if (!torn) out?.info(`Line ${line} is skipped: ${entry}`);
   }
 }
 
-/** Of the log, not of the files: it knows tasks that are gone. */
+/** Resolved from the log, not from the task files: the log also has deleted tasks. */
 async function taskOf(file: string, given: string): Promise<string> {
   const fits = new Set<string>();
   for await (const { session_id: id } of entriesOf(file)) {
@@ -74,7 +83,7 @@ async function taskOf(file: string, given: string): Promise<string> {
     if (given.length >= SHORTEST_ID && id?.startsWith(given)) fits.add(id);
   }
   const [first, ...others] = fits;
-  if (first === undefined) throw new RookeryError('not_found', `The audit log has no entry of a task '${given}'`);
+  if (first === undefined) throw new RookeryError('not_found', `The audit log has no entry for a task '${given}'`);
   if (others.length === 0) return first;
   throw ambiguous(given, [...fits]);
 }

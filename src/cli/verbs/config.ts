@@ -1,14 +1,29 @@
-/** `rookery config`: each setting, its value and where it came from. Keys are named, never shown. */
+/** `rookery config`: each setting, its value and origin. API keys are named, never shown. */
 
+import { Option } from 'commander';
 import { trustProjectFile } from '../../config/files.js';
 import { KEY_VARIABLES, OVERRIDE_KEY } from '../../config/providers.js';
 import { SEARCH_KEY_VARIABLES } from '../../config/web-settings.js';
 import { visible } from '../../domain/visible.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { outputOf } from '../output.js';
-import { type GlobalOptions, openSession, type Session, type Verb } from '../session.js';
+import { type GlobalOptions, openSession, type Session, type VerbOptions, type VerbSpec } from '../session.js';
+import { MCP_OPTION, TASK_OPTIONS, TOOLS_OPTION } from '../task-options.js';
 
-export const verb: Verb = async (_words, options) => {
+export const spec: VerbSpec = {
+  words: '',
+  help: 'Shows each setting, its value and origin. API keys are named and not shown.',
+  options: [
+    new Option('--trust', 'trust the rookery.toml of this directory'),
+    ...TASK_OPTIONS.filter(({ long }) => long !== '--file'),
+    TOOLS_OPTION,
+    MCP_OPTION,
+  ],
+  examples: ['rookery config', 'rookery config --trust'],
+  run,
+};
+
+async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   if (options.trust === true) return trust(options);
   const session = await openSession(options, { checkWorkdir: false });
   const settings = [...ordinary(session), ...keys(session), temporal(session)];
@@ -20,14 +35,14 @@ export const verb: Verb = async (_words, options) => {
       session.out.line(row(name, value, `${origin}, ${why}: ignored`));
   }
   return EXIT.done;
-};
+}
 
-/** Says what counts from now on. */
+/** Reports which settings take effect from now on. */
 async function trust(options: GlobalOptions): Promise<ExitCode> {
   const session = await openSession({ ...options, quiet: true }, { checkWorkdir: false });
   const path = await trustProjectFile(process.cwd(), session.places.config);
   const out = outputOf(options);
-  for (const { name, value } of session.ignored) out.tell(`from now on: ${name} = ${JSON.stringify(value)}`);
+  for (const { name, value } of session.ignored) out.info(`from now on: ${name} = ${JSON.stringify(value)}`);
   if (out.json) out.value({ trusted: path });
   else out.line(`trusted: ${path}`);
   return EXIT.done;

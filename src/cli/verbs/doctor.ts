@@ -1,23 +1,36 @@
 /** `rookery doctor`: checks everything; with --fix it starts and registers what is missing. */
+import { Option } from 'commander';
 import { visible } from '../../domain/visible.js';
 import { allChecks } from '../checks.js';
 import { connectManager } from '../connect.js';
-import { EXIT } from '../exit.js';
-import { openSession, type Verb } from '../session.js';
+import { EXIT, type ExitCode } from '../exit.js';
+import { modelChecks } from '../model-check.js';
+import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 
-export const verb: Verb = async (_words, options) => {
+export const spec: VerbSpec = {
+  words: '',
+  help: 'Checks Node, work directory, keys, sandbox, server and worker, and prints how to fix each problem.',
+  options: [
+    new Option('--fix', 'start the server and the worker, and register missing search attributes'),
+    new Option('--models', 'ask each provider with a key, and the local Ollama, for its models'),
+  ],
+  examples: ['rookery doctor', 'rookery doctor --fix', 'rookery doctor --models'],
+  run,
+};
+
+async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options, { checkWorkdir: false });
   const { out } = session;
-  const mend = options.fix === true;
-  // What cannot be started is told by its check.
-  if (mend) await connectManager(session).catch(() => undefined);
-  const checks = await allChecks(session, mend);
+  const applyFixes = options.fix === true;
+  // The check of what could not be started reports it.
+  if (applyFixes) await connectManager(session).catch(() => undefined);
+  const checks = [...(await allChecks(session, applyFixes)), ...(await modelChecks(session, options.models === true))];
   const ok = checks.every((check) => check.ok);
   if (out.json) out.value({ ok, checks });
   else {
-    for (const { name, ok: fine, message, fix } of checks) {
-      out.line(visible(`${fine ? 'ok  ' : 'FAIL'} ${name.padEnd(18)} ${message}${fix ? `  -> ${fix}` : ''}`));
+    for (const { name, ok: passed, message, fix } of checks) {
+      out.line(visible(`${passed ? 'ok  ' : 'FAIL'} ${name.padEnd(18)} ${message}${fix ? `  -> ${fix}` : ''}`));
     }
   }
   return ok ? EXIT.done : EXIT.environment;
-};
+}

@@ -1,10 +1,22 @@
-/** `rookery follow`: the events of a task, as they come. */
+/** `rookery follow`: the events of a task, as they happen. */
+
+import { Option } from 'commander';
 import { visibleLine } from '../../domain/visible.js';
 import { connectManager } from '../connect.js';
-import { openSession, type Verb } from '../session.js';
+import type { ExitCode } from '../exit.js';
+import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
+import { WAIT_OPTIONS } from '../task-options.js';
 import { watch } from '../watch.js';
 
-export const verb: Verb = async ([given = ''], options) => {
+export const spec: VerbSpec = {
+  words: '<id>',
+  help: 'Prints the events of a task as they happen, from its start. Ctrl-C detaches; the task continues.',
+  options: [new Option('--since <cursor>', 'only events after this one'), ...WAIT_OPTIONS],
+  examples: ['rookery follow 3f2a91c4', 'rookery follow 3f2a91c4 --json --timeout 5m'],
+  run,
+};
+
+async function run([given = '']: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
   const { out } = session;
   const { manager } = await connectManager(session);
@@ -24,4 +36,4 @@ export const verb: Verb = async ([given = ''], options) => {
       if (status.error !== null) out.line(visibleLine(status.error));
     },
   });
-};
+}

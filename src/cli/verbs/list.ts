@@ -1,38 +1,47 @@
 /** `rookery list`: every task, newest first. */
+import { Option } from 'commander';
 import { RookeryError } from '../../domain/errors.js';
 import { STATUSES, type Status } from '../../domain/task.js';
 import type { ListServer } from '../../manager/list.js';
 import type { BackgroundTaskManager } from '../../manager/manager.js';
 import { queryVisibility } from '../../server/visibility.js';
-import { reachForReading, tellOffline } from '../connect.js';
-import { EXIT } from '../exit.js';
+import { connectReader, reportOffline } from '../connect.js';
+import { EXIT, type ExitCode } from '../exit.js';
 import { tableOf } from '../render.js';
-import { openManager, openSession, type Session, type Verb } from '../session.js';
+import { openManager, openSession, type Session, type VerbOptions, type VerbSpec } from '../session.js';
 
-export const verb: Verb = async (_words, options) => {
+export const spec: VerbSpec = {
+  words: '',
+  help: 'Lists all tasks, newest first. Without a server it reads the task files.',
+  options: [new Option('--status <status>', 'only these: pending, running, completed, failed, cancelled')],
+  examples: ['rookery list --status running', 'rookery list --json'],
+  run,
+};
+
+async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   const wanted = statusNamed(options.status);
   const session = await openSession(options);
   const { out } = session;
   const { manager, server } = await readers(session);
   const { tasks, errors } = await (out.json ? manager.list(server) : manager.overview(server));
   const shown = tasks.filter(({ status }) => wanted === undefined || status === wanted);
-  for (const { file, reason } of errors) out.tell(`${file} is left out: ${reason}`);
+  for (const { file, reason } of errors) out.info(`${file} is skipped: ${reason}`);
   if (out.json) out.values('tasks', shown, { errors });
   else out.lines(tableOf(shown));
   return EXIT.done;
-};
+}
 
 /** The embedded server is asked without a client, and while the files are read. */
 async function readers(session: Session): Promise<{ manager: BackgroundTaskManager; server?: ListServer }> {
   const { temporal, paths } = session;
-  if (temporal.kind === 'cluster') return { manager: (await reachForReading(session)).manager };
+  if (temporal.kind === 'cluster') return { manager: (await connectReader(session)).manager };
   const server: ListServer = {
     open: async (query) => {
       const open = await queryVisibility(paths.workdir, query);
-      if (!open) tellOffline(session);
+      if (!open) reportOffline(session);
       return open;
     },
-    connect: async () => (await reachForReading(session)).client,
+    connect: async () => (await connectReader(session)).client,
   };
   return { manager: await openManager(session, undefined, true), server };
 }

@@ -1,17 +1,27 @@
 /** `rookery logs`: the server's and the worker's log. */
+
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { leaving } from '../detach.js';
-import { EXIT } from '../exit.js';
-import { openSession, type Verb } from '../session.js';
+import { Option } from 'commander';
+import { detachOn } from '../detach.js';
+import { EXIT, type ExitCode } from '../exit.js';
+import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 
 const NAMES = ['server', 'worker'] as const;
 const TAIL_BYTES = 64 * 1024;
-const LOOK_EVERY_MS = 300;
+const POLL_MS = 300;
 const LINE_FEED = 0x0a;
 
-export const verb: Verb = async (_words, options) => {
+export const spec: VerbSpec = {
+  words: '',
+  help: 'Prints the end of the logs of the server and the worker.',
+  options: [new Option('-f, --follow', 'print new lines as they are written')],
+  examples: ['rookery logs -f'],
+  run,
+};
+
+async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   const { out, paths } = await openSession(options);
   const readers = NAMES.map(
     (name) => new LogReader(join(paths.logs, `${name}.log`), (line) => out.line(`${name}: ${line}`)),
@@ -21,12 +31,12 @@ export const verb: Verb = async (_words, options) => {
     return EXIT.done;
   }
   // The Ctrl-C listener is added before the first line is printed.
-  const { signal } = leaving(undefined);
+  const { signal } = detachOn(undefined);
   do {
     for (const reader of readers) await reader.read('line');
-  } while (await goesOn(signal));
+  } while (await nextPoll(signal));
   return EXIT.done;
-};
+}
 
 class LogReader {
   #at: number | undefined;
@@ -37,8 +47,8 @@ class LogReader {
   ) {}
 
   /**
-   * What is new, to its end or to its last whole line, of which the rest is yet to come; at first the end of the file. A
-   * rotated log begins anew.
+   * Reads new bytes up to the end or the last complete line; the first time, the end of the file. A rotated log is read
+   * from its start.
    */
   async read(to: 'end' | 'line'): Promise<void> {
     const size = await stat(this.path).then(
@@ -49,7 +59,7 @@ class LogReader {
     const at = this.#at ?? Math.max(0, size - TAIL_BYTES);
     const from = at <= size ? at : 0;
     const bytes = await bytesOf(this.path, from, size);
-    // The tail of a long file begins within a line.
+    // The end of a long file starts in the middle of a line.
     const start = isFirst && from > 0 ? bytes.indexOf(LINE_FEED) + 1 : 0;
     const end = to === 'end' ? bytes.length : bytes.lastIndexOf(LINE_FEED) + 1;
     this.#at = from + end;
@@ -68,6 +78,6 @@ async function bytesOf(path: string, from: number, to: number): Promise<Buffer> 
   }
 }
 
-async function goesOn(signal: AbortSignal): Promise<boolean> {
-  return delay(LOOK_EVERY_MS, true, { signal }).catch(() => false);
+async function nextPoll(signal: AbortSignal): Promise<boolean> {
+  return delay(POLL_MS, true, { signal }).catch(() => false);
 }

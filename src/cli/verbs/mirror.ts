@@ -3,10 +3,20 @@
 import { RookeryError } from '../../domain/errors.js';
 import { visible } from '../../domain/visible.js';
 import { connectManager } from '../connect.js';
-import { EXIT } from '../exit.js';
-import { openSession, type Verb } from '../session.js';
+import { EXIT, type ExitCode } from '../exit.js';
+import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 
-export const verb: Verb = async ([action = '', ...given], options) => {
+export const spec: VerbSpec = {
+  words: '<action> [ids...]',
+  help:
+    'verify: compares the task files with Temporal.\n' +
+    'rebuild: writes them again from Temporal.\n' +
+    'Without ids: all tasks.',
+  examples: ['rookery mirror verify', 'rookery mirror rebuild 3f2a91c4'],
+  run,
+};
+
+async function run([action = '', ...given]: string[], options: VerbOptions): Promise<ExitCode> {
   if (action !== 'verify' && action !== 'rebuild') {
     throw new RookeryError('usage', `mirror takes verify or rebuild, not '${action}'`);
   }
@@ -20,4 +30,4 @@ export const verb: Verb = async ([action = '', ...given], options) => {
     out.line(visible(`${id}  ${[message, ...differences].join('; ')}`));
   }
   return results.some(({ ok, differences }) => !ok && differences.length > 0) ? EXIT.failed : EXIT.done;
-};
+}

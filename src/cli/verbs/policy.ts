@@ -1,4 +1,6 @@
-/** `rookery policy`: the rules in their order with where each comes from, which of them decides a call, and forgetting. */
+/** `rookery policy`: lists the rules with their origins, tests a call against them, and removes remembered ones. */
+
+import { Option } from 'commander';
 import { RookeryError } from '../../domain/errors.js';
 import { visibleLine } from '../../domain/visible.js';
 import { parseCallText } from '../../policy/call-text.js';
@@ -6,11 +8,29 @@ import { DEFAULTS } from '../../policy/defaults.js';
 import { judge } from '../../policy/judge.js';
 import { forgetRule, readRemembered } from '../../policy/remembered.js';
 import { listOf, type OriginatedRule, type Rule } from '../../policy/rule.js';
+import { createTools } from '../../tools/catalogue.js';
 import { surroundingsOf } from '../../tools/surroundings.js';
-import { EXIT } from '../exit.js';
-import { noSuchAction, openSession, type Session, type Verb } from '../session.js';
+import { EXIT, type ExitCode } from '../exit.js';
+import { noSuchAction, openSession, type Session, type VerbOptions, type VerbSpec } from '../session.js';
+import { TASK_OPTIONS } from '../task-options.js';
 
-export const verb: Verb = async ([action = 'list', ...words], options) => {
+export const spec: VerbSpec = {
+  words: '[action] [words...]',
+  help:
+    'list: shows the rules in order of evaluation.\n' +
+    'check CALL: shows the decision for a call.\n' +
+    'forget N: removes a rule that --always remembered.',
+  options: [
+    ...TASK_OPTIONS.filter(({ long }) => long === '--allow'),
+    new Option('--tainted', 'as if the conversation held untrusted content and private data'),
+    new Option('--sandboxed', 'as if a sandbox were available'),
+    new Option('--no-sandboxed', 'as if no sandbox were available'),
+  ],
+  examples: ['rookery policy check "shell: git push"', 'rookery policy forget 1'],
+  run,
+};
+
+async function run([action = 'list', ...words]: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
   if (action === 'list' && words.length === 0) list(session);
   else if (action === 'check' && words.length > 0) await check(session, words.join(' '), options);
@@ -22,9 +42,9 @@ export const verb: Verb = async ([action = 'list', ...words], options) => {
       'Write `policy list`, `policy check "shell: git push"` or `policy forget 1`',
     );
   return EXIT.done;
-};
+}
 
-/** What a worker of this machine would have. */
+/** Whether a worker on this host would have a sandbox. */
 async function hasSandbox({ settings, paths }: Session): Promise<boolean> {
   const { sandboxFor } = await import('../../sandbox/detect.js');
   return (await sandboxFor(paths, settings.security.value.sandbox)).kind === 'available';
@@ -53,12 +73,12 @@ function conditionsOf(rule: Rule): string {
   return named.join(', ') || 'every call';
 }
 
-async function check(session: Session, text: string, options: Parameters<Verb>[1]): Promise<void> {
+async function check(session: Session, text: string, options: VerbOptions): Promise<void> {
   const { out, settings, paths } = session;
   const { verdict, reason, rule } = judge(
     { rules: rulesOf(session) },
     {
-      ...parseCallText(text),
+      ...parseCallText(text, await createTools({ env: session.env })),
       authority: { allow: settings.allow.value, signed: true, yes: false },
       labels: options.tainted === true ? ['private', 'untrusted'] : [],
       workspace: settings.workspace.value,

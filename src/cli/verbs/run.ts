@@ -1,49 +1,60 @@
 /** `rookery run`: submits a task, follows it and prints the answer. */
 
 import { connectManager } from '../connect.js';
-import { EXIT } from '../exit.js';
+import { EXIT, type ExitCode } from '../exit.js';
+import { checkBeforeStart } from '../model-check.js';
 import { workflowUrl } from '../render.js';
-import { openSession, type Verb } from '../session.js';
-import { readPrompt, taskSettings, tellAllowed } from '../task-input.js';
+import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
+import { readPrompt, reportAllowed, taskSettings } from '../task-input.js';
+import { CHECK_OPTION, MCP_OPTION, TASK_OPTIONS, TOOLS_OPTION, WAIT_OPTIONS } from '../task-options.js';
 import { watch } from '../watch.js';
 
-export const verb: Verb = async (words, options) => {
+export const spec: VerbSpec = {
+  words: '[prompt...]',
+  help: 'Submits a task, follows it and prints the answer. Ctrl-C detaches; the task continues in the background.',
+  options: [...TASK_OPTIONS, TOOLS_OPTION, MCP_OPTION, CHECK_OPTION, ...WAIT_OPTIONS],
+  examples: ['rookery run "What is in this folder?"', 'rookery run --allow shell --max-time 10m "Make the tests pass"'],
+  run,
+};
+
+async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
   const prompt = await readPrompt(words, options);
   const session = await openSession(options);
   const { out } = session;
   const task = { prompt, ...(await taskSettings(session)) };
+  await checkBeforeStart(session, task);
   const { manager, uiUrl, namespace } = await connectManager(session, task.provider);
-  await tellAllowed(session);
+  await reportAllowed(session);
   if (task.provider === 'demo') {
-    const why = session.settings.provider.origin === 'default' ? 'No key and no Ollama found: the' : 'The';
-    out.tell(`${why} built-in demo model answers. It is no AI, but its tools are real.`);
+    const found = session.settings.provider.origin === 'default' ? 'No API key and no Ollama found. ' : '';
+    out.info(`${found}Using the built-in demo model: it is not an AI, but its tool calls are real.`);
   }
   const { id, file } = await manager.submit(task);
-  out.tell(`Task ${id}`);
+  out.info(`Task ${id}`);
   const where = [`file:   ${file}`, ...(uiUrl ? [`web ui: ${workflowUrl(uiUrl, namespace, id)}`] : [])];
-  for (const line of where) out.tell(line);
+  for (const line of where) out.info(line);
   const code = await watch(session, manager, {
     id,
     timeout: options.timeout,
     keepWaiting: options.keepWaiting,
-    lines: 'tell',
+    lines: 'info',
     onEnd(status) {
       if (status.result !== null && !out.json) out.line(status.result);
-      if (status.error !== null) out.tell(`The task failed: ${status.error}`);
-      if (status.status === 'Cancelled') out.tell('The task was cancelled.');
+      if (status.error !== null) out.info(`The task failed: ${status.error}`);
+      if (status.status === 'Cancelled') out.info('The task was cancelled.');
       if (status.status === 'Running') {
-        out.tell(
+        out.info(
           status.detail.phase === 'waiting_approval'
-            ? `The task waits for your approval: rookery approve ${id}, or rookery deny ${id}`
-            : `The task waits: ${status.detail.reason ?? 'for a person'}. It goes on with: rookery resume ${id}`,
+            ? `A call needs approval: rookery approve ${id}, or rookery deny ${id}`
+            : `The task is waiting: ${status.detail.reason ?? 'for a person'}. Continue it with: rookery resume ${id}`,
         );
       }
     },
   });
-  if (code === EXIT.done) for (const line of where) out.tell(line);
+  if (code === EXIT.done) for (const line of where) out.info(line);
   // After a detach, the way back was just printed.
   const left = code === EXIT.timeout || code === EXIT.detached;
   if (session.temporal.kind === 'embedded' && !left)
-    out.tell('Server and worker keep running in the background; stop them with: rookery down');
+    out.info('Server and worker keep running in the background; stop them with: rookery down');
   return code;
-};
+}

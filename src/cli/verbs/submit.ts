@@ -1,23 +1,34 @@
 /** `rookery submit`: submits a task and prints its id. */
 
 import { connectManager } from '../connect.js';
-import { EXIT } from '../exit.js';
-import { openManager, openSession, type Verb } from '../session.js';
-import { readPrompt, taskSettings, tellAllowed } from '../task-input.js';
+import { EXIT, type ExitCode } from '../exit.js';
+import { checkBeforeStart } from '../model-check.js';
+import { openManager, openSession, type VerbOptions, type VerbSpec } from '../session.js';
+import { readPrompt, reportAllowed, taskSettings } from '../task-input.js';
+import { CHECK_OPTION, MCP_OPTION, TASK_OPTIONS, TOOLS_OPTION } from '../task-options.js';
 
-export const verb: Verb = async (words, options) => {
+export const spec: VerbSpec = {
+  words: '[prompt...]',
+  help: 'Submits a task and prints its id. The task runs in the background.',
+  options: [...TASK_OPTIONS, TOOLS_OPTION, MCP_OPTION, CHECK_OPTION],
+  examples: ['rookery submit --workspace ~/project --file prompt.md', 'git diff | rookery submit -'],
+  run,
+};
+
+async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
   const prompt = await readPrompt(words, options);
   const session = await openSession(options);
   const { out } = session;
   const task = { prompt, ...(await taskSettings(session)) };
-  await tellAllowed(session);
+  await checkBeforeStart(session, task);
+  await reportAllowed(session);
   const manager = await connectManager(session, task.provider).then(
     (reached) => reached.manager,
     async (error) => {
       // Without a server the task is still written; the message says how to start it.
       const offline = await openManager(session, undefined, true);
       const { id } = await offline.submit(task, { start: false });
-      out.tell(`Task ${id} is written but not started; start it with: rookery resume ${id}`);
+      out.info(`Task ${id} is written but not started; start it with: rookery resume ${id}`);
       throw error;
     },
   );
@@ -25,4 +36,4 @@ export const verb: Verb = async (words, options) => {
   if (out.json) out.value(submitted);
   else out.line(submitted.id);
   return EXIT.done;
-};
+}

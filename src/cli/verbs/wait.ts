@@ -1,22 +1,32 @@
 /** `rookery wait`: waits for the end of tasks. */
 
 import { connectManager } from '../connect.js';
-import { leaving, tellLeft } from '../detach.js';
-import { each, printResults } from '../results.js';
-import { openSession, type Verb } from '../session.js';
+import { detachOn, reportDetached } from '../detach.js';
+import type { ExitCode } from '../exit.js';
+import { forEachId, printResults } from '../results.js';
+import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
+import { WAIT_OPTIONS } from '../task-options.js';
 
-export const verb: Verb = async (ids, options) => {
+export const spec: VerbSpec = {
+  words: '<ids...>',
+  help: 'Waits until each task has ended or waits for a person. The exit code reports the results.',
+  options: WAIT_OPTIONS,
+  examples: ['rookery wait 3f2a91c4 77b01e5d --timeout 1h'],
+  run,
+};
+
+async function run(ids: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
-  const left = leaving(options.timeout);
+  const detach = detachOn(options.timeout);
   try {
     const { manager } = await connectManager(session);
     const keepWaiting = options.keepWaiting === true;
-    const results = await each(manager, ids, (id) => manager.wait(id, { signal: left.signal, keepWaiting }));
-    const code = left.code();
+    const results = await forEachId(manager, ids, (id) => manager.wait(id, { signal: detach.signal, keepWaiting }));
+    const code = detach.code();
     if (code === undefined) return printResults(session.out, results);
-    tellLeft(session.out, code, ids);
+    reportDetached(session.out, code, ids);
     return code;
   } finally {
-    left.release();
+    detach.release();
   }
-};
+}

@@ -1,13 +1,30 @@
 /** `rookery worker`: runs a worker here, for the embedded server or a cluster. */
 
-import { awaitServer, reachServer } from '../connect.js';
-import { EXIT } from '../exit.js';
-import { serve } from '../serve.js';
-import { openSession, type Verb } from '../session.js';
+import { Option } from 'commander';
+import { awaitServer, ensureServer } from '../connect.js';
+import { EXIT, type ExitCode } from '../exit.js';
+import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
+import { ACCEPT_UNSIGNED_OPTION, MCP_OPTION, TASK_OPTIONS, TOOLS_OPTION } from '../task-options.js';
 
-export const verb: Verb = async (_words, options) => {
+export const spec: VerbSpec = {
+  words: '',
+  help: 'Runs a worker in this process, for the embedded server or for a cluster.',
+  options: [
+    new Option('--await-server').hideHelp(),
+    TOOLS_OPTION,
+    MCP_OPTION,
+    ACCEPT_UNSIGNED_OPTION,
+    ...TASK_OPTIONS.filter(({ long }) => ['--provider', '--model', '--endpoint', '--workspace'].includes(long ?? '')),
+  ],
+  examples: ['TEMPORAL_ADDRESS=temporal.internal:7233 rookery worker --workspace /srv/project'],
+  run,
+};
+
+async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
-  const server = await (options.awaitServer === true ? awaitServer(session) : reachServer(session));
+  const reached = options.awaitServer === true ? awaitServer(session) : ensureServer(session);
+  // The worker loads while the server starts.
+  const [server, { serve }] = await Promise.all([reached, import('../serve.js')]);
   await serve(session, server, options.acceptUnsigned === true);
   return EXIT.done;
-};
+}

@@ -33,9 +33,9 @@ export interface BareResult {
   readonly message: AssistantMessage;
 }
 
-export function createPeerActivities({ endpoint, workspace }: PeerSettings) {
+export async function createPeerActivities({ endpoint, workspace }: PeerSettings) {
   const models = createModels({ keys: {}, endpoints: {} });
-  const tools = createTools({ env: process.env });
+  const tools = await createTools({ env: process.env });
   const specs = [...tools.values()].map(toSpec);
   const conversations = new Map<string, Message[]>();
 
@@ -102,4 +102,4 @@ export function createPeerActivities({ endpoint, workspace }: PeerSettings) {
   };
 }
 
-export type PeerActivities = ReturnType<typeof createPeerActivities>;
+export type PeerActivities = Awaited<ReturnType<typeof createPeerActivities>>;

@@ -12,7 +12,7 @@ const worker = await Worker.create({
   connection,
   taskQueue,
   workflowBundle: { codePath: bundle },
-  activities: createPeerActivities(settings),
+  activities: await createPeerActivities(settings),
 });
 process.on('disconnect', () => process.exit(0));
 const running = worker.run();
