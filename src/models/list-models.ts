@@ -9,7 +9,7 @@ import { type Fetch, withCredentials, withQuery } from './exchange.js';
 import { badReply, httpFailure, networkFailure, type Peer } from './failures.js';
 import type { ModelChoice } from './model.js';
 import { isListed, type ModelFacts, type ModelNames, nearestNames } from './model-names.js';
-import { type Ask, ollamaModels } from './ollama-models.js';
+import { type AskServer, ollamaModels } from './ollama-models.js';
 import { isRecord, parseJson } from './provider-words.js';
 
 export type ModelLookup = { readonly who: string } & (
@@ -17,6 +17,8 @@ export type ModelLookup = { readonly who: string } & (
   /** `certain`: the provider would refuse the model. */
   | { readonly kind: 'missing'; readonly nearest: readonly string[]; readonly certain: boolean }
   | { readonly kind: 'refused'; readonly reason: string }
+  /** Its list would not say what a task may ask for: it is not asked. */
+  | { readonly kind: 'unlisted' }
   /** It did not say: unreachable, no such list, an odd answer. */
   | { readonly kind: 'unclear'; readonly reason: string }
 );
@@ -35,7 +37,7 @@ export async function lookUpModel(choice: Choice, settings: LookupSettings): Pro
   const connection = connectProvider(choice, settings, settings.trustedEndpoint);
   const { provider, origin, model, key } = connection;
   const who = `${provider} at ${origin}`;
-  if (UNLISTED.has(connection.adapter)) return { who, kind: 'unclear', reason: `${provider} has no list of models` };
+  if (UNLISTED.has(connection.adapter)) return { who, kind: 'unlisted' };
   const ask = askerOf(connection, { who, model, keyed: key !== undefined, secrets: secretsIn(settings) }, settings);
   try {
     const {
@@ -75,7 +77,7 @@ function isBinding({ provider, origin }: ProviderConnection, names: readonly str
   return (isHome || names.length > 1) && !names.some((name) => name.includes('*'));
 }
 
-async function listed(ask: Ask, { adapter }: ProviderConnection): Promise<ModelNames> {
+async function listed(ask: AskServer, { adapter }: ProviderConnection): Promise<ModelNames> {
   if (adapter === 'openrouter') await checkKey(ask);
   // Both give fewer than they have unless asked for more.
   const query = adapter === 'anthropic' ? '?limit=1000' : adapter === 'google' ? '?pageSize=1000' : '';
@@ -87,7 +89,7 @@ async function listed(ask: Ask, { adapter }: ProviderConnection): Promise<ModelN
 }
 
 /** The list of OpenRouter is open to everybody. */
-async function checkKey(ask: Ask): Promise<void> {
+async function checkKey(ask: AskServer): Promise<void> {
   await ask('/key').catch((error: unknown) => {
     if (!(error instanceof RookeryError) || error.code === 'auth') throw error;
   });
@@ -99,7 +101,11 @@ function nameIn(entry: unknown): string[] {
   return typeof name === 'string' ? [name.replace(/^models\//, '')] : [];
 }
 
-function askerOf(connection: ProviderConnection, peer: Peer, { fetch, timeoutMs = TIMEOUT_MS }: LookupSettings): Ask {
+function askerOf(
+  connection: ProviderConnection,
+  peer: Peer,
+  { fetch, timeoutMs = TIMEOUT_MS }: LookupSettings,
+): AskServer {
   const dialect: Header[] = connection.adapter === 'anthropic' ? [['anthropic-version', '2023-06-01']] : [];
   return async (path, body) => {
     const base = path.startsWith('/api/') ? connection.baseUrl.replace(/\/v1$/, '') : connection.baseUrl;

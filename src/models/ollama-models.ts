@@ -7,9 +7,9 @@ import { isListed, type ModelFacts, type ModelNames } from './model-names.js';
 import { isRecord } from './provider-words.js';
 
 /** One request whose answer is JSON: a GET, with a body a POST. Throws a `RookeryError`. */
-export type Ask = (path: string, body?: object) => Promise<unknown>;
+export type AskServer = (path: string, body?: object) => Promise<unknown>;
 
-export async function ollamaModels(ask: Ask, model: string): Promise<ModelNames> {
+export async function ollamaModels(ask: AskServer, model: string): Promise<ModelNames> {
   const names = namesIn(await ask('/api/tags'));
   if (!isListed(model, names)) return { names, isWhole: true };
   const [shown, running] = await Promise.all([quiet(ask('/api/show', { model })), quiet(ask('/api/ps'))]);
