@@ -31,6 +31,7 @@ export async function checkBeforeStart(session: Session, task: Omit<TaskInput, '
   if (found.kind === 'refused')
     throw new RookeryError('missing_key', found.reason, { hint: `Set another key; ${SKIP}` });
   if (found.kind === 'missing' && found.certain) throw missing(choice, found);
+  if (found.kind === 'unlisted') return;
   if (found.kind !== 'listed')
     return out.info(`Whether the model ${choice.model} is there is not known: ${why(found)}.`);
   const warning = await windowWarning(found, env);
@@ -68,7 +69,7 @@ function missing({ model }: Choice, { who, nearest }: Extract<Lookup, { kind: 'm
   return new RookeryError('usage', `${who} does not have the model '${model}'`, { hint: `${hint}; ${SKIP}` });
 }
 
-function why(found: Exclude<Lookup, { kind: 'listed' | 'refused' }>): string {
+function why(found: Extract<Lookup, { kind: 'missing' | 'unclear' }>): string {
   return found.kind === 'unclear' ? found.reason : `${found.who} does not list it`;
 }
 
@@ -101,7 +102,8 @@ async function modelCheck({ settings, env }: Session, choice: Choice): Promise<D
   try {
     const found = await askForModel(choice, settings, env);
     if (found.kind === 'refused') return { name, ok: false, message: found.reason, fix: 'Set another key' };
-    if (found.kind === 'unclear') return { name, ok: false, message: `${provider}:${model}: ${found.reason}`, fix: '' };
+    if (found.kind === 'unclear') return { name, ok: false, message: found.reason, fix: 'Check the address' };
+    if (found.kind === 'unlisted') return { name, ok: true, message: `${provider} is not asked which models it has` };
     if (found.kind === 'missing') {
       const fix = found.nearest.length > 0 ? `Nearest: ${found.nearest.join(', ')}` : 'Choose another --model';
       return { name, ok: !found.certain, message: `${found.who} does not list ${model}`, fix };

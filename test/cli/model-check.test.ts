@@ -194,10 +194,10 @@ describe('doctor --models', () => {
     });
   });
 
-  test('a provider that does not answer fails its check, within its time', async () => {
+  test('a provider that does not answer fails its check', async () => {
     const env = { ROOKERY_PROVIDER: 'litellm', ROOKERY_ENDPOINT: 'http://127.0.0.1:9', ROOKERY_MODEL: 'm' };
     expect(await checksOf(env)).toMatchObject([
-      { ok: false, message: expect.stringContaining('refused the connection') },
+      { ok: false, message: expect.stringContaining('litellm at http://127.0.0.1:9 cannot be reached') },
     ]);
   });
 });
