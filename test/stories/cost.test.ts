@@ -66,3 +66,9 @@ test('a model without a price has no cost, and a cost limit cannot stop it', asy
   expect(await task.result()).toMatchObject({ status: 'Completed', cost: { usd: 0, source: null, unpriced: 3 } });
   expect((await manager.status(task.id)).detail.cost).toBeNull();
 });
+
+test("OpenRouter's own figure is the cost of a reply", async () => {
+  const priced: Script = { content: 'Done.', usage: { input: 1_000, output: 500, cost: 0.1234 } };
+  const task = await rig.start(inOrder(priced), { provider: 'openrouter' });
+  expect(await task.result()).toMatchObject({ cost: { usd: 0.1234, source: 'provider', unpriced: 0 } });
+});
