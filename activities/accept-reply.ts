@@ -13,6 +13,7 @@ import {
 import { FIXED } from '../src/domain/limits.js';
 import type { JudgedCall } from '../src/domain/protocol.js';
 import type { Label } from '../src/domain/tool.js';
+import { resolveToolName } from '../src/domain/tool-names.js';
 import { visibleLine } from '../src/domain/visible.js';
 import { wellFormed } from '../src/domain/wire.js';
 import type { Reply, RequestedCall } from '../src/models/model.js';
@@ -24,10 +25,10 @@ export function toAssistantMessage(deps: ActivityDeps, reply: Reply): AssistantM
   const content = bounded(deps.redact(wellFormed(reply.content)));
   const origin = originOf(deps, reply);
   if (reply.calls.length === 0) return { role: 'assistant', content, ...origin };
-  let room: number = FIXED.replyCallBytes;
+  let bytesLeft: number = FIXED.replyCallBytes;
   const calls = reply.calls.slice(0, FIXED.replyCalls).map((requested) => {
-    const call = toCall(requested, room);
-    room -= utf8Length(JSON.stringify(call.args));
+    const call = toCall({ ...requested, name: nameOf(deps, requested.name) }, bytesLeft);
+    bytesLeft -= utf8Length(JSON.stringify(call.args));
     return call;
   });
   return { role: 'assistant', content, calls, ...origin };
@@ -36,16 +37,16 @@ export function toAssistantMessage(deps: ActivityDeps, reply: Reply): AssistantM
 export function judgeCall(
   deps: ActivityDeps,
   task: AdmittedTask,
-  asked: { readonly call: Call; readonly labels: readonly Label[] },
+  request: { readonly call: Call; readonly labels: readonly Label[] },
 ): JudgedCall {
-  const { call } = asked;
+  const { call } = request;
   const refuse = (reason: string): JudgedCall => ({ call: call.id, verdict: 'refuse', reason, placement: 'inline' });
   if (!deps.tools.find(call.name)) {
-    const absent = deps.tools.absent(call.name);
-    if (absent !== undefined) return refuse(`${absent}, so its tools are not there.`);
+    const absent = deps.tools.whyUnavailable(call.name);
+    if (absent !== undefined) return refuse(`${absent}, so its tools are not available.`);
     return refuse(`There is no tool '${call.name.slice(0, 60)}'. Tools: ${[...deps.tools.all.keys()].join(', ')}.`);
   }
-  const prepared = prepare(deps, task, asked);
+  const prepared = prepare(deps, task, request);
   if (prepared.kind === 'refused') return refuse(prepared.observation.content);
   const { tool, args } = prepared;
   if (prepared.kind === 'ready' && tool.placement === 'inline') {
@@ -79,15 +80,20 @@ function isSameText(a: OriginPart, b: OriginPart | undefined): boolean {
   return a.kind === 'reasoning' && b?.kind === 'reasoning' && a.text === b.text;
 }
 
-function toCall({ wire_id, name, args, problem }: RequestedCall, room: number): Call {
+/** The name of the tool that is meant: policy, approvals and claims go by it. A tool that is not there yet is waited for. */
+function nameOf({ tools }: ActivityDeps, said: string): string {
+  return (tools.whyUnavailable(said) === undefined ? resolveToolName(said, tools.all.keys()) : undefined) ?? said;
+}
+
+function toCall({ wire_id, name, args, problem }: RequestedCall, bytesLeft: number): Call {
   const base = { id: randomUUID(), wire_id: wire_id.slice(0, 128), name: wellFormed(name).slice(0, 128) };
   const size = utf8Length(JSON.stringify(args) ?? '');
-  if (size > Math.min(FIXED.callBytes, room)) {
-    const limit = Math.min(FIXED.callBytes, Math.max(room, 0));
+  if (size > Math.min(FIXED.callBytes, bytesLeft)) {
+    const limit = Math.min(FIXED.callBytes, Math.max(bytesLeft, 0));
     return {
       ...base,
       args: {},
-      problem: `The arguments are ${size} bytes, more than the ${limit} left. Send less at a time.`,
+      problem: `The arguments are ${size} bytes, more than the ${limit} that are left. Send less at a time.`,
     };
   }
   return problem ? { ...base, args, problem } : { ...base, args };

@@ -38,8 +38,8 @@ export interface AdmittedTask {
   /** Number of messages in the opening. */
   readonly opening: number;
   /** Byte budget for the messages after the opening. */
-  readonly room: number;
-  readonly cap: number | undefined;
+  readonly messageBudget: number;
+  readonly iterationCap: number | undefined;
 }
 
 /** The fields of an activity's info that admission reads. */
@@ -54,13 +54,13 @@ export interface WorkflowRun {
   readonly runId: string;
 }
 
-const REMEMBERED = 500;
-const EXPECT_MS = 2_000;
+const MAX_REMEMBERED_RUNS = 500;
+const START_TIMEOUT_MS = 2_000;
 const UNSIGNED_IDLE_MS = 15 * 60_000;
 
 export class Admission {
   readonly #runs = new Map<string, AdmittedTask>();
-  readonly #begun = new Map<string, TaskInput>();
+  readonly #startedInputs = new Map<string, TaskInput>();
   readonly #unsigned = new Map<string, number>();
   readonly #arrivals = new Arrivals();
   /** Admissions that wait for disk or server, by run. A second activity of a run waits for the same one. */
@@ -85,7 +85,7 @@ export class Admission {
     const { workflowId, runId } = this.assertCalledFromTask(caller);
     const known = this.#runs.get(runId);
     if (known) return this.#touch(runId, known);
-    const start = base.start ?? this.#begun.get(runId);
+    const start = base.start ?? this.#startedInputs.get(runId);
     if (!start) return undefined;
     // A message for this run may admit a run that was not admitted without it, so it is checked separately.
     const waiting = base.wake ? undefined : this.#pending.get(runId);
@@ -110,7 +110,7 @@ export class Admission {
     void this.deps.audit.note({
       task: admitted.id,
       type: 'agent_start',
-      description: `run ${runId} was let in`,
+      description: `run ${runId} was admitted`,
       metadata: { run: runId, ...admitted.authority, workspace: admitted.workspace },
     });
     return admitted;
@@ -122,7 +122,7 @@ export class Admission {
       type: 'security_violation',
       description: `run ${run} was restarted from outside and waits for a signed resume`,
     });
-    const message = `restarted from outside; \`rookery resume ${task}\` lets it go on`;
+    const message = `restarted from outside; \`rookery resume ${task}\` continues it`;
     return ApplicationFailure.create({ type: FAILURES.restarted, message, nonRetryable: true });
   }
 
@@ -131,8 +131,8 @@ export class Admission {
    * verifies the start then.
    */
   onWorkflowStarted(runId: string, start: TaskInput): void {
-    this.#begun.set(runId, start);
-    forgetOldest(this.#begun);
+    this.#startedInputs.set(runId, start);
+    forgetOldest(this.#startedInputs);
   }
 
   /**
@@ -141,7 +141,7 @@ export class Admission {
   async admitOrWait(caller: ActivityCaller, base: Base): Promise<AdmittedTask | undefined> {
     const at = await this.admit(caller, base);
     if (at || !base.expect) return at;
-    await this.#arrivals.wait(this.assertCalledFromTask(caller).runId, EXPECT_MS);
+    await this.#arrivals.wait(this.assertCalledFromTask(caller).runId, START_TIMEOUT_MS);
     return this.admit(caller, base);
   }
 
@@ -151,7 +151,7 @@ export class Admission {
   }
 
   #verify(id: string, raw: TaskInput): AdmittedTask {
-    if (!isSafeId(id)) throw refused(`The workflow id ${JSON.stringify(id.slice(0, 200))} is no safe file name.`);
+    if (!isSafeId(id)) throw refused(`The workflow id ${JSON.stringify(id.slice(0, 200))} is not a safe file name.`);
     let input: TaskInput;
     try {
       input = this.deps.parseInput(raw);
@@ -159,8 +159,8 @@ export class Admission {
       throw refused(sentenceOf(error));
     }
     const { verifier, unsigned, audit } = this.deps;
-    if (verifier.verifyStart(id, raw) || unsigned === 'trust') return this.#signed(id, input);
-    if (unsigned === 'read-only') return this.#narrow(id, input);
+    if (verifier.verifyStart(id, raw) || unsigned === 'trust') return this.#signedTask(id, input);
+    if (unsigned === 'read-only') return this.#readOnlyTask(id, input);
     void audit.note({
       task: id,
       type: 'security_violation',
@@ -169,7 +169,7 @@ export class Admission {
     throw refused(unsignedSentence(input));
   }
 
-  #signed(id: string, input: TaskInput): AdmittedTask {
+  #signedTask(id: string, input: TaskInput): AdmittedTask {
     return {
       id,
       input,
@@ -182,12 +182,12 @@ export class Admission {
       effort: input.effort,
       limits: { ...DEFAULT_LIMITS, ...input.limits },
       ...sizesOf(input),
-      cap: undefined,
+      iterationCap: undefined,
     };
   }
 
   /** Ignores all that an unsigned start sets except its prompt. */
-  #narrow(id: string, input: TaskInput): AdmittedTask {
+  #readOnlyTask(id: string, input: TaskInput): AdmittedTask {
     return {
       id,
       input,
@@ -199,7 +199,7 @@ export class Admission {
       effort: undefined,
       limits: DEFAULT_LIMITS,
       ...sizesOf(input),
-      cap: UNSIGNED_MAX_ITERATIONS,
+      iterationCap: UNSIGNED_MAX_ITERATIONS,
     };
   }
 
@@ -220,7 +220,7 @@ export class Admission {
 
   #remember(runId: string, admitted: AdmittedTask): void {
     this.#runs.set(runId, admitted);
-    this.#begun.delete(runId);
+    this.#startedInputs.delete(runId);
     this.#arrivals.announce(runId);
     forgetOldest(this.#runs);
   }
@@ -230,7 +230,7 @@ export class Admission {
 
 function forgetOldest(map: Map<string, unknown>): void {
   for (const oldest of map.keys()) {
-    if (map.size <= REMEMBERED) break;
+    if (map.size <= MAX_REMEMBERED_RUNS) break;
     map.delete(oldest);
   }
 }
@@ -240,14 +240,17 @@ function refused(message: string): ApplicationFailure {
 }
 
 function unsignedSentence(input: TaskInput): string {
-  const what = input.signature
+  const problem = input.signature
     ? 'The signature of this start does not match its content, or was made with another signing key'
     : 'This start is not signed';
-  return `${what}, so it may not run here. Start it with the rookery command, a client with the plugin, or an input from \`rookery sign\`.`;
+  return `${problem}, so it may not run here. Start it with the rookery command, a client with the plugin, or an input from \`rookery sign\`.`;
 }
 
-function sizesOf(input: TaskInput): Pick<AdmittedTask, 'opening' | 'room'> {
-  return { opening: openingOf(input, DEFAULT_SYSTEM_PROMPT).length, room: conversationBudgetOf(input).conversation };
+function sizesOf(input: TaskInput): Pick<AdmittedTask, 'opening' | 'messageBudget'> {
+  return {
+    opening: openingOf(input, DEFAULT_SYSTEM_PROMPT).length,
+    messageBudget: conversationBudgetOf(input).conversation,
+  };
 }
 
 function chainOf(input: TaskInput, fallback: ModelChoice): ModelChoice[] {

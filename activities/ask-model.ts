@@ -13,13 +13,13 @@ import type { Reply } from '../src/models/model.js';
 import type { AdmittedTask } from './admission.js';
 import { deadline } from './deadline.js';
 import { labelsFor } from './execute-tool.js';
-import type { Live } from './heartbeat.js';
+import type { HeartbeatState } from './heartbeat.js';
 import type { ActivityDeps } from './ports.js';
 
 export interface ModelQuestion {
   readonly task: AdmittedTask;
   readonly input: Pick<IterateInput, 'deadline'>;
-  readonly live: Live;
+  readonly live: HeartbeatState;
   readonly signal: AbortSignal;
 }
 
@@ -32,19 +32,23 @@ export interface ModelAnswer {
 }
 
 /** Asks with the messages that fit. When they are too long for the model, asks with half of them, then half of that. */
-export async function askModel(deps: ActivityDeps, question: ModelQuestion, settled: Message[]): Promise<ModelAnswer> {
-  const { opening, room } = question.task;
+export async function askModel(
+  deps: ActivityDeps,
+  question: ModelQuestion,
+  conversation: Message[],
+): Promise<ModelAnswer> {
+  const { opening, messageBudget } = question.task;
   const shrunk: Shrinking[] = [];
-  let messages = settled;
-  let limit = room;
+  let messages = conversation;
+  let limit = messageBudget;
   for (;;) {
-    const step = labelled(shrink(messages, opening, limit), () => labelsFor(deps, question.task, messages));
+    const step = withLabels(shrink(messages, opening, limit), () => labelsFor(deps, question.task, messages));
     if (step) {
       shrunk.push(step);
       messages = applyShrinking(messages, opening, step);
     }
     try {
-      return { reply: await ask(deps, question, messages), messages, shrunk };
+      return { reply: await requestReply(deps, question, messages), messages, shrunk };
     } catch (error) {
       if (!(error instanceof RookeryError) || error.code !== 'context_overflow') throw error;
       const size = totalSize(messages.slice(opening));
@@ -59,41 +63,41 @@ export async function askModel(deps: ActivityDeps, question: ModelQuestion, sett
 // ---
 
 /** Keeps the labels of rounds that are removed. */
-function labelled(step: Shrinking | undefined, labels: () => readonly Label[]): Shrinking | undefined {
+function withLabels(step: Shrinking | undefined, labels: () => readonly Label[]): Shrinking | undefined {
   return step && step.dropped > 0 ? { ...step, labels: labels() } : step;
 }
 
-async function ask(deps: ActivityDeps, question: ModelQuestion, messages: readonly Message[]): Promise<Reply> {
+async function requestReply(deps: ActivityDeps, question: ModelQuestion, messages: readonly Message[]): Promise<Reply> {
   const { task, input, live, signal } = question;
-  const left = (input.deadline ?? Number.POSITIVE_INFINITY) - Date.now();
-  const limit = Math.min(FIXED.modelCallMs, left);
-  if (limit <= 0) throw outOfTime();
-  const late = deadline(limit, signal);
+  const remainingMs = (input.deadline ?? Number.POSITIVE_INFINITY) - Date.now();
+  const limit = Math.min(FIXED.modelCallMs, remainingMs);
+  if (limit <= 0) throw timeLimitReached();
+  const timeout = deadline(limit, signal);
   try {
     // An unsigned task has none of these tools.
-    if (task.authority.signed) await deps.tools.arrived(late.signal);
+    if (task.authority.signed) await deps.tools.whenReady(timeout.signal);
     return await deps.models.open(task.chain, { trustedEndpoint: task.trustedEndpoint }).ask({
       messages,
       tools: deps.policy.offered(deps.tools.all.values(), task).map(deps.tools.spec),
       maxOutputTokens: task.limits.max_output_tokens,
       ...(task.effort === undefined ? {} : { effort: task.effort }),
       cacheKey: task.id,
-      signal: late.signal,
-      onText: (soFar) => {
-        live.text = soFar;
+      signal: timeout.signal,
+      onText: (partial) => {
+        live.text = partial;
       },
     });
   } catch (error) {
-    if (late.passed && !signal.aborted) {
-      if (limit === left) throw outOfTime();
+    if (timeout.passed && !signal.aborted) {
+      if (limit === remainingMs) throw timeLimitReached();
       throw new RookeryError('unavailable', `The model gave no whole reply within ${Math.round(limit / 1000)} s.`);
     }
     throw error;
   } finally {
-    late.clear();
+    timeout.clear();
   }
 }
 
-function outOfTime(): ApplicationFailure {
+function timeLimitReached(): ApplicationFailure {
   return ApplicationFailure.nonRetryable('The time limit of the task ran out.', FAILURES.outOfTime);
 }

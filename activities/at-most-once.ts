@@ -26,8 +26,8 @@ export type AtMostOnce = (run: UnsafeCall) => Promise<Observation>;
 
 export function createAtMostOnce(): AtMostOnce {
   /** The unsafe calls that run in this process. */
-  const here = new Map<string, Ongoing>();
-  return (run) => attend(here.get(run.call.id) ?? begin(run, here));
+  const ongoingCalls = new Map<string, Ongoing>();
+  return (run) => awaitCall(ongoingCalls.get(run.call.id) ?? startCall(run, ongoingCalls));
 }
 
 // ---
@@ -36,37 +36,37 @@ interface Ongoing {
   readonly work: Promise<Observation>;
   readonly stop: AbortController;
   /** Attempts that the server still knows, as far as this process can tell. */
-  waiting: number;
+  attempts: number;
 }
 
 /** How long after a reset of the workflow its new run may request the call again. */
-const SUCCESSOR_MS = 5_000;
+const SUCCESSOR_TIMEOUT_MS = 5_000;
 
 /**
  * Registers the call here before its claim is on disk, so that a concurrent attempt does not take it for an interrupted
  * one.
  */
-function begin(run: UnsafeCall, here: Map<string, Ongoing>): Ongoing {
+function startCall(run: UnsafeCall, ongoingCalls: Map<string, Ongoing>): Ongoing {
   const { call } = run;
   // A second attempt may follow one that died before its claim was on disk, or that was paused: it never runs the call.
-  const mayRun = Context.current().info.attempt === 1;
+  const isFirstAttempt = Context.current().info.attempt === 1;
   const stop = new AbortController();
-  const work = claimAndRun(run, mayRun, stop.signal).finally(() => here.delete(call.id));
-  const ongoing = { work, stop, waiting: 0 };
-  here.set(call.id, ongoing);
+  const work = claimAndRun(run, isFirstAttempt, stop.signal).finally(() => ongoingCalls.delete(call.id));
+  const ongoing = { work, stop, attempts: 0 };
+  ongoingCalls.set(call.id, ongoing);
   return ongoing;
 }
 
-async function claimAndRun(run: UnsafeCall, mayRun: boolean, signal: AbortSignal): Promise<Observation> {
+async function claimAndRun(run: UnsafeCall, isFirstAttempt: boolean, signal: AbortSignal): Promise<Observation> {
   const { deps, task, call } = run;
   // Both must be on disk before the call runs; writing them one after the other would take twice as long.
-  const meanwhile = mayRun ? () => noteCall(deps, task, run) : undefined;
+  const meanwhile = isFirstAttempt ? () => noteCall(deps, task, run) : undefined;
   const claim = await deps.claims.claim(task.id, call.id, meanwhile);
-  if (claim.kind !== 'fresh' || !mayRun) {
+  if (claim.kind !== 'fresh' || !isFirstAttempt) {
     return (await resultOfOwner(run, claim, signal)) ?? settleInterrupted(run, signal);
   }
   const observation = await perform(deps, task, { ...run, signal });
-  const result = signal.aborted ? unknown(call, observation.content) : observation;
+  const result = signal.aborted ? unknownOutcome(call, observation.content) : observation;
   await deps.claims.finish(task.id, call.id, result);
   return result;
 }
@@ -76,18 +76,18 @@ async function claimAndRun(run: UnsafeCall, mayRun: boolean, signal: AbortSignal
  * attempt that the server has forgotten may have a successor, after a reset of the workflow or a long sleep of the
  * machine: the tool keeps running for as long as a successor can arrive.
  */
-async function attend(ongoing: Ongoing): Promise<Observation> {
+async function awaitCall(ongoing: Ongoing): Promise<Observation> {
   const context = Context.current();
   const signal = context.cancellationSignal;
   const onAbort = (): void => {
     const { cancelRequested, paused, reset, notFound } = context.cancellationDetails ?? {};
     if (cancelRequested || !(paused || reset || notFound)) ongoing.stop.abort(signal.reason);
-    else if (notFound && --ongoing.waiting === 0) stopWithoutSuccessor();
+    else if (notFound && --ongoing.attempts === 0) stopWithoutSuccessor();
   };
   const stopWithoutSuccessor = (): void => {
-    setTimeout(() => ongoing.waiting === 0 && ongoing.stop.abort(signal.reason), SUCCESSOR_MS).unref();
+    setTimeout(() => ongoing.attempts === 0 && ongoing.stop.abort(signal.reason), SUCCESSOR_TIMEOUT_MS).unref();
   };
-  ongoing.waiting++;
+  ongoing.attempts++;
   signal.addEventListener('abort', onAbort);
   if (signal.aborted) onAbort();
   try {
@@ -123,13 +123,13 @@ async function settleInterrupted(
   const probed = await tool.probe?.(args, contextOf(deps, task, { call, signal }));
   const observation: Observation = probed
     ? { call: call.id, outcome: probed.outcome, content: deps.redact(probed.content) }
-    : unknown(call, '');
+    : unknownOutcome(call, '');
   await deps.claims.finish(task.id, call.id, observation);
   return observation;
 }
 
-function unknown(call: Call, output: string): Observation {
-  const said = output === '' ? '' : `\nIts output until then:\n${output}`;
-  const content = `Interrupted, outcome unknown: '${call.name}' was started and stopped before its end was recorded. Check what it did before you repeat it.${said}`;
+function unknownOutcome(call: Call, output: string): Observation {
+  const outputPart = output === '' ? '' : `\nIts output until then:\n${output}`;
+  const content = `Interrupted, outcome unknown: '${call.name}' was started and stopped before its end was recorded. Check what it did before you repeat it.${outputPart}`;
   return { call: call.id, outcome: 'unknown', content };
 }

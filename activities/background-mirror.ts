@@ -11,7 +11,7 @@ import type { MirrorReport } from '../src/domain/protocol.js';
 import type { MirrorWrite } from './ports.js';
 
 /** A state to mirror, computed when its write begins. */
-export type State = () => Promise<MirrorWrite>;
+export type StateFactory = () => Promise<MirrorWrite>;
 
 /** An activity that works while its state is written. */
 export interface Subscription {
@@ -21,14 +21,14 @@ export interface Subscription {
   readonly behindSince: number | undefined;
   /** The report for the workflow. An external edit is reported once. */
   report(): MirrorReport;
-  leave(): void;
+  unsubscribe(): void;
 }
 
 interface Entry {
-  newest: State | undefined;
+  newest: StateFactory | undefined;
   writing: boolean;
   /** When the last write ended, by `performance.now`. */
-  last: number;
+  lastWriteEnd: number;
   behindSince: number | undefined;
   found: ExternalEdit | undefined;
   readonly subscriptions: Set<AbortController>;
@@ -36,8 +36,8 @@ interface Entry {
 
 const RETRY_MS = 500;
 /** Delay that lets the model request go first. */
-const AFTERWARDS_MS = 10;
-const REMEMBERED = 2_000;
+const MIN_DELAY_MS = 10;
+const MAX_ENTRIES = 2_000;
 
 export class BackgroundMirror {
   readonly #entries = new Map<string, Entry>();
@@ -45,16 +45,16 @@ export class BackgroundMirror {
   constructor(
     private readonly write: (state: MirrorWrite) => Promise<ExternalEdit | undefined>,
     private readonly gapMs: number = FIXED.mirrorGapMs,
-    private readonly stretched: () => number = stretch(),
+    private readonly delayFactor: () => number = loadDelayFactor(),
   ) {}
 
   /** Mirrors the state soon, unless a newer one arrives first. */
-  show(run: string, state: State): Subscription {
+  show(run: string, state: StateFactory): Subscription {
     const entry = this.#entry(run);
     const ended = new AbortController();
     entry.newest = state;
     entry.subscriptions.add(ended);
-    if (!entry.writing) void this.#work(entry);
+    if (!entry.writing) void this.#writeLoop(entry);
     return {
       ended: ended.signal,
       get behindSince() {
@@ -65,7 +65,7 @@ export class BackgroundMirror {
         entry.found = undefined;
         return { ...(found ? { found } : {}), ...(behindSince === undefined ? {} : { behind: true }) };
       },
-      leave: () => entry.subscriptions.delete(ended),
+      unsubscribe: () => entry.subscriptions.delete(ended),
     };
   }
 
@@ -79,7 +79,7 @@ export class BackgroundMirror {
     const entry = known ?? {
       newest: undefined,
       writing: false,
-      last: Number.NEGATIVE_INFINITY,
+      lastWriteEnd: Number.NEGATIVE_INFINITY,
       behindSince: undefined,
       found: undefined,
       subscriptions: new Set(),
@@ -87,17 +87,17 @@ export class BackgroundMirror {
     this.#entries.delete(run);
     this.#entries.set(run, entry);
     for (const [oldest, { writing }] of this.#entries) {
-      if (this.#entries.size <= REMEMBERED || writing) break;
+      if (this.#entries.size <= MAX_ENTRIES || writing) break;
       this.#entries.delete(oldest);
     }
     return entry;
   }
 
-  async #work(entry: Entry): Promise<void> {
+  async #writeLoop(entry: Entry): Promise<void> {
     entry.writing = true;
     try {
       while (entry.newest) {
-        await pause(Math.max(AFTERWARDS_MS, entry.last + this.gapMs * this.stretched() - performance.now()));
+        await pause(Math.max(MIN_DELAY_MS, entry.lastWriteEnd + this.gapMs * this.delayFactor() - performance.now()));
         if (!(await this.#writeNewest(entry))) {
           // No activity is left to report to, and the next one carries a newer state.
           if (entry.subscriptions.size === 0) return;
@@ -123,30 +123,30 @@ export class BackgroundMirror {
       entry.newest ??= state;
       return false;
     } finally {
-      entry.last = performance.now();
+      entry.lastWriteEnd = performance.now();
     }
   }
 }
 
 /** Largest stretch factor: deferrable work waits at most 16 times its usual delay. */
-const WIDEST = 16;
+const MAX_FACTOR = 16;
 
 /** By what factor to delay deferrable work: 1 while half of the time is free, then growing with the load. */
-export function stretch(busy: () => number = lately()): () => number {
+export function loadDelayFactor(busy: () => number = recentUtilization()): () => number {
   return () => {
     const share = busy();
-    return Math.min(WIDEST, Math.max(1, share / (1 - share)));
+    return Math.min(MAX_FACTOR, Math.max(1, share / (1 - share)));
   };
 }
 
-/** The share of time in which the event loop was busy, 0 to 1, measured again after `everyMs`. */
-export function lately(everyMs = 250): () => number {
+/** The share of time in which the event loop was busy, 0 to 1, measured again after `intervalMs`. */
+export function recentUtilization(intervalMs = 250): () => number {
   let last = performance.eventLoopUtilization();
   let at = performance.now();
   let busy = 0;
   return () => {
     const now = performance.now();
-    if (now - at < everyMs) return busy;
+    if (now - at < intervalMs) return busy;
     const next = performance.eventLoopUtilization();
     busy = performance.eventLoopUtilization(next, last).utilization;
     last = next;

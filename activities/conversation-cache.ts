@@ -11,8 +11,8 @@ import type { Base, TaskInput } from '../src/domain/protocol.js';
 import type { MetricsPort } from './ports.js';
 
 const BUDGET_BYTES = 256 * 1024 * 1024;
-const KEPT_PER_RUN = 4;
-const EXPECT_MS = 2_000;
+const MAX_PER_RUN = 4;
+const ARRIVAL_TIMEOUT_MS = 2_000;
 
 interface Entry {
   readonly messages: readonly Message[];
@@ -25,8 +25,8 @@ export class ConversationCache {
   readonly #arrivals = new Arrivals();
   #bytes = 0;
   /** Makes tokens unique across workers. */
-  readonly #mark = randomBytes(6).toString('base64url');
-  #made = 0;
+  readonly #tokenPrefix = randomBytes(6).toString('base64url');
+  #tokenCount = 0;
 
   constructor(
     private readonly metrics: MetricsPort,
@@ -34,19 +34,19 @@ export class ConversationCache {
   ) {}
 
   /** Stores a conversation under a new token. */
-  keep(run: string, messages: readonly Message[]): string {
-    const token = `${this.#mark}.${(this.#made++).toString(36)}`;
-    this.#put(token, messages);
+  store(run: string, messages: readonly Message[]): string {
+    const token = `${this.#tokenPrefix}.${(this.#tokenCount++).toString(36)}`;
+    this.#insert(token, messages);
     const tokens = [...(this.#tokens.get(run) ?? []), token];
     // A busy task must not evict the conversations of slow ones: retries and Resets need only its latest.
-    for (const old of tokens.splice(0, Math.max(0, tokens.length - KEPT_PER_RUN))) this.#drop(old);
+    for (const old of tokens.splice(0, Math.max(0, tokens.length - MAX_PER_RUN))) this.#evict(old);
     this.#tokens.set(run, tokens);
     return token;
   }
 
   /** The run has ended on this worker. */
   forget(run: string): void {
-    for (const token of this.#tokens.get(run) ?? []) this.#drop(token);
+    for (const token of this.#tokens.get(run) ?? []) this.#evict(token);
     this.#tokens.delete(run);
   }
 
@@ -57,16 +57,16 @@ export class ConversationCache {
     if (base.state === null)
       return [...openingOf(input, DEFAULT_SYSTEM_PROMPT), ...groups.slice(0, whole).flat(), ...tail];
     if (base.whole !== undefined) {
-      this.#put(base.state, [...openingOf(input, DEFAULT_SYSTEM_PROMPT), ...groups.slice(0, whole).flat()]);
+      this.#insert(base.state, [...openingOf(input, DEFAULT_SYSTEM_PROMPT), ...groups.slice(0, whole).flat()]);
     }
-    if (base.expect && !this.#entries.has(base.state)) await this.#arrivals.wait(base.state, EXPECT_MS);
-    const known = this.#take(base.state);
+    if (base.expect && !this.#entries.has(base.state)) await this.#arrivals.wait(base.state, ARRIVAL_TIMEOUT_MS);
+    const known = this.#lookUp(base.state);
     // A conversation that was sent with the call says nothing about the cache.
-    if (base.whole === undefined) this.metrics.conversation(known !== undefined, this.#bytes);
+    if (base.whole === undefined) this.metrics.recordLookup(known !== undefined, this.#bytes);
     return known && [...known, ...tail];
   }
 
-  #take(token: string): readonly Message[] | undefined {
+  #lookUp(token: string): readonly Message[] | undefined {
     const entry = this.#entries.get(token);
     if (!entry) return undefined;
     this.#entries.delete(token);
@@ -74,12 +74,12 @@ export class ConversationCache {
     return entry.messages;
   }
 
-  #drop(token: string): void {
+  #evict(token: string): void {
     this.#bytes -= this.#entries.get(token)?.bytes ?? 0;
     this.#entries.delete(token);
   }
 
-  #put(token: string, messages: readonly Message[]): void {
+  #insert(token: string, messages: readonly Message[]): void {
     const before = this.#entries.get(token);
     if (before) return;
     const bytes = totalSize(messages);
@@ -87,7 +87,7 @@ export class ConversationCache {
     this.#bytes += bytes;
     for (const old of this.#entries.keys()) {
       if (this.#bytes <= this.budget || old === token) break;
-      this.#drop(old);
+      this.#evict(old);
     }
     this.#arrivals.announce(token);
   }

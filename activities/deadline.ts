@@ -10,30 +10,30 @@ export interface Deadline {
 }
 
 /**
- * Aborts after `ms` (at most 24 days), or when `other` aborts. Avoids `AbortSignal.any`: its signals are left to the
+ * Aborts after `ms` (at most 24 days), or when `parent` aborts. Avoids `AbortSignal.any`: its signals are left to the
  * garbage collector, and each iteration has two.
  */
-export function deadline(ms: number, other: AbortSignal): Deadline {
-  const either = new AbortController();
+export function deadline(ms: number, parent: AbortSignal): Deadline {
+  const controller = new AbortController();
   let passed = false;
   const timer = setTimeout(
     () => {
       passed = true;
-      either.abort();
+      controller.abort();
     },
     Math.min(ms, 2 ** 31 - 1),
   );
-  const follow = (): void => either.abort(other.reason);
-  if (other.aborted) follow();
-  else other.addEventListener('abort', follow, { once: true });
+  const onParentAbort = (): void => controller.abort(parent.reason);
+  if (parent.aborted) onParentAbort();
+  else parent.addEventListener('abort', onParentAbort, { once: true });
   return {
-    signal: either.signal,
+    signal: controller.signal,
     get passed() {
       return passed;
     },
     clear() {
       clearTimeout(timer);
-      other.removeEventListener('abort', follow);
+      parent.removeEventListener('abort', onParentAbort);
     },
   };
 }

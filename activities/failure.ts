@@ -12,7 +12,7 @@ const MAX_DELAY_MS = 60_000;
 export interface Backoff {
   readonly baseMs: number;
   /** Errors in a row before this scheduling. */
-  readonly before: number;
+  readonly previousErrors: number;
 }
 
 export function toFailure(error: unknown, backoff: Backoff): Error {
@@ -20,12 +20,12 @@ export function toFailure(error: unknown, backoff: Backoff): Error {
   if (context.cancellationSignal.aborted) return interruption(error);
   if (!(error instanceof RookeryError)) return error instanceof Error ? error : new Error(sentenceOf(error));
   const retryable = TRANSIENT.has(error.code);
-  const attempt = backoff.before + context.info.attempt;
+  const attempt = backoff.previousErrors + context.info.attempt;
   return ApplicationFailure.create({
     type: error.code,
     message: [error.message, error.hint]
       .filter((part) => part !== undefined)
-      .map(withoutStop)
+      .map(withoutPeriod)
       .join('. '),
     nonRetryable: !retryable,
     ...(retryable ? { nextRetryDelay: error.retryAfterMs ?? delayMs(backoff.baseMs, attempt) } : {}),
@@ -41,7 +41,7 @@ export function interruption(error: unknown): Error {
   return ApplicationFailure.create({ type: 'Interrupted', message: 'The worker stopped while this was running.' });
 }
 
-function withoutStop(sentence: string): string {
+function withoutPeriod(sentence: string): string {
   return sentence.replace(/[.\s]+$/, '');
 }
 

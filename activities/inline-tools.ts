@@ -11,17 +11,17 @@ import { type Deadline, deadline } from './deadline.js';
 import { executeCall, labelsFor, prepare } from './execute-tool.js';
 import type { ActivityDeps } from './ports.js';
 
-const KEPT = 512;
+const MAX_RESULTS = 512;
 
 interface Budget {
   readonly time: Deadline;
   /** Bytes left for outputs. */
-  readonly room: number;
+  readonly bytesLeft: number;
   readonly labels: readonly Label[];
 }
 
 export class InlineCalls {
-  readonly #kept = new Map<string, Observation>();
+  readonly #results = new Map<string, Observation>();
 
   constructor(private readonly deps: ActivityDeps) {}
 
@@ -31,14 +31,14 @@ export class InlineCalls {
     const labels = labelsFor(this.deps, task, messages);
     const time = deadline(FIXED.inlineMs, signal);
     const results: Observation[] = [];
-    let room: number = FIXED.inlineBytes;
+    let bytesLeft: number = FIXED.inlineBytes;
     try {
       for (const call of calls) {
-        const result = this.#kept.get(call.id) ?? (await this.#one(task, call, { time, room, labels }));
+        const result = this.#results.get(call.id) ?? (await this.#runCall(task, call, { time, bytesLeft, labels }));
         signal.throwIfAborted();
-        this.#keep(result);
+        this.#storeResult(result);
         results.push(result);
-        room -= utf8Length(result.content);
+        bytesLeft -= utf8Length(result.content);
       }
       return results;
     } finally {
@@ -46,25 +46,26 @@ export class InlineCalls {
     }
   }
 
-  async #one(task: AdmittedTask, call: Call, { time, room, labels }: Budget): Promise<Observation> {
+  async #runCall(task: AdmittedTask, call: Call, { time, bytesLeft, labels }: Budget): Promise<Observation> {
     const prepared = prepare(this.deps, task, { call, labels });
     if (prepared.kind === 'refused') return prepared.observation;
     // The policy has changed since the reply was judged.
-    if (prepared.kind === 'asks') return failed(call, 'This needs an approval by now. Ask for it again.');
+    if (prepared.kind === 'asks') return failed(call, 'This call now needs approval. Request it again.');
     const { tool, args } = prepared;
-    if (tool.placement !== 'inline') return failed(call, `'${tool.name}' does not run here. Ask for it again.`);
-    const late = `Not done: the quick tools of one iteration have ${FIXED.inlineMs / 1000} s together. Ask for fewer at a time.`;
-    if (time.passed) return failed(call, late);
-    if (room <= 0) return failed(call, 'Not done: the outputs of this iteration are full. Ask for it again.');
+    if (tool.placement !== 'inline') return failed(call, `'${tool.name}' does not run here. Request it again.`);
+    const timeMessage = `Not done: the quick tools of one iteration have ${FIXED.inlineMs / 1000} s together. Request fewer at a time.`;
+    if (time.passed) return failed(call, timeMessage);
+    if (bytesLeft <= 0)
+      return failed(call, 'Not done: the outputs of this iteration have reached their limit. Request it again.');
     const result = await executeCall(this.deps, task, { call, tool, args, signal: time.signal });
-    return time.passed ? failed(call, late) : result;
+    return time.passed ? failed(call, timeMessage) : result;
   }
 
-  #keep(result: Observation): void {
-    this.#kept.set(result.call, result);
-    for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= KEPT) break;
-      this.#kept.delete(oldest);
+  #storeResult(result: Observation): void {
+    this.#results.set(result.call, result);
+    for (const oldest of this.#results.keys()) {
+      if (this.#results.size <= MAX_RESULTS) break;
+      this.#results.delete(oldest);
     }
   }
 }

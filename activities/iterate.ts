@@ -9,7 +9,7 @@ import { toAssistantMessage as acceptedMessage, judgeCall, runsInline } from './
 import { askModel, type ModelQuestion } from './ask-model.js';
 import { labelsFor } from './execute-tool.js';
 import { toFailure } from './failure.js';
-import { attended } from './heartbeat.js';
+import { withHeartbeat } from './heartbeat.js';
 import { openTask } from './open-task.js';
 import type { ActivityDeps } from './ports.js';
 import type { Shared } from './shared.js';
@@ -17,7 +17,7 @@ import { withMirror } from './with-mirror.js';
 
 export function createIterate(deps: ActivityDeps, shared: Shared) {
   return async function iterate(input: IterateInput, ...groups: Message[][]): Promise<IterateResult> {
-    return attended(deps, async (live) => {
+    return withHeartbeat(deps, async (live) => {
       const opened = await openTask(deps, shared, { input, groups });
       if (opened.kind !== 'opened') return opened;
       const { task, messages } = opened;
@@ -29,10 +29,10 @@ export function createIterate(deps: ActivityDeps, shared: Shared) {
       return withMirror(shared, { ...opened, record: input.record, live }, async (ended) => {
         const signal = AbortSignal.any([Context.current().cancellationSignal, ended]);
         try {
-          return await actAndThink(deps, shared, { task, base: messages, input, live, signal });
+          return await runIteration(deps, shared, { task, base: messages, input, live, signal });
         } catch (error) {
           if (ended.aborted) return { kind: 'stopped' };
-          throw toFailure(error, { baseMs: deps.backoffMs, before: input.errors ?? 0 });
+          throw toFailure(error, { baseMs: deps.backoffMs, previousErrors: input.errors ?? 0 });
         }
       });
     });
@@ -41,14 +41,14 @@ export function createIterate(deps: ActivityDeps, shared: Shared) {
 
 // ---
 
-const USUAL: ReadonlySet<string> = new Set(['stop', 'tool-calls']);
+const NORMAL_FINISHES: ReadonlySet<string> = new Set(['stop', 'tool-calls']);
 
 interface Iteration extends ModelQuestion {
   readonly base: readonly Message[];
   readonly input: IterateInput;
 }
 
-async function actAndThink(deps: ActivityDeps, shared: Shared, iteration: Iteration): Promise<IterateResult> {
+async function runIteration(deps: ActivityDeps, shared: Shared, iteration: Iteration): Promise<IterateResult> {
   const runId = Context.current().info.workflowExecution?.runId ?? '';
   const { task, base, input, signal } = iteration;
   const observations = await shared.inline.run(task, base, signal);
@@ -57,7 +57,7 @@ async function actAndThink(deps: ActivityDeps, shared: Shared, iteration: Iterat
   const labels = labelsFor(deps, task, messages);
   return {
     kind: 'accepted',
-    state: shared.conversations.keep(runId, [...messages, message]),
+    state: shared.conversations.store(runId, [...messages, message]),
     observations,
     ...(shrunk.length > 0 ? { shrunk } : {}),
     message,
@@ -66,11 +66,11 @@ async function actAndThink(deps: ActivityDeps, shared: Shared, iteration: Iterat
       .filter((judged) => !runsInline(judged)),
     usage: reply.usage,
     ...(reply.cost === undefined ? {} : { cost: reply.cost }),
-    ...(USUAL.has(reply.finish) ? {} : { finish: reply.finish }),
+    ...(NORMAL_FINISHES.has(reply.finish) ? {} : { finish: reply.finish }),
     provider: reply.provider,
     model: reply.model,
     ...(input.state === null ? { host: deps.host } : {}),
     ...(input.state === null && deps.searchable() ? { searchable: true } : {}),
-    ...(task.cap === undefined ? {} : { cap: task.cap }),
+    ...(task.iterationCap === undefined ? {} : { cap: task.iterationCap }),
   };
 }

@@ -7,7 +7,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Message } from '../src/domain/conversation.js';
 import type { Base, MirrorResult } from '../src/domain/protocol.js';
 import { cancelIfEnded } from './external-end.js';
-import { attended } from './heartbeat.js';
+import { withHeartbeat } from './heartbeat.js';
 import { openTask } from './open-task.js';
 import type { ActivityDeps } from './ports.js';
 import type { Shared } from './shared.js';
@@ -16,7 +16,7 @@ import { stateOf } from './with-mirror.js';
 export function createMirror(deps: ActivityDeps, shared: Shared) {
   return async function mirror(input: Base, ...groups: Message[][]): Promise<MirrorResult> {
     const { info } = Context.current();
-    return attended(deps, async () => {
+    return withHeartbeat(deps, async () => {
       const opened = await openTask(deps, shared, { input, groups });
       if (opened.kind !== 'opened') return opened;
       const { record } = input;

@@ -21,7 +21,7 @@ export async function openTask(
   { input, groups }: { input: Base; groups: Message[][] },
 ): Promise<OpenedTask | CacheMiss> {
   const { info } = Context.current();
-  deps.metrics.works(shared.admission.assertCalledFromTask(info).runId);
+  deps.metrics.recordRun(shared.admission.assertCalledFromTask(info).runId);
   if (input.host !== undefined && input.host !== deps.host) return { kind: 'elsewhere' };
   const task = await shared.admission.admitOrWait(info, input);
   const messages = task && (await shared.conversations.resolve(input, groups, task.input));

@@ -31,7 +31,7 @@ export interface CallQuestion {
   readonly tool: Tool;
   readonly args: unknown;
   /** The arguments as the model wrote them and as a person sees them. */
-  readonly given: unknown;
+  readonly originalArgs: unknown;
   readonly authority: Authority;
   /** Labels of the conversation so far. */
   readonly labels: readonly Label[];
@@ -53,9 +53,9 @@ export interface ToolsPort {
   /** Also finds a tool by an alias. */
   find(name: string): Tool | undefined;
   /** Resolves when tools that load while the worker runs have had their time to load. */
-  arrived(signal: AbortSignal): Promise<void>;
+  whenReady(signal: AbortSignal): Promise<void>;
   /** @returns why a tool of that name is not available yet; undefined when no such tool is known */
-  absent(name: string): string | undefined;
+  whyUnavailable(name: string): string | undefined;
   spec(tool: Tool): { name: string; description: string; parameters: Record<string, unknown> };
   /** The parsed arguments, or a sentence for the model. */
   parse(tool: Tool, args: unknown): { ok: true; args: unknown } | { ok: false; problem: string };
@@ -113,10 +113,10 @@ export interface AuditNote {
 }
 
 export interface MetricsPort {
-  /** An activity named a conversation; `held`: size of the cache, in bytes. */
-  conversation(found: boolean, held: number): void;
+  /** An activity named a conversation; `cacheBytes`: size of the cache. */
+  recordLookup(found: boolean, cacheBytes: number): void;
   /** An activity of that run has arrived. */
-  works(run: string): void;
+  recordRun(run: string): void;
 }
 
 export interface ActivityDeps {

@@ -26,9 +26,9 @@ export async function admitRun(
   { task, mac, run, resumed }: CheckedRun,
 ): Promise<boolean> {
   const start = { task, mac };
-  const known = admitted.of(start);
-  if (known.includes(run)) return true;
-  if (!resumed && !(await belongs(origins, { task, mac, run }, known))) return false;
+  const admittedRuns = admitted.of(start);
+  if (admittedRuns.includes(run)) return true;
+  if (!resumed && !(await isFirstOrContinued(origins, { task, mac, run }, admittedRuns))) return false;
   await admitted.add(start, run);
   return true;
 }
@@ -38,29 +38,29 @@ export async function admitRun(
 /** Maximum length of a chain that is walked back; a run with a longer one is not admitted. */
 const MAX_CHAIN = 1_000;
 
-async function belongs(
+async function isFirstOrContinued(
   origins: RunOrigins,
   { task, mac, run }: Omit<CheckedRun, 'resumed'>,
-  known: readonly string[],
+  admittedRuns: readonly string[],
 ): Promise<boolean> {
   const chain = new Set<string>();
-  let at: string | undefined = run;
-  while (at !== undefined && chain.size < MAX_CHAIN) {
-    if (known.includes(at)) return true;
-    const origin = await origins.of(task, at);
+  let current: string | undefined = run;
+  while (current !== undefined && chain.size < MAX_CHAIN) {
+    if (admittedRuns.includes(current)) return true;
+    const origin = await origins.of(task, current);
     // The history of an old run was deleted; the runs after it were checked.
     if (!origin) break;
     if (!origin.original) return false;
-    chain.add(at);
-    at = origin.continues;
+    chain.add(current);
+    current = origin.continues;
   }
   // This start has already begun, with other runs.
-  if (known.length > 0 || chain.size === MAX_CHAIN) return false;
-  return !(await begunBefore(origins, { task, mac }, chain));
+  if (admittedRuns.length > 0 || chain.size === MAX_CHAIN) return false;
+  return !(await startedBefore(origins, { task, mac }, chain));
 }
 
 /** This host has not seen the start; the server may have seen it begin elsewhere. */
-async function begunBefore(
+async function startedBefore(
   origins: RunOrigins,
   { task, mac }: Pick<CheckedRun, 'task' | 'mac'>,
   chain: ReadonlySet<string>,

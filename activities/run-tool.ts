@@ -12,7 +12,7 @@ import type { AdmittedTask } from './admission.js';
 import { type AtMostOnce, createAtMostOnce, type UnsafeCall } from './at-most-once.js';
 import { executeCall, labelsFor, prepare } from './execute-tool.js';
 import { interruption } from './failure.js';
-import { attended } from './heartbeat.js';
+import { withHeartbeat } from './heartbeat.js';
 import { openTask } from './open-task.js';
 import type { ActivityDeps } from './ports.js';
 import type { Shared } from './shared.js';
@@ -21,7 +21,7 @@ import { withMirror } from './with-mirror.js';
 export function createRunTool(deps: ActivityDeps, shared: Shared) {
   const onceOnly = createAtMostOnce();
   return async function runTool(input: RunToolInput, ...groups: Message[][]): Promise<RunToolResult> {
-    return attended(deps, async (live) => {
+    return withHeartbeat(deps, async (live) => {
       const opened = await openTask(deps, shared, { input, groups });
       if (opened.kind !== 'opened') return opened;
       const { task, messages } = opened;
@@ -49,7 +49,7 @@ interface Request {
 async function answer(request: Request): Promise<Answer> {
   const { deps, task, call, input, messages } = request;
   // A worker that has just started may not have the tools of its predecessor yet.
-  if (!deps.tools.find(call.name)) await deps.tools.arrived(Context.current().cancellationSignal);
+  if (!deps.tools.find(call.name)) await deps.tools.whenReady(Context.current().cancellationSignal);
   const prepared = prepare(deps, task, { call, labels: labelsFor(deps, task, messages) });
   if (prepared.kind === 'refused') return { kind: 'ran', observation: prepared.observation };
   const { decision } = input;
@@ -74,7 +74,7 @@ async function runSafe({ deps, task, ...execution }: UnsafeCall): Promise<Observ
 }
 
 function denied(call: Call, { reason }: Decision): Observation {
-  const why = reason === undefined || reason === '' ? '' : ` They say: ${reason}`;
+  const why = reason === undefined || reason === '' ? '' : ` Reason: ${reason}`;
   return { call: call.id, outcome: 'refused', content: `The person has denied this call.${why}` };
 }
 

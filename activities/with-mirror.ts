@@ -6,7 +6,7 @@ import { Context } from '@temporalio/activity';
 import type { Mirrored, MirrorReport as Told } from '../src/domain/protocol.js';
 import type { Subscription } from './background-mirror.js';
 import { cancelIfEnded } from './external-end.js';
-import type { Live } from './heartbeat.js';
+import type { HeartbeatState } from './heartbeat.js';
 import type { OpenedTask } from './open-task.js';
 import type { MirrorWrite } from './ports.js';
 import type { Shared } from './shared.js';
@@ -24,19 +24,19 @@ export async function stateOf(shared: Shared, { task, messages, record }: Mirror
 /** `ended` is aborted when another program has ended the task. Without a record nothing is mirrored. */
 export async function withMirror<R extends object>(
   shared: Shared,
-  { record, live, ...opened }: OpenedTask & { readonly record: Mirrored | undefined; readonly live: Live },
+  { record, live, ...opened }: OpenedTask & { readonly record: Mirrored | undefined; readonly live: HeartbeatState },
   work: (ended: AbortSignal) => Promise<R>,
 ): Promise<R & Told> {
   if (!record) return work(new AbortController().signal);
   const runId = Context.current().info.workflowExecution?.runId ?? '';
   const subscription: Subscription = shared.backgroundMirror.show(runId, () => stateOf(shared, { ...opened, record }));
-  live.behind = () => subscription.behindSince;
+  live.behindSince = () => subscription.behindSince;
   try {
     const result = await work(subscription.ended);
     const report = subscription.report();
     await cancelIfEnded(report.found);
     return { ...result, ...report };
   } finally {
-    subscription.leave();
+    subscription.unsubscribe();
   }
 }

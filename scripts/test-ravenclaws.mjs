@@ -259,7 +259,7 @@ function statusIn(file) {
 
 async function until(condition, what) {
   for (const end = Date.now() + 60_000; !condition(); await pause(50)) {
-    if (Date.now() > end) throw new Error(`waited a minute in vain: ${what}`);
+    if (Date.now() > end) throw new Error(`waited a minute for: ${what}`);
   }
 }
 

@@ -23,22 +23,22 @@ import { hostQueue } from './mirror/host-queue.js';
 import { pathsOf } from './mirror/paths.js';
 import { signingInterceptor } from './signing/client-interceptor.js';
 import { createSigner, loadKey } from './signing/signature.js';
-import { type Audited, auditOf, type Joined, joinDeps } from './worker/activity-deps.js';
+import { type ClosableAudit, createActivityDeps, createAudit, type DepsContext } from './worker/activity-deps.js';
 import { noteWorkerIdentity } from './worker/activity-tokens.js';
-import { KEPT_WORKFLOWS, watchRoom } from './worker/cache-watch.js';
+import { MAX_CACHED_WORKFLOWS, watchWorkflowCache } from './worker/cache-watch.js';
 import { keepAlive } from './worker/keep-alive.js';
-import { type CacheCounts, createMetrics, seenLine } from './worker/metrics.js';
+import { type CacheCounts, cacheCountsLine, createMetrics } from './worker/metrics.js';
 import { type BackgroundTasksOptions, secretsOf } from './worker/plugin-options.js';
-import { type LiveTools, toolsOf } from './worker/worker-tools.js';
+import { createWorkerTools, type LiveTools } from './worker/worker-tools.js';
 
 export type { BackgroundTasksOptions } from './worker/plugin-options.js';
 
 /** It is in three events of each step: the default, with a checksum, is a twentieth of a short task's history. */
 const BUILD_ID = 'rookery';
 
-type Prepared = Pick<Joined, 'paths' | 'key' | 'host' | 'workspace' | 'sandboxed' | 'redact'> & {
+type Prepared = Pick<DepsContext, 'paths' | 'key' | 'host' | 'workspace' | 'sandboxed' | 'redact'> & {
   readonly tools: LiveTools;
-  readonly audit: Audited;
+  readonly audit: ClosableAudit;
 };
 
 export class BackgroundTasksPlugin extends SimplePlugin {
@@ -60,7 +60,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     const key = await loadKey(settings.signingKeyFile ?? paths.signingKey);
     const workspace = settings.workspace ?? join(paths.workdir, 'workspace');
     await makeDirectory(workspace);
-    const { tools, sandboxed } = await toolsOf(settings, paths);
+    const { tools, sandboxed } = await createWorkerTools(settings, paths);
     const redact = createRedactor(secretsOf(settings));
     const prepared = {
       paths,
@@ -70,7 +70,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
       tools,
       sandboxed,
       redact,
-      audit: auditOf(settings, paths, redact),
+      audit: createAudit(settings, paths, redact),
     };
     return new BackgroundTasksPlugin(settings, prepared);
   }
@@ -98,7 +98,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     const shared = createShared(deps);
     this.#activities = createActivities(deps, shared);
     const { activities, sinks } = options;
-    const told: InjectedSinks<WorkerSinks> = {
+    const workerSinks: InjectedSinks<WorkerSinks> = {
       rookery: { begun: { fn: ({ runId }, input) => shared.admission.onWorkflowStarted(runId, input) } },
     };
     return {
@@ -107,20 +107,20 @@ export class BackgroundTasksPlugin extends SimplePlugin {
       maxHeartbeatThrottleInterval: '1 second',
       defaultHeartbeatThrottleInterval: '1 second',
       stickyQueueScheduleToStartTimeout: '1 second',
-      maxCachedWorkflows: KEPT_WORKFLOWS,
+      maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
       ...(options.workerDeploymentOptions || options.buildId ? {} : { buildId: BUILD_ID }),
       ...super.configureWorker({
         ...options,
         activities: { ...activities, ...this.#activities },
-        sinks: { ...sinks, ...told },
+        sinks: { ...sinks, ...workerSinks },
       }),
     };
   }
 
   /** A replay has no sink: without this it would complain about each call. */
   override configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
-    const told: InjectedSinks<WorkerSinks> = { rookery: { begun: { fn: () => undefined } } };
-    return super.configureReplayWorker({ ...options, sinks: { ...options.sinks, ...told } });
+    const workerSinks: InjectedSinks<WorkerSinks> = { rookery: { begun: { fn: () => undefined } } };
+    return super.configureReplayWorker({ ...options, sinks: { ...options.sinks, ...workerSinks } });
   }
 
   override async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
@@ -131,23 +131,23 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     const { paths, key } = this.prepared;
     const keeper = await keepAlive({ client, paths, signer: createSigner(key, namespace), announce: this.#announce });
     this.#searchable = keeper.searchable;
-    const { maxCachedWorkflows: kept = 0 } = worker.options;
-    const room = watchRoom({ kept, metrics: this.#metrics, announce: this.#announce });
-    const note = noteWorkerIdentity(paths.running, identity);
-    const ours = await this.#hostWorker(connection, { namespace, identity });
+    const { maxCachedWorkflows: cachedWorkflows = 0 } = worker.options;
+    const cacheWatch = watchWorkflowCache({ cachedWorkflows, metrics: this.#metrics, announce: this.#announce });
+    const identityNote = noteWorkerIdentity(paths.running, identity);
+    const hostWorker = await this.#hostWorker(connection, { namespace, identity });
     await this.prepared.tools.start();
-    const runs = [ours.run(), next(worker)];
+    const workerRuns = [hostWorker.run(), next(worker)];
     try {
-      await Promise.race(runs);
+      await Promise.race(workerRuns);
     } finally {
       keeper.stop();
-      room.stop();
-      if (this.seen.asked > 0) this.#announce(seenLine(this.seen));
+      cacheWatch.stop();
+      if (this.seen.asked > 0) this.#announce(cacheCountsLine(this.seen));
       // When one worker stops, the other stops too, and is awaited: it may still have an unsafe call to finish.
-      for (const one of [ours, worker]) if (one.getState() === 'RUNNING') one.shutdown();
-      await Promise.allSettled(runs)
-        .then(() => Promise.all(runs))
-        .finally(() => note.done())
+      for (const candidate of [hostWorker, worker]) if (candidate.getState() === 'RUNNING') candidate.shutdown();
+      await Promise.allSettled(workerRuns)
+        .then(() => Promise.all(workerRuns))
+        .finally(() => identityNote.done())
         .finally(() => this.prepared.tools.stop())
         .finally(() => this.prepared.audit.close());
     }
@@ -171,7 +171,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
   }
 
   #deps(namespace: string): ActivityDeps {
-    return joinDeps({
+    return createActivityDeps({
       ...this.prepared,
       settings: this.settings,
       namespace,

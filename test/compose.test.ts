@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { DCLinter } from 'dclint';
 import { beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { PROVIDER_NAMES, providerRow } from '../src/domain/provider.js';
+import { homeVariables, PROVIDER_NAMES, providerRow } from '../src/domain/provider.js';
 
 interface Service {
   image?: string;
@@ -98,7 +98,10 @@ test('the worker is built here, runs with the key file as a secret, and keeps it
 
 test('the worker gets the key of each provider', () => {
   const passed = Object.keys(compose.services.worker?.environment ?? {});
-  const variables = PROVIDER_NAMES.flatMap((provider) => providerRow(provider).keyVariable ?? []);
+  const variables = PROVIDER_NAMES.flatMap((provider) => {
+    const { keyVariable = [], secretVariables = [] } = providerRow(provider);
+    return [keyVariable, homeVariables(provider), secretVariables].flat();
+  });
   expect(passed).toEqual(expect.arrayContaining(variables));
 });
 

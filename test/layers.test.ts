@@ -34,7 +34,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   audit: { files: /^src\/audit\//, imports: /^(src\/(domain|files|audit)\/|node:)/ },
   mirror: { files: /^src\/mirror\//, imports: /^(src\/(domain|files|mirror)\/|node:)/ },
-  models: { files: /^src\/models\//, imports: /^(src\/(domain|models)\/|node:|ai$|@ai-sdk\/|undici$)/ },
+  models: {
+    files: /^src\/models\//,
+    imports: /^(src\/(domain|models)\/|node:|ai$|@ai-sdk\/|@openrouter\/ai-sdk-provider$|undici$)/,
+  },
   policy: { files: /^src\/policy\//, imports: /^(src\/(domain|files|policy)\/|node:|zod$|unbash$)/ },
   sandbox: { files: /^src\/sandbox\//, imports: /^(src\/(domain|files|processes|net|sandbox)\/|node:)/ },
   tools: {
@@ -158,7 +161,7 @@ describe('words that belong to one place', () => {
     expect(holding(/\bprocess\.env\b|process\[|from 'node:process'/, /^src\/config\//)).toEqual([]);
   });
 
-  test('nobody writes to the console but through the output of the command', () => {
+  test('only the output of the command writes to the console', () => {
     expect(holding(/\bconsole\b/, /^src\/cli\//)).toEqual([]);
   });
 

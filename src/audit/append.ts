@@ -10,7 +10,7 @@ import { workdirError } from '../files/errors.js';
 import { withLock } from '../files/file-lock.js';
 import { type Draft, entryOf, lineOf } from './entry.js';
 import { type AuditFiles, loadAuditKey } from './files.js';
-import { BEGINNING, currentBoot, type Head, headText } from './head.js';
+import { currentBoot, type Head, headText, START_POINT } from './head.js';
 import { ownDraft } from './note.js';
 import { findPosition, type OpenLog, type Position } from './position.js';
 
@@ -74,7 +74,7 @@ export class Appender {
     const { headFile, keyFile } = this.files;
     const isNew = size === 0 && !existsSync(headFile);
     this.#key = await loadAuditKey(keyFile, isNew);
-    const head: Head = { last: BEGINNING, synced: BEGINNING, boot: currentBoot() };
+    const head: Head = { last: START_POINT, synced: START_POINT, boot: currentBoot() };
     if (isNew) await replaceTextFile(headFile, headText(head, this.#key), { sync: true });
     return this.#key;
   }

@@ -1,5 +1,5 @@
 /**
- * Follows the chain of entries, line by line, and says what is wrong with a line. Goes on behind a wrong one, so that
+ * Follows the chain of entries, line by line, and says what is wrong with a line. Continues after a wrong one, so that
  * each wrong place is named and not all that comes after it.
  */
 import { type AuditEntry, hmacOf, readEntry } from './entry.js';
@@ -61,13 +61,13 @@ export class Chain {
   }
 
   #doubt({ index, previous = '' }: { index: number; previous?: string | undefined }): void {
-    this.#links = [this.link, ...this.#links.slice(1).slice(-MAX_DOUBTS), { index, previous }];
+    this.#links = [this.link, ...this.#links.slice(1).slice(-MAX_CANDIDATES), { index, previous }];
   }
 }
 
 // ---
 
-const MAX_DOUBTS = 4;
+const MAX_CANDIDATES = 4;
 const HMAC_AT_END = /"hmac":"([0-9a-f]{64})"\}$/;
 
 function wrong(index: number, expected: number): string {

@@ -16,7 +16,7 @@ export interface Point {
   readonly hmac: string;
 }
 
-export const BEGINNING: Point = { count: 0, bytes: 0, hmac: '' };
+export const START_POINT: Point = { count: 0, bytes: 0, hmac: '' };
 
 export interface Head {
   readonly last: Point;
@@ -33,7 +33,7 @@ export function currentBoot(): string {
 }
 
 /** What must be there: after a power cut what was not yet on disk may be gone. */
-export function lasting({ last, synced, boot }: Head): Point {
+export function durableHead({ last, synced, boot }: Head): Point {
   return boot === currentBoot() ? last : synced;
 }
 

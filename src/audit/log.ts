@@ -15,7 +15,7 @@ export interface AuditOptions extends AuditFiles {
   /** Takes secrets out of a text. */
   readonly redact?: (text: string) => string;
   /** The factor by which entries without a waiting caller are delayed now; at most 4. */
-  readonly stretched?: () => number;
+  readonly delayFactor?: () => number;
 }
 
 export interface Audit {
@@ -32,24 +32,24 @@ export function openAudit(options: AuditOptions): Audit {
 
 // ---
 
-interface Waiting {
+interface QueuedEntry {
   readonly draft: Draft;
   readonly sync: boolean;
   readonly done: () => void;
 }
 
-const MAX_KEPT = 1000;
+const MAX_QUEUED = 1000;
 const RETRY_MS = 1000;
-const READS_MS = 250;
-const READS_STRETCH = 4;
+const READS_DELAY_MS = 250;
+const MAX_READS_DELAY_FACTOR = 4;
 
 class Log implements Audit {
   readonly #appender: Appender;
-  #waiting: Waiting[] = [];
+  #queue: QueuedEntry[] = [];
   #writing = false;
   #work: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
-  #soon: NodeJS.Timeout | undefined;
+  #readTimer: NodeJS.Timeout | undefined;
   #failing = false;
   #dropped = 0;
 
@@ -61,8 +61,8 @@ class Log implements Audit {
     const draft = draftOf(note, microsOfMillis(Date.now()), this.options.redact ?? ((text) => text));
     return new Promise((done) => {
       if (this.#failing) this.#keep({ draft, sync: true, done });
-      else this.#waiting.push({ draft, sync: mustBeOnDisk(note), done });
-      this.#wake();
+      else this.#queue.push({ draft, sync: mustBeOnDisk(note), done });
+      this.#scheduleWrite();
     });
   }
 
@@ -74,71 +74,71 @@ class Log implements Audit {
   }
 
   /** No caller waits for a log that cannot be written; the first error says most. */
-  #keep(waiting: Waiting): void {
-    if (this.#waiting.length < MAX_KEPT) this.#waiting.push(waiting);
+  #keep(entry: QueuedEntry): void {
+    if (this.#queue.length < MAX_QUEUED) this.#queue.push(entry);
     else this.#dropped++;
-    waiting.done();
+    entry.done();
   }
 
   /**
    * Delayed, to batch the entries of this turn. Reads alone wait longer: no caller waits for them, and they are most.
    */
-  #wake(): void {
+  #scheduleWrite(): void {
     if (this.#writing || this.#failing) return;
-    if (this.#waiting.every(({ sync }) => !sync)) {
-      const stretched = Math.min(READS_STRETCH, this.options.stretched?.() ?? 1);
-      this.#soon ??= setTimeout(() => this.#begin(), READS_MS * stretched);
+    if (this.#queue.every(({ sync }) => !sync)) {
+      const factor = Math.min(MAX_READS_DELAY_FACTOR, this.options.delayFactor?.() ?? 1);
+      this.#readTimer ??= setTimeout(() => this.#startWrite(), READS_DELAY_MS * factor);
       return;
     }
     this.#writing = true;
     this.#work = new Promise((resolve) => setImmediate(() => resolve(this.#write())));
   }
 
-  #begin(): void {
+  #startWrite(): void {
     if (!this.#writing) this.#work = this.#write();
   }
 
   async #write(): Promise<void> {
     this.#writing = true;
-    clearTimeout(this.#soon);
-    this.#soon = undefined;
-    while (this.#waiting.length > 0) {
-      const group = this.#waiting;
-      this.#waiting = [];
+    clearTimeout(this.#readTimer);
+    this.#readTimer = undefined;
+    while (this.#queue.length > 0) {
+      const group = this.#queue;
+      this.#queue = [];
       const dropped = this.#dropped;
       try {
-        const drafts = [...group.map(({ draft }) => draft), ...lossOf(dropped)];
+        const drafts = [...group.map(({ draft }) => draft), ...droppedDraft(dropped)];
         await this.#appender.append({ drafts, sync: group.some(({ sync }) => sync) });
-        this.#worked(dropped);
+        this.#onWritten(dropped);
         for (const { done } of group) done();
       } catch (error) {
-        this.#failed(group, error);
+        this.#onFailure(group, error);
         break;
       }
     }
     this.#writing = false;
   }
 
-  #worked(dropped: number): void {
+  #onWritten(dropped: number): void {
     if (this.#failing) this.options.announce('The audit log is written again.');
     this.#failing = false;
     this.#dropped -= dropped;
   }
 
-  #failed(group: readonly Waiting[], error: unknown): void {
+  #onFailure(group: readonly QueuedEntry[], error: unknown): void {
     const hint = error instanceof RookeryError && error.hint !== undefined ? `. ${error.hint}` : '';
     if (!this.#failing)
       this.options.announce(`The audit log cannot be written, its entries are kept: ${sentenceOf(error)}${hint}`);
     this.#failing = true;
-    const all = [...group, ...this.#waiting];
-    this.#waiting = [];
-    for (const waiting of all) this.#keep({ ...waiting, sync: true });
+    const all = [...group, ...this.#queue];
+    this.#queue = [];
+    for (const entry of all) this.#keep({ ...entry, sync: true });
     this.#retry = setTimeout(() => {
       this.#work = this.#write();
     }, RETRY_MS).unref();
   }
 }
 
-function lossOf(dropped: number): Draft[] {
+function droppedDraft(dropped: number): Draft[] {
   return dropped === 0 ? [] : [ownDraft('error', `${dropped} entries were dropped while the log could not be written`)];
 }

@@ -20,7 +20,7 @@ export interface NotedEvent {
 
 const TEXT_BYTES = 2048;
 /** What is looked through for secrets, of a text of which nothing behind it can stay. */
-const LOOKED_THROUGH = 64 * 1024;
+const SEARCHED_BYTES = 64 * 1024;
 const FIELD_BYTES = 8192;
 const MAX_DEPTH = 8;
 /** Values in one field. */
@@ -54,7 +54,7 @@ export function mustBeOnDisk({ event, metadata }: NotedEvent): boolean {
 /** The hash is of the text as it came, so that it can be compared with the text in the history. */
 function cut(given: string, redact: (text: string) => string): string {
   const clean = cleanStart(given.toWellFormed(), redact);
-  const whole = given.length <= LOOKED_THROUGH;
+  const whole = given.length <= SEARCHED_BYTES;
   if (whole && (clean.length * 3 <= TEXT_BYTES || Buffer.byteLength(clean) <= TEXT_BYTES)) return clean;
   // The last character may be a half one.
   const start = Buffer.from(clean)
@@ -67,9 +67,9 @@ function cut(given: string, redact: (text: string) => string): string {
 
 /** Without secrets: the whole, or more of its start than stays. */
 function cleanStart(text: string, redact: (text: string) => string): string {
-  const start = redact(text.slice(0, LOOKED_THROUGH));
+  const start = redact(text.slice(0, SEARCHED_BYTES));
   // Where much was taken out, what stays may reach to the cut, and half of a secret may stand there.
-  return text.length <= LOOKED_THROUGH || start.length > LOOKED_THROUGH / 2 ? start : redact(text);
+  return text.length <= SEARCHED_BYTES || start.length > SEARCHED_BYTES / 2 ? start : redact(text);
 }
 
 /** The task is not theirs to give: it must be the one that the entry is of. */

@@ -5,7 +5,7 @@
 import { readSync } from 'node:fs';
 import { Chain } from './chain.js';
 import type { AuditFiles } from './files.js';
-import { BEGINNING, type Head, lasting, type Point, readHeads } from './head.js';
+import { durableHead, type Head, type Point, readHeads, START_POINT } from './head.js';
 import { linesOf } from './lines.js';
 
 export interface ChainFinding {
@@ -32,29 +32,31 @@ export interface OpenLog {
 
 export async function findPosition(log: OpenLog): Promise<Position> {
   const { head, problems } = readHeads(log.files, log.key);
-  const base = head ? lasting(head) : BEGINNING;
-  const intact = reaches(log, base);
-  const walked = await walk(log, intact ? base : BEGINNING);
+  const base = head ? durableHead(head) : START_POINT;
+  const isIntact = endsWithEntry(log, base);
+  const walked = await walk(log, isIntact ? base : START_POINT);
   const suspicions = [
     ...problems,
-    ...(intact ? [] : [`the log was cut or changed: its head says ${base.count} entries, it has ${walked.last.count}`]),
+    ...(isIntact
+      ? []
+      : [`the log was cut or changed: its head says ${base.count} entries, it has ${walked.last.count}`]),
     ...(walked.problem === undefined ? [] : [walked.problem]),
   ];
   return {
     last: walked.last,
-    synced: intact && head ? head.synced : BEGINNING,
-    end: intact ? walked.last.bytes : log.size,
-    withinLine: !intact && walked.torn > 0,
+    synced: isIntact && head ? head.synced : START_POINT,
+    end: isIntact ? walked.last.bytes : log.size,
+    withinLine: !isIntact && walked.torn > 0,
     findings: [
       ...suspicions.map((description): ChainFinding => ({ event: 'security_violation', description })),
-      ...(intact ? traces(walked, head) : []),
+      ...(isIntact ? interruptionFindings(walked, head) : []),
     ],
   };
 }
 
 // ---
 
-interface Walked {
+interface WalkResult {
   readonly last: Point;
   /** Bytes of a last line that is not finished. */
   readonly torn: number;
@@ -62,7 +64,7 @@ interface Walked {
 }
 
 /** The first wrong line is enough: verification reports each. */
-async function walk({ files, key }: OpenLog, from: Point): Promise<Walked> {
+async function walk({ files, key }: OpenLog, from: Point): Promise<WalkResult> {
   const chain = new Chain(key, { index: from.count, previous: from.hmac });
   let problem: string | undefined;
   let bytes = from.bytes;
@@ -79,7 +81,7 @@ async function walk({ files, key }: OpenLog, from: Point): Promise<Walked> {
 }
 
 /** What a killed process or a power cut left. */
-function traces({ torn, last }: Walked, head: Head | undefined): ChainFinding[] {
+function interruptionFindings({ torn, last }: WalkResult, head: Head | undefined): ChainFinding[] {
   const lost = (head?.last.count ?? 0) - last.count;
   return [
     ...(torn > 0 ? [`a line that was not finished (${torn} bytes) was cut off: its writer was killed`] : []),
@@ -88,7 +90,7 @@ function traces({ torn, last }: Walked, head: Head | undefined): ChainFinding[] 
 }
 
 /** The last entry that the point counts stands where the point ends. */
-function reaches({ descriptor, size }: OpenLog, { bytes, hmac }: Point): boolean {
+function endsWithEntry({ descriptor, size }: OpenLog, { bytes, hmac }: Point): boolean {
   if (bytes === 0) return true;
   const end = Buffer.from(`"hmac":"${hmac}"}\n`);
   if (size < bytes || bytes < end.length) return false;

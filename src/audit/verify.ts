@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { sentenceOf } from '../domain/errors.js';
 import { Chain, type Checked, START } from './chain.js';
 import { type AuditFiles, readAuditKey } from './files.js';
-import { type Head, type HeadsRead, lasting, readHeads } from './head.js';
+import { durableHead, type Head, type HeadsRead, readHeads } from './head.js';
 import { linesOf } from './lines.js';
 
 export interface AuditProblem {
@@ -84,7 +84,7 @@ class Reading {
     if (problem !== undefined) this.#tell({ line, index, problem });
   }
 
-  /** What a killed writer left behind the head is no entry, and is cut off by the next writer. */
+  /** An unfinished line after the head, left by a killed writer, is not an entry; the next writer removes it. */
   unfinished(): void {
     if (this.#lines < this.#mustHave) this.#tell({ ...this.#behind, problem: 'this line is not finished' });
   }
@@ -100,7 +100,7 @@ class Reading {
   }
 
   get #mustHave(): number {
-    return this.head ? lasting(this.head).count : 0;
+    return this.head ? durableHead(this.head).count : 0;
   }
 
   get #behind(): { line: number; index: number } {

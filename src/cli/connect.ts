@@ -4,7 +4,13 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { ENDPOINT_VARIABLES, KEY_VARIABLES, OVERRIDE_KEY, usableProviders } from '../config/providers.js';
+import {
+  ENDPOINT_VARIABLES,
+  KEY_VARIABLES,
+  OVERRIDE_KEY,
+  PROVIDER_VARIABLES,
+  usableProviders,
+} from '../config/providers.js';
 import { RookeryError } from '../domain/errors.js';
 import { TASK_QUEUE } from '../domain/protocol.js';
 import { makeDirectory } from '../files/atomic-write.js';
@@ -201,7 +207,7 @@ async function awaitWorker({ paths, out }: Session, launched: LaunchedWorker): P
 }
 
 function keysOnly(env: NodeJS.ProcessEnv, more: readonly string[]): NodeJS.ProcessEnv {
-  const names = [...Object.values(KEY_VARIABLES), OVERRIDE_KEY, ...ENDPOINT_VARIABLES, ...more];
+  const names = [...Object.values(KEY_VARIABLES), OVERRIDE_KEY, ...ENDPOINT_VARIABLES, ...PROVIDER_VARIABLES, ...more];
   return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
 

@@ -29,6 +29,7 @@ export async function taskSettings(session: Session, named?: Chosen): Promise<Om
     system_prompt: system,
     ...chosen,
     ...(settings.fallback.value.length > 0 ? { fallback: settings.fallback.value } : {}),
+    ...(settings.effort.value === undefined ? {} : { effort: settings.effort.value }),
     limits: {
       max_iterations: settings.max_iterations.value,
       max_total_tokens: settings.max_total_tokens.value,

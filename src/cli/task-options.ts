@@ -1,7 +1,7 @@
 /** Options that several verbs share. */
 import { Option } from 'commander';
 import { parseDuration } from '../config/duration.js';
-import { PROVIDER_NAMES } from '../domain/provider.js';
+import { EFFORTS, PROVIDER_NAMES } from '../domain/provider.js';
 
 /** Of verbs that create a task or use its settings. */
 export const TASK_OPTIONS: readonly Option[] = [
@@ -9,6 +9,7 @@ export const TASK_OPTIONS: readonly Option[] = [
   new Option('--provider <name>', PROVIDER_NAMES.join(', ')),
   new Option('--model <name>', 'model of the provider'),
   new Option('--endpoint <url>', 'base URL, with or without /v1'),
+  new Option('--effort <level>', `reasoning of the model: ${EFFORTS.join(', ')} (default of the provider)`),
   new Option('--fallback <provider:model>', 'model to use when the one before fails (repeatable)').argParser(collect),
   new Option(
     '--allow <tools>',

@@ -29,6 +29,7 @@ export const fileSchema = z
     tools: z.array(z.string().min(1)),
     mcp: mcpSchema,
     policy: z.unknown(),
+    effort: z.string(),
     max_iterations: count,
     max_total_tokens: count,
     max_output_tokens: count,
@@ -62,7 +63,7 @@ export async function parseFile(path: string, text: string): Promise<FileSetting
     value = parse(text);
   } catch (error) {
     const where = error instanceof TomlError ? ` (line ${error.line}, column ${error.column})` : '';
-    throw new RookeryError('usage', `The config file ${path} is no TOML${where}: ${sentenceOf(error)}`, {
+    throw new RookeryError('usage', `The config file ${path} is not valid TOML${where}: ${sentenceOf(error)}`, {
       cause: error,
     });
   }

@@ -7,7 +7,7 @@ import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { codeOf } from '../files/errors.js';
-import { checkOwned, checkOwnedDirectory, type Regular, readRegular } from '../files/ownership.js';
+import { checkOwned, checkOwnedDirectory, type RegularFile, readRegular } from '../files/ownership.js';
 import type { FileSettings } from './file-settings.js';
 import type { Trust } from './trust.js';
 
@@ -57,7 +57,7 @@ export async function trustProjectFile(directory: string, configDirectory: strin
 
 // ---
 
-function readIfThere(path: string): Regular | undefined {
+function readIfThere(path: string): RegularFile | undefined {
   try {
     return readRegular(path, MAX_BYTES);
   } catch (error) {

@@ -4,6 +4,7 @@
  * docs/configuration.md is generated from it.
  */
 import { DEFAULT_LIMITS } from '../domain/limits.js';
+import { EFFORTS } from '../domain/provider.js';
 
 /**
  * `lower`: not above the value without the file. `within`: a directory of the project, within the current workspace.
@@ -24,31 +25,31 @@ const NONE = 'none';
 /** `NAME` stands for any name, `[]` for the members of a list. */
 export const KEYS: Readonly<Record<string, Key>> = {
   workspace: {
-    means: 'Where file tools and commands work',
+    means: 'Working directory of file tools and commands',
     byDefault: 'the current directory',
     example: 'workspace = "packages/web"',
     untrusted: 'within',
   },
   max_iterations: {
-    means: 'Accepted replies of a task',
+    means: 'Maximum number of accepted replies of a task',
     byDefault: String(DEFAULT_LIMITS.max_iterations),
     example: 'max_iterations = 20',
     untrusted: 'lower',
   },
   max_total_tokens: {
-    means: 'Input and output tokens of a task',
+    means: 'Maximum number of input and output tokens of a task',
     byDefault: String(DEFAULT_LIMITS.max_total_tokens),
     example: 'max_total_tokens = 200000',
     untrusted: 'lower',
   },
   max_output_tokens: {
-    means: 'Output tokens of one reply',
+    means: 'Maximum number of output tokens of one reply',
     byDefault: String(DEFAULT_LIMITS.max_output_tokens),
     example: 'max_output_tokens = 4096',
     untrusted: 'lower',
   },
   max_time: {
-    means: 'Time of a task',
+    means: 'Time limit of a task',
     byDefault: NONE,
     example: 'max_time = "30m"',
     untrusted: 'lower',
@@ -60,22 +61,35 @@ export const KEYS: Readonly<Record<string, Key>> = {
     untrusted: 'lower',
   },
   workdir: {
-    means: "Where tasks, keys and the server's data lie",
+    means: "Directory of the tasks, the keys and the server's data",
     byDefault: "the user's data directory",
     example: 'workdir = "/srv/rookery"',
   },
   provider: {
-    means: 'Who is sent the conversation',
-    byDefault: 'the only one with a key',
+    means: 'Model provider that receives the conversation',
+    byDefault: 'the only provider with a key',
     example: 'provider = "openai"',
   },
-  model: { means: 'Its model', byDefault: 'one of the provider', example: 'model = "gpt-4o-mini"' },
+  model: {
+    means: 'Model of the provider',
+    byDefault: "the provider's default model",
+    example: 'model = "gpt-5.4-mini"',
+  },
   endpoint: {
     means: 'Another base URL of the provider',
     byDefault: NONE,
     example: 'endpoint = "https://llm.example.com/v1"',
   },
-  fallback: { means: 'What is asked when that fails', byDefault: NONE, example: 'fallback = ["ollama:llama3.1"]' },
+  fallback: {
+    means: 'Models to use when that one fails, in order',
+    byDefault: NONE,
+    example: 'fallback = ["ollama:qwen3"]',
+  },
+  effort: {
+    means: `Reasoning effort of the model: ${EFFORTS.join(', ')}`,
+    byDefault: 'that of the provider',
+    example: 'effort = "high"',
+  },
   text_protocol: {
     means: 'Models whose tool calls are read from their text',
     byDefault: NONE,
@@ -102,12 +116,16 @@ export const KEYS: Readonly<Record<string, Key>> = {
     example: 'prices."litellm:local" = { input = 0, output = 0 }',
   },
   system_prompt: {
-    means: 'Instead of the built-in one; `@FILE` reads it from a file',
-    byDefault: 'the built-in one',
+    means: 'System prompt; `@FILE` reads it from a file',
+    byDefault: 'the built-in system prompt',
     example: 'system_prompt = "Answer in one sentence."',
   },
-  allow: { means: 'Tools that run without being asked for', byDefault: NONE, example: 'allow = ["shell"]' },
-  tools: { means: 'Modules with own tools, run in the worker', byDefault: NONE, example: 'tools = ["./tools.ts"]' },
+  allow: { means: 'Tools that run without approval', byDefault: NONE, example: 'allow = ["shell"]' },
+  tools: {
+    means: 'Modules with custom tools, loaded into the worker',
+    byDefault: NONE,
+    example: 'tools = ["./tools.ts"]',
+  },
   'mcp.NAME.command': {
     means: 'Program of an MCP server',
     byDefault: NONE,
@@ -119,22 +137,22 @@ export const KEYS: Readonly<Record<string, Key>> = {
     example: 'mcp.files = { command = "npx", args = ["-y", "server"] }',
   },
   'mcp.NAME.env': {
-    means: 'Names of variables that it gets',
+    means: 'Environment variables that are passed to it',
     byDefault: NONE,
     example: 'mcp.files = { command = "npx", env = ["SOME_TOKEN"] }',
   },
   'mcp.NAME.workspace': {
-    means: 'Where it works',
-    byDefault: 'a directory of its own',
+    means: 'Its working directory',
+    byDefault: 'a separate private directory',
     example: 'mcp.files = { command = "npx", workspace = "docs" }',
   },
   'mcp.NAME.network': {
-    means: 'Hosts that it reaches from the sandbox',
+    means: 'Hosts that it may connect to from the sandbox',
     byDefault: NONE,
     example: 'mcp.files = { command = "npx", network = ["api.example.com"] }',
   },
   'mcp.NAME.sandbox': {
-    means: "`off` is for the user's file alone",
+    means: "Whether it runs in the sandbox; `off` only in the user's file",
     byDefault: 'on',
     example: 'mcp.files = { command = "npx", sandbox = "on" }',
   },
@@ -149,47 +167,47 @@ export const KEYS: Readonly<Record<string, Key>> = {
     example: 'mcp.remote = { url = "https://mcp.example.com/mcp", headers_env = { Authorization = "MCP_TOKEN" } }',
   },
   'policy.rules[].do': {
-    means: 'What becomes of a call: `run`, `ask` or `refuse`',
+    means: 'Decision on a matching call: `run`, `ask` or `refuse`',
     byDefault: NONE,
     example: 'policy.rules = [{ do = "ask" }]',
   },
   'policy.rules[].tool': {
-    means: 'Of which tools',
+    means: 'Tools that the rule matches',
     byDefault: 'all',
     example: 'policy.rules = [{ do = "ask", tool = "shell" }]',
   },
   'policy.rules[].effect': {
-    means: 'Of tools with which effect',
+    means: 'Effects of tools that the rule matches',
     byDefault: 'any',
     example: 'policy.rules = [{ do = "refuse", effect = "network" }]',
   },
   'policy.rules[].path': {
-    means: 'On which paths',
+    means: 'Paths that the rule matches',
     byDefault: 'any',
     example: 'policy.rules = [{ do = "ask", path = "src/**" }]',
   },
   'policy.rules[].host': {
-    means: 'To which hosts',
+    means: 'Hosts that the rule matches',
     byDefault: 'any',
     example: 'policy.rules = [{ do = "run", host = "docs.example.com" }]',
   },
   'policy.rules[].command': {
-    means: 'Of which commands',
+    means: 'Commands that the rule matches',
     byDefault: 'any',
     example: 'policy.rules = [{ do = "run", command = "npm test *" }]',
   },
   'policy.rules[].arguments': {
-    means: 'With which arguments, as the text of a JSON object',
+    means: 'Arguments that the rule matches, as the text of a JSON object',
     byDefault: 'any',
     example: `policy.rules = [{ do = "run", tool = "files__read", arguments = '{"path":"a"}' }]`,
   },
   'policy.rules[].reason': {
-    means: 'What the verdict says',
+    means: 'Reason that is shown with the decision',
     byDefault: NONE,
     example: 'policy.rules = [{ do = "refuse", tool = "shell", reason = "not here" }]',
   },
   'security.unsigned': {
-    means: 'What becomes of unsigned starts',
+    means: 'How unsigned starts are handled',
     byDefault: '"refuse"',
     example: 'security.unsigned = "read-only"',
   },
@@ -199,22 +217,22 @@ export const KEYS: Readonly<Record<string, Key>> = {
     example: 'security.trust_cluster = true',
   },
   'security.phrase_warning': {
-    means: 'A warning above texts with misleading phrases',
+    means: 'Adds a warning to untrusted content with phrases typical of prompt injection',
     byDefault: 'false',
     example: 'security.phrase_warning = true',
   },
   'security.sandbox': {
-    means: '`off`: commands ask instead',
+    means: 'With `off`, commands need approval instead',
     byDefault: '"auto"',
     example: 'security.sandbox = "off"',
   },
   'security.reset': {
-    means: '`run`: a Reset, or a second start of a signed input, needs no signed `resume`',
+    means: 'With `run`, a Reset or a second start of a signed input needs no signed `resume`',
     byDefault: '`"ask"`; `"run"` with `trust_cluster` on a cluster',
     example: 'security.reset = "run"',
   },
   'web_search.searxng': {
-    means: 'Which search engine is asked',
+    means: 'URL of the SearXNG instance for `web_search`',
     byDefault: NONE,
     example: 'web_search.searxng = "http://127.0.0.1:8888"',
   },

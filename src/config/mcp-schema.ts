@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { isServerName } from '../domain/mcp.js';
 
-const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'it is no name of a variable');
+const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'it is not the name of a variable');
 const name = z.string().refine(isServerName, 'a name has at most 24 letters, digits, - and single _');
 
 const tableSchema = z
@@ -15,8 +15,8 @@ const tableSchema = z
     workspace: z.string().min(1),
     network: z.array(z.string()),
     sandbox: z.enum(['on', 'off']),
-    url: z.string().refine(isPlainUrl, 'it is no http or https URL without a password'),
-    headers_env: z.record(z.string().regex(/^[A-Za-z0-9-]+$/, 'it is no name of a header'), variable),
+    url: z.string().refine(isPlainUrl, 'it is not an http or https URL without a password'),
+    headers_env: z.record(z.string().regex(/^[A-Za-z0-9-]+$/, 'it is not the name of a header'), variable),
   })
   .partial()
   .refine(isOneKind, 'give command (with args, env, workspace, network, sandbox) or url (with headers_env)');

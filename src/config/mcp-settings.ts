@@ -69,7 +69,7 @@ function toServer(
   if (url !== undefined) return { name, url, origin, ...(headers_env ? { headers: headers_env } : {}) };
   if (table.sandbox === 'off' && origin !== 'user file') {
     throw new RookeryError('usage', `The sandbox of the MCP server '${name}' cannot be turned off there`, {
-      hint: 'Only your own config.toml may say sandbox = "off"',
+      hint: 'Only the config.toml of the user may set sandbox = "off"',
     });
   }
   const program = command ?? '';

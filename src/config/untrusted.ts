@@ -12,7 +12,7 @@ import type { ConfigFile, ProjectFile } from './files.js';
 import { KEYS, type Narrowing } from './keys.js';
 
 /** The values without the project's file. */
-export interface InForce {
+export interface Baseline {
   readonly workspace: string;
   /** By key, a time in milliseconds; Infinity: none. */
   readonly limits: Readonly<Record<string, number>>;
@@ -33,11 +33,11 @@ export interface NarrowedSettings {
 }
 
 /** Of a file that is not trusted. */
-export function admit(file: ProjectFile, inForce: InForce): NarrowedSettings {
+export function narrowSettings(file: ProjectFile, baseline: Baseline): NarrowedSettings {
   const { path, settings } = file;
-  const { kept, ignored } = sift(settings, '', (key, value) => narrows(file, inForce, { key, value }));
+  const { accepted, ignored } = filterTable(settings, '', (key, value) => narrows(file, baseline, { key, value }));
   const notes = ignored.length > 0 ? [noteOf(file, ignored)] : [];
-  return { file: { path, settings: kept as FileSettings }, ignored, notes };
+  return { file: { path, settings: accepted as FileSettings }, ignored, notes };
 }
 
 // ---
@@ -47,74 +47,84 @@ interface Setting {
   readonly value: unknown;
 }
 
-interface Sifted {
-  readonly kept: object;
+interface FilteredTable {
+  readonly accepted: object;
   readonly ignored: readonly Ignored[];
 }
 
 /** Filters keys, also within tables such as `[security]`. Deeper tables count as one value. */
-function sift(table: object, prefix: string, counts: (key: string, value: unknown) => boolean): Sifted {
-  const kept: [string, unknown][] = [];
+function filterTable(
+  table: object,
+  prefix: string,
+  isAccepted: (key: string, value: unknown) => boolean,
+): FilteredTable {
+  const accepted: [string, unknown][] = [];
   const ignored: Ignored[] = [];
   for (const [name, value] of Object.entries(table)) {
     const key = `${prefix}${name}`;
-    if (counts(key, value)) kept.push([name, value]);
+    if (isAccepted(key, value)) accepted.push([name, value]);
     else if (prefix === '' && isTable(value)) {
-      const inner = sift(value, `${key}.`, counts);
+      const inner = filterTable(value, `${key}.`, isAccepted);
       ignored.push(...inner.ignored);
-      if (Object.keys(inner.kept).length > 0) kept.push([name, inner.kept]);
+      if (Object.keys(inner.accepted).length > 0) accepted.push([name, inner.accepted]);
     } else ignored.push({ name: key, value });
   }
-  return { kept: Object.fromEntries(kept), ignored };
+  return { accepted: Object.fromEntries(accepted), ignored };
 }
 
 function isTable(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function narrows(file: ProjectFile, inForce: InForce, { key, value }: Setting): boolean {
+function narrows(file: ProjectFile, baseline: Baseline, { key, value }: Setting): boolean {
   const narrowing = Object.hasOwn(KEYS, key) ? KEYS[key]?.untrusted : undefined;
   // A file of another user was not fetched by this user.
   if (narrowing === undefined || !file.isOwn) return false;
-  return NARROWS[narrowing](value, { key, inForce, directory: dirname(file.path) });
+  return NARROWS[narrowing](value, { key, baseline, directory: dirname(file.path) });
 }
 
-interface Around {
+interface NarrowingContext {
   readonly key: string;
-  readonly inForce: InForce;
+  readonly baseline: Baseline;
   /** Of the project's file. */
   readonly directory: string;
 }
 
-const NARROWS: Readonly<Record<Narrowing, (value: unknown, around: Around) => boolean>> = {
-  lower: (value, { key, inForce }) => {
+const NARROWS: Readonly<Record<Narrowing, (value: unknown, context: NarrowingContext) => boolean>> = {
+  lower: (value, { key, baseline }) => {
     const limit = typeof value === 'number' ? value : parseDuration(String(value), `${key} of rookery.toml`);
-    return limit <= (inForce.limits[key] ?? 0);
+    return limit <= (baseline.limits[key] ?? 0);
   },
-  within: (value, { inForce, directory }) => {
+  within: (value, { baseline, directory }) => {
     const root = realOf(directory);
-    const wanted = resolve(directory, String(value));
-    const way = relative(directory, wanted);
-    const real = realOf(wanted);
+    const target = resolve(directory, String(value));
+    const relativePath = relative(directory, target);
+    const real = realOf(target);
     // No symlinks in the path: their target could change later.
-    if (root === undefined || real === undefined || real !== resolve(root, way) || !isIn(root, real)) return false;
-    const force = realOf(inForce.workspace);
+    if (
+      root === undefined ||
+      real === undefined ||
+      real !== resolve(root, relativePath) ||
+      !isWithinDirectory(root, real)
+    )
+      return false;
+    const currentWorkspace = realOf(baseline.workspace);
     const home = realOf(homedir());
     return (
       statSync(real).isDirectory() &&
-      force !== undefined &&
-      isIn(force, real) &&
-      !(home !== undefined && isIn(real, home)) &&
+      currentWorkspace !== undefined &&
+      isWithinDirectory(currentWorkspace, real) &&
+      !(home !== undefined && isWithinDirectory(real, home)) &&
       // Inside it, protected names would not be recognized.
-      protectionOf(way) === undefined &&
-      !way.split(sep).some((name) => name.startsWith('.'))
+      protectionOf(relativePath) === undefined &&
+      !relativePath.split(sep).some((name) => name.startsWith('.'))
     );
   },
 };
 
-function isIn(directory: string, path: string): boolean {
-  const way = relative(directory, path);
-  return way !== '..' && !way.startsWith(`..${sep}`);
+function isWithinDirectory(directory: string, path: string): boolean {
+  const relativePath = relative(directory, path);
+  return relativePath !== '..' && !relativePath.startsWith(`..${sep}`);
 }
 
 function realOf(path: string): string | undefined {
@@ -131,6 +141,6 @@ function noteOf({ path, trust, isOwn }: ProjectFile, ignored: readonly Ignored[]
   const names = ignored.slice(0, MAX_NAMES).map(({ name }) => name);
   const more = ignored.length > MAX_NAMES ? ` and ${ignored.length - MAX_NAMES} more` : '';
   const why = trust === 'changed' ? 'has changed since you trusted it' : 'is not trusted';
-  const whose = isOwn ? '' : ' and belongs to another user';
-  return `${path.replaceAll('\n', '\\n')} ${why}${whose}, so these settings of it are ignored: ${names.join(', ')}${more}. Read it, then trust it there with: rookery config --trust`;
+  const ownerClause = isOwn ? '' : ' and belongs to another user';
+  return `${path.replaceAll('\n', '\\n')} ${why}${ownerClause}, so these settings of it are ignored: ${names.join(', ')}${more}. Read it, then trust it there with: rookery config --trust`;
 }

@@ -39,25 +39,28 @@ export interface WriteOptions {
    * Does not wait for the name: for files soon written again. A power cut within a quarter of a second may bring the
    * old text back, never a part. Default: false.
    */
-  readonly nameLater?: boolean;
+  readonly syncNameLater?: boolean;
 }
 
-/** True: the text is in place and durable. False: `exclusive` or `guard` said no. Throws RookeryError 'workdir'. */
+/**
+ * @returns true when the text is in place and durable; false when `exclusive` or `guard` prevented it. Throws RookeryError
+ * `workdir`.
+ */
 export async function writeDurably(path: string, text: string, options: WriteOptions = {}): Promise<boolean> {
   const temp = temporaryName(path);
-  let placed = false;
+  let isPlaced = false;
   try {
-    refuseIrregular(path);
+    assertReplaceable(path);
     await fill(temp, text, options);
-    const may = options.guard?.() ?? true;
-    placed = (typeof may === 'boolean' ? may : await may) && put(temp, path, options);
-    if (placed && options.nameLater) syncLater(dirname(path));
-    else if (placed) await syncDirectory(dirname(path));
-    return placed;
+    const isAllowed = options.guard?.() ?? true;
+    isPlaced = (typeof isAllowed === 'boolean' ? isAllowed : await isAllowed) && place(temp, path, options);
+    if (isPlaced && options.syncNameLater) syncLater(dirname(path));
+    else if (isPlaced) await syncDirectory(dirname(path));
+    return isPlaced;
   } catch (error) {
     throw workdirError('write', path, error);
   } finally {
-    if (!placed) remove(temp);
+    if (!isPlaced) remove(temp);
   }
 }
 
@@ -122,47 +125,49 @@ export const fsync = promisify(fsyncFile);
  * directories at the same moment.
  */
 export function syncDirectory(path: string): Promise<void> {
-  const next = waiting.get(path);
+  const next = queuedSyncs.get(path);
   if (next) return next;
-  const before = running.get(path);
-  if (!before) return run(path);
-  const turn = before.then(() => {
-    waiting.delete(path);
-    return run(path);
+  const before = runningSyncs.get(path);
+  if (!before) return startSync(path);
+  const queued = before.then(() => {
+    queuedSyncs.delete(path);
+    return startSync(path);
   });
-  waiting.set(path, turn);
-  return turn;
+  queuedSyncs.set(path, queued);
+  return queued;
 }
 
 // ---
 
 const LEFTOVER = /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
-const LATER_MS = 250;
-const later = new Set<string>();
+const SYNC_DELAY_MS = 250;
+const delayedSyncs = new Set<string>();
 
-/** One sync for all that came meanwhile. What cannot be synced shows with the next write, which cannot be either. */
+/** One sync for all requests of the interval. A failure shows at the next write, which fails too. */
 function syncLater(path: string): void {
-  if (later.has(path)) return;
-  later.add(path);
+  if (delayedSyncs.has(path)) return;
+  delayedSyncs.add(path);
   setTimeout(() => {
-    later.delete(path);
+    delayedSyncs.delete(path);
     void syncDirectory(path).catch(() => undefined);
-  }, LATER_MS).unref();
+  }, SYNC_DELAY_MS).unref();
 }
 
-/** By directory: the sync that is under way, never rejected, and the one that has not begun. */
-const running = new Map<string, Promise<void>>();
-const waiting = new Map<string, Promise<void>>();
+/** By directory: the running sync, which never rejects, and the queued one. */
+const runningSyncs = new Map<string, Promise<void>>();
+const queuedSyncs = new Map<string, Promise<void>>();
 
-function run(path: string): Promise<void> {
+function startSync(path: string): Promise<void> {
   const work = syncNow(path);
-  const settled = work.catch(() => undefined).finally(() => running.get(path) === settled && running.delete(path));
-  running.set(path, settled);
+  const settled = work
+    .catch(() => undefined)
+    .finally(() => runningSyncs.get(path) === settled && runningSyncs.delete(path));
+  runningSyncs.set(path, settled);
   return work;
 }
 
-/** File systems that cannot do it say EINVAL or ENOTSUP: nothing to be done. */
+/** File systems without directory sync answer EINVAL or ENOTSUP, which is ignored. */
 async function syncNow(path: string): Promise<void> {
   const directory = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
@@ -180,19 +185,19 @@ function remove(temp: string): void {
   }
 }
 
-function refuseIrregular(path: string): void {
+function assertReplaceable(path: string): void {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (!found || found.isFile()) return;
   const kind = found.isSymbolicLink() ? 'a symlink' : 'not a regular file';
   throw new RookeryError('workdir', `Cannot write ${path}: it is ${kind}.`, { hint: 'Move it away.' });
 }
 
-interface Filling extends Pick<WriteOptions, 'mode' | 'exactMode'> {
+interface FillOptions extends Pick<WriteOptions, 'mode' | 'exactMode'> {
   /** Default: true. */
   readonly sync?: boolean;
 }
 
-async function fill(temp: string, text: string, { mode = 0o600, exactMode, sync = true }: Filling): Promise<void> {
+async function fill(temp: string, text: string, { mode = 0o600, exactMode, sync = true }: FillOptions): Promise<void> {
   const file = openSync(temp, 'wx', mode);
   try {
     if (exactMode !== undefined) fchmodSync(file, exactMode);
@@ -204,7 +209,7 @@ async function fill(temp: string, text: string, { mode = 0o600, exactMode, sync 
 }
 
 /** A link refuses to replace, a rename does not: only so is `exclusive` free of races. */
-function put(temp: string, path: string, { exclusive }: WriteOptions): boolean {
+function place(temp: string, path: string, { exclusive }: WriteOptions): boolean {
   if (!exclusive) {
     renameSync(temp, path);
     return true;
@@ -224,13 +229,13 @@ function put(temp: string, path: string, { exclusive }: WriteOptions): boolean {
  * forever. A new directory is a name in its parent: without the sync the whole branch may be gone after a power cut.
  */
 async function makeWithParents(path: string): Promise<void> {
-  if (await makeOne(path)) return;
+  if (await makeSingle(path)) return;
   await makeWithParents(dirname(path));
-  if (!(await makeOne(path))) throw new Error('directories cannot be made there');
+  if (!(await makeSingle(path))) throw new Error('directories cannot be made there');
 }
 
-/** False: the parent is missing. */
-async function makeOne(path: string): Promise<boolean> {
+/** @returns false when the parent is missing */
+async function makeSingle(path: string): Promise<boolean> {
   try {
     await mkdir(path, { mode: 0o700 });
     await syncDirectory(dirname(path));
@@ -239,9 +244,9 @@ async function makeOne(path: string): Promise<boolean> {
     if (codeOf(error) === 'ENOENT') return false;
     // Not only EEXIST: a read-only file system may be what is found first.
     if (await exists(path)) return true;
-    const left = await lstat(path).catch(ignoring('ENOENT', 'ENOTDIR'));
-    // Swept away between the two looks; only a broken symlink stays in the way.
-    if (codeOf(error) === 'EEXIST' && !left?.isSymbolicLink()) return makeOne(path);
+    const remaining = await lstat(path).catch(ignoring('ENOENT', 'ENOTDIR'));
+    // Removed between the two checks; only a broken symlink prevents a retry.
+    if (codeOf(error) === 'EEXIST' && !remaining?.isSymbolicLink()) return makeSingle(path);
     throw error;
   }
 }

@@ -1,47 +1,47 @@
 /**
  * Finds the credential files of a workspace. Looks at names only, opens nothing, follows no symlink into a directory.
- * What packages bring along (`node_modules`) and git keeps is passed over.
+ * Skips `node_modules` and `.git`.
  */
 import { type Dirent, readdirSync, realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isCredential, isCredentialDirectory } from '../domain/credentials.js';
-import { isBeneath } from './paths.js';
+import { isWithin } from './paths.js';
 
 export interface Credentials {
-  /** Absolute, by each name under which they can be reached; directories of which everything counts are whole. */
+  /** Absolute paths, one for each name that leads to a file; a directory stands for all its files. */
   readonly paths: readonly string[];
   /** Symlinks that lead out of the workspace. */
   readonly leaving: readonly string[];
-  /** False: the workspace has more directories than are looked through. */
+  /** False when the workspace has more directories than are searched. */
   readonly complete: boolean;
 }
 
 /** Synchronous, for immediate decisions. */
 export function credentialsIn(workspace: string): Credentials {
-  const look = looking(workspace);
-  for (let step = look.next(); ; step = look.next()) if (step.done) return step.value;
+  const searching = search(workspace);
+  for (let step = searching.next(); ; step = searching.next()) if (step.done) return step.value;
 }
 
-/** The same, and lets others have their turn meanwhile. */
+/** Like `credentialsIn`, but yields to the event loop. */
 export async function findCredentials(workspace: string): Promise<Credentials> {
-  const look = looking(workspace);
+  const searching = search(workspace);
   for (let count = 1; ; count++) {
-    const step = look.next();
+    const step = searching.next();
     if (step.done) return step.value;
-    if (count % TURN === 0) await nextTurn();
+    if (count % DIRECTORIES_PER_TURN === 0) await nextTurn();
   }
 }
 
 // ---
 
 const MAX_DIRECTORIES = 20_000;
-/** Directories that are looked through in one go. */
-const TURN = 100;
-const PASSED_OVER: ReadonlySet<string> = new Set(['.git', 'node_modules']);
+/** Directories that are searched before it yields. */
+const DIRECTORIES_PER_TURN = 100;
+const SKIPPED_DIRECTORIES: ReadonlySet<string> = new Set(['.git', 'node_modules']);
 
 /** A step for each directory. */
-function* looking(workspace: string): Generator<void, Credentials, void> {
+function* search(workspace: string): Generator<void, Credentials, void> {
   const paths: string[] = [];
   const links: string[] = [];
   const waiting = [workspace];
@@ -53,11 +53,11 @@ function* looking(workspace: string): Generator<void, Credentials, void> {
       const shown = path.slice(workspace.length);
       if (entry.isSymbolicLink()) links.push(path);
       if (entry.isDirectory() ? isCredentialDirectory(shown) : isCredential(shown)) paths.push(path);
-      else if (entry.isDirectory() && !PASSED_OVER.has(entry.name)) waiting.push(path);
+      else if (entry.isDirectory() && !SKIPPED_DIRECTORIES.has(entry.name)) waiting.push(path);
     }
     yield;
   }
-  const { aliases, leaving } = followed(workspace, paths, links);
+  const { aliases, leaving } = resolveLinks(workspace, paths, links);
   return { paths: [...new Set([...paths, ...aliases])], leaving, complete: true };
 }
 
@@ -71,7 +71,7 @@ function entriesOf(directory: string): Dirent[] {
 }
 
 /** Links may lead to a credential file by a harmless name, or to a directory with some in it. */
-function followed(workspace: string, paths: readonly string[], links: readonly string[]) {
+function resolveLinks(workspace: string, paths: readonly string[], links: readonly string[]) {
   const root = realOf(workspace) ?? workspace;
   const real = paths.map((path) => path.replace(workspace, root));
   const aliases: string[] = [];
@@ -80,9 +80,9 @@ function followed(workspace: string, paths: readonly string[], links: readonly s
     const target = realOf(link);
     if (target === undefined) continue;
     if (isCredential(target)) aliases.push(link);
-    else if (!isBeneath(root, target)) leaving.push(link);
+    else if (!isWithin(root, target)) leaving.push(link);
     else
-      aliases.push(...real.filter((path) => isBeneath(target, path)).map((path) => join(link, relative(target, path))));
+      aliases.push(...real.filter((path) => isWithin(target, path)).map((path) => join(link, relative(target, path))));
   }
   return { aliases, leaving };
 }

@@ -33,7 +33,7 @@ export function codeOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** For `.catch`: swallows the one absence that is no failure, and nothing else. */
+/** For `.catch`: ignores errors with these codes and throws every other one. */
 export function ignoring(...codes: readonly string[]): (error: unknown) => undefined {
   return (error) => {
     if (codes.includes(codeOf(error) ?? '')) return undefined;

@@ -9,12 +9,12 @@ import { RookeryError } from '../domain/errors.js';
 import { codeOf, workdirError } from './errors.js';
 import { ownIdentity, type ProcessIdentity, processIdentity } from './process-identity.js';
 
-const WAIT_MS = 10_000;
+const DEFAULT_WAIT_MS = 10_000;
 
 /** `path` is the lock itself; its directory must exist. What `fn` throws comes out as it is. */
-export async function withLock<T>(path: string, fn: () => Promise<T>, waitMs = WAIT_MS): Promise<T> {
+export async function withLock<T>(path: string, fn: () => Promise<T>, waitMs = DEFAULT_WAIT_MS): Promise<T> {
   const deadline = performance.now() + waitMs;
-  const leave = await queueHere(path, deadline);
+  const leaveQueue = await joinQueue(path, deadline);
   try {
     const ticket = await acquire(path, deadline);
     try {
@@ -23,7 +23,7 @@ export async function withLock<T>(path: string, fn: () => Promise<T>, waitMs = W
       release(path, ticket);
     }
   } finally {
-    leave();
+    leaveQueue();
   }
 }
 
@@ -39,35 +39,35 @@ interface Holder {
 const queues = new Map<string, Promise<void>>();
 
 /** Within this process waiters stand in line: fair, and without touching the disk. */
-async function queueHere(path: string, deadline: number): Promise<() => void> {
+async function joinQueue(path: string, deadline: number): Promise<() => void> {
   const before = queues.get(path);
   let done = (): void => undefined;
-  const mine = new Promise<void>((resolve) => {
+  const ownTurn = new Promise<void>((resolve) => {
     done = resolve;
   });
-  const tail = before ? before.then(() => mine) : mine;
+  const tail = before ? before.then(() => ownTurn) : ownTurn;
   queues.set(path, tail);
-  const leave = (): void => {
+  const leaveQueue = (): void => {
     done();
     // A caller that queued meanwhile has replaced the tail; only the last one clears the entry.
     if (queues.get(path) === tail) queues.delete(path);
   };
-  if (!before || (await inTime(before, deadline))) return leave;
-  void before.then(leave);
+  if (!before || (await beforeDeadline(before, deadline))) return leaveQueue;
+  void before.then(leaveQueue);
   throw busy(path);
 }
 
-async function inTime(turn: Promise<void>, deadline: number): Promise<boolean> {
+async function beforeDeadline(turn: Promise<void>, deadline: number): Promise<boolean> {
   const stop = new AbortController();
   const timer = pause(Math.max(0, deadline - performance.now()), false, { signal: stop.signal }).catch(() => false);
-  const came = await Promise.race([turn.then(() => true), timer]);
+  const isInTime = await Promise.race([turn.then(() => true), timer]);
   stop.abort();
-  return came;
+  return isInTime;
 }
 
 async function acquire(path: string, deadline: number): Promise<string> {
   const ticket = randomBytes(6).toString('base64url');
-  while (!take(path, ticket)) {
+  while (!tryCreate(path, ticket)) {
     const holder = readHolder(path);
     if (holder === 'gone') continue;
     if (holder === 'unreadable' || !isHeld(holder)) await evict(path, holder, deadline);
@@ -77,10 +77,10 @@ async function acquire(path: string, deadline: number): Promise<string> {
   return ticket;
 }
 
-function take(path: string, ticket: string): boolean {
+function tryCreate(path: string, ticket: string): boolean {
   try {
-    own ??= markOf(ownIdentity());
-    symlinkSync(`${process.pid} ${own} ${ticket}`, path);
+    ownMark ??= markOf(ownIdentity());
+    symlinkSync(`${process.pid} ${ownMark} ${ticket}`, path);
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
@@ -93,12 +93,12 @@ function take(path: string, ticket: string): boolean {
  * same dead holder would both get in: the second removes the fresh lock of the first.
  */
 async function evict(path: string, dead: Holder | 'unreadable', deadline: number): Promise<void> {
-  const right = `${path}.evict`;
-  const ticket = await acquire(right, deadline);
+  const evictionLock = `${path}.evict`;
+  const ticket = await acquire(evictionLock, deadline);
   try {
     if (ticketOf(readHolder(path)) === ticketOf(dead)) remove(path);
   } finally {
-    release(right, ticket);
+    release(evictionLock, ticket);
   }
 }
 
@@ -131,7 +131,7 @@ function readHolder(path: string): Holder | 'gone' | 'unreadable' {
 /** Not over 59 bytes in all: so short a target lies in the link itself, and costs a quarter. */
 const HOLDER = /^(\d{1,10}) ([\w-]{16}) ([\w-]+)$/;
 
-let own: string | undefined;
+let ownMark: string | undefined;
 
 /** Of a process: what tells it from others with its number, in few characters. */
 function markOf({ started }: ProcessIdentity): string {
@@ -148,8 +148,8 @@ function ticketOf(holder: Holder | 'gone' | 'unreadable'): string {
 }
 
 function busy(path: string, holder?: Holder): RookeryError {
-  const who = holder ? `process ${holder.pid}` : 'this process';
-  return new RookeryError('workdir', `Cannot lock ${path}: ${who} has held it too long.`, {
+  const owner = holder ? `process ${holder.pid}` : 'this process';
+  return new RookeryError('workdir', `Cannot lock ${path}: ${owner} has held it too long.`, {
     hint: 'Try again; if it stays, end that process.',
   });
 }

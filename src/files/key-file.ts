@@ -10,16 +10,16 @@ export const KEY_BYTES = 32;
 
 const MAX_FILE_BYTES = 4096;
 
-/** Makes one (0600), with its directory; one that is there meanwhile stays. */
+/** Creates a key file (mode 0600) and its directory. An existing file is kept. */
 export async function makeKeyFile(path: string): Promise<void> {
   await makeDirectory(dirname(path));
   await writeDurably(path, randomBytes(KEY_BYTES).toString('hex'), { exclusive: true });
 }
 
 /**
- * What the file holds, not decoded; undefined: there is none. Throws RookeryError 'environment', with `name` in its
- * sentence, for one that cannot be read, that is another user's, or that others may read or write: then it proves
- * nothing.
+ * @returns the content of the file, not decoded; undefined when there is no file. Throws RookeryError `environment`,
+ * with `name` in its message, when the file cannot be read, belongs to another user, or can be read or written by
+ * others: such a key proves nothing.
  */
 export function readKeyFile(path: string, name: string): string | undefined {
   try {

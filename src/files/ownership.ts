@@ -6,14 +6,14 @@ import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, type
 import { dirname, resolve } from 'node:path';
 import { RookeryError } from '../domain/errors.js';
 
-export interface Named {
+export interface NamedPath {
   readonly path: string;
   /** The name in the message, such as "signing key". */
   readonly name: string;
 }
 
 /** Throws RookeryError 'environment' when it belongs to another user, or when group or others can write it. */
-export function checkOwned(stats: Stats, { path, name }: Named): void {
+export function checkOwned(stats: Stats, { path, name }: NamedPath): void {
   const user = process.geteuid?.();
   // A system without user ids has no modes either.
   if (user === undefined) return;
@@ -31,7 +31,7 @@ export function checkOwned(stats: Stats, { path, name }: Named): void {
 }
 
 /** As `checkOwned`, for a directory, and for the directories above it. One that is not there is fine. */
-export function checkOwnedDirectory(named: Named): void {
+export function checkOwnedDirectory(named: NamedPath): void {
   const stats = statOf(named.path);
   if (stats) checkOwned(stats, named);
   checkParents(named);
@@ -41,20 +41,20 @@ export function checkOwnedDirectory(named: Named): void {
  * @returns the text of a file that decides something; undefined when absent. Throws RookeryError 'environment' as
  * `checkOwned` does, and otherwise what the file system says.
  */
-export function readOwned(named: Named): string | undefined {
+export function readOwned(named: NamedPath): string | undefined {
   const found = readRegular(named.path);
   if (found) checkOwned(found.stats, named);
   return found?.text;
 }
 
-export interface Regular {
+export interface RegularFile {
   readonly text: string;
   /** Of the file that was read, whatever has its name by now. */
   readonly stats: Stats;
 }
 
 /** Never waits for a pipe, reads a device or reads without end. Follows symlinks. @returns undefined when absent. */
-export function readRegular(path: string, maxBytes = MAX_BYTES): Regular | undefined {
+export function readRegular(path: string, maxBytes = MAX_BYTES): RegularFile | undefined {
   // Where there is none, which is usual, an error would cost more than the look.
   if (!statSync(path, { throwIfNoEntry: false })) return undefined;
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -85,18 +85,18 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 
 /** A user who can write a directory can exchange what it holds, unless it is sticky, as /tmp is. */
-function checkParents({ path, name }: Named): void {
+function checkParents({ path, name }: NamedPath): void {
   if (process.geteuid === undefined) return;
-  const open = parentsOf(path).find(({ stats }) => isExchangeable(stats, 0o002));
-  if (!open) return;
+  const exchangeable = parentsOf(path).find(({ stats }) => isExchangeable(stats, 0o002));
+  if (!exchangeable) return;
   throw refused(
-    `Every user can exchange the ${name} ${path}, because ${open.path} can be written by others (mode ${modeOf(open.stats)})`,
-    `Run: chmod o-w ${inShell(open.path)}`,
+    `Every user can exchange the ${name} ${path}, because ${exchangeable.path} can be written by others (mode ${modeOf(exchangeable.stats)})`,
+    `Run: chmod o-w ${inShell(exchangeable.path)}`,
   );
 }
 
-function isExchangeable({ mode }: Stats, by: number): boolean {
-  return (mode & by) !== 0 && (mode & STICKY) === 0;
+function isExchangeable({ mode }: Stats, bits: number): boolean {
+  return (mode & bits) !== 0 && (mode & STICKY) === 0;
 }
 
 /** Those of its name, and those that the name leads to by symlinks. */
@@ -130,7 +130,7 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
-/** By pieces: the size that a file of /proc claims is no size. */
+/** Reads in pieces: the size that a file in /proc reports is not its real size. */
 function textOf(file: number, maxBytes: number): string {
   const pieces: Buffer[] = [];
   for (let size = 0; ; ) {

@@ -1,5 +1,5 @@
 /**
- * Who a process is beyond its number: pids are used again, so a pid alone would call a stranger the owner of a lock.
+ * Identifies a process by more than its pid: pids are reused, so a pid alone could name another process as the owner.
  * Reads /proc on Linux; elsewhere only the pid is known.
  */
 import { readFileSync } from 'node:fs';

@@ -19,7 +19,7 @@ import { signedInput } from './submit.js';
  */
 export type Adopter = (file: TaskFile) => Promise<Omit<TaskInput, 'prompt'>>;
 
-export interface Foreign {
+export interface ForeignTask {
   readonly task: TaskFile;
   readonly extra: RawFields;
 }
@@ -32,13 +32,14 @@ export interface Adoption {
 
 export async function adoption(
   context: ManagerContext,
-  foreign: Foreign,
+  foreign: ForeignTask,
   adopter: Adopter | undefined,
 ): Promise<Adoption> {
   const { id, prompt, system_prompt, created_at } = foreign.task;
-  const given = (await adopter?.(foreign.task)) ?? {};
-  const settings = given.provider === undefined ? { ...given, ...keptModel(foreign.task) } : given;
-  const { adopted, from } = await beginningOf(context, id);
+  const adopterSettings = (await adopter?.(foreign.task)) ?? {};
+  const settings =
+    adopterSettings.provider === undefined ? { ...adopterSettings, ...keptModel(foreign.task) } : adopterSettings;
+  const { adopted, from } = await startingPointOf(context, id);
   const extra = foreign.extra.length > 0 ? { extra: foreign.extra } : {};
   const input = signedInput(context, id, {
     ...settings,
@@ -52,13 +53,13 @@ export async function adoption(
 }
 
 /** Names in the other program for providers with LiteLLM's API. */
-const LIKE_LITELLM: ReadonlySet<string> = new Set(['openai-compatible', 'vllm', 'sglang']);
+const LITELLM_COMPATIBLE: ReadonlySet<string> = new Set(['openai-compatible', 'vllm', 'sglang']);
 
 /** Our provider for the name in a file; throws `usage` when there is none. */
 export function keptProvider(name: string): Provider {
-  const known = PROVIDER_NAMES.find((provider) => provider === (LIKE_LITELLM.has(name) ? 'litellm' : name));
+  const known = PROVIDER_NAMES.find((provider) => provider === (LITELLM_COMPATIBLE.has(name) ? 'litellm' : name));
   if (known) return known;
-  throw new RookeryError('usage', `It ran on '${name}', which is not a provider here; it is left as it is`, {
+  throw new RookeryError('usage', `It ran on '${name}', which is not a provider here; the task is not changed`, {
     hint: 'Choose one with --provider',
   });
 }
@@ -71,7 +72,7 @@ function keptModel({ provider, model }: TaskFile): Pick<TaskInput, 'provider' | 
 }
 
 /** As in the other program, an unreadable checkpoint means a fresh start; the file is kept until ours replaces it. */
-async function beginningOf({ paths }: ManagerContext, id: string): Promise<{ adopted?: Adopted; from: string }> {
+async function startingPointOf({ paths }: ManagerContext, id: string): Promise<{ adopted?: Adopted; from: string }> {
   const read = await readCheckpoint(paths, id);
   if (read.kind === 'broken') return { from: `its prompt, because its checkpoint cannot be read: ${read.reason}` };
   if (read.kind === 'absent' || read.checkpoint.messages.length === 0) return { from: 'its prompt' };

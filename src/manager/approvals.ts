@@ -20,38 +20,38 @@ export interface WaitingApproval extends Approval {
 
 /** Of one task, or of all waiting tasks; in the order of the requests. */
 export async function approvals(context: ManagerContext, id?: string): Promise<WaitingApproval[]> {
-  const reach = online(context);
-  const tasks = id === undefined ? await waitingTasks(reach) : [id];
-  const all = await Promise.all(tasks.map((task) => asked(reach, task)));
+  const connected = online(context);
+  const tasks = id === undefined ? await waitingTasks(connected) : [id];
+  const all = await Promise.all(tasks.map((task) => pendingApprovals(connected, task)));
   return all.flat().sort((a, b) => a.asked - b.asked);
 }
 
 /** Resolves when the decision has taken effect; `call` may be shortened, and omitted where only one call waits. */
 export async function decide(
   context: ManagerContext,
-  given: { readonly id: string; readonly call?: string | undefined },
+  target: { readonly id: string; readonly call?: string | undefined },
   answer: PersonDecision,
 ): Promise<VerbOutcome & { readonly approval: WaitingApproval }> {
-  const reach = online(context);
-  const { id } = given;
-  if (!(await describe(reach.client, id))) throw notFound(id);
-  const approval = chosen(given, await asked(reach, id));
-  const handle = reach.client.workflow.getHandle(id);
-  const deadline = Date.now() + EFFECT_MS;
+  const connected = online(context);
+  const { id } = target;
+  if (!(await describe(connected.client, id))) throw notFound(id);
+  const approval = selectApproval(target, await pendingApprovals(connected, id));
+  const handle = connected.client.workflow.getHandle(id);
+  const deadline = Date.now() + EFFECT_TIMEOUT_MS;
   const before = approval.refused;
   for (let sent = 0; ; ) {
     // Repeated from time to time: a flood of forged decisions may have displaced ours.
-    if (Date.now() >= sent + AGAIN_MS) {
+    if (Date.now() >= sent + RESEND_MS) {
       await handle.signal(SIGNALS.decide, signDecision(context.signer, id, approval, answer));
       sent = Date.now();
     }
-    await pause(LOOK_MS);
-    const now = (await asked(reach, id)).find(({ call }) => call === approval.call);
-    const done = answer.decision === 'approve' ? 'approved' : 'denied';
-    if (!now) return { id, ok: true, status: 'Running', message: `${done}: ${approval.tool}`, approval };
+    await pause(POLL_MS);
+    const now = (await pendingApprovals(connected, id)).find(({ call }) => call === approval.call);
+    const verdict = answer.decision === 'approve' ? 'approved' : 'denied';
+    if (!now) return { id, ok: true, status: 'Running', message: `${verdict}: ${approval.tool}`, approval };
     if (Date.now() < deadline) continue;
-    const why = now.refused !== null && now.refused !== before ? now.refused : 'no worker has looked at it yet';
-    throw new RookeryError('environment', `The decision on task '${id}' has had no effect so far: ${why}`, {
+    const reason = now.refused !== null && now.refused !== before ? now.refused : 'no worker has processed it yet';
+    throw new RookeryError('environment', `The decision on task '${id}' has had no effect so far: ${reason}`, {
       hint: 'It counts as soon as a worker runs; see `rookery status`',
     });
   }
@@ -59,9 +59,9 @@ export async function decide(
 
 // ---
 
-const LOOK_MS = 100;
-const AGAIN_MS = 3_000;
-const EFFECT_MS = 15_000;
+const POLL_MS = 100;
+const RESEND_MS = 3_000;
+const EFFECT_TIMEOUT_MS = 15_000;
 
 async function waitingTasks({ client }: Online): Promise<string[]> {
   const found: string[] = [];
@@ -72,38 +72,38 @@ async function waitingTasks({ client }: Online): Promise<string[]> {
 }
 
 /** Empty for a task that has ended meanwhile. */
-async function asked({ client }: Online, task: string): Promise<WaitingApproval[]> {
-  const answer = await ask(client, task);
+async function pendingApprovals({ client }: Online, task: string): Promise<WaitingApproval[]> {
+  const answer = await queryApprovals(client, task);
   return answer.approvals.map((approval) => ({ task, ...approval }));
 }
 
-async function ask(client: Client, task: string): Promise<ApprovalsAnswer> {
+async function queryApprovals(client: Client, task: string): Promise<ApprovalsAnswer> {
   const at = await describe(client, task);
   if (at?.status.name !== 'RUNNING') return { approvals: [] };
   try {
-    return await client.withDeadline(Date.now() + EFFECT_MS, () =>
+    return await client.withDeadline(Date.now() + EFFECT_TIMEOUT_MS, () =>
       client.workflow.getHandle(task, at.runId).query<ApprovalsAnswer>(QUERIES.approvals),
     );
   } catch (error) {
-    throw new RookeryError('environment', `Task '${task}' cannot be asked what it waits for: no worker answers`, {
+    throw new RookeryError('environment', `Task '${task}' cannot report what it waits for: no worker responds`, {
       hint: 'Run `rookery up -d`',
       cause: error,
     });
   }
 }
 
-function chosen(
+function selectApproval(
   { id, call }: { id: string; call?: string | undefined },
   waiting: readonly WaitingApproval[],
 ): WaitingApproval {
-  const fits = waiting.filter((one) => call === undefined || one.call.startsWith(call));
-  const [only, ...others] = fits;
+  const matches = waiting.filter((one) => call === undefined || one.call.startsWith(call));
+  const [only, ...others] = matches;
   if (only && others.length === 0) return only;
   if (!only) {
     const what = call === undefined ? 'no call that waits for approval' : `no call '${call}' that waits for approval`;
     throw new RookeryError('wrong_status', `Task '${id}' has ${what}`, { hint: 'Run `rookery approvals`' });
   }
-  throw new RookeryError('ambiguous', `${fits.length} calls of task '${id}' wait for approval`, {
-    hint: `Name one of them: ${fits.map((one) => `${shortId(one.call)} (${one.tool})`).join(', ')}`,
+  throw new RookeryError('ambiguous', `${matches.length} calls of task '${id}' wait for approval`, {
+    hint: `Name one of them: ${matches.map((one) => `${shortId(one.call)} (${one.tool})`).join(', ')}`,
   });
 }

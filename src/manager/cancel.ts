@@ -14,7 +14,7 @@ import { wait } from './wait.js';
 export async function cancel(context: ManagerContext, id: string, signal?: AbortSignal): Promise<VerbOutcome> {
   const before = await status(context, id);
   if (before.status === 'Cancelled') return { id, ok: true, status: 'Cancelled' };
-  if (isTerminal(before.status)) throw cannot(id, before.status);
+  if (isTerminal(before.status)) throw cannotCancel(id, before.status);
   // Without a server only a task that was never started can be cancelled. A workflow that starts meanwhile finds the
   // file.
   if (!context.client && before.status === 'Pending') return cancelFile(context, id);
@@ -24,12 +24,12 @@ export async function cancel(context: ManagerContext, id: string, signal?: Abort
   await client.workflow.getHandle(id).cancel();
   const { status: now } = await wait(context, id, { keepWaiting: true, ...(signal ? { signal } : {}) });
   if (now === 'Cancelled') return { id, ok: true, status: now };
-  throw cannot(id, now ?? 'unknown');
+  throw cannotCancel(id, now ?? 'unknown');
 }
 
 // ---
 
-function cannot(id: string, now: string): RookeryError {
+function cannotCancel(id: string, now: string): RookeryError {
   return new RookeryError('wrong_status', `Cannot cancel task '${id}' in status '${now.toLowerCase()}'`);
 }
 
@@ -38,7 +38,7 @@ async function cancelFile({ paths }: ManagerContext, id: string): Promise<VerbOu
   return withLock(paths.lock(id), async () => {
     const read = await readTask(paths, id);
     if (read.kind !== 'task') throw notFound(id);
-    if (isTerminal(read.task.status)) throw cannot(id, read.task.status);
+    if (isTerminal(read.task.status)) throw cannotCancel(id, read.task.status);
     const now = microsOfMillis(Date.now());
     const updated_at = timestampOf(after(microsOfStamp(read.task.updated_at) ?? 0, now));
     await writeDurably(

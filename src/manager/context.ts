@@ -28,21 +28,27 @@ export type Online = ManagerContext & { readonly client: Client };
 export function online(context: ManagerContext): Online {
   const { client } = context;
   if (client) return { ...context, client };
-  throw new RookeryError('no_server', 'No Temporal server runs for this work directory', { hint: 'Run `rookery up`' });
+  throw new RookeryError('no_server', 'No Temporal server is running for this work directory', {
+    hint: 'Run `rookery up`',
+  });
 }
 
 export function notFound(id: string): RookeryError {
   return new RookeryError('not_found', `Task '${id}' not found`, { hint: 'Run `rookery list` to see all tasks' });
 }
 
-export async function abortable<T>(client: Client, signal: AbortSignal | undefined, ask: () => Promise<T>): Promise<T> {
-  if (!signal) return ask();
+export async function abortable<T>(
+  client: Client,
+  signal: AbortSignal | undefined,
+  send: () => Promise<T>,
+): Promise<T> {
+  if (!signal) return send();
   signal.throwIfAborted();
   const request = new AbortController();
   const stop = (): void => request.abort(signal.reason);
   signal.addEventListener('abort', stop, { once: true });
   try {
-    return await client.withAbortSignal(request.signal, ask);
+    return await client.withAbortSignal(request.signal, send);
   } finally {
     signal.removeEventListener('abort', stop);
   }
@@ -60,8 +66,8 @@ export interface VerbOutcome {
 export async function outcomeOf(id: string, work: () => Promise<VerbOutcome>): Promise<VerbOutcome> {
   try {
     return await work();
-  } catch (thrown) {
-    const error = inPlainWords(thrown);
+  } catch (caught) {
+    const error = inPlainWords(caught);
     const code = error instanceof RookeryError ? error.code : 'environment';
     return { id, ok: false, status: null, code, message: sentenceOf(error) };
   }
@@ -75,15 +81,15 @@ export const SHORTEST_ID = 4;
  */
 export async function resolveId(context: ManagerContext, given: string): Promise<string> {
   if (!isSafeId(given)) throw notFound(given);
-  const fits = await idsWith(context.paths, given);
-  if (fits.includes(given)) return given;
+  const matches = await idsWith(context.paths, given);
+  if (matches.includes(given)) return given;
   if (given.length < SHORTEST_ID) {
     throw new RookeryError('usage', `The id '${given}' is too short`, {
       hint: `Give at least ${SHORTEST_ID} characters`,
     });
   }
-  if (fits.length > 1) throw ambiguous(given, fits);
-  if (fits[0] !== undefined) return fits[0];
+  if (matches.length > 1) throw ambiguous(given, matches);
+  if (matches[0] !== undefined) return matches[0];
   // An interrupted submit has left only this.
   if (existsSync(context.paths.input(given))) return given;
   // Its file may be gone while Temporal still has the task.
@@ -91,8 +97,8 @@ export async function resolveId(context: ManagerContext, given: string): Promise
   throw notFound(given);
 }
 
-export function ambiguous(given: string, fits: readonly string[]): RookeryError {
-  return new RookeryError('ambiguous', `The id '${given}' fits ${fits.length} tasks`, {
-    hint: `Give more of it: ${fits.slice(0, 5).join(', ')}`,
+export function ambiguous(given: string, matches: readonly string[]): RookeryError {
+  return new RookeryError('ambiguous', `The id '${given}' matches ${matches.length} tasks`, {
+    hint: `Give more characters: ${matches.slice(0, 5).join(', ')}`,
   });
 }

@@ -30,38 +30,38 @@ export interface Exported {
 const THEIR_LIMIT = 10;
 
 export async function exportTask(context: ManagerContext, id: string, directory: string): Promise<Exported> {
-  const reach = online(context);
+  const connected = online(context);
   const before = await status(context, id);
   if (isTerminal(before.status)) {
     throw new RookeryError('wrong_status', `Cannot export task '${id}' in status '${before.status.toLowerCase()}'`);
   }
-  const there = pathsOf(resolve(directory));
-  if (there.workdir === context.paths.workdir) {
-    throw new RookeryError('usage', `${there.workdir} is this work directory`, { hint: 'Give another one with --to' });
+  const target = pathsOf(resolve(directory));
+  if (target.workdir === context.paths.workdir) {
+    throw new RookeryError('usage', `${target.workdir} is this work directory`, { hint: 'Give another one with --to' });
   }
-  const at = await describe(reach.client, id);
+  const at = await describe(connected.client, id);
   if (!at) {
     throw new RookeryError('wrong_status', `Task '${id}' has no workflow to hand over`, {
       hint: 'Copy its file instead',
     });
   }
-  if (existsSync(there.task(id))) {
-    throw new RookeryError('bad_input', `There is a task '${id}' in ${there.workdir} already`, {
+  if (existsSync(target.task(id))) {
+    throw new RookeryError('bad_input', `A task '${id}' already exists in ${target.workdir}`, {
       hint: 'Give another directory with --to',
     });
   }
-  await makeDirectory(there.checkpoints);
-  await giveAway(context, id, there.workdir);
-  const rebuilt = await rebuild(reach.client, id, at.runId);
+  await makeDirectory(target.checkpoints);
+  await handOver(context, id, target.workdir);
+  const rebuilt = await rebuild(connected.client, id, at.runId);
   if (!rebuilt) throw new RookeryError('environment', `The history of task '${id}' cannot be read`);
   const { input, record, messages } = rebuilt;
   const shown = project({ id, input, record: { ...record, state: { kind: 'running' } }, messages });
-  if (shown.checkpoint !== null) await writeDurably(there.checkpoint(id), shown.checkpoint);
-  await writeDurably(there.task(id), shown.task);
+  if (shown.checkpoint !== null) await writeDurably(target.checkpoint(id), shown.checkpoint);
+  await writeDurably(target.task(id), shown.task);
   return {
     id,
-    file: there.task(id),
-    checkpoint: shown.checkpoint && there.checkpoint(id),
+    file: target.task(id),
+    checkpoint: shown.checkpoint && target.checkpoint(id),
     warning: warningOf(shown.checkpoint),
   };
 }
@@ -69,7 +69,7 @@ export async function exportTask(context: ManagerContext, id: string, directory:
 // ---
 
 /** Ends the task here; a task that ended otherwise in the meantime is not exported. */
-async function giveAway(context: ManagerContext, id: string, to: string): Promise<void> {
+async function handOver(context: ManagerContext, id: string, to: string): Promise<void> {
   await writeDurably(context.paths.handed(id), `handed over to ${to}`);
   try {
     await cancel(context, id);

@@ -39,12 +39,12 @@ export async function follow(context: ManagerContext, id: string, options: Follo
   const cursor = options.since === undefined ? undefined : parseCursor(options.since);
   const firstRunId = at.raw.workflowExecutionInfo?.firstRunId;
   let runId = cursor?.runId ?? firstRunId ?? at.runId;
-  let resets = runId !== firstRunId;
+  let mayBeReset = runId !== firstRunId;
   let skip = cursor && { event: cursor.event, n: cursor.n };
   const text = new LiveText(client, id, options);
   try {
     for (;;) {
-      const reader = new RunReader({ client, id, runId, options, resets, ...(skip ? { skip } : {}) });
+      const reader = new RunReader({ client, id, runId, options, mayBeReset, ...(skip ? { skip } : {}) });
       const outcome = await reader.read();
       if (outcome.kind === 'waiting') return { kind: 'waiting', status: await status(context, id) };
       const next = outcome.next ?? (await laterRun(client, id, runId));
@@ -56,7 +56,7 @@ export async function follow(context: ManagerContext, id: string, options: Follo
         return { kind: 'end', status: object };
       }
       runId = next;
-      resets = outcome.next === undefined;
+      mayBeReset = outcome.next === undefined;
       skip = undefined;
     }
   } finally {
@@ -76,7 +76,7 @@ interface RunReaderOptions {
   readonly options: FollowOptions;
   readonly skip?: { readonly event: number; readonly n: number };
   /** Whether a Reset may have made this run; it did not make the first one or a continued one. */
-  readonly resets: boolean;
+  readonly mayBeReset: boolean;
 }
 
 class RunReader {
@@ -96,9 +96,9 @@ class RunReader {
       for (const event of page.history?.events ?? []) {
         const eventId = Number(event.eventId);
         const rendered = this.#events.render(event);
-        if (eventId === copied) this.#rewound(event);
-        for (const [n, one] of rendered.entries()) {
-          if (eventId > copied && !this.#known(eventId, n)) options.onEvent(one);
+        if (eventId === copied) this.#reportRewound(event);
+        for (const [n, item] of rendered.entries()) {
+          if (eventId > copied && !this.#known(eventId, n)) options.onEvent(item);
         }
         const waits = rendered.some(({ type }) => type === 'waiting') && eventId > copied;
         if (waits && options.leaveWaiting?.() && (await this.#stillWaits())) return { kind: 'waiting' };
@@ -125,16 +125,16 @@ class RunReader {
 
   /** The last event that a Reset copied into this run from the previous one; 0 when it is not a reset run. */
   async #copiedUpTo(): Promise<number> {
-    const { client, id, runId, resets } = this.at;
+    const { client, id, runId, mayBeReset } = this.at;
     let copied = 0;
-    if (!resets) return copied;
+    if (!mayBeReset) return copied;
     for await (const { eventId, workflowTaskFailedEventAttributes: failed } of historyOf(client, id, runId)) {
       if (failed?.baseRunId && failed.newRunId === runId) copied = Number(eventId);
     }
     return copied;
   }
 
-  #rewound(event: Parameters<RunEvents['render']>[0]): void {
+  #reportRewound(event: Parameters<RunEvents['render']>[0]): void {
     if (this.#known(Number(event.eventId), 0)) return;
     this.at.options.onEvent({
       cursor: `${this.at.runId}:${event.eventId}.0`,
@@ -186,7 +186,8 @@ async function laterRun(client: Client, id: string, runId: string): Promise<stri
 
 function parseCursor(text: string): { runId: string; event: number; n: number } {
   const match = /^([0-9a-f-]{36}):(\d+)\.(\d+)$/.exec(text);
-  if (!match?.[1]) throw new RookeryError('usage', `'${text}' is no cursor`, { hint: 'Give the cursor of an event' });
+  if (!match?.[1])
+    throw new RookeryError('usage', `'${text}' is not a cursor`, { hint: 'Give the cursor of an event' });
   return { runId: match[1], event: Number(match[2]), n: Number(match[3]) };
 }
 

@@ -35,18 +35,19 @@ export interface Opened {
 
 export async function list(context: ManagerContext, server = serverOf(context)): Promise<Listed> {
   const { paths } = context;
-  const of = (file: TaskFile) => ({ ...taskFieldsOf(file), ...spentIn(paths.order(file.id)) });
+  const toSummary = (file: TaskFile) => ({ ...taskFieldsOf(file), ...spentIn(paths.order(file.id)) });
   const read = async () => {
     const { tasks, errors } = await listTasks(paths);
-    return { tasks: tasks.map(of), errors };
+    return { tasks: tasks.map(toSummary), errors };
   };
-  return merged<TaskFile & TaskSummary>(context, server, { read, of });
+  return mergeLists<TaskFile & TaskSummary>(context, server, { read, toSummary });
 }
 
 /** Like `list`, with the summary that a table shows of each task: unchanged files are not read again. */
 export async function overview(context: ManagerContext, server = serverOf(context)): Promise<Listed<TaskSummary>> {
   const { paths } = context;
-  return merged(context, server, { read: () => listSummaries(paths), of: (file) => summaryOf(paths, file) });
+  const toSummary = (file: TaskFile) => summaryOf(paths, file);
+  return mergeLists(context, server, { read: () => listSummaries(paths), toSummary });
 }
 
 // ---
@@ -55,68 +56,69 @@ function serverOf({ client }: ManagerContext): ListServer | undefined {
   if (!client) return undefined;
   const open = async (query: string): Promise<Opened[]> => {
     const found: Opened[] = [];
-    for await (const one of client.workflow.list({ query })) found.push(one);
+    for await (const workflow of client.workflow.list({ query })) found.push(workflow);
     return found;
   };
   return { open, connect: async () => client };
 }
 
-interface Files<T> {
+interface TaskReader<T> {
   readonly read: () => Promise<{ tasks: T[]; errors: BrokenFile[] }>;
-  readonly of: (file: TaskFile) => T;
+  readonly toSummary: (file: TaskFile) => T;
 }
 
-async function merged<T extends TaskSummary>(
+async function mergeLists<T extends TaskSummary>(
   context: ManagerContext,
   server: ListServer | undefined,
-  { read, of }: Files<T>,
+  { read, toSummary }: TaskReader<T>,
 ): Promise<Listed<T>> {
   const [{ tasks, errors }, open] = await Promise.all([read(), server?.open(OPEN_TASKS)]);
-  if (!server || !open) return { tasks: tasks.map((task) => shown(task, NO_SERVER)), errors };
+  if (!server || !open) return { tasks: tasks.map((task) => withDetail(task, NO_SERVER)), errors };
   const phases = new Map(open.map(({ workflowId, memo }) => [workflowId, memoPhase(memo)]));
   const listed: ListedTask<T>[] = [];
   for (const task of tasks) {
-    const said = phases.get(task.id);
+    const memoState = phases.get(task.id);
     if (isTerminal(task.status))
-      listed.push(said?.phase === 'waiting_person' ? reopened(task, said) : shown(task, null));
-    else if (phases.has(task.id)) listed.push(running(task, said));
-    else listed.push(await lookedAt({ ...context, client: await server.connect() }, task, of));
+      listed.push(memoState?.phase === 'waiting_person' ? reopened(task, memoState) : withDetail(task, null));
+    else if (phases.has(task.id)) listed.push(runningTask(task, memoState));
+    else listed.push(await reconciled({ ...context, client: await server.connect() }, task, toSummary));
   }
   return { tasks: listed, errors };
 }
 
-function shown<T extends TaskSummary>({ spent, ...task }: T, reason: string | null): ListedTask<T> {
+function withDetail<T extends TaskSummary>({ spent, ...task }: T, reason: string | null): ListedTask<T> {
   return { ...(task as T), detail: detailFromFiles(task.status, reason, spent) };
 }
 
-function running<T extends TaskSummary>(task: T, said: ReturnType<typeof memoPhase>): ListedTask<T> {
-  const { detail, ...fields } = shown(task, null);
-  const phase = said?.phase ?? 'thinking';
-  return {
-    ...(fields as unknown as T),
-    detail: { ...detail, source: 'temporal', phase, reason: said?.reason ?? null },
-  };
+function runningTask<T extends TaskSummary>(task: T, memoState: ReturnType<typeof memoPhase>): ListedTask<T> {
+  const { detail, ...fields } = withDetail(task, null);
+  const phase = memoState?.phase ?? 'thinking';
+  const state = { source: 'temporal', phase, reason: memoState?.reason ?? null } as const;
+  return { ...(fields as unknown as T), detail: { ...detail, ...state } };
 }
 
 /** Its file has an end, and its workflow was restarted from outside: it waits. */
-function reopened<T extends TaskSummary>(task: T, said: ReturnType<typeof memoPhase>): ListedTask<T> {
-  return running({ ...task, status: 'Running' }, said);
+function reopened<T extends TaskSummary>(task: T, memoState: ReturnType<typeof memoPhase>): ListedTask<T> {
+  return runningTask({ ...task, status: 'Running' }, memoState);
 }
 
 /**
  * Not among the open workflows, while its file says otherwise: started or ended just now, ended without a worker, or
  * never started.
  */
-async function lookedAt<T extends TaskSummary>(
+async function reconciled<T extends TaskSummary>(
   { client, ...context }: ManagerContext,
   task: T,
-  of: (file: TaskFile) => T,
+  toSummary: (file: TaskFile) => T,
 ): Promise<ListedTask<T>> {
-  if (!client) return shown(task, NO_SERVER);
+  if (!client) return withDetail(task, NO_SERVER);
   const { describe, reconcile } = await import('./reconcile.js');
   const description = await describe(client, task.id).catch(() => undefined);
-  if (description?.status.name === 'RUNNING') return running(task, memoPhase(description.memo));
+  if (description?.status.name === 'RUNNING') return runningTask(task, memoPhase(description.memo));
   await reconcile({ ...context, client }, task.id).catch(() => false);
   const read = await readTask(context.paths, task.id);
-  return shown(read.kind === 'task' ? of(read.task) : task, 'it has no open workflow; `rookery resume` starts it');
+  return withDetail(
+    read.kind === 'task' ? toSummary(read.task) : task,
+    'it has no open workflow; `rookery resume` starts it',
+  );
 }

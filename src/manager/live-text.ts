@@ -8,7 +8,7 @@ import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import { decode } from './events.js';
 import { describe } from './reconcile.js';
 
-const EVERY_MS = 1_000;
+const INTERVAL_MS = 1_000;
 
 /** Has no cursor: it is not in the history. */
 export interface TextEvent {
@@ -26,14 +26,14 @@ export class LiveText {
     private readonly id: string,
     private readonly reader: { readonly onEvent: (event: TextEvent) => void },
   ) {
-    this.#timer = setInterval(() => void this.#look().catch(() => undefined), EVERY_MS);
+    this.#timer = setInterval(() => void this.#poll().catch(() => undefined), INTERVAL_MS);
   }
 
   stop(): void {
     clearInterval(this.#timer);
   }
 
-  async #look(): Promise<void> {
+  async #poll(): Promise<void> {
     const at = await describe(this.client, this.id);
     const text = at && heartbeatOf(at).text;
     if (text === undefined || text === this.#last) return;
@@ -43,7 +43,9 @@ export class LiveText {
 }
 
 export function heartbeatOf({ raw }: WorkflowExecutionDescription): HeartbeatDetails {
-  const told = (raw.pendingActivities ?? []).flatMap(({ heartbeatDetails }) => heartbeatDetails?.payloads?.[0] ?? []);
-  const details = told.map((payload) => decode<HeartbeatDetails | undefined>(payload) ?? {});
+  const payloads = (raw.pendingActivities ?? []).flatMap(
+    ({ heartbeatDetails }) => heartbeatDetails?.payloads?.[0] ?? [],
+  );
+  const details = payloads.map((payload) => decode<HeartbeatDetails | undefined>(payload) ?? {});
   return Object.assign({}, ...details) as HeartbeatDetails;
 }

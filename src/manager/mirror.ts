@@ -26,42 +26,42 @@ export interface MirrorOutcome {
 }
 
 /** A write that is in flight during the comparison arrives within this time. */
-const ON_ITS_WAY_MS = 700;
+const IN_FLIGHT_MS = 700;
 
 export async function verifyMirror(context: ManagerContext, ids: readonly string[] = []): Promise<MirrorOutcome[]> {
-  return forEach(context, ids, async (reach, id) => {
-    let compared = await compare(reach, id);
+  return forEach(context, ids, async (connected, id) => {
+    let compared = await compare(connected, id);
     if (compared && compared.differences.length > 0) {
-      await pause(ON_ITS_WAY_MS);
-      compared = await compare(reach, id);
+      await pause(IN_FLIGHT_MS);
+      compared = await compare(connected, id);
     }
-    if (!compared) return cannot(id);
+    if (!compared) return cannotRebuild(id);
     const { differences } = compared;
     return {
       id,
       ok: differences.length === 0,
       differences,
-      message: differences.length === 0 ? 'the files are as Temporal says' : 'the files differ',
+      message: differences.length === 0 ? 'the files match Temporal' : 'the files do not match Temporal',
     };
   });
 }
 
 export async function rebuildMirror(context: ManagerContext, ids: readonly string[] = []): Promise<MirrorOutcome[]> {
-  return forEach(context, ids, async (reach, id) => {
-    const compared = await compare(reach, id);
-    if (!compared) return cannot(id);
+  return forEach(context, ids, async (connected, id) => {
+    const compared = await compare(connected, id);
+    if (!compared) return cannotRebuild(id);
     const { differences, expected } = compared;
     if (differences.length === 0) return { id, ok: true, differences, message: 'nothing to do' };
-    return { id, ok: true, differences, message: SAID[await restore(reach.paths, id, expected)] };
+    return { id, ok: true, differences, message: MESSAGES[await restore(connected.paths, id, expected)] };
   });
 }
 
 // ---
 
-const SAID = {
+const MESSAGES = {
   done: 'rebuilt',
   newer: 'a newer write came first',
-  ended: 'left alone: another program has ended the task, and its workflow is about to be cancelled',
+  ended: 'not changed: another program has ended the task, and its workflow is about to be cancelled',
 } as const;
 
 type Expected = Parameters<typeof restore>[2];
@@ -69,15 +69,15 @@ type Expected = Parameters<typeof restore>[2];
 async function forEach(
   context: ManagerContext,
   ids: readonly string[],
-  work: (reach: Online, id: string) => Promise<MirrorOutcome>,
+  work: (connected: Online, id: string) => Promise<MirrorOutcome>,
 ): Promise<MirrorOutcome[]> {
-  const reach = online(context);
+  const connected = online(context);
   const outcomes: MirrorOutcome[] = [];
-  for (const id of ids.length > 0 ? ids : await everyId(reach)) outcomes.push(await work(reach, id));
+  for (const id of ids.length > 0 ? ids : await allIds(connected)) outcomes.push(await work(connected, id));
   return outcomes;
 }
 
-async function everyId({ client, paths }: Online): Promise<string[]> {
+async function allIds({ client, paths }: Online): Promise<string[]> {
   const ids = new Set((await listTasks(paths)).tasks.map(({ id }) => id));
   for await (const { workflowId } of client.workflow.list({ query: `WorkflowType = '${WORKFLOW_TYPE}'` }))
     ids.add(workflowId);
@@ -108,16 +108,16 @@ async function expectedOf({ client, signer }: Online, id: string): Promise<Expec
   const rebuilt = at && (await rebuild(client, id, at.runId));
   if (!at || !rebuilt || !signer.verifyStart(id, rebuilt.input)) return undefined;
   const { input, record } = rebuilt;
-  const place = { run_started: at.startTime.getTime(), version: record.version };
-  const shown = rebuilt.mirrored ? project({ id, ...rebuilt }) : submitted(id, input, at.startTime);
+  const position = { run_started: at.startTime.getTime(), version: record.version };
+  const projected = rebuilt.mirrored ? project({ id, ...rebuilt }) : submitted(id, input, at.startTime);
   const ending = record.state.kind === 'running' ? await endingOf(client, at) : undefined;
-  if (!ending) return { ...shown, place, ended: record.state.kind !== 'running' };
+  if (!ending) return { ...projected, position, ended: record.state.kind !== 'running' };
   // It ended without running workflow code: the close event is the only source.
-  const file = endedFile(JSON.parse(shown.task) as TaskFile, ending, at.closeTime);
+  const file = endedFile(JSON.parse(projected.task) as TaskFile, ending, at.closeTime);
   return {
     task: toWire(file, input.extra),
     checkpoint: null,
-    place: { ...place, version: Number.MAX_SAFE_INTEGER },
+    position: { ...position, version: Number.MAX_SAFE_INTEGER },
     ended: true,
   };
 }
@@ -145,9 +145,9 @@ async function textOf(path: string): Promise<string | undefined> {
 
 function fieldsThatDiffer(found: string, expected: string): string {
   const [a, b] = [fields(found), fields(expected)];
-  if (!a || !b) return 'the task file is not whole';
+  if (!a || !b) return 'the task file is incomplete';
   const names = Object.keys({ ...b, ...a }).filter((name) => JSON.stringify(a[name]) !== JSON.stringify(b[name]));
-  return names.length === 0 ? 'the task file has other bytes' : `the task file differs in ${names.join(', ')}`;
+  return names.length === 0 ? 'the task file has different bytes' : `the task file differs in ${names.join(', ')}`;
 }
 
 function fields(text: string): Record<string, unknown> | undefined {
@@ -160,14 +160,14 @@ function fields(text: string): Record<string, unknown> | undefined {
 
 function checkpointSentence(found: string | undefined, expected: string | null): string {
   if (found === undefined) return 'the checkpoint file is missing';
-  return expected === null ? 'there is a checkpoint file, and should be none' : 'the checkpoint file differs';
+  return expected === null ? 'there is a checkpoint file where none is expected' : 'the checkpoint file differs';
 }
 
-function cannot(id: string): MirrorOutcome {
+function cannotRebuild(id: string): MirrorOutcome {
   return {
     id,
     ok: false,
     differences: [],
-    message: 'cannot be rebuilt: it has no workflow in Temporal; its files are left alone',
+    message: 'cannot be rebuilt: it has no workflow in Temporal; its files are not changed',
   };
 }

@@ -23,29 +23,29 @@ export interface Rebuilt {
 }
 
 export async function rebuild(client: Client, workflowId: string, runId: string): Promise<Rebuilt | undefined> {
-  const fold = new Fold();
-  for await (const event of historyOf(client, workflowId, runId)) fold.take(event);
+  const fold = new HistoryFold();
+  for await (const event of historyOf(client, workflowId, runId)) fold.apply(event);
   return fold.newest;
 }
 
 // ---
 
-class Fold {
+class HistoryFold {
   newest: Rebuilt | undefined;
   readonly #known = new Map<string, readonly Message[]>();
-  readonly #asked = new Map<string, { base: Base; groups: Message[][] }>();
+  readonly #requests = new Map<string, { base: Base; groups: Message[][] }>();
   #opening: readonly Message[] = [];
 
-  take(event: HistoryEvent): void {
+  apply(event: HistoryEvent): void {
     if (event.workflowExecutionStartedEventAttributes) {
       const { input } = event.workflowExecutionStartedEventAttributes;
       this.#start(values(input), Number(event.eventTime?.seconds ?? 0) * 1000 + (event.eventTime?.nanos ?? 0) / 1e6);
     }
     const scheduled = event.activityTaskScheduledEventAttributes;
-    if (scheduled) this.#scheduled(String(event.eventId), asked(scheduled.input));
+    if (scheduled) this.#scheduled(String(event.eventId), requestOf(scheduled.input));
     const completed = event.activityTaskCompletedEventAttributes;
-    const question = completed && this.#asked.get(String(completed.scheduledEventId));
-    if (question) this.#answered(question, values(completed.result)[0] as IterateResult);
+    const request = completed && this.#requests.get(String(completed.scheduledEventId));
+    if (request) this.#answered(request, values(completed.result)[0] as IterateResult);
   }
 
   #start([given, carriedOver, ...groups]: unknown[], millis: number): void {
@@ -59,7 +59,7 @@ class Fold {
   }
 
   #scheduled(event: string, { base, groups }: { base: Base; groups: Message[][] }): void {
-    this.#asked.set(event, { base, groups });
+    this.#requests.set(event, { base, groups });
     const { record } = base;
     if (!this.newest || !record) return;
     const messages = this.#conversation(base, groups);
@@ -80,7 +80,7 @@ class Fold {
   }
 }
 
-function asked(input: Payloads): { base: Base; groups: Message[][] } {
+function requestOf(input: Payloads): { base: Base; groups: Message[][] } {
   const [base, ...groups] = values(input);
   return { base: base as Base, groups: groups as Message[][] };
 }

@@ -54,20 +54,20 @@ export function endedFile(
 /** @returns ids of the tasks whose files were repaired */
 export async function reconcileAll(context: ReconcileContext): Promise<string[]> {
   const { tasks } = await listSummaries(context.paths);
-  const mended: string[] = [];
+  const repaired: string[] = [];
   for (const { id, status } of tasks) {
-    if (!isTerminal(status) && (await reconcile(context, id))) mended.push(id);
+    if (!isTerminal(status) && (await reconcile(context, id))) repaired.push(id);
   }
-  return mended;
+  return repaired;
 }
 
 /** @returns true when the file was behind an ended workflow and has been repaired */
 export async function reconcile(context: ReconcileContext, id: string): Promise<boolean> {
   const description = await describe(context.client, id);
   if (!description || description.status.name === 'RUNNING' || description.status.name === 'PAUSED') return false;
-  if (!(await startedByUs(context, description))) return false;
+  if (!(await isSignedStart(context, description))) return false;
   const ending = await endingOf(context.client, description);
-  return ending !== undefined && put(context.paths, { id, description, ending });
+  return ending !== undefined && writeEnding(context.paths, { id, description, ending });
 }
 
 /** @returns undefined when Temporal does not have it (any more) */
@@ -128,7 +128,7 @@ export async function inputOf(
 
 // ---
 
-async function startedByUs({ client, signer }: ReconcileContext, at: WorkflowExecutionDescription): Promise<boolean> {
+async function isSignedStart({ client, signer }: ReconcileContext, at: WorkflowExecutionDescription): Promise<boolean> {
   const input = await inputOf(client, at);
   return typeof input === 'object' && input !== null && signer.verifyStart(at.workflowId, input);
 }
@@ -147,13 +147,13 @@ async function failureOf(client: Client, { workflowId, runId }: WorkflowExecutio
   return { outcome: undefined, message: 'failed' };
 }
 
-interface Mend {
+interface Repair {
   readonly id: string;
   readonly description: WorkflowExecutionDescription;
   readonly ending: Ending;
 }
 
-async function put(paths: Paths, { id, description, ending }: Mend): Promise<boolean> {
+async function writeEnding(paths: Paths, { id, description, ending }: Repair): Promise<boolean> {
   return withLock(paths.lock(id), async () => {
     const { text: before, read } = await readTaskText(paths, id);
     if (before === undefined || read.kind !== 'task' || isTerminal(read.task.status)) return false;
@@ -167,7 +167,7 @@ async function put(paths: Paths, { id, description, ending }: Mend): Promise<boo
       ...spentIn(paths.order(id)),
     });
     // The file changed in between: the next pass repairs it.
-    if (!(await replaceTask(paths, id, { text, seen: hashOf(before), yields: false }))) return false;
+    if (!(await replaceTask(paths, id, { text, expectedHash: hashOf(before), keepsExternalEnd: false }))) return false;
     await removeDurably(paths.checkpoint(id));
     return true;
   });

@@ -12,7 +12,7 @@ import { type Adopter, adoption } from './adopt.js';
 import { type ManagerContext, notFound, type Online, online, outcomeOf, type VerbOutcome } from './context.js';
 import { describe, reconcile } from './reconcile.js';
 import { startWorkflow } from './start.js';
-import { completePending, halfSubmitted, readInput } from './submit.js';
+import { completePending, interruptedSubmits, readInput } from './submit.js';
 import { memoPhase } from './workflow-state.js';
 
 export interface ResumeOptions {
@@ -29,7 +29,7 @@ export async function resumeIncomplete(context: ManagerContext, options: ResumeO
   const { tasks } = await listSummaries(context.paths);
   const incomplete = tasks.filter(({ status }) => !isTerminal(status)).map(({ id }) => id);
   const outcomes: VerbOutcome[] = [];
-  for (const id of [...incomplete, ...(await halfSubmitted(context))]) {
+  for (const id of [...incomplete, ...(await interruptedSubmits(context))]) {
     const outcome = await outcomeOf(id, () => resume(context, id, options));
     if (outcome.code !== 'running') outcomes.push(outcome);
   }
@@ -37,44 +37,44 @@ export async function resumeIncomplete(context: ManagerContext, options: ResumeO
 }
 
 export async function resume(context: ManagerContext, id: string, options: ResumeOptions = {}): Promise<VerbOutcome> {
-  const reach = online(context);
-  const at = await describe(reach.client, id);
-  if (!at) return begin(reach, id, options);
+  const connected = online(context);
+  const at = await describe(connected.client, id);
+  if (!at) return startOrAdopt(connected, id, options);
   const { name } = at.status;
-  if (name !== 'RUNNING' && name !== 'PAUSED') return mend(reach, id, options);
+  if (name !== 'RUNNING' && name !== 'PAUSED') return repair(connected, id, options);
   const phase = memoPhase(at.memo)?.phase;
   if (phase === 'waiting_approval') {
     const message = `it waits for an approval: rookery approve ${id}`;
     return { id, ok: false, status: 'Running', code: phase, message };
   }
   if (phase !== 'waiting_person') {
-    return { id, ok: true, status: 'Running', code: 'running', message: 'it runs already' };
+    return { id, ok: true, status: 'Running', code: 'running', message: 'it is already running' };
   }
-  if (options.dryRun) return said(id, 'would be woken');
+  if (options.dryRun) return runningOutcome(id, 'would be woken');
   const message = context.signer.signMessage(id, SIGNALS.resume, { id: randomUUID(), run: at.runId });
-  await reach.client.workflow.getHandle(id).signal(SIGNALS.resume, message);
-  return said(id, 'woken');
+  await connected.client.workflow.getHandle(id).signal(SIGNALS.resume, message);
+  return runningOutcome(id, 'woken');
 }
 
 // ---
 
-function said(id: string, message: string): VerbOutcome {
+function runningOutcome(id: string, message: string): VerbOutcome {
   return { id, ok: true, status: 'Running', message };
 }
 
-async function begin(context: Online, id: string, options: ResumeOptions): Promise<VerbOutcome> {
-  const own = await readInput(context, id);
-  if (own && !options.dryRun) await completePending(context, id, own);
+async function startOrAdopt(context: Online, id: string, options: ResumeOptions): Promise<VerbOutcome> {
+  const signedInput = await readInput(context, id);
+  if (signedInput && !options.dryRun) await completePending(context, id, signedInput);
   const read = await readTask(context.paths, id);
-  if (read.kind === 'absent' && own) return said(id, 'would be started');
+  if (read.kind === 'absent' && signedInput) return runningOutcome(id, 'would be started');
   if (read.kind === 'absent') throw notFound(id);
   if (read.kind === 'broken') {
     throw new RookeryError('bad_input', `The file of task '${id}' cannot be read: ${read.reason}`);
   }
-  if (isTerminal(read.task.status)) throw ended(id, read.task.status);
-  const { input, from } = own ? { input: own, from: '' } : await adoption(context, read, options.adopt);
-  const what = own ? 'started' : `adopted from ${from}`;
-  if (options.dryRun) return said(id, `would be ${what}`);
+  if (isTerminal(read.task.status)) throw alreadyEnded(id, read.task.status);
+  const { input, from } = signedInput ? { input: signedInput, from: '' } : await adoption(context, read, options.adopt);
+  const action = signedInput ? 'started' : `adopted from ${from}`;
+  if (options.dryRun) return runningOutcome(id, `would be ${action}`);
   try {
     await startWorkflow(context, id, input, 'refuse');
   } catch (error) {
@@ -82,20 +82,20 @@ async function begin(context: Online, id: string, options: ResumeOptions): Promi
     if (error instanceof RookeryError && error.code === 'wrong_status') return resume(context, id, options);
     throw error;
   }
-  return said(id, what);
+  return runningOutcome(id, action);
 }
 
 /** Its workflow has ended and is never started again. A file that says otherwise is behind. */
-async function mend(context: Online, id: string, { dryRun }: ResumeOptions): Promise<VerbOutcome> {
+async function repair(context: Online, id: string, { dryRun }: ResumeOptions): Promise<VerbOutcome> {
   const before = await readTask(context.paths, id);
-  if (before.kind === 'task' && isTerminal(before.task.status)) throw ended(id, before.task.status);
-  if (dryRun) return said(id, 'its file would be mended: the workflow has ended');
+  if (before.kind === 'task' && isTerminal(before.task.status)) throw alreadyEnded(id, before.task.status);
+  if (dryRun) return runningOutcome(id, 'its file would be repaired: the workflow has ended');
   await reconcile(context, id);
   const read = await readTask(context.paths, id);
   const status = read.kind === 'task' ? read.task.status : null;
-  return { id, ok: true, status, message: 'the workflow had ended; its file is mended' };
+  return { id, ok: true, status, message: 'the workflow had ended; its file was repaired' };
 }
 
-function ended(id: string, now: string): RookeryError {
+function alreadyEnded(id: string, now: string): RookeryError {
   return new RookeryError('wrong_status', `Task '${id}' cannot be resumed in status '${now.toLowerCase()}'`);
 }

@@ -31,7 +31,7 @@ export async function startWorkflow(
     return (await started).firstExecutionRunId;
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    throw new RookeryError('wrong_status', `Task '${id}' has run already, and is never started again`, {
+    throw new RookeryError('wrong_status', `Task '${id}' has already run and is never started again`, {
       cause: error,
     });
   }

@@ -49,7 +49,7 @@ export interface WorkflowDetail {
 export type StatusObject = TaskFile & { readonly detail: StatusDetail };
 
 /** Why only the file of an open task is known. */
-export const NO_SERVER = 'no server runs; this is from the files';
+export const NO_SERVER = 'no server is running; these values come from the task files';
 
 /** What a task has used, with nulls for what is not known. */
 export function spentDetail(spent: Spent | undefined): Pick<StatusDetail, 'usage' | 'cost'> {

@@ -17,17 +17,17 @@ import { fromFiles, NO_SERVER, type StatusObject, spentDetail, taskFieldsOf, wit
 import { queryStatus, workflowDetail, workflowStateOf } from './workflow-state.js';
 
 /** A mirror that is behind for less time is only in flight. */
-const BEHIND_MS = 2_000;
+const MIRROR_DELAY_MS = 2_000;
 
 export async function status(context: ManagerContext, id: string): Promise<StatusObject> {
   const { client } = context;
   const read = await readTask(context.paths, id);
   const description = client && (await describe(client, id));
   if (!client || !description) return offline(context, id, read);
-  const reach: Online = { ...context, client };
-  const file = read.kind === 'task' ? read.task : await fileOf(reach, description);
+  const connected: Online = { ...context, client };
+  const file = read.kind === 'task' ? read.task : await fileOf(connected, description);
   const ending = await endingOf(client, description);
-  return ending ? ended(reach, { id, file, ending, description }) : open(reach, { file, description });
+  return ending ? ended(connected, { id, file, ending, description }) : open(connected, { file, description });
 }
 
 // ---
@@ -35,15 +35,15 @@ export async function status(context: ManagerContext, id: string): Promise<Statu
 type Description = NonNullable<Awaited<ReturnType<typeof describe>>>;
 type Read = Awaited<ReturnType<typeof readTask>>;
 
-function offline({ client: asked, paths }: ManagerContext, id: string, read: Read): StatusObject {
+function offline({ client, paths }: ManagerContext, id: string, read: Read): StatusObject {
   if (read.kind === 'absent') throw notFound(id);
   if (read.kind === 'broken') {
     throw new RookeryError('not_found', `The file of task '${id}' cannot be read: ${read.reason}`, {
       hint: 'The file is kept as it is; restore it, or remove it',
     });
   }
-  const { spent } = spentIn(paths.order(id));
-  return fromFiles(read.task, asked ? 'it has no workflow; `rookery resume` starts it' : NO_SERVER, spent);
+  const reason = client ? 'it has no workflow; `rookery resume` starts it' : NO_SERVER;
+  return fromFiles(read.task, reason, spentIn(paths.order(id)).spent);
 }
 
 /** A task whose file is gone still has its workflow. */
@@ -70,7 +70,8 @@ async function open(
       ...spentDetail(answer?.record),
       workflow: await workflowDetail(client, description),
       mirror: {
-        behind_since: behind !== null && Date.now() - behind > BEHIND_MS ? timestampOf(microsOfMillis(behind)) : null,
+        behind_since:
+          behind !== null && Date.now() - behind > MIRROR_DELAY_MS ? timestampOf(microsOfMillis(behind)) : null,
       },
     },
   };
@@ -84,8 +85,8 @@ interface Ended {
 }
 
 async function ended(context: Online, { id, file, ending, description }: Ended): Promise<StatusObject> {
-  const mended = isTerminal(file.status) ? false : await reconcile(context, id).catch(() => false);
-  const read = mended ? await readTask(context.paths, id) : undefined;
+  const repaired = isTerminal(file.status) ? false : await reconcile(context, id).catch(() => false);
+  const read = repaired ? await readTask(context.paths, id) : undefined;
   const current = read?.kind === 'task' ? read.task : file;
   // An end without a result (a cancel, a terminate) keeps the last state of the workflow.
   const answer = ending.outcome ? undefined : await queryStatus(context.client, description);

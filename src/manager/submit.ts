@@ -74,7 +74,7 @@ export async function readInput({ paths, signer }: ManagerContext, id: string): 
 }
 
 export function signedInput({ signer, host }: ManagerContext, id: string, task: TaskInput): TaskInput {
-  if (!isSafeId(id)) throw new RookeryError('bad_input', `The id ${JSON.stringify(id)} is no safe file name`);
+  if (!isSafeId(id)) throw new RookeryError('bad_input', `The id ${JSON.stringify(id)} is not a safe file name`);
   const parsed = taskInputSchema.safeParse(task);
   if (!parsed.success) throw new RookeryError('bad_input', `The task cannot be submitted: ${problemOf(parsed.error)}`);
   const created_at = task.created_at ?? timestampOf(microsOfMillis(performance.timeOrigin + performance.now()));
@@ -90,13 +90,13 @@ export function signedInput({ signer, host }: ManagerContext, id: string, task: 
   if (problem === undefined) return input;
   throw new RookeryError('bad_input', problem, {
     hint: task.adopted
-      ? 'Its checkpoint counts too: let the program that began the task finish it'
+      ? 'Its checkpoint counts too; let the program that started the task finish it'
       : 'Put the material into a file of the workspace and name it in the prompt',
   });
 }
 
 /** Signed inputs without a task file and without any write of a workflow: their submit was interrupted. */
-export async function halfSubmitted({ paths }: ManagerContext): Promise<string[]> {
+export async function interruptedSubmits({ paths }: ManagerContext): Promise<string[]> {
   const names = await readdir(paths.side).catch(() => []);
   const ids = names.filter(isSafeId);
   return ids.filter((id) => !existsSync(paths.task(id)) && !existsSync(paths.order(id)));
@@ -121,7 +121,7 @@ async function writePending({ paths }: ManagerContext, id: string, input: TaskIn
   // Both are written and synced in parallel; the second is renamed into place after the first.
   const signed = writeDurably(paths.input(id), JSON.stringify(input));
   const pending = writeDurably(file, pendingText(id, input), { exclusive: true, guard: () => signed });
-  const [, made] = await Promise.all([signed, pending]);
-  if (made) return file;
-  throw new RookeryError('bad_input', `Task '${id}' exists already`, { hint: 'Choose another id' });
+  const [, created] = await Promise.all([signed, pending]);
+  if (created) return file;
+  throw new RookeryError('bad_input', `Task '${id}' already exists`, { hint: 'Choose another id' });
 }

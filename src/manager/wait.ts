@@ -13,7 +13,7 @@ export interface WaitOptions {
   readonly keepWaiting?: boolean;
 }
 
-const LOOK_MS = 1_000;
+const POLL_MS = 1_000;
 
 export async function wait(context: ManagerContext, id: string, options: WaitOptions = {}): Promise<VerbOutcome> {
   const before = await status(context, id);
@@ -54,13 +54,13 @@ async function closed(client: Client, id: string, signal: AbortSignal): Promise<
 
 async function waitsForPerson(client: Client, id: string, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {
-    const look = async (): Promise<void> => {
+    const poll = async (): Promise<void> => {
       const at = await describe(client, id).catch(() => undefined);
       if (memoPhase(at?.memo)?.phase.startsWith('waiting')) resolve();
     };
-    const timer = setInterval(() => void look(), LOOK_MS);
+    const timer = setInterval(() => void poll(), POLL_MS);
     signal.addEventListener('abort', () => clearInterval(timer));
-    void look();
+    void poll();
   });
 }
 

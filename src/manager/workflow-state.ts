@@ -15,11 +15,11 @@ export interface WorkflowState {
 
 export async function workflowStateOf(client: Client, at: WorkflowExecutionDescription): Promise<WorkflowState> {
   const answer = await queryStatus(client, at);
-  const said = memoPhase(at.memo);
+  const memoState = memoPhase(at.memo);
   const pending = pendingOf(at);
   const base = answer
     ? { phase: answer.phase, reason: answer.reason ?? answer.foreign }
-    : { phase: said?.phase ?? 'queued', reason: said?.reason ?? null };
+    : { phase: memoState?.phase ?? 'queued', reason: memoState?.reason ?? null };
   const waiting = base.phase.startsWith('waiting');
   if (!waiting && pending && pending.attempt > 1) {
     return { answer, phase: 'retrying', reason: retrySentence(pending), attempt: pending.attempt };
@@ -59,8 +59,8 @@ export async function workflowDetail(client: Client, at: WorkflowExecutionDescri
 export function memoPhase(
   memo: Record<string, unknown> | undefined,
 ): Pick<StatusDetail, 'phase' | 'reason'> | undefined {
-  const said = memo?.[MEMO_PHASE] as { phase?: Phase; reason?: string | null } | undefined;
-  return said?.phase ? { phase: said.phase, reason: said.reason ?? null } : undefined;
+  const memoState = memo?.[MEMO_PHASE] as { phase?: Phase; reason?: string | null } | undefined;
+  return memoState?.phase ? { phase: memoState.phase, reason: memoState.reason ?? null } : undefined;
 }
 
 // ---

@@ -4,11 +4,11 @@ import type { McpServer } from '../domain/mcp.js';
 import { defineTool, type Tool } from '../tools/tool.js';
 import type { Definition } from './definition.js';
 import type { McpServerProcess } from './server.js';
-import type { Pins } from './trusted-definitions.js';
+import type { TrustStore } from './trusted-definitions.js';
 
 const input = z.record(z.string(), z.unknown());
 
-export function toTool(server: McpServerProcess, definition: Definition, pins: Pins): Tool {
+export function toTool(server: McpServerProcess, definition: Definition, pins: TrustStore): Tool {
   const { config } = server;
   const tool = defineTool({
     name: definition.name,
@@ -24,7 +24,7 @@ export function toTool(server: McpServerProcess, definition: Definition, pins: P
       origin: `MCP server ${config.name}`,
     }),
     touches: () => ('url' in config ? { hosts: [new URL(config.url).hostname] } : {}),
-    asks: () => whyAsk(config, definition, pins),
+    asks: () => reasonToAsk(config, definition, pins),
   });
   return tool as Tool;
 }
@@ -32,14 +32,14 @@ export function toTool(server: McpServerProcess, definition: Definition, pins: P
 // ---
 
 /** Fails closed: what cannot be looked up is not trusted. */
-function whyAsk(config: McpServer, definition: Definition, pins: Pins): string | undefined {
+function reasonToAsk(config: McpServer, definition: Definition, pins: TrustStore): string | undefined {
   try {
-    const standing = pins.standing(config, definition);
-    if (standing.state === 'pinned') return undefined;
+    const definitionTrust = pins.trustOfDefinition(config, definition);
+    if (definitionTrust.state === 'pinned') return undefined;
     const what =
-      standing.state === 'new'
+      definitionTrust.state === 'new'
         ? `is new on the MCP server ${config.name}`
-        : `of the MCP server ${config.name} is not what you trusted: ${standing.what.join(' and ')} changed`;
+        : `of the MCP server ${config.name} is not what you trusted: ${definitionTrust.what.join(' and ')} changed`;
     return `The tool '${definition.name}' ${what}. To trust it as it is now: rookery mcp trust ${config.name}`;
   } catch {
     return `Which MCP tools you trust cannot be read, so '${definition.name}' is not trusted; see rookery mcp list.`;

@@ -8,23 +8,26 @@ import { utf8Length } from '../domain/conversation.js';
 import { MCP, type McpDeadlines } from './limits.js';
 
 /** A tool as its server describes it: nothing of it is believed. */
-export type Offered = z.infer<typeof offeredSchema>;
+export type OfferedTool = z.infer<typeof offeredSchema>;
 export type CallResult = z.infer<typeof resultSchema>;
 
 export interface McpConnection {
   readonly wire: Wire;
   readonly open: boolean;
-  list(): Promise<Offered[]>;
+  list(): Promise<OfferedTool[]>;
   call(params: { name: string; arguments: Record<string, unknown> }, signal: AbortSignal): Promise<CallResult>;
   close(): Promise<void>;
 }
 
-export interface Hearing {
+export interface ConnectionOptions {
   readonly deadlines: McpDeadlines;
   readonly onToolsChanged: () => void;
 }
 
-export async function connectTransport(wire: Wire, { deadlines, onToolsChanged }: Hearing): Promise<McpConnection> {
+export async function connectTransport(
+  wire: Wire,
+  { deadlines, onToolsChanged }: ConnectionOptions,
+): Promise<McpConnection> {
   const { Client } = await import('@modelcontextprotocol/client');
   const client = new Client({ name: 'rookery', version: '1' }, { capabilities: {} });
   let open = true;
@@ -71,10 +74,10 @@ const resultSchema = z.looseObject({
   isError: z.boolean().optional(),
 });
 
-/** One deadline for all pages. What has no name is no tool. */
-async function list(client: Client, ms: number): Promise<Offered[]> {
+/** One deadline for all pages. Entries without a name are skipped. */
+async function list(client: Client, ms: number): Promise<OfferedTool[]> {
   const signal = AbortSignal.timeout(ms);
-  const offered: Offered[] = [];
+  const offered: OfferedTool[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < MCP.pages && offered.length <= MCP.tools; page++) {
     const params = cursor === undefined ? {} : { cursor };
@@ -90,7 +93,7 @@ async function list(client: Client, ms: number): Promise<Offered[]> {
 }
 
 /** Of what is far too long only the name is kept, to say so: pages of such tools would fill the memory. */
-function bounded(tool: Offered): Offered {
+function bounded(tool: OfferedTool): OfferedTool {
   const { name, description, inputSchema } = tool;
   const size = utf8Length(name) + utf8Length(description ?? '') + utf8Length(JSON.stringify(inputSchema) ?? '');
   return size <= MCP.toolBytes ? { name, description, inputSchema } : { name: name.slice(0, MCP.nameChars + 1) };

@@ -10,8 +10,8 @@ import type { Wire } from './connection.js';
 import type { Definition } from './definition.js';
 import { prepareLaunch } from './launch.js';
 import { DEADLINES, type McpDeadlines } from './limits.js';
-import { McpServerProcess, type ServerMeans } from './server.js';
-import { createPins, type Pins } from './trusted-definitions.js';
+import { McpServerProcess, type ServerOptions } from './server.js';
+import { openTrustStore, type TrustStore } from './trusted-definitions.js';
 
 export interface McpOptions {
   readonly servers: readonly McpServer[];
@@ -29,33 +29,33 @@ export interface Mcp {
   /** The same array as before while nothing has changed. */
   tools(): readonly Tool[];
   /** When each server has answered once or failed, and some seconds after the start at the latest. */
-  arrived(): Promise<void>;
+  whenReady(): Promise<void>;
   /** Why there is no tool of that name, where its server has not answered. */
-  absent(name: string): string | undefined;
+  whyUnavailable(name: string): string | undefined;
   stop(): Promise<void>;
 }
 
 export async function createMcp(options: McpOptions): Promise<Mcp> {
   const deadlines = { ...DEADLINES, ...options.deadlines };
-  const pins = createPins(options.workdir);
+  const pins = openTrustStore(options.workdir);
   const servers = options.servers.map((config) =>
-    openServer(config, options, (definitions) => pins.meet(config, definitions)),
+    openServer(config, options, (definitions) => pins.pinNewServer(config, definitions)),
   );
   announceOnce(options);
   const all = new Tools(pins, options.announce);
-  const awake = Promise.all(servers.map(wake));
-  const arrived = inTime(awake, deadlines.awaitMs);
-  await inTime(awake, deadlines.startMs);
+  const allConnected = Promise.all(servers.map(connect));
+  const ready = atMost(allConnected, deadlines.awaitMs);
+  await atMost(allConnected, deadlines.startMs);
   return {
     tools() {
       // An unavailable server is tried again by the next request after its pause.
-      for (const server of servers) if (server.due) void wake(server);
+      for (const server of servers) if (server.isDue) void connect(server);
       return all.of(servers);
     },
-    arrived: () => arrived,
-    absent(name) {
+    whenReady: () => ready,
+    whyUnavailable(name) {
       const server = servers.find(({ config }) => name.startsWith(`${config.name}__`));
-      return server?.absence === undefined ? undefined : `The MCP server ${server.config.name} ${server.absence}`;
+      return server?.problem === undefined ? undefined : `The MCP server ${server.config.name} ${server.problem}`;
     },
     stop: async () => {
       await Promise.all(servers.map((server) => server.stop()));
@@ -67,7 +67,7 @@ export async function createMcp(options: McpOptions): Promise<Mcp> {
 export function openServer(
   config: McpServer,
   options: McpOptions,
-  onListed: ServerMeans['onListed'],
+  onListed: ServerOptions['onListed'],
 ): McpServerProcess {
   return new McpServerProcess(config, {
     open: () => open(config, options),
@@ -81,45 +81,47 @@ export function openServer(
 
 /** Keeps the tool of a definition that has not changed: specs are made once for each. */
 class Tools {
-  #kept = new Map<Definition, Tool>();
-  #last: readonly Tool[] = [];
-  #seen: readonly unknown[] = [];
-  readonly #told = new Set<string>();
+  #toolByDefinition = new Map<Definition, Tool>();
+  #tools: readonly Tool[] = [];
+  #listedBefore: readonly unknown[] = [];
+  readonly #announced = new Set<string>();
 
   constructor(
-    private readonly pins: Pins,
+    private readonly pins: TrustStore,
     private readonly announce: (line: string) => void,
   ) {}
 
   of(servers: readonly McpServerProcess[]): readonly Tool[] {
     // It is asked for every message of a conversation.
-    if (servers.every(({ listed }, n) => listed === this.#seen[n])) return this.#last;
-    this.#seen = servers.map(({ listed }) => listed);
-    const now = new Map<Definition, Tool>();
+    if (servers.every(({ listed }, n) => listed === this.#listedBefore[n])) return this.#tools;
+    this.#listedBefore = servers.map(({ listed }) => listed);
+    const current = new Map<Definition, Tool>();
     for (const server of servers) {
       for (const definition of server.listed?.definitions ?? [])
-        now.set(definition, this.#kept.get(definition) ?? toTool(server, definition, this.pins));
-      for (const line of server.listed?.leftOut ?? []) this.#tell(`MCP server ${server.config.name}: ${line}`);
+        current.set(definition, this.#toolByDefinition.get(definition) ?? toTool(server, definition, this.pins));
+      for (const line of server.listed?.leftOut ?? []) this.#announceOnce(`MCP server ${server.config.name}: ${line}`);
     }
-    const same = now.size === this.#kept.size && [...now.keys()].every((one) => this.#kept.has(one));
-    if (!same) this.#last = [...now.values()];
-    this.#kept = now;
-    return this.#last;
+    const same =
+      current.size === this.#toolByDefinition.size &&
+      [...current.keys()].every((one) => this.#toolByDefinition.has(one));
+    if (!same) this.#tools = [...current.values()];
+    this.#toolByDefinition = current;
+    return this.#tools;
   }
 
-  #tell(line: string): void {
+  #announceOnce(line: string): void {
     // A server can make up names for ever.
-    if (this.#told.has(line) || this.#told.size > MAX_TOLD) return;
-    this.#told.add(line);
+    if (this.#announced.has(line) || this.#announced.size > MAX_ANNOUNCED) return;
+    this.#announced.add(line);
     this.announce(line);
   }
 }
 
-const MAX_TOLD = 1_000;
+const MAX_ANNOUNCED = 1_000;
 
 /** What it says of its failures it has announced. */
-async function wake(server: McpServerProcess): Promise<void> {
-  await server.reach().catch(() => undefined);
+async function connect(server: McpServerProcess): Promise<void> {
+  await server.connect().catch(() => undefined);
 }
 
 async function open(config: McpServer, { workdir, sandbox, env }: McpOptions): Promise<Wire> {
@@ -134,22 +136,24 @@ async function open(config: McpServer, { workdir, sandbox, env }: McpOptions): P
 
 function announceOnce({ servers, sandbox, env, announce }: McpOptions): void {
   const local = servers.filter((server) => !('url' in server));
-  const free = local.filter((server) => sandbox === undefined || ('sandbox' in server && server.sandbox === 'off'));
-  if (free.length > 0) {
-    const names = free.map(({ name }) => name).join(', ');
-    announce(`Without a sandbox, as the user of this worker, run the MCP servers: ${names}`);
+  const unconfined = local.filter(
+    (server) => sandbox === undefined || ('sandbox' in server && server.sandbox === 'off'),
+  );
+  if (unconfined.length > 0) {
+    const names = unconfined.map(({ name }) => name).join(', ');
+    announce(`These MCP servers run without a sandbox, as the user of this worker: ${names}`);
   }
   for (const server of local) {
     const missing = variablesOf(server).filter((name) => env[name] === undefined);
-    if (missing.length > 0) announce(`The MCP server ${server.name} wants ${missing.join(', ')}, which is not set`);
+    if (missing.length > 0) announce(`The MCP server ${server.name} needs ${missing.join(', ')}, which is not set`);
   }
 }
 
-async function inTime(work: Promise<unknown>, ms: number): Promise<void> {
+async function atMost(work: Promise<unknown>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
+  const timeout = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms);
   });
-  await Promise.race([work, late]);
+  await Promise.race([work, timeout]);
   clearTimeout(timer);
 }

@@ -4,7 +4,7 @@ import { canonical } from '../domain/canonical-json.js';
 import { utf8Length } from '../domain/conversation.js';
 import { type McpServer, sourceOf } from '../domain/mcp.js';
 import { takeHead } from '../domain/truncate.js';
-import type { Offered } from './connection.js';
+import type { OfferedTool } from './connection.js';
 import { MCP } from './limits.js';
 import { clean, cleanLine } from './result.js';
 
@@ -25,7 +25,7 @@ export interface Defined {
   readonly leftOut: readonly string[];
 }
 
-export function define(server: McpServer, offered: readonly Offered[]): Defined {
+export function define(server: McpServer, offered: readonly OfferedTool[]): Defined {
   const definitions = new Map<string, Definition>();
   const leftOut: string[] = [];
   for (const one of offered.slice(0, MCP.tools)) {
@@ -35,7 +35,7 @@ export function define(server: McpServer, offered: readonly Offered[]): Defined 
     if (typeof why === 'string') leftOut.push(`Tool ${JSON.stringify(cleanLine(one.name, 64))} is left out: ${why}.`);
     else definitions.set(why.name, why);
   }
-  if (offered.length > MCP.tools) leftOut.push(`Only its first ${MCP.tools} tools are there.`);
+  if (offered.length > MCP.tools) leftOut.push(`Only its first ${MCP.tools} tools are available.`);
   return { definitions: [...definitions.values()], leftOut };
 }
 
@@ -45,7 +45,7 @@ export function sha256(text: string): string {
 
 // ---
 
-function defineOne(server: McpServer, { name: tool, description = '', inputSchema }: Offered): Definition | string {
+function defineOne(server: McpServer, { name: tool, description = '', inputSchema }: OfferedTool): Definition | string {
   const name = nameFor(server, tool);
   if (name === undefined) return 'its name is empty, or could be read as that of a tool of another server';
   const schema = readSchema(inputSchema);
@@ -71,16 +71,22 @@ function nameFor({ name }: McpServer, tool: string): string | undefined {
 
 /** A string says what is wrong with it. */
 function readSchema(schema: unknown): Readonly<Record<string, unknown>> | string {
-  if (!isRecord(schema) || schema.type !== 'object') return 'its arguments are no object, or it is too long';
+  if (!isRecord(schema) || !describesObject(schema)) return 'its arguments are not an object, or it is too long';
   if (isDeeper(schema, MCP.schemaDepth)) return `its schema is nested more than ${MCP.schemaDepth} deep`;
   const text = JSON.stringify(schema);
   if (utf8Length(text) > MCP.schemaBytes) return `its schema is longer than ${MCP.schemaBytes} bytes`;
   const { properties, required } = schema;
-  if (properties !== undefined && !isRecord(properties)) return 'the properties of its schema are no object';
+  if (properties !== undefined && !isRecord(properties)) return 'the properties of its schema are not an object';
   if (required !== undefined && !(Array.isArray(required) && required.every((one) => typeof one === 'string')))
-    return 'what its schema requires is no list of names';
+    return 'the required properties of its schema are not a list of names';
   const { $schema: _, ...shown } = JSON.parse(text, cleaned) as Record<string, unknown>;
   return { properties: {}, ...shown };
+}
+
+/** Some generators leave the type out beside what only an object has, or beside alternatives. */
+function describesObject({ type, ...rest }: Record<string, unknown>): boolean {
+  if (type !== undefined) return type === 'object';
+  return ['properties', 'anyOf', 'oneOf', 'allOf', '$ref'].some((word) => Object.hasOwn(rest, word));
 }
 
 /** Words only: a value of an enum must stay as the server knows it. */

@@ -1,6 +1,6 @@
 /**
- * What is spawned for a stdio server: inside the OS sandbox where there is one, else as it is, with a watcher that ends
- * its whole group when the worker dies. Its environment is a short list, never the worker's.
+ * Prepares the process of a stdio server: inside the OS sandbox where there is one, else directly, with a watchdog that
+ * ends its process group when the worker dies. Its environment is a short list, never the worker's.
  */
 
 import { realpath } from 'node:fs/promises';
@@ -39,19 +39,22 @@ export async function prepareLaunch(server: StdioServer, options: LaunchOptions)
   const packaged = await packageFor(server, options);
   const argv = packaged?.argv ?? ([server.command, ...server.args] as const);
   if (!isConfined(server, options.sandbox)) {
-    return { argv: watching(argv), env, isAround: false, release: async () => [], cwd, watched: true };
+    return { argv: withWatchdog(argv), env, isAround: false, release: async () => [], cwd, watched: true };
   }
   const hosts = server.network ?? [];
   const program = await programIn(argv, { path: env.PATH ?? '', cwd });
   const shown = [...(packaged?.shown ?? []), ...program.shown];
   const confined = await options.sandbox.command({ argv: program.argv, cwd, workspace: cwd, env, hosts, shown });
   const watched = !confined.isAround;
-  return { ...confined, argv: watched ? watching(confined.argv) : confined.argv, cwd, watched };
+  return { ...confined, argv: watched ? withWatchdog(confined.argv) : confined.argv, cwd, watched };
 }
 
 // ---
 
-/** An installed package; undefined: the line is started as it stands. Throws for one that could only be fetched. */
+/**
+ * @returns the installed package; undefined when the command line is started unchanged. Throws when the package would
+ * have to be fetched.
+ */
 async function packageFor(server: StdioServer, { workdir, sandbox }: LaunchOptions) {
   const line = packageLine(server);
   if (line === undefined) return undefined;
@@ -87,7 +90,7 @@ function environmentFor(
 ): Record<string, string> {
   const named = (server.env ?? []).map((name) => [name, worker[name]] as const);
   const all = [
-    // What the workspace could plant is no program of the server's.
+    // A program in the workspace could have been planted there.
     ['PATH', trustedPath(worker.PATH ?? '/usr/local/bin:/usr/bin:/bin', cwd)],
     ['LANG', worker.LANG],
     ['HOME', home],
@@ -96,11 +99,11 @@ function environmentFor(
   return Object.fromEntries(all.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
 }
 
-/** `exec` keeps the number: the server leads the group that the watcher ends. */
-const WATCHER = `( read -r _ <&3; kill -9 -$$ ) < /dev/null > /dev/null 2>&1 &
+/** `exec` keeps the process id: the server leads the group that the watchdog ends. */
+const WATCHDOG_SCRIPT = `( read -r _ <&3; kill -9 -$$ ) < /dev/null > /dev/null 2>&1 &
 exec 3<&-
 exec "$@"`;
 
-function watching(argv: readonly string[]): [string, ...string[]] {
-  return ['/bin/sh', '-c', WATCHER, 'sh', ...argv];
+function withWatchdog(argv: readonly string[]): [string, ...string[]] {
+  return ['/bin/sh', '-c', WATCHDOG_SCRIPT, 'sh', ...argv];
 }

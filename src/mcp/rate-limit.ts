@@ -2,7 +2,7 @@
 import { MCP } from './limits.js';
 
 /** The message follows "it". */
-export class Overlong extends Error {}
+export class TooMuchOutput extends Error {}
 
 export class Meter {
   #all = 0;
@@ -21,12 +21,12 @@ export class Meter {
       else if (this.#quoted) this.#escaped = byte === BACKSLASH;
       else if (byte === COMMA || byte === BRACKET || byte === BRACE) this.#values++;
     }
-    if (this.#size > MCP.messageBytes || this.#values > MCP.messageValues) throw new Overlong(TOO_LONG);
-    if (this.#all > MCP.floodBytes) throw new Overlong(FLOOD);
+    if (this.#size > MCP.messageBytes || this.#values > MCP.messageValues) throw new TooMuchOutput(TOO_LONG);
+    if (this.#all > MCP.floodBytes) throw new TooMuchOutput(FLOOD);
   }
 
   /** Something was sent, and an answer may come. */
-  renew(): void {
+  expectAnswer(): void {
     this.#all = 0;
   }
 

@@ -14,7 +14,7 @@ import { type Defined, type Definition, define } from './definition.js';
 import { MCP, type McpDeadlines } from './limits.js';
 import { cleanLine, explain, isAnswer, toToolOutcome } from './result.js';
 
-export interface ServerMeans {
+export interface ServerOptions {
   /** A new transport, not started yet. */
   readonly open: () => Promise<Wire>;
   readonly deadlines: McpDeadlines;
@@ -33,15 +33,15 @@ export class McpServerProcess {
   #wire: Wire | undefined;
   #listed: Defined | undefined;
   #failures = 0;
-  #notBefore = 0;
-  #said: string | undefined;
+  #retryAt = 0;
+  #lastProblem: string | undefined;
   #relisting: NodeJS.Timeout | undefined;
   #calls = 0;
   #stopped = false;
 
   constructor(
     readonly config: McpServer,
-    private readonly means: ServerMeans,
+    private readonly options: ServerOptions,
   ) {}
 
   /** As of the last list; undefined before the first. */
@@ -50,17 +50,17 @@ export class McpServerProcess {
   }
 
   /** Why its tools are missing, after its name; undefined when they are available. */
-  get absence(): string | undefined {
-    return this.#listed ? undefined : (this.#said ?? 'did not answer yet');
+  get problem(): string | undefined {
+    return this.#listed ? undefined : (this.#lastProblem ?? 'has not answered yet');
   }
 
   /** Not connected, no attempt in progress, and the pause is over. */
-  get due(): boolean {
-    return !this.#listed && !this.#opening && !this.#stopped && performance.now() >= this.#notBefore;
+  get isDue(): boolean {
+    return !this.#listed && !this.#opening && !this.#stopped && performance.now() >= this.#retryAt;
   }
 
   /** Connects if that is due. Throws Unreachable. */
-  async reach(): Promise<McpConnection> {
+  async connect(): Promise<McpConnection> {
     if (this.#stopped) throw new Unreachable('was stopped with the worker');
     if (this.#connection?.open) return this.#connection;
     this.#opening ??= this.#open().finally(() => {
@@ -72,7 +72,7 @@ export class McpServerProcess {
   async call(definition: Definition, args: Record<string, unknown>, signal: AbortSignal): Promise<ToolOutcome> {
     const named = `The MCP server ${this.config.name}`;
     try {
-      const connection = await unlessAborted(this.reach(), signal);
+      const connection = await unlessAborted(this.connect(), signal);
       return await this.#callOn(connection, { definition, args, signal });
     } catch (error) {
       if (signal.aborted) return failed('Cancelled before it was done.');
@@ -91,21 +91,22 @@ export class McpServerProcess {
   }
 
   async #open(): Promise<McpConnection> {
-    const wait = this.#notBefore - performance.now();
-    if (wait > 0) throw new Unreachable(`${this.#said ?? 'ended'}; it is tried again in ${Math.ceil(wait / 1000)} s`);
+    const wait = this.#retryAt - performance.now();
+    if (wait > 0)
+      throw new Unreachable(`${this.#lastProblem ?? 'ended'}; it is tried again in ${Math.ceil(wait / 1000)} s`);
     let wire: Wire | undefined;
     let connection: McpConnection | undefined;
     try {
-      wire = await this.means.open();
+      wire = await this.options.open();
       this.#wire = wire;
       connection = await connectTransport(wire, {
-        deadlines: this.means.deadlines,
+        deadlines: this.options.deadlines,
         onToolsChanged: () => this.#relistSoon(),
       });
       await this.#list(connection);
       if (this.#stopped) throw new Unreachable('was stopped with the worker');
       this.#failures = 0;
-      this.#said = undefined;
+      this.#lastProblem = undefined;
       this.#connection = connection;
       return connection;
     } catch (error) {
@@ -116,19 +117,19 @@ export class McpServerProcess {
 
   #unreachable(error: unknown, wire: Wire | undefined): Unreachable {
     if (error instanceof Unreachable) return error;
-    const { backoffMs } = this.means.deadlines;
-    this.#notBefore = performance.now() + Math.min(MCP.maxBackoffMs, backoffMs * 2 ** this.#failures++);
+    const { backoffMs } = this.options.deadlines;
+    this.#retryAt = performance.now() + Math.min(MCP.maxBackoffMs, backoffMs * 2 ** this.#failures++);
     const why = explain(error, wire);
     // Every attempt reports the same: once is enough.
-    if (this.#said !== why && !this.#stopped) this.means.announce(`The MCP server ${this.config.name} ${why}`);
-    this.#said = why;
+    if (this.#lastProblem !== why && !this.#stopped) this.options.announce(`The MCP server ${this.config.name} ${why}`);
+    this.#lastProblem = why;
     return new Unreachable(why);
   }
 
   async #list(connection: McpConnection): Promise<void> {
     const defined = define(this.config, await connection.list());
     const before = new Map(this.#listed?.definitions.map((one) => [one.hash, one]));
-    await this.means.onListed(defined.definitions);
+    await this.options.onListed(defined.definitions);
     // The same tool stays the same object: who keeps something for it finds it again.
     this.#listed = { ...defined, definitions: defined.definitions.map((one) => before.get(one.hash) ?? one) };
   }
@@ -145,7 +146,7 @@ export class McpServerProcess {
     try {
       if (connection?.open) await this.#list(connection);
     } catch (error) {
-      this.means.announce(`The MCP server ${this.config.name} ${explain(error, connection?.wire)}`);
+      this.options.announce(`The MCP server ${this.config.name} ${explain(error, connection?.wire)}`);
     } finally {
       this.#relisting = undefined;
     }
@@ -153,9 +154,7 @@ export class McpServerProcess {
 
   async #callOn(connection: McpConnection, { definition, args, signal }: Call): Promise<ToolOutcome> {
     if (!this.#listed?.definitions.some(({ hash }) => hash === definition.hash))
-      return failed(
-        `The tool '${definition.name}' is not what it was; its server has changed it. Look at the tools again.`,
-      );
+      return failed(`The tool '${definition.name}' has been changed by its server. List the tools again.`);
     this.#calls++;
     try {
       return toToolOutcome(await connection.call({ name: definition.tool, arguments: args }, signal));

@@ -10,12 +10,13 @@ import { killAll } from '../processes/kill-tree.js';
 import type { Wire } from './connection.js';
 import type { McpLaunch } from './launch.js';
 import { MCP } from './limits.js';
-import { Meter, Overlong } from './rate-limit.js';
+import { Meter, TooMuchOutput } from './rate-limit.js';
 import { cleanLine } from './result.js';
 
 const STDERR_BYTES = 4_096;
-/** Most often a file in a home is what it does not find. */
-const HIDDEN = '; in the sandbox it sees nothing of a home but its workspace and what its command line names';
+/** The usual cause of an early exit in the sandbox: a hidden file in a home directory. */
+const SANDBOX_HINT =
+  '; in the sandbox, only its workspace and what its command line names are visible in a home directory';
 
 export class StdioWire implements Wire {
   onclose?: () => void;
@@ -24,9 +25,9 @@ export class StdioWire implements Wire {
   #child: ChildProcess | undefined;
   #why: string | undefined;
   #ending: Promise<void> | undefined;
-  #deaf = false;
-  #heard = false;
-  readonly #lines = createLines((line) => this.#take(line));
+  #isReadingStopped = false;
+  #hasAnswered = false;
+  readonly #lines = createLines((line) => this.#handleLine(line));
   readonly #stderr = createCapture(STDERR_BYTES);
 
   constructor(
@@ -65,8 +66,8 @@ export class StdioWire implements Wire {
     const stdin = this.#child?.stdin;
     if (!stdin?.writable) throw new Error('it has ended');
     // A server that never reads would make all calls accumulate.
-    if (stdin.writableLength > MCP.messageBytes) throw new Error('it does not read what it is sent');
-    this.#lines.renew();
+    if (stdin.writableLength > MCP.messageBytes) throw new Error('it does not read its input');
+    this.#lines.expectAnswer();
     stdin.write(`${JSON.stringify(message)}\n`);
   }
 
@@ -76,24 +77,24 @@ export class StdioWire implements Wire {
 
   #listen(child: ChildProcess): void {
     child.stdout?.on('data', (chunk: Buffer) => {
-      if (this.#deaf) return;
+      if (this.#isReadingStopped) return;
       try {
         this.#lines.push(chunk);
       } catch (error) {
-        if (!(error instanceof Overlong)) throw error;
+        if (!(error instanceof TooMuchOutput)) throw error;
         void this.#end(error.message);
       }
     });
     child.stderr?.on('data', (chunk: Buffer) => this.#stderr.push(chunk));
     child.once('exit', (code, signal) => {
-      const hint = this.#heard || !this.launch.isAround ? '' : HIDDEN;
+      const hint = this.#hasAnswered || !this.launch.isAround ? '' : SANDBOX_HINT;
       const how = signal ? `was ended by signal ${signal}` : `ended with exit code ${code}`;
-      void this.#end(`${how}${this.#lastWords()}${hint}`);
+      void this.#end(`${how}${this.#lastErrorLine()}${hint}`);
     });
   }
 
   /** A line that is not a message was printed by a program: it is skipped. */
-  #take(line: string): void {
+  #handleLine(line: string): void {
     if (line.trim() === '') return;
     let message: JSONRPCMessage;
     try {
@@ -101,22 +102,22 @@ export class StdioWire implements Wire {
     } catch {
       return;
     }
-    this.#heard = true;
+    this.#hasAnswered = true;
     this.onmessage?.(message);
   }
 
-  #lastWords(): string {
+  #lastErrorLine(): string {
     const last = this.#stderr.text().replaceAll('\uFFFD', '').trim().split('\n').at(-1) ?? '';
     return last === '' ? '' : ` (${cleanLine(last, 200)})`;
   }
 
   #stopReading(): void {
-    this.#deaf = true;
+    this.#isReadingStopped = true;
     this.#child?.stdout?.destroy();
   }
 
   #end(why?: string): Promise<void> {
-    // What comes after the first reason only follows from it.
+    // Later reasons only follow from the first.
     if (!this.#ending) {
       this.#why = why;
       this.#ending = this.#endOnce();
@@ -127,46 +128,46 @@ export class StdioWire implements Wire {
   async #endOnce(): Promise<void> {
     const child = this.#child;
     const exited = child !== undefined && (child.exitCode !== null || child.signalCode !== null);
-    // What it wrote before its own end is still to be read; of one that is ended nothing more is wanted.
+    // The output of a process that exited is still read; the output of one that is ended here is not.
     if (exited) await drained([child.stdout]);
     else this.#stopReading();
     this.onclose?.();
     child?.stdin?.end();
     if (child?.pid !== undefined)
-      await killAll({ group: child.pid, spared: this.launch.isAround ? child.pid : undefined });
+      await killAll({ group: child.pid, exemptFromTerm: this.launch.isAround ? child.pid : undefined });
     for (const stream of child?.stdio ?? []) stream?.destroy();
     await this.launch.release().catch(() => []);
   }
 }
 
 export interface Lines {
-  /** Hands over each line that is whole. Throws Overlong for one that is too long, and is unusable then. */
+  /** Calls `onLine` for each complete line. Throws TooMuchOutput for one that is too long, and is unusable then. */
   push(chunk: Buffer): void;
   /** Something was sent, and an answer may come. */
-  renew(): void;
+  expectAnswer(): void;
 }
 
 export function createLines(onLine: (line: string) => void): Lines {
   const meter = new Meter();
   let parts: Buffer[] = [];
-  const take = (part: Buffer): void => {
+  const addPart = (part: Buffer): void => {
     meter.add(part);
     parts.push(part);
   };
   return {
-    renew: () => meter.renew(),
+    expectAnswer: () => meter.expectAnswer(),
     push(chunk) {
       let at = 0;
       for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, at)) {
-        take(chunk.subarray(at, end));
+        addPart(chunk.subarray(at, end));
         const line = Buffer.concat(parts).toString('utf8');
         parts = [];
         meter.reset();
         at = end + 1;
         onLine(line);
       }
-      // A copy: a few bytes would else keep the whole chunk alive.
-      if (at < chunk.length) take(Buffer.from(chunk.subarray(at)));
+      // A copy: otherwise a few bytes would keep the whole chunk in memory.
+      if (at < chunk.length) addPart(Buffer.from(chunk.subarray(at)));
     },
   };
 }

@@ -20,16 +20,16 @@ export type DefinitionTrust =
   | { readonly state: 'new' }
   | { readonly state: 'changed'; readonly what: readonly string[]; readonly before: TrustedDefinitions };
 
-export interface Pins {
+export interface TrustStore {
   /** Pins all of a server that was never met before; changes nothing for another. */
-  meet(server: McpServer, definitions: readonly Definition[]): Promise<void>;
+  pinNewServer(server: McpServer, definitions: readonly Definition[]): Promise<void>;
   /** The person has looked: what the server offers now is what it may offer. */
   trust(server: McpServer, definitions: readonly Definition[]): Promise<void>;
   /** Throws a RookeryError for a file that cannot be read. */
-  standing(server: McpServer, definition: Definition): DefinitionTrust;
+  trustOfDefinition(server: McpServer, definition: Definition): DefinitionTrust;
 }
 
-export function createPins(workdir: string): Pins {
+export function openTrustStore(workdir: string): TrustStore {
   const file = join(workdir, 'mcp-pins.json');
   let known: { readonly version: string; readonly pins: AllPins } | undefined;
 
@@ -50,11 +50,11 @@ export function createPins(workdir: string): Pins {
   }
 
   return {
-    meet: async (server, definitions) => {
+    pinNewServer: async (server, definitions) => {
       if (!Object.hasOwn(current(), server.name)) await put(server, definitions, true);
     },
     trust: (server, definitions) => put(server, definitions, false),
-    standing: (server, definition) => standingOf(current(), server, definition),
+    trustOfDefinition: (server, definition) => compareWithPin(current(), server, definition),
   };
 }
 
@@ -79,7 +79,7 @@ function pinsFor(server: McpServer, definitions: readonly Definition[]): AllPins
   return { source: sha256(sourceOf(server)), tools: Object.fromEntries(tools) };
 }
 
-function standingOf(pins: AllPins, server: McpServer, definition: Definition): DefinitionTrust {
+function compareWithPin(pins: AllPins, server: McpServer, definition: Definition): DefinitionTrust {
   const ofServer = Object.hasOwn(pins, server.name) ? pins[server.name] : undefined;
   const before =
     ofServer && Object.hasOwn(ofServer.tools, definition.name) ? ofServer.tools[definition.name] : undefined;

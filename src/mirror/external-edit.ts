@@ -12,34 +12,34 @@ import { hashAt, readTextSync } from './read-text.js';
 import { type FileRead, parsed, readTaskText, type TextRead } from './reader.js';
 import { hashOf, type WriteOrder } from './write-order.js';
 
-export interface Look {
+export interface Inspection {
   /** Hash of the file; undefined when there is no readable file. */
   readonly hash: string | undefined;
   /** The text, where it had to be read. */
   readonly text?: string | undefined;
   /** The text is a complete task file. */
-  readonly whole: boolean;
+  readonly isComplete: boolean;
   readonly found: ExternalEdit | undefined;
 }
 
 /** A writer that truncates and writes in place leaves a partial file for a moment only. */
-const LOOKS = 6;
-const BETWEEN_MS = 30;
+const MAX_READS = 6;
+const RETRY_MS = 30;
 
 /**
  * With an undefined order we have written nothing yet, and only an end is an external edit: our own submit wrote the
  * rest.
  */
-export async function lookAt(paths: Paths, id: string, order: WriteOrder | undefined): Promise<Look> {
+export async function inspectFile(paths: Paths, id: string, order: WriteOrder | undefined): Promise<Inspection> {
   const known = order?.hashes ?? [];
   const hash = order && ourHash(paths, id, order);
-  if (hash !== undefined) return { hash, whole: true, found: undefined };
-  return look(() => readTaskText(paths, id), known, order !== undefined);
+  if (hash !== undefined) return { hash, isComplete: true, found: undefined };
+  return inspect(() => readTaskText(paths, id), known, order !== undefined);
 }
 
-/** Like `lookAt`, for a file of ours that another program is writing. */
-export function lookInto(id: string, text: () => string | undefined): Promise<Look> {
-  return look(async () => parsed(text(), id), [], true);
+/** Like `inspectFile`, for a file of ours that another program is writing. */
+export function inspectText(id: string, text: () => string | undefined): Promise<Inspection> {
+  return inspect(async () => parsed(text(), id), [], true);
 }
 
 /**
@@ -58,20 +58,24 @@ export function ourHash(paths: Paths, id: string, { hashes }: WriteOrder): strin
 
 // ---
 
-async function look(read: () => Promise<TextRead>, known: readonly string[], ours: boolean): Promise<Look> {
-  for (let looked = 1; ; looked++) {
+async function inspect(
+  read: () => Promise<TextRead>,
+  known: readonly string[],
+  isKnownTask: boolean,
+): Promise<Inspection> {
+  for (let reads = 1; ; reads++) {
     const { text, read: found } = await read();
     const hash = text === undefined ? undefined : hashOf(text);
-    if (hash !== undefined && known.includes(hash)) return { text, hash, whole: true, found: undefined };
-    // A partial file is no external edit: after some looks our write replaces it.
-    if (found.kind === 'broken' && looked < LOOKS) await pause(BETWEEN_MS);
-    else return { text, hash, whole: found.kind === 'task', found: meaningOf(found, ours) };
+    if (hash !== undefined && known.includes(hash)) return { text, hash, isComplete: true, found: undefined };
+    // A partial file is not an external edit: after some reads our write replaces it.
+    if (found.kind === 'broken' && reads < MAX_READS) await pause(RETRY_MS);
+    else return { text, hash, isComplete: found.kind === 'task', found: externalEditOf(found, isKnownTask) };
   }
 }
 
-function meaningOf(read: FileRead, ours: boolean): ExternalEdit | undefined {
+function externalEditOf(read: FileRead, isKnownTask: boolean): ExternalEdit | undefined {
   if (read.kind !== 'task') return undefined;
   const { status }: TaskFile = read.task;
   if (isTerminal(status)) return { kind: 'ended', status };
-  return ours ? { kind: 'rival', status } : undefined;
+  return isKnownTask ? { kind: 'rival', status } : undefined;
 }

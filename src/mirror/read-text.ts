@@ -16,13 +16,13 @@ export async function readText(path: string): Promise<string | undefined> {
   try {
     const file = await open(path, FLAGS);
     try {
-      refuseOddities(await file.stat());
+      assertReadable(await file.stat());
       return validText(await file.readFile());
     } finally {
       await file.close();
     }
   } catch (error) {
-    return absent(error);
+    return undefinedIfMissing(error);
   }
 }
 
@@ -41,15 +41,18 @@ export function readTextSync(path: string): Reading | undefined {
     const file = openSync(path, FLAGS);
     try {
       const stats = fstatSync(file);
-      refuseOddities(stats);
-      const read = ROOM.subarray(0, readSync(file, ROOM));
+      assertReadable(stats);
+      const read = READ_BUFFER.subarray(0, readSync(file, READ_BUFFER));
       // The buffer is not full: that was the end, whatever the size was a moment ago.
-      return { text: validText(read.length < ROOM.length ? read : Buffer.concat([read, readFileSync(file)])), stats };
+      return {
+        text: validText(read.length < READ_BUFFER.length ? read : Buffer.concat([read, readFileSync(file)])),
+        stats,
+      };
     } finally {
       closeSync(file);
     }
   } catch (error) {
-    return absent(error);
+    return undefinedIfMissing(error);
   }
 }
 
@@ -63,7 +66,7 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
 }
 
 /** More than the clock step of any known file system. */
-export const STEP_MS = 20;
+export const CLOCK_STEP_MS = 20;
 
 /**
  * @returns the stamp; undefined when the file is so new that another write could leave the same stamp, because the
@@ -75,7 +78,7 @@ export function fileStampOf({ ino, size, mtimeMs, ctimeMs }: Stats, stepMs: numb
 
 /** @returns SHA-256 of the text at the path, read only when its stamp has changed; undefined when it is not text */
 export function hashAt(path: string, stat: Stats, read: () => string | undefined): string | undefined {
-  const stamp = fileStampOf(stat, STEP_MS);
+  const stamp = fileStampOf(stat, CLOCK_STEP_MS);
   const before = known.get(path);
   if (before && before.stamp === stamp) return before.hash;
   const text = read();
@@ -83,7 +86,7 @@ export function hashAt(path: string, stat: Stats, read: () => string | undefined
   known.delete(path);
   if (stamp !== undefined && hash !== undefined) known.set(path, { stamp, hash });
   for (const oldest of known.keys()) {
-    if (known.size <= REMEMBERED) break;
+    if (known.size <= MAX_REMEMBERED) break;
     known.delete(oldest);
   }
   return hash;
@@ -93,10 +96,10 @@ export function hashAt(path: string, stat: Stats, read: () => string | undefined
 
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 /** Reused for each file of a long list. */
-const ROOM = Buffer.alloc(64 * 1024);
+const READ_BUFFER = Buffer.alloc(64 * 1024);
 const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function refuseOddities(stat: Stats): void {
+function assertReadable(stat: Stats): void {
   if (!stat.isFile()) throw new Error('it is not a regular file');
   if (stat.size > MAX_BYTES) throw new Error(`it is ${stat.size} bytes, more than ${MAX_BYTES}`);
 }
@@ -107,10 +110,10 @@ function validText(bytes: Buffer): string {
   return text;
 }
 
-function absent(error: unknown): undefined {
+function undefinedIfMissing(error: unknown): undefined {
   if (codeOf(error) === 'ENOENT') return undefined;
   throw codeOf(error) === 'ELOOP' ? new Error('it is a symlink') : error;
 }
 
-const REMEMBERED = 1_000;
+const MAX_REMEMBERED = 1_000;
 const known = new Map<string, { readonly stamp: string; readonly hash: string }>();

@@ -38,14 +38,14 @@ export async function readTaskText(paths: Paths, id: string): Promise<TextRead> 
 }
 
 /** Batch size that lets a worker do other work between batches; one batch takes a millisecond or two. */
-export const AT_A_TIME = 32;
+export const BATCH_SIZE = 32;
 
 /** Every task of the directory, newest first, and every file that is not a task. */
 export async function listTasks(paths: Paths): Promise<{ tasks: TaskFile[]; errors: BrokenFile[] }> {
   const tasks: TaskFile[] = [];
   const errors: BrokenFile[] = [];
   for (const [n, name] of (await namesIn(paths.tasks)).entries()) {
-    if (n % AT_A_TIME === AT_A_TIME - 1) await others();
+    if (n % BATCH_SIZE === BATCH_SIZE - 1) await others();
     const file = join(paths.tasks, name);
     const { read } = readTaskSync(file, name);
     if (read.kind === 'task') tasks.push(read.task);

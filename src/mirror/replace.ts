@@ -8,39 +8,39 @@ import type { ExternalEdit } from '../domain/external-edit.js';
 import { makeDirectory, removeDurably, writeDurably } from '../files/atomic-write.js';
 import { codeOf } from '../files/errors.js';
 import { withLock } from '../files/file-lock.js';
-import { lookAt, lookInto } from './external-edit.js';
+import { inspectFile, inspectText } from './external-edit.js';
 import type { Paths } from './paths.js';
-import { decodeUtf8, fileStampOf, hashAt, readTextSync, STEP_MS } from './read-text.js';
+import { CLOCK_STEP_MS, decodeUtf8, fileStampOf, hashAt, readTextSync } from './read-text.js';
 import { hashOf, isOlder, readOrder, type WritePosition, writeOrder } from './write-order.js';
 
 export interface Replacement {
   readonly text: string;
   /** SHA-256 of what was read; undefined when there was no readable file. */
-  readonly seen: string | undefined;
+  readonly expectedHash: string | undefined;
   /** An end that another program wrote at the moment of the rename is put back, because ours is not an end. */
-  readonly yields: boolean;
+  readonly keepsExternalEnd: boolean;
   /** Replaces the file even when it has changed since. Default: false. */
-  readonly whatever?: boolean;
+  readonly force?: boolean;
 }
 
 /** @returns false when the file has changed meanwhile. `found`: what another program wrote at the last moment. */
 export async function replaceTask(
   paths: Paths,
   id: string,
-  { text, seen, yields, whatever = false }: Replacement,
+  { text, expectedHash, keepsExternalEnd, force = false }: Replacement,
 ): Promise<false | { readonly found: ExternalEdit | undefined }> {
   const old = new OldFile(paths.task(id));
   try {
-    const guard = (): boolean => old.hash() === seen || whatever;
-    if (!(await writeDurably(paths.task(id), text, { guard, nameLater: yields }))) return false;
-    if (old.hash() === seen) return { found: undefined };
-    const late = await lookInto(id, () => old.read());
-    if (late.found?.kind === 'ended' && yields) {
+    const guard = (): boolean => old.hash() === expectedHash || force;
+    if (!(await writeDurably(paths.task(id), text, { guard, syncNameLater: keepsExternalEnd }))) return false;
+    if (old.hash() === expectedHash) return { found: undefined };
+    const lateEdit = await inspectText(id, () => old.read());
+    if (lateEdit.found?.kind === 'ended' && keepsExternalEnd) {
       // Only over our own text: the other program may have written once more meanwhile, by name.
       const isOurs = (): boolean => readTextSync(paths.task(id))?.text === text;
-      await writeDurably(paths.task(id), late.text ?? text, { guard: isOurs });
+      await writeDurably(paths.task(id), lateEdit.text ?? text, { guard: isOurs });
     }
-    return late.found?.kind === 'ended' && !yields ? { found: undefined } : { found: late.found };
+    return lateEdit.found?.kind === 'ended' && !keepsExternalEnd ? { found: undefined } : { found: lateEdit.found };
   } finally {
     old.close();
   }
@@ -50,7 +50,7 @@ export interface Restored {
   readonly task: string;
   /** Null when there must be no checkpoint file. */
   readonly checkpoint: string | null;
-  readonly place: WritePosition;
+  readonly position: WritePosition;
   readonly ended: boolean;
 }
 
@@ -60,19 +60,19 @@ export interface Restored {
 export async function restore(
   paths: Paths,
   id: string,
-  { task, checkpoint, place, ended }: Restored,
+  { task, checkpoint, position, ended }: Restored,
 ): Promise<'done' | 'newer' | 'ended'> {
   await makeDirectory(paths.checkpoints);
   await makeDirectory(paths.side);
   return withLock(paths.lock(id), async () => {
     const known = readOrder(paths.order(id));
-    if (known && isOlder(place, known)) return 'newer';
-    const { hash, found } = await lookAt(paths, id, known);
+    if (known && isOlder(position, known)) return 'newer';
+    const { hash, found } = await inspectFile(paths, id, known);
     if (found?.kind === 'ended' && !ended) return 'ended';
     const spent = known?.spent === undefined ? {} : { spent: known.spent };
-    await writeOrder(paths.order(id), { ...place, hashes: [hashOf(task)], ended, ...spent });
+    await writeOrder(paths.order(id), { ...position, hashes: [hashOf(task)], ended, ...spent });
     if (checkpoint !== null) await writeDurably(paths.checkpoint(id), checkpoint);
-    const replaced = await replaceTask(paths, id, { text: task, seen: hash, yields: !ended });
+    const replaced = await replaceTask(paths, id, { text: task, expectedHash: hash, keepsExternalEnd: !ended });
     if (!replaced) return 'newer';
     if (checkpoint === null) await removeDurably(paths.checkpoint(id));
     return 'done';
@@ -104,7 +104,7 @@ class OldFile {
     // Ignores ctime: it changes with the rename over its name.
     if (stat.mtimeMs !== this.#stat?.mtimeMs || stat.size !== this.#stat.size) {
       this.#hash = hashAt(this.path, stat, () => this.read());
-      this.#stat = fileStampOf(stat, STEP_MS) === undefined ? undefined : stat;
+      this.#stat = fileStampOf(stat, CLOCK_STEP_MS) === undefined ? undefined : stat;
     }
     return this.#hash;
   }

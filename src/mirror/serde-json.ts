@@ -23,7 +23,7 @@ export class Fields {
     if (text.startsWith('\uFEFF')) throw new Error('it begins with a byte order mark');
     if (/^[ \t\n\r]*$/.test(text)) throw new Error('it is empty');
     const read = readJson(text);
-    if ('problem' in read) throw new Error(`it is no whole JSON: ${read.problem.replaceAll('\n', ' ')}`);
+    if ('problem' in read) throw new Error(`it is not complete JSON: ${read.problem.replaceAll('\n', ' ')}`);
     const { known, extra } = Fields.of(text.trim(), names);
     return new Fields(known, extra, Array.isArray(read.value) ? undefined : (read.value as Values));
   }
@@ -33,7 +33,7 @@ export class Fields {
     const values = valuesOf(json);
     if (values) return Fields.#ofList(values, names);
     const fields = rawFieldsOf(json);
-    if (!fields) throw new Error(`${short(json)} is no object`);
+    if (!fields) throw new Error(`${short(json)} is not an object`);
     const known = new Map<string, string>();
     const extra: [string, string][] = [];
     for (const [literal, value] of fields) {

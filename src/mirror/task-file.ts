@@ -30,7 +30,7 @@ export function parseTask(text: string, id: string): ParsedTask {
     model: fields.optionalText('model'),
     checkpoint: fields.optionalText('checkpoint'),
   };
-  if (!isSafeId(task.id)) throw new Error(`its id ${short(JSON.stringify(task.id))} is no safe file name`);
+  if (!isSafeId(task.id)) throw new Error(`its id ${short(JSON.stringify(task.id))} is not a safe file name`);
   if (task.id !== id) throw new Error(`its id ${task.id} differs from its file name`);
   const inexact: RawFields = Number.isSafeInteger(task.iterations) ? [] : [['iterations', iterations]];
   return { task, extra: [...fields.extra, ...inexact] };

@@ -11,7 +11,7 @@ import type { TaskFile } from '../domain/wire.js';
 import { replaceTextFile } from '../files/atomic-write.js';
 import type { Paths } from './paths.js';
 import { fileStampOf } from './read-text.js';
-import { AT_A_TIME, type BrokenFile, namesIn, newestFirst, readTaskSync } from './reader.js';
+import { BATCH_SIZE, type BrokenFile, namesIn, newestFirst, readTaskSync } from './reader.js';
 import { spentIn } from './write-order.js';
 
 /** The prompt is reduced to its first line. */
@@ -26,17 +26,17 @@ export function summaryOf(paths: Paths, { id, prompt, status, created_at, iterat
 
 /** Like `listTasks`. */
 export async function listSummaries(paths: Paths): Promise<{ tasks: TaskSummary[]; errors: BrokenFile[] }> {
-  const known = recall(paths.heads);
-  const fresh: Record<string, Remembered> = {};
+  const known = readCache(paths.heads);
+  const updated: Record<string, Remembered> = {};
   const tasks: TaskSummary[] = [];
   const errors: BrokenFile[] = [];
   let changed = false;
   for (const [n, name] of (await namesIn(paths.tasks)).entries()) {
-    if (n % AT_A_TIME === AT_A_TIME - 1) await others();
+    if (n % BATCH_SIZE === BATCH_SIZE - 1) await others();
     const file = join(paths.tasks, name);
     const remembered = known[name];
     if (remembered?.stamp && remembered.stamp === stampAt(file)) {
-      fresh[name] = remembered;
+      updated[name] = remembered;
       tasks.push(remembered.head);
       continue;
     }
@@ -46,12 +46,12 @@ export async function listSummaries(paths: Paths): Promise<{ tasks: TaskSummary[
     const head = summaryOf(paths, read.task);
     tasks.push(head);
     // The stamp from before the read: a file written meanwhile has another one and is read again.
-    const stamp = stats && fileStampOf(stats, STEP_MS);
+    const stamp = stats && fileStampOf(stats, SUMMARY_CLOCK_STEP_MS);
     if (stamp === undefined) continue;
-    fresh[name] = { stamp, head };
+    updated[name] = { stamp, head };
     changed = true;
   }
-  if (changed) await remember(paths.heads, fresh);
+  if (changed) await writeCache(paths.heads, updated);
   return { tasks: newestFirst(tasks), errors };
 }
 
@@ -62,15 +62,15 @@ interface Remembered {
   readonly head: TaskSummary;
 }
 
-const STEP_MS = 1_000;
+const SUMMARY_CLOCK_STEP_MS = 1_000;
 
 /** @returns the stamp; undefined when it is not a file, or too new to be cached */
 function stampAt(path: string): string | undefined {
   const found = lstatSync(path, { throwIfNoEntry: false });
-  return found?.isFile() ? fileStampOf(found, STEP_MS) : undefined;
+  return found?.isFile() ? fileStampOf(found, SUMMARY_CLOCK_STEP_MS) : undefined;
 }
 
-function recall(path: string): Record<string, Remembered> {
+function readCache(path: string): Record<string, Remembered> {
   try {
     return Object.assign(Object.create(null), JSON.parse(readFileSync(path, 'utf8')));
   } catch {
@@ -79,7 +79,7 @@ function recall(path: string): Record<string, Remembered> {
 }
 
 /** Creates nothing where we have no files yet: the directory may belong to another program. */
-async function remember(path: string, heads: Record<string, Remembered>): Promise<void> {
+async function writeCache(path: string, heads: Record<string, Remembered>): Promise<void> {
   // On failure the next list reads the files again.
   await replaceTextFile(path, JSON.stringify(heads), { sync: false }).catch(() => undefined);
 }

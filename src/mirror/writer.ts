@@ -8,7 +8,7 @@ import type { Mirrored, TaskInput } from '../domain/protocol.js';
 import { type Status, statusOf } from '../domain/task.js';
 import { makeDirectory, removeDurably, writeDurably } from '../files/atomic-write.js';
 import { withLock } from '../files/file-lock.js';
-import { lookAt } from './external-edit.js';
+import { inspectFile } from './external-edit.js';
 import type { Paths } from './paths.js';
 import { project } from './project.js';
 import { replaceTask } from './replace.js';
@@ -28,7 +28,7 @@ const ATTEMPTS = 5;
 
 export class MirrorWriter {
   /** The directories exist, as far as this process knows. */
-  #made = false;
+  #directoriesExist = false;
 
   constructor(private readonly paths: Paths) {}
 
@@ -38,52 +38,57 @@ export class MirrorWriter {
    */
   async write(write: Write): Promise<ExternalEdit | undefined> {
     const { id } = write;
-    if (!this.#made) {
+    if (!this.#directoriesExist) {
       await makeDirectory(this.paths.checkpoints);
       await makeDirectory(this.paths.side);
-      this.#made = true;
+      this.#directoriesExist = true;
     }
     try {
-      return await withLock(this.paths.lock(id), () => this.#put(write));
+      return await withLock(this.paths.lock(id), () => this.#writeFiles(write));
     } catch (error) {
       // Another program may have removed them.
-      this.#made = false;
+      this.#directoriesExist = false;
       throw error;
     }
   }
 
-  async #put(write: Write): Promise<ExternalEdit | undefined> {
+  async #writeFiles(write: Write): Promise<ExternalEdit | undefined> {
     const { id, record, runStarted } = write;
-    const place: WritePosition = { run_started: runStarted, version: record.version };
+    const position: WritePosition = { run_started: runStarted, version: record.version };
     const known = readOrder(this.paths.order(id));
-    if (known && isOlder(place, known)) return undefined;
+    if (known && isOlder(position, known)) return undefined;
     // Within one run the first end stays, whichever program wrote it; only a later run overwrites it.
-    const later = known?.ended === true && runStarted > known.run_started;
-    const shown = project(write);
+    const isLaterRun = known?.ended === true && runStarted > known.run_started;
+    const files = project(write);
     const spent = record.spent ?? known?.spent;
-    const order = { ...place, ended: record.state.kind !== 'running', ...(spent === undefined ? {} : { spent }) };
+    const order = { ...position, ended: record.state.kind !== 'running', ...(spent === undefined ? {} : { spent }) };
     for (let attempt = 1; ; attempt++) {
-      const { hash, whole, found } = await lookAt(this.paths, id, known);
-      if (found?.kind === 'ended' && !later && !isSameCancel(found, statusOf(record.state))) {
-        await this.#yield(id, known, { ...order, ...(hash === undefined ? {} : { external: hash }) });
+      const { hash, isComplete, found } = await inspectFile(this.paths, id, known);
+      if (found?.kind === 'ended' && !isLaterRun && !isSameCancel(found, statusOf(record.state))) {
+        await this.#keepExternalEnd(id, known, { ...order, ...(hash === undefined ? {} : { external: hash }) });
         return found;
       }
       // Before the files: after a crash in between, our own bytes must not look foreign. A partial file does not count.
-      const hashes = [hashOf(shown.task), ...(hash !== undefined && whole ? [hash] : [])];
+      const hashes = [hashOf(files.task), ...(hash !== undefined && isComplete ? [hash] : [])];
       await writeOrder(this.paths.order(id), { ...order, hashes });
-      if (shown.checkpoint !== null) {
-        await writeDurably(this.paths.checkpoint(id), shown.checkpoint, { nameLater: true });
+      if (files.checkpoint !== null) {
+        await writeDurably(this.paths.checkpoint(id), files.checkpoint, { syncNameLater: true });
       }
-      const replacement = { text: shown.task, seen: hash, yields: !order.ended, whatever: attempt === ATTEMPTS };
+      const replacement = {
+        text: files.task,
+        expectedHash: hash,
+        keepsExternalEnd: !order.ended,
+        force: attempt === ATTEMPTS,
+      };
       const replaced = await replaceTask(this.paths, id, replacement);
       if (!replaced) continue;
-      if (shown.checkpoint === null) await removeDurably(this.paths.checkpoint(id));
-      return replaced.found ?? (later ? undefined : found);
+      if (files.checkpoint === null) await removeDurably(this.paths.checkpoint(id));
+      return replaced.found ?? (isLaterRun ? undefined : found);
     }
   }
 
   /** Keeps the end that another program wrote, and removes the checkpoint once our run has ended too. */
-  async #yield(id: string, known: WriteOrder | undefined, order: Omit<WriteOrder, 'hashes'>): Promise<void> {
+  async #keepExternalEnd(id: string, known: WriteOrder | undefined, order: Omit<WriteOrder, 'hashes'>): Promise<void> {
     if (!order.ended) return;
     await writeOrder(this.paths.order(id), { ...order, hashes: known?.hashes ?? [] });
     await removeDurably(this.paths.checkpoint(id));

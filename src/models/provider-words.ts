@@ -40,11 +40,6 @@ export function isContextOverflow(status: number, { text, code }: Words): boolea
   return status === 413 || code === 'context_length_exceeded' || OVERFLOW.test(text);
 }
 
-/** The model cannot be given tools; it can still use the text protocol. */
-export function saysNoTools(words: string): boolean {
-  return NO_TOOLS.test(words);
-}
-
 /** What the far side did when a connection failed, to be said after its name. */
 export function reasonOf(error: unknown): { did: string; hint?: string } {
   const { code, message } = rootOf(error);
@@ -94,14 +89,6 @@ const OVERFLOW = new RegExp(
     'maximum context length|context[ _](length|window|limit|size)|contextwindowexceeded',
     '(prompt|input|request) is too (long|large)|request too large|too many (input )?tokens',
     'input token count|reduce the length of the (messages|prompt)',
-  ].join('|'),
-  'i',
-);
-
-const NO_TOOLS = new RegExp(
-  [
-    'does not support (tools|tool|function)|tools? (use|calling|choice)? ?(is|are) not supported',
-    'no endpoints found that support tool use|tool choice requires',
   ].join('|'),
   'i',
 );

@@ -9,8 +9,8 @@ import { unlessAborted } from '../domain/abort.js';
 import { Refusal } from '../domain/errors.js';
 import { codeOf } from '../files/errors.js';
 import { ENCODINGS, readBody } from './body.js';
-import { Late } from './deadline.js';
-import { type Address, type PinOptions, pin } from './pinned-connect.js';
+import { TimeLimitError } from './deadline.js';
+import { type Address, type PinOptions, pinnedLookup } from './pinned-connect.js';
 
 export interface HttpOptions extends PinOptions {
   /**
@@ -32,7 +32,7 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   /** Whether a body of that type is worth reading. Default: every one is. */
-  readonly wants?: (type: string) => boolean;
+  readonly acceptsType?: (type: string) => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -62,7 +62,7 @@ export async function exchange(question: HttpRequest, options: HttpOptions = {})
     // A resolver cannot be stopped, so the caller does not wait for it.
     const addresses = await unlessAborted(addressesOf(url, options), signal);
     dispatcher = await dispatcherFor(url, addresses, options);
-    return await ask(question, dispatcher, options.maxBytes ?? MAX_BYTES);
+    return await sendRequest(question, dispatcher, options.maxBytes ?? MAX_BYTES);
   } catch (error) {
     throw error instanceof Refusal ? error : new Refusal(explain(url, signal.aborted ? signal.reason : error));
   } finally {
@@ -78,7 +78,7 @@ export function isRedirect(status: number): boolean {
 
 async function addressesOf(url: URL, options: HttpOptions): Promise<Address[]> {
   try {
-    return await pin(url.hostname, options);
+    return await pinnedLookup(url.hostname, options);
   } catch (error) {
     if (options.proxy !== undefined && !(error instanceof Refusal)) return [];
     throw error;
@@ -102,8 +102,8 @@ async function dispatcherFor(url: URL, addresses: readonly Address[], options: H
   return new Agent({ ...limits, connect: { lookup, timeout: idleMs } });
 }
 
-async function ask(question: HttpRequest, dispatcher: Dispatcher, maxBytes: number): Promise<HttpResponse> {
-  const { url, method = 'GET', headers = {}, body: sent, wants = () => true, signal } = question;
+async function sendRequest(question: HttpRequest, dispatcher: Dispatcher, maxBytes: number): Promise<HttpResponse> {
+  const { url, method = 'GET', headers = {}, body: sent, acceptsType = () => true, signal } = question;
   const { request } = await import('undici');
   const reply = await request(url, {
     dispatcher,
@@ -118,7 +118,7 @@ async function ask(question: HttpRequest, dispatcher: Dispatcher, maxBytes: numb
   const length = /^\d{1,15}$/.test(header('content-length')) ? Number(header('content-length')) : undefined;
   const stream: Readable = reply.body;
   stream.on('error', () => undefined);
-  if (isRedirect(about.status) || !wants(type)) {
+  if (isRedirect(about.status) || !acceptsType(type)) {
     stream.destroy();
     return { ...about, length, bytes: Buffer.alloc(0), cut: false };
   }
@@ -129,8 +129,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'the connection was refused',
   ECONNRESET: 'the connection was reset',
   EAI_AGAIN: 'its name could not be resolved',
-  EHOSTUNREACH: 'there is no way to it',
-  ENETUNREACH: 'there is no way to it',
+  EHOSTUNREACH: 'there is no route to it',
+  ENETUNREACH: 'there is no route to it',
   ENOTFOUND: 'there is no such host',
   EPROTO: 'it does not speak TLS there',
   ETIMEDOUT: 'it does not answer',
@@ -143,7 +143,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** A fixed message for every failure: those of the libraries may quote what was sent. */
 function explain(url: URL, error: unknown): string {
-  if (error instanceof Late) return `${url.hostname} took longer than ${error.ms / 1000} s.`;
+  if (error instanceof TimeLimitError) return `${url.hostname} took longer than ${error.ms / 1000} s.`;
   const code = codeOf(error) ?? '';
   const reason =
     REASONS[code] ?? (/CERT|TLS|SSL|SELF_SIGNED|ISSUER/.test(code) ? `its certificate is not valid (${code})` : '');

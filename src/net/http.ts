@@ -3,28 +3,31 @@
  * down to http. A redirect elsewhere is an answer, so that the model asks for that URL itself and the policy sees it.
  */
 import { Refusal } from '../domain/errors.js';
-import { within } from './deadline.js';
+import { withTimeLimit } from './deadline.js';
 import { exchange, type HttpOptions, type HttpResponse, isRedirect, TOTAL_MS } from './http-request.js';
 import { hostsOf, parseUrl } from './target.js';
 
-export type Got =
+export type Fetched =
   | { readonly kind: 'answer'; readonly answer: HttpResponse }
   /** `to` was not asked for anything. */
   | { readonly kind: 'elsewhere'; readonly from: URL; readonly to: URL };
 
 export interface GetOptions extends HttpOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  readonly wants?: (type: string) => boolean;
+  readonly acceptsType?: (type: string) => boolean;
   readonly signal: AbortSignal;
 }
 
 /** Throws a Refusal for what the model can act on. */
-export async function get(text: string, { headers = {}, wants, signal, ...options }: GetOptions): Promise<Got> {
+export async function get(
+  text: string,
+  { headers = {}, acceptsType, signal, ...options }: GetOptions,
+): Promise<Fetched> {
   const start = parseUrl(text);
-  return within(options.totalMs ?? TOTAL_MS, signal, async (limit) => {
+  return withTimeLimit(options.totalMs ?? TOTAL_MS, signal, async (limit) => {
     let url = start;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-      const answer = await exchange({ url, headers, ...(wants && { wants }), signal: limit }, options);
+      const answer = await exchange({ url, headers, ...(acceptsType && { acceptsType }), signal: limit }, options);
       const next = redirectOf(answer);
       if (next === undefined) return { kind: 'answer', answer };
       if (!follows(next, url, start)) return { kind: 'elsewhere', from: url, to: next };
@@ -46,7 +49,7 @@ function redirectOf({ status, location, url }: HttpResponse): URL | undefined {
     return next;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    throw new Refusal(`${url.hostname} redirects to what is not followed. ${error.message}`);
+    throw new Refusal(`${url.hostname} redirects to a URL that is not followed. ${error.message}`);
   }
 }
 

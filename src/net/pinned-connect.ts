@@ -23,7 +23,7 @@ export interface PinOptions {
 }
 
 /** Throws a Refusal when one address is not allowed, and what the resolver throws. */
-export async function pin(
+export async function pinnedLookup(
   hostname: string,
   { resolve = lookup, allow = isGlobalUnicast }: PinOptions,
 ): Promise<Address[]> {

@@ -12,7 +12,7 @@ export function parseUrl(text: string, base?: URL): URL {
   // `URL` drops tabs and line ends silently: what was checked by a person or a rule would not be what is sent.
   if (/[\x00-\x1f\x7f]/.test(text)) throw new Refusal('The URL holds a control character; give a plain URL.');
   if (!URL.canParse(text, base?.href))
-    throw new Refusal('That is no URL; give a whole one, such as https://example.com/page.');
+    throw new Refusal('That is not a URL; give a complete one, such as https://example.com/page.');
   const url = new URL(text, base?.href);
   if (!/^https?:$/.test(url.protocol))
     throw new Refusal(`${quotedPath(url.protocol)} is not fetched; give an http or https URL.`);
@@ -38,7 +38,7 @@ export function shown(url: URL): string {
   return url.href.replaceAll('![', '!%5B');
 }
 
-/** For `touches`: nothing for a text that is no URL, because it is refused before it reaches any host. */
+/** For `touches`: empty for a text that is not a URL, because it is refused before it reaches any host. */
 export function hostsIn(text: string): string[] {
   return URL.canParse(text) ? hostsOf(new URL(text)) : [];
 }

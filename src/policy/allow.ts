@@ -1,6 +1,6 @@
 /**
- * The words of --allow: what a task's signed start may name, and what that opens. Pure, and light: every command loads
- * it.
+ * The names of --allow: what a task's signed start may name, and what each name permits. Pure and small: every command
+ * loads it.
  */
 import { RookeryError } from '../domain/errors.js';
 import { canonicalName, GROUPS, isMcpName } from '../domain/tool.js';
@@ -8,9 +8,9 @@ import { canonicalName, GROUPS, isMcpName } from '../domain/tool.js';
 export interface Authority {
   /** Tool names and groups, as in --allow. */
   readonly allow: readonly string[];
-  /** The start that names them carries a valid signature. Without it nothing else here counts. */
+  /** The start has a valid signature. Without one the other fields have no effect. */
   readonly signed: boolean;
-  /** The person has said yes to whatever would be asked. */
+  /** The person has approved in advance every call that would need approval. */
   readonly yes: boolean;
 }
 
@@ -28,7 +28,7 @@ export function allowsSecrets({ allow, signed }: Pick<Authority, 'allow' | 'sign
 }
 
 /**
- * The entry point of --allow: deduplicated names, as the tools are called here. `tools` are the names of known tools.
+ * The entry point of --allow: deduplicated canonical names. `tools` are the names of known tools.
  * Throws RookeryError 'usage' for an unknown name.
  */
 export function checkAllow(names: readonly string[], tools: readonly string[]): string[] {

@@ -13,10 +13,10 @@ export interface WrittenCall {
   readonly args?: unknown;
 }
 
-/** Throws RookeryError 'usage' when the text is not a call. A tool that is not in `tools` counts as one that uses the network. */
+/** Throws RookeryError `usage` for a text that is not a call. A tool that is not in `tools` counts as one of the network. */
 export function parseCallText(text: string, tools: ReadonlyMap<string, Judged>): WrittenCall {
   const match = /^\s*([A-Za-z0-9_-]{1,64})\s*(?::\s*([\s\S]+)|(\{[\s\S]*\}))\s*$/.exec(text);
-  if (!match) throw unclear(text);
+  if (!match) throw notACall(text);
   const [, name = '', plain, json] = match;
   const tool: Judged = tools.get(canonicalName(name)) ?? { name: canonicalName(name), effect: 'network' };
   if (json === undefined) return { tool, touches: fromPlain(tool, plain ?? '') };
@@ -27,10 +27,10 @@ export function parseCallText(text: string, tools: ReadonlyMap<string, Judged>):
 // ---
 
 function fromPlain({ name, effect }: Judged, text: string): Touches {
-  const told = text.trim();
-  if (effect === 'execute') return { command: told };
-  if (effect === 'network') return name === 'web_search' ? {} : { hosts: [hostOf(told)] };
-  return { paths: [told] };
+  const argument = text.trim();
+  if (effect === 'execute') return { command: argument };
+  if (effect === 'network') return name === 'web_search' ? {} : { hosts: [hostOf(argument)] };
+  return { paths: [argument] };
 }
 
 function fromJson({ effect }: Judged, args: Record<string, unknown>): Touches {
@@ -39,7 +39,7 @@ function fromJson({ effect }: Judged, args: Record<string, unknown>): Touches {
       .flatMap((key) => (Object.hasOwn(args, key) ? [args[key]].flat() : []))
       .filter((one) => typeof one === 'string');
   const touches: Record<Effect, () => Touches> = {
-    read: () => ({ paths: orHere(texts(PATHS)) }),
+    read: () => ({ paths: orWorkspace(texts(PATHS)) }),
     write: () => ({ paths: texts(PATHS) }),
     execute: () => ({ command: texts(['command'])[0] ?? '' }),
     network: () => ({ hosts: texts(URLS).map(hostOf) }),
@@ -50,7 +50,7 @@ function fromJson({ effect }: Judged, args: Record<string, unknown>): Touches {
 const PATHS = ['path', 'file_path', 'file', 'paths'];
 const URLS = ['url', 'urls'];
 
-function orHere(paths: readonly string[]): readonly string[] {
+function orWorkspace(paths: readonly string[]): readonly string[] {
   return paths.length > 0 ? paths : ['.'];
 }
 
@@ -59,9 +59,9 @@ function objectIn(json: string): Record<string, unknown> {
     const value: unknown = JSON.parse(json);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch (error) {
-    throw new RookeryError('usage', 'The arguments of the call are no JSON object', { cause: error });
+    throw new RookeryError('usage', 'The arguments of the call are not a JSON object', { cause: error });
   }
-  throw new RookeryError('usage', 'The arguments of the call are no JSON object');
+  throw new RookeryError('usage', 'The arguments of the call are not a JSON object');
 }
 
 function hostOf(text: string): string {
@@ -71,8 +71,8 @@ function hostOf(text: string): string {
   throw new RookeryError('usage', `There is no host in '${text}'`, { hint: 'Write a URL, as https://example.com/x' });
 }
 
-function unclear(text: string): RookeryError {
-  return new RookeryError('usage', `'${text.slice(0, 80)}' is no call`, {
+function notACall(text: string): RookeryError {
+  return new RookeryError('usage', `'${text.slice(0, 80)}' is not a call`, {
     hint: 'Write `shell: git push`, `write_file: src/a.ts`, `web_fetch: https://example.com/x` or `tool {"json":"args"}`',
   });
 }

@@ -1,4 +1,8 @@
-/** What holds where no rule and no --allow decides. Fails closed: what is not named here asks. Pure. */
+/**
+ * The default policy decisions, for calls that no hard limit, no rule and no --allow decides, with the list of them for
+ * `rookery policy list` and the well-known public sites of `web_fetch`. Fails closed: everything else needs approval.
+ * Pure.
+ */
 import { allowsSecrets } from './allow.js';
 import type { TouchedThings } from './matching.js';
 import type { PolicyQuestion, Ruling } from './rule.js';
@@ -8,14 +12,14 @@ import { whyNotHarmless } from './shell/read-only-commands.js';
 export const DEFAULTS: readonly { readonly do: Ruling['verdict']; readonly what: string }[] = Object.freeze([
   { do: 'refuse', what: "writes to protected paths, and whatever touches Rookery's own files" },
   { do: 'ask', what: 'writes to what other tools run later: pipelines, hooks, tool versions, instructions for agents' },
-  { do: 'run', what: 'reads beneath the workspace' },
-  { do: 'run', what: 'writes beneath the workspace' },
-  { do: 'refuse', what: 'the file tools that come with Rookery, outside the workspace: they do not go there' },
+  { do: 'run', what: 'reads in the workspace' },
+  { do: 'run', what: 'writes in the workspace' },
+  { do: 'refuse', what: 'the file tools that come with Rookery, outside the workspace: they never leave it' },
   { do: 'ask', what: 'other tools that read or write outside the workspace' },
   { do: 'run', what: 'shell lines in the sandbox' },
   {
     do: 'run',
-    what: 'without a sandbox: shell lines whose every command only reads beneath the workspace, and no credential file',
+    what: 'without a sandbox: shell lines whose every command only reads in the workspace, and no credential file',
   },
   { do: 'ask', what: 'other shell lines' },
   { do: 'run', what: 'web_fetch of well-known sites of documentation and packages' },
@@ -33,7 +37,7 @@ export function byDefault(question: PolicyQuestion, seen: TouchedThings): Ruling
     case 'network':
       return ofNetwork(question, seen);
     default:
-      return ask(question, 'is of no known kind', 'everything else asks');
+      return ask(question, 'has an unknown effect', 'everything else asks');
   }
 }
 
@@ -75,7 +79,7 @@ export function isPublicHost(host: string): boolean {
 
 function ofFiles(what: 'reads' | 'writes', question: PolicyQuestion, { places }: TouchedThings): Ruling {
   const outside = places.find(({ inside }) => inside === undefined);
-  // Nothing is gained by a person's yes: these tools refuse by themselves what leads outside.
+  // Approval would not help: the built-in tools refuse paths outside the workspace.
   if (outside && question.tool.builtin)
     return {
       verdict: 'refuse',
@@ -85,7 +89,7 @@ function ofFiles(what: 'reads' | 'writes', question: PolicyQuestion, { places }:
   if (outside) return ask(question, `${what} ${outside.absolute}, outside the workspace`, `${what} outside ask`);
   if (what === 'writes' && places.length === 0)
     return ask(question, 'does not say what it writes', 'everything else asks');
-  return run(`The tool '${question.tool.name}' only ${what} beneath the workspace.`, `${what} run`);
+  return run(`The tool '${question.tool.name}' only ${what} in the workspace.`, `${what} run`);
 }
 
 function ofShell(question: PolicyQuestion, { line }: TouchedThings): Ruling {
@@ -93,17 +97,17 @@ function ofShell(question: PolicyQuestion, { line }: TouchedThings): Ruling {
   if (question.sandboxed) return run('It runs in the sandbox.', 'the sandbox');
   const { workspace, surroundings, authority } = question;
   const why = whyNotHarmless(line.parsed, { workspace, surroundings, secrets: allowsSecrets(authority) });
-  if (why === undefined) return run('Every command in it only reads beneath the workspace.', 'harmless commands run');
+  if (why === undefined) return run('Every command in it only reads in the workspace.', 'harmless commands run');
   return ask(question, `would run without a sandbox, and ${why}`, 'other commands ask');
 }
 
 function ofNetwork(question: PolicyQuestion, { hosts }: TouchedThings): Ruling {
   const [host] = hosts;
-  if (host === undefined) return ask(question, 'speaks with others over the network', 'the network asks');
-  // Only this tool is known to do nothing but GET.
+  if (host === undefined) return ask(question, 'communicates over the network', 'the network asks');
+  // Only this tool is known to send nothing but GET requests.
   if (question.tool.name === 'web_fetch' && hosts.every(isPublicHost))
     return run(`${host} is a well-known public site.`, 'public sites run');
-  return ask(question, `speaks with ${hosts.join(', ')}`, 'the network asks');
+  return ask(question, `connects to ${hosts.join(', ')}`, 'the network asks');
 }
 
 function run(reason: string, rule: string): Ruling {

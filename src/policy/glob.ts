@@ -13,9 +13,9 @@ export function matchesPath(glob: string, path: string): boolean {
 export function matchesText(glob: string, text: string): boolean {
   const [first = '', ...pieces] = glob.split('*');
   const last = pieces.pop();
-  if (last === undefined) return text.length === glob.length && stands(glob, text, 0);
+  if (last === undefined) return text.length === glob.length && matchesAt(glob, text, 0);
   const end = text.length - last.length;
-  if (first.length > end || !stands(first, text, 0) || !stands(last, text, end)) return false;
+  if (first.length > end || !matchesAt(first, text, 0) || !matchesAt(last, text, end)) return false;
   let at = first.length;
   for (const piece of pieces) {
     at = indexOf(piece, text, at);
@@ -34,7 +34,7 @@ export function matchesHost(pattern: string, host: string): boolean {
 
 // ---
 
-function stands(piece: string, text: string, at: number): boolean {
+function matchesAt(piece: string, text: string, at: number): boolean {
   if (!piece.includes('?')) return text.startsWith(piece, at);
   if (text.length < at + piece.length) return false;
   for (let n = 0; n < piece.length; n++) if (piece[n] !== '?' && piece[n] !== text[at + n]) return false;
@@ -43,7 +43,7 @@ function stands(piece: string, text: string, at: number): boolean {
 
 function indexOf(piece: string, text: string, from: number): number {
   if (!piece.includes('?')) return text.indexOf(piece, from);
-  for (let at = from; at + piece.length <= text.length; at++) if (stands(piece, text, at)) return at;
+  for (let at = from; at + piece.length <= text.length; at++) if (matchesAt(piece, text, at)) return at;
   return -1;
 }
 

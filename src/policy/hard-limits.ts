@@ -7,14 +7,18 @@ import type { TouchedThings } from './matching.js';
 import { ownedBy, type PolicyPath, placeOf, protectionAt } from './places.js';
 import type { PolicyQuestion, Ruling } from './rule.js';
 
-export function fenced(question: PolicyQuestion, seen: TouchedThings): Ruling | undefined {
+export function hardLimit(question: PolicyQuestion, seen: TouchedThings): Ruling | undefined {
   const { tool, own, workspace } = question;
   const owned = seen.places.find(ownedBy(own, workspace));
   if (owned) return refuse(`${owned.absolute} belongs to Rookery itself`, "Rookery's own files");
-  const kept = tool.effect === 'read' ? undefined : seen.places.find((place) => protectionAt(place) === 'refused');
-  if (kept)
-    return refuse(`${kept.inside ?? kept.absolute} is protected: what is written there runs later`, 'protected paths');
-  return seen.line && fencedLine(question, seen.line);
+  const protectedPlace =
+    tool.effect === 'read' ? undefined : seen.places.find((place) => protectionAt(place) === 'refused');
+  if (protectedPlace)
+    return refuse(
+      `${protectedPlace.inside ?? protectedPlace.absolute} is protected: what is written there runs later`,
+      'protected paths',
+    );
+  return seen.line && hardLimitOfLine(question, seen.line);
 }
 
 /** `--allow write` was not said about these. */
@@ -29,10 +33,10 @@ export function asksFirst({ tool, workspace }: PolicyQuestion, { places, line }:
 // ---
 
 /** As far as a line tells: what it hides, the sandbox or a person must see. */
-function fencedLine(question: PolicyQuestion, line: NonNullable<TouchedThings['line']>): Ruling | undefined {
+function hardLimitOfLine(question: PolicyQuestion, line: NonNullable<TouchedThings['line']>): Ruling | undefined {
   const { own, workspace } = question;
-  const said = own.map((path) => resolve(path)).find((path) => path.length > 1 && names(line.text, path, workspace));
-  if (said !== undefined) return refuse(`${said} belongs to Rookery itself`, "Rookery's own files");
+  const ownPath = own.map((path) => resolve(path)).find((path) => path.length > 1 && names(line.text, path, workspace));
+  if (ownPath !== undefined) return refuse(`${ownPath} belongs to Rookery itself`, "Rookery's own files");
   if (line.parsed.kind === 'opaque') return undefined;
   const { commands } = line.parsed;
   const isOwn = ownedBy(own, workspace);

@@ -1,9 +1,9 @@
 /**
- * Phrases that are often used to turn a model against its task. An optional warning above untrusted content and nothing
- * more: real attacks need none of them, and honest texts hold them, so nothing is refused or failed for one. Pure.
+ * Phrases that are typical of prompt injection, for an optional warning above untrusted content. Nothing is refused
+ * because of one: real attacks do not need them, and harmless texts contain them. Pure.
  */
 
-/** The first such phrase, as it stands there; undefined: there is none. */
+/** @returns the first such phrase in the text; undefined when there is none */
 export function suspiciousPhrase(text: string): string | undefined {
   return PHRASES.exec(text.slice(0, MAX_UNITS))?.[0].replace(/\s+/g, ' ');
 }

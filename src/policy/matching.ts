@@ -21,18 +21,18 @@ export interface TouchedThings {
 }
 
 export function matches(rule: Rule, tool: Judged, seen: TouchedThings): Match {
-  if (!speaksOf(rule, tool)) return 'no';
+  if (!appliesTo(rule, tool)) return 'no';
   const found = [
-    rule.path === undefined ? 'yes' : ofPaths(rule, seen.places),
-    rule.host === undefined ? 'yes' : ofHosts(rule, seen.hosts),
-    rule.command === undefined ? 'yes' : ofCommand(rule, seen.line),
-    rule.arguments === undefined ? 'yes' : ofArguments(rule.arguments, seen.args),
+    rule.path === undefined ? 'yes' : matchPaths(rule, seen.places),
+    rule.host === undefined ? 'yes' : matchHosts(rule, seen.hosts),
+    rule.command === undefined ? 'yes' : matchCommand(rule, seen.line),
+    rule.arguments === undefined ? 'yes' : matchArguments(rule.arguments, seen.args),
   ];
   return found.includes('no') ? 'no' : found.includes('maybe') ? 'maybe' : 'yes';
 }
 
 /** By what the tool is, whatever it touches. */
-export function speaksOf(rule: Rule, tool: Judged): boolean {
+export function appliesTo(rule: Rule, tool: Judged): boolean {
   const name = canonicalName(tool.name);
   if (rule.tool !== undefined && !listOf(rule.tool).some((glob) => matchesText(canonicalName(glob), name)))
     return false;
@@ -44,17 +44,17 @@ export function speaksOf(rule: Rule, tool: Judged): boolean {
 /** Longer ones are not compared: no file system of a workspace goes that deep. */
 const MAX_PATH = 1_024;
 
-function ofPaths(rule: Rule, places: readonly PolicyPath[]): Match {
+function matchPaths(rule: Rule, places: readonly PolicyPath[]): Match {
   if (places.length === 0) return 'no';
   const isLong = (place: PolicyPath): boolean => place.absolute.length > MAX_PATH;
   const globs = listOf(rule.path);
   const fits = (place: PolicyPath): boolean => !isLong(place) && globs.some((glob) => matchesPlace(glob, place));
   if (rule.do === 'run') return places.every(fits) ? 'yes' : 'no';
   // Where case or accents are not told apart, another spelling is the same file.
-  const folds = globs.map(fold);
-  const meant = (place: PolicyPath): boolean =>
-    fits(place) || (!isLong(place) && folds.some((glob) => matchesPlace(glob, folded(place))));
-  return places.some(meant) ? 'yes' : places.some(isLong) ? 'maybe' : 'no';
+  const foldedGlobs = globs.map(fold);
+  const isMeant = (place: PolicyPath): boolean =>
+    fits(place) || (!isLong(place) && foldedGlobs.some((glob) => matchesPlace(glob, foldPlace(place))));
+  return places.some(isMeant) ? 'yes' : places.some(isLong) ? 'maybe' : 'no';
 }
 
 function matchesPlace(glob: string, { absolute, inside }: PolicyPath): boolean {
@@ -66,24 +66,24 @@ function fold(path: string): string {
   return path.split('/').map(foldName).join('/');
 }
 
-function folded({ absolute, inside }: PolicyPath): PolicyPath {
+function foldPlace({ absolute, inside }: PolicyPath): PolicyPath {
   return { absolute: fold(absolute), inside: inside === undefined ? undefined : fold(inside) };
 }
 
-function ofHosts(rule: Rule, hosts: readonly string[]): Match {
+function matchHosts(rule: Rule, hosts: readonly string[]): Match {
   if (hosts.length === 0) return 'no';
   const fits = (host: string): boolean => listOf(rule.host).some((pattern) => matchesHost(pattern, host));
   return (rule.do === 'run' ? hosts.every(fits) : hosts.some(fits)) ? 'yes' : 'no';
 }
 
 /** `maybe`: they are not known, or cannot be compared. */
-function ofArguments(wanted: string, args: unknown): Match {
+function matchArguments(wanted: string, args: unknown): Match {
   const given = textOfArguments(args);
   if (given === undefined) return 'maybe';
   return given === canonicalArguments(wanted) ? 'yes' : 'no';
 }
 
-function ofCommand(rule: Rule, line: ParsedLine | undefined): Match {
+function matchCommand(rule: Rule, line: ParsedLine | undefined): Match {
   if (!line) return 'no';
   const patterns = listOf(rule.command);
   if (rule.do === 'run') return coversAll(patterns, line) ? 'yes' : 'no';

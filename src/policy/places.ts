@@ -13,9 +13,9 @@ export interface PolicyPath {
 
 export function placeOf(workspace: string, path: string): PolicyPath {
   const absolute = resolve(workspace, path);
-  const way = relative(resolve(workspace), absolute);
-  const outside = way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way);
-  return { absolute, inside: outside ? undefined : way || '.' };
+  const relativePath = relative(resolve(workspace), absolute);
+  const outside = relativePath === '..' || relativePath.startsWith(`..${sep}`) || isAbsolute(relativePath);
+  return { absolute, inside: outside ? undefined : relativePath || '.' };
 }
 
 /** What a write there comes to. What leads to the workspace itself does not count. */

@@ -20,12 +20,12 @@ export async function rememberRule(file: string, rule: Rule): Promise<void> {
 
 /** Removes the rule with this number, counted from 1, and returns it. */
 export async function forgetRule(file: string, number: number): Promise<Rule> {
-  let gone: Rule | undefined;
+  let removed: Rule | undefined;
   await change(file, (rules) => {
-    gone = rules[number - 1];
+    removed = rules[number - 1];
     return rules.filter((_, n) => n !== number - 1);
   });
-  if (gone) return gone;
+  if (removed) return removed;
   throw new RookeryError('not_found', `There is no remembered rule ${number}`, { hint: 'See `rookery policy list`' });
 }
 
@@ -38,31 +38,31 @@ export function readRemembered(file: string): readonly OriginatedRule[] {
 /** While tasks run: looks at the file again only when it has changed. `announce` hears once of each broken version. */
 export function rememberedRules(file: string, announce: (line: string) => void): readonly OriginatedRule[] {
   const version = versionOf(file);
-  const known = read.get(file);
+  const known = cache.get(file);
   if (known?.version === version) return known.rules;
   let rules: readonly OriginatedRule[] = [];
   try {
     rules = readRemembered(file);
   } catch (error) {
-    announce(`${sentenceOf(error)}; no remembered rule counts until it is mended`);
+    announce(`${sentenceOf(error)}; no remembered rule applies until the file is corrected`);
   }
-  read.set(file, { version, rules });
+  cache.set(file, { version, rules });
   return rules;
 }
 
 // ---
 
-interface Read {
+interface CachedRules {
   readonly version: string;
   readonly rules: readonly OriginatedRule[];
 }
 
-const read = new Map<string, Read>();
+const cache = new Map<string, CachedRules>();
 
-async function change(file: string, work: (rules: readonly Rule[]) => Rule[]): Promise<void> {
+async function change(file: string, edit: (rules: readonly Rule[]) => Rule[]): Promise<void> {
   await withLock(`${file}.lock`, async () => {
     const text = textOf(file);
-    const rules = parsed(work(text === undefined ? [] : parseRemembered(file, text)), file);
+    const rules = parsed(edit(text === undefined ? [] : parseRemembered(file, text)), file);
     await writeDurably(file, `${JSON.stringify({ rules }, null, 2)}\n`);
   });
 }
@@ -95,6 +95,6 @@ function parsed(rules: unknown, file: string): Rule[] {
 
 function broken(file: string, why: string): RookeryError {
   return new RookeryError('usage', `The remembered rules in ${file} are wrong: ${why}`, {
-    hint: 'Mend or remove the file',
+    hint: 'Correct or remove the file',
   });
 }

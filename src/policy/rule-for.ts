@@ -1,4 +1,4 @@
-/** What "always" remembers of a call: the narrowest rule that lets exactly this call run the next time. Pure. */
+/** The rule that "always" remembers: the narrowest one that lets exactly this call run the next time. Pure. */
 import { RookeryError } from '../domain/errors.js';
 import { MAX_ARGUMENTS, textOfArguments } from './arguments.js';
 import { placeOf } from './places.js';
@@ -7,8 +7,8 @@ import { parsePattern, verbatim } from './shell/command-pattern.js';
 import { parseCommandLine, type SimpleCommand } from './shell/parse.js';
 
 /**
- * A call that touches no path, host or command is known by its arguments: `anyArguments` leaves them out, because the person said so
- * in so many words. Throws RookeryError 'usage' for arguments that no rule can hold.
+ * A call that touches no path, host or command is identified by its arguments; `anyArguments` leaves them out, at the
+ * person's explicit request. Throws RookeryError `usage` for arguments that no rule can hold.
  */
 export function ruleFor(
   { tool, touches, workspace, args }: Pick<PolicyQuestion, 'tool' | 'touches' | 'workspace' | 'args'>,
@@ -17,8 +17,8 @@ export function ruleFor(
 ): Rule {
   const { paths = [], hosts = [], command } = touches;
   const conditions = {
-    ...(paths.length > 0 ? { path: once(paths.map((path) => exactly(workspace, path))) } : {}),
-    ...(hosts.length > 0 ? { host: once(hosts.map((host) => host.toLowerCase())) } : {}),
+    ...(paths.length > 0 ? { path: oneOrMore(paths.map((path) => exactGlob(workspace, path))) } : {}),
+    ...(hosts.length > 0 ? { host: oneOrMore(hosts.map((host) => host.toLowerCase())) } : {}),
     ...(command === undefined ? {} : { command: commandsOf(command) }),
   };
   const known = Object.keys(conditions).length > 0 || anyArguments ? conditions : { arguments: argumentsFor(args) };
@@ -30,37 +30,37 @@ export function ruleFor(
 function argumentsFor(args: unknown): string {
   const text = textOfArguments(args);
   if (text !== undefined && text.length <= MAX_ARGUMENTS) return text;
-  const why = text === undefined ? 'are no object' : `have more than ${MAX_ARGUMENTS} characters`;
+  const why = text === undefined ? 'are not an object' : `have more than ${MAX_ARGUMENTS} characters`;
   throw new RookeryError('usage', `No rule can be remembered for this call: its arguments ${why}`);
 }
 
-function once(texts: readonly string[]): string | string[] {
+function oneOrMore(texts: readonly string[]): string | string[] {
   const all = [...new Set(texts)];
   return all.length === 1 ? (all[0] as string) : all;
 }
 
-/** A name that holds what a glob would read otherwise is met by `?` for each such character. */
-function exactly(workspace: string, path: string): string {
+/** Each character that is special in a glob becomes `?`. */
+function exactGlob(workspace: string, path: string): string {
   const { inside, absolute } = placeOf(workspace, path);
   return (inside ?? absolute).replace(/[*{}[\]\\]|^[!~]/g, '?');
 }
 
-/** Words where they say all; else the line as it stands. */
+/** Patterns where they describe the line completely; else the line itself, verbatim. */
 function commandsOf(line: string): string | string[] {
   const parsed = parseCommandLine(line);
   if (parsed.kind === 'opaque') return verbatim(line);
   const patterns = parsed.commands.map(patternOf);
   return patterns.every((pattern) => pattern !== undefined) && patterns.length > 0
-    ? once(patterns as string[])
+    ? oneOrMore(patterns as string[])
     : verbatim(line);
 }
 
 function patternOf({ words, live, redirections }: SimpleCommand): string | undefined {
   if (redirections.length > 0 || words.length === 0) return undefined;
   const text = words.map((word, n) => (live.includes(n) ? word : quoted(word))).join(' ');
-  const again = parsePattern(text);
-  const same = again && !again.open && again.words.join('\0') === words.join('\0');
-  return same && again.live.join() === live.join() && text.length < 4_096 ? text : undefined;
+  const reparsed = parsePattern(text);
+  const isSame = reparsed && !reparsed.open && reparsed.words.join('\0') === words.join('\0');
+  return isSame && reparsed.live.join() === live.join() && text.length < 4_096 ? text : undefined;
 }
 
 function quoted(word: string): string {

@@ -25,7 +25,7 @@ const path = text.refine(
 );
 const host = text.regex(
   /^(\*\.)?[A-Za-z0-9:_-]+(\.[A-Za-z0-9:_-]+)*$/,
-  'a host is docs.example.com, or *.example.com for all beneath it',
+  'a host is docs.example.com, or *.example.com for all its subdomains',
 );
 const command = z
   .string()
@@ -69,7 +69,7 @@ export function problemOfRules(error: z.ZodError): string {
   const at = issue?.path.find((part) => typeof part === 'number');
   const field = issue?.path.filter((part) => typeof part === 'string').at(-1);
   const where = at === undefined ? '' : `rule ${at + 1}${field === undefined ? '' : `, '${field}'`}: `;
-  return `${where}${issue ? messageOf(issue) : 'it is no list of rules'}`;
+  return `${where}${issue ? messageOf(issue) : 'it is not a list of rules'}`;
 }
 
 // ---

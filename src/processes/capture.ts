@@ -39,9 +39,9 @@ export function createCapture(maxBytes: number = FIXED.toolOutputBytes): Capture
       const start = head.subarray(0, Math.min(total, head.length));
       if (written <= ring.length)
         return joinParts({ head: decode(Buffer.concat([start, tail])), lost: 0, tail: '' }, options);
-      const whole = { head: wholeStart(start), tail: wholeEnd(tail) };
-      const lost = total - whole.head.length - whole.tail.length;
-      return joinParts({ head: decode(whole.head), lost, tail: decode(whole.tail) }, options);
+      const characters = { head: withoutPartialEnd(start), tail: withoutPartialStart(tail) };
+      const lost = total - characters.head.length - characters.tail.length;
+      return joinParts({ head: decode(characters.head), lost, tail: decode(characters.tail) }, options);
     },
   };
 }
@@ -53,10 +53,10 @@ export async function drained(streams: readonly (Readable | null)[]): Promise<vo
   const open = streams.filter((stream) => stream && !stream.closed);
   const closed = open.map((stream) => new Promise<void>((resolve) => stream?.once('close', () => resolve())));
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
+  const timeout = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, DRAIN_MS);
   });
-  await Promise.race([Promise.all(closed), late]);
+  await Promise.race([Promise.all(closed), timeout]);
   clearTimeout(timer);
 }
 
@@ -73,7 +73,7 @@ function decode(bytes: Uint8Array): string {
 }
 
 /** Without the beginning of a code point whose end was dropped. */
-function wholeStart(bytes: Buffer): Buffer {
+function withoutPartialEnd(bytes: Buffer): Buffer {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] ?? 0;
     if (byte < 0x80) return bytes;
@@ -83,7 +83,7 @@ function wholeStart(bytes: Buffer): Buffer {
 }
 
 /** Without the end of a code point whose beginning was dropped. */
-function wholeEnd(bytes: Buffer): Buffer {
+function withoutPartialStart(bytes: Buffer): Buffer {
   let at = 0;
   while (at < 3 && ((bytes[at] ?? 0) & 0xc0) === 0x80) at++;
   return bytes.subarray(at);

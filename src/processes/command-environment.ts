@@ -5,11 +5,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export function commandEnvironment(env: Environment, workspace: string): Record<string, string> {
   const passed = Object.entries(env).flatMap(([name, value]) =>
-    PASSED_ON.test(name) && value !== undefined ? [[name, value] as const] : [],
+    INHERITED.test(name) && value !== undefined ? [[name, value] as const] : [],
   );
   return { ...Object.fromEntries(passed), PATH: trustedPath(env.PATH, workspace) };
 }
 
 // ---
 
-const PASSED_ON = /^(HOME|USER|LOGNAME|LANG|LC_[A-Z]+|TERM|TMPDIR|TZ|SHELL)$/;
+const INHERITED = /^(HOME|USER|LOGNAME|LANG|LC_[A-Z]+|TERM|TMPDIR|TZ|SHELL)$/;

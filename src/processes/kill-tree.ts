@@ -1,6 +1,6 @@
 /**
- * Ends everything that a shell command has started: its process group, its session, whatever carries its marker in the
- * environment, and the children of all those. A group alone is left by `setsid`, a marker alone by `env -i`.
+ * Ends all processes that a shell command has started: its process group, its session, all with its marker in their
+ * environment, and their children. `setsid` leaves the group, `env -i` removes the marker.
  * Without /proc (not Linux) only the group can be ended.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -16,34 +16,34 @@ export interface Marks {
   readonly call?: string;
 }
 
-export interface Prey extends Marks {
-  /** The group that the command leads. Only while nothing else can have its number. */
+export interface KillTarget extends Marks {
+  /** The process group that the command leads. Valid only while its number cannot be reused. */
   readonly group?: number;
-  /** Gets no TERM: the sandbox around the others, which would take them with it before they have cleaned up. */
-  readonly spared?: number;
+  /** Gets no SIGTERM: the sandbox process, whose end would kill the others before they have cleaned up. */
+  readonly exemptFromTerm?: number;
 }
 
 const GRACE_MS = 1_000;
-const GIVE_UP_MS = 5_000;
+const KILL_TIMEOUT_MS = 5_000;
 
-/** Ends what a call or a task has left running, also of a worker that is dead. True: nothing of it lives any more. */
+/** Ends processes that a call or a task has left running, also of a dead worker. @returns true when none is left */
 export async function killMarked(marks: Marks): Promise<boolean> {
   return marks.call === undefined && marks.task === undefined ? true : killAll(marks);
 }
 
-/** TERM, after a second KILL, until a look finds none. False: something could not be ended. */
-export async function killAll(prey: Prey, graceMs = GRACE_MS): Promise<boolean> {
+/** SIGTERM, after a second SIGKILL, until none is found. @returns false when a process could not be ended */
+export async function killAll(target: KillTarget, graceMs = GRACE_MS): Promise<boolean> {
   const start = performance.now();
-  const told = new Set<string>();
+  const signalled = new Set<string>();
   for (let wait = 5; ; wait = Math.min(50, wait * 2)) {
-    const alive = find(prey, told);
+    const alive = find(target, signalled);
     if (alive.length === 0) return true;
     const elapsed = performance.now() - start;
-    if (elapsed > graceMs + GIVE_UP_MS) return false;
-    for (const target of alive) {
-      if (elapsed >= graceMs) send(target.pid, 'SIGKILL');
-      else if (!told.has(target.key) && target.pid !== prey.spared) send(target.pid, 'SIGTERM');
-      told.add(target.key);
+    if (elapsed > graceMs + KILL_TIMEOUT_MS) return false;
+    for (const { pid, key } of alive) {
+      if (elapsed >= graceMs) send(pid, 'SIGKILL');
+      else if (!signalled.has(key) && pid !== target.exemptFromTerm) send(pid, 'SIGTERM');
+      signalled.add(key);
     }
     await pause(wait);
   }
@@ -62,7 +62,7 @@ interface Target {
   readonly key: string;
 }
 
-interface Seen {
+interface ProcessEntry {
   readonly pid: number;
   readonly parent: number;
   readonly group: number;
@@ -72,25 +72,28 @@ interface Seen {
 
 const ON_LINUX = process.platform === 'linux';
 
-/** `known`: targets seen before, which stay targets when the parent that gave them away is dead. */
-function find(prey: Prey, known: ReadonlySet<string> = new Set()): Target[] {
-  if (!ON_LINUX) return prey.group !== undefined && exists(-prey.group) ? [{ pid: -prey.group, key: 'group' }] : [];
-  const all = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (look(Number(name)) ?? []) : []));
-  const chosen = new Set(all.filter((seen) => known.has(keyOf(seen)) || isMarked(seen, prey)).map(({ pid }) => pid));
+/** `known`: targets found before; they stay targets when the parent that identified them is dead. */
+function find(target: KillTarget, known: ReadonlySet<string> = new Set()): Target[] {
+  if (!ON_LINUX)
+    return target.group !== undefined && exists(-target.group) ? [{ pid: -target.group, key: 'group' }] : [];
+  const all = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (readProcess(Number(name)) ?? []) : []));
+  const chosen = new Set(
+    all.filter((entry) => known.has(keyOf(entry)) || isMarked(entry, target)).map(({ pid }) => pid),
+  );
   // Children are numbered after their parents almost always; the loop is for when the numbers have wrapped.
   for (let before = -1; before !== chosen.size; ) {
     before = chosen.size;
     for (const { pid, parent } of all) if (chosen.has(parent) && pid !== process.pid) chosen.add(pid);
   }
-  return all.flatMap((seen) => (chosen.has(seen.pid) ? { pid: seen.pid, key: keyOf(seen) } : []));
+  return all.flatMap((entry) => (chosen.has(entry.pid) ? { pid: entry.pid, key: keyOf(entry) } : []));
 }
 
-function keyOf({ pid, started }: Seen): string {
+function keyOf({ pid, started }: ProcessEntry): string {
   return `${pid}/${started}`;
 }
 
-/** @returns undefined when gone, or dead and not reaped yet. */
-function look(pid: number): Seen | undefined {
+/** @returns the process; undefined when it does not exist, or is dead and not reaped yet */
+function readProcess(pid: number): ProcessEntry | undefined {
   const stat = readProc(`${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   if (fields.length < 20 || fields[0] === 'Z' || fields[0] === 'X') return undefined;
@@ -98,12 +101,12 @@ function look(pid: number): Seen | undefined {
   return { pid, parent: parent ?? 0, group: group ?? 0, session: session ?? 0, started: fields[19] ?? '' };
 }
 
-function isMarked({ pid, group, session }: Seen, prey: Prey): boolean {
+function isMarked({ pid, group, session }: ProcessEntry, target: KillTarget): boolean {
   if (pid === process.pid) return false;
-  if (prey.group !== undefined && (group === prey.group || session === prey.group)) return true;
+  if (target.group !== undefined && (group === target.group || session === target.group)) return true;
   const wanted = [
-    ...(prey.task === undefined ? [] : [`${TASK_MARKER}=${prey.task}`]),
-    ...(prey.call === undefined ? [] : [`${CALL_MARKER}=${prey.call}`]),
+    ...(target.task === undefined ? [] : [`${TASK_MARKER}=${target.task}`]),
+    ...(target.call === undefined ? [] : [`${CALL_MARKER}=${target.call}`]),
   ];
   if (wanted.length === 0) return false;
   const environment = readProc(`${pid}/environ`).split('\0');
@@ -131,6 +134,6 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // Gone already, or not ours to end: the next look tells.
+    // It has ended, or may not be ended by this user: the next pass finds out.
   }
 }

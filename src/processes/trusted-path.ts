@@ -4,18 +4,18 @@
  */
 import { realpathSync } from 'node:fs';
 import { delimiter, isAbsolute, resolve } from 'node:path';
-import { isBeneath } from '../files/paths.js';
+import { isWithin } from '../files/paths.js';
 
-const USUAL = '/usr/local/bin:/usr/bin:/bin';
+const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 
 export function trustedPath(path: string | undefined, workspace: string): string {
   const within = [resolve(workspace), realOf(workspace) ?? resolve(workspace)];
-  const kept = (path ?? USUAL).split(delimiter).filter((entry) => {
+  const kept = (path ?? DEFAULT_PATH).split(delimiter).filter((entry) => {
     if (!isAbsolute(entry)) return false;
     const real = realOf(entry);
-    return real !== undefined && !within.some((root) => isBeneath(root, real) || isBeneath(root, resolve(entry)));
+    return real !== undefined && !within.some((root) => isWithin(root, real) || isWithin(root, resolve(entry)));
   });
-  return kept.length > 0 ? kept.join(delimiter) : USUAL;
+  return kept.length > 0 ? kept.join(delimiter) : DEFAULT_PATH;
 }
 
 // ---

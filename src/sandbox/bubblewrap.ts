@@ -4,7 +4,7 @@
  */
 import { realpath } from 'node:fs/promises';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
-import { isBeneath } from '../files/paths.js';
+import { isWithin } from '../files/paths.js';
 import { type ControlGroup, createControlGroup } from './cgroup.js';
 import { HOME_ROOTS } from './hidden-roots.js';
 import { FILTER_FD, inside, outside } from './launch.js';
@@ -21,7 +21,7 @@ export interface Bubblewrap {
   readonly filter: string;
   readonly perNamespace: boolean;
   /** Descriptors that this process inherited by mistake and that a command would inherit. */
-  readonly strays: readonly number[];
+  readonly strayDescriptors: readonly number[];
 }
 
 export function createBubblewrap(bubblewrap: Bubblewrap, options: SandboxOptions): Sandbox {
@@ -36,7 +36,7 @@ const FIXED_ARGS: readonly string[] = [
 ];
 
 /** A place to mount on went away since it was looked at: any program of this host may take its sockets away. */
-const UNBEGUN = /^bwrap: Can't [^\n]*\n?$/;
+const NOT_STARTED = /^bwrap: Can't [^\n]*\n?$/;
 
 async function confine(request: SandboxRequest, bubblewrap: Bubblewrap, options: SandboxOptions): Promise<Confined> {
   const made: Made = {};
@@ -64,10 +64,15 @@ async function confine(request: SandboxRequest, bubblewrap: Bubblewrap, options:
       '--',
     ];
     return {
-      argv: outside({ doors: made.group.doors, ...bubblewrap, bubblewrap: [bubblewrap.program, ...args, ...command] }),
+      argv: outside({
+        controlGroupFiles: made.group.processFiles,
+        descriptorsToClose: bubblewrap.strayDescriptors,
+        filter: bubblewrap.filter,
+        bubblewrap: [bubblewrap.program, ...args, ...command],
+      }),
       env: plain,
       isAround: true,
-      unbegun: UNBEGUN,
+      notStarted: NOT_STARTED,
       release: () => release(made),
     };
   } catch (error) {
@@ -91,7 +96,7 @@ async function release({ protection, group, network }: Made): Promise<readonly s
 async function places({ workspace, cwd }: SandboxRequest): Promise<{ workspace: string; cwd: string }> {
   try {
     const real = { workspace: await realpath(workspace), cwd: await realpath(cwd) };
-    if (isBeneath(real.workspace, real.cwd)) return real;
+    if (isWithin(real.workspace, real.cwd)) return real;
   } catch (error) {
     throw new RookeryError('environment', `The workspace cannot be entered: ${sentenceOf(error)}.`);
   }

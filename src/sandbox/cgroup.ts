@@ -9,15 +9,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { processIdentity } from '../files/process-identity.js';
 
 export interface ControlGroup {
-  /** A process that writes 0 to these belongs to it. */
-  readonly doors: readonly string[];
-  /** Which limits were hit, in words. */
+  /** A process that writes 0 to these files joins the group. */
+  readonly processFiles: readonly string[];
+  /** Sentences that name the limits that were reached. */
   hits(): Promise<string[]>;
-  /** After the end of all its processes. */
+  /** Call it after all processes of the group have ended. */
   remove(): Promise<void>;
 }
 
-/** `mounted` and `self` are for tests: where the groups are, and what /proc/self/cgroup says. */
+/** `mounted` and `self` are for tests: the mount point, and the content of /proc/self/cgroup. */
 export async function createControlGroup(mounted = '/sys/fs/cgroup', self?: string): Promise<ControlGroup> {
   const text = self ?? (await readFile('/proc/self/cgroup', 'utf8').catch(() => ''));
   const made: Made[] = [];
@@ -26,7 +26,7 @@ export async function createControlGroup(mounted = '/sys/fs/cgroup', self?: stri
     if (directory !== undefined) made.push({ directory, place });
   }
   return {
-    doors: made.map(({ directory }) => join(directory, 'cgroup.procs')),
+    processFiles: made.map(({ directory }) => join(directory, 'cgroup.procs')),
     hits: async () => (await Promise.all(made.map(hitsOf))).flat(),
     async remove() {
       for (const { directory } of made) await removeEmpty(directory);
@@ -40,13 +40,16 @@ const GIB = 1024 * MIB;
 export const LIMITS = Object.freeze({
   /** Processes and threads. */
   processes: 1_024,
-  /** Of all its processes together where there are control groups. */
+  /** Of all its processes together, where there are control groups. */
   memoryBytes: 4 * GIB,
-  /** Of one process, where it is all there is. Not address space: V8 and Go reserve far more than they use. */
+  /**
+   * Data segment of one process, the only memory limit without control groups. Not the address space: V8 and Go reserve
+   * far more than they use.
+   */
   dataBytes: 4 * GIB,
   fileBytes: 8 * GIB,
   openFiles: 4_096,
-  /** Private file systems are memory. */
+  /** Private file systems are in memory. */
   temporaryBytes: GIB,
   smallBytes: 16 * MIB,
 });
@@ -56,7 +59,7 @@ export const LIMITS = Object.freeze({
 interface Place {
   readonly parent: string;
   readonly limits: Readonly<Record<string, number>>;
-  /** File, line of it, and what it means when it counts. */
+  /** File, key of its line, and the sentence for a count above 0. */
   readonly counts: readonly (readonly [file: string, key: string, meaning: string])[];
 }
 
@@ -72,7 +75,7 @@ function placesOf(text: string, mounted: string): Place[] {
   const lines = text.split('\n').map((line) => /^\d+:([^:]*):(\/.*)$/.exec(line));
   return lines.flatMap((match) => {
     const [, controllers = '', path = ''] = match ?? [];
-    if (match && controllers === '') return [unified(join(mounted, dirname(path)))];
+    if (match && controllers === '') return [versionTwo(join(mounted, dirname(path)))];
     const names = controllers.split(',');
     if (names.includes('memory')) return [memory(join(mounted, 'memory', path))];
     if (names.includes('cpu')) return [cpu(join(mounted, 'cpu', path))];
@@ -80,8 +83,11 @@ function placesOf(text: string, mounted: string): Place[] {
   });
 }
 
-/** A sibling of our group, not a child: a version 2 group that has processes cannot delegate controllers. */
-function unified(parent: string): Place {
+/**
+ * A sibling of the worker's group, not a child: a version 2 group with processes cannot enable controllers for its
+ * children. A sibling has the same CPU weight as the worker's group.
+ */
+function versionTwo(parent: string): Place {
   return {
     parent,
     limits: { 'memory.max': LIMITS.memoryBytes, 'pids.max': LIMITS.processes },
@@ -102,7 +108,8 @@ function pids(parent: string): Place {
 }
 
 /**
- * A thousand processes together get no more than half of what the worker alone gets. Version 2 shares by group anyway.
+ * Half the weight of one process of the worker, for all processes of a command together. Without it each of them would
+ * have as much as the worker.
  */
 function cpu(parent: string): Place {
   return { parent, limits: { 'cpu.shares': 512 }, counts: [] };
@@ -127,7 +134,7 @@ async function make({ parent, limits }: Place): Promise<string | undefined> {
   }
 }
 
-/** Those of workers that were killed. One with processes in it cannot be removed. */
+/** Removes groups of workers that were killed. A group with processes in it cannot be removed. */
 async function sweep(parent: string): Promise<void> {
   for (const name of await readdir(parent).catch(() => [])) {
     const pid = Number(name.startsWith(PREFIX) ? name.slice(PREFIX.length).split('-')[0] : Number.NaN);
@@ -145,7 +152,7 @@ async function hitsOf({ directory, place }: Made): Promise<string[]> {
   return hits;
 }
 
-/** A process that was just killed holds its group for a moment. */
+/** A process that was just killed keeps its group busy for a moment. */
 async function removeEmpty(directory: string): Promise<void> {
   for (let wait = 1; wait < 1_000; wait *= 2) {
     const removed = await rmdir(directory).then(

@@ -8,12 +8,12 @@ import { createBubblewrap } from './bubblewrap.js';
 import { findBubblewrap } from './find-bubblewrap.js';
 import type { DetectedSandbox, Sandbox, SandboxOptions } from './sandbox.js';
 import { createSeatbelt, findSeatbelt } from './seatbelt.js';
-import { isolation } from './self-test.js';
+import { testIsolation } from './self-test.js';
 
 /** Detection runs once per process; each call creates a new sandbox. */
 export async function findSandbox(options: SandboxOptions): Promise<DetectedSandbox> {
-  probed ??= look();
-  const found = await probed;
+  detection ??= probe();
+  const found = await detection;
   if (found.kind === 'absent') return found;
   const { name, version } = found;
   return { kind: 'available', name, version, sandbox: found.make(options) };
@@ -41,16 +41,16 @@ interface Usable {
   make(options: SandboxOptions): Sandbox;
 }
 
-let probed: Promise<Usable | Absent> | undefined;
+let detection: Promise<Usable | Absent> | undefined;
 
-async function look(): Promise<Usable | Absent> {
-  const candidate = await onThisSystem();
+async function probe(): Promise<Usable | Absent> {
+  const candidate = await findCandidate();
   if (candidate.kind === 'absent') return candidate;
-  const wrong = await isolation(candidate.make, process.platform === 'linux');
-  return wrong === undefined ? candidate : { kind: 'absent', ...wrong };
+  const failure = await testIsolation(candidate.make, process.platform === 'linux');
+  return failure === undefined ? candidate : { kind: 'absent', ...failure };
 }
 
-async function onThisSystem(): Promise<Usable | Absent> {
+async function findCandidate(): Promise<Usable | Absent> {
   if (process.platform === 'linux') {
     const found = await findBubblewrap();
     if (found.kind === 'absent') return found;

@@ -18,17 +18,21 @@ export type FoundBubblewrap =
 
 export async function findBubblewrap(): Promise<FoundBubblewrap> {
   if (!isKnownArch(process.arch)) return absent(`there is none for ${process.arch}`, 'Run the worker on x64 or arm64');
-  const program = await firstOf(PLACES);
+  const program = await firstOf(PATHS);
   if (program === undefined) return absent('bubblewrap is not installed', INSTALL);
   const version = await versionOf(program);
   if (version === undefined) return absent(`${program} cannot be run`, INSTALL);
   if (isOlder(version, OLDEST)) return absent(`bubblewrap ${version} is too old`, `Use bubblewrap ${OLDEST} or newer`);
   try {
-    const filter = await layReady(seccompProgram(process.arch));
+    const filter = await writeFilterFile(seccompProgram(process.arch));
     const perNamespace = !isOlder(release(), '5.14');
-    return { kind: 'found', version, bubblewrap: { program, filter, perNamespace, strays: await strays() } };
+    return {
+      kind: 'found',
+      version,
+      bubblewrap: { program, filter, perNamespace, strayDescriptors: await strayDescriptors() },
+    };
   } catch (error) {
-    return absent(`a temporary file cannot be written: ${sentenceOf(error)}`, `Make room in ${tmpdir()}`);
+    return absent(`a temporary file cannot be written: ${sentenceOf(error)}`, `Free space in ${tmpdir()}`);
   }
 }
 
@@ -41,7 +45,7 @@ export async function adviceFor(reason: string): Promise<string> {
       'or start it with --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined'
     );
   }
-  for (const [name, value, advice] of SWITCHES) {
+  for (const [name, value, advice] of NAMESPACE_SWITCHES) {
     if ((await readFile(`/proc/sys/${name}`, 'utf8').catch(() => '')).trim() === value) return advice;
   }
   return 'Allow unprivileged user namespaces on this host';
@@ -50,7 +54,7 @@ export async function adviceFor(reason: string): Promise<string> {
 // ---
 
 /** Not the PATH: it may lead into a workspace. */
-const PLACES = ['/usr/bin/bwrap', '/bin/bwrap', '/usr/local/bin/bwrap', '/run/current-system/sw/bin/bwrap'];
+const PATHS = ['/usr/bin/bwrap', '/bin/bwrap', '/usr/local/bin/bwrap', '/run/current-system/sw/bin/bwrap'];
 const INSTALL = 'Install it: apt install bubblewrap (the package has this name in dnf, pacman, zypper and apk too)';
 /** It brought --disable-userns, and --size shortly before. */
 const OLDEST = '0.8.0';
@@ -87,7 +91,7 @@ function isOlder(version: string, than: string): boolean {
 }
 
 /** Node closes inherited descriptors only up to the first gap. Those that it opens itself do not reach children. */
-async function strays(): Promise<number[]> {
+async function strayDescriptors(): Promise<number[]> {
   const found: number[] = [];
   for (const name of await readdir('/proc/self/fdinfo')) {
     const flags = /^flags:\s*([0-7]+)/m.exec(await readFile(`/proc/self/fdinfo/${name}`, 'utf8').catch(() => ''))?.[1];
@@ -100,7 +104,7 @@ async function strays(): Promise<number[]> {
 const CLOSE_ON_EXEC = 0o2000000;
 
 /** A file without a name, for as long as this process lives: nothing to clean up, nothing to be replaced by others. */
-async function layReady(bytes: Buffer): Promise<string> {
+async function writeFilterFile(bytes: Buffer): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'rookery-filter-'));
   try {
     // A bare descriptor, because an unreferenced handle is closed.
@@ -112,7 +116,7 @@ async function layReady(bytes: Buffer): Promise<string> {
   }
 }
 
-const SWITCHES: readonly (readonly [name: string, value: string, advice: string])[] = [
+const NAMESPACE_SWITCHES: readonly (readonly [name: string, value: string, advice: string])[] = [
   ['kernel/unprivileged_userns_clone', '0', 'sysctl -w kernel.unprivileged_userns_clone=1'],
   ['user/max_user_namespaces', '0', 'sysctl -w user.max_user_namespaces=15000'],
   [

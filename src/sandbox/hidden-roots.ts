@@ -1,6 +1,6 @@
 /** The places that a command in the sandbox does not see, and of which single programs are shown again. Pure. */
 import { dirname } from 'node:path';
-import { isBeneath } from '../files/paths.js';
+import { isWithin } from '../files/paths.js';
 
 export const HOME_ROOTS: readonly string[] = ['/home', '/root', '/Users'];
 
@@ -10,12 +10,12 @@ const TEMPORARY_OF_MACOS: readonly string[] = ['/private/tmp', '/private/var/tmp
 /** `home`: real path of the person's own. */
 export function isHiddenPlace(path: string, home: string): boolean {
   return [...HOME_ROOTS, ...TEMPORARY, ...TEMPORARY_OF_MACOS, home].some(
-    (root) => path !== root && isBeneath(root, path),
+    (root) => path !== root && isWithin(root, path),
   );
 }
 
-/** A directory that holds everything of a person, or of everybody: never shown as a whole. */
+/** A directory that holds all files of one user or of all users: never shown as a whole. */
 export function holdsTooMuch(path: string, home: string): boolean {
   const roots = [...HOME_ROOTS, ...TEMPORARY, ...TEMPORARY_OF_MACOS, home];
-  return roots.some((root) => isBeneath(path, root)) || ['/home', '/Users'].includes(dirname(path));
+  return roots.some((root) => isWithin(path, root)) || ['/home', '/Users'].includes(dirname(path));
 }

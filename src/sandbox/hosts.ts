@@ -1,6 +1,6 @@
 /**
- * The names of hosts, in the one spelling in which they are compared. A name that two programs could read differently
- * is no name: the check and the connection must use the same name.
+ * Host names in the canonical form in which they are compared. A name that two programs could read differently is not
+ * valid: the check and the connection must use the same name.
  */
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';

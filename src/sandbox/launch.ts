@@ -1,27 +1,28 @@
 /**
- * The two short shell programs around a command: outside, in front of bubblewrap, and inside, in front of the command.
- * Both end with `exec`, so that no process of theirs stays, and fail rather than leave out what confines.
+ * The two short shell programs around a command: one outside the sandbox that starts bubblewrap, and one inside that
+ * starts the command. Both end with `exec`, so that no extra process remains. A missing seccomp program or network
+ * bridge fails the start; control groups and rlimits are set where the system allows it.
  */
 import { LIMITS } from './cgroup.js';
 
 export interface Outside {
-  /** Files to write 0 into: the control groups. */
-  readonly doors: readonly string[];
-  /** Of the seccomp program. */
+  /** The `cgroup.procs` files of the control groups; a process joins by writing 0. */
+  readonly controlGroupFiles: readonly string[];
+  /** Path of the seccomp program. */
   readonly filter: string;
   readonly bubblewrap: readonly string[];
-  /** Descriptors to close. */
-  readonly strays: readonly number[];
+  /** Inherited descriptors that the command must not have. */
+  readonly descriptorsToClose: readonly number[];
 }
 
 /** bubblewrap reads the seccomp program from descriptor 9. */
 export const FILTER_FD = 9;
 
-/** Only bash can close descriptors of two digits. Without one such a command fails to start. */
-export function outside({ doors, filter, bubblewrap, strays }: Outside): [string, ...string[]] {
-  const closing = strays.map((descriptor) => `exec ${descriptor}>&-\n`).join('');
-  const shell = strays.length > 0 ? '/bin/bash' : '/bin/sh';
-  return [shell, '-c', closing + OUTSIDE, 'rookery-sandbox', filter, ...doors, '--', ...bubblewrap];
+/** Only bash can close descriptors of two digits; without bash such a command fails to start. */
+export function outside({ controlGroupFiles, filter, bubblewrap, descriptorsToClose }: Outside): [string, ...string[]] {
+  const closing = descriptorsToClose.map((descriptor) => `exec ${descriptor}>&-\n`).join('');
+  const shell = descriptorsToClose.length > 0 ? '/bin/bash' : '/bin/sh';
+  return [shell, '-c', closing + OUTSIDE, 'rookery-sandbox', filter, ...controlGroupFiles, '--', ...bubblewrap];
 }
 
 export function inside(argv: readonly string[], { bridge, perNamespace }: Inside): string[] {
@@ -32,9 +33,9 @@ export function inside(argv: readonly string[], { bridge, perNamespace }: Inside
 }
 
 export interface Inside {
-  /** Node and the program that leads from a port inside to the proxy outside. */
+  /** Node and the program that forwards a port inside to the proxy outside. */
   readonly bridge?: readonly [node: string, program: string];
-  /** The kernel counts processes for each user namespace; before 5.14 all of a person's would count. */
+  /** The kernel counts processes per user namespace; before 5.14 it counts all processes of the user. */
   readonly perNamespace: boolean;
 }
 
@@ -50,7 +51,7 @@ shift
 { echo 1000 > /proc/self/oom_score_adj; } 2> /dev/null
 exec "$@" ${FILTER_FD}< "$filter"`;
 
-/** dash and busybox name it -p, the others -u. A bound that is lower already stays. */
+/** dash and busybox call it -p, the others -u. A lower existing limit stays. */
 const PROCESSES = `{ ulimit -u ${LIMITS.processes} || ulimit -p ${LIMITS.processes}; } 2>/dev/null`;
 
 /** POSIX counts file sizes in blocks of 512 bytes. */

@@ -9,7 +9,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { RookeryError } from '../domain/errors.js';
 import { findCredentials } from '../files/credential-files.js';
 import { isDirectory } from '../files/is-directory.js';
-import { isBeneath } from '../files/paths.js';
+import { isWithin } from '../files/paths.js';
 import { LIMITS } from './cgroup.js';
 import { HOME_ROOTS, TEMPORARY } from './hidden-roots.js';
 import { pinsOf } from './protect.js';
@@ -39,33 +39,36 @@ export async function mounts(view: View): Promise<string[]> {
   const [home] = await realPaths([view.home]);
   const homes = await realPaths([...HOME_ROOTS, view.home]);
   const hidden = await realPaths(view.hidden);
-  refuseIfHidden(workspace, { homes: homes.filter((path) => path !== home || path !== workspace), hidden });
+  assertConfinable(workspace, { homes: homes.filter((path) => path !== home || path !== workspace), hidden });
   const temporary = await realPaths(TEMPORARY);
-  const outside = [...homes, ...hidden, ...(await realPaths(PRIVATE))].filter((path) => !isBeneath(workspace, path));
-  const covered = outermost(outside).filter((path) => !temporary.some((root) => isBeneath(root, path)));
-  const shown = [...(await toolchains(notIn(workspace, view.path), homes)), await linkedRepository(workspace)].filter(
-    (path) => path !== undefined,
+  const outside = [...homes, ...hidden, ...(await realPaths(PRIVATE_PATHS))].filter(
+    (path) => !isWithin(workspace, path),
   );
-  const dots = home === workspace ? await dotEntries(home) : [];
-  const within = outermost([...hidden.filter((path) => isBeneath(workspace, path)), ...dots]);
-  const unseen = [...covered, ...temporary].filter((root) => !isBeneath(root, workspace));
+  const covered = outermost(outside).filter((path) => !temporary.some((root) => isWithin(root, path)));
+  const shown = [
+    ...(await toolchains(pathOutside(workspace, view.path), homes)),
+    await linkedRepository(workspace),
+  ].filter((path) => path !== undefined);
+  const dotPaths = home === workspace ? await dotEntries(home) : [];
+  const within = outermost([...hidden.filter((path) => isWithin(workspace, path)), ...dotPaths]);
+  const unseen = [...covered, ...temporary].filter((root) => !isWithin(root, workspace));
   // A mount moves with what it lies on, so these need no pins.
   const credentials = outermost([...view.credentials, ...within]).filter(
-    (path) => !within.includes(path) && !unseen.some((root) => isBeneath(root, path)),
+    (path) => !within.includes(path) && !unseen.some((root) => isWithin(root, path)),
   );
   return [
-    ...SYSTEM,
-    ...temporary.flatMap((path) => emptyAt(path, path === '/tmp' ? LIMITS.temporaryBytes : LIMITS.smallBytes)),
+    ...SYSTEM_MOUNTS,
+    ...temporary.flatMap((path) => emptyMount(path, path === '/tmp' ? LIMITS.temporaryBytes : LIMITS.smallBytes)),
     ...['--remount-ro', '/dev', '--dir', PRIVATE_HOME],
-    ...(await covers(covered)),
+    ...(await hideMounts(covered)),
     ...[...shown, ...view.shown.map(({ path }) => path)].flatMap((path) => ['--ro-bind', path, path]),
-    ...(await covers(view.shown.flatMap(({ without }) => without))),
+    ...(await hideMounts(view.shown.flatMap(({ without }) => without))),
     ...['--bind', workspace, workspace],
     ...pinsOf(workspace, [...fixed, ...within]).flatMap((path) => ['--bind', path, path]),
     ...fixed.flatMap((path) => ['--ro-bind', path, path]),
-    ...(await covers([...within, ...credentials])),
-    ...masks(view.sockets, { shown: workspace, unseen: [...covered, ...temporary] }),
-    ...(await sealed([...covered, ...within, ...credentials])),
+    ...(await hideMounts([...within, ...credentials])),
+    ...maskMounts(view.sockets, { shown: workspace, unseen: [...covered, ...temporary] }),
+    ...(await readOnlyRemounts([...covered, ...within, ...credentials])),
   ];
 }
 
@@ -75,24 +78,24 @@ export async function realPaths(paths: readonly string[]): Promise<string[]> {
   return [...new Set(real.filter((path) => path !== undefined))];
 }
 
-export async function covers(paths: readonly string[]): Promise<string[]> {
+export async function hideMounts(paths: readonly string[]): Promise<string[]> {
   const all = await Promise.all(
     paths.map(async (path) =>
-      (await isDirectory(path)) ? emptyAt(path, LIMITS.smallBytes) : ['--ro-bind', '/dev/null', path],
+      (await isDirectory(path)) ? emptyMount(path, LIMITS.smallBytes) : ['--ro-bind', '/dev/null', path],
     ),
   );
   return all.flat();
 }
 
 /** For the end of the list: until then places to mount on are made in them. */
-export async function sealed(paths: readonly string[]): Promise<string[]> {
+export async function readOnlyRemounts(paths: readonly string[]): Promise<string[]> {
   const directories = await Promise.all(
     paths.map(async (path) => ((await isDirectory(path)) ? ['--remount-ro', path] : [])),
   );
   return directories.flat();
 }
 
-export function emptyAt(path: string, bytes: number): string[] {
+export function emptyMount(path: string, bytes: number): string[] {
   return ['--size', String(bytes), '--tmpfs', path];
 }
 
@@ -124,8 +127,8 @@ export async function credentialsToHide(workspace: string): Promise<string[]> {
 
 /** Removes paths that lie under another path of the list. */
 export function outermost(paths: readonly string[]): string[] {
-  const once = [...new Set(paths)];
-  return once.filter((path) => !once.some((other) => other !== path && isBeneath(other, path)));
+  const distinct = [...new Set(paths)];
+  return distinct.filter((path) => !distinct.some((other) => other !== path && isWithin(other, path)));
 }
 
 /** Real paths, to be shown read-only. `path` is a PATH. */
@@ -133,12 +136,12 @@ export async function toolchains(path: string, homes: readonly string[]): Promis
   const shown: string[] = [];
   for (const entry of new Set(path.split(':'))) {
     const real = entry.startsWith('/') ? await realpath(entry).catch(() => undefined) : undefined;
-    const home = homes.find((one) => real !== undefined && real !== one && isBeneath(one, real));
+    const home = homes.find((one) => real !== undefined && real !== one && isWithin(one, real));
     if (real === undefined || home === undefined) continue;
-    shown.push(await whole(real, home));
+    shown.push(await toolchainRoot(real, home));
     // The Python of a virtual environment is a link to that of another place.
     const python = await realpath(join(real, 'python')).catch(() => undefined);
-    if (python !== undefined && isBeneath(home, python)) shown.push(await whole(dirname(python), home));
+    if (python !== undefined && isWithin(home, python)) shown.push(await toolchainRoot(dirname(python), home));
   }
   return [...new Set(shown)];
 }
@@ -147,7 +150,7 @@ export async function toolchains(path: string, homes: readonly string[]): Promis
  * `bin` alone does not work where it needs the `lib` next to it (nvm, fnm, pyenv, asdf). Not so near the home, where
  * the directory around it holds other things: ~/.local, ~/.cargo.
  */
-export async function whole(bin: string, home: string): Promise<string> {
+export async function toolchainRoot(bin: string, home: string): Promise<string> {
   const around = dirname(bin);
   const depth = relative(home, around).split('/').length;
   if (basename(bin) !== 'bin' || depth < 3) return bin;
@@ -159,10 +162,10 @@ export async function linkedRepository(workspace: string): Promise<string | unde
   const pointer = await firstLine(join(workspace, '.git'));
   const target = /^gitdir: (.+)$/.exec(pointer ?? '')?.[1];
   if (target === undefined) return undefined;
-  const own = await realpath(resolve(workspace, target)).catch(() => undefined);
-  if (own === undefined || !/\/worktrees\/[^/]+$/.test(own)) return undefined;
-  const back = await firstLine(join(own, 'gitdir'));
-  return back === join(workspace, '.git') ? dirname(dirname(own)) : undefined;
+  const gitDirectory = await realpath(resolve(workspace, target)).catch(() => undefined);
+  if (gitDirectory === undefined || !/\/worktrees\/[^/]+$/.test(gitDirectory)) return undefined;
+  const backPointer = await firstLine(join(gitDirectory, 'gitdir'));
+  return backPointer === join(workspace, '.git') ? dirname(dirname(gitDirectory)) : undefined;
 }
 
 /** Absolute real paths. Empty where the kernel does not report them. */
@@ -178,14 +181,14 @@ export async function listeningSockets(): Promise<string[]> {
 // ---
 
 /** Readable for a worker that is root, or kept there by people. */
-const PRIVATE: readonly string[] = [
+const PRIVATE_PATHS: readonly string[] = [
   ...['/etc/shadow', '/etc/shadow-', '/etc/gshadow', '/etc/gshadow-', '/etc/sudoers', '/etc/sudoers.d'],
   ...['/etc/ssh', '/etc/ssl/private', '/etc/krb5.keytab', '/etc/wireguard', '/etc/NetworkManager/system-connections'],
   ...['/etc/kubernetes', '/etc/rancher', '/var/lib/docker', '/var/lib/containerd', '/var/lib/kubelet'],
   ...['/var/backups', '/var/spool', '/var/mail'],
 ];
 
-const SYSTEM: readonly string[] = [
+const SYSTEM_MOUNTS: readonly string[] = [
   ...['--ro-bind', '/', '/'],
   ...['--dev', '/dev'],
   ...['--proc', '/proc'],
@@ -194,10 +197,8 @@ const SYSTEM: readonly string[] = [
   ...['/proc/sysrq-trigger', '/proc/acpi', '/proc/scsi', '/proc/fs'].flatMap((path) => ['--ro-bind-try', path, path]),
 ];
 
-function refuseIfHidden(workspace: string, { homes, hidden }: Record<'homes' | 'hidden', readonly string[]>): void {
-  const holds = homes.some((path) => isBeneath(workspace, path))
-    ? 'holds the home directories of this host'
-    : undefined;
+function assertConfinable(workspace: string, { homes, hidden }: Record<'homes' | 'hidden', readonly string[]>): void {
+  const holds = homes.some((path) => isWithin(workspace, path)) ? 'holds the home directories of this host' : undefined;
   const why = hidden.includes(workspace) ? 'is the work directory of Rookery' : holds;
   if (why === undefined) return;
   throw new RookeryError('environment', `Commands cannot be confined to the workspace ${workspace}: it ${why}.`, {
@@ -206,16 +207,19 @@ function refuseIfHidden(workspace: string, { homes, hidden }: Record<'homes' | '
 }
 
 /** What a PATH names in the workspace is seen anyway, and could be a link to anywhere. */
-function notIn(workspace: string, path: string): string {
+function pathOutside(workspace: string, path: string): string {
   return path
     .split(':')
-    .filter((entry) => !isBeneath(workspace, entry))
+    .filter((entry) => !isWithin(workspace, entry))
     .join(':');
 }
 
 /** A read-only mount does not prevent connections to a socket on it. */
-function masks(sockets: readonly string[], { shown, unseen }: { shown: string; unseen: readonly string[] }): string[] {
-  const visible = sockets.filter((path) => isBeneath(shown, path) || !unseen.some((root) => isBeneath(root, path)));
+function maskMounts(
+  sockets: readonly string[],
+  { shown, unseen }: { shown: string; unseen: readonly string[] },
+): string[] {
+  const visible = sockets.filter((path) => isWithin(shown, path) || !unseen.some((root) => isWithin(root, path)));
   return visible.flatMap((path) => ['--ro-bind', '/dev/null', path]);
 }
 

@@ -27,7 +27,7 @@ export async function openNetwork(hosts: readonly string[]): Promise<AllowedNetw
       env: ENVIRONMENT,
       mounts: ['--ro-bind', socket, INNER_SOCKET, '--ro-bind', process.execPath, INNER_NODE],
       bridge: [INNER_NODE, PROGRAM],
-      refused: () => [...proxy.refused].map((name) => `no way to ${name}: it is not on the list of hosts`),
+      refused: () => [...proxy.refused].map((name) => `no connection to ${name}: it is not on the list of hosts`),
       close: async () => {
         await proxy.close();
         await remove();

@@ -1,7 +1,7 @@
 /**
- * What a command may not change although it lies in the workspace: files by which other programs could be made to run
- * something later. Those that do not exist yet get a placeholder while the command runs, because a mount needs
- * something to be mounted on. Hands back paths; mounts nothing itself.
+ * The paths in the workspace that a command must not change, because other programs run what is written there. Creates
+ * placeholders for those that do not exist, because a mount needs a target, counts the commands that use each, and
+ * removes them after the last one. Also computes the directories that must be mounts themselves. Mounts nothing.
  */
 import { lstatSync, mkdirSync, rmdirSync, type Stats, unlinkSync, writeFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
@@ -11,27 +11,27 @@ import { ignoring } from '../files/errors.js';
 import { type Guarded, guardedPaths } from './protected-paths.js';
 
 export interface Protection {
-  /** Absolute; they become read-only. */
+  /** Absolute paths that become read-only. */
   readonly fixed: readonly string[];
-  /** Takes the placeholders away. */
+  /** Removes the placeholders. */
   release(): void;
 }
 
 /** Throws a RookeryError for a symlink: a mount would land on its target, and the link could be replaced. */
 export async function protect(workspace: string, isHome: boolean): Promise<Protection> {
   const fixed: string[] = [];
-  const held: string[] = [];
+  const placeholders: string[] = [];
   const release = (): void => {
-    for (const path of held.splice(0)) letGo(path);
+    for (const path of placeholders.splice(0)) removePlaceholder(path);
   };
   try {
     for (const guarded of await guardedPaths(workspace, isHome)) {
-      const found = lookAt(guarded.path);
-      if (found?.isSymbolicLink()) throw link(guarded.path);
-      const ours = found === undefined || (await isPlaceholder(guarded, found));
-      // Where we can put nothing, the command cannot either.
-      if (ours && !hold(guarded)) continue;
-      if (ours) held.push(guarded.path);
+      const found = lstatIfThere(guarded.path);
+      if (found?.isSymbolicLink()) throw symlinkError(guarded.path);
+      const isPlaceholderNow = found === undefined || (await isPlaceholder(guarded, found));
+      // Where the worker can create nothing, the command cannot either.
+      if (isPlaceholderNow && !placePlaceholder(guarded)) continue;
+      if (isPlaceholderNow) placeholders.push(guarded.path);
       fixed.push(guarded.path);
     }
   } catch (error) {
@@ -54,24 +54,29 @@ export function pinsOf(workspace: string, paths: readonly string[]): string[] {
   return [...pins].sort((one, other) => one.length - other.length);
 }
 
-/** An empty directory as `commondir` would break git; this says what git assumes without the file. */
-const COMMON = '.\n';
+/** An empty directory as `commondir` would break git; this content has the same effect as no file. */
+const COMMONDIR_CONTENT = '.\n';
 
-/** Of a command that runs now or ended since it was found, or left by a worker that was killed. */
+/** @returns true for a placeholder of a command that runs or has just ended, or of a worker that was killed */
 export async function isPlaceholder({ path, kind }: Guarded, found: Stats): Promise<boolean> {
   if (held.has(path)) return true;
   if (kind === 'common')
-    return found.size === COMMON.length && (await readFile(path, 'utf8').catch(whenGone(COMMON, ''))) === COMMON;
-  return kind === 'file' && found.isDirectory() && (await readdir(path).catch(whenGone([], ['?']))).length === 0;
+    return (
+      found.size === COMMONDIR_CONTENT.length &&
+      (await readFile(path, 'utf8').catch(contentIfUnreadable(COMMONDIR_CONTENT, ''))) === COMMONDIR_CONTENT
+    );
+  return (
+    kind === 'file' && found.isDirectory() && (await readdir(path).catch(contentIfUnreadable([], ['?']))).length === 0
+  );
 }
 
-/** False: nothing can be put there. */
-export function hold({ path, kind }: Guarded): boolean {
+/** @returns false when nothing can be created there */
+export function placePlaceholder({ path, kind }: Guarded): boolean {
   const count = held.get(path)?.count ?? 0;
   held.set(path, { count: count + 1, kind });
   if (count > 0) return true;
   try {
-    if (kind === 'common') writeFileSync(path, COMMON, { mode: 0o644, flag: 'wx' });
+    if (kind === 'common') writeFileSync(path, COMMONDIR_CONTENT, { mode: 0o644, flag: 'wx' });
     else mkdirSync(path, 0o755);
     return true;
   } catch (error) {
@@ -81,26 +86,26 @@ export function hold({ path, kind }: Guarded): boolean {
   }
 }
 
-export function letGo(path: string): void {
-  const holding = held.get(path);
-  if (holding === undefined) return;
-  if (holding.count > 1) {
-    holding.count -= 1;
+export function removePlaceholder(path: string): void {
+  const placeholder = held.get(path);
+  if (placeholder === undefined) return;
+  if (placeholder.count > 1) {
+    placeholder.count -= 1;
     return;
   }
   held.delete(path);
   try {
-    if (holding.kind === 'common') unlinkSync(path);
+    if (placeholder.kind === 'common') unlinkSync(path);
     else rmdirSync(path);
   } catch {
-    // A command filled or removed it: then it is the workspace's own.
+    // A command filled or removed it: then it belongs to the workspace.
   }
 }
 
 // ---
 
-/** In one step with the question whose it is: another command could take its stand-in away between the two. */
-function lookAt(path: string): Stats | undefined {
+/** Synchronous, like the check of its owner: another command could remove its placeholder between the two. */
+function lstatIfThere(path: string): Stats | undefined {
   try {
     return lstatSync(path);
   } catch (error) {
@@ -108,21 +113,21 @@ function lookAt(path: string): Stats | undefined {
   }
 }
 
-function link(path: string): RookeryError {
+function symlinkError(path: string): RookeryError {
   return new RookeryError('environment', `The sandbox cannot protect ${path}, because it is a symlink.`, {
-    hint: 'Replace it by what it leads to.',
+    hint: 'Replace it with its target.',
   });
 }
 
-/** What to take for a content that cannot be read: one thing if it is gone, another if it is there. */
-const whenGone =
+/** The assumed content of what cannot be read: `gone` when it no longer exists, else `unreadable`. */
+const contentIfUnreadable =
   <T>(gone: T, unreadable: T) =>
   (error: NodeJS.ErrnoException): T =>
     error.code === 'ENOENT' ? gone : unreadable;
 
-interface Holding {
+interface Placeholder {
   count: number;
   readonly kind: Guarded['kind'];
 }
 
-const held = new Map<string, Holding>();
+const held = new Map<string, Placeholder>();

@@ -16,14 +16,14 @@ export interface Guarded {
 /** `isHome`: the files that shells read there are protected also as long as they do not exist. */
 export async function guardedPaths(workspace: string, isHome: boolean): Promise<Guarded[]> {
   const entries = await entriesOf(workspace);
-  const missing = STAND_INS.filter(({ path }) => !entries.some(({ name }) => name === path));
-  const ofHome = isHome ? HOME_FILES.filter(({ path }) => !entries.some(({ name }) => name === path)) : [];
+  const missing = PLACEHOLDERS.filter(({ path }) => !entries.some(({ name }) => name === path));
+  const missingInHome = isHome ? HOME_FILES.filter(({ path }) => !entries.some(({ name }) => name === path)) : [];
   const top = [
-    ...entries.flatMap((entry) => named(workspace, entry)),
+    ...entries.flatMap((entry) => guardedByName(workspace, entry)),
     ...missing.map(at(workspace)),
-    ...ofHome.map(at(workspace)),
+    ...missingInHome.map(at(workspace)),
   ];
-  const within = await withinOf(workspace, entries);
+  const within = await guardedInParts(workspace, entries);
   const workflows = entries.some(({ name }) => name === '.github') ? [at(workspace)(WORKFLOWS)] : [];
   const all = [...top, ...within, ...workflows, ...(await gitPaths(workspace)), ...(await nested(workspace, entries))];
   return [...new Map(all.map((guarded) => [guarded.path, guarded])).values()];
@@ -35,9 +35,9 @@ type Name = Pick<ProtectedName, 'path' | 'kind'>;
 
 /** Git has separate rules. */
 const NAMES = PROTECTED.filter(({ path }) => path !== '.git' && path !== 'HEAD');
-const SINGLE = new Map(NAMES.filter(({ path }) => !/[/*]/.test(path)).map((one) => [one.path, one]));
+const SINGLE_NAMES = new Map(NAMES.filter(({ path }) => !/[/*]/.test(path)).map((one) => [one.path, one]));
 const ENDINGS = NAMES.filter(({ path }) => path.startsWith('*')).map(({ path }) => path.slice(1));
-const SEVERAL = NAMES.filter(({ path }) => path.includes('/')).map(({ path, kind }) => {
+const PATHS_WITH_PARTS = NAMES.filter(({ path }) => path.includes('/')).map(({ path, kind }) => {
   const [first = '', ...rest] = path.split('/');
   return { first, rest: rest.join('/'), kind };
 });
@@ -47,7 +47,7 @@ const WORKFLOWS: Name = { path: '.github/workflows', kind: 'directory' };
  * Those that are read in whatever directory a program is started in or opens, and whose readers pass over an empty
  * directory. The others are kept where they exist: their readers break on a stand-in.
  */
-const STAND_INS: readonly Name[] = [
+const PLACEHOLDERS: readonly Name[] = [
   ...[
     '.vscode',
     '.idea',
@@ -62,16 +62,16 @@ const STAND_INS: readonly Name[] = [
   ].map((path) => ({ path, kind: 'directory' }) as const),
   ...['.envrc', '.mcp.json', '.npmrc', '.exrc', 'rookery.toml'].map((path) => ({ path, kind: 'file' }) as const),
 ];
-const NO_STAND_IN: readonly string[] = ['.gitmodules', '.yarnrc', '.yarnrc.yml', '.pnpmfile.cjs'];
+const NO_PLACEHOLDER: readonly string[] = ['.gitmodules', '.yarnrc', '.yarnrc.yml', '.pnpmfile.cjs'];
 const HOME_FILES: readonly Name[] = PROTECTED.filter(
   ({ path, kind, level }) =>
-    kind === 'file' && level === 'refused' && /^\.[^/]*$/.test(path) && !NO_STAND_IN.includes(path),
+    kind === 'file' && level === 'refused' && /^\.[^/]*$/.test(path) && !NO_PLACEHOLDER.includes(path),
 );
 
 /** Deeper ones are found by a walk that must stay quick. */
 const MAX_DEPTH = 3;
 const MAX_DIRECTORIES = 500;
-const PASSED_OVER = /^(\.git|node_modules|target|dist|build|vendor|\.venv)$/;
+const SKIPPED_DIRECTORIES = /^(\.git|node_modules|target|dist|build|vendor|\.venv)$/;
 
 function at(directory: string): (name: Name) => Guarded {
   return ({ path, kind }) => ({ path: join(directory, path), kind });
@@ -86,17 +86,19 @@ function directories(directory: string, names: readonly string[]): Guarded[] {
 }
 
 /** What is protected by its name alone. A project's instructions are often links to each other: those are left. */
-function named(directory: string, entry: Dirent): Guarded[] {
+function guardedByName(directory: string, entry: Dirent): Guarded[] {
   const { name } = entry;
-  const known = SINGLE.get(name);
+  const known = SINGLE_NAMES.get(name);
   if (known?.level === 'asked' && entry.isSymbolicLink()) return [];
   if (known) return [at(directory)(known)];
   return entry.isFile() && ENDINGS.some((ending) => name.endsWith(ending)) ? files(directory, [name]) : [];
 }
 
 /** What is protected by several names, where it exists. */
-async function withinOf(directory: string, entries: readonly Dirent[]): Promise<Guarded[]> {
-  const possible = SEVERAL.filter(({ first }) => entries.some((entry) => entry.name === first && entry.isDirectory()));
+async function guardedInParts(directory: string, entries: readonly Dirent[]): Promise<Guarded[]> {
+  const possible = PATHS_WITH_PARTS.filter(({ first }) =>
+    entries.some((entry) => entry.name === first && entry.isDirectory()),
+  );
   const found = await Promise.all(
     possible.map(async ({ first, rest, kind }) => {
       const path = join(directory, first, rest);
@@ -110,15 +112,15 @@ async function withinOf(directory: string, entries: readonly Dirent[]): Promise<
 async function gitPaths(workspace: string): Promise<Guarded[]> {
   const git = join(workspace, '.git');
   const found = await lstat(git).catch(() => undefined);
-  if (found?.isDirectory() && (await entriesOf(git)).length > 0) return inGit(git);
+  if (found?.isDirectory() && (await entriesOf(git)).length > 0) return gitSettingsPaths(git);
   if (found && !found.isDirectory()) return files(workspace, ['.git']);
   // Without .git a HEAD, a config and a few directories would make a repository of the workspace itself.
-  const bare = await lstat(join(workspace, 'HEAD')).catch(() => undefined);
-  if (!bare?.isFile()) return files(workspace, ['.git', 'HEAD']);
+  const bareRepositoryPaths = await lstat(join(workspace, 'HEAD')).catch(() => undefined);
+  if (!bareRepositoryPaths?.isFile()) return files(workspace, ['.git', 'HEAD']);
   return [...files(workspace, ['.git', 'config']), ...directories(workspace, ['hooks'])];
 }
 
-function inGit(git: string): Guarded[] {
+function gitSettingsPaths(git: string): Guarded[] {
   return [
     ...files(git, ['config', 'config.worktree']),
     ...directories(git, ['hooks', 'modules']),
@@ -129,15 +131,15 @@ function inGit(git: string): Guarded[] {
 /** Only those that exist: new ones cannot be told from what a command may well make, such as a clone. */
 async function nested(workspace: string, top: readonly Dirent[]): Promise<Guarded[]> {
   const guarded: Guarded[] = [];
-  let level = top.filter(isOpen).map(({ name }) => join(workspace, name));
+  let level = top.filter(isSearched).map(({ name }) => join(workspace, name));
   let budget = MAX_DIRECTORIES;
   for (let depth = 1; depth <= MAX_DEPTH && budget > 0; depth++) {
     const next: string[] = [];
     for (const directory of level.slice(0, budget)) {
       const entries = await entriesOf(directory);
       guarded.push(...entries.flatMap((entry) => guardedIn(directory, entry)), ...bare(directory, entries));
-      guarded.push(...(await withinOf(directory, entries)));
-      next.push(...entries.filter(isOpen).map(({ name }) => join(directory, name)));
+      guarded.push(...(await guardedInParts(directory, entries)));
+      next.push(...entries.filter(isSearched).map(({ name }) => join(directory, name)));
     }
     budget -= level.length;
     level = next;
@@ -147,9 +149,9 @@ async function nested(workspace: string, top: readonly Dirent[]): Promise<Guarde
 
 function guardedIn(directory: string, entry: Dirent): Guarded[] {
   const path = join(directory, entry.name);
-  if (entry.name === '.git') return entry.isDirectory() ? inGit(path) : [{ path, kind: 'file' }];
+  if (entry.name === '.git') return entry.isDirectory() ? gitSettingsPaths(path) : [{ path, kind: 'file' }];
   if (entry.isSymbolicLink()) return [];
-  return named(directory, entry).filter(({ kind }) => (kind === 'file' ? entry.isFile() : entry.isDirectory()));
+  return guardedByName(directory, entry).filter(({ kind }) => (kind === 'file' ? entry.isFile() : entry.isDirectory()));
 }
 
 /** A repository without a work tree, such as a fixture or a mirror. */
@@ -158,8 +160,10 @@ function bare(directory: string, entries: readonly Dirent[]): Guarded[] {
   return isThere ? [...files(directory, ['config']), ...directories(directory, ['hooks'])] : [];
 }
 
-function isOpen(entry: Dirent): boolean {
-  return entry.isDirectory() && !PASSED_OVER.test(entry.name) && SINGLE.get(entry.name)?.kind !== 'directory';
+function isSearched(entry: Dirent): boolean {
+  return (
+    entry.isDirectory() && !SKIPPED_DIRECTORIES.test(entry.name) && SINGLE_NAMES.get(entry.name)?.kind !== 'directory'
+  );
 }
 
 async function entriesOf(directory: string): Promise<Dirent[]> {

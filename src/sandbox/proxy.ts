@@ -39,10 +39,10 @@ export async function startProxy(options: ProxyOptions): Promise<AllowListProxy>
   server.on('connect', (request: IncomingMessage, client: Duplex, head: Buffer) =>
     tunnel({ request, client, head }, state),
   );
-  server.on('connection', (socket: Socket) => keep(socket, state));
+  server.on('connection', (socket: Socket) => trackSocket(socket, state));
   server.on('clientError', (_error, socket) => socket.destroy());
-  await listening(server, options.socket);
-  return { refused: state.refused, close: () => closed(server, state) };
+  await listen(server, options.socket);
+  return { refused: state.refused, close: () => closeServer(server, state) };
 }
 
 // ---
@@ -61,20 +61,20 @@ const TLS_PORT = 443;
 async function tunnel({ request, client, head }: Tunnel, state: State): Promise<void> {
   client.on('error', () => client.destroy());
   const target = parseTarget(request.url ?? '');
-  const address = target && sameHost(request, target) ? await checked(target, state) : undefined;
+  const address = target && sameHost(request, target) ? await allowedAddress(target, state) : undefined;
   if (!target || address === undefined) {
-    note(request.url, state);
+    recordRefused(request.url, state);
     client.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
     return;
   }
   client.write('HTTP/1.1 200 Connection established\r\n\r\n');
-  const first = target.port === TLS_PORT && isIP(target.host) === 0 ? await hello(client, head) : head;
-  if (first === undefined || !isFor(first, target)) {
-    note(`${target.host} (TLS for another host)`, state);
+  const firstBytes = target.port === TLS_PORT && isIP(target.host) === 0 ? await readClientHello(client, head) : head;
+  if (firstBytes === undefined || !namesTarget(firstBytes, target)) {
+    recordRefused(`${target.host} (TLS for another host)`, state);
     client.destroy();
     return;
   }
-  join(client, { address, port: target.port, first }, state);
+  connectTunnel(client, { address, port: target.port, first: firstBytes }, state);
 }
 
 interface Tunnel {
@@ -83,7 +83,7 @@ interface Tunnel {
   readonly head: Buffer;
 }
 
-function join(
+function connectTunnel(
   client: Duplex,
   { address, port, first }: { address: string; port: number; first: Buffer },
   state: State,
@@ -103,25 +103,25 @@ function join(
 }
 
 /** @returns the first TLS message; undefined when the client has disconnected. */
-function hello(client: Duplex, head: Buffer): Promise<Buffer | undefined> {
+function readClientHello(client: Duplex, head: Buffer): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
-    let seen = head;
-    const done = (bytes: Buffer | undefined): void => {
+    let received = head;
+    const finish = (bytes: Buffer | undefined): void => {
       client.pause();
       client.off('data', onData).off('close', onClose);
       resolve(bytes);
     };
-    const onClose = (): void => done(undefined);
+    const onClose = (): void => finish(undefined);
     const onData = (chunk: Buffer): void => {
-      seen = Buffer.concat([seen, chunk]);
-      if (serverName(seen).kind !== 'more') done(seen);
+      received = Buffer.concat([received, chunk]);
+      if (serverName(received).kind !== 'more') finish(received);
     };
-    if (head.length > 0 && serverName(head).kind !== 'more') return done(head);
+    if (head.length > 0 && serverName(head).kind !== 'more') return finish(head);
     client.on('data', onData).on('close', onClose);
   });
 }
 
-function isFor(first: Buffer, target: Target): boolean {
+function namesTarget(first: Buffer, target: Target): boolean {
   if (target.port !== TLS_PORT || isIP(target.host) !== 0) return true;
   const found = serverName(first);
   return found.kind === 'name' && canonicalHost(found.name) === target.host;
@@ -131,9 +131,9 @@ function isFor(first: Buffer, target: Target): boolean {
 async function forward(request: IncomingMessage, response: ServerResponse, state: State): Promise<void> {
   const [, authority = '', path = ''] = /^http:\/\/([^/?#\\@\s]+)([/?][^#\s]*)?$/i.exec(request.url ?? '') ?? [];
   const target = parseTarget(authority, 80);
-  const address = target && sameHost(request, target) ? await checked(target, state) : undefined;
+  const address = target && sameHost(request, target) ? await allowedAddress(target, state) : undefined;
   if (!target || address === undefined || request.headers.upgrade !== undefined) {
-    note(request.url, state);
+    recordRefused(request.url, state);
     response.writeHead(403, { 'content-type': 'text/plain', connection: 'close' });
     response.end('This host is not on the list of this sandbox.\n');
     return;
@@ -141,25 +141,25 @@ async function forward(request: IncomingMessage, response: ServerResponse, state
   const headers = { ...request.headers, host: authority, connection: 'close' };
   for (const name of ['proxy-connection', 'proxy-authorization', 'keep-alive', 'te']) delete (headers as Headers)[name];
   const createConnection = (): Socket => dial({ address, port: target.port }, state);
-  const onward = httpRequest({ method: request.method, path: rooted(path), headers, createConnection });
-  onward.setTimeout(IDLE_MS, () => onward.destroy());
-  onward.on('error', () => response.destroy());
-  onward.on('response', (answer) => {
+  const upstream = httpRequest({ method: request.method, path: absolutePath(path), headers, createConnection });
+  upstream.setTimeout(IDLE_MS, () => upstream.destroy());
+  upstream.on('error', () => response.destroy());
+  upstream.on('response', (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     answer.on('error', () => response.destroy()).pipe(response);
   });
-  request.on('error', () => onward.destroy()).pipe(onward);
+  request.on('error', () => upstream.destroy()).pipe(upstream);
 }
 
 type Headers = Record<string, unknown>;
 
 function dial({ address, port }: { address: string; port: number }, state: State): Socket {
   const socket = state.options.dial?.(address, port) ?? connect({ host: address, port });
-  keep(socket, state);
+  trackSocket(socket, state);
   return socket.setTimeout(CONNECT_MS);
 }
 
-function rooted(path: string): string {
+function absolutePath(path: string): string {
   return path.startsWith('/') ? path : `/${path}`;
 }
 
@@ -174,7 +174,7 @@ function sameHost(request: IncomingMessage, target: Target): boolean {
 }
 
 /** @returns the address to connect to; undefined when the host is not allowed. */
-async function checked(target: Target, { options, allowed }: State): Promise<string | undefined> {
+async function allowedAddress(target: Target, { options, allowed }: State): Promise<string | undefined> {
   if (!allowed(target)) return undefined;
   const { lookup = resolve, isAllowedAddress = isGlobalUnicast } = options;
   const addresses = isIP(target.host) ? [target.host] : await lookup(target.host).catch(() => []);
@@ -185,23 +185,23 @@ async function resolve(host: string): Promise<string[]> {
   return (await systemLookup(host, { all: true })).map(({ address }) => address);
 }
 
-function note(name: string | undefined, { refused }: State): void {
+function recordRefused(name: string | undefined, { refused }: State): void {
   if (refused.size < 10) refused.add((name ?? '').replace(/[^\x21-\x7e]/g, '?').slice(0, 100));
 }
 
-function keep(socket: Duplex, { open }: State): void {
+function trackSocket(socket: Duplex, { open }: State): void {
   open.add(socket);
   socket.once('close', () => open.delete(socket));
 }
 
-function listening(server: Server, path: string): Promise<void> {
+function listen(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(path, resolve);
   });
 }
 
-function closed(server: Server, { open }: State): Promise<void> {
+function closeServer(server: Server, { open }: State): Promise<void> {
   for (const socket of open) socket.destroy();
   return new Promise((resolve) => server.close(() => resolve()));
 }

@@ -1,6 +1,6 @@
 /**
- * The port of an OS sandbox: what it is asked to run, and what has to be spawned instead. Knows no platform.
- * It never hands back the bare command: what cannot be confined is thrown, never run outside.
+ * The interface of an OS sandbox: the command to run, and the process to spawn instead. Independent of the platform. A
+ * command that cannot be confined is an error; it never runs outside.
  */
 
 export interface SandboxRequest {
@@ -10,13 +10,13 @@ export interface SandboxRequest {
   readonly cwd: string;
   /** Absolute; the only place of this host that can be written. */
   readonly workspace: string;
-  /** All that the command gets, as it is: no keys of ours. HOME and TMPDIR are replaced by private ones. */
+  /** The whole environment of the command, without API keys. HOME and TMPDIR are replaced by private ones. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** `host` or `host:port`, exact. None: no network at all. */
   readonly hosts?: readonly string[];
   /** Credential files of the workspace may be read. Default: they are hidden. */
   readonly secrets?: boolean;
-  /** What is seen although it lies in a home or among temporary files: the program that is run, and what belongs to it. */
+  /** Visible although in a home or a temporary directory: the program that is run, and its package. */
   readonly shown?: readonly VisiblePath[];
 }
 
@@ -31,11 +31,11 @@ export interface VisiblePath {
 export interface Confined {
   readonly argv: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
-  /** What is spawned is only around the command, and its end would end all inside at once. */
+  /** The spawned process wraps the command: when it ends, all processes inside end at once. */
   readonly isAround: boolean;
-  /** All that was printed, with exit code 1, where the command was never begun, and another try may find it otherwise. */
-  readonly unbegun?: RegExp;
-  /** After the end of all its processes: takes away what was made for it. Says which limits it ran into, if any. */
+  /** Matches the whole output, with exit code 1, when the command was not started and another attempt may succeed. */
+  readonly notStarted?: RegExp;
+  /** Call it after all processes have ended: removes temporary resources. @returns the limits that were reached */
   release(): Promise<readonly string[]>;
 }
 
@@ -44,8 +44,8 @@ export interface Sandbox {
   command(request: SandboxRequest): Promise<Confined>;
 }
 
-/** How often a command is tried that was not begun. */
-export const TRIES = 3;
+/** Attempts for a command that was not started. */
+export const MAX_ATTEMPTS = 3;
 
 export interface SandboxOptions {
   /** Absolute paths that nothing inside may see, also when they lie in the workspace: Rookery's own data. */

@@ -8,18 +8,18 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { sentenceOf } from '../domain/errors.js';
 import { adviceFor } from './find-bubblewrap.js';
-import { type Sandbox, type SandboxOptions, TRIES } from './sandbox.js';
+import { MAX_ATTEMPTS, type Sandbox, type SandboxOptions } from './sandbox.js';
 
-export interface Wrong {
+export interface IsolationFailure {
   readonly why: string;
   readonly fix: string;
 }
 
 /** @returns the failure; undefined when isolated. `namespaces`: the system has them, so they must differ inside. */
-export async function isolation(
+export async function testIsolation(
   make: (options: SandboxOptions) => Sandbox,
   namespaces: boolean,
-): Promise<Wrong | undefined> {
+): Promise<IsolationFailure | undefined> {
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'rookery-probe-')));
   try {
     const place = {
@@ -73,7 +73,7 @@ const STATES: Readonly<Record<string, string>> = {
   'Seccomp:': '2',
 };
 
-async function run(sandbox: Sandbox, place: Place, tries = TRIES): Promise<string[]> {
+async function run(sandbox: Sandbox, place: Place, attempts = MAX_ATTEMPTS): Promise<string[]> {
   const { workspace, home, outside } = place;
   const argv = ['/bin/sh', '-c', SCRIPT, 'sh', home, outside];
   const env = { PATH: '/usr/local/bin:/usr/bin:/bin' };
@@ -83,16 +83,16 @@ async function run(sandbox: Sandbox, place: Place, tries = TRIES): Promise<strin
     const { stdout } = await promisify(execFile)(program, args, { env: confined.env, cwd: workspace, timeout: 20_000 });
     return stdout.trim().split('\n');
   } catch (error) {
-    if (tries === 1 || !confined.unbegun?.test(stderrOf(error))) throw error;
+    if (attempts === 1 || !confined.notStarted?.test(stderrOf(error))) throw error;
   } finally {
     await confined.release();
   }
-  return run(sandbox, place, tries - 1);
+  return run(sandbox, place, attempts - 1);
 }
 
 function leaksIn(lines: readonly string[]): string[] {
-  const told = lines.filter((line) => !/^(works$|namespace |state )/.test(line));
-  return lines.includes('works') ? told : [...told, 'the workspace cannot be written'];
+  const leaks = lines.filter((line) => !/^(works$|namespace |state )/.test(line));
+  return lines.includes('works') ? leaks : [...leaks, 'the workspace cannot be written'];
 }
 
 async function sharedIn(lines: readonly string[]): Promise<string[]> {

@@ -7,7 +7,7 @@ import { constants } from 'node:fs';
 import { open, readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isDirectory } from '../files/is-directory.js';
-import { isBeneath } from '../files/paths.js';
+import { isWithin } from '../files/paths.js';
 
 export interface ShimPlace {
   /** Real paths; entries elsewhere are visible anyway and stay unchanged. */
@@ -21,32 +21,32 @@ export interface ShimPlace {
 
 /** `path` is a PATH; directories that are links are replaced by what they lead to. */
 export async function withoutShims(path: string, place: ShimPlace): Promise<string> {
-  const entries = await Promise.all([...new Set(path.split(':'))].map((entry) => resolved(entry, place)));
+  const entries = await Promise.all([...new Set(path.split(':'))].map((entry) => resolveEntry(entry, place)));
   return [...new Set(entries.flat())].join(':');
 }
 
 // ---
 
-async function resolved(entry: string, place: ShimPlace): Promise<readonly string[]> {
-  const isOurs = entry.startsWith('/') && !isBeneath(place.workspace, entry);
-  const real = isOurs ? await realpath(entry).catch(() => undefined) : undefined;
+async function resolveEntry(entry: string, place: ShimPlace): Promise<readonly string[]> {
+  const isOutsideWorkspace = entry.startsWith('/') && !isWithin(place.workspace, entry);
+  const real = isOutsideWorkspace ? await realpath(entry).catch(() => undefined) : undefined;
   if (real === undefined || !place.homes.some((home) => real.startsWith(`${home}/`))) return [entry];
   const root = dirname(real);
-  if (basename(real) === 'shims' && (await isDirectory(join(root, 'installs')))) return ofPlugins(root, place);
-  if (basename(real) === 'shims' && (await isDirectory(join(root, 'versions')))) return ofVersions(root, place);
+  if (basename(real) === 'shims' && (await isDirectory(join(root, 'installs')))) return asdfPaths(root, place);
+  if (basename(real) === 'shims' && (await isDirectory(join(root, 'versions')))) return pyenvPaths(root, place);
   const toolchain = await rustToolchain(real, place);
   return toolchain === undefined ? [real] : [toolchain, real];
 }
 
 /** pyenv, rbenv, nodenv, goenv and their like. Without a version the system's own program is meant. */
-async function ofVersions(root: string, { cwd }: ShimPlace): Promise<string[]> {
+async function pyenvPaths(root: string, { cwd }: ShimPlace): Promise<string[]> {
   const language = LANGUAGES[basename(root).replace(/^\./, '')];
-  const ofProject = language === undefined ? undefined : await firstUpwards(cwd, [`.${language}-version`]);
+  const ofProject = language === undefined ? undefined : await findUpwards(cwd, [`.${language}-version`]);
   const text = ofProject ?? (await textOf(join(root, 'version'))) ?? '';
   const names = text.split(/\s+/).filter(isVersion);
   const all = await readdir(join(root, 'versions')).catch((): string[] => []);
   const paths = names.map((name) => join(root, 'versions', all.includes(name) ? name : newest(all, name), 'bin'));
-  return beneath(root, paths);
+  return existingWithin(root, paths);
 }
 
 const LANGUAGES: Readonly<Record<string, string>> = {
@@ -58,13 +58,13 @@ const LANGUAGES: Readonly<Record<string, string>> = {
 };
 
 /** asdf and mise: a directory for each tool, and in it one for each version. */
-async function ofPlugins(root: string, { cwd, home }: ShimPlace): Promise<string[]> {
+async function asdfPaths(root: string, { cwd, home }: ShimPlace): Promise<string[]> {
   const wanted = new Map<string, string>();
   const texts = [
     await textOf(join(home, '.config/mise/config.toml')),
     await textOf(join(home, '.tool-versions')),
-    await firstUpwards(cwd, ['mise.toml', '.mise.toml']),
-    await firstUpwards(cwd, ['.tool-versions']),
+    await findUpwards(cwd, ['mise.toml', '.mise.toml']),
+    await findUpwards(cwd, ['.tool-versions']),
   ];
   for (const text of texts) for (const [tool, version] of versionsIn(text ?? '')) wanted.set(tool, version);
   const tools = await readdir(join(root, 'installs')).catch((): string[] => []);
@@ -75,7 +75,7 @@ async function ofPlugins(root: string, { cwd, home }: ShimPlace): Promise<string
       return join(root, 'installs', tool, all.includes(name) ? name : newest(all, name), 'bin');
     }),
   );
-  return beneath(root, paths);
+  return existingWithin(root, paths);
 }
 
 /** Lines `node 22.1.0` of .tool-versions, and `node = "22"` of mise's [tools]. */
@@ -92,14 +92,16 @@ async function rustToolchain(bin: string, { cwd, home }: ShimPlace): Promise<str
   const names = await readdir(bin).catch((): string[] => []);
   if (!names.includes('rustup') || !names.includes('cargo')) return undefined;
   const root = join(home, '.rustup');
-  const ofProject = await firstUpwards(cwd, ['rust-toolchain', 'rust-toolchain.toml']);
+  const ofProject = await findUpwards(cwd, ['rust-toolchain', 'rust-toolchain.toml']);
   const settings = (await textOf(join(root, 'settings.toml'))) ?? '';
-  const usual = /^default_toolchain\s*=\s*"([^"]+)"/m.exec(settings)?.[1] ?? '';
-  const wanted = /^\s*channel\s*=\s*"([^"]+)"/m.exec(ofProject ?? '')?.[1] ?? ofProject?.trim() ?? usual;
+  const defaultChannel = /^default_toolchain\s*=\s*"([^"]+)"/m.exec(settings)?.[1] ?? '';
+  const wanted = /^\s*channel\s*=\s*"([^"]+)"/m.exec(ofProject ?? '')?.[1] ?? ofProject?.trim() ?? defaultChannel;
   const all = await readdir(join(root, 'toolchains')).catch((): string[] => []);
-  const name = [wanted, usual].flatMap((one) => all.filter((known) => known === one || known.startsWith(`${one}-`)))[0];
+  const name = [wanted, defaultChannel].flatMap((one) =>
+    all.filter((known) => known === one || known.startsWith(`${one}-`)),
+  )[0];
   if (name === undefined || wanted === '') return undefined;
-  return (await beneath(root, [join(root, 'toolchains', name, 'bin')]))[0];
+  return (await existingWithin(root, [join(root, 'toolchains', name, 'bin')]))[0];
 }
 
 /** A name within its directory, whatever a project's file holds. */
@@ -109,18 +111,18 @@ function isVersion(text: string): boolean {
 
 /** The highest version that begins with the requested one. */
 function newest(all: readonly string[], wanted: string): string {
-  const fits = all.filter((name) => isVersion(name) && (wanted === '' || name.startsWith(wanted)));
-  return [...fits].sort((one, other) => one.localeCompare(other, 'en', { numeric: true })).at(-1) ?? wanted;
+  const candidates = all.filter((name) => isVersion(name) && (wanted === '' || name.startsWith(wanted)));
+  return [...candidates].sort((one, other) => one.localeCompare(other, 'en', { numeric: true })).at(-1) ?? wanted;
 }
 
 /** Those that exist and do not lead out of the manager's own directory. */
-async function beneath(root: string, paths: readonly string[]): Promise<string[]> {
-  const whole = await realpath(root).catch(() => root);
+async function existingWithin(root: string, paths: readonly string[]): Promise<string[]> {
+  const realRoot = await realpath(root).catch(() => root);
   const real = await Promise.all(paths.map((path) => realpath(path).catch(() => undefined)));
-  return real.filter((path) => path !== undefined && isBeneath(whole, path)) as string[];
+  return real.filter((path) => path !== undefined && isWithin(realRoot, path)) as string[];
 }
 
-async function firstUpwards(start: string, names: readonly string[]): Promise<string | undefined> {
+async function findUpwards(start: string, names: readonly string[]): Promise<string | undefined> {
   for (let at = start; ; at = dirname(at)) {
     for (const name of names) {
       const text = await textOf(join(at, name));

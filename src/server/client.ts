@@ -9,11 +9,11 @@ const NAMESPACE = 'default';
 export const RETENTION_DAYS = 30;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** @returns true as soon as the server serves its namespace; false after `withinMs`. */
-export async function answers(address: string, withinMs: number): Promise<boolean> {
+/** @returns true as soon as the server serves its namespace; false after `timeoutMs`. */
+export async function responds(address: string, timeoutMs: number): Promise<boolean> {
   return withConnection(address, (connection) =>
     connection
-      .withDeadline(Date.now() + withinMs, () => describe(connection))
+      .withDeadline(Date.now() + timeoutMs, () => describe(connection))
       .then(
         () => true,
         () => false,
@@ -27,11 +27,11 @@ export async function keepFinishedTasks(address: string): Promise<void> {
   await withConnection(address, (connection) =>
     connection.withDeadline(Date.now() + 10_000, async () => {
       const { config } = await describe(connection);
-      const wanted = RETENTION_DAYS * DAY_MS;
-      if ((optionalTsToMs(config?.workflowExecutionRetentionTtl) ?? 0) >= wanted) return;
+      const retentionMs = RETENTION_DAYS * DAY_MS;
+      if ((optionalTsToMs(config?.workflowExecutionRetentionTtl) ?? 0) >= retentionMs) return;
       await connection.workflowService.updateNamespace({
         namespace: NAMESPACE,
-        config: { workflowExecutionRetentionTtl: msToTs(wanted) },
+        config: { workflowExecutionRetentionTtl: msToTs(retentionMs) },
       });
     }),
   );

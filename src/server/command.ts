@@ -20,8 +20,8 @@ export interface CommandOutcome {
 export type CommandRunner = (file: string, args: string[], options: CommandOptions) => Promise<CommandOutcome>;
 
 /** Enough to find an error: `go install` can print for minutes. */
-const KEPT_OUTPUT = 64 * 1024;
-const KILL_AFTER_MS = 2_000;
+const MAX_OUTPUT = 64 * 1024;
+const KILL_DELAY_MS = 2_000;
 
 /** A runner whose commands get `env` and stop at once when `signal` fires. */
 export function commandRunner(env: NodeJS.ProcessEnv, signal?: AbortSignal): CommandRunner {
@@ -42,25 +42,25 @@ function runCommand(command: string[], options: CommandOptions, signal?: AbortSi
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (text: string) => {
-        output[name] = (output[name] + text).slice(-KEPT_OUTPUT);
+        output[name] = (output[name] + text).slice(-MAX_OUTPUT);
       });
     }
-    const giveUp = (reason: unknown) => {
-      settled();
+    const fail = (reason: unknown) => {
+      cleanUp();
       stop(child);
       reject(reason);
     };
     const seconds = Math.round(options.timeoutMs / 1000);
-    const timer = setTimeout(() => giveUp(new Error(`no end within ${seconds} s`)), options.timeoutMs);
-    const aborted = () => giveUp(signal?.reason);
-    const settled = () => {
+    const timer = setTimeout(() => fail(new Error(`no end within ${seconds} s`)), options.timeoutMs);
+    const onAbort = () => fail(signal?.reason);
+    const cleanUp = () => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', aborted);
+      signal?.removeEventListener('abort', onAbort);
     };
-    signal?.addEventListener('abort', aborted);
-    child.on('error', giveUp);
+    signal?.addEventListener('abort', onAbort);
+    child.on('error', fail);
     child.on('close', (code) => {
-      settled();
+      cleanUp();
       resolve({ code, ...output });
     });
   });
@@ -72,5 +72,5 @@ function stop(child: ReturnType<typeof spawn>): void {
   child.stderr?.destroy();
   if (child.pid === undefined) return;
   child.kill('SIGINT');
-  setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS).unref();
+  setTimeout(() => child.kill('SIGKILL'), KILL_DELAY_MS).unref();
 }

@@ -18,8 +18,8 @@ export async function connectTemporal({ address, namespace, connection }: Tempor
   const { Client, Connection } = await import('@temporalio/client');
   try {
     const channelArgs = { ...CHANNEL_ARGS, ...connection?.channelArgs };
-    const made = await Connection.connect({ ...connection, address, channelArgs, connectTimeout: CONNECT_MS });
-    return new Client({ connection: made, namespace });
+    const opened = await Connection.connect({ ...connection, address, channelArgs, connectTimeout: CONNECT_MS });
+    return new Client({ connection: opened, namespace });
   } catch (error) {
     throw new RookeryError('no_server', `No Temporal server answers at ${address}: ${sentenceOf(error)}`, {
       hint: 'Check the address, or run `rookery up`',
@@ -40,10 +40,10 @@ export function grpcCode(error: unknown): number | undefined {
 export const GRPC = { notFound: 5, alreadyExists: 6, deadline: 4, unavailable: 14 } as const;
 
 /** Explains an unavailable server; returns every other error unchanged. */
-export function inPlainWords(error: unknown, hint = 'Run `rookery up -d`: tasks go on there'): unknown {
+export function inPlainWords(error: unknown, hint = 'Run `rookery up -d`; the tasks continue there'): unknown {
   const code = error instanceof RookeryError ? undefined : grpcCode(error);
   if (code !== GRPC.unavailable && code !== GRPC.deadline) return error;
-  return new RookeryError('no_server', 'The Temporal server does not answer any more', { hint, cause: error });
+  return new RookeryError('no_server', 'The Temporal server no longer responds', { hint, cause: error });
 }
 
 export async function searchAttributesRegistered(client: Client): Promise<boolean> {

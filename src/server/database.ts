@@ -11,7 +11,7 @@ import { compareVersions } from './cli-version.js';
 import type { ServerFiles } from './files.js';
 
 /** SQLite's files: without its -wal file the database lacks the newest transactions. */
-const PARTS = ['', '-wal', '-shm'];
+const FILE_SUFFIXES = ['', '-wal', '-shm'];
 
 export interface Preparation {
   files: ServerFiles;
@@ -23,7 +23,7 @@ export interface Preparation {
 export async function prepareDatabase({ files, version, announce }: Preparation): Promise<void> {
   if (!(await exists(files.database))) return;
   const writer = await lastWriter(files);
-  if (writer === undefined) return setAside(files, announce);
+  if (writer === undefined) return moveUnfinished(files, announce);
   await refuseOlder(files, version);
   if (compareVersions(version, writer) === 0) return;
   const copy = `${files.database}.${writer}.bak`;
@@ -62,28 +62,28 @@ async function lastWriter(files: ServerFiles): Promise<string | undefined> {
 }
 
 /** A killed first start leaves half a schema, which no later start repairs. It holds no task. */
-async function setAside(files: ServerFiles, announce: (line: string) => void): Promise<void> {
+async function moveUnfinished(files: ServerFiles, announce: (line: string) => void): Promise<void> {
   const unfinished = `${files.database}.unfinished`;
-  await eachPart(files, (part) => rename(files.database + part, unfinished + part));
-  announce(`The database's first start never came to its end: moved it to ${unfinished}, and began a new one.`);
+  await forEachFile(files, (suffix) => rename(files.database + suffix, unfinished + suffix));
+  announce(`The first start of the database was not completed: moved it to ${unfinished} and created a new one.`);
 }
 
 async function copyDatabase(files: ServerFiles, copy: string): Promise<void> {
-  await eachPart(files, async (part) => {
-    const temporary = `${copy}${part}.tmp`;
-    await copyFile(files.database + part, temporary);
+  await forEachFile(files, async (suffix) => {
+    const temporary = `${copy}${suffix}.tmp`;
+    await copyFile(files.database + suffix, temporary);
     await flush(temporary);
-    await rename(temporary, copy + part);
+    await rename(temporary, copy + suffix);
   }).catch(async (error: unknown) => {
-    await Promise.all(PARTS.map((part) => rm(`${copy}${part}.tmp`, { force: true })));
+    await Promise.all(FILE_SUFFIXES.map((suffix) => rm(`${copy}${suffix}.tmp`, { force: true })));
     throw workdirError('copy the database to', copy, error);
   });
   await syncDirectory(files.directory);
 }
 
-async function eachPart(files: ServerFiles, work: (part: string) => Promise<void>): Promise<void> {
-  for (const part of PARTS) {
-    if (await exists(files.database + part)) await work(part);
+async function forEachFile(files: ServerFiles, action: (suffix: string) => Promise<void>): Promise<void> {
+  for (const suffix of FILE_SUFFIXES) {
+    if (await exists(files.database + suffix)) await action(suffix);
   }
 }
 

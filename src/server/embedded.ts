@@ -8,8 +8,8 @@ import { RookeryError } from '../domain/errors.js';
 import { makeDirectory } from '../files/atomic-write.js';
 import { withLock } from '../files/file-lock.js';
 import { isAlive } from '../files/process-identity.js';
-import { openToBrowsers, unblockedListeners } from './browser-check.js';
-import { answers } from './client.js';
+import { browserExposures, unblockedListeners } from './browser-check.js';
+import { responds } from './client.js';
 import { prepareDatabase, recordWriter, refuseOlder } from './database.js';
 import { serverEnvironment } from './environment.js';
 import { type ServerFiles, serverFiles } from './files.js';
@@ -36,8 +36,8 @@ export interface EmbeddedServer {
   complete: boolean;
 }
 
-const ANSWER_WITHIN_MS = 3_000;
-const THAW_WITHIN_MS = 5_000;
+const RESPONSE_TIMEOUT_MS = 3_000;
+const FROZEN_TIMEOUT_MS = 5_000;
 /** Longer than a start with all its tries: a second start waits for the first. */
 const LOCK_WAIT_MS = 120_000;
 
@@ -48,7 +48,7 @@ export async function startServer(options: StartOptions): Promise<EmbeddedServer
   await makeDirectory(files.logs);
   return withLock(
     files.lock,
-    () => present(files, options).then((server) => server ?? startNew(files, options)),
+    () => existingServer(files, options).then((server) => server ?? startNew(files, options)),
     LOCK_WAIT_MS,
   );
 }
@@ -56,13 +56,13 @@ export async function startServer(options: StartOptions): Promise<EmbeddedServer
 /** Only a server that lives and answers. */
 export async function runningServer(workdir: string): Promise<EmbeddedServer | undefined> {
   const state = await liveState(serverFiles(workdir));
-  return state && (await answers(state.address, ANSWER_WITHIN_MS)) ? publicPart(state) : undefined;
+  return state && (await responds(state.address, RESPONSE_TIMEOUT_MS)) ? publicPart(state) : undefined;
 }
 
 /** @returns phrases that name what a web page can reach, or an empty list; undefined when no server runs. */
 export async function reachableByBrowsers(workdir: string): Promise<string[] | undefined> {
   const state = await liveState(serverFiles(workdir));
-  return state && openToBrowsers(state);
+  return state && browserExposures(state);
 }
 
 /** @returns true when a server was stopped. */
@@ -74,30 +74,32 @@ export async function stopServer(workdir: string): Promise<boolean> {
 
 async function stop(files: ServerFiles): Promise<boolean> {
   const state = await liveState(files);
-  if (state) await end(state);
+  if (state) await terminateServer(state);
   return (await endOrphan(files)) || state !== undefined;
 }
 
-async function end(state: ServerState): Promise<void> {
+async function terminateServer(state: ServerState): Promise<void> {
   await terminate(state);
   if (state.protection) await terminate(state.protection.front);
 }
 
 /** A frozen server still owns the database: a second server would damage it, so this is an error. */
-async function present(files: ServerFiles, options: StartOptions): Promise<EmbeddedServer | undefined> {
+async function existingServer(files: ServerFiles, options: StartOptions): Promise<EmbeddedServer | undefined> {
   const state = await liveState(files);
   if (!state) return undefined;
-  if (!(await answers(state.address, THAW_WITHIN_MS))) throw notAnswering(files, state);
-  if (!state.protection) return endUnprotected(files, state, options);
+  if (!(await responds(state.address, FROZEN_TIMEOUT_MS))) throw notAnswering(files, state);
+  if (!state.protection) return stopUnprotected(files, state, options);
   return publicPart(await renewFront(files, state, options));
 }
 
 /** Tasks lose nothing by it: their worker finds the new server on the same port. */
-async function endUnprotected(files: ServerFiles, state: ServerState, options: StartOptions): Promise<undefined> {
+async function stopUnprotected(files: ServerFiles, state: ServerState, options: StartOptions): Promise<undefined> {
   await refuseOlder(files, options.cli.version);
-  const who = `The Temporal server (process ${state.pid})`;
-  options.announce(`${who} was started by an older Rookery and answers web pages: it starts again, closed to them.`);
-  await end(state);
+  const subject = `The Temporal server (process ${state.pid})`;
+  options.announce(
+    `${subject} was started by an older Rookery and accepts requests from web pages: restarting it with that protection.`,
+  );
+  await terminateServer(state);
 }
 
 /** The server itself runs on; another port only where its own was taken meanwhile. */
@@ -110,7 +112,7 @@ async function renewFront(files: ServerFiles, state: ServerState, options: Start
   const ports = { ...state.ports, ui };
   const renewed = { ...state, ports, uiUrl: uiUrlOf(ports), protection: { ...protection, front } };
   await writeState(files, renewed);
-  options.announce(`The Web UI answers again: ${renewed.uiUrl}`);
+  options.announce(`The Web UI is available again: ${renewed.uiUrl}`);
   return renewed;
 }
 
@@ -123,8 +125,8 @@ async function startNew(files: ServerFiles, options: StartOptions): Promise<Embe
   await recordWriter(files, cli.version);
   await writeState(files, state);
   announce(`Temporal server ${cli.version} at ${state.address}, Web UI ${state.uiUrl}, data in ${files.directory}`);
-  const open = unblockedListeners(state);
-  if (open.length > 0) announce(`All ports that browsers refuse are taken: ${open.join('; ')}.`);
+  const exposures = unblockedListeners(state);
+  if (exposures.length > 0) announce(`All ports that browsers refuse are in use: ${exposures.join('; ')}.`);
   return publicPart(state);
 }
 

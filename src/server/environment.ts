@@ -1,6 +1,6 @@
 /**
- * The environment of external processes: an allow-list, so that an unknown key is not passed on.
- * The server and the tools that fetch it need no provider's key, and a server's environment is readable for years.
+ * The environment of the Temporal server and of the tools that fetch it: an allow-list, so that no API key is passed
+ * on. They need none, and other processes of the user can read a server's environment for as long as it runs.
  */
 
 const ALLOWED = new Set(
@@ -9,14 +9,14 @@ const ALLOWED = new Set(
    HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY http_proxy https_proxy no_proxy all_proxy`.split(/\s+/),
 );
 
-/** For pip and go: their own settings name mirrors, certificates and caches that a site may depend on. */
+/** Settings of pip and go: mirrors, certificates and caches that a site may depend on. */
 const TOOL_SETTING = /^(PIP_|GO[A-Z0-9]*$|CGO_|PYENV_|REQUESTS_CA_BUNDLE$|CURL_CA_BUNDLE$|LC_)/;
 
 export function toolEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return pick(env, (name) => ALLOWED.has(name) || TOOL_SETTING.test(name));
 }
 
-/** The proxies and mirrors stay out: a mirror's URL may hold a password, and the server makes no outgoing requests. */
+/** Without proxies and tool settings: their URLs may hold a password, and the server makes no outgoing requests. */
 export function serverEnvironment(env: NodeJS.ProcessEnv, workdir: string): NodeJS.ProcessEnv {
   const picked = pick(env, (name) => (ALLOWED.has(name) && !/proxy$/i.test(name)) || name.startsWith('LC_'));
   return { ...picked, ROOKERY_WORKDIR: workdir };

@@ -10,7 +10,7 @@ import { cliVersion } from './cli-version.js';
 import type { SourceContext, TemporalCli } from './source.js';
 
 const ABANDONED_AFTER_MS = 60 * 60 * 1000;
-const TEMPORARY = '.install-';
+const TEMPORARY_PREFIX = '.install-';
 
 export function cliCache(cacheDirectory: string): string {
   return join(cacheDirectory, 'temporal-cli');
@@ -29,7 +29,7 @@ export async function install(
   await mkdir(cache, { recursive: true, mode: 0o700 });
   checkOwnedDirectory({ path: cache, name: 'cache of Temporal CLIs' });
   await removeAbandoned(cache);
-  const directory = await mkdtemp(join(cache, TEMPORARY));
+  const directory = await mkdtemp(join(cache, TEMPORARY_PREFIX));
   try {
     const binary = await fetch(directory);
     await chmod(binary, 0o755);
@@ -47,7 +47,7 @@ export async function install(
 /** Age from which a leftover of a killed installation is removed; a running one is younger. */
 async function removeAbandoned(cache: string): Promise<void> {
   for (const name of await readdir(cache)) {
-    if (!name.startsWith(TEMPORARY)) continue;
+    if (!name.startsWith(TEMPORARY_PREFIX)) continue;
     const path = join(cache, name);
     const found = await stat(path).catch(() => undefined);
     if (found && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS) await rm(path, { recursive: true, force: true });

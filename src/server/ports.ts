@@ -25,20 +25,20 @@ const HOST = '127.0.0.1';
  * Not from the ports that the system gives to outgoing connections: while the server is down, one of those (even its own
  * worker's, which tries to come back) could take its port, and the server would come back elsewhere.
  */
-const LOWEST = 10_240;
-const BELOW = 32_768;
+const LOWEST_PORT = 10_240;
+const PORT_LIMIT = 32_768;
 const NAMES = ['frontend', 'ui', 'http', 'metrics'] as const;
 /** A person, a client or a browser has to reach the others. */
-const KEPT_FROM_BROWSERS: readonly string[] = ['http', 'metrics'];
+const BROWSER_BLOCKED: readonly string[] = ['http', 'metrics'];
 
 /** For each port, the first preference that is free. */
-export async function choosePorts(wishes: readonly Partial<Ports>[]): Promise<Ports> {
+export async function choosePorts(preferences: readonly Partial<Ports>[]): Promise<Ports> {
   const chosen: Partial<Ports> = {};
   for (const name of NAMES) {
-    const wished = wishes.map((wish) => wish[name]).filter((port) => port !== undefined);
-    const candidates = KEPT_FROM_BROWSERS.includes(name)
-      ? [...wished.filter(isBrowserBlocked), ...browserBlockedPorts()]
-      : wished;
+    const preferred = preferences.map((ports) => ports[name]).filter((port) => port !== undefined);
+    const candidates = BROWSER_BLOCKED.includes(name)
+      ? [...preferred.filter(isBrowserBlocked), ...browserBlockedPorts()]
+      : preferred;
     chosen[name] = await firstFree({ candidates, taken: Object.values(chosen), host: HOST });
   }
   return chosen as Ports;
@@ -73,18 +73,18 @@ export function isFree(port: number, host = HOST): Promise<boolean> {
   });
 }
 
-interface Search {
+interface PortSearch {
   readonly candidates: readonly number[];
   readonly taken: readonly number[];
   readonly host: string;
 }
 
-async function firstFree({ candidates, taken, host }: Search): Promise<number> {
+async function firstFree({ candidates, taken, host }: PortSearch): Promise<number> {
   for (const port of candidates) {
     if (!taken.includes(port) && (await isFree(port, host))) return port;
   }
   for (;;) {
-    const port = randomInt(LOWEST, BELOW);
+    const port = randomInt(LOWEST_PORT, PORT_LIMIT);
     if (!taken.includes(port) && (await isFree(port, host))) return port;
   }
 }

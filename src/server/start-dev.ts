@@ -11,9 +11,9 @@ import type { Endpoint, Ports } from './ports.js';
 /** Where the server listens. */
 export interface ServerAddress {
   readonly ports: Ports;
-  /** The server's own Web UI, behind the front. */
+  /** The server's own Web UI, behind the proxy. */
   readonly uiServer: Endpoint;
-  /** The one Host header that the HTTP API answers. */
+  /** The only Host header that the HTTP API accepts. */
   readonly apiHost: string;
 }
 
@@ -21,24 +21,24 @@ export interface ServerLaunch {
   files: ServerFiles;
   cli: string;
   env: NodeJS.ProcessEnv;
-  place: ServerAddress;
+  listenOn: ServerAddress;
 }
 
 export interface LaunchedServer {
   /** Undefined when there is no shell. */
   pid: number | undefined;
-  /** Settles when the process ends; from then on another process may answer on its ports. */
+  /** Resolves when the process has ended; from then on another process may listen on its ports. */
   ended: Promise<void>;
   /** Lets the process outlive this one. */
   release(): void;
 }
 
 /** SQLite creates the database and its -wal file: only the umask can make them private. */
-const AS_PRIVATE = 'umask 077; echo $$ >"$1"; shift; exec "$@"';
+const PRIVATE_LAUNCHER = 'umask 077; echo $$ >"$1"; shift; exec "$@"';
 
-export async function launch({ files, cli, env, place }: ServerLaunch): Promise<LaunchedServer> {
+export async function launch({ files, cli, env, listenOn }: ServerLaunch): Promise<LaunchedServer> {
   const log = await open(files.log, 'a', 0o600);
-  const args = ['-c', AS_PRIVATE, 'rookery-server', files.pid, cli, ...startDev(files, place)];
+  const args = ['-c', PRIVATE_LAUNCHER, 'rookery-server', files.pid, cli, ...startDev(files, listenOn)];
   const child = spawn('sh', args, { cwd: files.directory, detached: true, env, stdio: ['ignore', log.fd, log.fd] });
   // Listeners are added before the first await: otherwise an early exit would be missed.
   const ended = new Promise<void>((resolve) => {

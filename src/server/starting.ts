@@ -10,7 +10,7 @@ import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { ignoring } from '../files/errors.js';
 import { type ProcessIdentity, processIdentity } from '../files/process-identity.js';
 import { answersForeignHost } from './browser-check.js';
-import { answers, keepFinishedTasks } from './client.js';
+import { keepFinishedTasks, responds } from './client.js';
 import { usesWriteAheadLog } from './database.js';
 import { serverEnvironment } from './environment.js';
 import type { ServerFiles } from './files.js';
@@ -30,53 +30,56 @@ export interface StartOptions {
   preferredUiPort?: number;
 }
 
-const USUAL_PORT = 7233;
-const USUAL_UI_PORT = 8233;
-const SERVING_WITHIN_MS = 30_000;
-const LOOK_EVERY_MS = 25;
-const LETTING_GO_MS = 2_000;
-const TRIES = 5;
-const TOLD_OF_LOG = 400;
+const DEFAULT_PORT = 7233;
+const DEFAULT_UI_PORT = 8233;
+const START_TIMEOUT_MS = 30_000;
+const POLL_INTERVAL_MS = 25;
+const PORT_RELEASE_TIMEOUT_MS = 2_000;
+const MAX_ATTEMPTS = 5;
+const MAX_LOG_CHARACTERS = 400;
 const ADDRESS_TAKEN = /(listen tcp \S+ bind: )?address already in use/;
 
 /** Chooses new ports when another process takes one between the choice and its use. */
 export async function startProcess(files: ServerFiles, options: StartOptions): Promise<ServerState> {
   const before = await readState(files);
-  const usual = { frontend: options.preferredPort ?? USUAL_PORT, ui: options.preferredUiPort ?? USUAL_UI_PORT };
+  const defaultPorts = {
+    frontend: options.preferredPort ?? DEFAULT_PORT,
+    ui: options.preferredUiPort ?? DEFAULT_UI_PORT,
+  };
   // The front of an ended server ends within 1 s, but its port is needed now.
   if (before?.protection && !(await isFree(before.ports.ui))) await terminate(before.protection.front);
-  if (before) await letGo(before.ports.frontend);
-  for (let left = TRIES; ; left--) {
-    const ports = await choosePorts(before ? [before.ports, usual] : [usual]);
+  if (before) await waitUntilFree(before.ports.frontend);
+  for (let attemptsLeft = MAX_ATTEMPTS; ; attemptsLeft--) {
+    const ports = await choosePorts(before ? [before.ports, defaultPorts] : [defaultPorts]);
     // `.invalid` never resolves, so no page can have this name; the random part cannot be guessed.
     const apiHost = `${randomBytes(16).toString('hex')}.invalid`;
     try {
       return await startOn({ ports, uiServer: await chooseUiServer(ports), apiHost }, files, options);
     } catch (error) {
-      if (left <= 1 || !(error instanceof RookeryError) || !ADDRESS_TAKEN.test(error.message)) throw error;
+      if (attemptsLeft <= 1 || !(error instanceof RookeryError) || !ADDRESS_TAKEN.test(error.message)) throw error;
     }
   }
 }
 
 /**
- * Waits for a port, at most LETTING_GO_MS: a killed server may hold it briefly, and a live worker knows only that port.
+ * Waits for a port, at most PORT_RELEASE_TIMEOUT_MS: a killed server may hold it briefly, and a live worker knows only that port.
  * A server of another program keeps it.
  */
-async function letGo(port: number): Promise<void> {
-  for (const deadline = Date.now() + LETTING_GO_MS; !(await isFree(port)) && Date.now() < deadline; ) {
-    await pause(LOOK_EVERY_MS);
+async function waitUntilFree(port: number): Promise<void> {
+  for (const deadline = Date.now() + PORT_RELEASE_TIMEOUT_MS; !(await isFree(port)) && Date.now() < deadline; ) {
+    await pause(POLL_INTERVAL_MS);
   }
 }
 
 async function startOn(
-  place: ServerAddress,
+  listenOn: ServerAddress,
   files: ServerFiles,
   { cli, env: given }: StartOptions,
 ): Promise<ServerState> {
-  const { ports, uiServer, apiHost } = place;
-  const logged = (await stat(files.log).catch(ignoring('ENOENT')))?.size ?? 0;
+  const { ports, uiServer, apiHost } = listenOn;
+  const logSize = (await stat(files.log).catch(ignoring('ENOENT')))?.size ?? 0;
   const env = serverEnvironment(given, files.workdir);
-  const process = await launch({ files, cli: cli.path, env, place });
+  const process = await launch({ files, cli: cli.path, env, listenOn });
   // Loaded while the server starts, which takes longer.
   void import('@temporalio/client').catch(() => undefined);
   const server = process.pid === undefined ? undefined : processIdentity(process.pid);
@@ -85,62 +88,62 @@ async function startOn(
   // Awaited below, after the server.
   front?.catch(() => undefined);
   try {
-    const serving = await Promise.race([serves(ports), process.ended.then(() => false)]);
-    if (!serving || !server || !front) throw notServing(await tellingLine(files.log, logged), files);
+    const isServing = await Promise.race([waitUntilServing(ports), process.ended.then(() => false)]);
+    if (!isServing || !server || !front) throw notStarted(await errorLineOf(files.log, logSize), files);
     await keepFinishedTasks(address);
-    await checkPromises(ports, files, cli);
+    await checkFlags(ports, files, cli);
     const protection = { apiHost, uiServer, front: await front };
     process.release();
     return { ...server, address, uiUrl: uiUrlOf(ports), version: cli.version, ports, protection };
   } catch (error) {
-    await Promise.all([server, await front?.catch(() => undefined)].map(endIfThere));
-    throw error instanceof RookeryError ? error : notServing(sentenceOf(error), files);
+    await Promise.all([server, await front?.catch(() => undefined)].map(terminateIfStarted));
+    throw error instanceof RookeryError ? error : notStarted(sentenceOf(error), files);
   }
 }
 
 /** Detects a CLI that ignores a flag silently. */
-async function checkPromises(ports: Ports, files: ServerFiles, cli: StartOptions['cli']): Promise<void> {
-  if (!(await usesWriteAheadLog(files))) throw ignored(cli, 'journal_mode=WAL: tasks could be lost in a power cut');
+async function checkFlags(ports: Ports, files: ServerFiles, cli: StartOptions['cli']): Promise<void> {
+  if (!(await usesWriteAheadLog(files))) throw flagIgnored(cli, 'journal_mode=WAL: tasks could be lost in a power cut');
   if (await answersForeignHost(ports.http)) {
-    throw ignored(cli, 'frontend.httpAllowedHosts: any web page could control its tasks');
+    throw flagIgnored(cli, 'frontend.httpAllowedHosts: any web page could control its tasks');
   }
 }
 
-async function endIfThere(process: ProcessIdentity | undefined): Promise<void> {
+async function terminateIfStarted(process: ProcessIdentity | undefined): Promise<void> {
   if (process) await terminate(process);
 }
 
 /** Checks the metrics port too: another server may have taken the frontend's port and answer there. */
-async function serves(ports: Ports): Promise<boolean> {
-  const deadline = Date.now() + SERVING_WITHIN_MS;
+async function waitUntilServing(ports: Ports): Promise<boolean> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
   while (!(await accepts(ports.metrics))) {
     if (Date.now() > deadline) return false;
-    await pause(LOOK_EVERY_MS);
+    await pause(POLL_INTERVAL_MS);
   }
-  return answers(`127.0.0.1:${ports.frontend}`, deadline - Date.now());
+  return responds(`127.0.0.1:${ports.frontend}`, deadline - Date.now());
 }
 
 /** The last line, or the words about a port in use: those may precede a panic, or lie inside a long line. */
-async function tellingLine(log: string, from: number): Promise<string> {
+async function errorLineOf(log: string, from: number): Promise<string> {
   const file = await open(log, 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(64 * 1024), 0, 64 * 1024, from);
     const lines = buffer.toString('utf8', 0, bytesRead).trim().split('\n');
-    const [taken] = lines.map((line) => ADDRESS_TAKEN.exec(line)?.[0]).filter((found) => found !== undefined);
-    return taken ?? lines.at(-1) ?? '';
+    const [portInUse] = lines.map((line) => ADDRESS_TAKEN.exec(line)?.[0]).filter((found) => found !== undefined);
+    return portInUse ?? lines.at(-1) ?? '';
   } finally {
     await file.close();
   }
 }
 
-function notServing(line: string, files: ServerFiles): RookeryError {
-  const told = line === '' ? 'it said nothing' : line.slice(0, TOLD_OF_LOG);
-  return new RookeryError('environment', `The Temporal server did not start: ${told}.`, {
+function notStarted(line: string, files: ServerFiles): RookeryError {
+  const reason = line === '' ? 'it printed nothing' : line.slice(0, MAX_LOG_CHARACTERS);
+  return new RookeryError('environment', `The Temporal server did not start: ${reason}.`, {
     hint: `Its log is ${files.log}.`,
   });
 }
 
-function ignored({ path, version }: StartOptions['cli'], what: string): RookeryError {
+function flagIgnored({ path, version }: StartOptions['cli'], what: string): RookeryError {
   const message = `The Temporal CLI ${version} at ${path} ignored ${what}.`;
   return new RookeryError('environment', message, { hint: 'Use another one: set ROOKERY_TEMPORAL_CLI to its file.' });
 }

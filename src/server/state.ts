@@ -1,6 +1,6 @@
 /**
  * The state file of the server of a work directory: its process and ports.
- * It outlives the server: the next start prefers the same ports, so that a live worker reconnects.
+ * The file stays after the server has ended: the next start prefers the same ports, so that a live worker reconnects.
  */
 
 import { readFile } from 'node:fs/promises';
@@ -18,16 +18,16 @@ export interface ServerState {
   readonly uiUrl: string;
   readonly version: string;
   readonly ports: Ports;
-  /** Absent when an older Rookery started it: then it answers every web page. */
+  /** Absent when an older Rookery started it: then it accepts requests from every web page. */
   readonly protection?: BrowserProtection;
 }
 
 export interface BrowserProtection {
-  /** The one Host header that the HTTP API answers; secret, new at each start. */
+  /** The only Host header that the HTTP API accepts; secret, new at each start. */
   readonly apiHost: string;
   /** Where the server's own Web UI listens. */
   readonly uiServer: Endpoint;
-  /** The process of its front, on `ports.ui`. */
+  /** The process of the Web UI proxy, on `ports.ui`. */
   readonly front: ProcessIdentity;
 }
 

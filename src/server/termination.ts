@@ -4,14 +4,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ignoring } from '../files/errors.js';
 import { isAlive, type ProcessIdentity } from '../files/process-identity.js';
 
-const PATIENCE_MS = 10_000;
-const LOOK_EVERY_MS = 25;
+const GRACE_MS = 10_000;
+const POLL_INTERVAL_MS = 25;
 
-export async function terminate(server: ProcessIdentity, patienceMs = PATIENCE_MS): Promise<void> {
+export async function terminate(server: ProcessIdentity, graceMs = GRACE_MS): Promise<void> {
   send(server, 'SIGTERM');
-  if (await gone(server, patienceMs)) return;
+  if (await hasExited(server, graceMs)) return;
   send(server, 'SIGKILL');
-  await gone(server, PATIENCE_MS);
+  await hasExited(server, GRACE_MS);
 }
 
 function send(server: ProcessIdentity, signal: NodeJS.Signals): void {
@@ -22,9 +22,9 @@ function send(server: ProcessIdentity, signal: NodeJS.Signals): void {
   }
 }
 
-async function gone(server: ProcessIdentity, withinMs: number): Promise<boolean> {
-  for (const end = Date.now() + withinMs; isAlive(server); await pause(LOOK_EVERY_MS)) {
-    if (Date.now() > end) return false;
+async function hasExited(server: ProcessIdentity, timeoutMs: number): Promise<boolean> {
+  for (const deadline = Date.now() + timeoutMs; isAlive(server); await pause(POLL_INTERVAL_MS)) {
+    if (Date.now() > deadline) return false;
   }
   return true;
 }

@@ -6,7 +6,7 @@ import { isAlive } from '../files/process-identity.js';
 import { createUiFront } from './ui-front.js';
 import type { FrontReport, FrontTask } from './ui-front-process.js';
 
-const LOOK_EVERY_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 
 function main({ server, ...options }: FrontTask): void {
   const front = createUiFront(options);
@@ -15,14 +15,14 @@ function main({ server, ...options }: FrontTask): void {
   front.listen({ port: options.port, host: '127.0.0.1', exclusive: true });
   setInterval(() => {
     if (!isAlive(server)) process.exit(0);
-  }, LOOK_EVERY_MS);
+  }, POLL_INTERVAL_MS);
 }
 
 /** The parent may have ended already: then the report is dropped, and the front keeps serving. */
-function report(what: FrontReport): void {
-  process.send?.(what, () => {
+function report(message: FrontReport): void {
+  process.send?.(message, () => {
     if (process.connected) process.disconnect();
-    if (what.kind === 'failed') process.exit(1);
+    if (message.kind === 'failed') process.exit(1);
   });
 }
 

@@ -42,11 +42,11 @@ export async function launchFront({ files, env, task }: FrontLaunch): Promise<Pr
   const reported = reportOf(child);
   await log.close();
   const report = await reported;
-  if (report.kind === 'failed') throw new Error(`the front of the Web UI: ${report.why}`);
+  if (report.kind === 'failed') throw new Error(`the proxy of the Web UI: ${report.why}`);
   const identity = child.pid === undefined ? undefined : processIdentity(child.pid);
   if (child.connected) child.disconnect();
   child.unref();
-  if (!identity) throw new Error('the front of the Web UI ended at once');
+  if (!identity) throw new Error('the proxy of the Web UI exited immediately');
   return identity;
 }
 

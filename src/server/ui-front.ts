@@ -17,10 +17,10 @@ export interface FrontOptions {
 export function createUiFront({ port, uiServer }: FrontOptions): Server {
   // No attacker can make `localhost` resolve elsewhere: browsers do not ask a resolver for it.
   const hosts = new Set([`127.0.0.1:${port}`, `localhost:${port}`]);
-  return createServer((asked, answer) => {
-    const refusal = refusalOf(asked, hosts);
-    if (refusal) refuse(answer, refusal);
-    else passOn(asked, answer, uiServer);
+  return createServer((incoming, response) => {
+    const refusal = refusalOf(incoming, hosts);
+    if (refusal) refuse(response, refusal);
+    else forward(incoming, response, uiServer);
   });
 }
 
@@ -34,33 +34,33 @@ interface Refusal {
 const FOREIGN_HOST: Refusal = { status: 421, why: 'Open this page at the address that `rookery ui` prints.\n' };
 const FOREIGN_ORIGIN: Refusal = { status: 403, why: 'Requests from other pages are refused.\n' };
 
-function refusalOf(asked: IncomingMessage, hosts: ReadonlySet<string>): Refusal | undefined {
+function refusalOf(incoming: IncomingMessage, hosts: ReadonlySet<string>): Refusal | undefined {
   // `headers` would hide a second Host header.
-  const named = asked.rawHeaders.filter((name, n) => n % 2 === 0 && name.toLowerCase() === 'host');
-  const { host = '', origin } = asked.headers;
+  const hostHeaders = incoming.rawHeaders.filter((name, n) => n % 2 === 0 && name.toLowerCase() === 'host');
+  const { host = '', origin } = incoming.headers;
   // An absolute target can name another host than the header.
-  if (named.length !== 1 || !hosts.has(host) || !asked.url?.startsWith('/')) return FOREIGN_HOST;
+  if (hostHeaders.length !== 1 || !hosts.has(host) || !incoming.url?.startsWith('/')) return FOREIGN_HOST;
   return origin === undefined || origin === `http://${host}` ? undefined : FOREIGN_ORIGIN;
 }
 
 /** Closes the connection: a request smuggled behind the first is never read. */
-function refuse(answer: ServerResponse, { status, why }: Refusal): void {
-  answer.writeHead(status, { connection: 'close', 'content-type': 'text/plain; charset=utf-8' }).end(why);
+function refuse(response: ServerResponse, { status, why }: Refusal): void {
+  response.writeHead(status, { connection: 'close', 'content-type': 'text/plain; charset=utf-8' }).end(why);
 }
 
-function passOn(asked: IncomingMessage, answer: ServerResponse, { host, port }: Endpoint): void {
-  const { connection: _own, host: _named, ...headers } = asked.headers;
-  const passed = request({ host, port, method: asked.method, path: asked.url, headers }, (answered) => {
-    const { connection: _theirs, 'keep-alive': _kept, ...rest } = answered.headers;
-    answer.writeHead(answered.statusCode ?? 502, rest);
+function forward(incoming: IncomingMessage, response: ServerResponse, { host, port }: Endpoint): void {
+  const { connection: _connection, host: _host, ...headers } = incoming.headers;
+  const upstream = request({ host, port, method: incoming.method, path: incoming.url, headers }, (upstreamResponse) => {
+    const { connection: _upstreamConnection, 'keep-alive': _keepAlive, ...rest } = upstreamResponse.headers;
+    response.writeHead(upstreamResponse.statusCode ?? 502, rest);
     // Ends both when one of them fails.
-    pipeline(answered, answer, () => undefined);
+    pipeline(upstreamResponse, response, () => undefined);
   });
-  passed.on('error', () => {
-    if (answer.headersSent) answer.destroy();
-    else answer.writeHead(502, { 'content-type': 'text/plain' }).end('The Web UI does not answer.\n');
+  upstream.on('error', () => {
+    if (response.headersSent) response.destroy();
+    else response.writeHead(502, { 'content-type': 'text/plain' }).end('The Web UI does not answer.\n');
   });
   // A closed page needs no answer: the server must not keep working for it.
-  answer.on('close', () => passed.destroy());
-  asked.pipe(passed);
+  response.on('close', () => upstream.destroy());
+  incoming.pipe(upstream);
 }

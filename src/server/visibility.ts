@@ -6,28 +6,28 @@ import { get, type RequestOptions } from 'node:http';
 import { serverFiles } from './files.js';
 import { liveState } from './state.js';
 
-export interface Visible {
+export interface VisibleWorkflow {
   readonly workflowId: string;
   readonly memo: Readonly<Record<string, unknown>>;
 }
 
-const ANSWER_WITHIN_MS = 3_000;
+const RESPONSE_TIMEOUT_MS = 3_000;
 /** Above the server's own limit, which then applies. */
-const PAGE = 1_000;
+const PAGE_SIZE = 1_000;
 
 /** @returns the workflows; undefined when no server of the work directory answers. */
-export async function queryVisibility(workdir: string, query: string): Promise<Visible[] | undefined> {
+export async function queryVisibility(workdir: string, query: string): Promise<VisibleWorkflow[] | undefined> {
   const state = await liveState(serverFiles(workdir));
   if (!state) return undefined;
-  const found: Visible[] = [];
-  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  const found: VisibleWorkflow[] = [];
+  const signal = AbortSignal.timeout(RESPONSE_TIMEOUT_MS);
   // The one Host that it answers; a server of an older Rookery answers any.
   const host = state.protection?.apiHost ?? state.address;
   try {
     for (let next = ''; ; ) {
-      const words = new URLSearchParams({ query, pageSize: String(PAGE), nextPageToken: next });
-      const url = `http://127.0.0.1:${state.ports.http}/api/v1/namespaces/default/workflows?${words}`;
-      const page = (await answerOf(url, { signal, headers: { host } })) as Page;
+      const parameters = new URLSearchParams({ query, pageSize: String(PAGE_SIZE), nextPageToken: next });
+      const url = `http://127.0.0.1:${state.ports.http}/api/v1/namespaces/default/workflows?${parameters}`;
+      const page = (await getJson(url, { signal, headers: { host } })) as Page;
       for (const { execution, memo } of page.executions ?? []) {
         found.push({ workflowId: execution.workflowId, memo: memo?.fields ?? {} });
       }
@@ -49,9 +49,9 @@ interface Page {
   readonly nextPageToken?: string;
 }
 
-function answerOf(url: string, options: RequestOptions): Promise<unknown> {
+function getJson(url: string, options: RequestOptions): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const asked = get(url, options, (response) => {
+    const request = get(url, options, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (piece: string) => {
         text += piece;
@@ -62,6 +62,6 @@ function answerOf(url: string, options: RequestOptions): Promise<unknown> {
         else resolve(JSON.parse(text));
       });
     });
-    asked.on('error', reject);
+    request.on('error', reject);
   });
 }

@@ -21,10 +21,10 @@ export type Claim =
 
 export interface Claims {
   /**
-   * `fresh` is said once per call, to one caller, and only when the note is on disk. To that caller's `meanwhile` it is
+   * `fresh` is said once per call, to one caller, and only when the note is on disk. To that caller's `alongside` it is
    * said while the disk writes; both have ended then.
    */
-  claim(task: string, call: string, meanwhile?: () => Promise<void>): Promise<Claim>;
+  claim(task: string, call: string, alongside?: () => Promise<void>): Promise<Claim>;
   finish(task: string, call: string, observation: Observation): Promise<void>;
   /**
    * Removes the claims of tasks that are not live and have been unchanged that long; when undefined, the retention
@@ -35,14 +35,14 @@ export interface Claims {
 
 export function createClaims(directory: string, retentionDays = 30): Claims {
   return {
-    async claim(task, call, meanwhile) {
-      const path = placeOf(directory, task, call);
-      return (await note(path, meanwhile)) ? { kind: 'fresh' } : await look(path, call);
+    async claim(task, call, alongside) {
+      const path = claimPath(directory, task, call);
+      return (await createClaim(path, alongside)) ? { kind: 'fresh' } : await readClaim(path, call);
     },
     async finish(task, call, observation) {
       const { outcome, content } = observation;
       const text = JSON.stringify({ call, outcome, content } satisfies Observation);
-      await writeDurably(`${placeOf(directory, task, call)}${RESULT}`, text);
+      await writeDurably(`${claimPath(directory, task, call)}${RESULT}`, text);
     },
     async sweep(olderThanMs = retentionDays * DAY_MS, isLive) {
       const removed: string[] = [];
@@ -62,7 +62,7 @@ const RESULT = '.result';
 const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const OUTCOMES: ReadonlySet<string> = new Set<CallOutcome>(['ok', 'failed', 'refused', 'unknown']);
 
-function placeOf(directory: string, task: string, call: string): string {
+function claimPath(directory: string, task: string, call: string): string {
   // A call named like another call's result would be taken for it.
   if (!SAFE_NAME.test(task) || !SAFE_NAME.test(call) || call.endsWith(RESULT)) {
     const given = JSON.stringify(`${task}/${call}`.slice(0, 200));
@@ -72,12 +72,12 @@ function placeOf(directory: string, task: string, call: string): string {
 }
 
 /** @returns false when the call was already claimed. */
-async function note(path: string, meanwhile: (() => Promise<void>) | undefined): Promise<boolean> {
+async function createClaim(path: string, alongside: (() => Promise<void>) | undefined): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     try {
       // Nearly always there: it is missing before the first call of a task.
       if (attempt > 1) await makeDirectory(dirname(path));
-      await create(path, meanwhile);
+      await create(path, alongside);
       return true;
     } catch (error) {
       const code = codeOf(error instanceof RookeryError ? error.cause : error);
@@ -88,16 +88,16 @@ async function note(path: string, meanwhile: (() => Promise<void>) | undefined):
   }
 }
 
-async function create(path: string, meanwhile = async (): Promise<void> => undefined): Promise<void> {
+async function create(path: string, alongside = async (): Promise<void> => undefined): Promise<void> {
   const file = openSync(path, 'wx', 0o600);
   try {
     writeFileSync(file, JSON.stringify({ ...ownIdentity(), at: new Date().toISOString() }));
-    const besides = meanwhile();
+    const parallelWork = alongside();
     try {
       await fsync(file);
       await syncDirectory(dirname(path));
     } finally {
-      await besides;
+      await parallelWork;
     }
   } catch (error) {
     // Nothing has run yet: without this a full disk would turn into "outcome unknown".
@@ -108,7 +108,7 @@ async function create(path: string, meanwhile = async (): Promise<void> => undef
   }
 }
 
-async function look(path: string, call: string): Promise<Claim> {
+async function readClaim(path: string, call: string): Promise<Claim> {
   const observation = toObservation(await readJson(`${path}${RESULT}`), call);
   if (observation) return { kind: 'finished', observation };
   const owner = toIdentity(await readJson(path));

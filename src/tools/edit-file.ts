@@ -4,11 +4,11 @@ import { z } from 'zod';
 import { utf8Length } from '../domain/conversation.js';
 import { Refusal } from '../domain/errors.js';
 import { quotedPath } from '../domain/visible.js';
-import { answering, failed, ok } from './outcome.js';
-import { type Replaced, replaceText, unified } from './replace-text.js';
+import { catchingErrors, failed, ok } from './outcome.js';
+import { type Replaced, replaceText, withUnixLineEnds } from './replace-text.js';
 import { defineTool, type ToolContext, type ToolOutcome } from './tool.js';
 import { openFile, type WorkspacePath } from './workspace.js';
-import { reachToWrite, replaceFile, WRITE_REFUSALS } from './writing.js';
+import { replaceFile, resolveForWriting, WRITE_REFUSALS } from './writing.js';
 
 const MAX_BYTES = 2 * 1024 * 1024;
 const SHOWN_LINES = 20;
@@ -27,23 +27,23 @@ type Args = z.infer<typeof input>;
 export const editFile = defineTool({
   name: 'edit_file',
   description:
-    'Replaces text in an existing text file beneath the workspace: `old` must occur exactly once, or `all` be given. ' +
+    'Replaces text in an existing text file in the workspace: `old` must occur exactly once, or `all` be given. ' +
     'White space counts; line ends (LF or CRLF) match either way and stay as the file has them. UTF-8 files of at most ' +
     `2 MiB. ${WRITE_REFUSALS}`,
   input,
   effect: 'write',
   replay: 'unsafe',
   placement: 'activity',
-  run: answering(async (args, context) => {
-    if (unified(args.old) === unified(args.new))
+  run: catchingErrors(async (args, context) => {
+    if (withUnixLineEnds(args.old) === withUnixLineEnds(args.new))
       return failed('`old` and `new` are the same text; nothing was changed.');
-    const place = await reachToWrite(args.path, context);
+    const place = await resolveForWriting(args.path, context);
     const before = await read(place);
     const replaced = replaceText(before.text, { ...args, all: args.all ?? false, maxBytes: MAX_BYTES });
     if (replaced.kind !== 'replaced') return failed(problem(args, replaced));
     if (!(await replaceFile(place, replaced.text, (path) => stampOf(path) === before.stamp))) {
       return failed(
-        `${quotedPath(args.path)} was changed by somebody else meanwhile; nothing was written. Read it again.`,
+        `${quotedPath(args.path)} was changed by another program in the meantime; nothing was written. Read it again.`,
       );
     }
     return ok(`Replaced ${counted(replaced.lines.length)} in ${place.shown} (${told(replaced.lines)})`);
@@ -75,7 +75,7 @@ async function read(place: WorkspacePath): Promise<Before> {
   }
 }
 
-/** What is no text would be another file after it was written back. */
+/** A file that is not UTF-8 text would be changed by decoding and writing it back. */
 function decoded(bytes: Buffer, shown: string): string {
   if (bytes.includes(0)) throw new Refusal(`${quotedPath(shown)} is a binary file; only text can be edited.`);
   try {
@@ -85,7 +85,7 @@ function decoded(bytes: Buffer, shown: string): string {
   }
 }
 
-/** Another one: the file was written, or is another, since it was read. */
+/** Changes when the file is written or replaced. */
 function stampOf(path: string): string | undefined {
   const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   return found && stampFrom(found);
@@ -99,10 +99,10 @@ function problem({ path }: Args, replaced: Exclude<Replaced, { kind: 'replaced' 
   if (replaced.kind === 'too_big') return `${quotedPath(path)} would have more than 2 MiB then; nothing was changed.`;
   if (replaced.kind === 'ambiguous') {
     const where = `${replaced.lines.length} times in ${quotedPath(path)} (${told(replaced.lines)})`;
-    return `The text occurs ${where}; give more of what stands around it, or set all.`;
+    return `The text occurs ${where}; give more of the surrounding text, or set all.`;
   }
   const { near } = replaced;
-  const hint = near ? ` But for white space it is like line ${near.line}: ${quotedPath(near.text)}` : '';
+  const hint = near ? ` Apart from white space it matches line ${near.line}: ${quotedPath(near.text)}` : '';
   return `The text does not occur in ${quotedPath(path)}; read the file and give the text exactly as it stands there.${hint}`;
 }
 
@@ -116,14 +116,15 @@ function told(lines: readonly number[]): string {
 }
 
 /**
- * Speaks of the file, not of the call: one that found nothing to replace left the same state behind. Certain only where
- * the old text is gone and the new one stands there once; where one holds the other, or nothing was put in, it is not.
+ * Tells the state of the file, not of the call: a call that replaced nothing may have left the same state. Certain only
+ * where the old text is absent and the new one occurs once; unknown where one contains the other, or nothing was
+ * inserted.
  */
 async function probe(args: Args, context: ToolContext): Promise<ToolOutcome | undefined> {
-  const [old, fresh] = [unified(args.old), unified(args.new)];
+  const [old, fresh] = [withUnixLineEnds(args.old), withUnixLineEnds(args.new)];
   if (fresh.trim() === '' || fresh.includes(old) || old.includes(fresh)) return undefined;
-  const place = await reachToWrite(args.path, context);
-  const text = unified((await read(place)).text);
+  const place = await resolveForWriting(args.path, context);
+  const text = withUnixLineEnds((await read(place)).text);
   const times = text.split(fresh).length - 1;
   if (text.includes(old) || times === 0 || (times > 1 && !args.all)) return undefined;
   return ok(

@@ -1,6 +1,6 @@
 /**
- * Makes a tool that we did not write keep the promises of ours: an answer in time, of bounded size, and never an
- * exception. What it says of itself is checked each time; nothing can be said against what it does.
+ * Gives a custom tool the guarantees of the built-in ones: an answer in time, of bounded size, and never an exception.
+ * Its return values are checked each time; its side effects cannot be.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { sentenceOf } from '../domain/errors.js';
@@ -49,33 +49,33 @@ interface Running extends GuardOptions {
 }
 
 async function run(tool: Tool, { args, context, deadlineMs = DEADLINE_MS, graceMs = GRACE_MS }: Running) {
-  const late = AbortSignal.timeout(deadlineMs);
-  const signal = AbortSignal.any([context.signal, late]);
-  const over = new AbortController();
+  const timeout = AbortSignal.timeout(deadlineMs);
+  const signal = AbortSignal.any([context.signal, timeout]);
+  const finished = new AbortController();
   try {
     // In an async function: a synchronous throw counts as a rejection.
     const answer = (async () => checked(tool, await tool.run(args, { ...context, signal })))();
-    const outcome = await Promise.race([answer, hanging(signal, graceMs, over.signal)]);
+    const outcome = await Promise.race([answer, afterGrace(signal, graceMs, finished.signal)]);
     if (outcome) return outcome;
     const why = context.signal.aborted ? 'was cancelled' : `ran into its limit of ${deadlineMs / 1000} s`;
-    return failed(`The tool '${tool.name}' ${why} and did not end by itself; it may go on unseen.`);
+    return failed(`The tool '${tool.name}' ${why} and did not stop; it may still be running.`);
   } catch (error) {
     return failed(`The tool '${tool.name}' failed: ${sentenceOf(error)}.`);
   } finally {
-    over.abort();
+    finished.abort();
   }
 }
 
 /** @returns undefined when the signal was aborted and the grace period has passed. */
-async function hanging(signal: AbortSignal, graceMs: number, over: AbortSignal): Promise<undefined> {
+async function afterGrace(signal: AbortSignal, graceMs: number, finished: AbortSignal): Promise<undefined> {
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true, signal: over });
+    signal.addEventListener('abort', () => resolve(), { once: true, signal: finished });
   });
-  await pause(graceMs, undefined, { signal: over }).catch(() => undefined);
+  await pause(graceMs, undefined, { signal: finished }).catch(() => undefined);
 }
 
-/** Without a promise, after an interruption, there is nothing to say. */
+/** A probe that fails tells nothing about the interrupted call. */
 async function probe(tool: Tool, args: unknown, context: ToolContext): Promise<ToolOutcome | undefined> {
   try {
     const found = await tool.probe?.(args, context);
@@ -88,9 +88,11 @@ async function probe(tool: Tool, args: unknown, context: ToolContext): Promise<T
 
 function checked(tool: Tool, answer: unknown): ToolOutcome {
   const { outcome, content, origin } = Object(answer) as Record<keyof ToolOutcome, unknown>;
-  const told = origin === undefined || typeof origin === 'string';
-  if ((outcome !== 'ok' && outcome !== 'failed') || typeof content !== 'string' || !told) {
-    return failed(`The tool '${tool.name}' gave no answer of the form {outcome: 'ok' | 'failed', content: text}.`);
+  const isOriginValid = origin === undefined || typeof origin === 'string';
+  if ((outcome !== 'ok' && outcome !== 'failed') || typeof content !== 'string' || !isOriginValid) {
+    return failed(
+      `The tool '${tool.name}' did not return a value of the form {outcome: 'ok' | 'failed', content: text}.`,
+    );
   }
   return { outcome, content: truncate(content), ...(origin === undefined ? {} : { origin }) };
 }

@@ -2,7 +2,7 @@
 import { readlink } from 'node:fs/promises';
 import { z } from 'zod';
 import { truncate } from '../domain/truncate.js';
-import { answering, ok } from './outcome.js';
+import { catchingErrors, ok } from './outcome.js';
 import { defineTool } from './tool.js';
 import { visibleName, type WalkedEntry, walk } from './walk.js';
 import { resolveForTool } from './workspace.js';
@@ -11,20 +11,20 @@ const MAX_ENTRIES = 2_000;
 
 const input = z.strictObject({
   path: z.string().min(1).optional().describe('Directory relative to the workspace. Default: the workspace itself.'),
-  recursive: z.boolean().optional().describe('Also list what is in the directories beneath. Default false.'),
+  recursive: z.boolean().optional().describe('Also list the contents of subdirectories. Default false.'),
 });
 
 export const listFiles = defineTool({
   name: 'list_files',
   description:
-    'Lists a directory beneath the workspace, one entry per line with its path relative to the workspace: files with ' +
+    'Lists a directory in the workspace, one entry per line with its path relative to the workspace: files with ' +
     'a tab and their size in bytes, directories with a slash at the end, symlinks as "name -> target". Recursive ' +
     `listings do not enter .git and node_modules. At most ${MAX_ENTRIES} entries, those nearest to the top first.`,
   input,
   effect: 'read',
   replay: 'safe',
   placement: 'inline',
-  run: answering(async ({ path = '.', recursive = false }, context) => {
+  run: catchingErrors(async ({ path = '.', recursive = false }, context) => {
     const place = await resolveForTool(context, path);
     const lines: string[] = [];
     let more = false;

@@ -32,21 +32,21 @@ async function toolsIn(file: string): Promise<Tool[]> {
   // The same tool may be exported by its name and in the default array.
   const tools = [...new Set(exported.flat().filter(isTool))];
   if (tools.length > 0) return tools;
-  throw wrong(`The tools file ${file} exports no tool`, "Export what defineTool of 'rookery' gives back.");
+  throw wrong(`The tools file ${file} exports no tool`, "Export the result of defineTool of 'rookery'.");
 }
 
 async function load(file: string): Promise<unknown> {
   const [{ createJiti }, zod] = await Promise.all([import('jiti'), import('zod')]);
   const jiti = createJiti(file, {
-    // By default in a directory that everybody may write to: what is found there would be run.
+    // By default in a directory that every user can write: code found there would be run.
     fsCache: false,
-    // Wherever the file lies, it gets this very copy.
+    // Every tools file gets this copy of the modules.
     virtualModules: { rookery: { defineTool, RookeryError }, zod, 'zod/v4': zod },
   });
   try {
     return await jiti.import(file);
   } catch (error) {
-    throw wrong(`The tools file ${file} cannot be loaded: ${reasonOf(error)}`, 'Mend it, or leave it out.', error);
+    throw wrong(`The tools file ${file} cannot be loaded: ${reasonOf(error)}`, 'Correct it, or leave it out.', error);
   }
 }
 
@@ -60,7 +60,7 @@ function reasonOf(error: unknown): string {
 function problemOf({ name }: Tool, other: string | undefined): string | undefined {
   if (other !== undefined) return `has the name of one of ${other}`;
   if (isBuiltin(name)) return 'has the name of a tool that comes with Rookery';
-  if (Object.hasOwn(ALIASES, name)) return `has a name by which '${ALIASES[name]}' goes, too`;
+  if (Object.hasOwn(ALIASES, name)) return `has a name that is an alias of '${ALIASES[name]}'`;
   if (GROUPS.includes(name)) return 'has a name that means something else in --allow';
   return name.includes('__') ? 'has a name with __, as only tools of MCP servers have' : undefined;
 }
@@ -77,7 +77,7 @@ function checkInput(tool: Tool, file: string): void {
       error,
     );
   }
-  if (type !== 'object') throw wrong(`The input of the tool '${tool.name}' of ${file} is no object`, HINT);
+  if (type !== 'object') throw wrong(`The input of the tool '${tool.name}' of ${file} is not an object`, HINT);
 }
 
 const HINT = 'Use z.strictObject with plain types, or give `parameters`.';

@@ -40,7 +40,7 @@ export function createMatcher({ pattern, regex, deadline }: MatcherOptions): Mat
 
 // ---
 
-const SHOWN = 1_200;
+const MAX_LINE_LENGTH = 1_200;
 
 function literal(pattern: string, deadline: number): Matcher {
   return {
@@ -56,13 +56,13 @@ function literal(pattern: string, deadline: number): Matcher {
 function findLiteral(text: string, pattern: string, max: number): LineMatch[] {
   const hits: LineMatch[] = [];
   let line = 1;
-  let counted = 0;
+  let countedTo = 0;
   for (let at = text.indexOf(pattern); at !== -1 && hits.length < max; ) {
     const start = text.lastIndexOf('\n', at - 1) + 1;
     const end = endOf(text, at);
-    line += newlines(text, counted, start);
-    counted = start;
-    hits.push({ line, text: text.slice(start, Math.min(end, start + SHOWN)) });
+    line += newlines(text, countedTo, start);
+    countedTo = start;
+    hits.push({ line, text: text.slice(start, Math.min(end, start + MAX_LINE_LENGTH)) });
     at = text.indexOf(pattern, end);
   }
   return hits;
@@ -88,7 +88,7 @@ const find = (text, max) => {
   const lines = text.split(/\\r?\\n/);
   if (lines.at(-1) === '') lines.pop();
   for (let i = 0; i < lines.length && hits.length < max; i++) {
-    if (expression.test(lines[i])) hits.push({ line: i + 1, text: lines[i].slice(0, ${SHOWN}) });
+    if (expression.test(lines[i])) hits.push({ line: i + 1, text: lines[i].slice(0, ${MAX_LINE_LENGTH}) });
   }
   return hits;
 };

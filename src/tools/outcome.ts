@@ -17,7 +17,7 @@ export function failed(content: string): ToolOutcome {
 }
 
 /** Wraps a tool's `run`: whatever goes wrong inside becomes `failed` with one sentence. */
-export function answering<Args extends { path?: string | undefined }>(
+export function catchingErrors<Args extends { path?: string | undefined }>(
   run: (args: Args, context: ToolContext) => Promise<ToolOutcome>,
 ): (args: Args, context: ToolContext) => Promise<ToolOutcome> {
   return async (args, context) => {

@@ -4,7 +4,7 @@ import { Refusal } from '../domain/errors.js';
 import { FIXED } from '../domain/limits.js';
 import { quotedPath } from '../domain/visible.js';
 import { type Capture, createCapture } from '../processes/capture.js';
-import { answering, failed, ok } from './outcome.js';
+import { catchingErrors, failed, ok } from './outcome.js';
 import { defineTool } from './tool.js';
 import { openFile, resolveForTool } from './workspace.js';
 
@@ -25,14 +25,14 @@ type Args = z.infer<typeof input>;
 export const readFile = defineTool({
   name: 'read_file',
   description:
-    'Reads a text file beneath the workspace. The first line of the answer is [path: N lines, M bytes] for the whole ' +
+    'Reads a text file in the workspace. The first line of the answer is [path: N lines, M bytes] for the whole ' +
     'file, the lines follow. At most 64 KiB are shown (beginning and end; read on with offset and limit). No binary ' +
     'files, no files over 32 MiB, no credential files. Control characters and invalid UTF-8 are shown as U+FFFD.',
   input,
   effect: 'read',
   replay: 'safe',
   placement: 'inline',
-  run: answering(async (args, context) => {
+  run: catchingErrors(async (args, context) => {
     const place = await resolveForTool(context, args.path);
     const { file, size } = await openFile(place);
     try {
@@ -74,7 +74,7 @@ function createReader({ path, offset = 1, limit = Number.POSITIVE_INFINITY }: Ar
   let newlines = 0;
   let last = NEWLINE;
   let ended = false;
-  const begun = (): boolean => newlines >= offset - 1;
+  const hasBegun = (): boolean => newlines >= offset - 1;
   const lines = (): number => newlines + (last === NEWLINE ? 0 : 1);
 
   return {
@@ -83,7 +83,7 @@ function createReader({ path, offset = 1, limit = Number.POSITIVE_INFINITY }: Ar
     },
     push(chunk) {
       refuseBinary(path, chunk, bytes);
-      let [from, to] = [begun() ? 0 : chunk.length, chunk.length];
+      let [from, to] = [hasBegun() ? 0 : chunk.length, chunk.length];
       for (let at = 0; at < chunk.length; at++) {
         if (chunk[at] !== NEWLINE) continue;
         newlines++;
@@ -99,12 +99,12 @@ function createReader({ path, offset = 1, limit = Number.POSITIVE_INFINITY }: Ar
     text() {
       if (offset > Math.max(1, lines())) return `[no line ${offset}: the file has ${lines()} lines]`;
       const maxBytes = FIXED.toolOutputBytes - HEADER_BYTES;
-      return capture.text({ maxBytes, hint: (head) => readOn(offset, head) });
+      return capture.text({ maxBytes, hint: (head) => readOnHint(offset, head) });
     },
   };
 }
 
-function readOn(offset: number, head: string): string {
+function readOnHint(offset: number, head: string): string {
   const line = offset + head.split('\n').length - 1;
   return line === offset
     ? `line ${line} alone is too long to be shown whole`

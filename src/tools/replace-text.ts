@@ -25,8 +25,8 @@ export interface Near {
 }
 
 export function replaceText(text: string, edit: Edit): Replaced {
-  const plain = unified(text);
-  const old = unified(edit.old);
+  const plain = withUnixLineEnds(text);
+  const old = withUnixLineEnds(edit.old);
   const hits = find(plain, old);
   const first = hits[0];
   if (first === undefined) return { kind: 'none', near: nearest(plain, old) };
@@ -37,13 +37,13 @@ export function replaceText(text: string, edit: Edit): Replaced {
   if (utf8Length(text) + hits.length * growth > edit.maxBytes) return { kind: 'too_big' };
   return {
     kind: 'replaced',
-    text: put(text, { hits, length: old.length, fresh: unified(edit.new) }),
+    text: applyChange(text, { hits, length: old.length, replacement: withUnixLineEnds(edit.new) }),
     lines: linesAt(plain, hits),
   };
 }
 
 /** Line ends written in one way. */
-export function unified(text: string): string {
+export function withUnixLineEnds(text: string): string {
   return text.replaceAll('\r\n', '\n');
 }
 
@@ -69,23 +69,23 @@ interface Change {
   /** In the unified text. */
   readonly hits: readonly number[];
   readonly length: number;
-  readonly fresh: string;
+  readonly replacement: string;
 }
 
-function put(text: string, { hits, length, fresh }: Change): string {
-  const toOriginal = translator(text);
+function applyChange(text: string, { hits, length, replacement }: Change): string {
+  const toOriginal = offsetTranslator(text);
   const pieces: string[] = [];
-  let kept = 0;
+  let copiedTo = 0;
   for (const hit of hits) {
     const start = toOriginal(hit);
-    pieces.push(text.slice(kept, start), fresh.replaceAll('\n', endingAt(text, start)));
-    kept = toOriginal(hit + length);
+    pieces.push(text.slice(copiedTo, start), replacement.replaceAll('\n', endingAt(text, start)));
+    copiedTo = toOriginal(hit + length);
   }
-  return pieces.join('') + text.slice(kept);
+  return pieces.join('') + text.slice(copiedTo);
 }
 
 /** From places in the unified text to those in the text itself; asked in ascending order. */
-function translator(text: string): (place: number) => number {
+function offsetTranslator(text: string): (place: number) => number {
   let dropped = 0;
   let next = text.indexOf('\r\n');
   return (place) => {
@@ -106,22 +106,22 @@ const COMPARED_LINES = 50;
 
 /** Where most lines, one after another, are the same but for white space. */
 function nearest(text: string, old: string): Near | undefined {
-  const wanted = old.split('\n').map(squeezed);
+  const wanted = old.split('\n').map(withoutSpaces);
   while (wanted[0] === '') wanted.shift();
   const [begin] = wanted;
   if (begin === undefined) return undefined;
   const lines = text.split('\n');
-  const bare = lines.map(squeezed);
+  const compared = lines.map(withoutSpaces);
   let best = { line: 0, run: 0 };
-  for (let at = 0; at < bare.length; at++) {
-    if (!bare[at]?.includes(begin)) continue;
+  for (let at = 0; at < compared.length; at++) {
+    if (!compared[at]?.includes(begin)) continue;
     let run = 1;
-    while (run < Math.min(wanted.length, COMPARED_LINES) && bare[at + run]?.includes(wanted[run] ?? '')) run++;
+    while (run < Math.min(wanted.length, COMPARED_LINES) && compared[at + run]?.includes(wanted[run] ?? '')) run++;
     if (run > best.run) best = { line: at + 1, run };
   }
   return best.run === 0 ? undefined : { line: best.line, text: lines[best.line - 1] ?? '' };
 }
 
-function squeezed(line: string): string {
+function withoutSpaces(line: string): string {
   return line.replace(/\s+/g, '');
 }

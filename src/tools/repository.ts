@@ -7,13 +7,13 @@ import { execFileSync } from 'node:child_process';
 import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isCredential } from '../domain/credentials.js';
-import { isBeneath } from '../files/paths.js';
+import { isWithin } from '../files/paths.js';
 import { commandEnvironment, type Environment } from '../processes/command-environment.js';
 import { readingGit } from './git-environment.js';
 
 /** Notes which repository a workspace has, the first time. One that is made later does not count. */
 export function noteRepository(workspace: string): void {
-  if (!noted.has(workspace)) noted.set(workspace, identityOf(workspace));
+  if (!identities.has(workspace)) identities.set(workspace, identityOf(workspace));
 }
 
 /** @returns a short reason; undefined when its settings run nothing and it is the original repository. */
@@ -30,11 +30,11 @@ export function problemOfRepository(workspace: string, env: Environment): string
 export function trackedCredentials(workspace: string, env: Environment): readonly string[] | undefined {
   try {
     const stamp = stampOfIndex(workspace);
-    const known = tracked.get(workspace);
+    const known = trackedCache.get(workspace);
     if (stamp !== undefined && known?.stamp === stamp) return known.paths;
     const names = git(['ls-files', '-z', '--cached'], workspace, env).split('\0').filter(isCredential);
     const paths = names.map((name) => join(workspace, name));
-    tracked.set(workspace, { stamp, paths });
+    trackedCache.set(workspace, { stamp, paths });
     return paths;
   } catch {
     return undefined;
@@ -43,8 +43,8 @@ export function trackedCredentials(workspace: string, env: Environment): readonl
 
 // ---
 
-const noted = new Map<string, string>();
-const tracked = new Map<string, { readonly stamp: string | undefined; readonly paths: readonly string[] }>();
+const identities = new Map<string, string>();
+const trackedCache = new Map<string, { readonly stamp: string | undefined; readonly paths: readonly string[] }>();
 
 const MAX_BYTES = 64 * 1024 * 1024;
 
@@ -72,7 +72,7 @@ function identityOf(workspace: string): string {
 }
 
 function problemOfAge(workspace: string): string | undefined {
-  if (noted.get(workspace) === identityOf(workspace)) return undefined;
+  if (identities.get(workspace) === identityOf(workspace)) return undefined;
   return 'the git repository was made or replaced after this worker first saw the workspace';
 }
 
@@ -88,10 +88,10 @@ function problemOfPlace(root: string): string | undefined {
       : 'its git repository is a part of another';
   }
   const target = found.isFile() ? /^gitdir: (.+)$/.exec(textOf(pointer) ?? '')?.[1] : undefined;
-  if (target === undefined) return 'the .git of the workspace is no git repository';
+  if (target === undefined) return 'the .git of the workspace is not a git repository';
   const directory = realpathSync(resolve(root, target));
   const common = realpathSync(resolve(directory, textOf(join(directory, 'commondir')) ?? '.'));
-  const isInside = [directory, common].some((path) => isBeneath(root, path) || isBeneath(path, root));
+  const isInside = [directory, common].some((path) => isWithin(root, path) || isWithin(path, root));
   return isInside ? 'its git repository lies in the workspace under another name' : problemOfSubmodules(root);
 }
 
@@ -113,13 +113,14 @@ function problemOfSettings(workspace: string, env: Environment): string | undefi
     const [scope = '', setting = ''] = fields.slice(at, at + 2);
     const key = setting.split('\n', 1)[0] ?? '';
     // The person's global settings are trusted.
-    if (/^(local|worktree)$/.test(scope) && !isQuiet(key)) return `the git repository sets ${JSON.stringify(key)}`;
+    if (/^(local|worktree)$/.test(scope) && !isHarmlessSetting(key))
+      return `the git repository sets ${JSON.stringify(key)}`;
   }
   return undefined;
 }
 
 /** Settings of a repository that run no program when git reads, or that are overridden by `readingGit`. */
-const QUIET: readonly RegExp[] = [
+const HARMLESS_SETTINGS: readonly RegExp[] = [
   /^core\.(repositoryformatversion|filemode|bare|logallrefupdates|ignorecase|precomposeunicode|symlinks|autocrlf|eol)$/,
   /^core\.(safecrlf|quotepath|abbrev|compression|loosecompression|bigfilethreshold|whitespace|commentchar|longpaths)$/,
   /^core\.(protectntfs|protecthfs|untrackedcache|preloadindex|trustctime|checkstat|splitindex|commitgraph|editor)$/,
@@ -145,6 +146,6 @@ const QUIET: readonly RegExp[] = [
 ];
 
 /** Section and last name are in small letters as git gives them. */
-function isQuiet(key: string): boolean {
-  return QUIET.some((pattern) => pattern.test(key));
+function isHarmlessSetting(key: string): boolean {
+  return HARMLESS_SETTINGS.some((pattern) => pattern.test(key));
 }

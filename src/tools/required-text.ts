@@ -11,7 +11,7 @@ export function requiredTexts(pattern: string, regex: boolean): readonly string[
 
 // ---
 
-/** What is replaced when a file is decoded, or cannot be handed to a program, does not stand in the file like that. */
+/** Characters that decoding replaces, or that cannot be passed to a program, may differ in the file. */
 function isPlain(text: string): boolean {
   return text !== '' && text.isWellFormed() && !/[\0\n\uFFFD]/.test(text);
 }
@@ -29,7 +29,7 @@ function ofExpression(pattern: string): string[] | undefined {
     if (!token) return undefined;
     at += token.length;
     if (token.kind === 'char') run += token.char;
-    // It may be for none: then what it stands behind is not needed.
+    // It may mean zero times: then the character before it is not required.
     else if (token.kind === 'quantifier') cut(run.slice(0, -1));
     else cut();
     if (token.kind === 'or') {

@@ -16,7 +16,7 @@ export function findRipgrep(path = ''): string | undefined {
     .find(isProgram);
 }
 
-export interface Wanted {
+export interface ListingOptions {
   readonly program: string;
   readonly texts: readonly string[];
   /** Real path of the directory. */
@@ -35,11 +35,11 @@ export interface Listing {
 }
 
 /** @returns undefined when it cannot be run, or rejects the arguments. */
-export async function filesHolding(wanted: Wanted): Promise<Listing | undefined> {
+export async function filesContaining(options: ListingOptions): Promise<Listing | undefined> {
   // Its start is in the directory itself, wherever the path leads meanwhile.
-  const pinned = await pinDirectory(wanted.directory);
+  const pinned = await pinDirectory(options.directory);
   try {
-    return await list(wanted, pinned.path);
+    return await list(options, pinned.path);
   } finally {
     await pinned.close();
   }
@@ -57,7 +57,10 @@ const FLAGS: readonly string[] = [
   ...['--text', '--encoding=none', '--no-mmap', '--fixed-strings', '--case-sensitive'],
 ];
 
-function list({ program, texts, maxBytes, deadline, signal }: Wanted, cwd: string): Promise<Listing | undefined> {
+function list(
+  { program, texts, maxBytes, deadline, signal }: ListingOptions,
+  cwd: string,
+): Promise<Listing | undefined> {
   const args = [...FLAGS, `--max-filesize=${maxBytes}`, ...texts.map((text) => `--regexp=${text}`), './'];
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd, env: {}, stdio: ['ignore', 'pipe', 'ignore'] });

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { truncate } from '../domain/truncate.js';
 import { createMatcher, type Matcher, TooSlow } from './matcher.js';
-import { answering, failed, ok } from './outcome.js';
+import { catchingErrors, failed, ok } from './outcome.js';
 import { requiredTexts } from './required-text.js';
 import { findRipgrep } from './ripgrep.js';
 import { type TextFile, textFiles } from './text-files.js';
@@ -30,14 +30,14 @@ export function createSearchFiles(env: Readonly<Record<string, string | undefine
   return defineTool({
     name: 'search_files',
     description:
-      'Finds lines in the text files beneath the workspace: "path:line: text", each cut to 300 characters, and at the ' +
+      'Finds lines in the text files in the workspace: "path:line: text", each cut to 300 characters, and at the ' +
       'end [K matches in F files]. Skips .git, node_modules, symlinks, binary and credential files and files over ' +
       '2 MiB, not what .gitignore names. Stops after 1.5 s: narrow the path then.',
     input,
     effect: 'read',
     replay: 'safe',
     placement: 'inline',
-    run: answering((args, context) => search(args, context, ripgrep)),
+    run: catchingErrors((args, context) => search(args, context, ripgrep)),
     touches: ({ path = '.' }) => ({ paths: [path] }),
     summary: ({ pattern }) => pattern,
   });
@@ -64,12 +64,12 @@ async function search(
   }
 }
 
-interface Found {
+interface SearchResult {
   readonly matches: readonly { readonly file: string; readonly line: string }[];
   readonly stopped?: string;
 }
 
-async function collect(files: AsyncIterable<TextFile[]>, matcher: Matcher, max: number): Promise<Found> {
+async function collect(files: AsyncIterable<TextFile[]>, matcher: Matcher, max: number): Promise<SearchResult> {
   const matches: { file: string; line: string }[] = [];
   try {
     for await (const batch of files) {
@@ -95,7 +95,7 @@ async function collect(files: AsyncIterable<TextFile[]>, matcher: Matcher, max: 
 
 const NARROW = 'narrow the pattern or the path';
 
-function report({ matches, stopped }: Found): string {
+function report({ matches, stopped }: SearchResult): string {
   const lines = truncate(matches.map(({ line }) => `${line}\n`).join(''), { maxBytes: SHOWN_BYTES, hint: NARROW });
   const files = new Set(matches.map(({ file }) => file)).size;
   const end = `[${counted(matches.length, 'match', 'matches')} in ${counted(files, 'file', 'files')}]`;

@@ -11,8 +11,8 @@ import { FIXED } from '../domain/limits.js';
 import { isDirectory } from '../files/is-directory.js';
 import { type Capture, createCapture, drained } from '../processes/capture.js';
 import { commandEnvironment } from '../processes/command-environment.js';
-import { CALL_MARKER, killAll, type Prey, TASK_MARKER } from '../processes/kill-tree.js';
-import { type Confined, type Sandbox, TRIES } from '../sandbox/sandbox.js';
+import { CALL_MARKER, type KillTarget, killAll, TASK_MARKER } from '../processes/kill-tree.js';
+import { type Confined, MAX_ATTEMPTS, type Sandbox } from '../sandbox/sandbox.js';
 import { readingGit } from './git-environment.js';
 import { failed, ok } from './outcome.js';
 import { defineTool, type Tool, type ToolContext, type ToolOutcome } from './tool.js';
@@ -31,7 +31,7 @@ const input = z.strictObject({
       'at most 100 KiB are allowed; put a longer script into a file',
     )
     .refine((text) => !text.includes('\0'), 'it holds a NUL character')
-    .describe('What /bin/sh -c runs, in the workspace.'),
+    .describe('Command line that /bin/sh -c runs in the workspace.'),
   timeout_secs: z
     .int()
     .min(1)
@@ -77,12 +77,12 @@ type Ending =
   | { readonly kind: 'stopped'; readonly why: string }
   | { readonly kind: 'unstarted'; readonly why: string };
 
-interface Done {
+interface CommandResult {
   readonly ending: Exclude<Ending, { kind: 'unstarted' }>;
   readonly output: Capture;
   /** Nothing of it lives any more. */
-  readonly gone: boolean;
-  readonly begun: boolean;
+  readonly allEnded: boolean;
+  readonly hasStarted: boolean;
 }
 
 function confinement({ sandbox, hosts = [] }: ShellOptions): string {
@@ -95,20 +95,25 @@ function confinement({ sandbox, hosts = [] }: ShellOptions): string {
   );
 }
 
-async function run(args: Args, context: ToolContext, options: ShellOptions, tries = TRIES): Promise<ToolOutcome> {
+async function run(
+  args: Args,
+  context: ToolContext,
+  options: ShellOptions,
+  attempts = MAX_ATTEMPTS,
+): Promise<ToolOutcome> {
   if (context.signal.aborted) return failed('Cancelled before the command was started.');
-  if (!(await isDirectory(context.workspace))) return failed('The workspace directory does not exist any more.');
+  if (!(await isDirectory(context.workspace))) return failed('The workspace directory no longer exists.');
   const launch = await prepare(args.command, context, options);
   if (typeof launch === 'string') return failed(`The command was not run. ${launch}`);
-  let done: Done | string;
+  let result: CommandResult | string;
   let hits: readonly string[] = [];
   try {
-    done = await carryOut(launch, args, context);
+    result = await runLaunched(launch, args, context);
   } finally {
     hits = await launch.release();
   }
-  if (typeof done === 'string') return failed(`The command could not be started: ${done}.`);
-  return done.begun || tries === 1 ? answer(done, hits) : run(args, context, options, tries - 1);
+  if (typeof result === 'string') return failed(`The command could not be started: ${result}.`);
+  return result.hasStarted || attempts === 1 ? outcomeOf(result, hits) : run(args, context, options, attempts - 1);
 }
 
 /** A string says why it cannot be confined. Then it is not run at all. */
@@ -118,8 +123,8 @@ async function prepare(command: string, context: ToolContext, options: ShellOpti
   const argv = ['/bin/sh', '-c', 'exec /bin/sh -c "$1" 2>&1', 'sh', command] as const;
   const env = { ...commandEnvironment(options.env, workspace), [TASK_MARKER]: task, [CALL_MARKER]: call };
   if (!options.sandbox) {
-    const quiet = options.readsOnly?.(command, { workspace, secrets }) ? readingGit(workspace) : {};
-    return { argv, env: { ...env, ...quiet }, isAround: false, release: async () => [] };
+    const gitEnvironment = options.readsOnly?.(command, { workspace, secrets }) ? readingGit(workspace) : {};
+    return { argv, env: { ...env, ...gitEnvironment }, isAround: false, release: async () => [] };
   }
   try {
     return await options.sandbox.command({ argv, cwd: workspace, workspace, env, hosts: options.hosts, secrets });
@@ -129,11 +134,11 @@ async function prepare(command: string, context: ToolContext, options: ShellOpti
 }
 
 /** A string says why it could not be started. */
-async function carryOut(
+async function runLaunched(
   launch: Confined,
   args: Args,
   { workspace, call, signal }: ToolContext,
-): Promise<Done | string> {
+): Promise<CommandResult | string> {
   const child = start(launch, workspace);
   if (typeof child === 'string') return child;
   const output = createCapture();
@@ -142,18 +147,18 @@ async function carryOut(
   child.stdout?.once('data', () => {
     printed = true;
   });
-  const ending = await end(child, output, { ms: (args.timeout_secs ?? MAX_SECONDS) * 1000, signal });
+  const ending = await waitForEnd(child, output, { ms: (args.timeout_secs ?? MAX_SECONDS) * 1000, signal });
   if (ending.kind === 'unstarted') return ending.why;
-  const gone = await killAll(preyOf(child, { launch, call }));
+  const allEnded = await killAll(killTargetOf(child, { launch, call }));
   await drained([child.stdout, child.stderr]);
   for (const stream of [child.stdout, child.stderr]) stream?.destroy();
   const failedAlone = !printed && ending.kind === 'exited' && ending.code === 1;
-  return { ending, output, gone, begun: !(failedAlone && launch.unbegun?.test(output.text())) };
+  return { ending, output, allEnded, hasStarted: !(failedAlone && launch.notStarted?.test(output.text())) };
 }
 
 /** All that is in a sandbox descends from it. Marks need a look into every process: seconds, while a thousand fight. */
-function preyOf({ pid }: ChildProcess, { launch, call }: { launch: Confined; call: string }): Prey {
-  return launch.isAround ? { group: pid, spared: pid } : { group: pid, call };
+function killTargetOf({ pid }: ChildProcess, { launch, call }: { launch: Confined; call: string }): KillTarget {
+  return launch.isAround ? { group: pid, exemptFromTerm: pid } : { group: pid, call };
 }
 
 function start({ argv, env }: Confined, cwd: string): ChildProcess | string {
@@ -170,7 +175,7 @@ function start({ argv, env }: Confined, cwd: string): ChildProcess | string {
  * Waits for the command's own end, not for the end of its output: a process that it left in the background holds the
  * pipe open for as long as it likes.
  */
-function end(child: ChildProcess, output: Capture, limit: { ms: number; signal: AbortSignal }): Promise<Ending> {
+function waitForEnd(child: ChildProcess, output: Capture, limit: { ms: number; signal: AbortSignal }): Promise<Ending> {
   return new Promise((resolve) => {
     const stop = (why: string) => (): void => settle({ kind: 'stopped', why });
     const onAbort = stop('cancelled: the command was ended');
@@ -193,19 +198,19 @@ function end(child: ChildProcess, output: Capture, limit: { ms: number; signal: 
   });
 }
 
-function answer({ ending, output, gone }: Done, hits: readonly string[]): ToolOutcome {
+function outcomeOf({ ending, output, allEnded }: CommandResult, hits: readonly string[]): ToolOutcome {
   const printed = output.text({
     maxBytes: FIXED.toolOutputBytes - 2048,
     hint: 'send the output to a file and read that in parts',
   });
-  const problems = [...noteOn(ending), ...(gone ? [] : ['some of its processes could not be ended'])];
+  const problems = [...problemsOf(ending), ...(allEnded ? [] : ['some of its processes could not be ended'])];
   const notes = [...hits, ...problems].map((note) => `[${note}]`).join('\n');
   if (notes === '') return ok(printed || '[no output]');
   const content = printed === '' || printed.endsWith('\n') ? printed + notes : `${printed}\n${notes}`;
   return problems.length === 0 ? ok(content) : failed(content);
 }
 
-function noteOn(ending: Exclude<Ending, { kind: 'unstarted' }>): string[] {
+function problemsOf(ending: Exclude<Ending, { kind: 'unstarted' }>): string[] {
   if (ending.kind === 'stopped') return [ending.why];
   if (ending.signal) return [`ended by signal ${ending.signal}`];
   return ending.code === 0 ? [] : [`exit code ${ending.code}`];

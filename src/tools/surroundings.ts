@@ -27,10 +27,10 @@ export function surroundingsOf(workspace: string, env: Readonly<Record<string, s
 // ---
 
 /** A line may hold many commands that ask the same. */
-function once<T>(look: () => T): () => T {
-  let seen: { readonly value: T } | undefined;
+function once<T>(compute: () => T): () => T {
+  let cached: { readonly value: T } | undefined;
   return () => {
-    seen ??= { value: look() };
-    return seen.value;
+    cached ??= { value: compute() };
+    return cached.value;
   };
 }

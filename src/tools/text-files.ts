@@ -7,9 +7,9 @@ import { join, sep } from 'node:path';
 import { isCredential } from '../domain/credentials.js';
 import { Refusal } from '../domain/errors.js';
 import { quotedPath } from '../domain/visible.js';
-import { isBeneath } from '../files/paths.js';
+import { isWithin } from '../files/paths.js';
 import { TooSlow } from './matcher.js';
-import { filesHolding, type Listing } from './ripgrep.js';
+import { filesContaining, type Listing } from './ripgrep.js';
 import type { ToolContext } from './tool.js';
 import { walk } from './walk.js';
 import { type OpenedFile, openFile, type WorkspacePath } from './workspace.js';
@@ -20,7 +20,7 @@ const BATCH_FILES = 16;
 const BATCH_BYTES = 4 * 1024 * 1024;
 
 /** So many entries are gone through before another program is started: most workspaces have less. */
-const WALKED = 500;
+const MAX_WALKED_FILES = 500;
 /** What is left for opening the files that it names. */
 const RESERVED_MS = 400;
 
@@ -78,13 +78,13 @@ async function* candidates(search: Search, state: { complete: boolean }): AsyncG
   }
   const seen = new Set<string>();
   for await (const { stats, shown, real } of walk({ place, recursive: true, signal: context.signal })) {
-    const listing = seen.size === WALKED ? await listed(search) : undefined;
+    const listing = seen.size === MAX_WALKED_FILES ? await listed(search) : undefined;
     if (listing) {
       state.complete = listing.complete;
-      for (const file of inOrder(search, listing)) if (!seen.has(file.real)) yield file;
+      for (const file of inSearchOrder(search, listing)) if (!seen.has(file.real)) yield file;
       return;
     }
-    if (seen.size <= WALKED) seen.add(real);
+    if (seen.size <= MAX_WALKED_FILES) seen.add(real);
     // Also what is left out is told, as empty: the deadline counts for a tree of nothing else too.
     const wanted = stats.isFile() && stats.size <= MAX_BYTES && (context.secrets || !isCredential(real));
     yield { root: place.root, real, shown, size: wanted ? stats.size : 0 };
@@ -93,8 +93,8 @@ async function* candidates(search: Search, state: { complete: boolean }): AsyncG
 
 /** A program in the workspace may come from the model and is not trusted. */
 async function listed({ place, context, deadline, hint }: Search): Promise<Listing | undefined> {
-  if (!hint || isBeneath(place.root, hint.ripgrep)) return undefined;
-  return filesHolding({
+  if (!hint || isWithin(place.root, hint.ripgrep)) return undefined;
+  return filesContaining({
     program: hint.ripgrep,
     texts: hint.texts,
     directory: place.real,
@@ -105,15 +105,15 @@ async function listed({ place, context, deadline, hint }: Search): Promise<Listi
 }
 
 /** As the walk would have come to them: nearest first, each directory sorted. */
-function inOrder({ place, context }: Search, { names }: Listing): Candidate[] {
+function inSearchOrder({ place, context }: Search, { names }: Listing): Candidate[] {
   const paths = names.map((name) => ({ name, parts: name.split(sep) }));
   paths.sort((a, b) => a.parts.length - b.parts.length || compare(a.parts, b.parts));
-  const under = place.shown === '.' ? '' : place.shown;
+  const filesUnder = place.shown === '.' ? '' : place.shown;
   return paths.flatMap(({ name }) => {
     const real = join(place.real, name);
     // Its size is known when it is opened; until then it counts as one of many.
-    const file = { root: place.root, real, shown: join(under, name), size: BATCH_BYTES / BATCH_FILES };
-    return isBeneath(place.real, real) && (context.secrets || !isCredential(real)) ? [file] : [];
+    const file = { root: place.root, real, shown: join(filesUnder, name), size: BATCH_BYTES / BATCH_FILES };
+    return isWithin(place.real, real) && (context.secrets || !isCredential(real)) ? [file] : [];
   });
 }
 

@@ -80,17 +80,17 @@ export function defineTool<Args>(definition: ToolDefinition<Args>): Tool<Args> {
     touches: (args) => definition.touches?.(args) ?? {},
     summary: (args) => (definition.summary?.(args) ?? JSON.stringify(args) ?? '').replace(/\s+/g, ' ').slice(0, 60),
   };
-  return Object.assign(tool, { [MADE_HERE]: true });
+  return Object.assign(tool, { [DEFINED_TOOLS]: true });
 }
 
 /** Whether `defineTool` made it, of this copy of the package or of another one. */
 export function isTool(value: unknown): value is Tool {
-  return typeof value === 'object' && value !== null && Reflect.get(value, MADE_HERE) === true;
+  return typeof value === 'object' && value !== null && Reflect.get(value, DEFINED_TOOLS) === true;
 }
 
 // ---
 
-const MADE_HERE = Symbol.for('rookery.tool');
+const DEFINED_TOOLS = Symbol.for('rookery.tool');
 
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 

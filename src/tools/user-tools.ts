@@ -1,4 +1,4 @@
-/** Tools of one's own, for the command: loads what the settings name, and the loader only when they name something. */
+/** The user's tools for the command: loads the modules that the settings name, and the loader only when they name one. */
 import type { Tool } from './tool.js';
 
 /** Absolute paths. Throws RookeryError 'usage' for a file that gives no tools. */

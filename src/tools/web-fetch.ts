@@ -49,10 +49,10 @@ async function run(args: Args, { signal }: ToolContext, options: HttpOptions): P
   try {
     signal.throwIfAborted();
     const [{ get }, { kindOf }] = await Promise.all([import('../net/http.js'), import('./web/text.js')]);
-    const wants = (type: string): boolean => kindOf(type) !== 'binary';
-    const got = await get(args.url, { ...options, headers: { accept: ACCEPT }, wants, signal });
-    if (got.kind === 'answer') return await report(got.answer, args, signal);
-    const { from, to } = got;
+    const acceptsType = (type: string): boolean => kindOf(type) !== 'binary';
+    const fetched = await get(args.url, { ...options, headers: { accept: ACCEPT }, acceptsType, signal });
+    if (fetched.kind === 'answer') return await report(fetched.answer, args, signal);
+    const { from, to } = fetched;
     return {
       outcome: 'ok',
       content: `${shown(from)} redirects to ${shown(to)}, which was not fetched; call web_fetch with that URL if you want it.`,

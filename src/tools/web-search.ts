@@ -49,21 +49,21 @@ export function createWebSearch(
 
 // ---
 
-interface Means {
+interface SearchMeans {
   readonly engine: Engine;
   readonly http: HttpOptions;
 }
 
-async function run(args: Args, { signal }: ToolContext, { engine, http }: Means): Promise<ToolOutcome> {
+async function run(args: Args, { signal }: ToolContext, { engine, http }: SearchMeans): Promise<ToolOutcome> {
   try {
     signal.throwIfAborted();
     const count = args.count ?? DEFAULT_COUNT;
-    const answer = await ask(engine, { query: args.query, count, signal }, http);
+    const answer = await requestSearch(engine, { query: args.query, count, signal }, http);
     const problem = problemWith(engine, answer);
     if (problem !== undefined) return failed(problem);
-    const hits = readHits(engine, answer).slice(0, count);
+    const hits = parseHits(engine, answer).slice(0, count);
     // An engine that echoes its request would else put the key into history.
-    const content = (await listed(hits)).replaceAll(engine.key ?? '\0', '[key]');
+    const content = (await formatHits(hits)).replaceAll(engine.key ?? '\0', '[key]');
     return { outcome: 'ok', content: truncate(content) || '[no results]', origin: `the search engine ${engine.name}` };
   } catch (error) {
     if (signal.aborted) return failed('Cancelled before it was done.');
@@ -71,27 +71,31 @@ async function run(args: Args, { signal }: ToolContext, { engine, http }: Means)
   }
 }
 
-interface Wish {
+interface SearchRequest {
   readonly query: string;
   readonly count: number;
   readonly signal: AbortSignal;
 }
 
-async function ask(engine: Engine, { query, count, signal }: Wish, http: HttpOptions): Promise<HttpResponse> {
-  const [{ exchange, TOTAL_MS }, { within }] = await Promise.all([
+async function requestSearch(
+  engine: Engine,
+  { query, count, signal }: SearchRequest,
+  http: HttpOptions,
+): Promise<HttpResponse> {
+  const [{ exchange, TOTAL_MS }, { withTimeLimit }] = await Promise.all([
     import('../net/http-request.js'),
     import('../net/deadline.js'),
   ]);
   const { url, headers, body } = engine.ask(query, count);
   const question = { url, headers: { accept: 'application/json', ...headers }, ...(body !== undefined && POST(body)) };
   const reach = engine.own ? { ...http, allow: () => true } : http;
-  return within(http.totalMs ?? TOTAL_MS, signal, (limit) => exchange({ ...question, signal: limit }, reach));
+  return withTimeLimit(http.totalMs ?? TOTAL_MS, signal, (limit) => exchange({ ...question, signal: limit }, reach));
 }
 
 const POST = (body: string) => ({ method: 'POST' as const, body });
 
 function problemWith({ name }: Engine, { status, cut }: HttpResponse): string | undefined {
-  if (cut) return `The search engine ${name} answered with more than is read.`;
+  if (cut) return `The search engine ${name} answered with more data than is read.`;
   if (status >= 200 && status < 300) return undefined;
   const said = `The search engine ${name} answered with status ${status}`;
   if (status === 429) return `${said}: too many searches; wait before the next one.`;
@@ -102,7 +106,7 @@ function problemWith({ name }: Engine, { status, cut }: HttpResponse): string | 
   return `${said}; try again later, or without it.`;
 }
 
-function readHits(engine: Engine, { bytes }: HttpResponse): SearchHit[] {
+function parseHits(engine: Engine, { bytes }: HttpResponse): SearchHit[] {
   try {
     return engine.read(JSON.parse(bytes.toString('utf8')));
   } catch {
@@ -110,7 +114,7 @@ function readHits(engine: Engine, { bytes }: HttpResponse): SearchHit[] {
   }
 }
 
-async function listed(hits: readonly SearchHit[]): Promise<string> {
+async function formatHits(hits: readonly SearchHit[]): Promise<string> {
   const { bareText, inert } = await import('./web/plain.js');
   const line = (text: string, max: number): string =>
     inert(

@@ -9,7 +9,7 @@ import { isCredential } from '../domain/credentials.js';
 import { Refusal } from '../domain/errors.js';
 import { quotedPath } from '../domain/visible.js';
 import { codeOf, ignoring } from '../files/errors.js';
-import { isBeneath } from '../files/paths.js';
+import { isWithin } from '../files/paths.js';
 import type { ToolContext } from './tool.js';
 
 export interface WorkspacePath {
@@ -23,13 +23,13 @@ export interface WorkspacePath {
 
 /** Throws a Refusal for a path that leads outside. */
 export async function resolveBeneath(workspace: string, path: string): Promise<WorkspacePath> {
-  refuseOddities(path);
+  assertPlainPath(path);
   const root = await rootOf(workspace);
   const lexical = resolve(workspace, path);
-  const base = [resolve(workspace), root].find((candidate) => isBeneath(candidate, lexical));
+  const base = [resolve(workspace), root].find((candidate) => isWithin(candidate, lexical));
   if (base === undefined) throw outside(path);
   const real = await follow(join(root, relative(base, lexical)), path);
-  if (!isBeneath(root, real)) throw outside(path);
+  if (!isWithin(root, real)) throw outside(path);
   return { root, real, shown: relative(base, lexical) || '.' };
 }
 
@@ -104,7 +104,7 @@ export async function pinParent(place: WorkspacePath): Promise<HeldDirectory> {
 const ON_LINUX = process.platform === 'linux';
 const MAX_PATH = 4096;
 
-function refuseOddities(path: string): void {
+function assertPlainPath(path: string): void {
   if (path.includes('\0')) throw new Refusal('The path holds a NUL character; give a plain path.');
   if (/^file:/i.test(path)) throw new Refusal(`${quotedPath(path)} is a URL; give a path relative to the workspace.`);
   if (path.length > MAX_PATH)
@@ -116,7 +116,7 @@ async function rootOf(workspace: string): Promise<string> {
   try {
     return await realpath(workspace);
   } catch {
-    throw new Refusal('The workspace directory does not exist any more; the person must restore it.');
+    throw new Refusal('The workspace directory no longer exists; the person must restore it.');
   }
 }
 
@@ -131,7 +131,7 @@ async function follow(lexical: string, path: string): Promise<string> {
     }
     // A link that leads nowhere today may lead outside tomorrow, when the file is written through it.
     const found = await lstat(at).catch(ignoring('ENOENT'));
-    if (found?.isSymbolicLink()) throw new Refusal(`${quotedPath(path)} goes through a symlink that leads nowhere.`);
+    if (found?.isSymbolicLink()) throw new Refusal(`${quotedPath(path)} goes through a symlink without a target.`);
     rest.unshift(relative(dirname(at), at));
   }
 }

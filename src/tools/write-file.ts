@@ -6,10 +6,10 @@ import { utf8Length } from '../domain/conversation.js';
 import { Refusal } from '../domain/errors.js';
 import { quotedPath } from '../domain/visible.js';
 import { ignoring } from '../files/errors.js';
-import { answering, ok } from './outcome.js';
+import { catchingErrors, ok } from './outcome.js';
 import { defineTool, type ToolOutcome } from './tool.js';
 import { openFile, type WorkspacePath } from './workspace.js';
-import { inParent, reachToWrite, replaceFile, WRITE_REFUSALS } from './writing.js';
+import { inParent, replaceFile, resolveForWriting, WRITE_REFUSALS } from './writing.js';
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -27,14 +27,14 @@ type Args = z.infer<typeof input>;
 export const writeFile = defineTool({
   name: 'write_file',
   description:
-    'Writes a text file beneath the workspace: replaces it as a whole, or adds at its end with append. At most 1 MiB ' +
+    'Writes a text file in the workspace: replaces it as a whole, or adds at its end with append. At most 1 MiB ' +
     `a call. ${WRITE_REFUSALS}`,
   input,
   effect: 'write',
   replay: 'unsafe',
   placement: 'activity',
-  run: answering(async (args, context) => {
-    const place = await reachToWrite(args.path, context);
+  run: catchingErrors(async (args, context) => {
+    const place = await resolveForWriting(args.path, context);
     if (args.append) await append(place, args.content);
     else await replaceFile(place, args.content);
     return done(args, place);
@@ -43,7 +43,7 @@ export const writeFile = defineTool({
     // Whether an append was made cannot be determined.
     if (args.append) return undefined;
     try {
-      const place = await reachToWrite(args.path, context);
+      const place = await resolveForWriting(args.path, context);
       return (await contains(place, args.content)) ? done(args, place) : undefined;
     } catch {
       return undefined;

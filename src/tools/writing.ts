@@ -17,16 +17,16 @@ export const WRITE_REFUSALS =
   'Refused are credential files and what other programs run later: .git, .vscode, shell start files and the like; ' +
   'pipelines, hooks and instructions for agents (.github/workflows, AGENTS.md and the like) ask.';
 
-/** As `reach`, for a file that is to be written. By the name that was given and by the one it leads to. */
-export async function reachToWrite(path: string, context: ToolContext): Promise<WorkspacePath> {
+/** As `resolveForTool`, for a file that is to be written. By the name that was given and by the one it leads to. */
+export async function resolveForWriting(path: string, context: ToolContext): Promise<WorkspacePath> {
   const place = await resolveForTool(context, path);
   const real = relative(place.root, place.real);
-  const [named, led] = [protectionOf(place.shown), protectionOf(real)];
-  if (named === 'refused' || led === 'refused') {
+  const [givenPath, targetPath] = [protectionOf(place.shown), protectionOf(real)];
+  if (givenPath === 'refused' || targetPath === 'refused') {
     throw new Refusal(`${quotedPath(path)} is protected: what is written there runs later. It cannot be changed.`);
   }
   // Asked was about the name that was given.
-  if (led === 'asked' && named === undefined) {
+  if (targetPath === 'asked' && givenPath === undefined) {
     throw new Refusal(
       `${quotedPath(path)} leads to ${quotedPath(real)}, which runs later; give that path, so that it can ask.`,
     );

@@ -1,7 +1,7 @@
 /** Joins the adapters of a worker, including the audit log of its work directory, to the ports of its activities. */
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { stretch } from '../../activities/background-mirror.js';
+import { loadDelayFactor } from '../../activities/background-mirror.js';
 import type { ActivityDeps, AuditPort, CallQuestion } from '../../activities/ports.js';
 import { auditFilesOf } from '../audit/files.js';
 import { openAudit } from '../audit/log.js';
@@ -30,14 +30,14 @@ import type { Metrics } from './metrics.js';
 import type { BackgroundTasksOptions } from './plugin-options.js';
 import type { LiveTools } from './worker-tools.js';
 
-export interface Joined {
+export interface DepsContext {
   readonly settings: BackgroundTasksOptions;
   readonly paths: Paths;
   readonly key: Buffer;
   readonly host: string;
   readonly namespace: string;
   readonly workspace: string;
-  readonly tools: Pick<LiveTools, 'all' | 'arrived' | 'absent'>;
+  readonly tools: Pick<LiveTools, 'all' | 'whenReady' | 'whyUnavailable'>;
   /** Shell commands run in a sandbox here. */
   readonly sandboxed: boolean;
   readonly metrics: Metrics;
@@ -46,12 +46,12 @@ export interface Joined {
   readonly redact: ActivityDeps['redact'];
 }
 
-export function joinDeps(joined: Joined): ActivityDeps {
-  const { settings, paths, tools } = joined;
+export function createActivityDeps(context: DepsContext): ActivityDeps {
+  const { settings, paths, tools } = context;
   const models = settings.models ?? { keys: {}, endpoints: {} };
   const { configDirectory } = settings;
-  const own = [paths.workdir, ...(configDirectory === undefined ? [] : [configDirectory])];
-  const signer = createSigner(joined.key, joined.namespace);
+  const ownDirectories = [paths.workdir, ...(configDirectory === undefined ? [] : [configDirectory])];
+  const signer = createSigner(context.key, context.namespace);
   return {
     verifier: {
       ...signer,
@@ -61,9 +61,9 @@ export function joinDeps(joined: Joined): ActivityDeps {
     restarts: { mode: settings.reset ?? 'ask', admitted: new AdmittedRuns(paths) },
     parseInput,
     unsigned: settings.unsigned ?? 'refuse',
-    workspace: joined.workspace,
-    host: joined.host,
-    searchable: joined.searchable,
+    workspace: context.workspace,
+    host: context.host,
+    searchable: context.searchable,
     defaultChoice: settings.defaultChoice ?? { provider: 'demo', model: 'demo' },
     models: createModels(models),
     tools: {
@@ -71,8 +71,8 @@ export function joinDeps(joined: Joined): ActivityDeps {
         return tools.all();
       },
       find: (name) => tools.all().get(canonicalName(name)),
-      arrived: (signal) => tools.arrived(signal),
-      absent: (name) => tools.absent(name),
+      whenReady: (signal) => tools.whenReady(signal),
+      whyUnavailable: (name) => tools.whyUnavailable(name),
       spec: (tool) => ({ ...toSpec(tool) }),
       parse: parseArgs,
       killLeftovers: async (call) => {
@@ -81,41 +81,45 @@ export function joinDeps(joined: Joined): ActivityDeps {
       isAlive,
     },
     policy: {
-      offered: (all, { authority, rules }) => offered(policyOf(joined, rules), all, authority),
+      offered: (all, { authority, rules }) => offered(policyOf(context, rules), all, authority),
       allowsSecrets,
-      judge: (question) => ruling(joined, own, question),
+      judge: (question) => judgeQuestion(context, ownDirectories, question),
     },
     claims: createClaims(paths.claims),
     mirror: new MirrorWriter(paths),
     running: createRunning(paths.running),
-    metrics: joined.metrics,
+    metrics: context.metrics,
     backoffMs: settings.backoffMs ?? 1_000,
-    redact: joined.redact,
+    redact: context.redact,
     suspect: (text) => (settings.phraseWarning ? warningOf(suspiciousPhrase(text)) : undefined),
-    audit: joined.audit,
+    audit: context.audit,
   };
 }
 
-export interface Audited extends AuditPort {
+export interface ClosableAudit extends AuditPort {
   /** Flushes pending writes. */
   close(): Promise<void>;
 }
 
-export function auditOf(settings: BackgroundTasksOptions, paths: Paths, redact: (text: string) => string): Audited {
+export function createAudit(
+  settings: BackgroundTasksOptions,
+  paths: Paths,
+  redact: (text: string) => string,
+): ClosableAudit {
   const { anchorFile, ...files } = auditFilesOf(paths, settings.configDirectory ?? paths.side);
   const audit = openAudit({
     ...files,
     ...(settings.configDirectory === undefined ? {} : { anchorFile }),
     announce: settings.announce ?? (() => undefined),
     redact,
-    stretched: stretch(),
+    delayFactor: loadDelayFactor(),
   });
   const write: AuditPort['note'] = ({ type, task, description, metadata }) =>
     audit.note({ event: type, component: COMPONENTS[type], task, description, ...(metadata ? { metadata } : {}) });
   return {
     close: () => audit.close(),
     // The first model request goes first: the start does not wait for its note.
-    note: (note) => (note.type === 'agent_start' ? pause(AFTERWARDS_MS).then(() => write(note)) : write(note)),
+    note: (note) => (note.type === 'agent_start' ? pause(START_NOTE_DELAY_MS).then(() => write(note)) : write(note)),
   };
 }
 
@@ -123,41 +127,45 @@ export function auditOf(settings: BackgroundTasksOptions, paths: Paths, redact: 
 
 function parseInput(input: unknown): TaskInput {
   const parsed = taskInputSchema.safeParse(input);
-  if (!parsed.success) throw wrong(problemOf(parsed.error));
+  if (!parsed.success) throw invalidInput(problemOf(parsed.error));
   const rules = rulesSchema.safeParse(parsed.data.policy ?? []);
-  if (!rules.success) throw wrong(`policy ${problemOfRules(rules.error)}`);
+  if (!rules.success) throw invalidInput(`policy ${problemOfRules(rules.error)}`);
   return parsed.data;
 }
 
-function wrong(problem: string): RookeryError {
+function invalidInput(problem: string): RookeryError {
   return new RookeryError('bad_input', `The input of this start is wrong: ${problem}.`);
 }
 
 /** The worker's own rules, then those of the task's signed start, then those that "always" created. */
-function policyOf({ settings, paths }: Joined, ofTask: readonly Rule[]): Policy {
+function policyOf({ settings, paths }: DepsContext, taskRules: readonly Rule[]): Policy {
   const announce = settings.announce ?? (() => undefined);
   return {
-    rules: [...(settings.policy ?? []), ...originate(ofTask, 'task'), ...rememberedRules(paths.policy, announce)],
+    rules: [...(settings.policy ?? []), ...originate(taskRules, 'task'), ...rememberedRules(paths.policy, announce)],
   };
 }
 
-function ruling(joined: Joined, own: readonly string[], { tool, args, given, rules, ...question }: CallQuestion) {
-  return judge(policyOf(joined, rules), {
+function judgeQuestion(
+  context: DepsContext,
+  ownDirectories: readonly string[],
+  { tool, args, originalArgs, rules, ...question }: CallQuestion,
+) {
+  return judge(policyOf(context, rules), {
     ...question,
     tool,
     touches: tool.touches(args),
-    args: given,
-    own,
-    sandboxed: joined.sandboxed && tool.name === 'shell',
-    surroundings: surroundingsOf(question.workspace, joined.settings.env ?? {}),
+    args: originalArgs,
+    own: ownDirectories,
+    sandboxed: context.sandboxed && tool.name === 'shell',
+    surroundings: surroundingsOf(question.workspace, context.settings.env ?? {}),
   });
 }
 
 function warningOf(phrase: string | undefined): string | undefined {
-  return phrase && `[warning: it holds ${JSON.stringify(phrase)}, a phrase that is used to mislead]`;
+  return phrase && `[warning: it holds ${JSON.stringify(phrase)}, a phrase typical of prompt injection]`;
 }
 
-const AFTERWARDS_MS = 10;
+const START_NOTE_DELAY_MS = 10;
 
 const COMPONENTS = {
   agent_start: 'agent',

@@ -13,7 +13,7 @@ export interface Running {
 }
 
 /** Fixed line length, so that a note is written and cleared in place. A token has about 250 bytes. */
-const LINE = 1_024;
+const LINE_BYTES = 1_024;
 
 let counter = 0;
 
@@ -28,9 +28,9 @@ export function createRunning(directory: string): Running {
   let lines = 1;
 
   function write(line: number, text: string): void {
-    attempt(() => {
+    ignoreErrors(() => {
       file ??= create(path);
-      writeSync(file, `${text.slice(0, LINE - 1).padEnd(LINE - 1)}\n`, line * LINE);
+      writeSync(file, `${text.slice(0, LINE_BYTES - 1).padEnd(LINE_BYTES - 1)}\n`, line * LINE_BYTES);
     });
   }
 
@@ -50,7 +50,7 @@ export function createRunning(directory: string): Running {
 
 /** Notes the identity of a worker of this process, for activities that it was given and could not note. */
 export function noteWorkerIdentity(directory: string, identity: string): { done(): void } {
-  return put(join(directory, `${process.pid}~worker`), { identity });
+  return writeNote(join(directory, `${process.pid}~worker`), { identity });
 }
 
 export interface Takeover {
@@ -65,9 +65,9 @@ export interface Takeover {
 export async function failLost(directory: string, takeover: Takeover): Promise<number> {
   let failed = 0;
   const names = (await readdir(directory).catch(ignoring('ENOENT'))) ?? [];
-  for (const name of names.sort(workersLast)) {
+  for (const name of names.sort(byWorkersLast)) {
     const path = join(directory, name);
-    const lost = await readLost(path);
+    const lost = await readAbandoned(path);
     if (lost === 'alive') continue;
     for (const { token } of lost) {
       if (token === undefined) continue;
@@ -90,7 +90,7 @@ interface Note {
 }
 
 /** A full disk makes recovery slower; it must not stop an activity. */
-function attempt(change: () => void): void {
+function ignoreErrors(change: () => void): void {
   try {
     change();
   } catch {
@@ -98,18 +98,18 @@ function attempt(change: () => void): void {
   }
 }
 
-function put(path: string, note: Note): { done(): void } {
-  attempt(() => {
+function writeNote(path: string, note: Note): { done(): void } {
+  ignoreErrors(() => {
     makeParent(path);
     writeFileSync(path, JSON.stringify({ ...ownIdentity(), ...note }), { mode: 0o600 });
   });
-  return { done: () => attempt(() => rmSync(path, { force: true })) };
+  return { done: () => ignoreErrors(() => rmSync(path, { force: true })) };
 }
 
 function create(path: string): number {
   makeParent(path);
   const file = openSync(path, 'w', 0o600);
-  writeSync(file, `${JSON.stringify(ownIdentity()).padEnd(LINE - 1)}\n`, 0);
+  writeSync(file, `${JSON.stringify(ownIdentity()).padEnd(LINE_BYTES - 1)}\n`, 0);
   return file;
 }
 
@@ -118,7 +118,7 @@ function makeParent(path: string): void {
 }
 
 /** The first line identifies the process. */
-async function readLost(path: string): Promise<readonly Note[] | 'alive'> {
+async function readAbandoned(path: string): Promise<readonly Note[] | 'alive'> {
   const [first = '', ...others] = (await readFile(path, 'utf8').catch(() => '')).split('\n');
   const owner = parsed(first) as ProcessIdentity & Note;
   if (typeof owner.pid === 'number' && isAlive(owner)) return 'alive';
@@ -135,6 +135,6 @@ function parsed(line: string): Note {
 }
 
 /** Tokens first: they are faster, and leave less to search for. */
-function workersLast(a: string, b: string): number {
+function byWorkersLast(a: string, b: string): number {
   return Number(a.endsWith('~worker')) - Number(b.endsWith('~worker'));
 }

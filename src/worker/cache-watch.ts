@@ -4,44 +4,47 @@
  */
 import type { Metrics } from './metrics.js';
 
-const EVERY_MS = 60_000;
+const CHECK_INTERVAL_MS = 60_000;
 
 /**
  * More than two for each activity that a worker with the SDK's defaults runs at a time: active workflows stay, those
  * that wait for a person may be evicted. Each takes about 200 KB; the SDK's own default is in the thousands.
  */
-export const KEPT_WORKFLOWS = 200;
+export const MAX_CACHED_WORKFLOWS = 200;
 
-export interface Room {
+export interface WorkflowCache {
   /** How many workflows the worker keeps in memory. */
-  readonly kept: number;
+  readonly cachedWorkflows: number;
   readonly metrics: Metrics;
   readonly announce: (line: string) => void;
 }
 
-export interface Watching {
-  look(): void;
+export interface CacheWatch {
+  check(): void;
   stop(): void;
 }
 
-export function watchRoom({ kept, metrics, announce }: Room, everyMs = EVERY_MS): Watching {
-  let told = false;
-  const look = (): void => {
-    const working = metrics.takeWorking(kept);
-    const crowded = working > kept;
-    if (crowded && !told) announce(crowdedLine(working, kept));
-    told = crowded;
+export function watchWorkflowCache(
+  { cachedWorkflows, metrics, announce }: WorkflowCache,
+  everyMs = CHECK_INTERVAL_MS,
+): CacheWatch {
+  let announced = false;
+  const check = (): void => {
+    const activeTasks = metrics.takeActiveRuns(cachedWorkflows);
+    const isOverfull = activeTasks > cachedWorkflows;
+    if (isOverfull && !announced) announce(overfullLine(activeTasks, cachedWorkflows));
+    announced = isOverfull;
   };
-  const timer = setInterval(look, everyMs);
+  const timer = setInterval(check, everyMs);
   timer.unref();
-  return { look, stop: () => clearInterval(timer) };
+  return { check, stop: () => clearInterval(timer) };
 }
 
 // ---
 
-function crowdedLine(working: number, kept: number): string {
+function overfullLine(activeTasks: number, cachedWorkflows: number): string {
   return (
-    `${working} tasks work here, and this worker keeps ${kept} of them in memory: each step of the others is replayed ` +
+    `${activeTasks} tasks work here, and this worker keeps ${cachedWorkflows} of them in memory: each step of the others is replayed ` +
     'from history, which costs about three times as much. Raise maxCachedWorkflows, or start a worker on another host.'
   );
 }

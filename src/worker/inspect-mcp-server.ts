@@ -6,7 +6,7 @@ import type { McpServer } from '../domain/mcp.js';
 import { openServer } from '../mcp/create-mcp.js';
 import type { Definition } from '../mcp/definition.js';
 import type { Installed } from '../mcp/installed.js';
-import { createPins, type DefinitionTrust } from '../mcp/trusted-definitions.js';
+import { type DefinitionTrust, openTrustStore } from '../mcp/trusted-definitions.js';
 import type { Paths } from '../mirror/paths.js';
 import { sandboxFor } from '../sandbox/detect.js';
 
@@ -46,17 +46,17 @@ export async function inspectServer(
   { paths, sandbox, env }: InspectOptions,
 ): Promise<InspectedServer> {
   const found = await sandboxFor(paths, sandbox);
-  const pins = createPins(paths.workdir);
-  const confining = found.kind === 'available' ? found.sandbox : undefined;
-  const means = { servers: [], workdir: paths.workdir, sandbox: confining, env, announce: () => undefined };
-  const open = openServer(server, means, async () => undefined);
+  const pins = openTrustStore(paths.workdir);
+  const sandboxIfFound = found.kind === 'available' ? found.sandbox : undefined;
+  const options = { servers: [], workdir: paths.workdir, sandbox: sandboxIfFound, env, announce: () => undefined };
+  const open = openServer(server, options, async () => undefined);
   try {
-    const problem = await open.reach().then(() => undefined, sentenceOf);
+    const problem = await open.connect().then(() => undefined, sentenceOf);
     const { definitions = [], leftOut = [] } = open.listed ?? {};
     return {
       server,
       problem,
-      tools: definitions.map((definition) => ({ definition, trustState: pins.standing(server, definition) })),
+      tools: definitions.map((definition) => ({ definition, trustState: pins.trustOfDefinition(server, definition) })),
       leftOut,
       trust: () => pins.trust(server, definitions),
     };

@@ -16,9 +16,9 @@ import { createClaims } from '../tools/claims.js';
 import { failLost } from './activity-tokens.js';
 import { watchFiles } from './watch-files.js';
 
-const EVERY_MS = 60_000;
+const RECONCILE_INTERVAL_MS = 60_000;
 /** The server's number for this state of a pending activity. */
-const STARTED = 2;
+const ACTIVITY_STARTED = 2;
 
 export interface KeepAlive extends Online {
   readonly announce: (line: string) => void;
@@ -32,23 +32,24 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
   });
   if (lost > 0) announce(`took over ${lost} activities of a worker that died`);
   const searchable = await searchAttributesRegistered(client);
-  const tidy = async (): Promise<void> => {
+  const reconcileFiles = async (): Promise<void> => {
     try {
-      for (const id of await reconcileAll(context)) announce(`task ${id} ended without a worker: its file is mended`);
+      for (const id of await reconcileAll(context))
+        announce(`task ${id} ended without a worker: its file was repaired`);
     } catch (error) {
       announce(`files could not be compared with Temporal: ${sentenceOf(error)}`);
     }
   };
   await wakeWaiting(client).catch((error) => announce(`waiting tasks could not be woken: ${sentenceOf(error)}`));
-  const timer = setInterval(() => void tidy(), EVERY_MS);
-  void tidy().then(() => sweep(paths, client));
+  const timer = setInterval(() => void reconcileFiles(), RECONCILE_INTERVAL_MS);
+  void reconcileFiles().then(() => removeStaleFiles(paths, client));
   const restore = (id: string): Promise<unknown> => rebuildMirror(context, [id]);
-  const watching = await watchFiles({ paths, client, announce, restore });
+  const fileWatch = await watchFiles({ paths, client, announce, restore });
   return {
     searchable,
     stop() {
       clearInterval(timer);
-      watching.stop();
+      fileWatch.stop();
     },
   };
 }
@@ -68,7 +69,7 @@ async function failAllOf(client: Client, identity: string): Promise<number> {
   for await (const { workflowId, runId } of client.workflow.list({ query: OPEN_TASKS })) {
     const { raw } = await client.workflow.getHandle(workflowId, runId).describe();
     for (const { activityId, state, lastWorkerIdentity } of raw.pendingActivities ?? []) {
-      if (state !== STARTED || lastWorkerIdentity !== identity || !activityId) continue;
+      if (state !== ACTIVITY_STARTED || lastWorkerIdentity !== identity || !activityId) continue;
       failed += await client.activity.fail({ workflowId, runId, activityId }, workerDied()).then(
         () => 1,
         () => 0,
@@ -86,7 +87,7 @@ async function wakeWaiting(client: Client): Promise<void> {
   }
 }
 
-async function sweep(paths: Paths, client: Client): Promise<void> {
+async function removeStaleFiles(paths: Paths, client: Client): Promise<void> {
   for (const directory of [paths.tasks, paths.checkpoints, paths.side])
     await removeLeftovers(directory).catch(() => undefined);
   const isLive = (task: string): Promise<boolean> =>

@@ -5,12 +5,12 @@
 import type { MetricCounter, MetricGauge, MetricMeter } from '@temporalio/common';
 
 export interface Metrics {
-  /** An activity named a conversation; `held`: size of the cache, in bytes. */
-  conversation(found: boolean, held: number): void;
+  /** An activity named a conversation; `cacheBytes`: size of the cache. */
+  recordLookup(found: boolean, held: number): void;
   /** An activity of that run has arrived. */
-  works(run: string): void;
+  recordRun(run: string): void;
   /** How many runs had an activity since the last call; `kept`: how many workflows the worker keeps in memory. */
-  takeWorking(kept: number): number;
+  takeActiveRuns(kept: number): number;
   readonly seen: CacheCounts;
 }
 
@@ -25,25 +25,25 @@ export interface CacheCounts {
 /** `meter` is called at first use: a worker has none before it is created. */
 export function createMetrics(meter: () => MetricMeter): Metrics {
   const seen = { asked: 0, found: 0, held: 0 };
-  const working = new Set<string>();
-  let made: Instruments | undefined;
+  const activeRuns = new Set<string>();
+  let created: Instruments | undefined;
   const instruments = (): Instruments => {
-    made ??= instrumentsOf(meter());
-    return made;
+    created ??= instrumentsOf(meter());
+    return created;
   };
   return {
     seen,
-    conversation(found, held) {
+    recordLookup(found, held) {
       seen.asked++;
       if (found) seen.found++;
       seen.held = held;
       instruments().conversations.add(1, { found: String(found) });
       instruments().held.set(held);
     },
-    works: (run) => void working.add(run),
-    takeWorking(kept) {
-      const { size } = working;
-      working.clear();
+    recordRun: (run) => void activeRuns.add(run),
+    takeActiveRuns(kept) {
+      const { size } = activeRuns;
+      activeRuns.clear();
       instruments().working.set(size);
       instruments().kept.set(kept);
       return size;
@@ -52,7 +52,7 @@ export function createMetrics(meter: () => MetricMeter): Metrics {
 }
 
 /** For a person, when a worker stops. */
-export function seenLine({ asked, found, held }: CacheCounts): string {
+export function cacheCountsLine({ asked, found, held }: CacheCounts): string {
   const percent = ((found * 100) / asked).toFixed(1);
   return `conversations: ${asked} asked for, ${percent} % of them in memory, ${(held / 2 ** 20).toFixed(1)} MB held`;
 }

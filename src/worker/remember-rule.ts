@@ -9,7 +9,7 @@ import type { Rule } from '../policy/rule.js';
 import { ruleFor } from '../policy/rule-for.js';
 import { createTools } from '../tools/catalogue.js';
 
-type Asked = Pick<Approval, 'tool' | 'args' | 'workspace'>;
+type ApprovalCall = Pick<Approval, 'tool' | 'args' | 'workspace'>;
 
 export interface Rememberable {
   /** What "always" would remember, in words; or why no such rule is possible. */
@@ -19,11 +19,11 @@ export interface Rememberable {
 }
 
 /** Describes the rule without storing it. */
-export async function rememberable(asked: Asked): Promise<Rememberable> {
-  const widest = await ruleOf(asked, true);
+export async function rememberable(call: ApprovalCall): Promise<Rememberable> {
+  const widest = await ruleOf(call, true);
   const byArguments = widest.path === undefined && widest.host === undefined && widest.command === undefined;
   try {
-    return { text: textOf(await ruleOf(asked, false)), byArguments };
+    return { text: textOf(await ruleOf(call, false)), byArguments };
   } catch (error) {
     return { text: `nothing. ${sentenceOf(error)}`, byArguments };
   }
@@ -32,11 +32,11 @@ export async function rememberable(asked: Asked): Promise<Rememberable> {
 /** `rule` in words, or why it could not be stored: the decision itself has already taken effect. */
 export async function rememberAlways(
   paths: Paths,
-  asked: Asked,
+  call: ApprovalCall,
   anyArguments: boolean,
 ): Promise<{ readonly text: string; readonly problem?: string }> {
   try {
-    const rule = await ruleOf(asked, anyArguments);
+    const rule = await ruleOf(call, anyArguments);
     await rememberRule(paths.policy, rule);
     return { text: textOf(rule) };
   } catch (error) {
@@ -46,7 +46,7 @@ export async function rememberAlways(
 
 // ---
 
-async function ruleOf({ tool: name, args, workspace }: Asked, anyArguments: boolean): Promise<Rule> {
+async function ruleOf({ tool: name, args, workspace }: ApprovalCall, anyArguments: boolean): Promise<Rule> {
   const tool = (await createTools({ env: {} })).get(name);
   const touches = tool?.touches(args) ?? {};
   const effect = tool?.effect ?? 'network';
@@ -65,10 +65,10 @@ async function ruleOf({ tool: name, args, workspace }: Asked, anyArguments: bool
 }
 
 function textOf({ do: verdict, reason: _, ...conditions }: Rule): string {
-  const said = Object.entries(conditions).map(([name, value]) =>
+  const parts = Object.entries(conditions).map(([name, value]) =>
     // It is already JSON: quoting it again would make it unreadable.
     name === 'arguments' ? `arguments ${quoted(JSON.parse(String(value)))}` : `${name} ${quoted(value)}`,
   );
-  const known = conditions.arguments ?? conditions.path ?? conditions.host ?? conditions.command;
-  return `${verdict} ${[...said, ...(known === undefined ? ['any arguments'] : [])].join(', ')}`;
+  const condition = conditions.arguments ?? conditions.path ?? conditions.host ?? conditions.command;
+  return `${verdict} ${[...parts, ...(condition === undefined ? ['any arguments'] : [])].join(', ')}`;
 }

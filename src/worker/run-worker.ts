@@ -25,14 +25,14 @@ export async function runWorker({
   namespace,
   connection: options,
 }: WorkerOptions): Promise<void> {
-  const { logger: lines } = Runtime.install({
+  const { logger: sdkLogger } = Runtime.install({
     logger,
     shutdownSignals: ['SIGINT', 'SIGTERM'],
     telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
   });
   // A dozen unused trace lines per iteration: the SDK would create, sort and forward an entry for each.
-  lines.trace = () => undefined;
-  lines.debug = () => undefined;
+  sdkLogger.trace = () => undefined;
+  sdkLogger.debug = () => undefined;
   const connection = await connect(address, options);
   try {
     const worker = await Worker.create({
@@ -40,7 +40,7 @@ export async function runWorker({
       namespace,
       taskQueue: TASK_QUEUE,
       workflowBundle: bundle(),
-      plugins: [plugin, telling(onReady)],
+      plugins: [plugin, readyPlugin(onReady)],
       identity: `rookery:${process.pid}`,
     });
     await worker.run();
@@ -57,15 +57,15 @@ export async function runWorker({
 /**
  * Reports when the worker polls. If the report fails, the worker stops, drained: a connection must outlive its workers.
  */
-function telling(onReady: () => Promise<void>): WorkerPlugin {
+function readyPlugin(onReady: () => Promise<void>): WorkerPlugin {
   return {
     name: 'rookery.ready',
     async runWorker(worker, next) {
       const running = next(worker);
-      const told = onReady();
-      await Promise.race([told, running]).catch(() => worker.getState() === 'RUNNING' && worker.shutdown());
+      const ready = onReady();
+      await Promise.race([ready, running]).catch(() => worker.getState() === 'RUNNING' && worker.shutdown());
       await running;
-      await told;
+      await ready;
     },
   };
 }

@@ -9,15 +9,15 @@ import { type ExternalEdit, RUNS_ELSEWHERE } from '../domain/external-edit.js';
 import { isSafeId } from '../domain/task-id.js';
 import { makeDirectory } from '../files/atomic-write.js';
 import { withLock } from '../files/file-lock.js';
-import { lookAt, ourHash } from '../mirror/external-edit.js';
+import { inspectFile, ourHash } from '../mirror/external-edit.js';
 import type { Paths } from '../mirror/paths.js';
 import { readOrder } from '../mirror/write-order.js';
 
 const SETTLE_MS = 100;
 /** Interval of the check for a directory that was removed and created again. */
-const SAME_EVERY_MS = 1_000;
+const RECHECK_INTERVAL_MS = 1_000;
 
-export interface Watch {
+export interface FileWatch {
   readonly paths: Paths;
   readonly client: Client;
   readonly announce: (line: string) => void;
@@ -25,24 +25,24 @@ export interface Watch {
   readonly restore: (id: string) => Promise<unknown>;
 }
 
-export async function watchFiles(watching: Watch): Promise<{ stop(): void }> {
-  const { paths, announce } = watching;
+export async function watchFiles(options: FileWatch): Promise<{ stop(): void }> {
+  const { paths, announce } = options;
   await makeDirectory(paths.tasks);
   const timers = new Map<string, NodeJS.Timeout>();
-  const changed = (name: string | null): void => {
+  const onChange = (name: string | null): void => {
     const id = name?.endsWith('.json') ? name.slice(0, -'.json'.length) : undefined;
     if (id === undefined || !isSafeId(id) || timers.has(id)) return;
     const timer = setTimeout(() => {
       timers.delete(id);
-      void answer(watching, id).then(
-        (found) => found && announce(said(id, found)),
+      void handleChange(options, id).then(
+        (found) => found && announce(describeEdit(id, found)),
         () => undefined,
       );
     }, SETTLE_MS);
     timers.set(id, timer);
   };
-  const directory = new Watching(paths.tasks, changed);
-  if (!directory.works) {
+  const directory = new DirectoryWatcher(paths.tasks, onChange);
+  if (!directory.isWatching) {
     announce(`${paths.tasks} cannot be watched; what other programs write is noticed at the next write`);
   }
   return {
@@ -55,20 +55,20 @@ export async function watchFiles(watching: Watch): Promise<{ stop(): void }> {
 
 // ---
 
-class Watching {
+class DirectoryWatcher {
   #watcher: FSWatcher | undefined;
   #watched: number | undefined;
   readonly #timer: NodeJS.Timeout;
 
   constructor(
     private readonly directory: string,
-    private readonly changed: (name: string | null) => void,
+    private readonly onChange: (name: string | null) => void,
   ) {
-    this.#look();
-    this.#timer = setInterval(() => this.#look(), SAME_EVERY_MS);
+    this.#refresh();
+    this.#timer = setInterval(() => this.#refresh(), RECHECK_INTERVAL_MS);
   }
 
-  get works(): boolean {
+  get isWatching(): boolean {
     return this.#watcher !== undefined;
   }
 
@@ -81,34 +81,34 @@ class Watching {
    * Starts watching, and starts again when another directory has that name: also checks what was written there
    * meanwhile.
    */
-  #look(): void {
+  #refresh(): void {
     const now = statSync(this.directory, { throwIfNoEntry: false })?.ino;
     if (now === this.#watched) return;
-    const again = this.#watcher !== undefined;
+    const isRestart = this.#watcher !== undefined;
     this.#watcher?.close();
     this.#watched = now;
     if (now === undefined) return;
     try {
-      this.#watcher = watch(this.directory, (_event, name) => this.#heard(name));
+      this.#watcher = watch(this.directory, (_event, name) => this.#onEvent(name));
       this.#watcher.on('error', () => this.#watcher?.close());
-      for (const name of again ? readdirSync(this.directory) : []) this.changed(name);
+      for (const name of isRestart ? readdirSync(this.directory) : []) this.onChange(name);
     } catch {
       // Each write of ours still checks the file.
     }
   }
 
-  #heard(name: string | null): void {
+  #onEvent(name: string | null): void {
     // The directory's own name: it was removed, and the next one may reuse its inode.
     if (name === basename(this.directory)) this.#watched = undefined;
-    else this.changed(name);
+    else this.onChange(name);
   }
 }
 
-async function answer({ paths, client, restore }: Watch, id: string): Promise<ExternalEdit | undefined> {
+async function handleChange({ paths, client, restore }: FileWatch, id: string): Promise<ExternalEdit | undefined> {
   const order = readOrder(paths.order(id));
   if (!order || ourHash(paths, id, order) !== undefined) return undefined;
   // Under the task's lock: between a write of ours and its note the file looks foreign.
-  const { found, hash } = await withLock(paths.lock(id), () => lookAt(paths, id, readOrder(paths.order(id))));
+  const { found, hash } = await withLock(paths.lock(id), () => inspectFile(paths, id, readOrder(paths.order(id))));
   // Our end was in the file first. A program that had read the file before may still overwrite it.
   if (found?.kind === 'ended' && order.ended) {
     if (hash !== order.external) await restore(id);
@@ -118,7 +118,7 @@ async function answer({ paths, client, restore }: Watch, id: string): Promise<Ex
   return found;
 }
 
-function said(id: string, found: ExternalEdit): string {
+function describeEdit(id: string, found: ExternalEdit): string {
   if (found.kind === 'rival') return `task ${id}: ${RUNS_ELSEWHERE}`;
   return `task ${id} was ended by another program: its workflow is cancelled`;
 }

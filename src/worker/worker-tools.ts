@@ -20,7 +20,7 @@ export interface WorkerTools {
   readonly sandboxed: boolean;
 }
 
-export async function toolsOf(settings: BackgroundTasksOptions, paths: Paths): Promise<WorkerTools> {
+export async function createWorkerTools(settings: BackgroundTasksOptions, paths: Paths): Promise<WorkerTools> {
   const found = await sandboxFor(paths, settings.sandbox ?? 'auto');
   const sandbox = found.kind === 'available' ? { sandbox: found.sandbox } : {};
   const { env = {}, webSearch, mcp = [], announce = () => undefined } = settings;
@@ -37,9 +37,9 @@ export interface LiveTools {
   /** By name. The same map as before while nothing has changed. */
   all(): ReadonlyMap<string, Tool>;
   /** Resolves when the servers have had their time to answer; at once when there are none. */
-  arrived(signal: AbortSignal): Promise<void>;
+  whenReady(signal: AbortSignal): Promise<void>;
   /** @returns why a tool of that name is not available, when its server has not answered */
-  absent(name: string): string | undefined;
+  whyUnavailable(name: string): string | undefined;
   /** Starts the servers; called only where tasks run. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -47,21 +47,21 @@ export interface LiveTools {
 
 export function liveTools(fixed: ReadonlyMap<string, Tool>, servers: McpOptions): LiveTools {
   let mcp: Mcp | undefined;
-  let known: { readonly from: readonly Tool[]; readonly all: ReadonlyMap<string, Tool> } = { from: NONE, all: fixed };
+  let cached: { readonly from: readonly Tool[]; readonly all: ReadonlyMap<string, Tool> } = { from: NONE, all: fixed };
   return {
     all() {
-      const from = mcp?.tools() ?? NONE;
-      if (from === known.from) return known.all;
+      const mcpTools = mcp?.tools() ?? NONE;
+      if (mcpTools === cached.from) return cached.all;
       // A tool of the user keeps its name.
-      const more = from.filter(({ name }) => !fixed.has(name));
-      known = { from, all: new Map([...fixed, ...more.map((tool) => [tool.name, tool] as const)]) };
-      return known.all;
+      const additional = mcpTools.filter(({ name }) => !fixed.has(name));
+      cached = { from: mcpTools, all: new Map([...fixed, ...additional.map((tool) => [tool.name, tool] as const)]) };
+      return cached.all;
     },
-    async arrived(signal) {
+    async whenReady(signal) {
       // A cancelled caller learns of it in its next step.
-      if (mcp) await unlessAborted(mcp.arrived(), signal).catch(() => undefined);
+      if (mcp) await unlessAborted(mcp.whenReady(), signal).catch(() => undefined);
     },
-    absent: (name) => mcp?.absent(name),
+    whyUnavailable: (name) => mcp?.whyUnavailable(name),
     async start() {
       if (mcp || servers.servers.length === 0) return;
       const { createMcp } = await import('../mcp/create-mcp.js');

@@ -55,7 +55,7 @@ function start(gapMs = 50, stretched = 1) {
 test('the first state is written at once, and of those that come in the gap only the newest', async () => {
   const { files, fresh } = start();
   for (const version of [1, 2, 3, 4]) {
-    fresh.show('run', state(version)).leave();
+    fresh.show('run', state(version)).unsubscribe();
     await until(() => files.written.length > 0, { what: 'the first is written' });
   }
   await until(() => files.written.length === 2, { what: 'the newest is written' });
@@ -67,9 +67,9 @@ test('the gap is so many times as long as the load says', async () => {
   // Side by side: the timers of one process end in their order, however busy the machine is.
   const gaps = [16, 4, 1].map(async (factor) => {
     const { files, fresh } = start(50, factor);
-    fresh.show('run', state(1)).leave();
+    fresh.show('run', state(1)).unsubscribe();
     await until(() => files.written.length === 1, { what: 'the first is written' });
-    fresh.show('run', state(2)).leave();
+    fresh.show('run', state(2)).unsubscribe();
     await until(() => files.written.length === 2, { what: 'the second is written' });
     expect(gapOf(files)).toBeGreaterThan(50 * factor - 5);
     return { factor, second: files.times[1] ?? 0 };
@@ -83,7 +83,7 @@ test('a run has one write at a time, however slow the disk is', async () => {
   files.takes = 20;
   let shown = 0;
   while (files.written.length < 4) {
-    fresh.show('run', state(++shown)).leave();
+    fresh.show('run', state(++shown)).unsubscribe();
     await new Promise((resolve) => setImmediate(resolve));
   }
   await until(() => files.written.at(-1) === shown, { what: 'the last is written' });
@@ -93,7 +93,7 @@ test('a run has one write at a time, however slow the disk is', async () => {
 
 test('runs do not wait for each other', async () => {
   const { files, fresh } = start(10_000);
-  for (let version = 1; version <= 5; version++) fresh.show(`run ${version}`, state(version)).leave();
+  for (let version = 1; version <= 5; version++) fresh.show(`run ${version}`, state(version)).unsubscribe();
   await until(() => files.written.length === 5, { what: 'all are written' });
 });
 
@@ -106,10 +106,10 @@ test('an activity that works while nothing can be written says so, and the state
   files.full = false;
   await until(() => files.written.length === 1, { what: 'it is written' });
   expect(subscription.report()).toEqual({});
-  subscription.leave();
+  subscription.unsubscribe();
 });
 
-test('with nobody left to tell the tries end, and begin again with the next activity', async () => {
+test('without a subscriber the retries end, and start again with the next activity', async () => {
   const { files, fresh } = start(0);
   files.full = true;
   let tries = 0;
@@ -117,12 +117,12 @@ test('with nobody left to tell the tries end, and begin again with the next acti
     tries++;
     return state(version)();
   };
-  fresh.show('run', counted(1)).leave();
+  fresh.show('run', counted(1)).unsubscribe();
   await until(() => tries === 1, { what: 'it was tried' });
   await new Promise((resolve) => setTimeout(resolve, 700));
   expect(tries).toBe(1);
   files.full = false;
-  fresh.show('run', counted(2)).leave();
+  fresh.show('run', counted(2)).unsubscribe();
   await until(() => files.written.length === 1, { what: 'the newer one is written' });
   expect(files.written).toEqual([2]);
 });
@@ -130,13 +130,13 @@ test('with nobody left to tell the tries end, and begin again with the next acti
 test('what another program wrote is told once, to who works then', async () => {
   const { files, fresh } = start(0);
   files.found = { kind: 'rival', status: 'Running' };
-  fresh.show('run', state(1)).leave();
+  fresh.show('run', state(1)).unsubscribe();
   await until(() => files.written.length === 1, { what: 'it is written' });
   files.found = undefined;
   const subscription = fresh.show('run', state(2));
   expect(subscription.report()).toEqual({ found: { kind: 'rival', status: 'Running' } });
   expect(subscription.report()).toEqual({});
-  subscription.leave();
+  subscription.unsubscribe();
 });
 
 test('an end that another program wrote stops who works', async () => {
@@ -145,5 +145,5 @@ test('an end that another program wrote stops who works', async () => {
   const subscription = fresh.show('run', state(1));
   await until(() => subscription.ended.aborted, { what: 'it is stopped' });
   expect(subscription.report()).toEqual({ found: { kind: 'ended', status: 'Cancelled' } });
-  subscription.leave();
+  subscription.unsubscribe();
 });

@@ -12,8 +12,8 @@ const text = said('x'.repeat(1_000));
 function cacheOf(budget?: number) {
   const seen: { found: boolean; held: number }[] = [];
   const metrics = {
-    conversation: (found: boolean, held: number) => seen.push({ found, held }),
-    works: () => undefined,
+    recordLookup: (found: boolean, held: number) => seen.push({ found, held }),
+    recordRun: () => undefined,
   };
   const cache = new ConversationCache(metrics, budget);
   const look = async (state: string): Promise<{ found: boolean; held: number }> => {
@@ -25,7 +25,7 @@ function cacheOf(budget?: number) {
 
 test('what it holds is the sum of what it keeps, also after a run was forgotten', async () => {
   const { cache, look } = cacheOf();
-  const [a, b] = [cache.keep('run-1', text), cache.keep('run-2', text)];
+  const [a, b] = [cache.store('run-1', text), cache.store('run-2', text)];
   expect(await look(a)).toEqual({ found: true, held: 2 * SIZE });
   cache.forget('run-1');
   expect(await look(a)).toEqual({ found: false, held: SIZE });
@@ -35,7 +35,7 @@ test('what it holds is the sum of what it keeps, also after a run was forgotten'
 
 test('a run keeps its four latest conversations', async () => {
   const { cache, look } = cacheOf();
-  const tokens = Array.from({ length: 6 }, () => cache.keep('run', text));
+  const tokens = Array.from({ length: 6 }, () => cache.store('run', text));
   const found: boolean[] = [];
   for (const token of tokens) found.push((await look(token)).found);
   expect(found).toEqual([false, false, true, true, true, true]);
@@ -44,9 +44,9 @@ test('a run keeps its four latest conversations', async () => {
 
 test('over its budget the one that was not used for the longest time goes, and its bytes with it', async () => {
   const { cache, look } = cacheOf(2 * SIZE);
-  const [a, b] = [cache.keep('1', text), cache.keep('2', text)];
+  const [a, b] = [cache.store('1', text), cache.store('2', text)];
   await look(a);
-  const c = cache.keep('3', text);
+  const c = cache.store('3', text);
   expect(await look(b)).toEqual({ found: false, held: 2 * SIZE });
   expect(await look(a)).toEqual({ found: true, held: 2 * SIZE });
   expect((await look(c)).found).toBe(true);
@@ -54,8 +54,8 @@ test('over its budget the one that was not used for the longest time goes, and i
 
 test('one that is larger than the budget is kept alone', async () => {
   const { cache, look } = cacheOf(SIZE - 1);
-  cache.keep('1', said('small'));
-  const large = cache.keep('2', text);
+  cache.store('1', said('small'));
+  const large = cache.store('2', text);
   expect(await look(large)).toEqual({ found: true, held: SIZE });
 });
 

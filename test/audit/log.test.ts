@@ -62,7 +62,7 @@ test('a note of a read waits longer for company where the worker is busy, at mos
     [16, 1_000],
   ] as const) {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const audit = place.open({ stretched: () => stretched });
+    const audit = place.open({ delayFactor: () => stretched });
     const noted = audit.note({ ...NOTE, event: 'tool_call', metadata: { effect: 'read' } });
     vi.advanceTimersByTime(waits - 1);
     expect([stretched, vi.getTimerCount()]).toEqual([stretched, 1]);
@@ -197,7 +197,7 @@ describe('after a crash', () => {
 });
 
 describe('a log that cannot be written', () => {
-  test('is announced once and again when it works, and nobody waits for it; no entry is lost', async () => {
+  test('is announced once and again when it works, and delays no caller; no entry is lost', async () => {
     mkdirSync(place.file, { recursive: true });
     const audit = place.open();
     for (let n = 0; n < 10; n++) await audit.note({ ...NOTE, description: `note ${n}` });

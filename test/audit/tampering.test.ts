@@ -124,7 +124,7 @@ describe('a whole line', () => {
     expect(await problemsOf(filesOf(place))).toEqual([problem]);
   });
 
-  test('of the log of somebody else is named', async () => {
+  test('of the log of another writer is named', async () => {
     const other = await makePlace();
     await fill(other.open(), 60);
     writeLines(place.file, lines.with(49, linesIn(other.file)[49] ?? ''));
@@ -162,7 +162,7 @@ test('a tail that was cut is found at every line', async () => {
   }
 });
 
-test('a cut tail stays found when somebody writes on', async () => {
+test('a cut tail stays found when another writer appends', async () => {
   writeLines(place.file, lines.slice(0, 150));
   await fill(place.open(), 3);
   expect(await verifyAudit(filesOf(place))).toMatchObject({ ok: false, entries: 154 });
@@ -181,7 +181,7 @@ test('a line that was cut within the head stays, and what comes behind it is who
   ]);
 });
 
-test('lines that were put behind the head are found, also when somebody writes on', async () => {
+test('lines that were put behind the head are found, also when another writer appends', async () => {
   writeLines(place.file, [...lines, line(200)]);
   expect(await firstOf()).toBe('201: HMAC verification failed at entry 199: entry 200 was expected here');
   await fill(place.open(), 1);
@@ -191,7 +191,7 @@ test('lines that were put behind the head are found, also when somebody writes o
   ]);
 });
 
-test('a head that is missing or forged stays found when somebody writes on', async () => {
+test('a head that is missing or forged stays found when another writer appends', async () => {
   await rm(place.headFile);
   expect(await firstOf()).toBe(`201: the head ${place.headFile} is missing`);
   await fill(place.open(), 1);

@@ -17,6 +17,7 @@ import { history } from './history.js';
 import { machine, type Quiet, quiet } from './machine.js';
 import { memory } from './memory.js';
 import { mirror } from './mirror.js';
+import { promptCache } from './prompt-cache.js';
 import { recovery } from './recovery.js';
 import { report, tableOf } from './report.js';
 import type { Common } from './stage.js';
@@ -31,7 +32,7 @@ const { values } = parseArgs({
   },
 });
 const rounds = Number(values.rounds);
-const parts = { anatomy, steps, history, recovery, cancel, memory, mirror, startup, endless };
+const parts = { anatomy, steps, history, recovery, cancel, memory, mirror, startup, endless, cache: promptCache };
 const wanted = values.only?.split(',') ?? Object.keys(parts);
 const unknown = wanted.find((name) => !(name in parts));
 if (unknown !== undefined || !(rounds >= 1)) {

@@ -104,7 +104,7 @@ test('a server that dies during run: 6 within a minute, with a sentence; after u
   const ran = await running.ended;
   expect(ran, ran.stderr).toMatchObject({ code: 6, stdout: '' });
   const id = idIn(ran);
-  const sentence = `The Temporal server does not answer any more. Run \`rookery up -d\`, then \`rookery follow ${id}\`.`;
+  const sentence = `The Temporal server no longer responds. Run \`rookery up -d\`, then \`rookery follow ${id}\`.`;
   expect(ran.stderr.trimEnd().split('\n').at(-1)).toBe(sentence);
   expect(bench.file(id).status).toBe('Running');
   expect(await bench.run(['up', '-d'])).toMatchObject({ code: 0 });

@@ -67,10 +67,10 @@ test('--since gives exactly the rest, for the cursor of every event', async () =
   await Promise.all([rests(0), rests(1), rests(2)]);
 });
 
-test('what is no cursor is refused', async () => {
+test('what is not a cursor is refused', async () => {
   const ran = await bench.run(['follow', id, '--since', 'yesterday']);
   expect(ran).toMatchObject({ code: 2, stdout: '' });
-  expect(ran.stderr).toContain("'yesterday' is no cursor. Give the cursor of an event.");
+  expect(ran.stderr).toContain("'yesterday' is not a cursor. Give the cursor of an event.");
 });
 
 test('two readers of a running task both get each event once, and text while it is generated', async () => {

@@ -112,9 +112,11 @@ describe('list and status from the files', () => {
       reason: expect.stringContaining('no server'),
     });
     for (const task of tasks) expectStatus(task);
-    expect(errors).toEqual([{ file: bench.paths.task('torn-task'), reason: expect.stringContaining('no whole JSON') }]);
+    expect(errors).toEqual([
+      { file: bench.paths.task('torn-task'), reason: expect.stringContaining('not complete JSON') },
+    ]);
     expect(ran.stderr).toContain('showing task files only');
-    expect(ran.stderr).toContain(`${bench.paths.task('torn-task')} is skipped: it is no whole JSON`);
+    expect(ran.stderr).toContain(`${bench.paths.task('torn-task')} is skipped: it is not complete JSON`);
     expect(await readFile(bench.paths.task('torn-task'), 'utf8')).toBe(torn);
   });
 
@@ -138,7 +140,7 @@ describe('list and status from the files', () => {
     const ambiguous = await bench.run(['status', 'twin']);
     expect(ambiguous).toMatchObject({ code: 2, stdout: '' });
     expect(ambiguous.stderr).toMatch(
-      /The id 'twin' fits 2 tasks\. Give more of it: (twin-one, twin-two|twin-two, twin-one)\./,
+      /The id 'twin' matches 2 tasks\. Give more characters: (twin-one, twin-two|twin-two, twin-one)\./,
     );
     expect(await bench.run(['status', '../../etc/passwd'])).toMatchObject({ code: 5 });
   });

@@ -43,7 +43,7 @@ test('one that only reads runs, and a worker that lacks one restarts with it', a
   const third = calls('order');
   const allowed = await bench.run(['run', '--tools', 'act.ts', '--allow', 'order', ...third, 'Order']);
   expect(allowed.code, allowed.stderr).toBe(0);
-  expect(told(third)).toMatch(/^\[from order: written by others\. .*\]\nordered 7$/s);
+  expect(told(third)).toMatch(/^\[from order: untrusted content\. .*\]\nordered 7$/s);
   // Those of before are still there.
   const fourth = calls('look_up');
   expect((await bench.run(['run', ...fourth, 'Look'])).code).toBe(0);

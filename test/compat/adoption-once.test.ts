@@ -1,4 +1,4 @@
-/** Whoever asks, and whenever: an unfinished task of RavenClaws is started once, and a dry run touches nothing. */
+/** However many callers ask, and whenever: an unfinished task of RavenClaws is started once, and a dry run touches nothing. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -33,7 +33,7 @@ const ROUND: TheirMessage[] = [
   { role: 'user', content: 'OBSERVATION: oak\nlime\n' },
 ];
 
-/** Every file beneath a directory with its text. */
+/** Every file in a directory tree with its text. */
 function everything(directory: string): Record<string, string> {
   const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const paths = entries.map(({ parentPath, name }) => join(parentPath, name)).sort();
@@ -50,7 +50,7 @@ describe('exactly once', () => {
     // One of them adopted it; the other says that it runs.
     expect(outcomes.map(({ message }) => message).sort()).toEqual([
       'adopted from its checkpoint at iteration 1',
-      'it runs already',
+      'it is already running',
     ]);
     const task = rig.task(id, settings.model);
     await task.result();
@@ -74,7 +74,7 @@ describe('exactly once', () => {
     expect(task.requests()).toHaveLength(1);
   });
 
-  test('a file that says Running although its workflow has ended is mended, never started again', async () => {
+  test('a file that says Running although its workflow has ended is repaired, never started again', async () => {
     put(rig.paths, theirTask(id));
     const task = await adopt(id, inOrder(ANSWER));
     await task.result();
@@ -82,7 +82,7 @@ describe('exactly once', () => {
     expect(await manager.resume(id)).toMatchObject({
       ok: true,
       status: 'Completed',
-      message: 'the workflow had ended; its file is mended',
+      message: 'the workflow had ended; its file was repaired',
     });
     expect(task.file()).toMatchObject({ status: 'Completed', result: 'It is 2026.' });
     expect(task.requests()).toHaveLength(1);
@@ -120,7 +120,7 @@ test('--dry-run says what would happen, and writes nothing', async () => {
   expect(new Map(outcomes.map(({ id: of, message }) => [of, message]))).toEqual(
     new Map([
       ['one', 'would be adopted from its checkpoint at iteration 5'],
-      ['two', "It ran on 'azure', which is not a provider here; it is left as it is"],
+      ['two', "It ran on 'azure', which is not a provider here; the task is not changed"],
       [third, 'would be started'],
     ]),
   );

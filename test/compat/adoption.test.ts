@@ -61,7 +61,7 @@ describe('the task that a kill left', () => {
     expect(task.checkpoint()).toBeUndefined();
   });
 
-  test('its requests begin with its five messages unchanged, then the user turn that asks to go on', () => {
+  test('its requests begin with its five messages unchanged, then the user turn that asks to continue', () => {
     expect(theirs).toHaveLength(5);
     expect(task.requests()).toHaveLength(2);
     for (const request of [0, 1]) {
@@ -95,7 +95,7 @@ function withNote(text: string): string {
   return `${text.slice(0, -2)},\n  "note": {"exact": 1.0}\n}`;
 }
 
-describe('what it goes on from', () => {
+describe('what it continues from', () => {
   test('a checkpoint that ends with an observation: the next request is exactly its messages', async () => {
     put(rig.paths, theirTask(id), theirCheckpoint(id, 0, ROUND));
     const task = await adopt(id, inOrder(ANSWER));
@@ -123,7 +123,7 @@ describe('what it goes on from', () => {
     ]);
   });
 
-  test('while it runs its checkpoint goes on from theirs, images included', async () => {
+  test('while it runs its checkpoint continues theirs, images included', async () => {
     const parts = [{ text: 'Count.' }, { image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } }];
     const messages = ROUND.map((message, i) => (i === 1 ? { ...message, content_parts: parts } : message));
     put(rig.paths, theirTask(id), theirCheckpoint(id, 3, messages));
@@ -209,7 +209,7 @@ describe('provider and model', () => {
     expect(outcomes.find((outcome) => outcome.id === id)).toMatchObject({
       ok: false,
       code: 'usage',
-      message: "It ran on 'azure', which is not a provider here; it is left as it is",
+      message: "It ran on 'azure', which is not a provider here; the task is not changed",
     });
     expect(readFileSync(rig.paths.task(id), 'utf8')).toBe(bytes);
     const task = await adopt(id, inOrder(ANSWER));

@@ -102,7 +102,7 @@ describe('a task after two replies with calls', () => {
     expect((await manager.resumeIncomplete()).filter(({ id }) => id === task.id)).toEqual([]);
   });
 
-  test('goes on from there when it is adopted again', async () => {
+  test('continues from there when it is adopted again', async () => {
     await manager.export(task.id, there.workdir);
     const other = await startRig({ plugin: { workdir: there.workdir } });
     const adopter = await managerOf(other);
@@ -172,7 +172,7 @@ describe('is refused, and nothing is written', () => {
     expect(existsSync(there.workdir)).toBe(false);
   });
 
-  test('a task that nobody knows', async () => {
+  test('an unknown task', async () => {
     await expect(manager.export('nobody', there.workdir)).rejects.toThrow("Task 'nobody' not found");
   });
 });

@@ -1,6 +1,6 @@
 /**
  * Two programs write one file at the same time, ours and one that truncates and writes in place. What it meant is never
- * lost, an end never becomes a running task again, and a half-written file is nobody's word.
+ * lost, an end never becomes a running task again, and a half-written file counts for nothing.
  */
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -87,7 +87,7 @@ async function ourPart(
   });
   const until = performance.now() + SPAN_MS;
   let version = 0;
-  // A writer of its own each time: one that goes on keeps a distance between its writes.
+  // A new writer each time: one that continues keeps a distance between its writes.
   const write = (state: TaskState) => new MirrorWriter(paths).write(stateOf(id, ++version, state));
   for (let more = 2; more > 0; ) {
     const last = over;

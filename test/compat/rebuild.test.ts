@@ -60,7 +60,7 @@ describe('verify says each difference', () => {
   const verify = async () => (await manager.verifyMirror([task.id]))[0];
 
   test('none', async () => {
-    expect(await verify()).toMatchObject({ ok: true, differences: [], message: 'the files are as Temporal says' });
+    expect(await verify()).toMatchObject({ ok: true, differences: [], message: 'the files match Temporal' });
   });
 
   test.each<[string, (paths: Paths, id: string) => void, string[]]>([
@@ -79,18 +79,18 @@ describe('verify says each difference', () => {
     [
       'bytes alone',
       (paths, id) => writeFileSync(paths.task(id), `${readFileSync(paths.task(id), 'utf8')}\n`),
-      ['the task file has other bytes'],
+      ['the task file has different bytes'],
     ],
-    ['a torn file', (paths, id) => writeFileSync(paths.task(id), '{"id": "'), ['the task file is not whole']],
+    ['a torn file', (paths, id) => writeFileSync(paths.task(id), '{"id": "'), ['the task file is incomplete']],
     [
       'another checkpoint',
       (paths, id) => edit(paths.checkpoint(id), (file) => ({ ...file, iteration: 8 })),
       ['the checkpoint file differs'],
     ],
-  ])('%s, and rebuild mends it', async (_, spoil, differences) => {
+  ])('%s, and rebuild repairs it', async (_, spoil, differences) => {
     const before = bytesOf(rig.paths, task.id);
     spoil(rig.paths, task.id);
-    expect(await verify()).toMatchObject({ ok: false, differences, message: 'the files differ' });
+    expect(await verify()).toMatchObject({ ok: false, differences, message: 'the files do not match Temporal' });
     expect(await manager.rebuildMirror([task.id])).toMatchObject([{ ok: true, differences, message: 'rebuilt' }]);
     expect(bytesOf(rig.paths, task.id)).toEqual(before);
     expect(await manager.rebuildMirror([task.id])).toMatchObject([{ ok: true, message: 'nothing to do' }]);
@@ -114,7 +114,7 @@ function edit(path: string, change: (file: Record<string, unknown>) => unknown):
   writeFileSync(path, theirBytes(change(JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>)));
 }
 
-test('a task without a workflow cannot be rebuilt, and its files are left alone', async () => {
+test('a task without a workflow cannot be rebuilt, and its files are not changed', async () => {
   put(rig.paths, theirTask('nobody'), theirCheckpoint('nobody', 1, []));
   writeFileSync(rig.paths.task('nobody'), `${readFileSync(rig.paths.task('nobody'), 'utf8')}\n\n`);
   const before = bytesOf(rig.paths, 'nobody');

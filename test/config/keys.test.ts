@@ -10,7 +10,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type FileSettings, fileSchema, parseFile, policySchema } from '../../src/config/file-settings.js';
 import { KEYS } from '../../src/config/keys.js';
-import { admit } from '../../src/config/untrusted.js';
+import { narrowSettings } from '../../src/config/untrusted.js';
 
 interface JsonSchema {
   readonly type?: string;
@@ -39,7 +39,7 @@ async function keysOfSchema(): Promise<string[]> {
 function admitted(settings: FileSettings) {
   const limits = { max_iterations: 1e9, max_total_tokens: 1e9, max_output_tokens: 1e9, max_time: 1e12, max_cost: 1e6 };
   const file = { path: join(process.cwd(), 'rookery.toml'), settings, trust: 'unknown', isOwn: true } as const;
-  return admit(file, { workspace: process.cwd(), limits });
+  return narrowSettings(file, { workspace: process.cwd(), limits });
 }
 
 const OPEN = ['workspace', 'max_iterations', 'max_total_tokens', 'max_output_tokens', 'max_time', 'max_cost'];

@@ -47,6 +47,7 @@ test('without files and variables everything has the default that the contract n
     tools: byDefault([]),
     mcp: byDefault([]),
     policy: byDefault([]),
+    effort: byDefault(null),
     max_iterations: byDefault(50),
     max_total_tokens: byDefault(1_000_000),
     max_output_tokens: byDefault(8_192),
@@ -61,6 +62,13 @@ test('without files and variables everything has the default that the contract n
     ANTHROPIC_API_KEY: byDefault(null),
     OPENROUTER_API_KEY: byDefault(null),
     LITELLM_API_KEY: byDefault(null),
+    GEMINI_API_KEY: byDefault(null),
+    AZURE_API_KEY: byDefault(null),
+    MISTRAL_API_KEY: byDefault(null),
+    GROQ_API_KEY: byDefault(null),
+    XAI_API_KEY: byDefault(null),
+    DEEPSEEK_API_KEY: byDefault(null),
+    TOGETHER_API_KEY: byDefault(null),
     ROOKERY_API_KEY: byDefault(null),
     BRAVE_API_KEY: byDefault(null),
     TAVILY_API_KEY: byDefault(null),
@@ -183,7 +191,7 @@ describe("a project's file", () => {
   });
 
   test.each([
-    ['no TOML', 'model = ', /is no TOML \(line 1, column \d+\)/],
+    ['no TOML', 'model = ', /is not valid TOML \(line 1, column \d+\)/],
     ['an unknown setting', 'modle = "x"', /modle/],
     ['a setting of another type', 'max_iterations = "many"', /'max_iterations'/],
     ['no duration', 'max_time = "soon"', /max_time of rookery\.toml takes a duration, not 'soon'/],

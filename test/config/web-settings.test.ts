@@ -54,7 +54,10 @@ describe('the address of the own engine', () => {
     'that is %s is refused without being shown',
     async (text) => {
       const error = await resolved({ ROOKERY_SEARXNG_URL: text }).catch((caught: Error) => caught);
-      expect(error).toMatchObject({ code: 'usage', message: 'The address of SearXNG is no plain http or https URL' });
+      expect(error).toMatchObject({
+        code: 'usage',
+        message: 'The address of SearXNG is not a plain http or https URL',
+      });
     },
   );
 });

@@ -1,4 +1,4 @@
-/** The first run of a newcomer, without any key: the demo model tells the truth about files that nobody has seen before. */
+/** The first run of a newcomer, without any key: the demo model tells the truth about files that it has not seen before. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** A closed lid: server and worker stand still for a while in the middle of an unsafe call, and go on as if nothing was. */
+/** A suspended machine: server and worker are frozen for a while during an unsafe call, and continue as if nothing happened. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -102,7 +102,7 @@ function expectAskedOnce(task: Task, messages: readonly Message[]): void {
   });
 }
 
-/** Each unsafe call has its line once, or the model was told that nobody knows. */
+/** Each unsafe call has its line once, or the model was told that the outcome is unknown. */
 function expectRunOnce(messages: readonly Message[], ledger: readonly string[]): void {
   const outcomes = new Map(messages.flatMap((m) => (m.role === 'tool' ? [[m.call, m.outcome] as const] : [])));
   for (const message of messages) {

@@ -55,7 +55,7 @@ test('SIGTERM lets a tool end, and its result reach the model', async () => {
 });
 
 test.runIf(LONG)(
-  'what outlasts the 30 s of grace: the model is asked again, the tool is ended and the model told that nobody knows',
+  'what outlasts the 30 s of grace: the model is asked again, the tool is ended and the model told that the outcome is unknown',
   { timeout: 120_000 },
   async () => {
     const call = ledgerCall('endless', 'sleep 60; echo over >> ledger.txt');

@@ -94,7 +94,7 @@ describe('withLock', () => {
   });
 
   test('a file in its place, as no lock of ours is, is taken over', async () => {
-    await writeFile(path, JSON.stringify({ ...ownIdentity(), ticket: 'somebody else' }));
+    await writeFile(path, JSON.stringify({ ...ownIdentity(), ticket: 'another process' }));
     expect(await withLock(path, async () => 'in')).toBe('in');
     expect(await readdir(directory)).toEqual([]);
   });

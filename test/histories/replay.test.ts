@@ -1,4 +1,4 @@
-/** Tasks that were started by an older build go on with this one: recorded histories replay clean. */
+/** Tasks that were started by an older build continue with this one: recorded histories replay clean. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Worker } from '@temporalio/worker';
@@ -49,7 +49,7 @@ describe('a changed workflow is told by its histories', () => {
     await expect(replay('tools.json', code)).rejects.toThrow(/[Nn]ondeterminism/);
   });
 
-  test('that runs a call before anybody has approved it', async () => {
+  test('that runs a call before it was approved', async () => {
     const code = mutated(/const decided = await approvals\.decided\([^;]*;/, 'const decided = {};');
     await expect(replay('approvals.json', code)).rejects.toThrow(/[Nn]ondeterminism/);
   });

@@ -26,7 +26,7 @@ async function running(): Promise<Task> {
   return task;
 }
 
-test('a task that was terminated from outside is Failed, says so, and its file is mended', async () => {
+test('a task that was terminated from outside is Failed, says so, and its file is repaired', async () => {
   const task = await running();
   await rig.plain.workflow.getHandle(task.id).terminate('by a person');
   const status = await manager.status(task.id);
@@ -40,7 +40,7 @@ test('a task that was terminated from outside is Failed, says so, and its file i
   expect(await manager.wait(task.id)).toMatchObject({ ok: false, status: 'Failed', code: 'failed' });
 });
 
-test('list mends it too, and says of a file whose workflow never was that resume starts it', async () => {
+test('list repairs it too, and says of a file that never had a workflow that resume starts it', async () => {
   const task = await running();
   await rig.plain.workflow.getHandle(task.id).terminate('by a person');
   const { id } = await manager.submit('Not yet.', { start: false });

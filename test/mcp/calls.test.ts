@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { normaliseParameters } from '../../src/domain/tool-schemas.js';
 import { parseArgs, toSpec } from '../../src/tools/catalogue.js';
 import { until } from '../support/until.js';
 import { newWorkdir, official, rig, rough } from './support.js';
@@ -56,6 +57,34 @@ test('pictures and resources are a line each, and what is structured comes once'
   expect((await call('raw__structured')).content).toBe('{"a":[1,2]}');
 });
 
+test('a schema that providers refuse is told in other words, pinned as it is, and called under its own names', async () => {
+  const file = join(await newWorkdir(), 'tools.json');
+  const inputSchema = {
+    anyOf: [{ required: ['filter[text]'] }, { required: ['text'] }],
+    properties: { 'filter[text]': { $ref: '#/$defs/T' }, text: { $ref: '#/$defs/T' }, list: { type: 'array' } },
+    $defs: { T: { type: 'string', format: 'odd' } },
+  };
+  await writeFile(file, JSON.stringify([{ name: 'given', inputSchema }]));
+  const { mcp, call, asks } = await rig([rough('one', file)]);
+  const [given] = mcp.tools();
+  if (!given) throw new Error('no tool');
+  const { parameters } = toSpec(given);
+  expect(parameters).toMatchObject(inputSchema);
+  expect(normaliseParameters(parameters).schema).toEqual({
+    type: 'object',
+    properties: {
+      filter_text: { type: 'string', description: '(format odd)' },
+      text: { type: 'string', description: '(format odd)' },
+      list: { type: 'array', items: {} },
+    },
+  });
+  expect(asks('one__given')).toBeUndefined();
+  const parsed = parseArgs(given, { filter_text: 'a', list: [1] });
+  expect(parsed).toEqual({ ok: true, args: { 'filter[text]': 'a', list: [1] } });
+  const { content } = await call('one__given', parsed.ok ? (parsed.args as Record<string, unknown>) : {});
+  expect(JSON.parse(content)).toEqual({ 'filter[text]': 'a', list: [1] });
+});
+
 test('two servers with the same tools stay apart', async () => {
   const { names, call } = await rig([rough('one'), rough('two')]);
   expect(names().filter((name) => name.endsWith('__pid'))).toEqual(['one__pid', 'two__pid']);
@@ -82,18 +111,20 @@ test('a slow server does not hold up the start, and its tools are there when it 
 test('who waits for the servers has them all, and is told of one that did not answer in time or failed', async () => {
   const all = await rig([rough('slow', '--slow=600')], { deadlines: { startMs: 10 } });
   expect(all.names()).toEqual([]);
-  await all.mcp.arrived();
+  await all.mcp.whenReady();
   expect(all.names()).toContain('slow__echo');
-  expect(all.mcp.absent('slow__echo')).toBeUndefined();
+  expect(all.mcp.whyUnavailable('slow__echo')).toBeUndefined();
 
   const { mcp } = await rig([rough('deaf', '--deaf'), rough('shut', '--refuse')], {
     deadlines: { startMs: 10, awaitMs: 500 },
   });
-  await mcp.arrived();
-  expect(mcp.absent('deaf__echo')).toBe('The MCP server deaf did not answer yet');
-  await until(() => mcp.absent('shut__x') !== 'The MCP server shut did not answer yet', { what: 'it has failed' });
-  expect(mcp.absent('shut__x')).toMatch(/^The MCP server shut ended with exit code 3/);
-  expect(mcp.absent('other__echo')).toBeUndefined();
+  await mcp.whenReady();
+  expect(mcp.whyUnavailable('deaf__echo')).toBe('The MCP server deaf has not answered yet');
+  await until(() => mcp.whyUnavailable('shut__x') !== 'The MCP server shut has not answered yet', {
+    what: 'it has failed',
+  });
+  expect(mcp.whyUnavailable('shut__x')).toMatch(/^The MCP server shut ended with exit code 3/);
+  expect(mcp.whyUnavailable('other__echo')).toBeUndefined();
 });
 
 test('a server that changes its list is listed again, and a tool that is gone is not called', async () => {
@@ -114,5 +145,5 @@ test('a server that changes its list is listed again, and a tool that is gone is
     {},
     { workspace: '/', task: 't', call: 'c', secrets: false, signal: new AbortController().signal },
   );
-  expect(gone).toMatchObject({ outcome: 'failed', content: expect.stringContaining('is not what it was') });
+  expect(gone).toMatchObject({ outcome: 'failed', content: expect.stringContaining('has been changed by its server') });
 });

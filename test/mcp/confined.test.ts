@@ -40,8 +40,8 @@ test('without a sandbox it gets PATH, LANG, a home of its own and what it names,
       .sort(),
   ).toEqual(['GITHUB_TOKEN', 'HOME', 'LANG', 'PATH']);
   expect(lines).toEqual([
-    'Without a sandbox, as the user of this worker, run the MCP servers: one',
-    'The MCP server one wants ABSENT, which is not set',
+    'These MCP servers run without a sandbox, as the user of this worker: one',
+    'The MCP server one needs ABSENT, which is not set',
   ]);
 });
 
@@ -151,7 +151,7 @@ describe.skipIf(why !== '')(`in the sandbox${why}`, () => {
     expect(await readFile(join(workdir, 'mcp', 'one', 'kept'), 'utf8')).toBe('written');
   });
 
-  test('it reaches nobody, not even on this host', async () => {
+  test('it reaches no host, not even this one', async () => {
     const site = createServer((_request, response) => response.end('reached'));
     await new Promise<void>((done) => site.listen(0, '127.0.0.1', done));
     onTestFinished(() => void site.close());
@@ -165,7 +165,7 @@ describe.skipIf(why !== '')(`in the sandbox${why}`, () => {
     for (let n = 0; n < 20; n++) expect((await call('one__echo', { text: `${n}` })).content).toBe(`${n}`);
   });
 
-  test('with hosts that it may reach it has a way to them, and to nobody else', async () => {
+  test('with hosts that it may reach it reaches them and no other host', async () => {
     const site = createServer((_request, response) => response.end('reached'));
     await new Promise<void>((done) => site.listen(0, '127.0.0.1', done));
     onTestFinished(() => void site.close());
@@ -175,11 +175,11 @@ describe.skipIf(why !== '')(`in the sandbox${why}`, () => {
     expect((await call('one__dial', { text: port })).content).toBe('ECONNREFUSED');
   });
 
-  test('who looks for its program in vain is told where to look', async () => {
+  test('a server that does not find its program is told where to look', async () => {
     const here = await sandboxHere();
     const server = { name: 'one', command: 'node', args: [join(homedir(), 'nowhere.mjs')] };
     const { lines } = await rig([server], { sandbox: here.sandbox, env: ENV });
-    expect(lines.join()).toContain('in the sandbox it sees nothing of a home but its workspace');
+    expect(lines.join()).toContain('in the sandbox, only its workspace and what its command line names');
   });
 
   test('stopped, nothing of it lives', async () => {
@@ -198,6 +198,6 @@ describe.skipIf(why !== '')(`in the sandbox${why}`, () => {
   test('sandbox = off of the person is obeyed, and announced', async () => {
     const { call, lines, workdir } = await confined({ sandbox: 'off' });
     expect(JSON.parse((await call('one__env')).content).HOME).toBe(join(workdir, 'mcp', 'one'));
-    expect(lines).toEqual(['Without a sandbox, as the user of this worker, run the MCP servers: one']);
+    expect(lines).toEqual(['These MCP servers run without a sandbox, as the user of this worker: one']);
   });
 });

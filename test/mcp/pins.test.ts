@@ -3,7 +3,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createMcp, openServer } from '../../src/mcp/create-mcp.js';
-import { createPins } from '../../src/mcp/trusted-definitions.js';
+import { openTrustStore } from '../../src/mcp/trusted-definitions.js';
 import { until } from '../support/until.js';
 import { newWorkdir, rig, rough } from './support.js';
 
@@ -78,8 +78,8 @@ test('what the person trusts elsewhere counts here at once, and a rewritten file
 
   const options = { servers: [], workdir, sandbox: undefined, announce: () => undefined, env: process.env };
   const own = openServer(server, options, async () => undefined);
-  await own.reach();
-  await createPins(workdir).trust(server, own.listed?.definitions ?? []);
+  await own.connect();
+  await openTrustStore(workdir).trust(server, own.listed?.definitions ?? []);
   await own.stop();
   expect(asks('one__add')).toBeUndefined();
 

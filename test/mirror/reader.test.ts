@@ -63,10 +63,10 @@ test('a file that cannot be taken is named with its reason, and the others are l
   expect(tasks.map(({ id }) => id)).toEqual(['good']);
   const reasons = Object.fromEntries(errors.map(({ file, reason }) => [file.slice(paths.tasks.length + 1), reason]));
   expect(reasons).toEqual({
-    '..up.json': 'its id "..up" is no safe file name',
+    '..up.json': 'its id "..up" is not a safe file name',
     'copy.json': 'its id good differs from its file name',
     'folder.json': 'it is not a regular file',
-    'half.json': expect.stringContaining('it is no whole JSON'),
+    'half.json': expect.stringContaining('it is not complete JSON'),
     'huge.json': expect.stringContaining('more than 67108864'),
     'link.json': 'it is a symlink',
     'pipe.json': 'it is not a regular file',

@@ -53,7 +53,7 @@ test('a table shows what the files say, also when they are not read again', asyn
   expect(statSync(paths.heads).mode & 0o777).toBe(0o600);
 });
 
-test('a file of the same length and the same times is read again when somebody wrote it', async () => {
+test('a file of the same length and the same times is read again when another program wrote it', async () => {
   const { paths } = workdir;
   await makeDirectory(paths.side);
   workdir.putTask('a', textOf('a', { iterations: 1 }));

@@ -1,4 +1,4 @@
-/** A mirror that cannot be written neither fails nor stalls a task, and catches up by itself; what it missed is mended. */
+/** A mirror that cannot be written neither fails nor stalls a task, and catches up by itself; what it missed is repaired. */
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isTerminal } from '../../src/domain/task.js';
@@ -40,7 +40,7 @@ async function context({ client, paths, namespace }: Rig): Promise<ReconcileCont
   return { client, paths, signer: createSigner(await loadKey(paths.signingKey), namespace) };
 }
 
-test('iterations go on while the files cannot be written, and the files catch up', async () => {
+test('iterations continue while the files cannot be written, and the files catch up', async () => {
   const task = await rig.start(slowly);
   await until(() => task.requests().length > 3, { what: 'the task has begun' });
   const repair = breakDirectory(rig);
@@ -58,7 +58,7 @@ test('iterations go on while the files cannot be written, and the files catch up
   expect((await task.status()).mirror_behind_since).toBeNull();
 });
 
-test('a task completes although its files cannot be written, and the next look mends them', async () => {
+test('a task completes although its files cannot be written, and the next check repairs them', async () => {
   const own = await startRig();
   const task = await own.start(slowly);
   await until(() => task.requests().length > 3, { what: 'the task has begun' });
@@ -76,7 +76,7 @@ test('a terminated workflow leaves a file that says so after the next look', asy
   const task = await rig.start((request) => ({ ...slowly(request), delayMs: 300 }));
   await until(() => task.checkpoint() !== undefined, { what: 'a checkpoint' });
   await task.handle.terminate();
-  await until(async () => (await reconcileAll(await context(rig))).includes(task.id), { what: 'the file is mended' });
+  await until(async () => (await reconcileAll(await context(rig))).includes(task.id), { what: 'the file is repaired' });
   expect(task.file()).toMatchObject({ status: 'Failed', error: 'terminated from outside', checkpoint: null });
   expect(task.checkpoint()).toBeUndefined();
   expect(await reconcileAll(await context(rig))).toEqual([]);

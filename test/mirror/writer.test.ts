@@ -26,7 +26,7 @@ const DONE: Mirrored['state'] = { kind: 'completed' };
 
 const workdir = useWorkdir();
 
-/** The state of a task after its first reply, which is an answer unless it goes on. */
+/** The state of a task after its first reply, which is an answer unless it continues. */
 function stateOf(change: Partial<Omit<Write, 'record'>> & { record?: Partial<Mirrored> } = {}): Write {
   const messages: Message[] = [...opening('s', 'p'), { role: 'assistant', content: 'the “answer”' }];
   const record: Mirrored = {
@@ -157,7 +157,7 @@ describe('the order of writes', () => {
 });
 
 describe('a work directory that cannot be written', () => {
-  test('is named in an error, and the same writer succeeds when it is mended', async () => {
+  test('is named in an error, and the same writer succeeds when the cause is removed', async () => {
     const writer = new MirrorWriter(workdir.paths);
     await writer.write(stateOf());
     const { tasks } = workdir.paths;

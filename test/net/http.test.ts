@@ -69,12 +69,12 @@ describe('a redirect', () => {
     ['data:text/html,x', 'data:'],
     ['ftp://127.0.0.1/x', 'ftp:'],
     ['http://user:secret-word@127.0.0.1/', 'user name'],
-    ['http://[::1', 'no URL'],
+    ['http://[::1', 'is not a URL'],
     [`/${'x'.repeat(5_000)}`, 'characters'],
   ])('to %s is refused', async (location, words) => {
     redirecting(302, location);
     const answer = await said('/start');
-    expect(answer).toMatch(/^127\.0\.0\.1 redirects to what is not followed\. /);
+    expect(answer).toMatch(/^127\.0\.0\.1 redirects to a URL that is not followed\. /);
     expect(answer).toContain(words);
     expect(answer).not.toContain('secret-word');
     expect(answer.length).toBeLessThan(400);

@@ -10,7 +10,7 @@ const TAINTED: Given = { labels: ['private', 'untrusted'] };
 
 describe('without rules', () => {
   test.each([
-    ['a read beneath the workspace runs', read('src/a.ts'), 'run', 'default: reads run'],
+    ['a read in the workspace runs', read('src/a.ts'), 'run', 'default: reads run'],
     ['a read outside is refused', read('/etc/passwd'), 'refuse', 'default: reads outside'],
     ['so is one that climbs out', read('src/../../x'), 'refuse', 'default: reads outside'],
     [
@@ -20,7 +20,7 @@ describe('without rules', () => {
       'default: reads outside',
     ],
     ['the workspace by its whole path is inside', read(`${WORKSPACE}/a`), 'run', 'default: reads run'],
-    ['a write beneath the workspace runs', write('src/a.ts'), 'run', 'default: writes run'],
+    ['a write in the workspace runs', write('src/a.ts'), 'run', 'default: writes run'],
     ['a write outside is refused', write('/tmp/x'), 'refuse', 'default: writes outside'],
     ['a write that names no file asks', ask('write_file', {}), 'ask', 'default: everything else asks'],
     ['a shell line in the sandbox runs', shell('make', SANDBOX), 'run', 'default: the sandbox'],
@@ -284,7 +284,7 @@ describe('authority', () => {
     expect(shell('make', { ...yes, rules: [{ do: 'refuse', tool: 'shell' }] }).verdict).toBe('refuse');
   });
 
-  test('the rule of two: who has read private things and strangers asks before each change, whoever allowed it', () => {
+  test('the rule of two: a task that has read private and untrusted content asks before each change, whatever allowed it', () => {
     const all: Given = { ...allowed('shell', 'write', 'web_fetch'), rules: [{ do: 'run' }], ...SANDBOX, ...TAINTED };
     for (const ruling of [write('a', all), shell('ls', all), fetched('docs.rs', all)])
       expect(ruling).toMatchObject({ verdict: 'ask', rule: 'rule of two' });

@@ -69,7 +69,7 @@ describe('a call that touches nothing known is remembered with its arguments', (
 
   test('not where they are too long for a rule that a person could read', () => {
     expect(() => ruleFor(called({ text: 'x'.repeat(5_000) }), 'Always.')).toThrow('more than 4096 characters');
-    expect(() => ruleFor(called(undefined), 'Always.')).toThrow('no object');
+    expect(() => ruleFor(called(undefined), 'Always.')).toThrow('not an object');
   });
 
   test('a rule that asks or refuses by arguments asks where they are not known', () => {

@@ -9,7 +9,7 @@ import { createSite, type Site } from './site.js';
 
 const { why } = await sandboxHere();
 const group = await createControlGroup();
-const hasGroups = group.doors.length > 0;
+const hasGroups = group.processFiles.length > 0;
 await group.remove();
 
 let site: Site;
@@ -125,7 +125,7 @@ describe('a control group', () => {
   test('is left out where none can be made, and nothing is thrown', async () => {
     for (const self of ['0::/user.slice/x.scope\n', '4:memory:/a\n8:pids:/b\n', '', 'nonsense']) {
       const none = await createControlGroup('/nowhere', self);
-      expect(none.doors).toEqual([]);
+      expect(none.processFiles).toEqual([]);
       expect(await none.hits()).toEqual([]);
       await none.remove();
     }

@@ -5,7 +5,7 @@ import { RookeryError } from '../../src/domain/errors.js';
 import { type Bubblewrap, createBubblewrap } from '../../src/sandbox/bubblewrap.js';
 import { findBubblewrap } from '../../src/sandbox/find-bubblewrap.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
-import { isolation } from '../../src/sandbox/self-test.js';
+import { testIsolation } from '../../src/sandbox/self-test.js';
 import { createShell } from '../../src/tools/shell.js';
 import { sandboxHere } from '../support/sandbox.js';
 import { createSite, picture, type Site, write } from './site.js';
@@ -48,7 +48,7 @@ describe.skipIf(why !== '' || !real)(`a sandbox that cannot be set up${why}`, ()
     }),
     'a filter that is gone': async () => ({ filter: '/nowhere/filter' }),
     'a filter that the kernel refuses': async () => ({ filter: join(site.outside, 'file') }),
-    'a descriptor that cannot be closed': async () => ({ strays: [-1] }),
+    'a descriptor that cannot be closed': async () => ({ strayDescriptors: [-1] }),
   };
 
   test.each(Object.entries(broken))('never runs the command outside: %s', async (_, breaking) => {
@@ -102,7 +102,7 @@ describe.skipIf(!real)('the look whether a sandbox confines', () => {
   };
 
   test('finds that a command outside is not confined, by each of its signs', async () => {
-    const wrong = await isolation(() => bare, true);
+    const wrong = await testIsolation(() => bare, true);
     for (const sign of ['the home is seen', 'can be written', 'the pid namespace is shared', 'Seccomp: is not 2']) {
       expect(wrong?.why).toContain(sign);
     }
@@ -118,7 +118,7 @@ describe.skipIf(!real)('the look whether a sandbox confines', () => {
     const script = `for a do shift; case "$a" in ${ignored.join('|')}) ;; *) set -- "$@" "$a";; esac; done; exec ${real?.program} "$@"`;
     const program = await programOf(script);
     if (!real) return;
-    const wrong = await isolation((options) => createBubblewrap({ ...real, program }, options), true);
+    const wrong = await testIsolation((options) => createBubblewrap({ ...real, program }, options), true);
     expect(wrong?.why).toBeTruthy();
   });
 });

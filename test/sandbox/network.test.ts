@@ -70,7 +70,7 @@ describe.skipIf(why !== '')(`the network of a sandbox${why}`, () => {
       const before = canary.heard();
       const printed = await run(`${way(host, canary.port)}; echo done`);
       expect(printed).toContain('done');
-      // A datagram to its own loopback is sent, and heard by nobody.
+      // A datagram to its own loopback is sent, and received by no process.
       if (name !== 'UDP') expect(printed).not.toContain('ESCAPED');
       expect(canary.heard()).toBe(before);
     });
@@ -120,7 +120,7 @@ describe.skipIf(why !== '')(`the network of a sandbox${why}`, () => {
       'example.org',
     ]);
     expect(printed).toMatch(/^403 403 done\n/);
-    expect(printed).toContain('[no way to');
+    expect(printed).toContain('[no connection to');
     expect(canary.heard()).toBe(before);
   });
 

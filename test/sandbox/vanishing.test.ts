@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Sandbox, SandboxOptions } from '../../src/sandbox/sandbox.js';
-import { isolation } from '../../src/sandbox/self-test.js';
+import { testIsolation } from '../../src/sandbox/self-test.js';
 import { createShell } from '../../src/tools/shell.js';
 import { sandboxHere } from '../support/sandbox.js';
 import { createSite, type Site } from './site.js';
@@ -73,7 +73,7 @@ describe.skipIf(here.why !== '')(`a socket that goes away${here.why}`, () => {
     const made = (options: SandboxOptions): Sandbox => ({
       command: async (request) => unsteady(1, (await sandboxHere(options)).sandbox).command(request),
     });
-    expect(await isolation(made, true)).toBeUndefined();
+    expect(await testIsolation(made, true)).toBeUndefined();
     // A socket of another program may go away meanwhile too.
     expect(looks).toBeGreaterThanOrEqual(2);
   });

@@ -1,5 +1,5 @@
 /**
- * A signed start begins one task once. Whoever reaches the server can reset a run or start its signed input again: that run
+ * A signed start begins one task once. A client of the server can reset a run or start its signed input again: that run
  * waits, asks no model and runs no tool, until a person's signed resume for that very run.
  */
 import { randomUUID } from 'node:crypto';
@@ -68,7 +68,7 @@ async function expectHeld(task: Task, before: Before): Promise<void> {
   const waits = { status: 'Running', detail: { phase: 'waiting_person' } };
   const status = await manager.status(task.id);
   expect(status).toMatchObject(waits);
-  expect(status.detail.reason).toBe(`restarted from outside; \`rookery resume ${task.id}\` lets it go on`);
+  expect(status.detail.reason).toBe(`restarted from outside; \`rookery resume ${task.id}\` continues it`);
   expect((await manager.list()).tasks.find(({ id }) => id === task.id)).toMatchObject(waits);
 }
 
@@ -76,7 +76,7 @@ describe('a reset of a finished task', () => {
   test.each([
     ['to its beginning', 0],
     ['to the point before its command', 1],
-  ])('%s waits, and a signed resume lets it go on', async (where, n) => {
+  ])('%s waits, and a signed resume continues it', async (where, n) => {
     const line = `once-${n}`;
     const task = await finished(line);
     const before = lookAt(task);

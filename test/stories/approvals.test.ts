@@ -1,4 +1,4 @@
-/** A call that waits for a person: durable, exact, and open to nobody else's word. */
+/** A call that waits for a person: durable, exact, and decided only by the person. */
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -122,7 +122,7 @@ test('a worker that dies while a task waits changes nothing', async () => {
 });
 
 describe('time', () => {
-  test('a call that nobody decides counts as denied when its time is over', async () => {
+  test('a call without a decision counts as denied when its time is over', async () => {
     const own = await startRig({ worker: false });
     const bundle = join(own.paths.workdir, 'impatient.js');
     const code = readFileSync(inject('bundle'), 'utf8');

@@ -73,7 +73,7 @@ test('500 is asked again, more often than one activity has attempts', async () =
   expect(task.requests()).toHaveLength(8);
 });
 
-test('after 20 errors in a row the task waits for a person, and a resume goes on', async () => {
+test('after 20 errors in a row the task waits for a person, and a resume continues it', async () => {
   const { script, open } = door({ status: 503, headers: { 'retry-after-ms': '5' } });
   const task = await rig.start(script);
   expect(await waits(task)).toContain('(503)');
@@ -102,7 +102,7 @@ describe('a refused key', () => {
     expect((await task.handle.describe()).memo?.[MEMO_PHASE]).toMatchObject({ phase: 'thinking' });
   });
 
-  test('unsigned and forged resumes are refused and ask nothing; a signed one goes on', async () => {
+  test('unsigned and forged resumes are refused and ask nothing; a signed one continues it', async () => {
     const { script, open } = door(refusal);
     const task = await rig.start(script);
     await waits(task);

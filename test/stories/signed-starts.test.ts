@@ -101,14 +101,14 @@ describe('a start is refused', () => {
     }
   });
 
-  test('when its id is no safe file name', async () => {
+  test('when its id is not a safe file name', async () => {
     const { input, model } = evilInput();
     const id = '../../escape';
     await start(id, [signer.signStart(id, input)]);
     await expectRefused(id, model);
   });
 
-  test('when its prompt is empty or its input is no object', async () => {
+  test('when its prompt is empty or its input is not an object', async () => {
     for (const args of [[{ prompt: ' \n' }], [], ['text'], [null], [{ prompt: 5 }]]) {
       const id = randomUUID();
       await start(id, args);

@@ -62,15 +62,15 @@ test('an unsafe tool runs on its host, once', async () => {
 });
 
 test('once another host has answered, what must be here goes by the queue of this one', async () => {
-  const nobody = 'rookery@00000000';
-  const task = await here.start(reader, { host: nobody });
+  const absentHost = 'rookery@00000000';
+  const task = await here.start(reader, { host: absentHost });
   const queues = async (): Promise<string[]> =>
     (await scheduledBy(here.client, task.id))
       .filter(({ activity }) => activity === 'iterate')
       .map(({ queue }) => queue);
-  // The first reply needs no workspace: after two seconds anybody may ask for it. Its call needs one, and waits.
+  // The first reply needs no workspace: after two seconds any worker may ask for it. Its call needs one, and waits.
   await expect.poll(() => task.requests().length).toBe(1);
-  await expect.poll(async () => (await queues()).at(-1)).toBe(nobody);
-  expect((await queues()).slice(0, 3)).toEqual(['rookery', nobody, 'rookery']);
+  await expect.poll(async () => (await queues()).at(-1)).toBe(absentHost);
+  expect((await queues()).slice(0, 3)).toEqual(['rookery', absentHost, 'rookery']);
   expect(task.requests()).toHaveLength(1);
 });

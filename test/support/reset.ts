@@ -1,4 +1,4 @@
-/** Resets workflows as a person does in the Web UI, and lets a restarted run go on as `rookery resume` does. */
+/** Resets workflows as a person does in the Web UI, and lets a restarted run continue as `rookery resume` does. */
 import { randomUUID } from 'node:crypto';
 import { SIGNALS } from '../../src/domain/protocol.js';
 import type { Rig, Task } from './rig.js';

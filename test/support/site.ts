@@ -1,4 +1,4 @@
-/** A tool that reads "the web" of a test: pages of strangers, and a note of every address that was asked for. */
+/** A tool that reads "the web" of a test: pages of untrusted content, and a note of every address that was asked for. */
 import { z } from 'zod';
 import { defineTool, type Tool } from '../../src/tools/tool.js';
 

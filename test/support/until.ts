@@ -14,7 +14,7 @@ export async function until<T>(condition: () => T | Promise<T>, { timeoutMs = 30
   for (;;) {
     const found = await condition();
     if (found) return found;
-    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`);
+    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms for: ${what}`);
     await pause(20);
   }
 }

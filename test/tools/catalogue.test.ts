@@ -65,7 +65,7 @@ describe('parseArgs', () => {
     ['read_file', { path: '' }, 'path: '],
     ['read_file', { path: 'a', offset: 0 }, '(given 0)'],
     ['read_file', { path: 'a', offset: 1.5 }, '(given 1.5)'],
-    ['read_file', { file: 'a' }, 'there is no "file"'],
+    ['read_file', { file: 'a' }, 'unknown: "file"'],
     ['read_file', [], '(given [])'],
     ['read_file', 'a', '(given "a")'],
     ['read_file', undefined, 'missing'],

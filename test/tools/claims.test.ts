@@ -31,7 +31,7 @@ describe('a claim', () => {
     }
   });
 
-  test('has what its fresh caller does meanwhile done when it is given, and nobody else does it', async () => {
+  test('has what its fresh caller does meanwhile done when it is given, and no other caller does it', async () => {
     const done: string[] = [];
     const meanwhile = (who: string) => async (): Promise<void> => {
       await new Promise((resolve) => setTimeout(resolve, 20));

@@ -33,7 +33,7 @@ describe('edit_file', () => {
     await put('a', 'x\nfoo\nx foo\n');
     expect(await edit('a', 'foo', 'bar')).toEqual({
       outcome: 'failed',
-      content: 'The text occurs 2 times in "a" (lines 2, 3); give more of what stands around it, or set all.',
+      content: 'The text occurs 2 times in "a" (lines 2, 3); give more of the surrounding text, or set all.',
     });
     await put('b', 'aaa');
     expect(await edit('b', 'aa', 'c')).toMatchObject({
@@ -54,8 +54,8 @@ describe('edit_file', () => {
   test('refuses what does not occur, with the line that is like it but for white space', async () => {
     await put('a', 'begin\n\tif (x) {\n\t\treturn 1;\n\t}\nif (x) {\n}\n');
     expect((await edit('a', 'if (x) {\n  return 1;\n', 'y')).content).toBe(
-      'The text does not occur in "a"; read the file and give the text exactly as it stands there. But for white ' +
-        'space it is like line 2: "\\tif (x) {"',
+      'The text does not occur in "a"; read the file and give the text exactly as it stands there. Apart from ' +
+        'white space it matches line 2: "\\tif (x) {"',
     );
     expect((await edit('a', 'nowhere', 'y')).content).not.toContain('white space');
     expect((await edit('a', ' \n ', 'y')).outcome).toBe('failed');
@@ -124,7 +124,7 @@ describe('edit_file', () => {
     expect(await readFile(join(bench.outside, 'canary'), 'utf8')).toBe('one');
   });
 
-  test('a file that somebody else writes meanwhile is not overwritten', async () => {
+  test('a file that another program writes meanwhile is not overwritten', async () => {
     let lost = 0;
     for (let i = 0; i < 40; i++) {
       await put('a', `start ${'x'.repeat(200_000)}`);

@@ -78,7 +78,7 @@ describe('a module with tools', () => {
       () => `${HEAD} export default ${define('web_search')};`,
       /comes with Rookery/,
     ],
-    ['an alias', () => `${HEAD} export default ${define('shell_exec')};`, /by which 'shell' goes/],
+    ['an alias', () => `${HEAD} export default ${define('shell_exec')};`, /is an alias of .shell./],
     ['a group', () => `${HEAD} export default ${define('write')};`, /in --allow/],
     ['a name of MCP', () => `${HEAD} export default ${define('a__b')};`, /MCP/],
     [
@@ -92,9 +92,9 @@ describe('a module with tools', () => {
       /has no JSON Schema/,
     ],
     [
-      'an input that is no object',
+      'an input that is not an object',
       () => `${HEAD} export default defineTool({ ...${define('odd')}, input: z.string() });`,
-      /no object/,
+      /is not an object/,
     ],
   ])('%s is said at the door', async (_, text, message) => {
     const file = await module(typeof text === 'string' ? text : text());

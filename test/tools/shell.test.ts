@@ -162,7 +162,7 @@ describe.each(WAYS)('$name', ({ sandbox, why }) => {
     await rm(bench.workspace, { recursive: true });
     expect(await shell('true')).toEqual({
       outcome: 'failed',
-      content: 'The workspace directory does not exist any more.',
+      content: 'The workspace directory no longer exists.',
     });
   });
 

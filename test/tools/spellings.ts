@@ -34,7 +34,7 @@ export function linksOut({ workspace, outside }: Ground): [string, string][] {
   ];
 }
 
-/** Every one leads outside, or would if anybody decoded it, trimmed it or followed it. */
+/** Every one leads outside, or would if a program decoded it, trimmed it or followed it. */
 export function spellings(ground: Ground): string[] {
   const { workspace, outside } = ground;
   const goals = ['canary', 'trap/deep', 'trap', 'fresh', 'trap/fresh'];
@@ -179,7 +179,7 @@ export function protectedSpellings(): string[] {
   return [...new Set(names.flatMap((name) => change.map((one) => one(name))))];
 }
 
-/** Names that somebody may have given to a file. Each must work. */
+/** Names that a file may have. Each must work. */
 export function oddNames(): string[] {
   const signs = [...'!#$%&\'()+,;=@[]^`{}~ -_"<>|*?\\'].flatMap((sign) => [`a${sign}b`, `${sign}lead`, `trail${sign}`]);
   const words = [

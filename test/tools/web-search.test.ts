@@ -186,7 +186,7 @@ describe('web_search', () => {
       content: expect.stringMatching(/connection was refused/),
     });
     answerWith = (_, response) => response.end(' '.repeat(6 * 1024 * 1024));
-    expect((await find('brave')).content).toMatch(/more than is read/);
+    expect((await find('brave')).content).toMatch(/more data than is read/);
     expect(await search('brave').run({ query: 'x' }, context(AbortSignal.abort()))).toMatchObject({
       content: expect.stringMatching(/Cancelled/),
     });

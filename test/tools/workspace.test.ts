@@ -157,7 +157,7 @@ describe('the wall around the workspace', () => {
     const result = await bench.call('read_file', { path: 'a' }, { workspace });
     expect(result).toEqual({
       outcome: 'failed',
-      content: 'The workspace directory does not exist any more; the person must restore it.',
+      content: 'The workspace directory no longer exists; the person must restore it.',
     });
   });
 });

@@ -45,7 +45,7 @@ async function visibleText(page: Page): Promise<string> {
   const texts = page.frames().map((frame) =>
     frame
       .locator('body')
-      // biome-ignore lint/performance/useDomNodeTextContent: what is hidden is read by nobody
+      // biome-ignore lint/performance/useDomNodeTextContent: hidden text is never read
       .innerText({ timeout: 1_000 })
       // A frame may go while it is read.
       .catch(() => ''),

@@ -1,16 +1,16 @@
 /** A worker says when more tasks work than it keeps in memory: each step of the others costs three times as much. */
 import { noopMetricMeter } from '@temporalio/common';
 import { expect, test } from 'vitest';
-import { watchRoom } from '../../src/worker/cache-watch.js';
+import { watchWorkflowCache } from '../../src/worker/cache-watch.js';
 import { createMetrics } from '../../src/worker/metrics.js';
 
 function room(kept: number) {
   const lines: string[] = [];
   const metrics = createMetrics(() => noopMetricMeter);
-  const watching = watchRoom({ kept, metrics, announce: (line) => lines.push(line) });
+  const watching = watchWorkflowCache({ cachedWorkflows: kept, metrics, announce: (line) => lines.push(line) });
   const work = (runs: number): void => {
-    for (let run = 0; run < runs; run++) for (let n = 0; n < 3; n++) metrics.works(`run ${run}`);
-    watching.look();
+    for (let run = 0; run < runs; run++) for (let n = 0; n < 3; n++) metrics.recordRun(`run ${run}`);
+    watching.check();
   };
   return { lines, work, stop: () => watching.stop() };
 }

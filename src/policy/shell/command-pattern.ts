@@ -50,7 +50,7 @@ export function coversAll(patterns: readonly string[], line: ParsedLine): boolea
 export function meansAny(patterns: readonly string[], line: ParsedLine): 'yes' | 'no' | 'maybe' {
   if (patterns.includes(verbatim(line.text))) return 'yes';
   const known = patternsIn(patterns);
-  return known.length === 0 ? 'no' : meant(known, line.parsed, 0);
+  return known.length === 0 ? 'no' : meaning(known, line.parsed, 0);
 }
 
 // ---
@@ -67,7 +67,7 @@ function covers(patterns: readonly Pattern[], command: SimpleCommand, depth: num
     return false;
   if (command.words.length === 0) return command.redirections.length > 0;
   return patterns.some((pattern) => {
-    if (!fits(pattern, command)) return false;
+    if (!matchesExactly(pattern, command)) return false;
     return !pattern.open || innerCovered(patterns, command, { from: pattern.words.length, depth });
   });
 }
@@ -107,7 +107,7 @@ function isLast(words: readonly string[], at: number): boolean {
   return innerOf(words.slice(at)).kind === 'none';
 }
 
-function fits({ words, live, open }: Pattern, command: SimpleCommand): boolean {
+function matchesExactly({ words, live, open }: Pattern, command: SimpleCommand): boolean {
   if (open ? command.words.length < words.length : command.words.length !== words.length) return false;
   return words.every((word, n) => {
     const isLive = command.live.includes(n);
@@ -117,25 +117,25 @@ function fits({ words, live, open }: Pattern, command: SimpleCommand): boolean {
   });
 }
 
-function meant(patterns: readonly Pattern[], line: CommandLine, depth: number): 'yes' | 'no' | 'maybe' {
+function meaning(patterns: readonly Pattern[], line: CommandLine, depth: number): 'yes' | 'no' | 'maybe' {
   if (line.kind === 'opaque' || depth > MAX_DEPTH) return 'maybe';
-  const found = line.commands.map((command) => meantBy(patterns, command, depth));
+  const found = line.commands.map((command) => meaningOf(patterns, command, depth));
   return found.includes('yes') ? 'yes' : found.includes('maybe') ? 'maybe' : 'no';
 }
 
-function meantBy(patterns: readonly Pattern[], command: SimpleCommand, depth: number): 'yes' | 'no' | 'maybe' {
+function meaningOf(patterns: readonly Pattern[], command: SimpleCommand, depth: number): 'yes' | 'no' | 'maybe' {
   if (command.words.length === 0) return 'no';
   const words = plainWords(command.words);
-  if (patterns.some((pattern) => begins(pattern, words))) return 'yes';
+  if (patterns.some((pattern) => matchesPlainWords(pattern, words))) return 'yes';
   const inner = innerOf(command.words);
   if (inner.kind === 'unknown') return 'maybe';
-  if (inner.kind === 'line') return meant(patterns, parseCommandLine(inner.text), depth + 1);
+  if (inner.kind === 'line') return meaning(patterns, parseCommandLine(inner.text), depth + 1);
   if (inner.kind === 'none') return 'no';
   const within = { words: command.words.slice(inner.at), live: [], redirections: [] };
-  return meant(patterns, { kind: 'parsed', commands: [within] }, depth + 1);
+  return meaning(patterns, { kind: 'parsed', commands: [within] }, depth + 1);
 }
 
-function begins(pattern: Pattern, words: readonly string[]): boolean {
+function matchesPlainWords(pattern: Pattern, words: readonly string[]): boolean {
   const wanted = plainWords(pattern.words);
   if (pattern.open ? words.length < wanted.length : words.length !== wanted.length) return false;
   return wanted.every((word, n) => word === words[n]);

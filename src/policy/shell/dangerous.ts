@@ -1,17 +1,16 @@
 /**
- * Options by which programs that mostly read run other programs, or write: what a rule that ends in ` *` does not cover.
- * Not what makes a default harmless (that is `harmless.ts`, which names what is allowed): a list like this is never whole.
- * Pure.
+ * Options by which programs that mostly read run other programs or write: a rule that ends in ` *` does not cover them.
+ * Such a list is never complete, so defaults do not rely on it: `read-only-table.ts` names what they allow. Pure.
  */
 import { basename } from 'node:path';
 
-/** Any of the words makes the command do more than its name says. */
+/** @returns true when an option makes the command do more than its name says */
 export function hasDangerousOption(name: string, words: readonly string[]): boolean {
   const key = basename(name).replace(/^(python|pypy)[\d.]*$/, 'python');
   const { long = [], short = '', word } = Object.hasOwn(DANGEROUS, key) ? (DANGEROUS[key] as Danger) : {};
   return words.some((given) => {
     if (word?.test(given)) return true;
-    // Programs take long options shortened.
+    // Programs accept abbreviated long options.
     if (/^--./.test(given)) return long.some((option) => option.startsWith(given.slice(2).split('=')[0] ?? ''));
     return /^-[^-]/.test(given) && [...short].some((letter) => given.includes(letter));
   });
@@ -20,7 +19,7 @@ export function hasDangerousOption(name: string, words: readonly string[]): bool
 // ---
 
 interface Danger {
-  /** Without dashes; shortened ones count. */
+  /** Without dashes; abbreviations count. */
   readonly long?: readonly string[];
   /** Letters, anywhere in a cluster. */
   readonly short?: string;

@@ -1,7 +1,7 @@
 /**
- * Reads a line for /bin/sh as the simple commands that it runs. What cannot be read for sure, in every shell that may
- * be /bin/sh, is opaque, not guessed. Commands within commands (`timeout`, `xargs`, `sh -c`) are the business of
- * `inner.ts`. Pure.
+ * Parses a line for /bin/sh into the simple commands that it runs, and its words into literals. What cannot be analysed
+ * reliably for every shell that may be /bin/sh is opaque, never guessed. Commands that run other commands (`timeout`,
+ * `xargs`, `sh -c`) are handled by `wrapper-commands.ts`. Pure.
  */
 import {
   parse,
@@ -15,16 +15,16 @@ import {
 export interface Redirection {
   readonly target: string;
   readonly writes: boolean;
-  /** The shell makes another name of the target still. */
+  /** The shell expands the target: a glob or a tilde. */
   readonly live: boolean;
 }
 
 export interface SimpleCommand {
-  /** The command's name and its arguments, quotes resolved. None: redirections of a group. */
+  /** The command's name and its arguments, quotes resolved; empty for redirections of a group. */
   readonly words: readonly string[];
-  /** Which of the words are globs or have a tilde: the shell makes others of them. */
+  /** Indexes of the words that the shell expands: globs, and words with a tilde. */
   readonly live: readonly number[];
-  /** Without copies of descriptors, such as 2>&1. */
+  /** Except copies of descriptors, such as 2>&1. */
   readonly redirections: readonly Redirection[];
 }
 
@@ -42,10 +42,10 @@ export function parseCommandLine(text: string): CommandLine {
     if (script.errors?.length) return opaque(`it cannot be parsed: ${script.errors[0]?.message}`);
     const reading: Reading = { commands: [], spans: [] };
     readScript(script, reading);
-    if (!isCovered(text, reading.spans)) return opaque('a part of it cannot be read');
+    if (!isCovered(text, reading.spans)) return opaque('a part of it cannot be analysed');
     return { kind: 'parsed', commands: reading.commands };
   } catch (error) {
-    // Too deep for the parser, or for us: both are no reason to let it through.
+    // Nested too deep for the parser or for this file.
     return opaque(error instanceof Opaque ? error.message : 'it is too deeply nested');
   }
 }
@@ -53,7 +53,7 @@ export function parseCommandLine(text: string): CommandLine {
 export interface LiteralWord {
   /** Quotes and backslashes resolved. */
   readonly value: string;
-  /** The shell makes other words of it still: a glob, or a tilde. */
+  /** The shell expands the word: a glob or a tilde. */
   readonly live: boolean;
 }
 
@@ -64,9 +64,9 @@ export function literalOf(word: Word): LiteralWord | undefined {
   return { value: word.value, live };
 }
 
-/** Nothing that a terminal, an editor or another shell reads otherwise than it is shown. */
+/** @returns the first character that a terminal, an editor or a shell may treat differently from what it shows */
 export function oddCharacter(text: string): string | undefined {
-  const odd = ODD.exec(text)?.[0];
+  const odd = ODD_CHARACTER.exec(text)?.[0];
   return odd === undefined ? undefined : `U+${(odd.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
@@ -82,11 +82,11 @@ class Opaque extends Error {}
 
 interface Reading {
   readonly commands: SimpleCommand[];
-  /** What was understood, as [start, end). */
+  /** The parts of the text that were analysed, as [start, end). */
   readonly spans: [number, number][];
 }
 
-/** After these the same words may run something else, or they run text that is nowhere in the line. */
+/** After these commands the same words may run something else, or they run text that is not in the line. */
 const CHANGES_THE_REST = new Set(
   (
     '. source eval exec alias unalias trap set unset shopt enable hash export readonly declare typeset local read ' +
@@ -105,12 +105,12 @@ function readScript(script: Script, reading: Reading): void {
   for (const statement of script.commands) readNode(statement, { reading, depth: 0 });
 }
 
-interface At {
+interface ReadPosition {
   readonly reading: Reading;
   readonly depth: number;
 }
 
-function readNode(node: SyntaxNode, { reading, depth }: At): void {
+function readNode(node: SyntaxNode, { reading, depth }: ReadPosition): void {
   if (depth > MAX_DEPTH) throw new Opaque('it is too deeply nested');
   const at = { reading, depth: depth + 1 };
   const all = (nodes: readonly SyntaxNode[]): void => {
@@ -151,7 +151,7 @@ function readNode(node: SyntaxNode, { reading, depth }: At): void {
       reading.commands.push(readCommand(node, reading));
       return;
     default:
-      throw new Opaque(OPAQUE_NODES[node.type] ?? `it holds a construct that is not read (${node.type})`);
+      throw new Opaque(OPAQUE_NODES[node.type] ?? `it holds a construct that is not analysed (${node.type})`);
   }
 }
 
@@ -193,7 +193,7 @@ function readWord(word: Word, { spans }: Reading) {
   return literal;
 }
 
-/** The variable must be none that a program or the shell looks at: those have upper-case letters. */
+/** The variable must not be one that a program or the shell reads: those have upper-case letters. */
 function readLoopWords([name, ...words]: readonly Word[], reading: Reading): void {
   if (name && !/^[a-z][a-z0-9_]*$/.test(readWord(name, reading).value)) throw new Opaque('it sets a variable');
   for (const word of words) readWord(word, reading);
@@ -217,7 +217,7 @@ function redirectionsOf(nodes: readonly RedirectionNode[], reading: Reading): Re
 
 const BETWEEN = /^(?:[\s;&|(){}!]|\\\n|(?:if|then|else|elif|fi|for|in|do|done|while|until|time)(?![\w-]))*$/;
 
-/** A tolerant parser may skip what it does not know. What was not understood must be separators and keywords only. */
+/** A tolerant parser may skip what it does not know. The rest must be separators and keywords only. */
 function isCovered(text: string, spans: readonly (readonly [number, number])[]): boolean {
   const rest = [...text.split('')];
   for (const [start, end] of spans) rest.fill(WORD, start, end);
@@ -228,7 +228,7 @@ function isCovered(text: string, spans: readonly (readonly [number, number])[]):
 
 const WORD = '\u0000';
 
-const ODD = /(?![\n\t ])[\p{C}\p{Z}]/u;
+const ODD_CHARACTER = /(?![\n\t ])[\p{C}\p{Z}]/u;
 
 /** Shells differ on where a tilde counts: at the start, after a colon, after an equals sign. */
 const TILDE = /(^|[=:])~/;
@@ -253,13 +253,13 @@ function isPlain(text: string): boolean {
   return !/`|\$[\w@*#?!$({[-]/.test(text.replace(/\\[\s\S]/g, ''));
 }
 
-/** What stands outside of quotes. */
+/** The text outside quotes. */
 function bare(word: Word): string {
   if (word.parts === undefined) return word.text;
   return word.parts.map((part) => (part.type === 'Literal' || part.type === 'Glob' ? part.text : '"')).join('');
 }
 
-/** An own look for globs: a word counts as live rather once too often. */
+/** A second check for globs: a word that is wrongly treated as live only needs approval. */
 function hasBareGlob(word: Word): boolean {
   return /[*?]|\[./s.test(bare(word).replace(/\\[\s\S]/g, ''));
 }

@@ -8,7 +8,7 @@ import { placeOf } from '../places.js';
 import { type Arguments, argumentsOf } from './command-options.js';
 import type { GitContents } from './git-printed-files.js';
 import { HARMLESS } from './read-only-table.js';
-import type { Here } from './working-directory.js';
+import type { ShellState } from './working-directory.js';
 
 export interface Printing {
   readonly name: string;
@@ -18,7 +18,7 @@ export interface Printing {
 }
 
 /** @returns a short text that names them; undefined when there are none. */
-export function credentialsPrinted({ name, args, contents }: Printing, here: Here): string | undefined {
+export function credentialsPrinted({ name, args, contents }: Printing, here: ShellState): string | undefined {
   const isGit = contents.kind === 'git';
   const reading = isGit ? { recursive: true, operands: contents.paths } : readingOf(name, args);
   if (!reading || !isLive(reading)) return undefined;
@@ -115,7 +115,7 @@ function mayMean(glob: string, path: string): boolean {
   return path.split('/').some((name) => matchesText(plain(glob).toLowerCase(), name.toLowerCase()));
 }
 
-function isReached(path: string, reading: Reading, here: Here): boolean {
+function isReached(path: string, reading: Reading, here: ShellState): boolean {
   const { inside } = placeOf(here.workspace, path);
   return (
     inside !== undefined &&
@@ -155,7 +155,7 @@ function plain(glob: string): string {
 
 const SHOWN = 3;
 
-function named(paths: readonly string[], { workspace }: Here): string {
+function named(paths: readonly string[], { workspace }: ShellState): string {
   const more = paths.length - SHOWN;
   const shown = paths.slice(0, SHOWN).map((path) => placeOf(workspace, path).inside ?? path);
   return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;

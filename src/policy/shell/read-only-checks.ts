@@ -1,6 +1,6 @@
 /** The commands of which a list of options does not say whether they only look. Pure. */
 
-/** `readable`: the path lies in the workspace and is no secret. */
+/** `readable`: the path lies in the workspace and does not name a credential file. */
 export type ArgumentsCheck = (args: readonly string[], readable: (path: string) => boolean) => boolean;
 
 /** The listing of one archive; `modes`: the first argument. */

@@ -13,31 +13,31 @@ import { credentialsPrinted } from './printed-credentials.js';
 import { isHarmlessGit } from './read-only-git.js';
 import { HARMLESS, type Harmless } from './read-only-table.js';
 import { awkScriptAt, isHarmlessAwk, sedFiles } from './sed-awk.js';
-import type { Ground, Here } from './working-directory.js';
+import type { ShellContext, ShellState } from './working-directory.js';
 import { innerOf } from './wrapper-commands.js';
 
 /** @returns a short reason why it is not harmless; undefined when all of it is. */
-export function whyNotHarmless(line: CommandLine, ground: Ground): string | undefined {
-  if (line.kind === 'opaque') return `the line cannot be read for sure (${line.why})`;
+export function whyNotHarmless(line: CommandLine, ground: ShellContext): string | undefined {
+  if (line.kind === 'opaque') return `the line cannot be analysed reliably (${line.why})`;
   if (line.commands.length === 0) return 'it holds no command';
-  const here: Here = { ...ground, directories: [ground.workspace] };
+  const here: ShellState = { ...ground, directories: [ground.workspace] };
   for (const command of line.commands) {
-    const why = whyNot(command, here);
+    const why = whyCommandNotHarmless(command, here);
     if (why !== undefined) return why;
   }
   return undefined;
 }
 
 /** Judged by its words alone, for the runner: such a line needs only read access. */
-export function readsOnly(text: string, ground: Omit<Ground, 'surroundings'>): boolean {
-  return whyNotHarmless(parseCommandLine(text), { ...ground, surroundings: UNSEEN }) === undefined;
+export function readsOnly(text: string, ground: Omit<ShellContext, 'surroundings'>): boolean {
+  return whyNotHarmless(parseCommandLine(text), { ...ground, surroundings: NO_SURROUNDINGS }) === undefined;
 }
 
 // ---
 
 const MAX_DIRECTORIES = 16;
 
-const UNSEEN: Surroundings = {
+const NO_SURROUNDINGS: Surroundings = {
   real: () => undefined,
   credentials: () => ({ paths: [], leaving: [] }),
   tracked: () => [],
@@ -45,9 +45,9 @@ const UNSEEN: Surroundings = {
 };
 
 /** They only run another command, under a clock or with less priority. */
-const TRANSPARENT = new Set(['time', 'timeout', 'nice', 'command']);
+const TRANSPARENT_WRAPPERS = new Set(['time', 'timeout', 'nice', 'command']);
 
-function whyNot({ words, live, redirections }: SimpleCommand, here: Here): string | undefined {
+function whyCommandNotHarmless({ words, live, redirections }: SimpleCommand, here: ShellState): string | undefined {
   for (const { target, writes, live: changes } of redirections) {
     if (target === '/dev/null') continue;
     if (writes) return `it writes to ${target}`;
@@ -56,9 +56,9 @@ function whyNot({ words, live, redirections }: SimpleCommand, here: Here): strin
   const [name, ...args] = words;
   if (name === undefined) return undefined;
   const inner = innerOf(words);
-  if (TRANSPARENT.has(name) && inner.kind === 'words' && !inner.open) {
+  if (TRANSPARENT_WRAPPERS.has(name) && inner.kind === 'words' && !inner.open) {
     const shifted = live.filter((n) => n >= inner.at).map((n) => n - inner.at);
-    return whyNot({ words: words.slice(inner.at), live: shifted, redirections: [] }, here);
+    return whyCommandNotHarmless({ words: words.slice(inner.at), live: shifted, redirections: [] }, here);
   }
   const globs = new Set(live.map((n) => n - 1));
   if (!isHarmless(name, { args, globs }, here)) {
@@ -71,7 +71,7 @@ function whyNot({ words, live, redirections }: SimpleCommand, here: Here): strin
 }
 
 /** A directory, a glob or a repository may hold credential files that the words do not name. */
-function whyNotShown(name: string, args: readonly string[], here: Here): string | undefined {
+function whyNotShown(name: string, args: readonly string[], here: ShellState): string | undefined {
   if (here.secrets) return undefined;
   const contents = name === 'git' ? contentsOfGit(args) : { kind: 'files' as const };
   return contents && credentialsPrinted({ name, args, contents }, here);
@@ -83,7 +83,7 @@ export interface Given {
   readonly globs: ReadonlySet<number>;
 }
 
-function isHarmless(name: string, given: Given, here: Here): boolean {
+function isHarmless(name: string, given: Given, here: ShellState): boolean {
   const { args, globs } = given;
   const readable = (text: string): boolean => isReadable(text, here);
   // A tilde leads home, and a glob tells which files there are.
@@ -118,7 +118,7 @@ function noLooseGlob({ args, globs }: Given): boolean {
   return [...globs].every((at) => !/^[*?[-]/.test(args[at] ?? ''));
 }
 
-function enters(args: readonly string[], here: Here): boolean {
+function enters(args: readonly string[], here: ShellState): boolean {
   const [directory] = args;
   if (args.length !== 1 || directory === undefined || directory.startsWith('-') || /[*?[]/.test(directory))
     return false;
@@ -128,19 +128,19 @@ function enters(args: readonly string[], here: Here): boolean {
   return here.directories.length <= MAX_DIRECTORIES;
 }
 
-/** Beneath the workspace from wherever the command may be, and no file that is likely to hold secrets. */
-function isReadable(text: string, here: Here): boolean {
+/** In the workspace from every directory that the command may be in, and not a file that is likely to hold secrets. */
+function isReadable(text: string, here: ShellState): boolean {
   const { workspace, directories, secrets } = here;
   if (text === '-' || text === '' || text === '/dev/null') return true;
   if (text.startsWith('~') || (holdsSecrets(text) && !(secrets && isCredential(text)))) return false;
   return directories.every((directory) => {
     const { absolute } = placeOf(directory, text);
-    return placeOf(workspace, absolute).inside !== undefined && leadsNowhereElse(absolute, here);
+    return placeOf(workspace, absolute).inside !== undefined && staysInWorkspace(absolute, here);
   });
 }
 
 /** A symlink may lead out of the workspace, or to a credential file by another name. */
-function leadsNowhereElse(absolute: string, { workspace, secrets, surroundings }: Here): boolean {
+function staysInWorkspace(absolute: string, { workspace, secrets, surroundings }: ShellState): boolean {
   const real = surroundings.real(absolute);
   if (real === undefined) return true;
   const { inside } = placeOf(surroundings.real(workspace) ?? workspace, real);

@@ -1,28 +1,28 @@
 /**
- * Commands that run commands: what a wrapper or an interpreter would run, as far as its words tell. Pure.
+ * Commands that run other commands: what a wrapper or an interpreter would run, as far as its words tell. Pure.
  */
 import { basename } from 'node:path';
 import { isHarmlessAwk, sedFiles } from './sed-awk.js';
 
 export type Inner =
-  /** It runs nothing but itself. */
+  /** It runs no other command. */
   | { readonly kind: 'none' }
-  /** It runs what its words do not tell for sure. */
+  /** It may run a command that its words do not tell. */
   | { readonly kind: 'unknown' }
-  /** It runs the words from `at` on; `open`: with more arguments, which come from elsewhere. */
+  /** It runs the words from `at` on; `open`: with more arguments from elsewhere. */
   | { readonly kind: 'words'; readonly at: number; readonly open: boolean }
   | { readonly kind: 'line'; readonly text: string };
 
 export function innerOf(words: readonly string[]): Inner {
   const name = basename(words[0] ?? '');
   if (OPAQUE_WRAPPERS.has(name)) return UNKNOWN;
-  if (Object.hasOwn(WRAPPERS, name)) return behind(words, WRAPPERS[name] as Wrapper);
-  if (SHELLS.has(name)) return ofShell(words);
-  if (name === 'find') return ofFind(words);
+  if (Object.hasOwn(WRAPPERS, name)) return innerOfWrapper(words, WRAPPERS[name] as Wrapper);
+  if (SHELLS.has(name)) return innerOfShell(words);
+  if (name === 'find') return innerOfFind(words);
   if (name === 'sed' || name === 'gsed') return sedFiles(words.slice(1)) ? NONE : UNKNOWN;
   if (/^[gmn]?awk$/.test(name)) return isHarmlessAwk(words.slice(1)) ? NONE : UNKNOWN;
   const interpreter = INTERPRETERS.find(({ names }) => names.test(name));
-  return interpreter ? ofInterpreter(words, interpreter.inline) : NONE;
+  return interpreter ? innerOfInterpreter(words, interpreter.inline) : NONE;
 }
 
 // ---
@@ -76,7 +76,10 @@ const INTERPRETERS: readonly { readonly names: RegExp; readonly inline: RegExp }
   { names: /^(perl|ruby|lua[\d.]*|php|Rscript|tclsh|osascript|guile|elixir|groovy)[\d.]*$/, inline: /^-/ },
 ];
 
-function behind(words: readonly string[], { flags, valued = NOTHING, operands = 0, open = false }: Wrapper): Inner {
+function innerOfWrapper(
+  words: readonly string[],
+  { flags, valued = NOTHING, operands = 0, open = false }: Wrapper,
+): Inner {
   let at = 1;
   for (; at < words.length; at++) {
     const word = words[at] ?? '';
@@ -86,29 +89,29 @@ function behind(words: readonly string[], { flags, valued = NOTHING, operands = 
     }
     if (valued.test(word)) at++;
     else if (!word.startsWith('-') || word === '-') break;
-    else if (!flags.test(word)) return isQuestion(words) ? NONE : UNKNOWN;
+    else if (!flags.test(word)) return asksForVersion(words) ? NONE : UNKNOWN;
   }
   at += operands;
   if (at >= words.length) return words.length === 1 && !open ? NONE : UNKNOWN;
-  // `env A=b cmd`: a variable may be all that it takes to run something else.
+  // `env A=b cmd`: a variable alone can make a command run something else.
   if (words[at]?.includes('=') || words[at]?.startsWith('-')) return UNKNOWN;
   return { kind: 'words', at, open };
 }
 
 /** `command -v`, `timeout --version`. */
-function isQuestion(words: readonly string[]): boolean {
+function asksForVersion(words: readonly string[]): boolean {
   return (words[0] === 'command' && /^-[vV]$/.test(words[1] ?? '')) || (words.length === 2 && words[1] === '--version');
 }
 
-function ofShell(words: readonly string[]): Inner {
+function innerOfShell(words: readonly string[]): Inner {
   const [, option = '', text, ...more] = words;
   if (/^-[elux]*c$/.test(option) && text !== undefined && more.length === 0) return { kind: 'line', text };
   if (words.length === 2 && option === '--version') return NONE;
-  // A script by its name is the outer command's business; options, and a shell that reads its input, are not.
+  // A script file is judged as part of the outer command; options, and a shell that reads its input, are unknown.
   return words.length > 1 && !/^[-+]/.test(option) ? NONE : UNKNOWN;
 }
 
-function ofFind(words: readonly string[]): Inner {
+function innerOfFind(words: readonly string[]): Inner {
   const runs = words.flatMap((word, n) => (/^-(exec|ok)/.test(word) ? [n] : []));
   if (words.some((word) => /^-(delete|fprint|fls|files0-from)/.test(word))) return UNKNOWN;
   if (runs.length === 0) return NONE;
@@ -116,11 +119,11 @@ function ofFind(words: readonly string[]): Inner {
   return runs.length === 1 && at < words.length ? { kind: 'words', at, open: true } : UNKNOWN;
 }
 
-function ofInterpreter(words: readonly string[], inline: RegExp): Inner {
+function innerOfInterpreter(words: readonly string[], inline: RegExp): Inner {
   if (words.length === 2 && /^(--version|-V|-v|version)$/.test(words[1] ?? '')) return NONE;
   for (const word of words.slice(1)) {
     if (word === '-' || inline.test(word)) return UNKNOWN;
-    // What `-m` names is a program as much as a script is.
+    // `-m` names a program, as a script file does.
     if (!word.startsWith('-') || /^-[A-Z]*m/i.test(word)) return NONE;
   }
   return UNKNOWN;

@@ -17,7 +17,7 @@ export const explicit: Source = {
     if (!given) return { reason: 'not set' };
     const path = resolve(given);
     const version = await cliVersion(run, path).catch((error: unknown) => {
-      throw new RookeryError('environment', `${VARIABLE} names no working Temporal CLI: ${sentenceOf(error)}.`, {
+      throw new RookeryError('environment', `${VARIABLE} does not name a working Temporal CLI: ${sentenceOf(error)}.`, {
         hint: `Set ${VARIABLE} to the file of a Temporal CLI, or unset it to have one found.`,
         cause: error,
       });

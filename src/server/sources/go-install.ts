@@ -14,7 +14,7 @@ import { executableOnPath } from './on-path.js';
 
 export const GO_VERSION = '1.5.1';
 
-const BUILD_WITHIN_MS = 15 * 60_000;
+const BUILD_TIMEOUT_MS = 15 * 60_000;
 
 export const goInstall: Source = {
   name: 'go install',
@@ -39,7 +39,7 @@ async function build(go: string, directory: string, context: SourceContext): Pro
   // Without the flag the build reports version 0.0.0-DEV, which would be too old for every database.
   const flags = `-X github.com/temporalio/cli/temporalcli.Version=${GO_VERSION}`;
   const args = ['install', '-ldflags', flags, `github.com/temporalio/cli/cmd/temporal@v${GO_VERSION}`];
-  const options = { timeoutMs: BUILD_WITHIN_MS, cwd: directory, env: { GOBIN: bin, GOFLAGS: '' } };
+  const options = { timeoutMs: BUILD_TIMEOUT_MS, cwd: directory, env: { GOBIN: bin, GOFLAGS: '' } };
   const outcome = await withProgress('Building', context.announce, () => context.run(go, args, options));
   if (outcome.code !== 0) throw new Error(`go: ${failureOf(outcome)}`);
   return join(bin, 'temporal');

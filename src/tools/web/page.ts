@@ -30,7 +30,7 @@ export async function pageMarkdown(html: string, options: PageOptions): Promise<
   return {
     text: bareText(html.slice(0, MAX_BARE_CHARS)),
     bare: true,
-    note: `${which}: the page is too big or too tangled to be laid out`,
+    note: `${which}: the page is too large or too complex to be converted`,
   };
 }
 

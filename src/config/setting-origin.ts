@@ -1,0 +1,67 @@
+/**
+ * A setting's value together with the source that it came from, and the order in which the sources are tried: flag,
+ * environment, the project's file, the user's file, default.
+ */
+import { dirname, resolve } from 'node:path';
+import type { OwnPrices } from '../models/prices.js';
+import { type OriginatedRule, originate } from '../policy/rule.js';
+import type { ConfigFile } from './files.js';
+
+export type Origin = 'flag' | 'environment' | 'project file' | 'user file' | 'default';
+
+export interface Setting<T> {
+  readonly value: T;
+  readonly origin: Origin;
+}
+
+type Name = keyof ConfigFile['settings'];
+type Raw<K extends Name> = ConfigFile['settings'][K];
+
+/** Empty text counts as absent, such as `ROOKERY_MODEL=`. */
+export function isGiven<T>(value: T | undefined): value is T {
+  return value !== undefined && value !== ('' as unknown);
+}
+
+export function picker(project: ConfigFile | undefined, user: ConfigFile | undefined) {
+  return <K extends Name, F>(flag: F | undefined, env: F | undefined, name: K, fallback?: F | Raw<K>) => {
+    const candidates: [Origin, F | Raw<K> | undefined][] = [
+      ['flag', flag],
+      ['environment', env],
+      ['project file', project?.settings[name]],
+      ['user file', user?.settings[name]],
+    ];
+    const [origin, value] = candidates.find(([, candidate]) => isGiven(candidate)) ?? (['default', fallback] as const);
+    return { value, origin } as Setting<(F & Raw<K>) | undefined>;
+  };
+}
+
+export function mapSetting<A, B>({ value, origin }: Setting<A>, change: (value: A) => B): Setting<B> {
+  return { value: change(value), origin };
+}
+
+/** Merges the files: a project's rules follow those of the user. */
+export function rulesOf(
+  project: ConfigFile | undefined,
+  user: ConfigFile | undefined,
+): Setting<readonly OriginatedRule[]> {
+  const userRules = originate(user?.settings.policy?.rules ?? [], 'user file');
+  const projectRules = originate(project?.settings.policy?.rules ?? [], 'project file');
+  const origin = projectRules.length > 0 ? 'project file' : userRules.length > 0 ? 'user file' : 'default';
+  return { value: [...userRules, ...projectRules], origin };
+}
+
+/** Merges the files: a project's prices go before those of the user. */
+export function pricesOf(project: ConfigFile | undefined, user: ConfigFile | undefined): Setting<OwnPrices> {
+  const [userPrices, projectPrices] = [user?.settings.prices, project?.settings.prices];
+  const origin = projectPrices ? 'project file' : userPrices ? 'user file' : 'default';
+  return { value: { ...userPrices, ...projectPrices }, origin };
+}
+
+/** Resolves paths relative to the file that holds them; the project's file is in the current directory. */
+export function resolvePaths(
+  { value, origin }: Setting<readonly string[] | undefined>,
+  { cwd, user }: { readonly cwd: string; readonly user: ConfigFile | undefined },
+): Setting<readonly string[]> {
+  const base = origin === 'user file' && user ? dirname(user.path) : cwd;
+  return { value: (value ?? []).map((path) => resolve(base, path)), origin };
+}
