@@ -13,7 +13,7 @@ let rig: Rig;
 let manager: BackgroundTaskManager;
 beforeAll(async () => {
   const prices = Object.fromEntries(PRICED.map((model) => [`litellm:${model}`, PRICE]));
-  rig = await startRig({ plugin: { models: { keys: {}, endpoints: {}, prices } } });
+  rig = await startRig({ plugin: { models: { keys: { openrouter: 'sk-or-scripted' }, endpoints: {}, prices } } });
   const { workdir } = rig.paths;
   manager = await BackgroundTaskManager.open({ workdir, namespace: rig.namespace, client: rig.client });
 });
