@@ -1,6 +1,6 @@
 /**
  * Sends the conversation to the model, reduced to what can be carried and to what the model accepts. A model call is
- * bounded by its own timeout and by the task's time limit.
+ * bounded by its own timeout and by the task's time limit; a reply that fills the context window counts as too long.
  */
 import { ApplicationFailure } from '@temporalio/common';
 import { applyShrinking, type Shrinking, shrink } from '../src/domain/compaction.js';
@@ -15,6 +15,7 @@ import { deadline } from './deadline.js';
 import { labelsFor } from './execute-tool.js';
 import type { HeartbeatState } from './heartbeat.js';
 import type { ActivityDeps } from './ports.js';
+import { askUntilSaid, reject } from './rejected-replies.js';
 
 export interface ModelQuestion {
   readonly task: AdmittedTask;
@@ -37,6 +38,9 @@ export async function askModel(
   question: ModelQuestion,
   conversation: Message[],
 ): Promise<ModelAnswer> {
+  const asking = { ...question, backoffMs: deps.backoffMs };
+  // All model calls of one activity end before its own timeout.
+  const until = Date.now() + FIXED.modelCallMs;
   const { opening, messageBudget } = question.task;
   const shrunk: Shrinking[] = [];
   let messages = conversation;
@@ -48,7 +52,9 @@ export async function askModel(
       messages = applyShrinking(messages, opening, step);
     }
     try {
-      return { reply: await requestReply(deps, question, messages), messages, shrunk };
+      const reply = await askUntilSaid(asking, messages, (sent) => requestReply(deps, { ...question, until }, sent));
+      if (reply.finish === 'overflow') throw overflowed(question.live, reply);
+      return { reply, messages, shrunk };
     } catch (error) {
       if (!(error instanceof RookeryError) || error.code !== 'context_overflow') throw error;
       const size = totalSize(messages.slice(opening));
@@ -67,11 +73,17 @@ function withLabels(step: Shrinking | undefined, labels: () => readonly Label[])
   return step && step.dropped > 0 ? { ...step, labels: labels() } : step;
 }
 
-async function requestReply(deps: ActivityDeps, question: ModelQuestion, messages: readonly Message[]): Promise<Reply> {
-  const { task, input, live, signal } = question;
-  const remainingMs = (input.deadline ?? Number.POSITIVE_INFINITY) - Date.now();
-  const limit = Math.min(FIXED.modelCallMs, remainingMs);
-  if (limit <= 0) throw timeLimitReached();
+interface TimedQuestion extends ModelQuestion {
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
+async function requestReply(deps: ActivityDeps, question: TimedQuestion, messages: readonly Message[]): Promise<Reply> {
+  const { task, input, live, signal, until } = question;
+  const now = Date.now();
+  const remainingMs = (input.deadline ?? Number.POSITIVE_INFINITY) - now;
+  const limit = Math.max(1, Math.min(until - now, remainingMs));
+  if (remainingMs <= 0) throw timeLimitReached();
   const timeout = deadline(limit, signal);
   try {
     // An unsigned task has none of these tools.
@@ -96,6 +108,15 @@ async function requestReply(deps: ActivityDeps, question: ModelQuestion, message
   } finally {
     timeout.clear();
   }
+}
+
+/** The rejected part was paid for. */
+function overflowed(live: HeartbeatState, { usage, provider, model }: Reply): RookeryError {
+  reject(live, usage);
+  return new RookeryError(
+    'context_overflow',
+    `${provider} (${model}) reached the end of the context window inside its reply`,
+  );
 }
 
 function timeLimitReached(): ApplicationFailure {

@@ -5,31 +5,53 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { type ErrorCode, RookeryError, sentenceOf } from '../src/domain/errors.js';
+import { FIXED } from '../src/domain/limits.js';
+import type { IterationTrouble } from '../src/domain/protocol.js';
+import type { Usage } from '../src/domain/task.js';
 
 const TRANSIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['rate_limit', 'unavailable', 'bad_reply']);
-const MAX_DELAY_MS = 60_000;
-
 export interface Backoff {
   readonly baseMs: number;
   /** Errors in a row before this scheduling. */
   readonly previousErrors: number;
+  /** The task's time limit, in milliseconds since 1970: the last try is not later. */
+  readonly deadline?: number | undefined;
+  /** Tokens of rejected replies. */
+  readonly usage: Usage;
 }
 
 export function toFailure(error: unknown, backoff: Backoff): Error {
   const context = Context.current();
   if (context.cancellationSignal.aborted) return interruption(error);
   if (!(error instanceof RookeryError)) return error instanceof Error ? error : new Error(sentenceOf(error));
-  const retryable = TRANSIENT.has(error.code);
-  const attempt = backoff.previousErrors + context.info.attempt;
+  const { attempt } = context.info;
+  const asked = error.retryAfterMs ?? 0;
+  const wait = TRANSIENT.has(error.code)
+    ? Math.max(asked, delayMs(backoff.baseMs, backoff.previousErrors + attempt))
+    : error.retryAfterMs;
+  const retryable = TRANSIENT.has(error.code) && asked <= FIXED.attemptWaitMs;
+  const details: IterationTrouble = {
+    attempts: attempt,
+    ...(wait === undefined ? {} : { retry_at: Date.now() + wait }),
+    ...(backoff.usage.total_tokens === 0 ? {} : { usage: backoff.usage }),
+  };
   return ApplicationFailure.create({
     type: error.code,
     message: [error.message, error.hint]
       .filter((part) => part !== undefined)
       .map(withoutPeriod)
       .join('. '),
+    // A longer wait is the workflow's: a resume, the time limit and a cancel end it.
     nonRetryable: !retryable,
-    ...(retryable ? { nextRetryDelay: error.retryAfterMs ?? delayMs(backoff.baseMs, attempt) } : {}),
+    ...(retryable ? { nextRetryDelay: withinDeadline(wait ?? 0, backoff.deadline) } : {}),
+    details: [details],
   });
+}
+
+/** The back-off after a number of errors in a row. */
+export function delayMs(baseMs: number, errors: number): number {
+  const delay = Math.min(baseMs * 2 ** Math.min(errors - 1, 20), FIXED.attemptWaitMs);
+  return Math.round(delay * (0.75 + Math.random() / 2));
 }
 
 /** A worker shutdown does not cancel the task; only a cancel request does. */
@@ -45,7 +67,7 @@ function withoutPeriod(sentence: string): string {
   return sentence.replace(/[.\s]+$/, '');
 }
 
-function delayMs(baseMs: number, attempt: number): number {
-  const delay = Math.min(baseMs * 2 ** Math.min(attempt - 1, 20), MAX_DELAY_MS);
-  return Math.round(delay * (0.75 + Math.random() / 2));
+function withinDeadline(wait: number, deadline = Number.POSITIVE_INFINITY): number {
+  // The server takes a delay of 0 for none.
+  return Math.max(1, Math.min(wait, deadline - Date.now()));
 }

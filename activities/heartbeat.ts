@@ -4,11 +4,13 @@
  */
 import { Context } from '@temporalio/activity';
 import { FIXED } from '../src/domain/limits.js';
-import type { HeartbeatDetails } from '../src/domain/protocol.js';
+import type { HeartbeatDetails, RejectedReplies } from '../src/domain/protocol.js';
+import { NO_USAGE } from '../src/domain/task.js';
 import { splitThoughts } from '../src/domain/thoughts.js';
 import type { ActivityDeps } from './ports.js';
 
 const HEARTBEAT_MS = 700;
+const NONE_REJECTED: RejectedReplies = Object.freeze({ usage: NO_USAGE, empty: 0 });
 
 /** Details of the next heartbeat. */
 export interface HeartbeatState {
@@ -16,16 +18,20 @@ export interface HeartbeatState {
   text: string | undefined;
   /** Since when the files cannot be written. */
   behindSince: () => number | undefined;
+  /** Replies that were rejected since the activity was scheduled. */
+  rejected: RejectedReplies;
+  /** Sends the details now. */
+  send: () => void;
 }
 
 export async function withHeartbeat<T>(deps: ActivityDeps, work: (live: HeartbeatState) => Promise<T>): Promise<T> {
   const context = Context.current();
   const tokenNote = deps.running.note(context.info.taskToken);
-  const live: HeartbeatState = { text: undefined, behindSince: () => undefined };
-  const sendHeartbeat = (): void => context.heartbeat(detailsOf(deps, live));
+  const send = (): void => context.heartbeat(detailsOf(deps, live));
+  const live: HeartbeatState = { text: undefined, behindSince: () => undefined, rejected: rejectedBefore(), send };
   // Not before the first interval: each heartbeat costs the server a write, and a quick activity ends before one is
   // due.
-  const timer = setInterval(sendHeartbeat, HEARTBEAT_MS);
+  const timer = setInterval(send, HEARTBEAT_MS);
   try {
     return await work(live);
   } finally {
@@ -34,14 +40,21 @@ export async function withHeartbeat<T>(deps: ActivityDeps, work: (live: Heartbea
   }
 }
 
-function detailsOf(deps: ActivityDeps, { text, behindSince }: HeartbeatState): HeartbeatDetails | undefined {
+/** What an earlier attempt of this activity noted. */
+function rejectedBefore(): RejectedReplies {
+  const details = Context.current().info.heartbeatDetails as HeartbeatDetails | null | undefined;
+  return details?.rejected ?? NONE_REJECTED;
+}
+
+function detailsOf(deps: ActivityDeps, { text, behindSince, rejected }: HeartbeatState): HeartbeatDetails | undefined {
   const since = behindSince();
-  // Reasoning in tags is no part of the reply.
+  // Reasoning in tags is not part of the reply.
   const said = splitThoughts(text ?? '').text;
-  if (said === '' && since === undefined) return undefined;
+  if (said === '' && since === undefined && rejected === NONE_REJECTED) return undefined;
   return {
     ...(said === '' ? {} : { text: keepEnd(deps.redact(said)) }),
     ...(since === undefined ? {} : { behind_since: since }),
+    ...(rejected === NONE_REJECTED ? {} : { rejected }),
   };
 }
 

@@ -3,9 +3,15 @@
  * The model call comes last, so an accepted reply is never requested again. Writes no file and never ends the task.
  */
 import { Context } from '@temporalio/activity';
-import { type Message, settle, toToolMessage } from '../src/domain/conversation.js';
-import { type IterateInput, type IterateResult, SIGNALS } from '../src/domain/protocol.js';
+import { ApplicationFailure } from '@temporalio/common';
+import { withNote } from '../src/domain/apply-reply.js';
+import { type Call, type Message, settle, toToolMessage } from '../src/domain/conversation.js';
+import { type Finish, isCut } from '../src/domain/finish.js';
+import { cutCallSentence } from '../src/domain/own-turns.js';
+import { FAILURES, type IterateInput, type IterateResult, type JudgedCall, SIGNALS } from '../src/domain/protocol.js';
+import { repeatsIn } from '../src/domain/repeats.js';
 import { toAssistantMessage as acceptedMessage, judgeCall, runsInline } from './accept-reply.js';
+import type { AdmittedTask } from './admission.js';
 import { askModel, type ModelQuestion } from './ask-model.js';
 import { labelsFor } from './execute-tool.js';
 import { toFailure } from './failure.js';
@@ -32,7 +38,8 @@ export function createIterate(deps: ActivityDeps, shared: Shared) {
           return await runIteration(deps, shared, { task, base: messages, input, live, signal });
         } catch (error) {
           if (ended.aborted) return { kind: 'stopped' };
-          throw toFailure(error, { baseMs: deps.backoffMs, previousErrors: input.errors ?? 0 });
+          const { deadline, errors: previousErrors = 0 } = input;
+          throw toFailure(error, { baseMs: deps.backoffMs, previousErrors, deadline, usage: live.rejected.usage });
         }
       });
     });
@@ -41,7 +48,7 @@ export function createIterate(deps: ActivityDeps, shared: Shared) {
 
 // ---
 
-const NORMAL_FINISHES: ReadonlySet<string> = new Set(['stop', 'tool-calls']);
+const NORMAL_FINISHES: ReadonlySet<Finish> = new Set<Finish>(['stop', 'tool-calls']);
 
 interface Iteration extends ModelQuestion {
   readonly base: readonly Message[];
@@ -52,25 +59,47 @@ async function runIteration(deps: ActivityDeps, shared: Shared, iteration: Itera
   const runId = Context.current().info.workflowExecution?.runId ?? '';
   const { task, base, input, signal } = iteration;
   const observations = await shared.inline.run(task, base, signal);
-  const { reply, messages, shrunk } = await askModel(deps, iteration, settle(base, observations.map(toToolMessage)));
+  const settled = settle(base, observations.map(toToolMessage));
+  const note = noteOnRepeats(iteration, settled);
+  const { reply, messages, shrunk } = await askModel(deps, iteration, withNote(settled, note));
   const message = acceptedMessage(deps, reply);
   const labels = labelsFor(deps, task, messages);
   return {
     kind: 'accepted',
     state: shared.conversations.store(runId, [...messages, message]),
     observations,
+    ...(note === undefined ? {} : { note }),
     ...(shrunk.length > 0 ? { shrunk } : {}),
     message,
     judged: (message.calls ?? [])
-      .map((call) => judgeCall(deps, task, { call, labels }))
+      .map((call) => (isCut(reply.finish) ? notRun(call, task) : judgeCall(deps, task, { call, labels })))
       .filter((judged) => !runsInline(judged)),
     usage: reply.usage,
-    ...(reply.cost === undefined ? {} : { cost: reply.cost }),
     ...(NORMAL_FINISHES.has(reply.finish) ? {} : { finish: reply.finish }),
     provider: reply.provider,
     model: reply.model,
     ...(input.state === null ? { host: deps.host } : {}),
     ...(input.state === null && deps.searchable() ? { searchable: true } : {}),
     ...(task.iterationCap === undefined ? {} : { cap: task.iterationCap }),
+  };
+}
+
+/** A model that repeats itself is told once; later the task waits, and a resume lets it ask again. */
+function noteOnRepeats({ task, input }: Iteration, settled: readonly Message[]): string | undefined {
+  const repeats = repeatsIn(settled);
+  if (repeats?.kind === 'stopped' && !input.wake) {
+    const what = `The model repeats the same call with the same result: ${repeats.what}`;
+    const next = `\`rookery resume ${task.id}\` lets it continue, \`rookery cancel ${task.id}\` ends it`;
+    throw ApplicationFailure.nonRetryable(`${what}. ${next}`, FAILURES.repeats);
+  }
+  return repeats?.note;
+}
+
+function notRun(call: Call, { limits }: AdmittedTask): JudgedCall {
+  return {
+    call: call.id,
+    verdict: 'refuse',
+    reason: cutCallSentence(limits.max_output_tokens),
+    placement: 'inline',
   };
 }

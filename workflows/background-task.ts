@@ -6,13 +6,14 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { CancellationScope, continueAsNew, isCancellation, patched, workflowInfo } from '@temporalio/workflow';
 import type { Carried } from '../src/domain/continue-as-new.js';
 import type { Message } from '../src/domain/conversation.js';
-import { countedTokens } from '../src/domain/cost.js';
 import { endedOutside, RUNS_ELSEWHERE } from '../src/domain/external-edit.js';
+import { afterReply } from '../src/domain/finish.js';
 import { tooLarge } from '../src/domain/payloads.js';
 import { FAILURES, type TaskInput, type TaskResult } from '../src/domain/protocol.js';
 import { resultOf } from '../src/domain/result.js';
 import { statusOf, type TaskState } from '../src/domain/task.js';
 import { isSafeId } from '../src/domain/task-id.js';
+import { waitOf } from '../src/domain/wait.js';
 import { worker } from './activities.js';
 import { PendingApprovals } from './approvals.js';
 import { Dispatch } from './dispatch.js';
@@ -20,9 +21,9 @@ import { Inbox } from './inbox.js';
 import { MirrorQueue } from './mirror-queue.js';
 import { nextReply, type ReplyAsker } from './next-reply.js';
 import { PendingMirror } from './pending-mirror.js';
-import { waitForPerson } from './person-wait.js';
+import { waitForTry } from './person-wait.js';
 import { updateSearchAttributes } from './search-attributes.js';
-import { TaskRun } from './task-state.js';
+import { type Accepted, TaskRun } from './task-state.js';
 import { answerCalls, type ToolCaller } from './tool-calls.js';
 
 /** How long the final files are awaited: a disk that stays full must not keep a finished task open. */
@@ -53,7 +54,7 @@ export async function backgroundTask(input: TaskInput, carried?: Carried, ...gro
   const mustMove = (): boolean => workflowInfo().continueAsNewSuggested;
   const asker: ReplyAsker & ToolCaller = {
     ...{ run, pendingMirror, dispatch, mirroring, inbox, approvals, mustMove },
-    ...{ waiting: carried?.wait ?? null, restarted: false, wake: undefined },
+    ...{ waiting: waitOf(carried?.wait), restarted: false, wake: undefined },
   };
   let ending: TaskState | 'moved' | 'refused';
   try {
@@ -107,7 +108,7 @@ async function loop(asker: ReplyAsker & ToolCaller): Promise<TaskState | 'moved'
     let thought = await nextReply(asker);
     while (thought.kind === 'again') thought = await nextReply(asker, thought);
     if (thought.kind === 'moved') return 'moved';
-    if (thought.kind === 'out_of_time') return { kind: 'failed', error: timeLimitSentence(run) };
+    if (thought.kind === 'out_of_time') return { kind: 'failed', error: run.timeLimitSentence };
     if (thought.kind === 'failed') {
       if (thought.refused) return refuse(run, thought.error);
       return { kind: 'failed', error: thought.error };
@@ -115,14 +116,29 @@ async function loop(asker: ReplyAsker & ToolCaller): Promise<TaskState | 'moved'
     const first = run.ownIterations === 0;
     run.accept(thought.result, thought.sentTail);
     if (first) updateSearchAttributes(run, 'Running');
-    if (!thought.result.message.calls?.length) return { kind: 'completed' };
+    const end = endAfter(run, thought.result);
+    if (end) return end;
     pendingMirror.markDirty();
   }
 }
 
+/**
+ * A reply without calls is the answer, unless it was cut or refused: then the rest is asked for, or the task fails. Runs
+ * that were recorded before this rule keep their end.
+ */
+function endAfter(run: TaskRun, { finish, message }: Accepted): TaskState | undefined {
+  const next = finish && afterReply(finish, run.messages, run.limits.max_output_tokens);
+  if (next && patched('finish-reasons')) {
+    if (next.kind === 'failed') return next;
+    if (next.turn) run.add(next.turn);
+    return undefined;
+  }
+  return message.calls?.length ? undefined : { kind: 'completed' };
+}
+
 /** Sends the open calls again with the message that arrived; the worker decides whether they may run. */
 async function awaitResume(asker: ReplyAsker & ToolCaller): Promise<'moved' | 'again'> {
-  const wake = await waitForPerson(asker, asker.waiting ?? '');
+  const wake = asker.waiting ? await waitForTry(asker, asker.waiting) : undefined;
   if (wake === 'moved') return 'moved';
   asker.restarted = false;
   asker.wake = wake;
@@ -134,16 +150,9 @@ async function awaitResume(asker: ReplyAsker & ToolCaller): Promise<'moved' | 'a
  * run.
  */
 function limitReached(run: TaskRun): string | undefined {
-  const { max_iterations, max_total_tokens, max_cost_usd } = run.limits;
-  const { usage, cost } = run.record;
+  const { max_iterations } = run.limits;
   if (run.ownIterations >= max_iterations) return `Iteration limit of ${max_iterations} reached`;
-  if (countedTokens(usage) >= max_total_tokens) return `Token limit of ${max_total_tokens} reached`;
-  if (max_cost_usd !== null && cost && cost.usd >= max_cost_usd) return `Cost limit of $${max_cost_usd} reached`;
-  return run.timeLeft === 0 ? timeLimitSentence(run) : undefined;
-}
-
-function timeLimitSentence(run: TaskRun): string {
-  return `Time limit of ${Math.round((run.limits.max_time_ms ?? 0) / 1000)} s reached`;
+  return run.spentLimit;
 }
 
 /** A start that may not run leaves no file: only the failure of this run records it. */

@@ -1,6 +1,7 @@
 /** Classifies why an activity failed and what the loop does about it. Pure. */
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
-import { FAILURES } from '../src/domain/protocol.js';
+import { FAILURES, type HeartbeatDetails, type IterationTrouble } from '../src/domain/protocol.js';
+import { NO_USAGE, type Usage } from '../src/domain/task.js';
 
 /** What a failed iteration means for the task. */
 export type Trouble =
@@ -9,12 +10,13 @@ export type Trouble =
   | { readonly kind: 'out_of_time' }
   /** No worker of that host took the activity in time. */
   | { readonly kind: 'host_gone' }
-  | { readonly kind: 'provider'; readonly reason: string; readonly attempts: number }
-  | { readonly kind: 'person'; readonly reason: string }
+  /** `retryAt`: milliseconds since 1970, not before. */
+  | { readonly kind: 'provider'; readonly reason: string; readonly attempts: number; readonly retryAt?: number }
+  | { readonly kind: 'person'; readonly reason: string; readonly retryAt?: number }
   | { readonly kind: 'fatal'; readonly reason: string }
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** Attempts per scheduling; each of them met the provider's error. */
+/** Attempts of a scheduling whose activity did not say how many there were: an earlier version. */
 const ATTEMPTS = 5;
 
 export function failureType(error: unknown): string | undefined {
@@ -27,6 +29,8 @@ export function failureType(error: unknown): string | undefined {
 export function troubleOf(error: unknown): Trouble {
   const type = failureType(error);
   const reason = error instanceof ActivityFailure ? (error.cause?.message ?? error.message) : String(error);
+  const { attempts = ATTEMPTS, retry_at } = detailsOf(error) ?? {};
+  const later = retry_at === undefined ? {} : { retryAt: retry_at };
   switch (type) {
     case 'timeout:SCHEDULE_TO_START':
       return { kind: 'host_gone' };
@@ -41,13 +45,29 @@ export function troubleOf(error: unknown): Trouble {
     case 'rate_limit':
     case 'unavailable':
     case 'bad_reply':
-      return { kind: 'provider', reason, attempts: ATTEMPTS };
+      return { kind: 'provider', reason, attempts, ...later };
     case 'bad_request':
       return { kind: 'fatal', reason };
     case FAILURES.refused:
       return { kind: 'refused', reason };
     default:
       // auth, billing, missing_key, context_overflow and unexpected errors: a person must look; nothing is lost.
-      return { kind: 'person', reason };
+      return { kind: 'person', reason, ...later };
   }
+}
+
+/** Tokens of rejected replies, as far as a failed iteration tells. */
+export function usageOf(error: unknown): Usage {
+  if (!(error instanceof ActivityFailure)) return NO_USAGE;
+  const { cause } = error;
+  if (!(cause instanceof TimeoutFailure)) return detailsOf(error)?.usage ?? NO_USAGE;
+  return (cause.lastHeartbeatDetails as HeartbeatDetails | null | undefined)?.rejected?.usage ?? NO_USAGE;
+}
+
+// ---
+
+function detailsOf(error: unknown): IterationTrouble | undefined {
+  if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return undefined;
+  const [details] = error.cause.details ?? [];
+  return details === null || typeof details !== 'object' ? undefined : (details as IterationTrouble);
 }

@@ -3,11 +3,12 @@ import { defineQuery, defineSignal, setHandler } from '@temporalio/workflow';
 import type { Carried } from '../src/domain/continue-as-new.js';
 import { type ApprovalsAnswer, type Decision, type SignedMessage, toSignedMessage } from '../src/domain/messages.js';
 import { QUERIES, SIGNALS, type StatusAnswer, type TranscriptAnswer } from '../src/domain/protocol.js';
+import { waitOf } from '../src/domain/wait.js';
 import type { PendingApprovals } from './approvals.js';
 import type { PendingMirror } from './pending-mirror.js';
 import type { TaskRun } from './task-state.js';
 
-/** Requests another attempt, signed over workflow id and message id. Wakes a task that waits for a person. */
+/** Requests another attempt, signed over workflow id and message id. Wakes a task that waits for its next try. */
 export const resumeSignal = defineSignal<[SignedMessage]>(SIGNALS.resume);
 /** A person's decision on a call that waits for approval, signed. */
 export const decideSignal = defineSignal<[Decision]>(SIGNALS.decide);
@@ -27,12 +28,12 @@ interface Subjects {
 export class Inbox {
   /** Messages that request another attempt; an activity verifies them before they count. */
   readonly wakes: SignedMessage[];
-  /** The task waits for a person, or handles a message that arrived meanwhile; otherwise there is nothing to retry. */
+  /** The task waits for its next try, or handles a message that arrived meanwhile; otherwise there is nothing to retry. */
   open: boolean;
 
   constructor({ run, pendingMirror, approvals }: Subjects, carried: Carried | undefined) {
     this.wakes = [...(carried?.wakes ?? [])];
-    this.open = typeof carried?.wait === 'string';
+    this.open = waitOf(carried?.wait) !== null;
     setHandler(resumeSignal, (raw) => {
       const message = toSignedMessage(raw);
       // Excess messages are dropped here.

@@ -1,16 +1,17 @@
 /**
- * Asks for the next reply until there is one: through lost workers, provider errors and waits for a person. Ends the
- * task only for errors that no waiting can resolve.
+ * Asks for the next reply until there is one: through lost workers, provider errors, and waits for a person or for a
+ * time that the provider named. Ends the task only for errors that no waiting can resolve.
  */
-import { isCancellation } from '@temporalio/workflow';
+import { isCancellation, patched } from '@temporalio/workflow';
 import { FIXED } from '../src/domain/limits.js';
 import type { SignedMessage } from '../src/domain/messages.js';
 import type { IterateResult } from '../src/domain/protocol.js';
+import { type FailedTry, type Wait, waitAfterErrors, waitForPersonAfter } from '../src/domain/wait.js';
 import { HOST_WAIT, iterate } from './activities.js';
-import { troubleOf } from './classify-failure.js';
+import { type Trouble, troubleOf, usageOf } from './classify-failure.js';
 import type { Dispatch, Sending } from './dispatch.js';
 import type { PendingMirror } from './pending-mirror.js';
-import { leaveWait, type Waiter, waitForPerson } from './person-wait.js';
+import { leaveWait, type Waiter, waitForTry } from './person-wait.js';
 import type { Accepted, TaskRun } from './task-state.js';
 
 /** The outcome of asking. `moved`: history is long, continue in a new run. `again`: ask once more, in this way. */
@@ -38,7 +39,7 @@ export interface ReplyAsker extends Waiter {
 /** Not `async`: the sandbox takes a stack trace for each promise, so an iteration creates few. */
 export function nextReply(asker: ReplyAsker, asking: Again = FIRST): Promise<NextReply> {
   if (asker.waiting === null || asking.unheard) return attempt(asker, asking);
-  return waitForPerson(asker, asker.waiting).then((wake) =>
+  return waitForTry(asker, asker.waiting).then((wake) =>
     wake === 'moved' ? { kind: 'moved' } : attempt(asker, { ...asking, wake }),
   );
 }
@@ -49,7 +50,9 @@ const FIRST: Again = { kind: 'again', common: false, unheard: false };
 
 function attempt(asker: ReplyAsker, asking: Again): Promise<NextReply> {
   const { run } = asker;
-  if (run.timeLeft === 0) return Promise.resolve({ kind: 'out_of_time' });
+  // Rejected replies are paid for, and waits take time.
+  const spent = run.spentLimit;
+  if (spent !== undefined) return Promise.resolve({ kind: 'failed', error: spent, refused: false });
   const sentTail = run.tail.length;
   return ask(asker, asking, {
     done(result) {
@@ -69,6 +72,7 @@ function attempt(asker: ReplyAsker, asking: Again): Promise<NextReply> {
 function afterTrouble(asker: ReplyAsker, { wake }: Again, error: unknown): NextReply {
   if (isCancellation(error)) throw error;
   const { run } = asker;
+  run.spend(usageOf(error));
   const trouble = troubleOf(error);
   if (trouble.kind === 'out_of_time') return trouble;
   if (trouble.kind === 'fatal') return { kind: 'failed', error: trouble.reason, refused: false };
@@ -76,7 +80,9 @@ function afterTrouble(asker: ReplyAsker, { wake }: Again, error: unknown): NextR
     return { kind: 'failed', error: trouble.reason, refused: true };
   }
   if (trouble.kind === 'lost') asker.dispatch.forget();
-  if (trouble.kind === 'person' || trouble.kind === 'refused') asker.waiting = trouble.reason;
+  if (trouble.kind === 'person' || trouble.kind === 'refused') {
+    asker.waiting = waitForPersonAfter(timed(trouble), Date.now());
+  }
   if (trouble.kind === 'provider') countErrors(asker, trouble);
   const common = trouble.kind === 'host_gone';
   return { kind: 'again', wake, common, unheard: common || trouble.kind === 'lost' };
@@ -121,18 +127,25 @@ function summaryOf(run: TaskRun, n: number): string {
   return `iteration ${n} · ${run.record.model ?? 'model'} · ${tokens} tokens so far`;
 }
 
-function countErrors(asker: ReplyAsker, trouble: { reason: string; attempts: number }): void {
+function countErrors(asker: ReplyAsker, trouble: Extract<Trouble, { kind: 'provider' }>): void {
   const { run } = asker;
+  const now = Date.now();
   run.errors += trouble.attempts;
-  run.errorsSince ??= Date.now();
+  run.errorsSince ??= now;
+  const tooLong = run.errors >= FIXED.providerErrors || now - run.errorsSince >= FIXED.providerDownMs;
+  const next = waitAfterErrors(timed(trouble), { now, tooLong, before: asker.waiting });
+  if (next === null && asker.waiting !== null) leaveWait(asker);
+  asker.waiting = next;
   run.reason = trouble.reason;
-  const down = Date.now() - run.errorsSince;
-  const tooLong = run.errors >= FIXED.providerErrors || down >= FIXED.providerDownMs;
-  if (tooLong || asker.waiting !== null) asker.waiting = trouble.reason;
 }
 
-function refusedWake(waiting: string | null): string {
+/** Runs that were recorded before the workflow waited for a named time have no timer for it. */
+function timed({ reason, retryAt }: FailedTry): FailedTry {
+  return retryAt !== undefined && patched('provider-waits') ? { reason, retryAt } : { reason };
+}
+
+function refusedWake(waiting: Wait | null): Wait {
   const note = ' (a resume without a valid signature was refused)';
-  const reason = waiting ?? 'waiting';
-  return reason.endsWith(note) ? reason : reason + note;
+  const wait = waiting ?? { phase: 'waiting_person', reason: 'waiting' };
+  return wait.reason.endsWith(note) ? wait : { ...wait, reason: wait.reason + note };
 }

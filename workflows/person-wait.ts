@@ -1,11 +1,11 @@
 /**
- * Waits durably for a person, after an error that only a person can fix or a restart from outside. Holds no worker
- * slot; retries every 15 minutes.
+ * Waits durably for the next try: for a person, after an error that only a person can fix or a restart from outside, or
+ * for the time that a provider named. Holds no worker slot.
  */
 import { condition, upsertMemo } from '@temporalio/workflow';
-import { FIXED } from '../src/domain/limits.js';
 import type { SignedMessage } from '../src/domain/messages.js';
 import { MEMO_PHASE } from '../src/domain/protocol.js';
+import { pauseOf, sentenceOfWait, type Wait } from '../src/domain/wait.js';
 import type { Inbox } from './inbox.js';
 import type { MirrorQueue } from './mirror-queue.js';
 import { updateSearchAttributes } from './search-attributes.js';
@@ -17,33 +17,36 @@ export interface Waiter {
   readonly inbox: Inbox;
   /** History is long: the wait continues in a new run. */
   readonly mustMove: () => boolean;
-  /** Why the task waits for a person; null when it does not. */
-  waiting: string | null;
+  /** Why the task waits; null when it does not. */
+  waiting: Wait | null;
 }
 
-/** @returns the message that ended the wait; undefined when the retry interval is over; `moved` to continue as new */
-export async function waitForPerson(
+/** @returns the message that ended the wait; undefined when its time is over; `moved` to continue as new */
+export async function waitForTry(
   { run, mirroring, inbox, mustMove }: Waiter,
-  reason: string,
+  wait: Wait,
 ): Promise<SignedMessage | undefined | 'moved'> {
+  const { phase } = wait;
+  const reason = sentenceOfWait(wait);
   inbox.open = true;
   mirroring.flush();
-  if (run.phase !== 'waiting_person' || run.reason !== reason) {
-    run.show('waiting_person', reason);
-    upsertMemo({ [MEMO_PHASE]: { phase: 'waiting_person', reason } });
-    updateSearchAttributes(run, 'Waiting');
+  if (run.phase !== phase || run.reason !== reason) {
+    run.show(phase, reason);
+    upsertMemo({ [MEMO_PHASE]: { phase, reason } });
+    if (phase === 'waiting_person') updateSearchAttributes(run, 'Waiting');
   }
   if (mustMove()) return 'moved';
-  const pause = Math.min(FIXED.retryWaitMs, run.timeLeft ?? FIXED.retryWaitMs);
+  const pause = Math.min(pauseOf(wait, Date.now()), run.timeLeft ?? Number.POSITIVE_INFINITY);
   await condition(() => inbox.wakes.length > 0, Math.max(1, pause));
   return inbox.wakes.shift();
 }
 
 export function leaveWait(waiter: Waiter): void {
+  const forPerson = waiter.waiting?.phase === 'waiting_person';
   waiter.waiting = null;
   waiter.inbox.open = false;
   waiter.inbox.wakes.length = 0;
   waiter.run.reason = null;
   upsertMemo({ [MEMO_PHASE]: { phase: 'thinking', reason: null } });
-  updateSearchAttributes(waiter.run, 'Running');
+  if (forPerson) updateSearchAttributes(waiter.run, 'Running');
 }

@@ -3,13 +3,25 @@ import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { advance } from '../src/domain/apply-reply.js';
 import { applyNotices, chooseNotices } from '../src/domain/compaction.js';
 import type { Carried } from '../src/domain/continue-as-new.js';
-import { type Call, lastReply, type Message, openCalls, type ToolMessage } from '../src/domain/conversation.js';
+import { type Call, lastReply, type Message, openCalls } from '../src/domain/conversation.js';
+import { countedTokens } from '../src/domain/cost.js';
 import { type ExternalEdit, overruledOutside } from '../src/domain/external-edit.js';
+import { finishOf } from '../src/domain/finish.js';
 import { recordAtStart } from '../src/domain/initial-record.js';
 import { DEFAULT_LIMITS, DEFAULT_SYSTEM_PROMPT, type Limits } from '../src/domain/limits.js';
 import { conversationBudgetOf, group, openingOf } from '../src/domain/payloads.js';
 import type { IterateResult, JudgedCall, TaskInput } from '../src/domain/protocol.js';
-import { accept, amend, end, overrule, type Phase, type TaskRecord, type TaskState } from '../src/domain/task.js';
+import {
+  accept,
+  amend,
+  end,
+  overrule,
+  type Phase,
+  spend,
+  type TaskRecord,
+  type TaskState,
+  type Usage,
+} from '../src/domain/task.js';
 import { microsOfMillis } from '../src/domain/timestamp.js';
 import { transcriptMarkdown } from '../src/domain/transcript.js';
 
@@ -77,6 +89,20 @@ export class TaskRun {
     return { ...limits, max_iterations: Math.min(limits.max_iterations, this.cap ?? Number.POSITIVE_INFINITY) };
   }
 
+  /** Which limit is reached, in tokens, money or time; undefined when there is more. */
+  get spentLimit(): string | undefined {
+    const { max_total_tokens, max_cost_usd } = this.limits;
+    const { usage } = this.record;
+    if (countedTokens(usage) >= max_total_tokens) return `Token limit of ${max_total_tokens} reached`;
+    if (max_cost_usd !== null && (usage.cost?.usd ?? 0) >= max_cost_usd)
+      return `Cost limit of $${max_cost_usd} reached`;
+    return this.timeLeft === 0 ? this.timeLimitSentence : undefined;
+  }
+
+  get timeLimitSentence(): string {
+    return `Time limit of ${Math.round((this.limits.max_time_ms ?? 0) / 1000)} s reached`;
+  }
+
   /** Milliseconds left of the time limit; null when there is none. */
   get timeLeft(): number | null {
     return this.deadline === null ? null : Math.max(0, this.deadline - Date.now());
@@ -111,12 +137,17 @@ export class TaskRun {
     this.cap = result.cap ?? null;
     this.errors = 0;
     this.errorsSince = null;
-    this.record = accept(this.record, this.#micros(), result);
+    this.record = accept(this.record, this.#micros(), { ...result, finish: finishOf(result) });
   }
 
-  add(result: ToolMessage): void {
-    const tail = [...this.tail, result];
+  add(message: Message): void {
+    const tail = [...this.tail, message];
     this.tail = applyNotices(tail, chooseNotices(tail, this.#tailRoom));
+  }
+
+  /** Rejected replies count against the limits. */
+  spend(usage: Usage): void {
+    this.record = spend(this.record, usage);
   }
 
   /** The calls of the last reply have their results: the files show one more round. */

@@ -88,7 +88,8 @@ async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered
 function holdBack(caller: ToolCaller, error: unknown): 'open' {
   const trouble = troubleOf(error);
   caller.restarted = true;
-  caller.waiting = 'reason' in trouble ? trouble.reason : 'restarted from outside';
+  const reason = 'reason' in trouble ? trouble.reason : 'restarted from outside';
+  caller.waiting = { phase: 'waiting_person', reason };
   return 'open';
 }
 

@@ -2,6 +2,7 @@
 import { costText, dollars, UNKNOWN_COST } from '../domain/cost.js';
 import { firstLine, shortId } from '../domain/task-id.js';
 import { quoted, quotedName, visibleLine } from '../domain/visible.js';
+import { nextTryIn } from '../domain/wait.js';
 import type { FollowEvent } from '../manager/follow.js';
 import type { StatusObject } from '../manager/status-object.js';
 
@@ -13,6 +14,8 @@ export interface Tally {
   usd: number;
 }
 
+const WHOLE: ReadonlySet<string> = new Set(['stop', 'tool-calls', 'other']);
+
 /** The lines of one event; none for events that people do not need to see. */
 export function eventLines(event: FollowEvent, tally: Tally): string[] {
   switch (event.type) {
@@ -23,9 +26,10 @@ export function eventLines(event: FollowEvent, tally: Tally): string[] {
       tally.usd += event.cost?.usd ?? 0;
       const cost = event.cost ? ` · ${dollars(tally.usd)}` : '';
       const calls = event.calls === 0 ? 'answer' : plural(event.calls, 'call');
+      const how = WHOLE.has(event.finish) ? calls : `${calls}, ${event.finish}`;
       const said = event.content.trim() === '' || event.calls === 0 ? '' : ` · ${shownLine(event.content)}`;
       return [
-        `iteration ${event.iteration} · ${visibleLine(event.model)} · ${calls} · ${count(tally.tokens)} tokens${cost}${said}`,
+        `iteration ${event.iteration} · ${visibleLine(event.model)} · ${how} · ${count(tally.tokens)} tokens${cost}${said}`,
       ];
     }
     case 'call':
@@ -62,6 +66,7 @@ export function statusLines(status: StatusObject): string[] {
     ['model', status.model && `${status.provider} · ${status.model}`],
     ['tokens', tokensText(usage)],
     ['cost', costOf(status)],
+    ['last reply', detail.finish !== null && !WHOLE.has(detail.finish) ? detail.finish : null],
     ['workflow', workflow && `run ${workflow.run_id}, ${workflow.history_events ?? '?'} events`],
     ['mirror', detail.mirror.behind_since && `behind since ${detail.mirror.behind_since}`],
     ['error', status.error],
@@ -95,7 +100,7 @@ export function tableOf(tasks: readonly Row[]): string[] {
   const priced = tasks.some(({ detail }) => detail.cost !== null);
   const rows = tasks.map(({ id, status, detail, created_at, iterations, prompt }) => [
     shortId(id),
-    detail.phase.startsWith('waiting') ? 'waiting' : status.toLowerCase(),
+    stateOf(status, detail),
     created_at.slice(0, 19).replace('T', ' '),
     String(iterations),
     ...(priced ? [detail.cost ? dollars(detail.cost.usd) : ''] : []),
@@ -109,6 +114,12 @@ export function tableOf(tasks: readonly Row[]): string[] {
       .join('  ')
       .trimEnd(),
   );
+}
+
+function stateOf(status: string, { phase, reason }: StatusObject['detail']): string {
+  const word = phase.startsWith('waiting') ? 'waiting' : phase === 'retrying' ? phase : status.toLowerCase();
+  const until = nextTryIn(reason);
+  return until === undefined ? word : `${word} until ${until.slice(0, 16).replace('T', ' ')}`;
 }
 
 export function count(value: number): string {

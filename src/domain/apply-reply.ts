@@ -7,6 +7,8 @@ import type { Observation } from './tool.js';
 export interface Advance {
   /** Results of the inline calls. */
   readonly observations: readonly Observation[];
+  /** A user turn of ours, after the results. */
+  readonly note?: string;
   /** What was removed before the model could be asked, step by step. */
   readonly shrunk?: readonly Shrinking[];
   readonly message: AssistantMessage;
@@ -16,9 +18,13 @@ export interface Advance {
 export function advance(
   sent: readonly Message[],
   opening: number,
-  { observations, shrunk = [], message }: Advance,
+  { observations, note, shrunk = [], message }: Advance,
 ): Message[] {
-  let messages = settle(sent, observations.map(toToolMessage));
+  let messages = withNote(settle(sent, observations.map(toToolMessage)), note);
   for (const step of shrunk) messages = applyShrinking(messages, opening, step);
   return [...messages, message];
+}
+
+export function withNote(messages: Message[], note: string | undefined): Message[] {
+  return note === undefined ? messages : [...messages, { role: 'user', content: note }];
 }

@@ -4,13 +4,18 @@
  * decides and the workflow applies the same. Pure.
  */
 import { type Message, type Removed, sizeOf, type ToolMessage, totalSize, utf8Length } from './conversation.js';
+import { startOfReply } from './finish.js';
+import { isOwnTurn } from './own-turns.js';
 import type { Label } from './tool.js';
 
 /** What to shrink. */
 export interface Shrinking {
   /** Calls whose outputs become notices. */
   readonly noticed: readonly string[];
-  /** How many of the oldest rounds to remove: replies, and the results of their calls. User messages stay. */
+  /**
+   * How many of the oldest rounds to remove: replies, the results of their calls, our own turns about them. Other user
+   * messages stay.
+   */
   readonly dropped: number;
   /** Labels of the conversation at that point: they stay known when its rounds are removed. Set with `dropped`. */
   readonly labels?: readonly Label[];
@@ -24,13 +29,13 @@ const KEPT_SHARE = 0.75;
 
 /**
  * @returns what to shrink; undefined when the messages after the opening have at most `maxBytes`, or none of them can
- * be removed. The last reply and what follows it stay, except for outputs, which are shortened last.
+ * be removed. The last reply, with all its pieces, and what follows it stay, except for outputs, which are shortened last.
  */
 export function shrink(messages: readonly Message[], opening: number, maxBytes: number): Shrinking | undefined {
   const body = messages.slice(opening);
   if (totalSize(body) <= maxBytes) return undefined;
   const target = maxBytes * KEPT_SHARE;
-  const last = body.findLastIndex(({ role }) => role === 'assistant');
+  const last = startOfReply(body);
   const old = body.slice(0, Math.max(0, last));
   const noticed = new Set(chooseNotices(body, target, old));
   const lean = applyNotices(body, [...noticed]);
@@ -120,8 +125,8 @@ function withoutRounds(
   return { gone, rest: [removal({ rounds: before.rounds + rounds, labels: all }), ...rest] };
 }
 
-function isOfRound({ role }: Message): boolean {
-  return role === 'assistant' || role === 'tool';
+function isOfRound(message: Message): boolean {
+  return message.role === 'assistant' || message.role === 'tool' || isOwnTurn(message);
 }
 
 function removal(removed: Removed): Message {

@@ -4,6 +4,7 @@
 import type { Ask, Decision, SignedMessage } from './messages.js';
 import type { JudgedCall } from './protocol.js';
 import type { TaskRecord } from './task.js';
+import type { Wait } from './wait.js';
 
 export interface Carried {
   readonly record: TaskRecord;
@@ -17,7 +18,8 @@ export interface Carried {
   readonly cap: number | null;
   readonly errors: number;
   readonly errors_since: number | null;
-  readonly wait: string | null;
+  /** The reason alone: from an earlier version. */
+  readonly wait: string | Wait | null;
   /** Messages that were not handled yet. */
   readonly wakes: readonly SignedMessage[];
   readonly decisions: readonly Decision[];

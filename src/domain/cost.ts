@@ -26,7 +26,7 @@ export interface ReplyCost {
   readonly source: CostSource;
 }
 
-/** The sum over a task. */
+/** The sum over several replies. */
 export interface TaskCost {
   readonly usd: number;
   /** Null: no reply so far has a figure. */
@@ -43,6 +43,17 @@ export interface PricedTokens {
   readonly cache_write_tokens?: number;
 }
 
+/** A sum with at least one figure. */
+export interface KnownCost extends TaskCost {
+  readonly source: CostSource;
+}
+
+/** A part of a usage. */
+export interface WithCost {
+  readonly total_tokens: number;
+  readonly cost?: TaskCost;
+}
+
 export function dollarsOf(usage: PricedTokens, price: ModelPrice): number {
   const cached = Math.min(usage.cached_input_tokens ?? 0, usage.input_tokens);
   const written = Math.min(usage.cache_write_tokens ?? 0, usage.input_tokens - cached);
@@ -54,14 +65,26 @@ export function dollarsOf(usage: PricedTokens, price: ModelPrice): number {
   return rounded(dollars / 1e6);
 }
 
-/** `before`: replies that were accepted without any record of their cost. */
-export function addCost(sum: TaskCost | undefined, reply: ReplyCost | undefined, before = 0): TaskCost {
-  const { usd, source, unpriced } = sum ?? { usd: 0, source: null, unpriced: before };
-  if (!reply) return { usd, source, unpriced: unpriced + 1 };
+/** The cost of one reply as a sum; `reply` undefined: not known. */
+export function costOfReply(reply: ReplyCost | undefined): TaskCost {
+  return reply ? { ...reply, unpriced: 0 } : { usd: 0, source: null, unpriced: 1 };
+}
+
+/** @returns null when no reply has a figure */
+export function knownCost(cost: TaskCost | undefined): KnownCost | null {
+  return cost && cost.source !== null ? { ...cost, source: cost.source } : null;
+}
+
+/** Both together. What has tokens and says nothing about their cost counts as one reply without a figure. */
+export function addCosts(a: WithCost, b: WithCost): TaskCost | undefined {
+  if (!a.cost && !b.cost) return undefined;
+  const [left, right] = [a, b].map(
+    ({ cost, total_tokens }) => cost ?? { usd: 0, source: null, unpriced: total_tokens > 0 ? 1 : 0 },
+  ) as [TaskCost, TaskCost];
   return {
-    usd: rounded(usd + reply.usd),
-    source: source === null || source === reply.source ? reply.source : 'mixed',
-    unpriced,
+    usd: rounded(left.usd + right.usd),
+    source: sourceOfBoth(left.source, right.source),
+    unpriced: left.unpriced + right.unpriced,
   };
 }
 
@@ -92,6 +115,11 @@ export function countedTokens(usage: PricedTokens & { readonly total_tokens: num
 }
 
 // ---
+
+function sourceOfBoth(a: CostSource | null, b: CostSource | null): CostSource | null {
+  if (a === null || b === null || a === b) return a ?? b;
+  return 'mixed';
+}
 
 /** Sums of binary fractions would show as 0.30000000000000004. */
 function rounded(usd: number): number {

@@ -3,6 +3,8 @@
  * is a value (an observation). Foreign errors become one of these once, at the boundary where they enter.
  */
 
+import type { Usage } from './task.js';
+
 export type ErrorCode =
   // entry points: bad input
   | 'usage'
@@ -31,7 +33,14 @@ export interface ErrorDetail {
   hint?: string;
   /** The wait that the provider asked for, in milliseconds. */
   retryAfterMs?: number;
+  /** The reply that was rejected: it is paid for. `empty`: it had neither text nor calls. */
+  rejected?: Rejected;
   cause?: unknown;
+}
+
+export interface Rejected {
+  readonly usage: Usage;
+  readonly empty: boolean;
 }
 
 /** An error whose message is one sentence for a person: what is wrong and what was given. `hint` says what to do. */
@@ -39,6 +48,7 @@ export class RookeryError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly rejected: Rejected | undefined;
 
   constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
@@ -46,6 +56,7 @@ export class RookeryError extends Error {
     this.code = code;
     this.hint = detail.hint;
     this.retryAfterMs = detail.retryAfterMs;
+    this.rejected = detail.rejected;
   }
 }
 

@@ -58,6 +58,13 @@ export const FIXED = Object.freeze({
   providerDownMs: 30 * MINUTE,
   /** How often a waiting task retries. */
   retryWaitMs: 15 * MINUTE,
+  /** A longer wait between two attempts is a timer of the workflow. */
+  attemptWaitMs: MINUTE,
+  /** A task tries this often, however late the provider wants it to. */
+  longestWaitMs: 24 * 60 * MINUTE,
+  /** Empty replies in a row, and after how many of them the model is reminded. */
+  emptyReplies: 5,
+  emptyBeforeNudge: 2,
   /** Minimum gap between mirror writes that change no status. */
   mirrorGapMs: 250,
   liveTextBytes: 4 * KIB,

@@ -5,14 +5,14 @@
 
 import type { Shrinking } from './compaction.js';
 import type { AssistantMessage, Message } from './conversation.js';
-import type { ReplyCost, TaskCost } from './cost.js';
 import type { ExternalEdit } from './external-edit.js';
+import type { Finish } from './finish.js';
 import type { Adopted } from './import-checkpoint.js';
 import type { RawFields } from './json-text.js';
 import type { Limits } from './limits.js';
 import type { Decision, Signature, SignedMessage } from './messages.js';
 import type { Effort } from './provider.js';
-import type { Phase, Spent, TaskRecord, Usage } from './task.js';
+import type { Phase, TaskRecord, Usage } from './task.js';
 import type { Micros } from './timestamp.js';
 import type { Observation, Placement, Replay, Verdict } from './tool.js';
 
@@ -39,6 +39,10 @@ export const FAILURES = {
   restarted: 'RestartedOutside',
   /** The task's time limit was reached inside an iteration. */
   outOfTime: 'OutOfTime',
+  /** The model repeats itself: a person must look. */
+  repeats: 'Repeats',
+  /** The model gave empty replies only: a person must look. */
+  empty: 'EmptyReplies',
   /** A worker died under the activity. */
   workerLost: 'WorkerLost',
 } as const;
@@ -131,6 +135,16 @@ export interface IterateInput extends Base {
   readonly deadline?: number;
 }
 
+/** Details of a failed iteration. */
+export interface IterationTrouble {
+  /** Attempts that were made. */
+  readonly attempts: number;
+  /** Milliseconds since 1970: not before. Absent: whenever the workflow retries. */
+  readonly retry_at?: number;
+  /** Tokens of replies that were rejected. */
+  readonly usage?: Usage;
+}
+
 /** The worker's policy decision on one requested call. */
 export interface JudgedCall {
   readonly call: string;
@@ -154,16 +168,16 @@ export type IterateResult =
       readonly state: string;
       /** Results of the inline calls. */
       readonly observations: readonly Observation[];
+      /** A user turn of ours that the model got after those results. */
+      readonly note?: string;
       /** What was removed from the conversation before the model was asked, step by step. */
       readonly shrunk?: readonly Shrinking[];
       readonly message: AssistantMessage;
       /** Omits calls that simply run inside the next iteration: they are the majority, and history holds each entry. */
       readonly judged: readonly JudgedCall[];
       readonly usage: Usage;
-      /** Absent: not known. */
-      readonly cost?: ReplyCost;
-      /** The provider's finish reason, when it is neither calls nor an answer. */
-      readonly finish?: string;
+      /** How the reply ended, when that is neither with calls nor as an answer. */
+      readonly finish?: Finish;
       readonly provider: string;
       readonly model: string;
       /** Queue of the host that answered. With the first reply: a task stays with its files. */
@@ -195,7 +209,7 @@ export interface Mirrored
   extends Pick<TaskRecord, 'state' | 'iterations'>,
     Partial<Pick<TaskRecord, 'provider' | 'model'>> {
   /** For lists: it stands next to the files, never in them. Absent before the first reply. */
-  readonly spent?: Spent;
+  readonly spent?: Usage;
   readonly created_at?: Micros;
   readonly updated_at: Micros;
   readonly version: number;
@@ -203,12 +217,20 @@ export interface Mirrored
 
 export type MirrorResult = CacheMiss | { readonly kind: 'written'; readonly found?: ExternalEdit };
 
+/** Tokens of rejected replies, and how many of the last ones were empty. */
+export interface RejectedReplies {
+  readonly usage: Usage;
+  readonly empty: number;
+}
+
 /** The details in the heartbeats of an activity. */
 export interface HeartbeatDetails {
   /** The end of the reply that is being generated. */
   readonly text?: string;
   /** Since when the task's files cannot be written, in milliseconds since 1970. */
   readonly behind_since?: number;
+  /** Replies that were rejected since the activity was scheduled; the next attempt reads it. */
+  readonly rejected?: RejectedReplies;
 }
 
 /** The result of a completed task, and the details of a failed one. */
@@ -218,10 +240,10 @@ export interface TaskResult {
   readonly error: string | null;
   readonly iterations: number;
   readonly usage: Usage;
-  /** Absent when there was no reply. */
-  readonly cost?: TaskCost;
   readonly provider: string | null;
   readonly model: string | null;
+  /** How the last reply ended; absent without one. */
+  readonly finish?: Finish;
 }
 
 /** The answer to the query `status`. */

@@ -1,16 +1,17 @@
 /** The result of a task, from its record and its conversation. Pure. */
-import { lastReply, type Message } from './conversation.js';
+import type { Message } from './conversation.js';
+import { lastText } from './finish.js';
 import type { TaskResult } from './protocol.js';
 import { statusOf, type TaskRecord } from './task.js';
 import { finalText } from './text-protocol.js';
 
-/** The answer: the last reply's text, RavenClaws' `FINAL:` prefix stripped. */
+/** The answer: the last reply's text, all its pieces, RavenClaws' `FINAL:` prefix stripped. */
 export function answerOf(messages: readonly Message[]): string {
-  return finalText(lastReply(messages)?.content ?? '');
+  return finalText(lastText(messages));
 }
 
 export function resultOf(record: TaskRecord, messages: readonly Message[]): TaskResult {
-  const { state, iterations, usage, cost, provider, model } = record;
+  const { state, iterations, usage, provider, model, finish } = record;
   const status = statusOf(state);
   return {
     status: status === 'Pending' || status === 'Running' ? 'Failed' : status,
@@ -18,8 +19,8 @@ export function resultOf(record: TaskRecord, messages: readonly Message[]): Task
     error: state.kind === 'failed' ? state.error : null,
     iterations,
     usage,
-    ...(cost === undefined ? {} : { cost }),
     provider,
     model,
+    ...(finish === undefined ? {} : { finish }),
   };
 }

@@ -2,7 +2,8 @@
  * The task record with its token usage, and its transitions. Pure: the workflow decides with these functions, the
  * mirror and the command show what they return. Independent of Temporal, files and models.
  */
-import { addCost, type ReplyCost, type TaskCost } from './cost.js';
+import { addCosts, type TaskCost } from './cost.js';
+import type { Finish } from './finish.js';
 import { after, type Micros } from './timestamp.js';
 
 export const STATUSES = ['Pending', 'Running', 'Completed', 'Failed', 'Cancelled'] as const;
@@ -36,16 +37,13 @@ export interface TaskRecord {
   readonly provider: string | null;
   readonly model: string | null;
   readonly usage: Usage;
-  /** Absent before the first reply. */
-  readonly cost?: TaskCost;
+  /** How the last reply ended; absent before the first. */
+  readonly finish?: Finish;
   readonly created_at: Micros;
   readonly updated_at: Micros;
   /** Grows with every change that the mirror shows. */
   readonly version: number;
 }
-
-/** What a task has used so far. */
-export type Spent = Pick<TaskRecord, 'usage' | 'cost'>;
 
 export interface NewRecord {
   readonly provider?: string | null;
@@ -76,10 +74,9 @@ export function amend(record: TaskRecord, now: Micros, change: Partial<TaskRecor
 
 export interface AcceptedReply {
   readonly usage: Usage;
-  /** Absent: not known. */
-  readonly cost?: ReplyCost;
   readonly provider: string;
   readonly model: string;
+  readonly finish: Finish;
 }
 
 export function accept(record: TaskRecord, now: Micros, reply: AcceptedReply): TaskRecord {
@@ -88,8 +85,13 @@ export function accept(record: TaskRecord, now: Micros, reply: AcceptedReply): T
     provider: reply.provider,
     model: reply.model,
     usage: addUsage(record.usage, reply.usage),
-    cost: addCost(record.cost, reply.cost, record.iterations),
+    finish: reply.finish,
   });
+}
+
+/** Tokens of replies that were rejected. The files do not show them, so version and stamp stay. */
+export function spend(record: TaskRecord, usage: Usage): TaskRecord {
+  return { ...record, usage: addUsage(record.usage, usage) };
 }
 
 /** Within one run the first end stays: a later one changes nothing. */
@@ -113,7 +115,7 @@ export type Phase =
   | 'paused'
   | 'done';
 
-/** Tokens. The three details are part of the counts above, and absent where the provider does not tell them. */
+/** Tokens. The three details are part of the counts above them, and absent where the provider does not tell them. */
 export interface Usage {
   /** Includes those read from and written to the provider's prompt cache. */
   readonly input_tokens: number;
@@ -123,11 +125,14 @@ export interface Usage {
   readonly cached_input_tokens?: number;
   readonly cache_write_tokens?: number;
   readonly reasoning_tokens?: number;
+  /** What they cost; absent where nothing has been said about it. */
+  readonly cost?: TaskCost;
 }
 
 export const NO_USAGE: Usage = Object.freeze({ input_tokens: 0, output_tokens: 0, total_tokens: 0 });
 
 export function addUsage(a: Usage, b: Usage): Usage {
+  const cost = addCosts(a, b);
   return {
     input_tokens: a.input_tokens + b.input_tokens,
     output_tokens: a.output_tokens + b.output_tokens,
@@ -135,6 +140,7 @@ export function addUsage(a: Usage, b: Usage): Usage {
     ...sumOf('cached_input_tokens', a, b),
     ...sumOf('cache_write_tokens', a, b),
     ...sumOf('reasoning_tokens', a, b),
+    ...(cost === undefined ? {} : { cost }),
   };
 }
 

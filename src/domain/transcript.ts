@@ -23,20 +23,21 @@ export interface TranscriptHeader {
 
 export function transcriptMarkdown(standing: TranscriptHeader, messages: readonly Message[]): string {
   const { record, prompt } = standing;
+  const { finish } = record;
+  const ended = finish === undefined || finish === 'stop' || finish === 'tool-calls' ? '' : ` · last reply: ${finish}`;
   const head = [
     `## ${visibleLine(firstLine(prompt, 120))}`,
     `**${statusOf(record.state).toLowerCase()}** · ${standing.phase}${standing.reason ? `: ${visibleLine(standing.reason)}` : ''}`,
-    [`iteration ${record.iterations}`, record.model ?? 'no model yet', ...spent(record)].join(' · '),
+    `iteration ${record.iterations} · ${record.model ?? 'no model yet'} · ${spentText(record)}${ended}`,
   ].join('\n\n');
   return `${head}\n\n${newest(messages, MAX_UNITS - head.length)}`;
 }
 
 // ---
 
-function spent({ usage, cost }: TaskRecord): string[] {
+function spentText({ usage }: TaskRecord): string {
   const tokens = `${usage.total_tokens.toLocaleString('en-US')} tokens`;
-  const known = cost?.source ? costText(cost) : undefined;
-  return known === undefined ? [tokens] : [tokens, known];
+  return usage.cost?.source ? `${tokens} · ${costText(usage.cost)}` : tokens;
 }
 
 function newest(messages: readonly Message[], room: number): string {

@@ -7,7 +7,8 @@ import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import { type AssistantMessage, type Call, lastReply, type Message } from '../domain/conversation.js';
-import type { ReplyCost } from '../domain/cost.js';
+import { type KnownCost, knownCost } from '../domain/cost.js';
+import { type Finish, finishOf } from '../domain/finish.js';
 import {
   type IterateInput,
   type IterateResult,
@@ -29,9 +30,11 @@ export type EventBody =
       readonly model: string;
       readonly content: string;
       readonly calls: number;
+      /** How the reply ended. */
+      readonly finish: Finish;
       readonly usage: Usage;
       /** Null: not known. */
-      readonly cost: ReplyCost | null;
+      readonly cost: KnownCost | null;
     }
   | {
       readonly type: 'call';
@@ -122,11 +125,16 @@ export class RunEvents {
     const results = result.observations.map((observation) => this.#result(observation));
     this.#iteration = n;
     this.#know(result.message);
-    const { provider, model, usage, cost = null, message } = result;
+    const { provider, model, usage: spent, message } = result;
+    const { cost, ...usage } = spent;
     const calls = message.calls ?? [];
+    const finish = finishOf(result);
     return [
       ...results,
-      { type: 'iteration', iteration: n, provider, model, content: message.content, calls: calls.length, usage, cost },
+      {
+        ...({ type: 'iteration', iteration: n, provider, model, content: message.content } as const),
+        ...{ calls: calls.length, finish, usage, cost: knownCost(cost) },
+      },
       ...calls.map(({ id, name, args }): EventBody => ({ type: 'call', iteration: n, call: id, tool: name, args })),
       ...result.judged.flatMap(({ call, verdict, reason }) =>
         verdict === 'refuse' ? [this.#result({ call, outcome: 'refused', content: reason ?? '' })] : [],

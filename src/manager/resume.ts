@@ -1,6 +1,6 @@
 /**
  * Resumes tasks: starts what was submitted and never ran, adopts files that have no workflow, wakes tasks that wait for
- * a person, and repairs files whose workflow has ended. A workflow is started at most once, also with concurrent calls.
+ * a person or for a time that the provider named, and repairs files whose workflow has ended. A workflow is started at most once, also with concurrent calls.
  */
 import { randomUUID } from 'node:crypto';
 import { RookeryError } from '../domain/errors.js';
@@ -24,7 +24,7 @@ export interface ResumeOptions {
   readonly adopt?: Adopter;
 }
 
-/** Every `Pending` or `Running` file without an open workflow, and every task that waits for a person. */
+/** Every `Pending` or `Running` file without an open workflow, and every task that waits. */
 export async function resumeIncomplete(context: ManagerContext, options: ResumeOptions = {}): Promise<VerbOutcome[]> {
   const { tasks } = await listSummaries(context.paths);
   const incomplete = tasks.filter(({ status }) => !isTerminal(status)).map(({ id }) => id);
@@ -47,7 +47,7 @@ export async function resume(context: ManagerContext, id: string, options: Resum
     const message = `it waits for an approval: rookery approve ${id}`;
     return { id, ok: false, status: 'Running', code: phase, message };
   }
-  if (phase !== 'waiting_person') {
+  if (phase !== 'waiting_person' && phase !== 'retrying') {
     return { id, ok: true, status: 'Running', code: 'running', message: 'it is already running' };
   }
   if (options.dryRun) return runningOutcome(id, 'would be woken');

@@ -1,15 +1,8 @@
 /** The status object: the twelve fields of the task file, and the state from Temporal. Types and pure functions. */
 
-import type { CostSource } from '../domain/cost.js';
-import {
-  isTerminal,
-  type Phase,
-  type Spent,
-  type Status,
-  statusOf,
-  type TaskRecord,
-  type Usage,
-} from '../domain/task.js';
+import { type KnownCost, knownCost } from '../domain/cost.js';
+import type { Finish } from '../domain/finish.js';
+import { isTerminal, type Phase, type Status, statusOf, type TaskRecord, type Usage } from '../domain/task.js';
 import { timestampOf } from '../domain/timestamp.js';
 import { FILE_FIELDS, type TaskFile } from '../domain/wire.js';
 
@@ -21,21 +14,16 @@ export interface StatusDetail {
   readonly attempt: number | null;
   readonly source: 'temporal' | 'files';
   readonly usage: UsageDetail;
-  readonly cost: CostDetail | null;
+  /** Of the replies whose cost is known; null when it is of none. */
+  readonly cost: KnownCost | null;
+  /** How the last reply ended; null before the first, and where only the files are known. */
+  readonly finish: Finish | null;
   readonly workflow: WorkflowDetail | null;
   readonly mirror: { readonly behind_since: string | null };
 }
 
 /** A count that is not known is null. */
-export type UsageDetail = { readonly [K in keyof Usage]-?: number | null };
-
-/** Of the replies whose cost is known. */
-export interface CostDetail {
-  readonly usd: number;
-  readonly source: CostSource;
-  /** Replies whose cost is not known. */
-  readonly unpriced: number;
-}
+export type UsageDetail = { readonly [K in Exclude<keyof Usage, 'cost'>]-?: number | null };
 
 export interface WorkflowDetail {
   readonly id: string;
@@ -52,26 +40,24 @@ export type StatusObject = TaskFile & { readonly detail: StatusDetail };
 export const NO_SERVER = 'no server is running; these values come from the task files';
 
 /** What a task has used, with nulls for what is not known. */
-export function spentDetail(spent: Spent | undefined): Pick<StatusDetail, 'usage' | 'cost'> {
-  const counts = spent?.usage;
+export function spentDetail(spent: Usage | undefined): Pick<StatusDetail, 'usage' | 'cost'> {
   const usage = {
-    input_tokens: counts?.input_tokens ?? null,
-    output_tokens: counts?.output_tokens ?? null,
-    total_tokens: counts?.total_tokens ?? null,
-    cached_input_tokens: counts?.cached_input_tokens ?? null,
-    cache_write_tokens: counts?.cache_write_tokens ?? null,
-    reasoning_tokens: counts?.reasoning_tokens ?? null,
+    input_tokens: spent?.input_tokens ?? null,
+    output_tokens: spent?.output_tokens ?? null,
+    total_tokens: spent?.total_tokens ?? null,
+    cached_input_tokens: spent?.cached_input_tokens ?? null,
+    cache_write_tokens: spent?.cache_write_tokens ?? null,
+    reasoning_tokens: spent?.reasoning_tokens ?? null,
   };
-  const { usd, source, unpriced } = spent?.cost ?? { usd: 0, source: null, unpriced: 0 };
-  return { usage, cost: source === null ? null : { usd, source, unpriced } };
+  return { usage, cost: knownCost(spent?.cost) };
 }
 
 /** `reason` applies to a task that has not ended. */
-export function fromFiles(file: TaskFile, reason: string | null, spent?: Spent): StatusObject {
+export function fromFiles(file: TaskFile, reason: string | null, spent?: Usage): StatusObject {
   return { ...taskFieldsOf(file), detail: detailFromFiles(file.status, reason, spent) };
 }
 
-export function detailFromFiles(status: Status, reason: string | null, spent?: Spent): StatusDetail {
+export function detailFromFiles(status: Status, reason: string | null, spent?: Usage): StatusDetail {
   const ended = isTerminal(status);
   return {
     phase: ended ? 'done' : 'queued',
@@ -79,6 +65,7 @@ export function detailFromFiles(status: Status, reason: string | null, spent?: S
     attempt: null,
     source: 'files',
     ...spentDetail(spent),
+    finish: null,
     workflow: null,
     mirror: { behind_since: null },
   };

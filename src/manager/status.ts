@@ -67,7 +67,8 @@ async function open(
       reason,
       attempt,
       source: 'temporal',
-      ...spentDetail(answer?.record),
+      ...spentDetail(answer?.record.usage),
+      finish: answer?.record.finish ?? null,
       workflow: await workflowDetail(client, description),
       mirror: {
         behind_since:
@@ -102,7 +103,8 @@ async function ended(context: Online, { id, file, ending, description }: Ended):
       reason: (await handedOver(context, id)) ?? endReason(ending, answer),
       attempt: null,
       source: 'temporal',
-      ...spentDetail(ending.outcome ?? answer?.record),
+      ...spentDetail(ending.outcome?.usage ?? answer?.record.usage),
+      finish: ending.outcome?.finish ?? answer?.record.finish ?? null,
       workflow: await workflowDetail(context.client, description),
       mirror: { behind_since: behind ? timestampOf(microsOfMillis(closed)) : null },
     },

@@ -5,7 +5,7 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as others } from 'node:timers/promises';
-import type { Spent } from '../domain/task.js';
+import type { Usage } from '../domain/task.js';
 import { firstLine } from '../domain/task-id.js';
 import type { TaskFile } from '../domain/wire.js';
 import { replaceTextFile } from '../files/atomic-write.js';
@@ -16,7 +16,7 @@ import { spentIn } from './write-order.js';
 
 /** The prompt is reduced to its first line. */
 export type TaskSummary = Pick<TaskFile, 'id' | 'prompt' | 'status' | 'created_at' | 'iterations'> & {
-  readonly spent?: Spent;
+  readonly spent?: Usage;
 };
 
 /** With what its sidecar says: that is written before the file. */

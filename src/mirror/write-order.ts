@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
-import type { Spent } from '../domain/task.js';
+import type { Usage } from '../domain/task.js';
 import { writeDurably } from '../files/atomic-write.js';
 import { workdirError } from '../files/errors.js';
 
@@ -21,7 +21,7 @@ export interface WriteOrder extends WritePosition {
   /** SHA-256 of the end that another program had written before ours: it stays. */
   readonly external?: string;
   /** What the task had used then, for lists. */
-  readonly spent?: Spent;
+  readonly spent?: Usage;
 }
 
 /** More than three hashes and a dozen numbers take. */
@@ -39,7 +39,7 @@ export function readOrder(path: string): WriteOrder | undefined {
 }
 
 /** What the sidecar of a task says that it has used; nothing when it says nothing. */
-export function spentIn(path: string): { readonly spent?: Spent } {
+export function spentIn(path: string): { readonly spent?: Usage } {
   const spent = readOrder(path)?.spent;
   return spent === undefined ? {} : { spent };
 }

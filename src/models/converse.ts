@@ -3,6 +3,7 @@
  * Independent of the conversation; returns the model's reply.
  */
 import { type FinishReason, jsonSchema, type LanguageModel, type ModelMessage, streamText, type ToolSet } from 'ai';
+import { costOfReply } from '../domain/cost.js';
 import { RookeryError } from '../domain/errors.js';
 import { NO_USAGE, type Usage } from '../domain/task.js';
 import type { ToolSpec } from '../domain/tool.js';
@@ -10,7 +11,7 @@ import { normaliseParameters } from '../domain/tool-schemas.js';
 import { CallArguments, wantsRawChunks } from './call-arguments.js';
 import type { ProviderConnection } from './connection.js';
 import { type Fetch, oneRequest } from './exchange.js';
-import { badReply, type Peer, unsendable } from './failures.js';
+import { badReply, type Peer, unreadableReply, unsendable } from './failures.js';
 import { type BodyRules, languageModel } from './language-model.js';
 import type { ModelRequest, Reply, RequestedCall } from './model.js';
 import { OriginCollector } from './origin.js';
@@ -52,10 +53,7 @@ export async function converse(
     return understood(received, line);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw (
-      rookeryErrorIn(error) ??
-      (exchange.sent() ? badReply(line.peer, 'a reply that broke off or is malformed') : unsendable(line.peer, error))
-    );
+    throw rookeryErrorIn(error) ?? (exchange.sent() ? unreadableReply : unsendable)(line.peer, error);
   }
 }
 
@@ -70,7 +68,6 @@ interface Received {
   readonly given: CallArguments;
   readonly origin: OriginCollector;
   usage: Usage;
-  costUsd: number | undefined;
   finish: FinishReason | 'interrupted';
   /** The provider's own word for its finish. */
   raw: string | undefined;
@@ -107,7 +104,6 @@ async function receive(stream: Stream, question: Pick<ModelRequest, 'signal' | '
     given: new CallArguments(),
     origin: new OriginCollector(),
     usage: NO_USAGE,
-    costUsd: undefined,
     finish: 'interrupted',
     raw: undefined,
   };
@@ -123,22 +119,21 @@ async function receive(stream: Stream, question: Pick<ModelRequest, 'signal' | '
     else if (part.type === 'finish-step') {
       received.finish = part.finishReason;
       received.raw = part.rawFinishReason;
-      received.usage = toUsage(part.usage);
-      received.costUsd = costIn(part.providerMetadata);
+      received.usage = { ...toUsage(part.usage), ...costIn(part.providerMetadata) };
     }
   }
   return received;
 }
 
 function understood(received: Received, { peer, connection }: RequestMessage): Spoken {
-  const { text, usage, costUsd } = received;
+  const { text, usage } = received;
   const finish = finishOf(received);
   if (finish === 'interrupted') throw badReply(peer, 'a reply that broke off');
-  if (finish === 'error') throw badReply(peer, 'a reply that ended in an error');
+  if (finish === 'error') throw badReply(peer, 'a reply that ended in an error', { usage, empty: false });
   const calls = received.calls.map((call) => toCall(call, received.given.areBroken(call), finish === 'length'));
   const silent = text.trim() === '' && calls.length === 0;
   // Reasoning that was cut is not an empty reply: the limit of output tokens is what a person must know.
-  if (silent && !EXPLAINED.has(finish)) throw badReply(peer, `an empty reply (${finish})`);
+  if (silent && !EXPLAINED.has(finish)) throw badReply(peer, `an empty reply (${finish})`, { usage, empty: true });
   const origin = received.origin.toOrigin(connection.provider, connection.model);
   return {
     content: text,
@@ -146,7 +141,6 @@ function understood(received: Received, { peer, connection }: RequestMessage): S
     usage,
     finish: calls.length > 0 && finish === 'stop' ? 'tool-calls' : finish,
     ...(origin ? { origin } : {}),
-    ...(costUsd === undefined ? {} : { costUsd }),
   };
 }
 
@@ -201,10 +195,11 @@ function toUsage({ inputTokens = 0, outputTokens = 0, totalTokens, ...details }:
 }
 
 /** OpenRouter says what a reply cost, in US dollars. */
-function costIn(metadata: unknown): number | undefined {
+function costIn(metadata: unknown): Pick<Usage, 'cost'> {
   const openrouter = isRecord(metadata) && isRecord(metadata.openrouter) ? metadata.openrouter : undefined;
-  const cost = isRecord(openrouter?.usage) ? openrouter.usage.cost : undefined;
-  return typeof cost === 'number' && Number.isFinite(cost) && cost >= 0 ? cost : undefined;
+  const usd = isRecord(openrouter?.usage) ? openrouter.usage.cost : undefined;
+  if (typeof usd !== 'number' || !Number.isFinite(usd) || usd < 0) return {};
+  return { cost: costOfReply({ usd, source: 'provider' }) };
 }
 
 function toolSet(tools: readonly ToolSpec[], connection: ProviderConnection): ToolSet {

@@ -3,7 +3,7 @@
  * An adapter throws only `RookeryError` with a provider code, or the reason of its abort signal; it never retries.
  */
 import type { Message, ReplyOrigin } from '../domain/conversation.js';
-import type { ReplyCost } from '../domain/cost.js';
+import type { Finish } from '../domain/finish.js';
 import type { Effort, Provider } from '../domain/provider.js';
 import type { Usage } from '../domain/task.js';
 import type { ToolSpec } from '../domain/tool.js';
@@ -42,18 +42,15 @@ export interface RequestedCall {
 export interface Reply {
   readonly content: string;
   readonly calls: readonly RequestedCall[];
+  /** With what the provider itself says that this reply cost (OpenRouter), else with what its price makes of it. */
   readonly usage: Usage;
   /** What the provider wants back with the next request; absent: nothing. */
   readonly origin?: ReplyOrigin;
-  /** What the provider itself says that this reply cost, in US dollars (OpenRouter). */
-  readonly costUsd?: number;
-  /** What this reply cost; absent: not known. */
-  readonly cost?: ReplyCost;
   /**
    * `length`: cut at the limit of output tokens. `pause`: the provider stopped in the middle of a turn. `overflow`: the window
    * of the model was full. `other`: anything else that the provider says.
    */
-  readonly finish: 'stop' | 'length' | 'tool-calls' | 'content-filter' | 'pause' | 'overflow' | 'refusal' | 'other';
+  readonly finish: Finish;
   /** The model that answered: in a fallback chain not always the first. */
   readonly provider: Provider;
   readonly model: string;

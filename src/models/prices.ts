@@ -6,10 +6,12 @@
  * is looked up as it is, then without the date of a snapshot at its end (`-2026-03-05`, `-20250929`, `@20250929`). No other
  * name resolves to a row.
  */
-import { dollarsOf, type ModelPrice, type PricedTokens, type ReplyCost } from '../domain/cost.js';
+import { costOfReply, dollarsOf, type ModelPrice, type PricedTokens, type ReplyCost } from '../domain/cost.js';
+import { RookeryError } from '../domain/errors.js';
 import { homeOf } from '../domain/provider.js';
+import type { Usage } from '../domain/task.js';
 import type { ProviderConnection } from './connection.js';
-import type { Model, Reply } from './model.js';
+import type { Model } from './model.js';
 import { type ListedPrice, PRICE_LIST } from './price-list.js';
 
 /** The user's own prices, by `provider:model`. */
@@ -17,13 +19,25 @@ export type OwnPrices = Readonly<Record<string, ModelPrice>>;
 
 export type Priced = Pick<ProviderConnection, 'provider' | 'model' | 'baseUrl'>;
 
-/** The same model; each of its replies says what it cost, where that is known. */
+/** The same model; the usage of each of its replies says what it cost, that of rejected ones too. */
 export function withCost(model: Model, priced: Priced, own: OwnPrices = {}): Model {
+  const withItsCost = (usage: Usage): Usage => ({ cost: costOfReply(costOf(usage, priced, own)), ...usage });
   return {
     ask: async (question) => {
-      const reply = await model.ask(question);
-      const cost = costOf(reply, priced, own);
-      return cost === undefined ? reply : { ...reply, cost };
+      try {
+        const reply = await model.ask(question);
+        return { ...reply, usage: withItsCost(reply.usage) };
+      } catch (error) {
+        if (!(error instanceof RookeryError) || !error.rejected) throw error;
+        const { code, message, hint, retryAfterMs, rejected, cause } = error;
+        const counted = { ...rejected, usage: withItsCost(rejected.usage) };
+        throw new RookeryError(code, message, {
+          ...(hint === undefined ? {} : { hint }),
+          ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+          ...(cause === undefined ? {} : { cause }),
+          rejected: counted,
+        });
+      }
     },
   };
 }
@@ -44,8 +58,7 @@ export function listedDollars(usage: PricedTokens, price: ListedPrice, now: Date
 
 // --- internal ---
 
-function costOf({ usage, costUsd }: Reply, priced: Priced, own: OwnPrices): ReplyCost | undefined {
-  if (costUsd !== undefined && Number.isFinite(costUsd) && costUsd >= 0) return { usd: costUsd, source: 'provider' };
+function costOf(usage: Usage, priced: Priced, own: OwnPrices): ReplyCost | undefined {
   const found = priceOf(priced, own);
   if (!found || usage.input_tokens + usage.output_tokens === 0) return undefined;
   const { price, source } = found;

@@ -2,7 +2,7 @@
  * The model as a process of its own: its work is nobody's cost. Says its address over the channel to its parent, and on
  * request when it was first asked for a model, and how often.
  */
-import { repliesIn, startLlmServer } from '../support/llm-server.js';
+import { repliesIn, startLlmServer, varied } from '../support/llm-server.js';
 import { ANSWER, callOf, workOf } from './work.js';
 
 const seen = new Map<string, number[]>();
@@ -14,7 +14,7 @@ const server = await startLlmServer(
     const work = workOf(model);
     if (work.refused) return { status: 401, body: { error: { message: 'this key is not known' } } };
     const n = repliesIn(messages);
-    const calls = n + 1 < work.iterations ? [{ id: `call_${n}`, ...callOf(work) }] : [];
+    const calls = n + 1 < work.iterations ? [{ id: `call_${n}`, ...varied(callOf(work), n) }] : [];
     return { content: ANSWER, calls, delayMs: work.delayMs };
   },
   { forget: true },

@@ -28,7 +28,18 @@ const status: StatusObject = structuredClone(fromFiles(file, null));
 
 const events: FollowEvent[] = [
   { ...at, type: 'submitted', id: 'one', prompt: 'Do it.' },
-  { ...at, type: 'iteration', iteration: 1, provider: 'demo', model: 'demo', content: '', calls: 1, usage, cost: null },
+  {
+    ...at,
+    type: 'iteration',
+    iteration: 1,
+    provider: 'demo',
+    model: 'demo',
+    content: '',
+    calls: 1,
+    finish: 'tool-calls',
+    usage,
+    cost: { usd: 0.1, source: 'prices', unpriced: 0 },
+  },
   { ...at, type: 'call', iteration: 1, call: 'c', tool: 'shell', args: { command: 'true' } },
   { ...at, type: 'call', iteration: 1, call: 'c', tool: 'shell', args: null },
   { ...at, type: 'result', iteration: 1, call: 'c', tool: 'shell', outcome: 'unknown', content: '' },

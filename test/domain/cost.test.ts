@@ -1,7 +1,16 @@
 /** What replies cost: cached tokens at their own price, no figure without a price, and sums that say what they leave out. */
 import { describe, expect, test } from 'vitest';
-import { addCost, costText, countedTokens, dollars, dollarsOf, type TaskCost } from '../../src/domain/cost.js';
-import { accept, newRecord } from '../../src/domain/task.js';
+import {
+  addCosts,
+  costOfReply,
+  costText,
+  countedTokens,
+  dollars,
+  dollarsOf,
+  knownCost,
+  type TaskCost,
+} from '../../src/domain/cost.js';
+import { accept, addUsage, NO_USAGE, newRecord, spend } from '../../src/domain/task.js';
 
 const PRICE = { input: 2, cached_input: 0.2, cache_write: 2.5, output: 10 };
 
@@ -35,30 +44,40 @@ describe('the cost of a reply', () => {
 });
 
 describe('the cost of a task', () => {
-  const one = { usd: 0.1, source: 'prices' } as const;
+  const tokens = { input_tokens: 1, output_tokens: 1, total_tokens: 2 };
+  const priced = (usd: number, source: 'prices' | 'provider' = 'prices') => ({
+    ...tokens,
+    cost: costOfReply({ usd, source }),
+  });
+  const unknown = { ...tokens, cost: costOfReply(undefined) };
 
   test('is the sum, without the rests of binary fractions', () => {
-    const sum = [one, { ...one, usd: 0.2 }].reduce<TaskCost | undefined>((so, reply) => addCost(so, reply), undefined);
-    expect(sum).toEqual({ usd: 0.3, source: 'prices', unpriced: 0 });
+    expect(addCosts(priced(0.1), priced(0.2))).toEqual({ usd: 0.3, source: 'prices', unpriced: 0 });
+    expect(addCosts(NO_USAGE, priced(0.1))).toEqual({ usd: 0.1, source: 'prices', unpriced: 0 });
   });
 
   test('says that it has figures of several sources', () => {
-    const sum = addCost(addCost(undefined, one), { usd: 1, source: 'provider' });
-    expect(sum).toEqual({ usd: 1.1, source: 'mixed', unpriced: 0 });
-    expect(addCost(sum, one).source).toBe('mixed');
+    const sum = addUsage(priced(0.1), priced(1, 'provider'));
+    expect(sum.cost).toEqual({ usd: 1.1, source: 'mixed', unpriced: 0 });
+    expect(addCosts(sum, priced(0.1))?.source).toBe('mixed');
   });
 
-  test('counts replies without a figure, and has no source while there is none', () => {
-    const none = addCost(addCost(undefined, undefined), undefined);
-    expect(none).toEqual({ usd: 0, source: null, unpriced: 2 });
-    expect(addCost(none, one)).toEqual({ usd: 0.1, source: 'prices', unpriced: 2 });
+  test('counts replies without a figure, and is not known while there is none', () => {
+    const none = addUsage(unknown, unknown);
+    expect(none.cost).toEqual({ usd: 0, source: null, unpriced: 2 });
+    expect(knownCost(none.cost)).toBeNull();
+    expect(addCosts(none, priced(0.1))).toEqual({ usd: 0.1, source: 'prices', unpriced: 2 });
   });
 
-  test('in a record that has replies without any note of their cost, those count as unknown', () => {
-    const adopted = newRecord(1, { iterations: 4 });
-    const usage = { input_tokens: 1, output_tokens: 1, total_tokens: 2 };
-    const record = accept(adopted, 2, { usage, cost: one, provider: 'openai', model: 'm' });
-    expect(record.cost).toEqual({ usd: 0.1, source: 'prices', unpriced: 4 });
+  test('does not pass off tokens that nothing was said about as free', () => {
+    expect(addCosts(tokens, tokens)).toBeUndefined();
+    expect(addCosts(tokens, priced(0.1))).toEqual({ usd: 0.1, source: 'prices', unpriced: 1 });
+  });
+
+  test('includes replies that were rejected', () => {
+    const record = spend(newRecord(1, {}), priced(0.1));
+    const accepted = accept(record, 2, { usage: priced(0.2), provider: 'openai', model: 'm', finish: 'stop' });
+    expect(accepted.usage.cost).toEqual({ usd: 0.3, source: 'prices', unpriced: 0 });
   });
 });
 

@@ -13,7 +13,7 @@ import {
 import { SEEDS } from '../support/random.js';
 
 const usage = { input_tokens: 3, output_tokens: 2, total_tokens: 5 };
-const reply = { usage, provider: 'demo', model: 'm' };
+const reply = { usage, provider: 'demo', model: 'm', finish: 'stop' } as const;
 const ENDS: readonly TaskState[] = [
   { kind: 'completed' },
   { kind: 'failed', error: 'why' },

@@ -1,10 +1,11 @@
 /** Which price a reply has: the provider's own figure, the user's, that of the list at the provider's own host, or none. */
 import { describe, expect, test } from 'vitest';
+import { knownCost } from '../../src/domain/cost.js';
 import { homeOf, PROVIDER_NAMES, type Provider } from '../../src/domain/provider.js';
 import type { Model, Reply } from '../../src/models/model.js';
 import { PRICE_LIST, PRICES_AS_OF } from '../../src/models/price-list.js';
 import { hasPrice, listedDollars, type OwnPrices, withCost } from '../../src/models/prices.js';
-import { modelAt, question, serve } from './support.js';
+import { errorOf, modelAt, question, serve } from './support.js';
 
 const usage = { input_tokens: 1_000_000, output_tokens: 0, total_tokens: 1_000_000 };
 
@@ -26,7 +27,7 @@ async function costOf(priced: ReturnType<typeof at>, own?: OwnPrices, reply: Par
       ...reply,
     }),
   };
-  return (await withCost(model, priced, own).ask(question())).cost;
+  return knownCost((await withCost(model, priced, own).ask(question())).usage.cost);
 }
 
 describe('a name is found in the list', () => {
@@ -36,7 +37,7 @@ describe('a name is found in the list', () => {
     ['with a date as others write it', 'anthropic', 'claude-sonnet-4-5-20250929', 6],
     ['a snapshot with a price of its own', 'openai', 'gpt-4o-2024-05-13', 5],
   ] as const)('%s', async (_, provider, model, usd) => {
-    expect(await costOf(at(provider, model))).toEqual({ usd, source: 'prices' });
+    expect(await costOf(at(provider, model))).toEqual({ usd, source: 'prices', unpriced: 0 });
   });
 
   test.each([
@@ -46,33 +47,37 @@ describe('a name is found in the list', () => {
     ['one that every object has', 'openai', 'constructor'],
     ['an alias that may point anywhere', 'openai', 'gpt-5-latest'],
   ] as const)('but not %s', async (_, provider, model) => {
-    expect(await costOf(at(provider, model))).toBeUndefined();
+    expect(await costOf(at(provider, model))).toBeNull();
     expect(hasPrice(at(provider, model))).toBe(false);
   });
 });
 
 test('the list says nothing of another endpoint, of a proxy, and of a local model', async () => {
-  expect(await costOf(at('openai', 'gpt-5', 'https://llm.example.com/v1'))).toBeUndefined();
-  expect(await costOf(at('litellm', 'gpt-5'))).toBeUndefined();
-  expect(await costOf(at('ollama', 'llama3.1'))).toBeUndefined();
+  expect(await costOf(at('openai', 'gpt-5', 'https://llm.example.com/v1'))).toBeNull();
+  expect(await costOf(at('litellm', 'gpt-5'))).toBeNull();
+  expect(await costOf(at('ollama', 'llama3.1'))).toBeNull();
 });
 
 test("the user's own price goes before the list, and counts at every endpoint", async () => {
   const own = { 'openai:gpt-5': { input: 7, output: 1 }, 'litellm:local': { input: 0, output: 0 } };
-  expect(await costOf(at('openai', 'gpt-5', 'https://llm.example.com/v1'), own)).toEqual({ usd: 7, source: 'config' });
-  expect(await costOf(at('openai', 'gpt-5-2025-08-07'), own)).toEqual({ usd: 7, source: 'config' });
-  expect(await costOf(at('litellm', 'local'), own)).toEqual({ usd: 0, source: 'config' });
+  expect(await costOf(at('openai', 'gpt-5', 'https://llm.example.com/v1'), own)).toEqual({
+    usd: 7,
+    source: 'config',
+    unpriced: 0,
+  });
+  expect(await costOf(at('openai', 'gpt-5-2025-08-07'), own)).toEqual({ usd: 7, source: 'config', unpriced: 0 });
+  expect(await costOf(at('litellm', 'local'), own)).toEqual({ usd: 0, source: 'config', unpriced: 0 });
 });
 
-test("the provider's own figure goes first, unless it is none", async () => {
+test("the provider's own figure goes first", async () => {
   const own = { 'openrouter:m': { input: 7, output: 1 } };
-  expect(await costOf(at('openrouter', 'm'), own, { costUsd: 0.5 })).toEqual({ usd: 0.5, source: 'provider' });
-  expect(await costOf(at('openrouter', 'm'), own, { costUsd: Number.NaN })).toEqual({ usd: 7, source: 'config' });
-  expect(await costOf(at('openrouter', 'm'), {}, { costUsd: -1 })).toBeUndefined();
+  const said = { usage: { ...usage, cost: { usd: 0.5, source: 'provider', unpriced: 0 } as const } };
+  expect(await costOf(at('openrouter', 'm'), own, said)).toEqual({ usd: 0.5, source: 'provider', unpriced: 0 });
+  expect(await costOf(at('openrouter', 'm'), own)).toEqual({ usd: 7, source: 'config', unpriced: 0 });
 });
 
 test('a reply without counts has no cost: it was not for nothing', async () => {
-  expect(await costOf(at('openai', 'gpt-5'), {}, { usage: { ...usage, input_tokens: 0 } })).toBeUndefined();
+  expect(await costOf(at('openai', 'gpt-5'), {}, { usage: { ...usage, input_tokens: 0 } })).toBeNull();
 });
 
 test('a long request costs more as a whole, its output too', () => {
@@ -111,6 +116,15 @@ test('every row of the list is of a known provider, above nothing, and no cheape
 test('over HTTP: the reply of a model with a price says what it cost, in a chain each its own', async () => {
   const server = await serve({ content: 'hello', usage: { input: 1000, output: 500 } });
   const model = modelAt(server, 'litellm', { prices: { 'litellm:m': { input: 2, output: 10 } } });
-  expect((await model.ask(question())).cost).toEqual({ usd: 0.007, source: 'config' });
-  expect((await modelAt(server).ask(question())).cost).toBeUndefined();
+  expect((await model.ask(question())).usage.cost).toEqual({ usd: 0.007, source: 'config', unpriced: 0 });
+  const unknown = (await modelAt(server).ask(question())).usage.cost;
+  expect(unknown).toEqual({ usd: 0, source: null, unpriced: 1 });
+});
+
+test('a reply that is rejected is paid for: its error says what it cost', async () => {
+  const server = await serve({ content: '', usage: { input: 1000, output: 500 } });
+  const model = modelAt(server, 'litellm', { prices: { 'litellm:m': { input: 2, output: 10 } } });
+  const { rejected, code } = await errorOf(model.ask(question()));
+  expect(code).toBe('bad_reply');
+  expect(rejected).toMatchObject({ empty: true, usage: { cost: { usd: 0.007, source: 'config', unpriced: 0 } } });
 });

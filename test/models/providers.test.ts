@@ -185,7 +185,9 @@ describe('counts', () => {
   test('OpenRouter says what a reply cost', async () => {
     const priced = CHAT_DONE.replace('"total_tokens":105', '"total_tokens":105,"cost":0.00042');
     const server = await rawServer([priced]);
-    expect(await atHome(server, 'openrouter').ask(question())).toMatchObject({ costUsd: 0.00042 });
+    expect(await atHome(server, 'openrouter').ask(question())).toMatchObject({
+      usage: { cost: { usd: 0.00042, source: 'provider', unpriced: 0 } },
+    });
   });
 });
 

@@ -33,7 +33,7 @@ test('a task with a cost limit ends when it is reached, before another request',
   expect(failure.details?.[0]).toMatchObject({
     status: 'Failed',
     iterations: 3,
-    cost: { usd: 0.021, source: 'config', unpriced: 0 },
+    usage: { cost: { usd: 0.021, source: 'config', unpriced: 0 } },
   });
   expect(task.requests()).toHaveLength(3);
 });
@@ -42,7 +42,7 @@ test('the cost of a task is in its status, its list, its events and its transcri
   const task = await rig.start(inOrder(look, answer));
   expect(PRICED).toContain(task.model);
   const cost = { usd: 0.014, source: 'config', unpriced: 0 };
-  expect(await task.result()).toMatchObject({ status: 'Completed', cost });
+  expect(await task.result()).toMatchObject({ status: 'Completed', usage: { cost } });
   const usage = { input_tokens: 2_000, output_tokens: 1_000, total_tokens: 3_000, cached_input_tokens: null };
   expect((await manager.status(task.id)).detail).toMatchObject({ cost, usage, source: 'temporal' });
   const { tasks } = await manager.list();
@@ -55,7 +55,7 @@ test('the cost of a task is in its status, its list, its events and its transcri
       if (event.type === 'iteration') costs.push(event.cost);
     },
   });
-  expect(costs).toEqual(Array(2).fill({ usd: 0.007, source: 'config' }));
+  expect(costs).toEqual(Array(2).fill({ usd: 0.007, source: 'config', unpriced: 0 }));
   const details = (await task.handle.query('__temporal_workflow_metadata')) as { currentDetails?: string };
   expect(details.currentDetails).toContain('3,000 tokens · $0.0140');
 });
@@ -63,12 +63,23 @@ test('the cost of a task is in its status, its list, its events and its transcri
 test('a model without a price has no cost, and a cost limit cannot stop it', async () => {
   const task = await rig.start(inOrder(look, look, answer), { limits: { max_cost_usd: 0.000001 } });
   expect(PRICED).not.toContain(task.model);
-  expect(await task.result()).toMatchObject({ status: 'Completed', cost: { usd: 0, source: null, unpriced: 3 } });
+  expect(await task.result()).toMatchObject({
+    status: 'Completed',
+    usage: { cost: { usd: 0, source: null, unpriced: 3 } },
+  });
   expect((await manager.status(task.id)).detail.cost).toBeNull();
 });
 
 test("OpenRouter's own figure is the cost of a reply", async () => {
   const priced: Script = { content: 'Done.', usage: { input: 1_000, output: 500, cost: 0.1234 } };
   const task = await rig.start(inOrder(priced), { provider: 'openrouter' });
-  expect(await task.result()).toMatchObject({ cost: { usd: 0.1234, source: 'provider', unpriced: 0 } });
+  expect(await task.result()).toMatchObject({ usage: { cost: { usd: 0.1234, source: 'provider', unpriced: 0 } } });
+});
+
+test('replies that were empty are paid for too', async () => {
+  const task = await rig.start(inOrder({ content: '', usage: { input: 1_000, output: 500, cost: 0.1 } }, answer), {
+    provider: 'openrouter',
+  });
+  const cost = { usd: 0.1, source: 'provider', unpriced: 1 };
+  expect(await task.result()).toMatchObject({ usage: { total_tokens: 3_000, cost } });
 });

@@ -8,7 +8,8 @@ import { until } from '../support/until.js';
 
 let rig: Rig;
 beforeAll(async () => {
-  rig = await startRig();
+  // Twenty errors with a back-off that doubles would take minutes.
+  rig = await startRig({ plugin: { backoffMs: 0 } });
 });
 afterAll(() => rig.stop());
 

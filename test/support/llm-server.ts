@@ -146,15 +146,31 @@ export function scriptedAgent(agent: AgentScript): (request: LlmRequest) => Scri
   return ({ messages }) => {
     const n = repliesIn(messages);
     if (n >= agent.iterations) return { content: agent.final };
-    const wanted = [agent.callFor(n)].flat() as { name: string; args: unknown }[];
+    const wanted = ([agent.callFor(n)].flat() as { name: string; args: unknown }[]).map((call) => varied(call, n));
     return { calls: wanted.map((call, i) => ({ id: agent.repeatIds ? `call_${i}` : `call_${n}_${i}`, ...call })) };
   };
 }
 
+/**
+ * Every fourth call in other words: a task whose model makes the same call again and again is told so, and then waits
+ * for a person.
+ */
+export function varied<T extends { name: string; args: unknown }>(call: T, n: number): T {
+  const other = n % 4 === 3 ? OTHER_WORDS[call.name] : undefined;
+  return other ? { ...call, args: { ...(call.args as object), ...other } } : call;
+}
+
+const OTHER_WORDS: Readonly<Record<string, object>> = {
+  read_file: { limit: 10_000 },
+  list_files: { recursive: false },
+  search_files: { max_results: 500 },
+  shell: { timeout_secs: 100 },
+};
+
 /** How many replies the conversation has had, those that were removed from it included. */
 export function repliesIn(messages: readonly WireMessage[]): number {
-  const said = messages.find(({ role, content }) => role === 'user' && String(content).startsWith('[The first '));
-  const removed = Number(/^\[The first (\d+) replies/.exec(String(said?.content))?.[1] ?? 0);
+  const users = messages.filter(({ role }) => role === 'user');
+  const removed = Number(/\[The first (\d+) replies of this task/.exec(JSON.stringify(users))?.[1] ?? 0);
   return removed + messages.filter(({ role }) => role === 'assistant').length;
 }
 
