@@ -1,11 +1,13 @@
 /**
  * A real local HTTP server that speaks the OpenAI and the Anthropic protocol, streaming and not.
- * What it answers is a pure function of the request; what it was asked stays in `requests`. It never judges.
+ * What it answers is a pure function of the request; what it was asked stays in `requests`. It never judges, but each body is
+ * recorded for the validation at the end of the run.
  */
 import { appendFileSync } from 'node:fs';
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { recordBody } from './bodies/record.js';
 
 export interface WireMessage {
   readonly role: string;
@@ -105,6 +107,7 @@ export async function startLlmServer(
       const names = options.models?.() ?? ['scripted'];
       return sendJson(response, 200, { object: 'list', data: names.map((id) => ({ id })) });
     }
+    recordBody(request);
     const kept = options.forget ? { ...request, messages: [], body: {} } : request;
     const logged: LoggedRequest = { ...kept, time: Date.now(), answer: undefined, sent: false };
     requests.push(logged);
