@@ -159,8 +159,9 @@ const OTHER_WORDS: Readonly<Record<string, object>> = {
 
 /** How many replies the conversation has had, those that were removed from it included. */
 export function repliesIn(messages: readonly WireMessage[]): number {
-  const said = messages.find(({ role, content }) => role === 'user' && String(content).startsWith('[The first '));
-  const removed = Number(/^\[The first (\d+) replies/.exec(String(said?.content))?.[1] ?? 0);
+  // The notice stands in one user turn with its neighbours.
+  const turns = messages.filter(({ role }) => role === 'user').map(({ content }) => JSON.stringify(content));
+  const removed = Number(/\[The first (\d+) replies of this task/.exec(turns.join('\n'))?.[1] ?? 0);
   return removed + messages.filter(({ role }) => role === 'assistant').length;
 }
 
