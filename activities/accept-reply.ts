@@ -13,6 +13,7 @@ import {
 import { FIXED } from '../src/domain/limits.js';
 import type { JudgedCall } from '../src/domain/protocol.js';
 import type { Label } from '../src/domain/tool.js';
+import { resolveToolName } from '../src/domain/tool-names.js';
 import { visibleLine } from '../src/domain/visible.js';
 import { wellFormed } from '../src/domain/wire.js';
 import type { Reply, RequestedCall } from '../src/models/model.js';
@@ -26,7 +27,7 @@ export function toAssistantMessage(deps: ActivityDeps, reply: Reply): AssistantM
   if (reply.calls.length === 0) return { role: 'assistant', content, ...origin };
   let bytesLeft: number = FIXED.replyCallBytes;
   const calls = reply.calls.slice(0, FIXED.replyCalls).map((requested) => {
-    const call = toCall(requested, bytesLeft);
+    const call = toCall({ ...requested, name: nameOf(deps, requested.name) }, bytesLeft);
     bytesLeft -= utf8Length(JSON.stringify(call.args));
     return call;
   });
@@ -77,6 +78,11 @@ function originOf(deps: ActivityDeps, { origin }: Reply): { readonly origin?: Re
 
 function isSameText(a: OriginPart, b: OriginPart | undefined): boolean {
   return a.kind === 'reasoning' && b?.kind === 'reasoning' && a.text === b.text;
+}
+
+/** The name of the tool that is meant: policy, approvals and claims go by it. A tool that is not there yet is waited for. */
+function nameOf({ tools }: ActivityDeps, said: string): string {
+  return (tools.whyUnavailable(said) === undefined ? resolveToolName(said, tools.all.keys()) : undefined) ?? said;
 }
 
 function toCall({ wire_id, name, args, problem }: RequestedCall, bytesLeft: number): Call {

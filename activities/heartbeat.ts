@@ -6,6 +6,7 @@ import { Context } from '@temporalio/activity';
 import { FIXED } from '../src/domain/limits.js';
 import type { HeartbeatDetails, RejectedReplies } from '../src/domain/protocol.js';
 import { NO_USAGE } from '../src/domain/task.js';
+import { splitThoughts } from '../src/domain/thoughts.js';
 import type { ActivityDeps } from './ports.js';
 
 const HEARTBEAT_MS = 700;
@@ -47,9 +48,11 @@ function rejectedBefore(): RejectedReplies {
 
 function detailsOf(deps: ActivityDeps, { text, behindSince, rejected }: HeartbeatState): HeartbeatDetails | undefined {
   const since = behindSince();
-  if (text === undefined && since === undefined && rejected === NONE_REJECTED) return undefined;
+  // Reasoning in tags is not part of the reply.
+  const said = splitThoughts(text ?? '').text;
+  if (said === '' && since === undefined && rejected === NONE_REJECTED) return undefined;
   return {
-    ...(text === undefined ? {} : { text: keepEnd(deps.redact(text)) }),
+    ...(said === '' ? {} : { text: keepEnd(deps.redact(said)) }),
     ...(since === undefined ? {} : { behind_since: since }),
     ...(rejected === NONE_REJECTED ? {} : { rejected }),
   };

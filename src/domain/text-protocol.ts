@@ -3,35 +3,43 @@
  * in parsing (a broken call is reported to the model, never a failure), exact in writing.
  */
 import type { CallOutcome, ToolSpec } from './tool.js';
+import { normaliseParameters } from './tool-schemas.js';
 
 export type TextCall =
-  | { readonly name: string; readonly args: Readonly<Record<string, unknown>>; readonly problem?: undefined }
+  | {
+      readonly name: string;
+      readonly args: Readonly<Record<string, unknown>>;
+      /** The form does not tell a number from a text: all values are texts. */
+      readonly texts?: true;
+      readonly problem?: undefined;
+    }
   | { readonly name: string; readonly problem: string };
 
 export interface TextReply {
   readonly calls: readonly TextCall[];
   /** The text before the first call. Text after a call is ignored: it is an invented observation. */
   readonly talk: string;
-  /** The answer, when `FINAL:` comes before any call. */
-  readonly final?: string;
+  /** Whether the reply begins with `FINAL:`: it is the answer, and no call in it counts. */
+  readonly final: boolean;
+  /** What follows the arguments of the last call. */
+  readonly after: string;
 }
 
 const CALL = 'TOOL_CALL:';
 const ARGS = 'ARGS:';
 const FINAL = 'FINAL:';
 
-/** The calls of a reply, in order, and its answer if it gives one. */
+/** The calls of a reply, in order, and whether it is the answer. Markup around the protocol's words is allowed. */
 export function parseTextReply(content: string): TextReply {
   const [before = '', ...sections] = splitAtCalls(content.split('\n'));
-  const calls = sections.flatMap((section) => parseSection(section) ?? []);
-  const talk = before.trim();
-  return talk.includes(FINAL) ? { calls, talk, final: finalText(talk) } : { calls, talk };
+  const parsed = sections.flatMap((section) => parseSection(section) ?? []);
+  const calls = parsed.map(({ call }) => call);
+  return { calls, talk: before.trim(), final: FINAL_PREFIX.test(content), after: parsed.at(-1)?.after ?? '' };
 }
 
-/** The answer in a reply: the text between the first and the second `FINAL:`, or all of it when there is none. */
+/** The answer in a reply: without the `FINAL:` that it may begin with. */
 export function finalText(content: string): string {
-  const parts = content.split(FINAL);
-  return (parts.length > 1 ? (parts[1] ?? '') : content).trim();
+  return content.replace(FINAL_PREFIX, '').trim();
 }
 
 export function renderTextCall(name: string, args: unknown): string {
@@ -45,7 +53,9 @@ export function renderObservation(outcome: CallOutcome, content: string): string
 /** Explains the protocol to a model without native tool calls. Empty when there are no tools. */
 export function textProtocolInstructions(tools: readonly ToolSpec[]): string {
   if (tools.length === 0) return '';
-  const list = tools.map((tool) => `- ${tool.name}: ${tool.description}\n  ${ARGS} ${JSON.stringify(tool.parameters)}`);
+  const list = tools.map(({ name, description, parameters }) => {
+    return `- ${name}: ${description}\n  ${ARGS} ${JSON.stringify(normaliseParameters(parameters).schema)}`;
+  });
   return [
     'You can use tools. To use one, write these two lines and nothing after them:',
     `${CALL} <name of the tool>`,
@@ -60,27 +70,54 @@ export function textProtocolInstructions(tools: readonly ToolSpec[]): string {
 
 // --- internal ---
 
+/** Markdown around a word of the protocol. */
+const FINAL_PREFIX = /^\s*(?:\*\*|__)?FINAL:(?:\*\*|__)?/;
+const CALL_LINE = /^[ \t]*[*_`#]*TOOL_CALL[*_`]*:[*_`]*/;
+const ARGS_LINE = /^[ \t]*[*_`]*ARGS[*_`]*:[*_`]*/;
+/** A longer one is no name of a tool. */
+const MAX_NAME = 300;
+const FENCE = /^\s*```\w*\s*/;
+
 /** The text before the first call line, then one piece for each call line and what follows it. */
 function splitAtCalls(lines: readonly string[]): string[] {
   const pieces: string[][] = [[]];
   for (const line of lines) {
-    if (line.trim().startsWith(CALL)) pieces.push([]);
+    if (CALL_LINE.test(line)) pieces.push([]);
     pieces.at(-1)?.push(line);
   }
   return pieces.map((piece) => piece.join('\n'));
 }
 
-function parseSection(section: string): TextCall | undefined {
-  const lines = section.split('\n');
-  const name = (lines[0] ?? '').trim().slice(CALL.length).trim();
-  if (name === '') return undefined;
-  const at = lines.findIndex((line, i) => i > 0 && line.trim().startsWith(ARGS));
-  if (at === -1) return { name, problem: `no ${ARGS} line follows ${CALL} ${name}` };
-  const text = lines.slice(at).join('\n').trimStart().slice(ARGS.length).trimStart();
-  return { name, ...parseArgs(text.slice(0, endOfJson(text))) };
+interface Section {
+  readonly call: TextCall;
+  readonly after: string;
 }
 
-function parseArgs(text: string): { args: Record<string, unknown> } | { problem: string } {
+function parseSection(section: string): Section | undefined {
+  const [line = '', ...lines] = section.split('\n');
+  const said = line.replace(CALL_LINE, '').trim();
+  const head = said.slice(0, MAX_NAME);
+  const beside = /^([^\s(){}]+)\s*\(?\s*(?=\{)/.exec(head);
+  const name = (beside?.[1] ?? head).replace(/^[*`"']+|[*`"':,]+$/g, '').replace(/\(\)$/, '');
+  if (name === '') return undefined;
+  const text = beside ? [said.slice(beside[0].length), ...lines].join('\n') : argumentsIn(lines);
+  if (text === undefined) {
+    return { call: { name, problem: `no ${ARGS} line follows ${CALL} ${name}` }, after: lines.join('\n').trim() };
+  }
+  const end = endOfJson(text);
+  const after = text.slice(end).replace(/^[\s)`]+/, '');
+  return { call: { name, ...parseArguments(text.slice(0, end)) }, after };
+}
+
+/** What follows `ARGS:`, or a code block directly after the call line; from the arguments to the end. */
+function argumentsIn(lines: readonly string[]): string | undefined {
+  const at = lines.findIndex((line) => ARGS_LINE.test(line));
+  const text = lines.slice(Math.max(at, 0)).join('\n');
+  if (at !== -1) return text.replace(ARGS_LINE, '').replace(FENCE, '').trimStart();
+  return FENCE.test(text) ? text.replace(FENCE, '') : undefined;
+}
+
+export function parseArguments(text: string): { args: Record<string, unknown> } | { problem: string } {
   try {
     const args: unknown = JSON.parse(text);
     if (typeof args === 'object' && args !== null && !Array.isArray(args)) {

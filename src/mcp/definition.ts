@@ -71,7 +71,7 @@ function nameFor({ name }: McpServer, tool: string): string | undefined {
 
 /** A string says what is wrong with it. */
 function readSchema(schema: unknown): Readonly<Record<string, unknown>> | string {
-  if (!isRecord(schema) || schema.type !== 'object') return 'its arguments are not an object, or it is too long';
+  if (!isRecord(schema) || !describesObject(schema)) return 'its arguments are not an object, or it is too long';
   if (isDeeper(schema, MCP.schemaDepth)) return `its schema is nested more than ${MCP.schemaDepth} deep`;
   const text = JSON.stringify(schema);
   if (utf8Length(text) > MCP.schemaBytes) return `its schema is longer than ${MCP.schemaBytes} bytes`;
@@ -81,6 +81,12 @@ function readSchema(schema: unknown): Readonly<Record<string, unknown>> | string
     return 'the required properties of its schema are not a list of names';
   const { $schema: _, ...shown } = JSON.parse(text, cleaned) as Record<string, unknown>;
   return { properties: {}, ...shown };
+}
+
+/** Some generators leave the type out beside what only an object has, or beside alternatives. */
+function describesObject({ type, ...rest }: Record<string, unknown>): boolean {
+  if (type !== undefined) return type === 'object';
+  return ['properties', 'anyOf', 'oneOf', 'allOf', '$ref'].some((word) => Object.hasOwn(rest, word));
 }
 
 /** Words only: a value of an enum must stay as the server knows it. */

@@ -6,6 +6,7 @@ import { type FinishReason, jsonSchema, type LanguageModel, type ModelMessage, s
 import { RookeryError } from '../domain/errors.js';
 import { NO_USAGE, type Usage } from '../domain/task.js';
 import type { ToolSpec } from '../domain/tool.js';
+import { normaliseParameters } from '../domain/tool-schemas.js';
 import { CallArguments, wantsRawChunks } from './call-arguments.js';
 import type { ProviderConnection } from './connection.js';
 import { type Fetch, oneRequest } from './exchange.js';
@@ -213,7 +214,7 @@ function toolSet(tools: readonly ToolSpec[], connection: ProviderConnection): To
       name,
       {
         description,
-        inputSchema: jsonSchema(parameters),
+        inputSchema: jsonSchema(normaliseParameters(parameters).schema),
         ...(mark && at === tools.length - 1 ? { providerOptions: mark } : {}),
       },
     ]),

@@ -4,10 +4,12 @@
  */
 import type { Message } from '../domain/conversation.js';
 import type { Manner, RequestMessage, Spoken, Talk } from './converse.js';
+import { badReply } from './failures.js';
 import type { Learned, LearnedLimits } from './learned.js';
 import type { Model, ModelRequest } from './model.js';
+import { meantReply } from './reply-text.js';
 import { requestOptions } from './request-options.js';
-import { textTalk, withTextCalls } from './text-mode.js';
+import { textTalk } from './text-mode.js';
 import { instructionsOf, toModelMessages } from './wire.js';
 
 export function providerModel(line: RequestMessage, limits: LearnedLimits): Model {
@@ -44,7 +46,14 @@ async function askOnce(line: RequestMessage, question: ModelRequest, learned: Le
   const text = tools.length > 0 && learned.noTools;
   const talk = withoutSystem(text ? textTalk(messages, tools) : nativeTalk(line, question, learned), learned);
   const spoken = await converse(line, talk, { manner: mannerOf(line, question, learned), question });
-  return tools.length === 0 ? spoken : withTextCalls(spoken, !text);
+  const meant = meantReply(spoken, { native: !text, question });
+  if (isEmptied(spoken, meant)) throw badReply(line.peer, 'an empty reply (only reasoning)');
+  return meant;
+}
+
+/** Nothing but reasoning was said, and the reply was not cut. */
+function isEmptied(spoken: Spoken, { content, calls, finish }: Spoken): boolean {
+  return calls.length === 0 && content.trim() === '' && spoken.content !== content && finish === 'stop';
 }
 
 function nativeTalk({ connection }: RequestMessage, { messages, tools }: ModelRequest, learned: Learned): Talk {

@@ -1,18 +1,12 @@
 /**
- * For models without native tools: the conversation in RavenClaws' text protocol, and their replies read from it.
+ * For models without native tools: the conversation in RavenClaws' text protocol.
  * Roles alternate, as the templates of many local models demand.
  */
 import type { FilePart, TextPart } from 'ai';
 import type { Message } from '../domain/conversation.js';
-import { isCut } from '../domain/finish.js';
-import {
-  parseTextReply,
-  renderObservation,
-  renderTextCall,
-  textProtocolInstructions,
-} from '../domain/text-protocol.js';
+import { renderObservation, renderTextCall, textProtocolInstructions } from '../domain/text-protocol.js';
 import type { ToolSpec } from '../domain/tool.js';
-import type { Spoken, Talk } from './converse.js';
+import type { Talk } from './converse.js';
 import { instructionsOf, userParts } from './wire.js';
 
 export function textTalk(messages: readonly Message[], tools: readonly ToolSpec[]): Talk {
@@ -28,21 +22,6 @@ export function textTalk(messages: readonly Message[], tools: readonly ToolSpec[
       : { role: turn.role, content: turn.parts.map((part) => (part.type === 'text' ? part.text : '')).join('') },
   );
   return { instructions: instructions || undefined, messages: wire, tools: [] };
-}
-
-/** The calls that a reply writes as text. `strict`: only well-formed ones count, for models that have native tools. */
-export function withTextCalls(spoken: Spoken, strict: boolean): Spoken {
-  if (spoken.calls.length > 0) return spoken;
-  const { calls, talk, final } = parseTextReply(spoken.content);
-  if (calls.length === 0 || (strict && calls.some(({ problem }) => problem !== undefined))) return spoken;
-  if (final !== undefined) return { ...spoken, content: talk };
-  const requested = calls.map((call, i) => ({
-    wire_id: `text_${i + 1}`,
-    name: call.name,
-    ...(call.problem === undefined ? { args: call.args } : { args: {}, problem: call.problem }),
-  }));
-  // A cut reply keeps its reason: its calls do not run.
-  return { ...spoken, content: talk, calls: requested, finish: isCut(spoken.finish) ? spoken.finish : 'tool-calls' };
 }
 
 // --- internal ---

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { ToolSpec } from '../domain/tool.js';
+import { normaliseParameters, restoreArguments } from '../domain/tool-schemas.js';
 import { BUILTIN_TOOLS, type ToolsOptions } from './builtin-tools.js';
 import type { Tool } from './tool.js';
 
@@ -27,7 +28,7 @@ export type Parsed = { readonly ok: true; readonly args: unknown } | { readonly 
 
 /** `problem` is for the model: what is wrong, what was given, what is allowed. */
 export function parseArgs(tool: Tool, args: unknown): Parsed {
-  const given = withoutNulls(args);
+  const given = restoreArguments(normaliseParameters(toSpec(tool).parameters), withoutNulls(args));
   const result = tool.input.safeParse(given);
   if (result.success) return { ok: true, args: result.data };
   const problems = result.error.issues.slice(0, 5).map((issue) => describe(issue, given));
@@ -66,7 +67,8 @@ function short(value: unknown): string {
 }
 
 function allowed(tool: Tool): string {
-  const { properties = {}, required = [] } = parametersOf(tool) as { properties?: object; required?: string[] };
+  const { schema } = normaliseParameters(toSpec(tool).parameters);
+  const { properties = {}, required = [] } = schema as { properties?: object; required?: string[] };
   const names = Object.keys(properties).map((name) => (required.includes(name) ? name : `${name} (optional)`));
   return `Allowed: ${names.join(', ')}.`;
 }

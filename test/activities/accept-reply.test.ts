@@ -6,7 +6,14 @@ import { utf8Length } from '../../src/domain/conversation.js';
 import { FIXED } from '../../src/domain/limits.js';
 import type { Reply, RequestedCall } from '../../src/models/model.js';
 
-const deps = { redact: (text: string) => text.replaceAll('sk-secret', '[key]') } as ActivityDeps;
+const TOOLS = ['read_file', 'write_file', 'shell', 'notes__search'];
+const deps = {
+  redact: (text: string) => text.replaceAll('sk-secret', '[key]'),
+  tools: {
+    all: new Map(TOOLS.map((name) => [name, {}])),
+    whyUnavailable: (name: string) => (name.startsWith('mcp__') ? 'The MCP server mcp did not answer yet' : undefined),
+  },
+} as unknown as ActivityDeps;
 const call = (bytes: number, n = 0): RequestedCall => ({
   wire_id: `call_${n}`,
   name: 'write_file',
@@ -55,4 +62,13 @@ test('keys and lone surrogates do not enter the conversation', () => {
   );
   expect(content).toBe('[key] \ufffd');
   expect(calls?.[0]?.name).toBe('x\ufffd');
+});
+
+test.each([
+  ['functions.read_file', 'read_file'],
+  ['mcp__notes__search', 'mcp__notes__search'],
+  ['shell_exec', 'shell'],
+  ['made_up', 'made_up'],
+])('a call of %s is accepted as one of %s', (said, name) => {
+  expect(accepted([{ ...call(9), name: said }])).toMatchObject([{ name }]);
 });

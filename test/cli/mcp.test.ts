@@ -66,6 +66,16 @@ test('a list trusts nothing; trust shows the difference and pins it', async () =
   expect(await bench.run(['mcp', 'forget'])).toMatchObject({ code: 2 });
 });
 
+test('a list says what models are told differently of the arguments of a tool', async () => {
+  const inputSchema = { type: 'object', properties: { 'a b': { type: 'array' } } };
+  await writeFile(tools, JSON.stringify([{ name: 'echo', description: 'Adds.', inputSchema }]));
+  const changes = ['a b: its items may be anything', '"a b" is called a_b'];
+  expect((await listed())[0]?.tools).toMatchObject([{ name: 'mine__echo', told_differently: changes }]);
+  const { stdout } = await bench.run(['mcp', 'list']);
+  for (const change of changes) expect(stdout).toContain(`told to models differently: ${change}`);
+  await offer('Adds.');
+});
+
 test('a worker has the servers of the settings, and restarts with those that a command adds', async () => {
   expect(await bench.run(['up', '-d'])).toMatchObject({ code: 0 });
   const first = await bench.run(['run', '--allow', 'mine__echo', ...call('mine__echo'), 'Do it']);

@@ -8,8 +8,8 @@ const talk = (content: string): Message[] => [...opening('s', 'FINAL: p'), { rol
 test.each([
   ['the answer', 'the answer'],
   ['FINAL: 42', '42'],
-  ['I think.\nFINAL: 42\n', '42'],
-  ['FINAL: one FINAL: two', 'one'],
+  ['The line is:\n```\nFINAL: 42\n```', 'The line is:\n```\nFINAL: 42\n```'],
+  ['FINAL: one FINAL: two', 'one FINAL: two'],
   ['', ''],
 ])('the answer in %j is %j', (content, answer) => {
   expect(answerOf(talk(content))).toBe(answer);

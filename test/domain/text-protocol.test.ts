@@ -13,6 +13,8 @@ describe('parseTextReply', () => {
     expect(parseTextReply('I look.\n  TOOL_CALL: read_file\n  ARGS: {"path":"a"}')).toEqual({
       calls: [{ name: 'read_file', args: { path: 'a' } }],
       talk: 'I look.',
+      final: false,
+      after: '',
     });
   });
 
@@ -49,15 +51,35 @@ describe('parseTextReply', () => {
     expect(parseTextReply('TOOL_CALL:\nARGS: {}').calls).toEqual([]);
   });
 
-  test('FINAL before any call is the answer; after a call it is an invention', () => {
-    expect(parseTextReply('FINAL: done\nTOOL_CALL: a\nARGS: {}').final).toBe('done');
-    expect(parseTextReply('TOOL_CALL: a\nARGS: {}\nOBSERVATION: x\nFINAL: done').final).toBeUndefined();
-    expect(parseTextReply('TOOL_CALL: a\nARGS: {"text":"FINAL: no"}').final).toBeUndefined();
+  test('FINAL at the start of the reply makes it the answer; anywhere else it is text', () => {
+    expect(parseTextReply('FINAL: done\nTOOL_CALL: a\nARGS: {}').final).toBe(true);
+    expect(parseTextReply(' **FINAL:** done').final).toBe(true);
+    expect(parseTextReply('I write FINAL: when I am done.\nTOOL_CALL: a\nARGS: {}').final).toBe(false);
+    expect(parseTextReply('TOOL_CALL: a\nARGS: {"text":"FINAL: no"}').final).toBe(false);
+  });
+
+  test.each([
+    ['bold', '**TOOL_CALL:** a\n**ARGS:** {"x":1}'],
+    ['bold around the line', '**TOOL_CALL: a**\n**ARGS: {"x":1}**'],
+    ['code spans', '`TOOL_CALL: a`\n`ARGS: {"x":1}`'],
+    ['a code block after ARGS', 'TOOL_CALL: a\nARGS:\n```json\n{"x":1}\n```'],
+    ['a code block without ARGS', 'TOOL_CALL: a\n```json\n{"x":1}\n```'],
+    ['a function call', 'TOOL_CALL: a({"x":1})'],
+    ['arguments beside the name', 'TOOL_CALL: a {"x":1}'],
+    ['a quoted name', 'TOOL_CALL: "a"\nARGS: {"x":1}'],
+  ])('reads a call in %s', (_, reply) => {
+    expect(parseTextReply(reply)).toMatchObject({ calls: [{ name: 'a', args: { x: 1 } }], talk: '' });
+    expect(parseTextReply(reply).after).toMatch(/^[*`]*$/);
+  });
+
+  test('says what follows the last call', () => {
+    expect(parseTextReply('TOOL_CALL: a\nARGS: {}\nOBSERVATION: x').after).toBe('OBSERVATION: x');
   });
 
   test('a large broken reply is read in one pass', () => {
     const replyOf = (times: number): string => `TOOL_CALL: a\nARGS: {"x": ["${'\\"\n['.repeat(times)}`;
     expectLinear(20_000, replyOf, parseTextReply);
+    expectLinear(200_000, (size) => `TOOL_CALL: a${'*'.repeat(size)}b${' '.repeat(size)}`, parseTextReply);
   });
 });
 
@@ -65,8 +87,9 @@ describe('finalText', () => {
   test.each([
     ['the answer', 'the answer'],
     ['  talk  ', 'talk'],
-    ['I think. FINAL: 42 ', '42'],
-    ['FINAL: 42 FINAL: 43', '42'],
+    ['I think. FINAL: 42 ', 'I think. FINAL: 42'],
+    ['\n FINAL: begin a reply with `FINAL:` ', 'begin a reply with `FINAL:`'],
+    ['**FINAL:** 42', '42'],
     ['FINAL:', ''],
   ])('%j gives %j', (content, answer) => {
     expect(finalText(content)).toBe(answer);
@@ -86,7 +109,7 @@ test('an observation says whether the tool failed', () => {
 test('the instructions name the protocol and every tool with its schema', () => {
   const spec = { name: 'read_file', description: 'Reads.', parameters: { type: 'object' } };
   const text = textProtocolInstructions([spec]);
-  for (const part of ['TOOL_CALL:', 'ARGS:', 'FINAL:', 'read_file: Reads.', '{"type":"object"}']) {
+  for (const part of ['TOOL_CALL:', 'ARGS:', 'FINAL:', 'read_file: Reads.', '{"type":"object","properties":{}}']) {
     expect(text).toContain(part);
   }
   expect(textProtocolInstructions([])).toBe('');

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { normaliseParameters } from '../../src/domain/tool-schemas.js';
 import { parseArgs, toSpec } from '../../src/tools/catalogue.js';
 import { until } from '../support/until.js';
 import { newWorkdir, official, rig, rough } from './support.js';
@@ -54,6 +55,34 @@ test('pictures and resources are a line each, and what is structured comes once'
   );
   expect((await call('lib__weather')).content).toBe('{"degrees":21}');
   expect((await call('raw__structured')).content).toBe('{"a":[1,2]}');
+});
+
+test('a schema that providers refuse is told in other words, pinned as it is, and called under its own names', async () => {
+  const file = join(await newWorkdir(), 'tools.json');
+  const inputSchema = {
+    anyOf: [{ required: ['filter[text]'] }, { required: ['text'] }],
+    properties: { 'filter[text]': { $ref: '#/$defs/T' }, text: { $ref: '#/$defs/T' }, list: { type: 'array' } },
+    $defs: { T: { type: 'string', format: 'odd' } },
+  };
+  await writeFile(file, JSON.stringify([{ name: 'given', inputSchema }]));
+  const { mcp, call, asks } = await rig([rough('one', file)]);
+  const [given] = mcp.tools();
+  if (!given) throw new Error('no tool');
+  const { parameters } = toSpec(given);
+  expect(parameters).toMatchObject(inputSchema);
+  expect(normaliseParameters(parameters).schema).toEqual({
+    type: 'object',
+    properties: {
+      filter_text: { type: 'string', description: '(format odd)' },
+      text: { type: 'string', description: '(format odd)' },
+      list: { type: 'array', items: {} },
+    },
+  });
+  expect(asks('one__given')).toBeUndefined();
+  const parsed = parseArgs(given, { filter_text: 'a', list: [1] });
+  expect(parsed).toEqual({ ok: true, args: { 'filter[text]': 'a', list: [1] } });
+  const { content } = await call('one__given', parsed.ok ? (parsed.args as Record<string, unknown>) : {});
+  expect(JSON.parse(content)).toEqual({ 'filter[text]': 'a', list: [1] });
 });
 
 test('two servers with the same tools stay apart', async () => {

@@ -66,6 +66,7 @@ function pour(chunk, id) {
 
 const tools = {
   echo: (args) => text(args.text ?? ''),
+  given: (args) => text(JSON.stringify(args)),
   die: () => process.exit(1),
   mute: () => undefined,
   huge: (_args, id) => pour('x'.repeat(1024 * 1024), id),

@@ -37,12 +37,9 @@ describe.each(['m', 'litellm:m'])('a model named as %s', (name) => {
   });
 });
 
-test.each([
-  ['by name', { textProtocol: ['m'] }],
-  ['although it has native tools', {}],
-])('a call written as text is a call: %s', async (_, settings) => {
+test('a call written as text is a call, and what the model invents after it is not', async () => {
   const server = await serve(TEXT_CALL);
-  const reply = await modelAt(server, 'litellm', settings).ask(question());
+  const reply = await modelAt(server, 'litellm', { textProtocol: ['m'] }).ask(question());
   expect(reply).toMatchObject({
     content: 'I look.',
     calls: [{ wire_id: 'text_1', name: 'read_file', args: { path: 'a' } }],
@@ -50,13 +47,18 @@ test.each([
   });
 });
 
-test('a broken call is told to a text model, and is plain text of a native one', async () => {
+test('a broken call is told to the model', async () => {
   const server = await serve({ content: 'TOOL_CALL: read_file\nARGS: {"path"' });
   const text = await modelAt(server, 'litellm', { textProtocol: ['m'] }).ask(question());
   expect(text.calls).toEqual([
     { wire_id: 'text_1', name: 'read_file', args: {}, problem: 'the arguments are not valid JSON' },
   ]);
-  expect(await modelAt(server).ask(question())).toMatchObject({ calls: [], finish: 'stop' });
+});
+
+test('a call of a tool that is not there is told to the model', async () => {
+  const server = await serve({ content: '<tool_call>{"name":"made_up","arguments":{}}</tool_call>' });
+  const text = await modelAt(server, 'litellm', { textProtocol: ['m'] }).ask(question());
+  expect(text.calls).toMatchObject([{ name: 'made_up', args: {} }]);
 });
 
 test('without tools on offer nothing is read as a call', async () => {

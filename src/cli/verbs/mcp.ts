@@ -2,6 +2,7 @@
 
 import type { ConfiguredMcp } from '../../config/mcp-settings.js';
 import { RookeryError } from '../../domain/errors.js';
+import { normaliseParameters } from '../../domain/tool-schemas.js';
 import { quoted, visibleLine } from '../../domain/visible.js';
 import type { Definition, DefinitionTrust, InspectedServer } from '../../worker/inspect-mcp-server.js';
 import { EXIT, type ExitCode } from '../exit.js';
@@ -45,8 +46,11 @@ async function list(session: Session): Promise<ExitCode> {
       `${server.name}  ${problem === undefined ? `answers, ${tools.length} tools` : `it ${visibleLine(problem)}`}`,
     );
     if ('url' in server) out.lines(hostLines(server.url).map((line) => `  ${line}`));
-    for (const { definition, trustState } of tools)
+    for (const { definition, trustState } of tools) {
       out.line(`  ${trustState.state.padEnd(8)} ${definition.name}${detail(trustState)}`);
+      for (const change of changesTo(definition))
+        out.line(`           told to models differently: ${visibleLine(change)}`);
+    }
     for (const line of leftOut) out.line(`  ${visibleLine(line)}`);
   }
   return EXIT.done;
@@ -88,6 +92,11 @@ async function inspect({ settings, paths, env }: Session, server: ConfiguredMcp)
   return inspectServer(server, { paths, env, sandbox: settings.security.value.sandbox });
 }
 
+/** What models are told differently of its arguments, so that every provider accepts them. */
+function changesTo({ parameters }: Definition): readonly string[] {
+  return normaliseParameters(parameters).changes;
+}
+
 function detail(trustState: DefinitionTrust): string {
   return trustState.state === 'changed' ? `  (${trustState.what.join(', ')})` : '';
 }
@@ -118,6 +127,7 @@ function toJson({ server, problem, tools, leftOut }: InspectedServer) {
       changed: trustState.state === 'changed' ? trustState.what : [],
       description: definition.description,
       parameters: definition.parameters,
+      told_differently: changesTo(definition),
       before: trustState.state === 'changed' ? trustState.before : null,
     })),
   };
