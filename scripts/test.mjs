@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sandboxNotice } from './sandbox-notice.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const own = new Set(['--long', '--no-build']);
@@ -21,7 +22,10 @@ process.umask(0o022);
 if (!existsSync('node_modules/vitest')) run(npm(), ['ci']);
 if (!given.includes('--no-build')) run(process.execPath, ['scripts/build.mjs']);
 const seed = process.env.SEED ?? String(Math.floor(Math.random() * 2 ** 31));
+process.env.SEED = seed;
+process.env.SCALE = given.includes('--long') ? '1' : (process.env.SCALE ?? SHORT_SCALE);
 console.log(`Seeds: 1 and ${seed} (SEED=${seed} npm test repeats this run)`);
+await sandboxNotice(filters);
 const results = mkdtempSync(join(tmpdir(), 'rookery-results-'));
 process.exitCode = report(await test(join(results, 'results.json')));
 rmSync(results, { recursive: true, force: true });
@@ -51,8 +55,7 @@ async function test(file) {
 async function environment() {
   const foreign = /^(ROOKERY|TEMPORAL)_/;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
-  const scale = given.includes('--long') ? '1' : (process.env.SCALE ?? SHORT_SCALE);
-  return { ...env, SEED: seed, SCALE: scale, ROOKERY_TEMPORAL_CLI: await temporalCli() };
+  return { ...env, ROOKERY_TEMPORAL_CLI: await temporalCli() };
 }
 
 async function temporalCli() {

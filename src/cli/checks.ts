@@ -13,6 +13,7 @@ import { reachableByBrowsers, runningServer } from '../server/embedded.js';
 import { serverFiles } from '../server/files.js';
 import { loadKey } from '../signing/signature.js';
 import { ownTools } from '../tools/user-tools.js';
+import { ensureServer } from './connect.js';
 import type { Session } from './session.js';
 import { runningWorker } from './worker-process.js';
 
@@ -124,14 +125,15 @@ async function files({ paths }: Session): Promise<DoctorCheck> {
 async function serverChecks(session: Session, applyFixes: boolean): Promise<DoctorCheck[]> {
   const { temporal, paths } = session;
   try {
-    const server = temporal.kind === 'cluster' ? temporal : await runningServer(paths.workdir);
+    const server = temporal.kind === 'cluster' ? await ensureServer(session) : await runningServer(paths.workdir);
     if (!server) return [bad('server', 'the Temporal server is not running', 'rookery up -d')];
-    const client = await connectTemporal({ address: server.address, namespace: server.namespace });
+    const client = await connectTemporal(server);
     const reached = good('server', `Temporal at ${server.address}, namespace ${server.namespace}`);
     const ours = temporal.kind === 'embedded' ? [await journal(session), await browsers(session)] : [];
     return [reached, ...ours, await retention(client), await attributes(client, applyFixes)];
   } catch (error) {
-    return [bad('server', sentenceOf(error), 'Check the address, or run rookery up -d')];
+    const hint = error instanceof RookeryError ? error.hint : undefined;
+    return [bad('server', sentenceOf(error), hint ?? 'Check the address, or run rookery up -d')];
   }
 }
 

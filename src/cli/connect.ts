@@ -117,8 +117,14 @@ export async function connectManager(session: Session, provider?: string): Promi
 async function findServer(session: Session): Promise<RunningServer | { start(): Promise<RunningServer> }> {
   const { temporal, paths, options, places, env, out } = session;
   if (temporal.kind === 'cluster') {
-    const { address, namespace, connection } = temporal;
-    return { address, namespace, connection: connection as TemporalAddress['connection'], uiUrl: env.ROOKERY_UI_URL };
+    const { address, namespace, connection, proxy } = temporal;
+    return {
+      address,
+      namespace,
+      connection: connection as TemporalAddress['connection'],
+      uiUrl: env.ROOKERY_UI_URL,
+      ...(proxy && { proxy }),
+    };
   }
   const running = await runningServer(paths.workdir);
   if (running?.complete) return running;

@@ -3,6 +3,7 @@
  */
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { grpcProxyFor } from '../domain/proxies.js';
 
 export type TemporalChoice =
   | { readonly kind: 'embedded' }
@@ -11,6 +12,8 @@ export type TemporalChoice =
       readonly address: string;
       readonly namespace: string;
       readonly connection: ClientConnectConfig['connectionOptions'];
+      /** From the environment; absent: the connection is direct. */
+      readonly proxy?: URL;
       /** What named it, for the first line on stderr. */
       readonly named: string;
     };
@@ -29,12 +32,14 @@ export function chooseTemporal(env: NodeJS.ProcessEnv, local: boolean): Temporal
   const { address } = config.connectionOptions;
   if (!address) return { kind: 'embedded' };
   const named = env.TEMPORAL_ADDRESS ? 'TEMPORAL_ADDRESS' : `profile ${env.TEMPORAL_PROFILE ?? 'default'}`;
+  const proxy = grpcProxyFor(address, env);
   return {
     kind: 'cluster',
     address,
     namespace: config.namespace ?? 'default',
     connection: config.connectionOptions,
     named,
+    ...(proxy && { proxy }),
   };
 }
 

@@ -3,10 +3,9 @@
  * with plain JSON, and asking a second time would pay twice. Pure.
  */
 import type { ProviderConnection } from './connection.js';
+import type { Frame } from './frame-fields.js';
+import type { Dialect } from './normalise-frames.js';
 import { isRecord } from './provider-words.js';
-
-/** `raw`: passed on as it comes. */
-export type Dialect = 'openai' | 'anthropic' | 'raw';
 
 const RAW: ReadonlySet<string> = new Set(['responses', 'azure', 'google', 'vertex', 'bedrock', 'xai']);
 
@@ -15,63 +14,64 @@ export function baseDialect({ adapter }: ProviderConnection): Dialect {
   return RAW.has(adapter) ? 'raw' : 'openai';
 }
 
-/** @returns undefined when the body is not a completion. */
-export function wholeAsEvents(dialect: Dialect, body: Record<string, unknown>): string | undefined {
-  const events = dialect === 'anthropic' ? anthropicEvents(body) : openaiEvents(body);
-  return events?.join('');
+/** @returns undefined when the body is not a completion that this module knows. */
+export function wholeAsEvents(dialect: Dialect, body: Record<string, unknown>): Frame[] | undefined {
+  if (dialect === 'raw') return undefined;
+  return dialect === 'anthropic' ? anthropicEvents(body) : openaiEvents(body);
 }
 
 // --- internal ---
 
-function openaiEvents(body: Record<string, unknown>): string[] | undefined {
+/** The whole message is one delta, with reasoning, refusal and what else the provider put into it. */
+function openaiEvents(body: Record<string, unknown>): Frame[] | undefined {
   const choice = Array.isArray(body.choices) ? (body.choices[0] as unknown) : undefined;
   if (!isRecord(choice) || !isRecord(choice.message)) return undefined;
-  const { role: _, ...message } = choice.message;
-  const calls = Array.isArray(message.tool_calls) ? message.tool_calls.map(indexed) : undefined;
-  const delta = { ...message, ...(calls ? { tool_calls: calls } : {}) };
-  const head = { id: body.id, created: body.created, model: body.model };
-  const finish = choice.finish_reason ?? (calls?.length ? 'tool_calls' : 'stop');
-  return [
-    data({ ...head, choices: [{ index: 0, delta, finish_reason: finish }] }),
-    data({ ...head, choices: [], usage: body.usage }),
-    'data: [DONE]\n\n',
-  ];
+  const { choices: _, object: __, ...head } = body;
+  const { message, ...rest } = choice;
+  const calls = Array.isArray(message.tool_calls) ? message.tool_calls.map(indexed) : [];
+  const delta = { ...message, ...(calls.length > 0 && { tool_calls: calls }) };
+  const finish = choice.finish_reason || (calls.length > 0 ? 'tool_calls' : 'stop');
+  return [{ ...head, choices: [{ ...rest, delta, finish_reason: finish }] }];
 }
 
-function indexed(call: unknown, index: number): unknown {
-  if (!isRecord(call) || !isRecord(call.function)) return call;
-  const args = call.function.arguments;
-  const text = typeof args === 'string' ? args : JSON.stringify(args ?? {});
-  return { ...call, index, function: { ...call.function, arguments: text } };
-}
+const indexed = (call: unknown, index: number): unknown => (isRecord(call) ? { ...call, index } : call);
 
-function anthropicEvents(body: Record<string, unknown>): string[] | undefined {
-  if (!Array.isArray(body.content)) return undefined;
-  const blocks = body.content.filter(isRecord).filter(({ type }) => type === 'text' || type === 'tool_use');
-  const usage = isRecord(body.usage) ? body.usage : { input_tokens: 0, output_tokens: 0 };
-  const stop = {
-    stop_reason: body.stop_reason ?? (blocks.some(({ type }) => type === 'tool_use') ? 'tool_use' : 'end_turn'),
-  };
+function anthropicEvents(body: Record<string, unknown>): Frame[] | undefined {
+  const content = typeof body.content === 'string' ? [{ type: 'text', text: body.content }] : body.content;
+  if (!Array.isArray(content)) return undefined;
+  const blocks = content.filter(isRecord);
+  const stop_reason = body.stop_reason || (blocks.some(({ type }) => type === 'tool_use') ? 'tool_use' : 'end_turn');
+  const delta = { stop_reason, stop_sequence: body.stop_sequence ?? null };
   return [
-    event('message_start', { message: { ...body, content: [], stop_reason: null, usage } }),
+    { type: 'message_start', message: body },
     ...blocks.flatMap(blockEvents),
-    event('message_delta', { delta: { ...stop, stop_sequence: body.stop_sequence ?? null }, usage }),
-    event('message_stop', {}),
+    { type: 'message_delta', delta, usage: body.usage },
+    { type: 'message_stop' },
   ];
 }
 
-function blockEvents(block: Record<string, unknown>, index: number): string[] {
-  const isText = block.type === 'text';
-  const start = isText ? { type: 'text', text: '' } : { type: 'tool_use', id: block.id, name: block.name, input: {} };
-  const delta = isText
-    ? { type: 'text_delta', text: block.text }
-    : { type: 'input_json_delta', partial_json: JSON.stringify(block.input ?? {}) };
+function blockEvents(block: Record<string, unknown>, index: number): Frame[] {
+  const { start, deltas } = inPieces(block);
   return [
-    event('content_block_start', { index, content_block: start }),
-    event('content_block_delta', { index, delta }),
-    event('content_block_stop', { index }),
+    { type: 'content_block_start', index, content_block: start },
+    ...deltas.map((delta) => ({ type: 'content_block_delta', index, delta })),
+    { type: 'content_block_stop', index },
   ];
 }
 
-const data = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
-const event = (type: string, fields: object): string => `event: ${type}\n${data({ type, ...fields })}`;
+interface Pieces {
+  readonly start: Record<string, unknown>;
+  readonly deltas: readonly Record<string, unknown>[];
+}
+
+function inPieces(block: Record<string, unknown>): Pieces {
+  if (block.type === 'text') return { start: { type: 'text' }, deltas: [{ type: 'text_delta', text: block.text }] };
+  if (block.type === 'thinking') {
+    const thinking = { type: 'thinking_delta', thinking: block.thinking };
+    const signature = block.signature ? [{ type: 'signature_delta', signature: block.signature }] : [];
+    return { start: { type: 'thinking' }, deltas: [thinking, ...signature] };
+  }
+  if (block.type !== 'tool_use') return { start: block, deltas: [] };
+  const { input, ...start } = block;
+  return { start, deltas: [{ type: 'input_json_delta', partial_json: input ?? {} }] };
+}

@@ -10,7 +10,7 @@ import { normaliseParameters } from '../domain/tool-schemas.js';
 import { CallArguments, wantsRawChunks } from './call-arguments.js';
 import type { ProviderConnection } from './connection.js';
 import { type Fetch, oneRequest } from './exchange.js';
-import { badReply, type Peer, unsendable } from './failures.js';
+import { badReply, type Peer, unreadableReply, unsendable } from './failures.js';
 import { type BodyRules, languageModel } from './language-model.js';
 import type { ModelRequest, Reply, RequestedCall } from './model.js';
 import { OriginCollector } from './origin.js';
@@ -52,10 +52,7 @@ export async function converse(
     return understood(received, line);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw (
-      rookeryErrorIn(error) ??
-      (exchange.sent() ? badReply(line.peer, 'a reply that broke off or is malformed') : unsendable(line.peer, error))
-    );
+    throw rookeryErrorIn(error) ?? (exchange.sent() ? unreadableReply : unsendable)(line.peer, error);
   }
 }
 

@@ -6,10 +6,11 @@
 
 import { RookeryError } from '../domain/errors.js';
 import { providerRow } from '../domain/provider.js';
-import { baseDialect, type Dialect, wholeAsEvents } from './as-events.js';
+import { baseDialect, wholeAsEvents } from './as-events.js';
 import type { ProviderConnection } from './connection.js';
-import { eventsOnly } from './event-stream.js';
+import { eventsOnly, framesAsEvents, wholeText } from './event-stream.js';
 import { badReply, frameFailure, httpFailure, networkFailure, type Peer } from './failures.js';
+import { type Dialect, errorIn } from './normalise-frames.js';
 import { isRecord, parseJson } from './provider-words.js';
 
 export type Fetch = typeof fetch;
@@ -31,8 +32,7 @@ export function oneRequest(connection: ProviderConnection, peer: Peer, send: Fet
         const text = await limitedText(response);
         throw httpFailure(peer, { status: response.status, headers: response.headers, text });
       }
-      const dialect = baseDialect(connection);
-      return dialect === 'raw' ? response : await asEventStream(response, dialect, peer);
+      return await asEventStream(response, baseDialect(connection), peer);
     } catch (error) {
       if (init?.signal?.aborted || error instanceof RookeryError) throw error;
       throw networkFailure(peer, error);
@@ -80,9 +80,11 @@ async function limitedText(response: Response): Promise<string> {
 
 /**
  * Content types lie, so the first character decides: JSON is one whole completion (some endpoints do not stream), a tag
- * is a page of some proxy, anything else is read as events.
+ * is a page of some proxy, anything else is read as events. Only the frames of Amazon's own protocol are known by type.
  */
 async function asEventStream(response: Response, dialect: Dialect, peer: Peer): Promise<Response> {
+  const type = response.headers.get('content-type') ?? '';
+  if (dialect === 'raw' && type.includes('amazon.eventstream')) return response;
   const reader = response.body?.getReader();
   const decoder = new TextDecoder();
   let head = '';
@@ -97,20 +99,20 @@ async function asEventStream(response: Response, dialect: Dialect, peer: Peer): 
     await reader.cancel();
     throw badReply(peer, 'a web page instead of a reply');
   }
-  const rest = eventsOnly({ head, reader, decoder, peer, plain: first === '{' });
-  if (first !== '{') return new Response(ReadableStream.from(rest), EVENTS);
-  let text = '';
-  const utf8 = new TextDecoder();
-  for await (const piece of rest) text += utf8.decode(piece, { stream: true });
-  return new Response(completionEvents(text, dialect, peer), EVENTS);
+  const incoming = { head, reader, decoder, peer, dialect };
+  if (first !== '{' && first !== '[') return new Response(ReadableStream.from(eventsOnly(incoming)), EVENTS);
+  return new Response(completionEvents(await wholeText(incoming), dialect, peer), EVENTS);
 }
 
 const EVENTS = { headers: { 'content-type': 'text/event-stream' } };
 
 function completionEvents(text: string, dialect: Dialect, peer: Peer): string {
-  const body = parseJson(text);
-  if (isRecord(body) && body.error) throw frameFailure(peer, body.error);
-  const events = isRecord(body) ? wholeAsEvents(dialect, body) : undefined;
-  if (events === undefined) throw badReply(peer, body === undefined ? 'malformed JSON' : 'JSON that is no completion');
-  return events;
+  const parsed = parseJson(text);
+  const body: unknown = Array.isArray(parsed) && parsed.length === 1 ? parsed[0] : parsed;
+  const error = isRecord(body) ? errorIn(body) : undefined;
+  if (error !== undefined) throw frameFailure(peer, error);
+  const frames = isRecord(body) ? wholeAsEvents(dialect, body) : undefined;
+  if (frames === undefined)
+    throw badReply(peer, parsed === undefined ? 'malformed JSON' : 'JSON that is no completion');
+  return framesAsEvents(frames, dialect, peer);
 }

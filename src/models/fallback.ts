@@ -1,6 +1,7 @@
 /**
- * A chain of models: the next one is asked when one cannot answer now. What every model would refuse (`bad_request`,
- * `context_overflow`), and an abort, is thrown at once; a model that is not found counts as a refused request.
+ * A chain of models: the next one is asked when one cannot answer, be it now or ever (a refused request: an unknown or
+ * retired model, a parameter that it does not take). A conversation that is too long is thrown at once, because the
+ * caller can shorten it; so is an abort.
  */
 import { type ErrorCode, RookeryError } from '../domain/errors.js';
 import { addUsage } from '../domain/task.js';
@@ -11,15 +12,20 @@ export function fallback(models: readonly Model[]): Model {
   return models.length === 1 && only ? only : { ask: (question) => askInTurn(models, question) };
 }
 
-/** The error to report when all have failed: one that passes by waiting, so that the task tries again; else the first. */
+/**
+ * The error to report when all have failed: one that passes by waiting, so that the task tries again; else one that a
+ * person can cure, so that the task waits; else the first.
+ */
 export function mostUseful(errors: readonly RookeryError[]): RookeryError | undefined {
-  return errors.find(({ code }) => PASSING.includes(code)) ?? errors[0];
+  const first = (codes: readonly ErrorCode[]) => errors.find(({ code }) => codes.includes(code));
+  return first(PASSING) ?? first(CURABLE) ?? errors[0];
 }
 
 // --- internal ---
 
 const PASSING: readonly ErrorCode[] = ['rate_limit', 'unavailable', 'bad_reply'];
-const NEXT: readonly ErrorCode[] = [...PASSING, 'auth', 'billing', 'missing_key'];
+const CURABLE: readonly ErrorCode[] = ['auth', 'billing', 'missing_key', 'environment'];
+const NEXT: readonly ErrorCode[] = [...PASSING, ...CURABLE, 'bad_request'];
 
 async function askInTurn(models: readonly Model[], question: ModelRequest): Promise<Reply> {
   const errors: RookeryError[] = [];

@@ -4,17 +4,14 @@
  */
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
-import { EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
+import { Agent, type Dispatcher, ProxyAgent, fetch as undiciFetch } from 'undici';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { FIXED } from '../domain/limits.js';
+import { type ProxySettings, proxyFor, proxyName } from '../domain/proxies.js';
+import { ThroughProxy } from './broken-connection.js';
 import type { Fetch } from './exchange.js';
 
-export interface NetworkSettings {
-  readonly httpProxy?: string;
-  /** Absent: the one for http, if there is one. */
-  readonly httpsProxy?: string;
-  /** Hosts that are reached without a proxy, as in `NO_PROXY`. */
-  readonly noProxy?: string;
+export interface NetworkSettings extends ProxySettings {
   /** PEM files of authorities that are trusted in addition to the usual ones. */
   readonly extraCaFile?: string | readonly string[];
 }
@@ -24,18 +21,25 @@ const PATIENCE_MS = FIXED.modelCallMs + 60_000;
 
 export function createFetch(settings: NetworkSettings): Fetch {
   const ca = authorities([settings.extraCaFile ?? []].flat());
-  const tls = ca ? { connect: { ca }, requestTls: { ca }, proxyTls: { ca } } : {};
-  const dispatcher = new EnvHttpProxyAgent({
-    // Empty rather than absent: for what is absent the library reads the environment.
-    httpProxy: settings.httpProxy ?? '',
-    httpsProxy: settings.httpsProxy ?? '',
-    noProxy: settings.noProxy ?? '',
-    headersTimeout: PATIENCE_MS,
-    bodyTimeout: PATIENCE_MS,
-    ...tls,
-  });
+  const patience = { headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS };
+  const direct = new Agent({ ...patience, ...(ca && { connect: { ca } }) });
+  const proxies = new Map<string, Dispatcher>();
+  const through = ({ href }: URL): Dispatcher => {
+    const tls = ca ? { requestTls: { ca }, proxyTls: { ca } } : {};
+    const agent = proxies.get(href) ?? new ProxyAgent({ uri: href, ...patience, ...tls });
+    proxies.set(href, agent);
+    return agent;
+  };
   const send = undiciFetch as unknown as (url: unknown, init: object) => Promise<Response>;
-  return (url, init) => send(url, { ...init, dispatcher });
+  return async (url, init) => {
+    const proxy = proxyFor(new URL(url instanceof Request ? url.url : url), settings);
+    if (proxy === undefined) return send(url, { ...init, dispatcher: direct });
+    try {
+      return await send(url, { ...init, dispatcher: through(proxy) });
+    } catch (error) {
+      throw new ThroughProxy(proxyName(proxy), error);
+    }
+  };
 }
 
 // --- internal ---

@@ -2,30 +2,42 @@
 import type { Client, ConnectionOptions } from '@temporalio/client';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { SEARCH_MODEL, SEARCH_STATUS } from '../domain/protocol.js';
+import { proxyName } from '../domain/proxies.js';
 
 export interface TemporalAddress {
   readonly address: string;
   readonly namespace: string;
   readonly connection?: ConnectionOptions;
+  /** What leads to it; absent: the connection is direct, whatever the environment says. */
+  readonly proxy?: URL;
 }
 
 const CONNECT_MS = 10_000;
 /** A history page can exceed gRPC's 4 MiB; the SDK's own setting lacks the `grpc.` prefix. */
 export const CHANNEL_ARGS = { 'grpc.max_receive_message_length': 128 * 1024 * 1024 } as const;
 
-export async function connectTemporal({ address, namespace, connection }: TemporalAddress): Promise<Client> {
+export async function connectTemporal({ address, namespace, connection, proxy }: TemporalAddress): Promise<Client> {
   // Loaded on demand: it would be most of the cost of a command that only reads files.
   const { Client, Connection } = await import('@temporalio/client');
   try {
-    const channelArgs = { ...CHANNEL_ARGS, ...connection?.channelArgs };
+    const proxies = { 'grpc.enable_http_proxy': proxy ? 1 : 0 };
+    const channelArgs = { ...CHANNEL_ARGS, ...proxies, ...connection?.channelArgs };
     const opened = await Connection.connect({ ...connection, address, channelArgs, connectTimeout: CONNECT_MS });
     return new Client({ connection: opened, namespace });
   } catch (error) {
-    throw new RookeryError('no_server', `No Temporal server answers at ${address}: ${sentenceOf(error)}`, {
-      hint: 'Check the address, or run `rookery up`',
-      cause: error,
-    });
+    throw noServer({ address, ...(proxy && { proxy }) }, error);
   }
+}
+
+/** For a failed connection. */
+export function noServer({ address, proxy }: Pick<TemporalAddress, 'address' | 'proxy'>, error: unknown): RookeryError {
+  const way = proxy ? ` through the proxy ${proxyName(proxy)}` : '';
+  return new RookeryError('no_server', `No Temporal server answers at ${address}${way}: ${sentenceOf(error)}`, {
+    hint: proxy
+      ? 'Check the address and the proxy (https_proxy), or name the host in no_proxy'
+      : 'Check the address, or run `rookery up`',
+    cause: error,
+  });
 }
 
 /** @returns the gRPC status of an error or of its causes; undefined when there is none. */

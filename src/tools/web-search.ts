@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { Refusal, sentenceOf } from '../domain/errors.js';
+import { createRedactor } from '../domain/redact.js';
 import { truncate } from '../domain/truncate.js';
 import type { HttpOptions, HttpResponse } from '../net/http-request.js';
 import { hostsOf, shown } from '../net/target.js';
@@ -63,7 +64,7 @@ async function run(args: Args, { signal }: ToolContext, { engine, http }: Search
     if (problem !== undefined) return failed(problem);
     const hits = parseHits(engine, answer).slice(0, count);
     // An engine that echoes its request would else put the key into history.
-    const content = (await formatHits(hits)).replaceAll(engine.key ?? '\0', '[key]');
+    const content = createRedactor(engine.key === undefined ? [] : [engine.key])(await formatHits(hits));
     return { outcome: 'ok', content: truncate(content) || '[no results]', origin: `the search engine ${engine.name}` };
   } catch (error) {
     if (signal.aborted) return failed('Cancelled before it was done.');

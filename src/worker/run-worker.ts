@@ -1,11 +1,18 @@
 /** The worker of the command, built from the public plugin. Runs until it is told to stop; the first stop drains. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Logger, NativeConnection, Runtime, Worker, type WorkerPlugin } from '@temporalio/worker';
-import { RookeryError, sentenceOf } from '../domain/errors.js';
+import {
+  type Logger,
+  NativeConnection,
+  type NativeConnectionOptions,
+  Runtime,
+  Worker,
+  type WorkerPlugin,
+} from '@temporalio/worker';
+import { RookeryError } from '../domain/errors.js';
 import { TASK_QUEUE } from '../domain/protocol.js';
 import type { BackgroundTasksPlugin } from '../plugin.js';
-import type { TemporalAddress } from '../server/connect.js';
+import { noServer, type TemporalAddress } from '../server/connect.js';
 
 export interface WorkerOptions extends TemporalAddress {
   readonly plugin: BackgroundTasksPlugin;
@@ -24,6 +31,7 @@ export async function runWorker({
   address,
   namespace,
   connection: options,
+  proxy,
 }: WorkerOptions): Promise<void> {
   const { logger: sdkLogger } = Runtime.install({
     logger,
@@ -33,7 +41,7 @@ export async function runWorker({
   // A dozen unused trace lines per iteration: the SDK would create, sort and forward an entry for each.
   sdkLogger.trace = () => undefined;
   sdkLogger.debug = () => undefined;
-  const connection = await connect(address, options);
+  const connection = await connect({ address, namespace, connection: options, proxy });
   try {
     const worker = await Worker.create({
       connection,
@@ -70,21 +78,28 @@ function readyPlugin(onReady: () => Promise<void>): WorkerPlugin {
   };
 }
 
-async function connect(address: string, options: TemporalAddress['connection']): Promise<NativeConnection> {
+async function connect({ address, connection, proxy }: TemporalAddress): Promise<NativeConnection> {
   try {
-    const { tls, apiKey, metadata } = options ?? {};
+    const { tls, apiKey, metadata } = connection ?? {};
     return await NativeConnection.connect({
       address,
       tls: tls ?? undefined,
       metadata: metadata as never,
       apiKey: apiKey as never,
+      ...(proxy && { proxy: connectProxy(proxy) }),
     });
   } catch (error) {
-    throw new RookeryError('no_server', `No Temporal server answers at ${address}: ${sentenceOf(error)}`, {
-      hint: 'Check the address, or run `rookery up`',
-      cause: error,
-    });
+    throw noServer({ address, ...(proxy && { proxy }) }, error);
   }
+}
+
+/** The core reads no environment: it has to be told of the proxy. */
+function connectProxy({ hostname, port, username, password }: URL): NativeConnectionOptions['proxy'] {
+  return {
+    type: 'http-connect',
+    targetHost: `${hostname}:${port || 80}`,
+    ...(username && { basicAuth: { username: decodeURIComponent(username), password: decodeURIComponent(password) } }),
+  };
 }
 
 function bundle(): { code: string } {

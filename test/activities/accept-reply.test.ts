@@ -1,6 +1,6 @@
 /** What an accepted reply may hold: its text, its calls, the arguments of each call and of all calls together are bounded. */
 import { expect, test } from 'vitest';
-import { toAssistantMessage } from '../../activities/accept-reply.js';
+import { runsInline, toAssistantMessage } from '../../activities/accept-reply.js';
 import type { ActivityDeps } from '../../activities/ports.js';
 import { utf8Length } from '../../src/domain/conversation.js';
 import { FIXED } from '../../src/domain/limits.js';
@@ -71,4 +71,11 @@ test.each([
   ['made_up', 'made_up'],
 ])('a call of %s is accepted as one of %s', (said, name) => {
   expect(accepted([{ ...call(9), name: said }])).toMatchObject([{ name }]);
+});
+
+test('only a call that runs, and is inline, is run by the next iteration', () => {
+  const inline = { call: 'c', placement: 'inline' } as const;
+  expect(runsInline({ ...inline, verdict: 'run' })).toBe(true);
+  expect(runsInline({ ...inline, verdict: 'ask' })).toBe(false);
+  expect(runsInline({ ...inline, verdict: 'run', placement: 'activity' })).toBe(false);
 });

@@ -11,6 +11,7 @@ import { Connection } from '@temporalio/client';
 import { expect, inject } from 'vitest';
 import type { TaskFile } from '../../src/domain/wire.js';
 import { type Paths, pathsOf } from '../../src/mirror/paths.js';
+import { killAfterDeath } from '../support/after-death.js';
 import { type Book, type ModelScript, openBook } from '../support/book.js';
 import { makeNamespace } from '../support/namespaces.js';
 import { testCli } from '../support/own-server.js';
@@ -68,6 +69,7 @@ const PATIENCE_MS = 100_000;
 
 export async function openBench(more: Readonly<Record<string, string>> = {}): Promise<Bench> {
   const root = await mkdtemp(join(tmpdir(), 'rookery-cli-'));
+  killAfterDeath(root);
   const home = join(root, 'home');
   const workspace = join(root, 'workspace');
   const paths = pathsOf(join(root, 'data'));

@@ -1,7 +1,7 @@
 /** What goes wrong with a provider becomes one error with a code, a sentence, and no secret in it. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type Script, startLlmServer } from '../support/llm-server.js';
-import { errorOf, KEY, modelAt, question, serve } from './support.js';
+import { errorOf, KEY, lines, modelAt, question, serve } from './support.js';
 
 const fault = (status: number, message: string, fields: object = {}, headers: Record<string, string> = {}): Script => ({
   status,
@@ -70,6 +70,12 @@ describe.each(['openai', 'anthropic', 'litellm'] as const)('%s', (provider) => {
   });
 });
 
+test('a key that is shorter than eight characters replaces no letters of a sentence', async () => {
+  const server = await serve(fault(400, 'the kernel broke'));
+  const error = await errorOf(modelAt(server, 'litellm', { keys: { litellm: 'k' } }).ask(question()));
+  expect(error.message).toContain('the kernel broke');
+});
+
 test('the conversation is in no error', async () => {
   const server = await serve({ status: 422, body: { echo: { messages: ['read a'] } } });
   const error = await errorOf(modelAt(server).ask(question()));
@@ -105,7 +111,9 @@ test.each([
   ['seconds', { 'retry-after': '7' }, 7_000],
   ['milliseconds', { 'retry-after-ms': '1500', 'retry-after': '9' }, 1_500],
   ['a date', { 'retry-after': 'Wed, 01 Jan 2031 00:00:30 GMT' }, 30_000],
-  ['a date in the past', { 'retry-after': 'Wed, 01 Jan 2020 00:00:00 GMT' }, 0],
+  ['a date in the past, which is no wait', { 'retry-after': 'Wed, 01 Jan 2020 00:00:00 GMT' }, undefined],
+  ['zero, which is no wait', { 'retry-after': '0' }, undefined],
+  ['a negative number, which is no wait', { 'retry-after': '-5', 'retry-after-ms': '-1' }, undefined],
   ['an absurd value', { 'retry-after': '99999999999' }, 86_400_000],
   ['nonsense', { 'retry-after': 'soon' }, undefined],
 ])('retry-after in %s is carried', async (_, headers, expected) => {
@@ -134,4 +142,15 @@ test('an aborted question is not asked', async () => {
   const server = await serve({ content: 'x' });
   await expect(modelAt(server).ask(question({ signal: AbortSignal.abort('late') }))).rejects.toBe('late');
   expect(server.requests).toHaveLength(0);
+});
+
+test('an error inside a stream of Google’s own protocol is read', async () => {
+  const said = { error: { code: 429, message: 'Slow down.', details: [{ retryDelay: '3.5s' }] } };
+  const server = await serve({ status: 200, headers: { 'content-type': 'text/event-stream' }, body: lines(said) });
+  const error = await errorOf(modelAt(server, 'google').ask(question()));
+  expect(error).toMatchObject({
+    code: 'rate_limit',
+    retryAfterMs: 3_500,
+    message: expect.stringContaining('Slow down'),
+  });
 });

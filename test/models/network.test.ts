@@ -1,19 +1,18 @@
 /** Proxies and certificate authorities, with a real proxy and a real TLS server. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, request as httpRequest, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { createFetch } from '../../src/models/network.js';
+import { startTunnelProxy } from '../support/tunnel-proxy.js';
 import { errorOf, modelAt, question, serve } from './support.js';
 
 let certificates: string;
 
 beforeAll(() => {
   certificates = mkdtempSync(join(tmpdir(), 'rookery-tls-'));
-  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2'];
+  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:models.test', '-days', '2'];
   const files = ['-keyout', join(certificates, 'key.pem'), '-out', join(certificates, 'cert.pem')];
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   execFileSync('openssl', ['req', '-x509', ...key, ...subject, ...files], { stdio: 'ignore' });
@@ -21,33 +20,10 @@ beforeAll(() => {
 
 afterAll(() => rmSync(certificates, { recursive: true, force: true }));
 
-/** Forwards both kinds of proxy request and keeps the names of the targets. */
-async function proxy(): Promise<{ url: string; targets: string[] }> {
-  const targets: string[] = [];
-  const server: Server = createServer((incoming, outgoing) => {
-    targets.push(new URL(incoming.url ?? '').host);
-    const { method, headers } = incoming;
-    const onward = httpRequest(incoming.url ?? '', { method, headers }, (response) => {
-      outgoing.writeHead(response.statusCode ?? 502, response.headers);
-      response.pipe(outgoing);
-    });
-    incoming.pipe(onward);
-  });
-  server.on('connect', (incoming, socket) => {
-    targets.push(incoming.url ?? '');
-    const [host, port] = (incoming.url ?? '').split(':');
-    const onward = connect(Number(port), host, () => {
-      socket.write('HTTP/1.1 200 OK\r\n\r\n');
-      onward.pipe(socket).pipe(onward);
-    });
-    for (const end of [onward, socket]) end.on('error', () => [onward, socket].map((other) => other.destroy()));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, targets };
+async function proxy(answer?: string) {
+  const started = await startTunnelProxy(answer);
+  onTestFinished(started.close);
+  return started;
 }
 
 const secure = () =>
@@ -59,15 +35,40 @@ const secure = () =>
     },
   );
 
+/** The same server under a name that only the proxy can resolve. */
+const remote = ({ url }: { url: string }) => ({ url: url.replace('127.0.0.1', 'models.test') });
+
 test('requests go through the proxy, except to hosts that need none', async () => {
   const server = await serve({ content: 'ok' });
   const { url, targets } = await proxy();
-  await modelAt(server, 'litellm', { fetch: createFetch({ httpProxy: url }) }).ask(question());
-  expect(targets).toEqual([new URL(server.url).host]);
-  const direct = createFetch({ httpProxy: url, noProxy: '127.0.0.1' });
-  await modelAt(server, 'litellm', { fetch: direct }).ask(question());
+  await modelAt(remote(server), 'litellm', { fetch: createFetch({ httpProxy: url }) }).ask(question());
+  expect(targets).toEqual([new URL(remote(server).url).host]);
+  const fetch = createFetch({ httpProxy: url, noProxy: 'x, .test' });
+  const error = await errorOf(modelAt(remote(server), 'litellm', { fetch }).ask(question()));
+  expect(error.message).toContain('no address for its name');
   expect(targets).toHaveLength(1);
-  expect(server.requests).toHaveLength(2);
+});
+
+test.each(['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]'])('%s is never asked through a proxy', async (host) => {
+  const server = await serve({ content: 'ok' });
+  const { url, targets } = await proxy();
+  const fetch = createFetch({ httpProxy: url, httpsProxy: url });
+  const model = modelAt({ url: server.url.replace('127.0.0.1', host) }, 'litellm', { fetch });
+  expect(await model.ask(question())).toMatchObject({ content: 'ok' });
+  expect(targets).toEqual([]);
+});
+
+test('a proxy without a scheme is one for HTTP; what is no address at all is said so', async () => {
+  const server = await serve({ content: 'ok' });
+  const { url, targets } = await proxy();
+  const fetch = createFetch({ httpProxy: url.replace('http://', '') });
+  await modelAt(remote(server), 'litellm', { fetch }).ask(question());
+  expect(targets).toHaveLength(1);
+  const odd = modelAt(remote(server), 'litellm', { fetch: createFetch({ httpProxy: 'ftp://x' }) });
+  expect(await errorOf(odd.ask(question()))).toMatchObject({
+    code: 'environment',
+    message: expect.stringContaining('is not a URL'),
+  });
 });
 
 test('proxy variables of the environment count only when they are passed in', async () => {
@@ -78,10 +79,21 @@ test('proxy variables of the environment count only when they are passed in', as
   expect(await modelAt(server).ask(question())).toMatchObject({ content: 'ok' });
 });
 
-test('a proxy that is gone is an unavailable provider', async () => {
-  const server = await serve({ content: 'ok' });
-  const fetch = createFetch({ httpProxy: 'http://127.0.0.1:2' });
-  expect(await errorOf(modelAt(server, 'litellm', { fetch }).ask(question()))).toMatchObject({ code: 'unavailable' });
+test('a proxy that is gone is an unavailable provider, and named without its password', async () => {
+  const fetch = createFetch({ httpProxy: 'http://me:hunter2hunter2@127.0.0.1:9' });
+  const error = await errorOf(modelAt({ url: 'http://models.test' }, 'litellm', { fetch }).ask(question()));
+  expect(error).toMatchObject({
+    code: 'unavailable',
+    message: 'litellm at http://models.test cannot be reached: the proxy http://127.0.0.1:9 refused the connection',
+    hint: expect.stringContaining('NO_PROXY'),
+  });
+});
+
+test('a proxy that refuses is named with its status', async () => {
+  const { url } = await proxy('403 Forbidden');
+  const fetch = createFetch({ httpProxy: url });
+  const error = await errorOf(modelAt({ url: 'http://models.test' }, 'litellm', { fetch }).ask(question()));
+  expect(error.message).toContain(`the proxy ${url} refused the connection to it (403)`);
 });
 
 test('an unknown certificate is refused, and the error says what to do', async () => {
@@ -97,11 +109,11 @@ test('a certificate from an extra file is trusted, directly and through a proxy'
   const server = await secure();
   const extraCaFile = join(certificates, 'cert.pem');
   const { url, targets } = await proxy();
-  for (const httpsProxy of ['', url]) {
-    const fetch = createFetch({ extraCaFile, httpsProxy });
-    expect(await modelAt(server, 'litellm', { fetch }).ask(question())).toMatchObject({ content: 'ok' });
+  for (const at of [server, remote(server)]) {
+    const fetch = createFetch({ extraCaFile, httpsProxy: url });
+    expect(await modelAt(at, 'litellm', { fetch }).ask(question())).toMatchObject({ content: 'ok' });
   }
-  expect(targets).toEqual([new URL(server.url).host]);
+  expect(targets).toEqual([new URL(remote(server).url).host]);
 });
 
 test('a certificate file that cannot be read is named', () => {

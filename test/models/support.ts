@@ -4,7 +4,9 @@ import type { Message } from '../../src/domain/conversation.js';
 import { RookeryError } from '../../src/domain/errors.js';
 import type { Provider } from '../../src/domain/provider.js';
 import type { ToolSpec } from '../../src/domain/tool.js';
+import { connectProvider } from '../../src/models/connection.js';
 import { createModels, type ModelSettings } from '../../src/models/create-models.js';
+import { oneRequest } from '../../src/models/exchange.js';
 import type { Model, ModelRequest } from '../../src/models/model.js';
 import { type LlmRequest, type LlmServer, type Script, startLlmServer } from '../support/llm-server.js';
 
@@ -56,3 +58,19 @@ export async function errorOf(promise: Promise<unknown>): Promise<RookeryError> 
   if (!(error instanceof RookeryError)) throw error;
   return error;
 }
+
+export type Frame = Readonly<Record<string, unknown>>;
+
+/** The frames of an answer that the AI SDK is given. */
+export async function framesOf(provider: 'litellm' | 'anthropic', body: unknown): Promise<Frame[]> {
+  const server = await serve({ status: 200, body });
+  const ring = { keys: { [provider]: KEY }, endpoints: { [provider]: server.url } };
+  const connection = connectProvider({ provider, model: 'm' }, ring, false);
+  const { fetch: exchange } = oneRequest(connection, { who: 'it', model: 'm', keyed: true, secrets: [] }, fetch);
+  const text = await (await exchange(server.url, { method: 'POST', body: '{}' })).text();
+  return [...text.matchAll(/^data: (\{.*)$/gm)].map(([, json]) => JSON.parse(json ?? '') as Frame);
+}
+
+/** An event stream of these frames. */
+export const lines = (...frames: unknown[]): string =>
+  frames.map((frame) => `data: ${JSON.stringify(frame)}\n\n`).join('');

@@ -159,9 +159,8 @@ const OTHER_WORDS: Readonly<Record<string, object>> = {
 
 /** How many replies the conversation has had, those that were removed from it included. */
 export function repliesIn(messages: readonly WireMessage[]): number {
-  // The notice stands in one user turn with its neighbours.
-  const turns = messages.filter(({ role }) => role === 'user').map(({ content }) => JSON.stringify(content));
-  const removed = Number(/\[The first (\d+) replies of this task/.exec(turns.join('\n'))?.[1] ?? 0);
+  const users = messages.filter(({ role }) => role === 'user');
+  const removed = Number(/\[The first (\d+) replies of this task/.exec(JSON.stringify(users))?.[1] ?? 0);
   return removed + messages.filter(({ role }) => role === 'assistant').length;
 }
 

@@ -5,6 +5,7 @@ import { serverFiles } from '../../src/server/files.js';
 import { findTemporalCli, type TemporalCli } from '../../src/server/find.js';
 import { choosePorts } from '../../src/server/ports.js';
 import { readState } from '../../src/server/state.js';
+import { killAfterDeath } from './after-death.js';
 
 export interface OwnServer {
   readonly address: string;
@@ -19,6 +20,7 @@ export interface OwnServer {
 
 /** Again on the same work directory after a kill: the same data, on the same ports. */
 export async function startOwnServer({ workdir }: { workdir: string }): Promise<OwnServer> {
+  killAfterDeath(workdir);
   const { frontend, ui } = await choosePorts([]);
   const cli = await testCli();
   const wishes = { preferredPort: frontend, preferredUiPort: ui };

@@ -1,6 +1,7 @@
 /** A worker as a process of its own, to be killed and frozen as processes are. */
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import { killAfterDeath } from './after-death.js';
 
 export interface WorkerPlace {
   readonly address: string;
@@ -29,6 +30,7 @@ const MAIN = resolve('test/support/worker-main.mjs');
 
 /** Resolves when it polls. */
 export async function spawnWorker(place: WorkerPlace): Promise<WorkerProcess> {
+  killAfterDeath(place.workdir);
   const child = spawn(process.execPath, [MAIN, JSON.stringify({ backoffMs: 50, ...place })], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -33,7 +33,8 @@ const WAYS = [
   { ...here, name: `shell in a sandbox${here.why}` },
 ];
 
-describe.each(WAYS)('$name', ({ sandbox, why }) => {
+// As `%s`: vitest cuts the text of a `$name`, and the reason of a skip with it.
+describe.each(WAYS.map((way) => [way.name, way] as const))('%s', (_, { sandbox, why }) => {
   const test = base.skipIf(why !== '');
   beforeEach(async () => {
     await bench.clear();
