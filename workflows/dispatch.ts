@@ -57,7 +57,7 @@ export class Dispatch {
     const { record } = parcel.base;
     return schedule(parcel).then(
       (result) => {
-        if (!isUnheard(result)) {
+        if (!isCacheMiss(result)) {
           if (record) this.pendingMirror.acknowledge(result);
           const heard = result as Exclude<R, CacheMiss>;
           return done ? done(heard) : (heard as T);
@@ -113,6 +113,6 @@ export class Dispatch {
 
 // ---
 
-function isUnheard(result: Answer): result is CacheMiss {
+function isCacheMiss(result: Answer): result is CacheMiss {
   return result.kind === 'needed' || result.kind === 'elsewhere';
 }

@@ -27,8 +27,8 @@ export interface Again {
   readonly wake?: SignedMessage | undefined;
   /** Any host may take it. */
   readonly common: boolean;
-  /** The request reached no worker: send the same again, also in the middle of a wait. */
-  readonly unheard: boolean;
+  /** No worker has answered the request: send the same again, also in the middle of a wait. */
+  readonly lost: boolean;
 }
 
 export interface ReplyAsker extends Waiter {
@@ -38,7 +38,7 @@ export interface ReplyAsker extends Waiter {
 
 /** Not `async`: the sandbox takes a stack trace for each promise, so an iteration creates few. */
 export function nextReply(asker: ReplyAsker, asking: Again = FIRST): Promise<NextReply> {
-  if (asker.waiting === null || asking.unheard) return attempt(asker, asking);
+  if (asker.waiting === null || asking.lost) return attempt(asker, asking);
   return waitForTry(asker, asker.waiting).then((wake) =>
     wake === 'moved' ? { kind: 'moved' } : attempt(asker, { ...asking, wake }),
   );
@@ -46,7 +46,7 @@ export function nextReply(asker: ReplyAsker, asking: Again = FIRST): Promise<Nex
 
 // ---
 
-const FIRST: Again = { kind: 'again', common: false, unheard: false };
+const FIRST: Again = { kind: 'again', common: false, lost: false };
 
 function attempt(asker: ReplyAsker, asking: Again): Promise<NextReply> {
   const { run } = asker;
@@ -60,7 +60,7 @@ function attempt(asker: ReplyAsker, asking: Again): Promise<NextReply> {
       if (result.kind === 'stopped') return asking;
       if (result.kind === 'message_refused') {
         asker.waiting = refusedWake(asker.waiting);
-        return { ...asking, unheard: false };
+        return { ...asking, lost: false };
       }
       if (asker.waiting !== null) leaveWait(asker);
       return { kind: 'accepted', result, sentTail };
@@ -85,7 +85,7 @@ function afterTrouble(asker: ReplyAsker, { wake }: Again, error: unknown): NextR
   }
   if (trouble.kind === 'provider') countErrors(asker, trouble);
   const common = trouble.kind === 'host_gone';
-  return { kind: 'again', wake, common, unheard: common || trouble.kind === 'lost' };
+  return { kind: 'again', wake, common, lost: common || trouble.kind === 'lost' };
 }
 
 function ask(

@@ -11,6 +11,7 @@ import { CallArguments, wantsRawChunks } from './call-arguments.js';
 import type { ProviderConnection } from './connection.js';
 import { type Fetch, oneRequest } from './exchange.js';
 import { badReply, type Peer, unreadableReply, unsendable } from './failures.js';
+import { tokenCount } from './frame-fields.js';
 import { type BodyRules, languageModel } from './language-model.js';
 import type { ModelRequest, Reply, RequestedCall } from './model.js';
 import { OriginCollector } from './origin.js';
@@ -184,16 +185,20 @@ interface SdkUsage {
   readonly outputTokenDetails?: { readonly reasoningTokens?: number | undefined };
 }
 
-function toUsage({ inputTokens = 0, outputTokens = 0, totalTokens, ...details }: SdkUsage): Usage {
-  const { cacheReadTokens, cacheWriteTokens } = details.inputTokenDetails ?? {};
-  const { reasoningTokens } = details.outputTokenDetails ?? {};
+/** Counts that cannot be are left out here too: not every protocol is normalised in its stream. */
+function toUsage({ inputTokens, outputTokens, totalTokens, ...details }: SdkUsage): Usage {
+  const input = tokenCount(inputTokens) ?? 0;
+  const output = tokenCount(outputTokens) ?? 0;
+  const cached = tokenCount(details.inputTokenDetails?.cacheReadTokens);
+  const written = tokenCount(details.inputTokenDetails?.cacheWriteTokens);
+  const reasoned = tokenCount(details.outputTokenDetails?.reasoningTokens);
   return {
-    input_tokens: inputTokens,
-    output_tokens: outputTokens,
-    total_tokens: totalTokens ?? inputTokens + outputTokens,
-    ...(cacheReadTokens ? { cached_input_tokens: cacheReadTokens } : {}),
-    ...(cacheWriteTokens ? { cache_write_tokens: cacheWriteTokens } : {}),
-    ...(reasoningTokens ? { reasoning_tokens: reasoningTokens } : {}),
+    input_tokens: input,
+    output_tokens: output,
+    total_tokens: tokenCount(totalTokens) ?? input + output,
+    ...(cached ? { cached_input_tokens: cached } : {}),
+    ...(written ? { cache_write_tokens: written } : {}),
+    ...(reasoned ? { reasoning_tokens: reasoned } : {}),
   };
 }
 

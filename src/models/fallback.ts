@@ -13,12 +13,13 @@ export function fallback(models: readonly Model[]): Model {
 }
 
 /**
- * The error to report when all have failed: one that passes by waiting, so that the task tries again; else one that a
- * person can cure, so that the task waits; else the first.
+ * The error to report when all have failed: one that passes by waiting, the soonest, so that the task tries again; else
+ * one that a person can cure, so that the task waits; else the first.
  */
 export function mostUseful(errors: readonly RookeryError[]): RookeryError | undefined {
-  const first = (codes: readonly ErrorCode[]) => errors.find(({ code }) => codes.includes(code));
-  return first(PASSING) ?? first(CURABLE) ?? errors[0];
+  const wait = ({ retryAfterMs = 0 }: RookeryError): number => retryAfterMs;
+  const soonest = errors.filter(({ code }) => PASSING.includes(code)).sort((a, b) => wait(a) - wait(b))[0];
+  return soonest ?? errors.find(({ code }) => CURABLE.includes(code)) ?? errors[0];
 }
 
 // --- internal ---

@@ -5,6 +5,7 @@ import type { ActivityDeps } from '../../activities/ports.js';
 import { applyShrinking } from '../../src/domain/compaction.js';
 import { type Message, totalSize } from '../../src/domain/conversation.js';
 import { RookeryError } from '../../src/domain/errors.js';
+import { NO_USAGE } from '../../src/domain/task.js';
 
 const ROUND: Message[] = [
   { role: 'assistant', content: '', calls: [{ id: 'c', wire_id: 'w', name: 'read_file', args: {} }] },
@@ -27,20 +28,34 @@ function withModel(most: number, failure = 'context_overflow') {
   const ask = async (request: Asked): Promise<object> => {
     asked.push(request);
     if (totalSize(request.messages) > most) throw new RookeryError(failure as 'context_overflow', 'too long');
-    return { content: 'answer', calls: [] };
+    return { content: 'answer', calls: [], usage: NO_USAGE };
   };
   const deps = {
     models: { open: () => ({ ask }) },
-    tools: { all: new Map(), find: () => undefined, spec: () => undefined, arrived: async () => void arrived++ },
+    tools: { all: new Map(), find: () => undefined, spec: () => undefined, whenReady: async () => void arrived++ },
     policy: { offered: () => [] },
   } as unknown as ActivityDeps;
   return { deps, asked, arrived: () => arrived };
 }
 
 function question(deadline?: number, signed = true): ModelQuestion {
-  const task = { opening: 0, input: {}, start: {}, room: 1_000_000, authority: { signed }, limits: {}, chain: [] };
+  const task = {
+    opening: 0,
+    input: {},
+    start: {},
+    id: 'task',
+    messageBudget: 1_000_000,
+    authority: { signed },
+    limits: {},
+    chain: [],
+  };
   return {
-    ...{ task, input: deadline === undefined ? {} : { deadline }, live: {}, signal: new AbortController().signal },
+    ...{
+      task,
+      input: deadline === undefined ? {} : { deadline },
+      live: { rejected: { empty: 0, usage: NO_USAGE } },
+      signal: new AbortController().signal,
+    },
   } as unknown as ModelQuestion;
 }
 

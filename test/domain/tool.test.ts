@@ -1,6 +1,6 @@
 /** Names of tools: those of MCP servers, and how long they may be. */
 import { expect, test } from 'vitest';
-import { canonicalName, effectOf, isMcpName } from '../../src/domain/tool.js';
+import { canonicalName, isMcpName } from '../../src/domain/tool.js';
 
 test('the name of an MCP tool is server__tool, of at most 64 characters', () => {
   expect(isMcpName('files__read_all')).toBe(true);
@@ -9,8 +9,6 @@ test('the name of an MCP tool is server__tool, of at most 64 characters', () => 
   expect(isMcpName(`files__${'x'.repeat(58)}`)).toBe(false);
 });
 
-test('a name of every object is no tool', () => {
-  expect(effectOf('constructor')).toBeUndefined();
+test('a name that every object has is no alias', () => {
   expect(canonicalName('constructor')).toBe('constructor');
-  expect(effectOf('read_file')).toBe('read');
 });

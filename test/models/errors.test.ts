@@ -154,3 +154,17 @@ test('an error inside a stream of Google’s own protocol is read', async () => 
     message: expect.stringContaining('Slow down'),
   });
 });
+
+test('counts of Google’s own protocol that cannot be are left out', async () => {
+  const reply = { content: { role: 'model', parts: [{ text: 'hello' }] }, finishReason: 'STOP' };
+  const usageMetadata = { promptTokenCount: -5, candidatesTokenCount: 3, totalTokenCount: 0.5 };
+  const server = await serve({
+    status: 200,
+    headers: { 'content-type': 'text/event-stream' },
+    body: lines({ candidates: [reply], usageMetadata }),
+  });
+  expect(await modelAt(server, 'google').ask(question())).toMatchObject({
+    content: 'hello',
+    usage: { input_tokens: 0, output_tokens: 3, total_tokens: 3 },
+  });
+});

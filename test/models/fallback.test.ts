@@ -71,6 +71,12 @@ test('when all fail, an error that passes is reported, else one that a person ca
   expect(await errorOf(refused.model.ask(question()))).toMatchObject({ message: expect.stringContaining('(404)') });
 });
 
+test('of two that pass by waiting, the one that passes sooner is reported', async () => {
+  const limited = { status: 429, headers: { 'retry-after': '1800' } };
+  const { model } = await chainOf(limited, { status: 503 });
+  expect(await errorOf(model.ask(question()))).toMatchObject({ code: 'unavailable' });
+});
+
 test('an abort ends the chain', async () => {
   const { model, asked } = await chainOf({ hang: true }, { content: 'two' });
   const controller = new AbortController();

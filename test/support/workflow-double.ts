@@ -2,6 +2,7 @@
 import { ActivityFailure, ApplicationFailure, RetryState, TimeoutFailure, TimeoutType } from '@temporalio/common';
 import type { Call } from '../../src/domain/conversation.js';
 import type { JudgedCall, TaskInput } from '../../src/domain/protocol.js';
+import type { Wait } from '../../src/domain/wait.js';
 import { Dispatch } from '../../workflows/dispatch.js';
 import type { Inbox } from '../../workflows/inbox.js';
 import type { MirrorQueue } from '../../workflows/mirror-queue.js';
@@ -61,7 +62,7 @@ export function surroundings(input: Partial<TaskInput> = {}) {
     mirroring: mirroring as unknown as MirrorQueue & { readonly flushed: number },
     inbox: { open: false, wakes: [] } as unknown as Inbox,
     mustMove: () => false,
-    waiting: null as string | null,
+    waiting: null as Wait | null,
   };
 }
 

@@ -3,6 +3,7 @@ import { CancelledFailure, TimeoutType } from '@temporalio/common';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FIXED } from '../../src/domain/limits.js';
 import { TASK_QUEUE, type TaskInput } from '../../src/domain/protocol.js';
+import type { Wait } from '../../src/domain/wait.js';
 import { type NextReply, nextReply, type ReplyAsker } from '../../workflows/next-reply.js';
 import { ActivityDouble, accepted, activityFailure, surroundings, timedOut } from '../support/workflow-double.js';
 import { WorkflowTwin } from '../support/workflow-twin.js';
@@ -34,6 +35,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
+const forPerson = (reason: string): Wait => ({ phase: 'waiting_person', reason });
+
 type Again = Extract<NextReply, { kind: 'again' }>;
 
 /** Asks as the loop does, as long as it is to ask again and does not wait. */
@@ -62,7 +65,10 @@ test('after twenty provider errors in a row the task waits for a person, and not
   await askAgain(from, FIXED.providerErrors / 5 - 1);
   expect(from).toMatchObject({ waiting: null, run: { errors: FIXED.providerErrors - 5, reason: 'the reason' } });
   await nextReply(from);
-  expect(from).toMatchObject({ waiting: 'the reason', run: { errors: FIXED.providerErrors, phase: 'retrying' } });
+  expect(from).toMatchObject({
+    waiting: forPerson('the reason'),
+    run: { errors: FIXED.providerErrors, phase: 'retrying' },
+  });
   // The activity learns how many errors there were.
   expect(twin.iterate.scheduled.map(({ base }) => base.errors)).toEqual([undefined, 5, 10, 15]);
 });
@@ -75,22 +81,22 @@ test('a provider that is down for half an hour makes the task wait, and not befo
   expect(from.waiting).toBeNull();
   twin.current.now += 1;
   await nextReply(from);
-  expect(from.waiting).toBe('the reason');
+  expect(from.waiting).toEqual(forPerson('the reason'));
 });
 
 test('a task that waits keeps waiting after one more error, for the new reason', async () => {
   const from = asker([activityFailure('rate_limit', 'another reason')]);
-  from.waiting = 'the first reason';
+  from.waiting = forPerson('the first reason');
   const reply = nextReply(from);
   await twin.current.pass(FIXED.retryWaitMs);
   await reply;
-  expect(from.waiting).toBe('another reason');
+  expect(from.waiting).toEqual(forPerson('another reason'));
 });
 
 test('a task that waits asks again after a quarter of an hour, and a reply ends the wait', async () => {
   const from = asker([activityFailure('auth'), accepted()]);
   const again = (await nextReply(from)) as Again;
-  expect(from.waiting).toBe('the reason');
+  expect(from.waiting).toEqual(forPerson('the reason'));
   const reply = nextReply(from, again);
   expect(from).toMatchObject({ inbox: { open: true }, mirroring: { flushed: 1 }, run: { phase: 'waiting_person' } });
   expect(twin.current.nextTimer).toBe(twin.current.now + FIXED.retryWaitMs);
@@ -102,37 +108,37 @@ test('a task that waits asks again after a quarter of an hour, and a reply ends 
 
 test('a wait ends with the time limit of the task', async () => {
   const from = asker([accepted()], { limits: { max_time_ms: 60_000 } });
-  from.waiting = 'a reason';
+  from.waiting = forPerson('a reason');
   const reply = nextReply(from);
   await twin.current.pass(60_000);
-  expect(await reply).toEqual({ kind: 'out_of_time' });
+  expect(await reply).toMatchObject({ kind: 'failed', error: 'Time limit of 60 s reached' });
   expect(twin.iterate.scheduled).toEqual([]);
 });
 
 test('a request that was lost is sent again at once, also in the middle of a wait', async () => {
   const from = asker([timedOut(), accepted()]);
   const again = (await nextReply(from)) as Again;
-  expect(again).toMatchObject({ kind: 'again', common: false, unheard: true });
-  from.waiting = 'a reason';
+  expect(again).toMatchObject({ kind: 'again', common: false, lost: true });
+  from.waiting = forPerson('a reason');
   expect(await nextReply(from, again)).toMatchObject({ kind: 'accepted' });
 });
 
 test('where the history is long a wait moves to a new run without asking', async () => {
-  const from = { ...asker([accepted()]), mustMove: () => true, waiting: 'a reason' };
+  const from = { ...asker([accepted()]), mustMove: () => true, waiting: forPerson('a reason') };
   expect(await nextReply(from)).toEqual({ kind: 'moved' });
   expect(twin.iterate.scheduled).toEqual([]);
 });
 
 test('a message that wakes goes along, and one with a wrong signature is noted once', async () => {
   const from = asker([{ kind: 'message_refused', id: 'm' }]);
-  from.waiting = 'a reason';
+  from.waiting = forPerson('a reason');
   for (const id of ['m1', 'm2']) {
     const reply = nextReply(from);
     (from.inbox.wakes as unknown[]).push({ id, mac: 'x' });
     await twin.current.pass();
-    expect(await reply).toMatchObject({ kind: 'again', unheard: false, wake: { id } });
+    expect(await reply).toMatchObject({ kind: 'again', lost: false, wake: { id } });
   }
-  expect(from.waiting).toBe('a reason (a resume without a valid signature was refused)');
+  expect(from.waiting).toEqual(forPerson('a reason (a resume without a valid signature was refused)'));
   expect(twin.iterate.scheduled.map(({ base }) => base.wake)).toMatchObject([{ id: 'm1' }, { id: 'm2' }]);
 });
 
@@ -156,7 +162,7 @@ test('a refused start fails the task, and a refusal after a reply waits for a pe
   const later = asker([activityFailure('StartRefused')]);
   later.run.accept(accepted(), 0);
   expect(await nextReply(later)).toMatchObject({ kind: 'again' });
-  expect(later.waiting).toBe('the reason');
+  expect(later.waiting).toEqual(forPerson('the reason'));
 });
 
 test('a request that the provider does not accept fails the task; the end of its time ends it', async () => {

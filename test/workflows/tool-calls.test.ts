@@ -158,7 +158,7 @@ test('a run that was restarted from outside runs nothing more, and keeps the dec
   caller.approvals.receive(decision('c1'));
   await twin.current.pass();
   await all;
-  expect(caller).toMatchObject({ restarted: true, waiting: 'the reason' });
+  expect(caller).toMatchObject({ restarted: true, waiting: { phase: 'waiting_person', reason: 'the reason' } });
   expect(caller.approvals.decisions).toMatchObject([{ id: 'd' }]);
   expect(callsOf(twin.unsafe)).toEqual(['c1']);
   expect(results(caller)).toEqual([]);
@@ -166,7 +166,7 @@ test('a run that was restarted from outside runs nothing more, and keeps the dec
 
 test('a result ends the wait for a person', async () => {
   const caller = replied({});
-  caller.waiting = 'a reason';
+  caller.waiting = { phase: 'waiting_person', reason: 'a reason' };
   await answerCalls(caller);
   expect(caller.waiting).toBeNull();
 });
