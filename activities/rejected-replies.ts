@@ -3,7 +3,6 @@
  * What was rejected is kept in the heartbeat details, so that the next attempt of the activity continues the count.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Message } from '../src/domain/conversation.js';
 import { RookeryError } from '../src/domain/errors.js';
@@ -47,7 +46,7 @@ export function reject(live: HeartbeatState, usage: Usage, empty = false): void 
 
 /** For a failure that is not an error of the provider. */
 export function rejectedDetails({ usage }: RejectedReplies): IterationTrouble {
-  return { attempts: Context.current().info.attempt, usage };
+  return { usage };
 }
 
 // ---
