@@ -113,6 +113,6 @@ function completionEvents(text: string, dialect: Dialect, peer: Peer): string {
   if (error !== undefined) throw frameFailure(peer, error);
   const frames = isRecord(body) ? wholeAsEvents(dialect, body) : undefined;
   if (frames === undefined)
-    throw badReply(peer, parsed === undefined ? 'malformed JSON' : 'JSON that is no completion');
+    throw badReply(peer, parsed === undefined ? 'malformed JSON' : 'JSON that is not a completion');
   return framesAsEvents(frames, dialect, peer);
 }
