@@ -8,7 +8,6 @@ import {
   dollars,
   dollarsOf,
   knownCost,
-  type TaskCost,
 } from '../../src/domain/cost.js';
 import { accept, addUsage, NO_USAGE, newRecord, spend } from '../../src/domain/task.js';
 
