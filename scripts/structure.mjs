@@ -29,7 +29,9 @@ const texts = new Map(files.map((file) => [file, readFileSync(file, 'utf8')]));
 const lines = (file) => texts.get(file).split('\n').length - 1;
 const sizes = files.map(lines).sort((a, b) => a - b);
 const total = sizes.reduce((a, b) => a + b, 0);
-const rank = (room) => ROWS.findIndex((row) => row.includes(room));
+/** The nearest listed room above: the rooms inside a room are one place with it. */
+const placeOf = (room) => (ROWS.some((row) => row.includes(room)) ? room : placeOf(dirname(room)));
+const rank = (room) => ROWS.findIndex((row) => row.includes(placeOf(room)));
 
 const rooms = new Map();
 for (const file of files) {
@@ -50,7 +52,7 @@ for (const [file, text] of texts) {
 const upward = [...arrows].filter(([key]) => {
   const [from, to] = key.split(' -> ');
   // A room and its own rooms are one place.
-  if (from.startsWith(`${to}/`) || to.startsWith(`${from}/`)) return false;
+  if (placeOf(from) === placeOf(to) || from.startsWith(`${to}/`) || to.startsWith(`${from}/`)) return false;
   const [a, b] = [rank(from), rank(to)];
   return a < b || a === b;
 });

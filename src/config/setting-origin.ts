@@ -3,7 +3,7 @@
  * environment, the project's file, the user's file, default.
  */
 import { dirname, resolve } from 'node:path';
-import type { OwnPrices } from '../models/prices.js';
+import type { OwnPrices } from '../models/prices/prices.js';
 import { type OriginatedRule, originate } from '../policy/rule.js';
 import type { ConfigFile } from './files.js';
 

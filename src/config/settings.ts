@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { DEFAULT_LIMITS, DEFAULT_SYSTEM_PROMPT } from '../domain/limits.js';
 import type { Effort, Provider } from '../domain/provider.js';
-import type { OwnPrices } from '../models/prices.js';
+import type { OwnPrices } from '../models/prices/prices.js';
 import type { OriginatedRule } from '../policy/rule.js';
 import { parseDollars, parseDuration } from './duration.js';
 import { type ConfigFile, readProjectFile, readUserFile } from './files.js';

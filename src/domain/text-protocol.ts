@@ -3,7 +3,7 @@
  * in parsing (a broken call is reported to the model, never a failure), exact in writing.
  */
 import type { CallOutcome, ToolSpec } from './tool.js';
-import { normaliseParameters } from './tool-schemas.js';
+import { normaliseParameters } from './tool-schemas/normalise.js';
 
 export type TextCall =
   | {

@@ -7,17 +7,17 @@ import { costOfReply } from '../domain/cost.js';
 import { RookeryError } from '../domain/errors.js';
 import { NO_USAGE, type Usage } from '../domain/task.js';
 import type { ToolSpec } from '../domain/tool.js';
-import { normaliseParameters } from '../domain/tool-schemas.js';
-import { CallArguments, wantsRawChunks } from './call-arguments.js';
+import { normaliseParameters } from '../domain/tool-schemas/normalise.js';
 import type { ProviderConnection } from './connection.js';
+import { badReply, type Peer, unreadableReply, unsendable } from './errors/failures.js';
+import { isRecord } from './errors/provider-words.js';
 import { type Fetch, oneRequest } from './exchange.js';
-import { badReply, type Peer, unreadableReply, unsendable } from './failures.js';
-import { tokenCount } from './frame-fields.js';
 import { type BodyRules, languageModel } from './language-model.js';
 import type { ModelRequest, Reply, RequestedCall } from './model.js';
-import { OriginCollector } from './origin.js';
-import { isRecord } from './provider-words.js';
-import { type RequestOptions, toolMark, withCacheMarks } from './request-options.js';
+import { CallArguments, wantsRawChunks } from './reply/call-arguments.js';
+import { OriginCollector } from './reply/origin.js';
+import { type RequestOptions, toolMark, withCacheMarks } from './request/request-options.js';
+import { tokenCount } from './stream/frame-fields.js';
 
 export interface Talk {
   readonly instructions: string | undefined;

@@ -5,13 +5,13 @@
 import { RookeryError } from '../domain/errors.js';
 import { available, connectProvider, type KeyRing, type ProviderConnection, secretsIn } from './connection.js';
 import type { RequestMessage } from './converse.js';
-import { demoModel } from './demo.js';
+import { demoModel } from './demo/demo.js';
 import type { Fetch } from './exchange.js';
 import { fallback, mostUseful } from './fallback.js';
 import { learnedLimits } from './learned.js';
 import type { Model, ModelChoice, Models } from './model.js';
 import { createFetch } from './network.js';
-import { type OwnPrices, withCost } from './prices.js';
+import { type OwnPrices, withCost } from './prices/prices.js';
 import { loadSdk, providerModel } from './provider-model.js';
 
 export interface ModelSettings extends KeyRing {

@@ -6,12 +6,12 @@
 
 import { RookeryError } from '../domain/errors.js';
 import { providerRow } from '../domain/provider.js';
-import { baseDialect, wholeAsEvents } from './as-events.js';
 import type { ProviderConnection } from './connection.js';
-import { eventsOnly, framesAsEvents, wholeText } from './event-stream.js';
-import { badReply, frameFailure, httpFailure, networkFailure, type Peer } from './failures.js';
-import { type Dialect, errorIn } from './normalise-frames.js';
-import { isRecord, parseJson } from './provider-words.js';
+import { badReply, frameFailure, httpFailure, networkFailure, type Peer } from './errors/failures.js';
+import { isRecord, parseJson } from './errors/provider-words.js';
+import { baseDialect, wholeAsEvents } from './stream/as-events.js';
+import { eventsOnly, framesAsEvents, wholeText } from './stream/event-stream.js';
+import { type Dialect, errorIn } from './stream/normalise-frames.js';
 
 export type Fetch = typeof fetch;
 

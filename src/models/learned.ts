@@ -12,7 +12,7 @@ import {
   refusesRoles,
   refusesSystem,
   saysNoTools,
-} from './refusal-words.js';
+} from './errors/refusal-words.js';
 
 export interface Learned {
   /** It takes no tools: the text protocol serves. */

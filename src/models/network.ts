@@ -8,7 +8,7 @@ import { Agent, type Dispatcher, ProxyAgent, fetch as undiciFetch } from 'undici
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { FIXED } from '../domain/limits.js';
 import { type ProxySettings, proxyFor, proxyName } from '../domain/proxies.js';
-import { ThroughProxy } from './broken-connection.js';
+import { ThroughProxy } from './errors/broken-connection.js';
 import type { Fetch } from './exchange.js';
 
 export interface NetworkSettings extends ProxySettings {

@@ -5,13 +5,13 @@
 import type { Message } from '../domain/conversation.js';
 import type { ToolSpec } from '../domain/tool.js';
 import type { Manner, RequestMessage, Spoken, Talk } from './converse.js';
-import { badReply } from './failures.js';
+import { badReply } from './errors/failures.js';
 import type { Learned, LearnedLimits } from './learned.js';
 import type { Model, ModelRequest } from './model.js';
-import { meantReply } from './reply-text.js';
-import { requestOptions } from './request-options.js';
-import { textTalk } from './text-mode.js';
-import { instructionsOf, toModelMessages } from './wire.js';
+import { meantReply } from './reply/reply-text.js';
+import { requestOptions } from './request/request-options.js';
+import { textTalk } from './request/text-mode.js';
+import { instructionsOf, toModelMessages } from './request/wire.js';
 
 export function providerModel(line: RequestMessage, limits: LearnedLimits): Model {
   const { provider, model } = line.connection;

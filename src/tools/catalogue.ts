@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { ToolSpec } from '../domain/tool.js';
-import { normaliseParameters, restoreArguments } from '../domain/tool-schemas.js';
+import { normaliseParameters, restoreArguments } from '../domain/tool-schemas/normalise.js';
 import { BUILTIN_TOOLS, type ToolsOptions } from './builtin-tools.js';
 import type { Tool } from './tool.js';
 

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { normaliseParameters, restoreArguments } from '../../src/domain/tool-schemas.js';
+import { normaliseParameters, restoreArguments } from '../../src/domain/tool-schemas/normalise.js';
 import { createTools, toSpec } from '../../src/tools/catalogue.js';
 import { SCALE, SEEDS } from '../support/random.js';
 import { toolSchemaFaults } from '../support/tool-rules.js';

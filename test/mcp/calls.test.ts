@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { normaliseParameters } from '../../src/domain/tool-schemas.js';
+import { normaliseParameters } from '../../src/domain/tool-schemas/normalise.js';
 import { parseArgs, toSpec } from '../../src/tools/catalogue.js';
 import { until } from '../support/until.js';
 import { newWorkdir, official, rig, rough } from './support.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { Message } from '../../src/domain/conversation.js';
 import type { CallOutcome } from '../../src/domain/tool.js';
-import { demoModel } from '../../src/models/demo.js';
+import { demoModel } from '../../src/models/demo/demo.js';
 import type { RequestedCall } from '../../src/models/model.js';
 import { question, READ_FILE } from './support.js';
 

@@ -1,7 +1,7 @@
 /** A part of a request that a provider refuses is learned once, and is right in the next request. */
 import { describe, expect, test } from 'vitest';
 import type { Message } from '../../src/domain/conversation.js';
-import { outputLimitIn } from '../../src/models/refusal-words.js';
+import { outputLimitIn } from '../../src/models/errors/refusal-words.js';
 import type { LlmRequest, Script } from '../support/llm-server.js';
 import { errorOf, modelAt, OPENING, question, READ_FILE, serve } from './support.js';
 

@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Provider } from '../../src/domain/provider.js';
-import { type LookupSettings, lookUpModel } from '../../src/models/list-models.js';
-import { isListed, nearestNames } from '../../src/models/model-names.js';
+import { type LookupSettings, lookUpModel } from '../../src/models/listing/list-models.js';
+import { isListed, nearestNames } from '../../src/models/listing/model-names.js';
 import { KEY } from './support.js';
 
 type Remote = Exclude<Provider, 'demo'>;

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { knownCost } from '../../src/domain/cost.js';
 import { homeOf, PROVIDER_NAMES, type Provider } from '../../src/domain/provider.js';
 import type { Model, Reply } from '../../src/models/model.js';
-import { PRICE_LIST, PRICES_AS_OF } from '../../src/models/price-list.js';
-import { hasPrice, listedDollars, type OwnPrices, withCost } from '../../src/models/prices.js';
+import { PRICE_LIST, PRICES_AS_OF } from '../../src/models/prices/price-list.js';
+import { hasPrice, listedDollars, type OwnPrices, withCost } from '../../src/models/prices/prices.js';
 import { errorOf, modelAt, question, serve } from './support.js';
 
 const usage = { input_tokens: 1_000_000, output_tokens: 0, total_tokens: 1_000_000 };

@@ -2,7 +2,7 @@
 
 import type { ConfiguredMcp } from '../../config/mcp-settings.js';
 import { RookeryError } from '../../domain/errors.js';
-import { normaliseParameters } from '../../domain/tool-schemas.js';
+import { normaliseParameters } from '../../domain/tool-schemas/normalise.js';
 import { quoted, visibleLine } from '../../domain/visible.js';
 import type { Definition, DefinitionTrust, InspectedServer } from '../../worker/inspect-mcp-server.js';
 import { EXIT, type ExitCode } from '../exit.js';

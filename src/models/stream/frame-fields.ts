@@ -1,5 +1,5 @@
 /** Reads single fields of a provider's frames: what they mean is kept, an odd type of them is corrected. Pure. */
-import { isRecord } from './provider-words.js';
+import { isRecord } from '../errors/provider-words.js';
 
 export type Frame = Readonly<Record<string, unknown>>;
 

@@ -2,11 +2,11 @@
  * One node of a JSON Schema in the words that every provider accepts: one type, the limits of that type, `anyOf` for
  * alternatives. What they do not all accept is said in the description instead. Pure.
  */
-import { canonical } from './canonical-json.js';
-import { alternativesOf, isObjectSchema, mergedObject, requiredNames, withoutAllOf } from './schema-combinators.js';
-import { isJsonObject, type Json, type Note } from './schema-references.js';
-import { isOfType, typesOf } from './schema-types.js';
-import { described, limitsOf, UNUSED } from './schema-words.js';
+import { canonical } from '../canonical-json.js';
+import { alternativesOf, isObjectSchema, mergedObject, requiredNames, withoutAllOf } from './combinators.js';
+import { isJsonObject, type Json, type Note } from './references.js';
+import { isOfType, typesOf } from './types.js';
+import { described, limitsOf, UNUSED } from './words.js';
 
 /** On an object: the keys that must be there and may be null. The model leaves them out instead. */
 export const NULLS: unique symbol = Symbol('nulls');

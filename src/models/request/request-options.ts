@@ -3,9 +3,9 @@
  * Cache marks go to the end of what will be repeated: instructions, tools, and the last two ends of the conversation.
  */
 import type { ModelMessage, SystemModelMessage, streamText } from 'ai';
-import type { Message } from '../domain/conversation.js';
-import type { Effort } from '../domain/provider.js';
-import type { ProviderConnection } from './connection.js';
+import type { Message } from '../../domain/conversation.js';
+import type { Effort } from '../../domain/provider.js';
+import type { ProviderConnection } from '../connection.js';
 import { isOwnOrigin } from './wire.js';
 
 type ProviderOptions = NonNullable<Parameters<typeof streamText>[0]['providerOptions']>;

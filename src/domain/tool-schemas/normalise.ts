@@ -3,11 +3,11 @@
  * one unusual schema does not make every request invalid, and the same tools go to each model of a fallback chain. The
  * way back for what the model sends. Pure; the same schema always gives the same bytes, which prompt caches need.
  */
-import { requiredNames, withoutAllOf } from './schema-combinators.js';
-import { type Hidden, withSafeNames } from './schema-names.js';
-import { isJsonObject, type Json, type Note, writeOutReferences } from './schema-references.js';
-import { type Node, ROOT, shape } from './schema-shape.js';
-import { typesOf } from './schema-types.js';
+import { requiredNames, withoutAllOf } from './combinators.js';
+import { type Hidden, withSafeNames } from './names.js';
+import { isJsonObject, type Json, type Note, writeOutReferences } from './references.js';
+import { type Node, ROOT, shape } from './shape.js';
+import { typesOf } from './types.js';
 
 export interface ToldSchema {
   readonly schema: Json;

@@ -9,7 +9,7 @@
  * and Vertex (by region and contract), LiteLLM and any endpoint that is not the provider's, Ollama, models whose rows were not current.
  * Batch, priority and regional tiers, cache storage by the hour (Google) and one-hour cache writes are not modelled.
  */
-import type { ModelPrice } from '../domain/cost.js';
+import type { ModelPrice } from '../../domain/cost.js';
 
 export interface ListedPrice extends ModelPrice {
   /** A request with more input tokens than `over` costs so many times as much, all of it. */

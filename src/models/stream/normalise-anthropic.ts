@@ -2,6 +2,8 @@
  * An event of Anthropic's protocol as its description has it, from Anthropic and from endpoints that imitate it. Events,
  * blocks and deltas of an unknown type are left out: new ones are announced as something to be ignored.
  */
+
+import { isRecord, parseJson } from '../errors/provider-words.js';
 import {
   argumentsText,
   type Frame,
@@ -11,7 +13,6 @@ import {
   UnreadableField,
   withTokenCounts,
 } from './frame-fields.js';
-import { isRecord, parseJson } from './provider-words.js';
 
 /** One for each stream. @returns undefined for an event that says nothing. */
 export function anthropicNormaliser(): (event: Frame) => Frame | undefined {

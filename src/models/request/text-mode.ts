@@ -3,10 +3,10 @@
  * Roles alternate, as the templates of many local models demand.
  */
 import type { FilePart, TextPart } from 'ai';
-import type { Message } from '../domain/conversation.js';
-import { renderObservation, renderTextCall, textProtocolInstructions } from '../domain/text-protocol.js';
-import type { ToolSpec } from '../domain/tool.js';
-import type { Talk } from './converse.js';
+import type { Message } from '../../domain/conversation.js';
+import { renderObservation, renderTextCall, textProtocolInstructions } from '../../domain/text-protocol.js';
+import type { ToolSpec } from '../../domain/tool.js';
+import type { Talk } from '../converse.js';
 import { instructionsOf, userParts } from './wire.js';
 
 export function textTalk(messages: readonly Message[], tools: readonly ToolSpec[]): Talk {

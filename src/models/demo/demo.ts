@@ -3,11 +3,11 @@
  * on offer, a few calls per reply, and ends with a digest of what they returned. A pure function of the conversation:
  * it says nothing that no tool has told it. Its usage is an estimate, four characters a token.
  */
-import type { Message } from '../domain/conversation.js';
-import type { Usage } from '../domain/task.js';
+import type { Message } from '../../domain/conversation.js';
+import type { Usage } from '../../domain/task.js';
+import type { Model, ModelRequest, RequestedCall } from '../model.js';
 import { digest } from './demo-digest.js';
 import { factsOf, isReadable } from './demo-facts.js';
-import type { Model, ModelRequest, RequestedCall } from './model.js';
 
 export function demoModel(): Model {
   return {

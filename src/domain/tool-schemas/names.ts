@@ -2,9 +2,9 @@
  * Properties of a JSON Schema under names that every provider accepts, with the way back. Anthropic refuses a request in
  * which a property is called otherwise. Pure.
  */
-import { requiredNames } from './schema-combinators.js';
-import { isJsonObject, type Json, type Note } from './schema-references.js';
-import { type Node, NULLS } from './schema-shape.js';
+import { requiredNames } from './combinators.js';
+import { isJsonObject, type Json, type Note } from './references.js';
+import { type Node, NULLS } from './shape.js';
 
 /** What must be put back into arguments before a tool gets them. */
 export interface Hidden {

@@ -3,8 +3,8 @@
  * must not run with arguments that the model never wrote.
  */
 import type { TextStreamPart, ToolSet } from 'ai';
-import type { ProviderConnection } from './connection.js';
-import { isRecord, parseJson } from './provider-words.js';
+import type { ProviderConnection } from '../connection.js';
+import { isRecord, parseJson } from '../errors/provider-words.js';
 
 /** The package of OpenRouter also hides broken arguments that come in one piece; the raw chunks still have them. */
 export function wantsRawChunks({ adapter }: ProviderConnection): boolean {

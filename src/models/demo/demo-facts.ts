@@ -3,8 +3,8 @@
  * `read_file` and `search_files`; what it cannot read is kept as a problem, never guessed.
  */
 
-import { isNotice } from '../domain/compaction.js';
-import type { Call, Message, ToolMessage } from '../domain/conversation.js';
+import { isNotice } from '../../domain/compaction.js';
+import type { Call, Message, ToolMessage } from '../../domain/conversation.js';
 
 export interface SeenFile {
   readonly path: string;

@@ -2,8 +2,9 @@
  * The limits of a JSON Schema that every provider accepts, and the others as words of the description: Gemini takes no
  * other format than `date-time` and no enum but of texts, llama.cpp few patterns. Pure.
  */
-import type { Json, Note } from './schema-references.js';
-import { takeHead } from './truncate.js';
+
+import { takeHead } from '../truncate.js';
+import type { Json, Note } from './references.js';
 
 /** Words that change what is allowed and that not every provider takes. They are left out. */
 export const UNUSED: ReadonlySet<string> = new Set([

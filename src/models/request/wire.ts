@@ -4,10 +4,10 @@
  * earlier one, so that providers find it in their prompt cache. The record keeps what was said.
  */
 import type { AssistantModelMessage, FilePart, ModelMessage, TextPart, ToolResultPart } from 'ai';
-import type { AssistantMessage, Message, OriginPart, ToolMessage } from '../domain/conversation.js';
-import type { CallOutcome } from '../domain/tool.js';
-import { wellFormed } from '../domain/wire.js';
-import type { ProviderConnection } from './connection.js';
+import type { AssistantMessage, Message, OriginPart, ToolMessage } from '../../domain/conversation.js';
+import type { CallOutcome } from '../../domain/tool.js';
+import { wellFormed } from '../../domain/wire.js';
+import type { ProviderConnection } from '../connection.js';
 import { wireIds, wireName } from './wire-ids.js';
 
 export type UserMessage = Extract<Message, { role: 'user' }>;

@@ -2,9 +2,9 @@
  * What an Ollama server says about a model: whether it has it, how many tokens it gives it, whether it takes tools. The
  * window that counts is the server's, not the model's: Ollama cuts what does not fit and says nothing.
  */
-import { RookeryError } from '../domain/errors.js';
+import { RookeryError } from '../../domain/errors.js';
+import { isRecord } from '../errors/provider-words.js';
 import { isListed, type ModelFacts, type ModelNames } from './model-names.js';
-import { isRecord } from './provider-words.js';
 
 /** One request whose answer is JSON: a GET, with a body a POST. Throws a `RookeryError`. */
 export type AskServer = (path: string, body?: object) => Promise<unknown>;

@@ -2,11 +2,11 @@
  * A provider's event stream on its way to the AI SDK, event by event: errors in it become `RookeryError`s, odd fields are
  * corrected, pings are left out, and the finish that some endpoints leave out is put in.
  */
-import { RookeryError } from '../domain/errors.js';
-import { badReply, frameFailure, networkFailure, type Peer } from './failures.js';
+import { RookeryError } from '../../domain/errors.js';
+import { badReply, frameFailure, networkFailure, type Peer } from '../errors/failures.js';
+import { isRecord, parseJson } from '../errors/provider-words.js';
 import { type Frame, UnreadableField } from './frame-fields.js';
 import { type Dialect, errorIn, frameNormaliser } from './normalise-frames.js';
-import { isRecord, parseJson } from './provider-words.js';
 
 export interface Incoming {
   /** What was read to see what it is. */

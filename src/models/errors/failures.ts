@@ -2,8 +2,8 @@
  * The wall for provider errors: whatever goes wrong becomes one `RookeryError` here, once.
  * Its sentence names the provider, the host and the cause; it never holds a request body or a key.
  */
-import { type Rejected, RookeryError } from '../domain/errors.js';
-import { createRedactor } from '../domain/redact.js';
+import { type Rejected, RookeryError } from '../../domain/errors.js';
+import { createRedactor } from '../../domain/redact.js';
 import { reasonOf } from './broken-connection.js';
 import { wordsIn, wordsOf } from './error-body.js';
 import {

@@ -2,8 +2,8 @@
  * `allOf`, `anyOf` and `oneOf` of a JSON Schema, taken apart: providers refuse them at the root of a tool's arguments, and
  * `allOf` in many places. The result accepts at least what the original accepts. Pure.
  */
-import { canonical } from './canonical-json.js';
-import { isJsonObject, type Json } from './schema-references.js';
+import { canonical } from '../canonical-json.js';
+import { isJsonObject, type Json } from './references.js';
 
 /** One schema instead of a schema and those that must hold with it. */
 export function withoutAllOf(schema: Json): Json {

@@ -2,10 +2,10 @@
  * One whole JSON completion as the event stream that it would have been: some endpoints answer a request for a stream
  * with plain JSON, and asking a second time would pay twice. Pure.
  */
-import type { ProviderConnection } from './connection.js';
+import type { ProviderConnection } from '../connection.js';
+import { isRecord } from '../errors/provider-words.js';
 import type { Frame } from './frame-fields.js';
 import type { Dialect } from './normalise-frames.js';
-import { isRecord } from './provider-words.js';
 
 const RAW: ReadonlySet<string> = new Set(['responses', 'azure', 'google', 'vertex', 'bedrock', 'xai']);
 

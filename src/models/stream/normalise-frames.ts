@@ -2,10 +2,11 @@
  * The one place where the odd fields of a provider's stream are corrected before the AI SDK sees them, and where an error
  * inside a stream is found.
  */
+
+import { isRecord } from '../errors/provider-words.js';
 import type { Frame } from './frame-fields.js';
 import { anthropicNormaliser } from './normalise-anthropic.js';
 import { openaiNormaliser } from './normalise-openai.js';
-import { isRecord } from './provider-words.js';
 
 /** `raw`: the frames belong to a protocol that its own package reads, and are passed on as they come. */
 export type Dialect = 'openai' | 'anthropic' | 'raw';

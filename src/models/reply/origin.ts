@@ -3,8 +3,8 @@
  * request. Opaque: nothing here reads it.
  */
 import type { TextStreamPart, ToolSet } from 'ai';
-import type { OriginPart, ReplyOrigin } from '../domain/conversation.js';
-import { FIXED } from '../domain/limits.js';
+import type { OriginPart, ReplyOrigin } from '../../domain/conversation.js';
+import { FIXED } from '../../domain/limits.js';
 
 type Options = NonNullable<OriginPart['options']>;
 

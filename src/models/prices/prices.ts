@@ -6,12 +6,12 @@
  * is looked up as it is, then without the date of a snapshot at its end (`-2026-03-05`, `-20250929`, `@20250929`). No other
  * name resolves to a row.
  */
-import { costOfReply, dollarsOf, type ModelPrice, type PricedTokens, type ReplyCost } from '../domain/cost.js';
-import { RookeryError } from '../domain/errors.js';
-import { homeOf } from '../domain/provider.js';
-import type { Usage } from '../domain/task.js';
-import type { ProviderConnection } from './connection.js';
-import type { Model } from './model.js';
+import { costOfReply, dollarsOf, type ModelPrice, type PricedTokens, type ReplyCost } from '../../domain/cost.js';
+import { RookeryError } from '../../domain/errors.js';
+import { homeOf } from '../../domain/provider.js';
+import type { Usage } from '../../domain/task.js';
+import type { ProviderConnection } from '../connection.js';
+import type { Model } from '../model.js';
 import { type ListedPrice, PRICE_LIST } from './price-list.js';
 
 /** The user's own prices, by `provider:model`. */

@@ -2,6 +2,8 @@
  * A chunk of the chat completions protocol as its description has it. Endpoints that imitate the protocol differ in small
  * things: numbers as texts, a list as null, arguments as an object. Fields that it does not know stay as they are.
  */
+
+import { isRecord } from '../errors/provider-words.js';
 import {
   argumentsText,
   type Frame,
@@ -11,7 +13,6 @@ import {
   UnreadableField,
   withTokenCounts,
 } from './frame-fields.js';
-import { isRecord } from './provider-words.js';
 
 /** One for each stream, because calls go on over several chunks. @returns undefined for a chunk that says nothing. */
 export function openaiNormaliser(): (chunk: Frame) => Frame | undefined {

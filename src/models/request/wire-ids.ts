@@ -2,8 +2,8 @@
  * Call ids and tool names as every provider accepts them. A provider's own id goes back only to the provider and model that
  * made it; every other call has an id of nine alphanumerics, which Mistral demands and all others accept.
  */
-import type { Call, Message } from '../domain/conversation.js';
-import type { ProviderConnection } from './connection.js';
+import type { Call, Message } from '../../domain/conversation.js';
+import type { ProviderConnection } from '../connection.js';
 
 /** An id for each call, unique within the request; the same for a call in every later request to that model. */
 export function wireIds(

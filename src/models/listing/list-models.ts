@@ -2,15 +2,15 @@
  * Asks a provider which models it has: is it reachable, does it accept the key, does it have this model. One small request
  * (Ollama: three, OpenRouter: two), each within three seconds; no conversation leaves. A key goes only where a conversation could take it.
  */
-import { RookeryError } from '../domain/errors.js';
-import { homeOf } from '../domain/provider.js';
-import { connectProvider, type KeyRing, type ProviderConnection, secretsIn } from './connection.js';
-import { type Fetch, withCredentials, withQuery } from './exchange.js';
-import { badReply, httpFailure, networkFailure, type Peer } from './failures.js';
-import type { ModelChoice } from './model.js';
+import { RookeryError } from '../../domain/errors.js';
+import { homeOf } from '../../domain/provider.js';
+import { connectProvider, type KeyRing, type ProviderConnection, secretsIn } from '../connection.js';
+import { badReply, httpFailure, networkFailure, type Peer } from '../errors/failures.js';
+import { isRecord, parseJson } from '../errors/provider-words.js';
+import { type Fetch, withCredentials, withQuery } from '../exchange.js';
+import type { ModelChoice } from '../model.js';
 import { isListed, type ModelFacts, type ModelNames, nearestNames } from './model-names.js';
 import { type AskServer, ollamaModels } from './ollama-models.js';
-import { isRecord, parseJson } from './provider-words.js';
 
 export type ModelLookup = { readonly who: string } & (
   | { readonly kind: 'listed'; readonly facts: ModelFacts }

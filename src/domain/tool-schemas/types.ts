@@ -1,5 +1,5 @@
 /** Which types a JSON Schema allows: what it says, else what its words are about. Pure. */
-import { isJsonObject, type Json, type Note } from './schema-references.js';
+import { isJsonObject, type Json, type Note } from './references.js';
 
 export interface Types {
   /** Without `null`; empty: any, or only null. */

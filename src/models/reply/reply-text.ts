@@ -3,16 +3,16 @@
  * native tools means a call only when its reply is nothing else and names a tool; a model without them speaks the text
  * protocol.
  */
-import { type AssistantMessage, lastReply } from '../domain/conversation.js';
-import { startOfCalls, wholeCalls, withoutFence } from '../domain/text-calls.js';
-import { parseTextReply, type TextCall } from '../domain/text-protocol.js';
-import { splitThoughts } from '../domain/thoughts.js';
-import type { ToolSpec } from '../domain/tool.js';
-import { resolveToolName } from '../domain/tool-names.js';
-import { normaliseParameters } from '../domain/tool-schemas.js';
-import type { Spoken } from './converse.js';
-import type { ModelRequest } from './model.js';
-import { isRecord } from './provider-words.js';
+import { type AssistantMessage, lastReply } from '../../domain/conversation.js';
+import { startOfCalls, wholeCalls, withoutFence } from '../../domain/text-calls.js';
+import { parseTextReply, type TextCall } from '../../domain/text-protocol.js';
+import { splitThoughts } from '../../domain/thoughts.js';
+import type { ToolSpec } from '../../domain/tool.js';
+import { resolveToolName } from '../../domain/tool-names.js';
+import { normaliseParameters } from '../../domain/tool-schemas/normalise.js';
+import type { Spoken } from '../converse.js';
+import { isRecord } from '../errors/provider-words.js';
+import type { ModelRequest } from '../model.js';
 
 export interface ReplyRules {
   /** The model has native tools. */
