@@ -135,6 +135,7 @@ describe('status', () => {
       'source',
       'usage',
       'cost',
+      'finish',
       'workflow',
       'mirror',
     ]);
@@ -152,6 +153,7 @@ describe('status', () => {
         reasoning_tokens: null,
       },
       cost: null,
+      finish: 'stop',
       workflow: {
         id: done,
         run_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
