@@ -56,7 +56,16 @@ const OF_ANTHROPIC: readonly Extra[] = [
   { at: 'tools.*.eager_input_streaming', is: (value) => typeof value === 'boolean' },
 ];
 
+/** Gemini's documents write it in small letters, the types of its SDK in capitals. */
+const OF_GEMINI: readonly Extra[] = [
+  {
+    at: 'generationConfig.thinkingConfig.thinkingLevel',
+    is: (value) => ['minimal', 'low', 'medium', 'high'].includes(String(value)),
+  },
+];
+
 export function extrasFor(schema: string, from: string): readonly Extra[] {
+  if (schema === 'gemini') return OF_GEMINI;
   if (schema === 'openapi-openrouter-chat-completions') return [USAGE];
   return schema === 'openapi-openrouter-messages' ? OF_ANTHROPIC : (OF_PACKAGE[from] ?? []);
 }

@@ -61,7 +61,12 @@ export interface Fault {
 
 export type Hold = (n: number, body: Json) => Promise<Fault | undefined> | Fault | undefined;
 
-export async function startStrictServer(): Promise<StrictServer> {
+export interface StrictOptions {
+  /** False: the requests are not ours, so their bodies do not count as ours. Default: true. */
+  readonly ours?: boolean;
+}
+
+export async function startStrictServer({ ours = true }: StrictOptions = {}): Promise<StrictServer> {
   const log: StrictLog[] = [];
   const models = new Map<string, { plan: Plan; hold: Hold | undefined }>();
   const listener: RequestListener = (request, response) => {
@@ -78,7 +83,7 @@ export async function startStrictServer(): Promise<StrictServer> {
     const entry = { path, model: '', body: {} as Json, replies: 0 };
     try {
       entry.body = readBody(bytes);
-      recordBody({ path, headers: request.headers, body: entry.body });
+      if (ours) recordBody({ path, headers: request.headers, body: entry.body });
       entry.model = named ?? textOf(entry.body.model);
       entry.body = { ...entry.body, model: entry.model };
       const found = models.get(entry.model);
