@@ -67,7 +67,10 @@ export async function framesOf(provider: 'litellm' | 'anthropic', body: unknown)
   const ring = { keys: { [provider]: KEY }, endpoints: { [provider]: server.url } };
   const connection = connectProvider({ provider, model: 'm' }, ring, false);
   const { fetch: exchange } = oneRequest(connection, { who: 'it', model: 'm', keyed: true, secrets: [] }, fetch);
-  const text = await (await exchange(server.url, { method: 'POST', body: '{}' })).text();
+  const path = provider === 'anthropic' ? 'messages' : 'chat/completions';
+  const sent = { model: 'm', messages: [{ role: 'user', content: 'read a' }], max_tokens: 100, stream: true };
+  const reply = await exchange(`${server.url}/v1/${path}`, { method: 'POST', body: JSON.stringify(sent) });
+  const text = await reply.text();
   return [...text.matchAll(/^data: (\{.*)$/gm)].map(([, json]) => JSON.parse(json ?? '') as Frame);
 }
 

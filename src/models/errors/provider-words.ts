@@ -191,7 +191,7 @@ const OTHER_LIMIT = new RegExp(
 );
 
 const TOO_OFTEN =
-  /rate[ _-]?limits? (was |is |has been |have been )?(reached|exceeded|hit)|too many requests|secondary rate limit|频率|限流/i;
+  /rate[ _-]?limits? (was |is |has been |have been )?(reached|exceeded|hit)|too many requests|secondary rate limit|频率.{0,4}[过超]|限流/i;
 
 /** `Limit 30000, Used 29000, Requested 2000`: whether one request is more than the whole limit, or came too early. */
 function asked({ text, marks }: Words): 'too much' | 'too often' | undefined {
