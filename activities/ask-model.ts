@@ -15,7 +15,7 @@ import { deadline } from './deadline.js';
 import { labelsFor } from './execute-tool.js';
 import type { HeartbeatState } from './heartbeat.js';
 import type { ActivityDeps } from './ports.js';
-import { askUntilSaid, reject } from './rejected-replies.js';
+import { askUntilSaid, reject, rejectedDetails } from './rejected-replies.js';
 
 export interface ModelQuestion {
   readonly task: AdmittedTask;
@@ -83,7 +83,7 @@ async function requestReply(deps: ActivityDeps, question: TimedQuestion, message
   const now = Date.now();
   const remainingMs = (input.deadline ?? Number.POSITIVE_INFINITY) - now;
   const limit = Math.max(1, Math.min(until - now, remainingMs));
-  if (remainingMs <= 0) throw timeLimitReached();
+  if (remainingMs <= 0) throw timeLimitReached(live);
   const timeout = deadline(limit, signal);
   try {
     // An unsigned task has none of these tools.
@@ -101,7 +101,7 @@ async function requestReply(deps: ActivityDeps, question: TimedQuestion, message
     });
   } catch (error) {
     if (timeout.passed && !signal.aborted) {
-      if (limit === remainingMs) throw timeLimitReached();
+      if (limit === remainingMs) throw timeLimitReached(live);
       throw new RookeryError('unavailable', `The model gave no whole reply within ${Math.round(limit / 1000)} s.`);
     }
     throw error;
@@ -119,6 +119,7 @@ function overflowed(live: HeartbeatState, { usage, provider, model }: Reply): Ro
   );
 }
 
-function timeLimitReached(): ApplicationFailure {
-  return ApplicationFailure.nonRetryable('The time limit of the task ran out.', FAILURES.outOfTime);
+function timeLimitReached({ rejected }: HeartbeatState): ApplicationFailure {
+  const details = rejectedDetails(rejected);
+  return ApplicationFailure.nonRetryable('The time limit of the task ran out.', FAILURES.outOfTime, details);
 }

@@ -7,6 +7,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { withNote } from '../src/domain/apply-reply.js';
 import { type Call, type Message, settle, toToolMessage } from '../src/domain/conversation.js';
 import { type Finish, isCut } from '../src/domain/finish.js';
+import { WORKER_RESUME } from '../src/domain/messages.js';
 import { cutCallSentence } from '../src/domain/own-turns.js';
 import { FAILURES, type IterateInput, type IterateResult, type JudgedCall, SIGNALS } from '../src/domain/protocol.js';
 import { repeatsIn } from '../src/domain/repeats.js';
@@ -84,10 +85,11 @@ async function runIteration(deps: ActivityDeps, shared: Shared, iteration: Itera
   };
 }
 
-/** A model that repeats itself is told once; later the task waits, and a resume lets it ask again. */
+/** A model that repeats itself is told once; later the task waits, and a person's resume lets it ask again. */
 function noteOnRepeats({ task, input }: Iteration, settled: readonly Message[]): string | undefined {
   const repeats = repeatsIn(settled);
-  if (repeats?.kind === 'stopped' && !input.wake) {
+  const resumed = input.wake !== undefined && !input.wake.id.startsWith(WORKER_RESUME);
+  if (repeats?.kind === 'stopped' && !resumed) {
     const what = `The model repeats the same call with the same result: ${repeats.what}`;
     const next = `\`rookery resume ${task.id}\` lets it continue, \`rookery cancel ${task.id}\` ends it`;
     throw ApplicationFailure.nonRetryable(`${what}. ${next}`, FAILURES.repeats);

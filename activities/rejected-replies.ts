@@ -3,14 +3,13 @@
  * What was rejected is kept in the heartbeat details, so that the next attempt of the activity continues the count.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Message } from '../src/domain/conversation.js';
 import { RookeryError } from '../src/domain/errors.js';
 import type { Finish } from '../src/domain/finish.js';
 import { FIXED } from '../src/domain/limits.js';
 import { EMPTY_NUDGE } from '../src/domain/own-turns.js';
-import { FAILURES, type IterationTrouble } from '../src/domain/protocol.js';
+import { FAILURES, type IterationTrouble, type RejectedReplies } from '../src/domain/protocol.js';
 import { addUsage, type Usage } from '../src/domain/task.js';
 import type { Reply } from '../src/models/model.js';
 import { delayMs } from './failure.js';
@@ -45,6 +44,11 @@ export function reject(live: HeartbeatState, usage: Usage, empty = false): void 
   live.send();
 }
 
+/** For a failure that is not an error of the provider. */
+export function rejectedDetails({ usage }: RejectedReplies): IterationTrouble {
+  return { usage };
+}
+
 // ---
 
 /** These end a reply without text that is still more than an empty one: the workflow decides. */
@@ -71,6 +75,9 @@ function nudged(messages: readonly Message[]): Message[] {
 }
 
 function onlyEmpty({ rejected }: HeartbeatState, words: string): ApplicationFailure {
-  const details: IterationTrouble = { attempts: Context.current().info.attempt, usage: rejected.usage };
-  return ApplicationFailure.nonRetryable(`${words}, ${rejected.empty} times in a row`, FAILURES.empty, details);
+  return ApplicationFailure.nonRetryable(
+    `${words}, ${rejected.empty} times in a row`,
+    FAILURES.empty,
+    rejectedDetails(rejected),
+  );
 }

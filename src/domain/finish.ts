@@ -3,7 +3,8 @@
  * answer; a refused one fails the task. Pure: the workflow decides with it.
  */
 import type { AssistantMessage, Message } from './conversation.js';
-import { cutTurn, isCutTurn, tellsOfCut } from './own-turns.js';
+import { type CutPlace, cutTurn, isContinuation, tellsOfCut } from './own-turns.js';
+import { startOfCalls } from './text-calls.js';
 import { visibleLine } from './visible.js';
 
 /**
@@ -43,7 +44,7 @@ export function afterReply(finish: Finish, messages: readonly Message[], limit: 
   if (finish === 'refusal') return failed('The model refused to answer', reply);
   if (isCut(finish)) {
     if (cutsBefore(messages) >= CONTINUATIONS) return { kind: 'failed', error: cutSentence(limit) };
-    return reply.calls?.length ? undefined : { kind: 'ask', turn: cutTurn(limit, reply.content.trim() !== '') };
+    return reply.calls?.length ? undefined : { kind: 'ask', turn: cutTurn(limit, placeOfCut(reply)) };
   }
   if (finish !== 'pause' || reply.calls?.length) return undefined;
   if (messages.slice(-PAUSES).every(({ role }) => role === 'assistant')) {
@@ -56,7 +57,7 @@ export function afterReply(finish: Finish, messages: readonly Message[], limit: 
 export function startOfReply(messages: readonly Message[]): number {
   let start = messages.findLastIndex(({ role }) => role === 'assistant');
   for (;;) {
-    const before = isCutTurn(messages[start - 1]) ? start - 2 : start - 1;
+    const before = isContinuation(messages[start - 1]) ? start - 2 : start - 1;
     const piece = messages[before];
     if (start < 1 || piece?.role !== 'assistant' || piece.calls?.length) return start;
     start = before;
@@ -76,6 +77,11 @@ export function lastText(messages: readonly Message[]): string {
 // ---
 
 const SAID = 300;
+
+function placeOfCut({ content }: AssistantMessage): CutPlace {
+  if (content.trim() === '') return 'before text';
+  return /^(?:\*\*)?TOOL_CALL:/m.test(content) || startOfCalls(content) >= 0 ? 'in a textual call' : 'in text';
+}
 
 function cutSentence(limit: number): string {
   return `The answer was cut at ${limit} output tokens; raise --max-output-tokens`;

@@ -27,6 +27,9 @@ export function toDecision(raw: unknown): Decision | undefined {
   };
 }
 
+/** How the id of a resume begins that a worker sends when it starts: it may have a missing key. */
+export const WORKER_RESUME = 'worker.';
+
 /** Code units of a reason. */
 export const MAX_REASON = 2_000;
 

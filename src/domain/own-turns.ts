@@ -11,12 +11,17 @@ const REPEATED = 'You have made the same call ';
 /** Added only to a request: the conversation does not keep it. */
 export const EMPTY_NUDGE = 'Your last reply was empty. Continue: call a tool or give the answer.';
 
-/** `said`: the reply has text before the cut. */
-export function cutTurn(limit: number, said: boolean): Message {
-  const rest = said
-    ? '. Continue exactly where it stopped.'
-    : ' before it said anything. Think less, then call a tool or give the answer.';
-  return { role: 'user', content: `${CUT}${limit} output tokens${rest}` };
+/** Where the reply was cut. */
+export type CutPlace = 'in text' | 'before text' | 'in a textual call';
+
+const AFTER_CUT: Readonly<Record<CutPlace, string>> = Object.freeze({
+  'in text': '. Continue exactly where it stopped.',
+  'before text': ' before it said anything. Think less, then call a tool or give the answer.',
+  'in a textual call': ' inside a call. Nothing was run. Repeat the whole call, in smaller pieces.',
+});
+
+export function cutTurn(limit: number, place: CutPlace): Message {
+  return { role: 'user', content: `${CUT}${limit} output tokens${AFTER_CUT[place]}` };
 }
 
 export function cutCallSentence(limit: number): string {
@@ -27,8 +32,9 @@ export function repeatNote(what: string, times: number): string {
   return `${REPEATED}${times} times in a row with the same result: ${what}. Do something else, or give your answer.`;
 }
 
-export function isCutTurn(message: Message | undefined): boolean {
-  return message?.role === 'user' && message.content.startsWith(CUT);
+/** The reply after it continues the text of the one before it. */
+export function isContinuation(message: Message | undefined): boolean {
+  return message !== undefined && isCutTurn(message) && message.content.endsWith(AFTER_CUT['in text']);
 }
 
 /** What follows a cut reply: a turn, or the answers to its calls. */
@@ -39,4 +45,10 @@ export function tellsOfCut(message: Message): boolean {
 /** A turn about the reply before it: it goes when that reply goes. */
 export function isOwnTurn(message: Message): boolean {
   return isCutTurn(message) || (message.role === 'user' && message.content.startsWith(REPEATED));
+}
+
+// ---
+
+function isCutTurn(message: Message): boolean {
+  return message.role === 'user' && message.content.startsWith(CUT);
 }

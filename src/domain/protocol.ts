@@ -137,8 +137,8 @@ export interface IterateInput extends Base {
 
 /** Details of a failed iteration. */
 export interface IterationTrouble {
-  /** Attempts that were made. */
-  readonly attempts: number;
+  /** Attempts that were made, where the failure is an error of the provider. */
+  readonly attempts?: number;
   /** Milliseconds since 1970: not before. Absent: whenever the workflow retries. */
   readonly retry_at?: number;
   /** Tokens of replies that were rejected. */
@@ -208,6 +208,8 @@ export type RunToolResult =
 export interface Mirrored
   extends Pick<TaskRecord, 'state' | 'iterations'>,
     Partial<Pick<TaskRecord, 'provider' | 'model'>> {
+  /** For lists: it stands next to the files, never in them. Absent before the first reply. */
+  readonly spent?: Usage;
   readonly created_at?: Micros;
   readonly updated_at: Micros;
   readonly version: number;

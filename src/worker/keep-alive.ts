@@ -2,9 +2,11 @@
  * The recovery work of a worker: fails the activities of a dead process at once, repairs files whose workflow ended
  * without writing them, wakes tasks that waited for this worker's key. Runs at start and on a timer.
  */
+import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { sentenceOf } from '../domain/errors.js';
+import { WORKER_RESUME } from '../domain/messages.js';
 import { FAILURES, MEMO_PHASE, OPEN_TASKS, SIGNALS } from '../domain/protocol.js';
 import { removeLeftovers } from '../files/atomic-write.js';
 import type { Online } from '../manager/context.js';
@@ -83,7 +85,8 @@ async function failAllOf(client: Client, identity: string): Promise<number> {
 async function wakeWaiting(client: Client): Promise<void> {
   for await (const { workflowId, memo } of client.workflow.list({ query: OPEN_TASKS })) {
     const phase = (memo?.[MEMO_PHASE] as { phase?: string } | undefined)?.phase;
-    if (phase === 'waiting_person') await client.workflow.getHandle(workflowId).signal(SIGNALS.resume);
+    const message = { id: WORKER_RESUME + randomUUID() };
+    if (phase === 'waiting_person') await client.workflow.getHandle(workflowId).signal(SIGNALS.resume, message);
   }
 }
 

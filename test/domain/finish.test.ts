@@ -7,7 +7,7 @@ import { cutCallSentence, cutTurn } from '../../src/domain/own-turns.js';
 
 const start = opening('s', 'p');
 const said = (content: string): Message => ({ role: 'assistant', content });
-const turn = cutTurn(10, true);
+const turn = cutTurn(10, 'in text');
 const called = (id: string): Message => ({
   role: 'assistant',
   content: '',
@@ -58,6 +58,15 @@ test.each<[Finish, string, string]>([
   ['refusal', 'No.\nNever.', 'The model refused to answer: No.\\nNever.'],
 ])('%s after %j fails the task in words', (finish, content, error) => {
   expect(afterReply(finish, [...start, said(content)], 10)).toEqual({ kind: 'failed', error });
+});
+
+test('where the cut was decides what the model is asked for, and whether the next text continues it', () => {
+  const turnAfter = (content: string): unknown => afterReply('length', [...start, said(content)], 10);
+  const call = 'I look.\nTOOL_CALL: shell\nARGS: {"command": "ec';
+  expect(turnAfter(' ')).toEqual({ kind: 'ask', turn: cutTurn(10, 'before text') });
+  expect(turnAfter(call)).toEqual({ kind: 'ask', turn: cutTurn(10, 'in a textual call') });
+  expect(turnAfter('<tool_call>{"name": "shel')).toEqual({ kind: 'ask', turn: cutTurn(10, 'in a textual call') });
+  expect(lastText([...start, said(call), cutTurn(10, 'in a textual call'), said('Done.')])).toBe('Done.');
 });
 
 describe('the text of a reply', () => {

@@ -20,6 +20,15 @@ const show = (...messages: Message[]): string =>
   transcriptMarkdown(STANDING, [...opening('secret rules', 'Count.'), ...messages]);
 
 describe('the transcript', () => {
+  test.each([
+    ['length', ' · last reply: length'],
+    ['stop', ''],
+    ['tool-calls', ''],
+  ] as const)('says of a last reply that ended with %s: %j', (finish, words) => {
+    const standing = { ...STANDING, record: { ...STANDING.record, finish } };
+    expect(transcriptMarkdown(standing, [])).toContain(`iteration 0 · m · 0 tokens${words}\n`);
+  });
+
   test('shows prompt, state, what was said, called and found, and not the system prompt', () => {
     const text = transcriptMarkdown({ ...STANDING, phase: 'waiting_person', reason: 'no key' }, [
       ...opening('secret rules', 'Count.'),

@@ -1,5 +1,9 @@
 /** A reply that a limit has cut: the rest is asked for, a few times; it is never an answer, and its calls do not run. */
+import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Message, opening } from '../../src/domain/conversation.js';
+import { cutTurn } from '../../src/domain/own-turns.js';
+import { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { inOrder } from '../support/book.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
 import type { LlmRequest, ScriptReply, WireMessage } from '../support/llm-server.js';
@@ -34,6 +38,30 @@ test('the rest of a cut answer is asked for, and the result joins the pieces', a
   expect([lastOf(second), lastOf(third)]).toEqual([turn, turn]);
   expect(second?.messages.at(-2)).toMatchObject({ role: 'assistant', content: 'FINAL: One, t' });
   expect((await task.status()).record.finish).toBe('stop');
+});
+
+test('follow and status say how the replies ended; files that were lost are rebuilt with the joined answer', async () => {
+  const manager = await BackgroundTaskManager.open({ workdir: rig.paths.workdir, client: rig.client });
+  const task = await rig.start(inOrder(cut('One, '), { content: 'two.' }), { limits });
+  await task.result();
+  const ends: string[] = [];
+  await manager.follow(task.id, { onEvent: (event) => event.type === 'iteration' && ends.push(event.finish) });
+  expect(ends).toEqual(['length', 'stop']);
+  expect((await manager.status(task.id)).detail).toMatchObject({ finish: 'stop' });
+  const before = task.file();
+  rmSync(rig.paths.task(task.id));
+  await manager.rebuildMirror([task.id]);
+  expect(task.file()).toEqual(before);
+});
+
+test('a task that is adopted between two pieces joins them', async () => {
+  const messages: Message[] = [
+    ...opening('s', 'Count.'),
+    { role: 'assistant', content: 'One, ' },
+    cutTurn(LIMIT, 'in text'),
+  ];
+  const task = await rig.start(inOrder({ content: 'two.' }), { adopted: { iterations: 1, messages } });
+  expect(await task.result()).toMatchObject({ status: 'Completed', result: 'One, two.' });
 });
 
 test('an answer that is cut four times in a row fails the task, and says which limit to raise', async () => {

@@ -1,6 +1,7 @@
 /** A provider that names a time: the workflow waits for it, shows it, and a resume, a time limit or a cancel ends the wait. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MEMO_PHASE, SIGNALS } from '../../src/domain/protocol.js';
+import { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { inOrder } from '../support/book.js';
 import { eventsOf } from '../support/history.js';
 import type { Script } from '../support/llm-server.js';
@@ -45,8 +46,13 @@ describe('a retry-after of two hours', () => {
     expect(hoursUntil(reason)).toBe(2);
     const description = await task.handle.describe();
     expect(description.memo?.[MEMO_PHASE]).toEqual({ phase: 'retrying', reason });
+    const manager = await BackgroundTaskManager.open({ workdir: rig.paths.workdir, client: rig.client });
+    expect((await manager.status(task.id)).detail).toMatchObject({ phase: 'retrying', reason, attempt: null });
+    await until(async () => (await manager.list()).tasks.find(({ id }) => id === task.id)?.detail.reason === reason, {
+      what: 'the list says it too',
+    });
     expect(description.raw.pendingActivities ?? []).toEqual([]);
-    await task.handle.signal(SIGNALS.resume);
+    expect((await manager.resume(task.id)).message).toBe('woken');
     expect(await task.result()).toMatchObject({ status: 'Completed', result: 'Here it is.' });
     expect(task.requests()).toHaveLength(2);
     expect((await task.handle.describe()).memo?.[MEMO_PHASE]).toEqual({ phase: 'thinking', reason: null });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MEMO_PHASE, SIGNALS } from '../../src/domain/protocol.js';
 import { inOrder } from '../support/book.js';
+import { scheduledBy } from '../support/history.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
 import type { LlmRequest } from '../support/llm-server.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
@@ -49,6 +50,19 @@ test('told once after five, in request and record; after ten the task waits for 
   stubborn = false;
   await task.handle.signal(SIGNALS.resume);
   expect(await task.result()).toMatchObject({ status: 'Completed', result: 'Enough.', iterations: 21 });
+});
+
+test('a worker that starts does not let it continue: only a person does', async () => {
+  const task = await rig.start(inOrder({ calls: [read] }));
+  await waits(task);
+  const tries = async () =>
+    (await scheduledBy(rig.client, task.id)).filter(({ activity }) => activity === 'iterate').length;
+  const before = await tries();
+  const worker = await rig.startWorker();
+  await until(async () => (await tries()) > before, { what: 'the new worker has woken it' });
+  await waits(task);
+  expect(task.requests()).toHaveLength(10);
+  await worker.stop();
 });
 
 test('calls that are activities are counted alike', async () => {

@@ -37,7 +37,12 @@ export interface ScriptCall {
 export interface ScriptReply {
   readonly content?: string;
   readonly calls?: readonly ScriptCall[];
-  readonly usage?: { readonly input: number; readonly output: number };
+  readonly usage?: {
+    readonly input: number;
+    readonly output: number;
+    readonly cached?: number;
+    readonly cost?: number;
+  };
   /** The provider's own word; null: none is sent. */
   readonly finish?: string | null;
   readonly delayMs?: number;
@@ -84,6 +89,8 @@ export interface LlmServerOptions {
   readonly port?: number;
   /** Every request is appended here as one JSON line, when its response has ended. */
   readonly logFile?: string;
+  /** Names of the models that it lists. Default: one. */
+  readonly models?: () => readonly string[];
   /** Of each request only that it came is kept: the long runs would not fit into memory. */
   readonly forget?: boolean;
   readonly tls?: { readonly key: string; readonly cert: string };
@@ -96,7 +103,10 @@ export async function startLlmServer(
   const requests: LoggedRequest[] = [];
   const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const request = await readRequest(incoming);
-    if (incoming.method === 'GET') return sendJson(response, 200, { object: 'list', data: [{ id: 'scripted' }] });
+    if (incoming.method === 'GET') {
+      const names = options.models?.() ?? ['scripted'];
+      return sendJson(response, 200, { object: 'list', data: names.map((id) => ({ id })) });
+    }
     recordBody(request);
     const kept = options.forget ? { ...request, messages: [], body: {} } : request;
     const logged: LoggedRequest = { ...kept, time: Date.now(), answer: undefined, sent: false };
@@ -271,7 +281,14 @@ function openaiFinish({ finish, calls }: ScriptReply): string | null {
 }
 
 function openaiUsage({ usage = { input: 10, output: 5 } }: ScriptReply): object {
-  return { prompt_tokens: usage.input, completion_tokens: usage.output, total_tokens: usage.input + usage.output };
+  const { input, output, cached, cost } = usage;
+  return {
+    prompt_tokens: input,
+    completion_tokens: output,
+    total_tokens: input + output,
+    ...(cached === undefined ? {} : { prompt_tokens_details: { cached_tokens: cached } }),
+    ...(cost === undefined ? {} : { cost }),
+  };
 }
 
 const anthropic = {

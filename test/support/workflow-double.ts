@@ -34,8 +34,8 @@ export class ActivityDouble {
   };
 }
 
-export function activityFailure(type: string, message = 'the reason'): ActivityFailure {
-  return around(ApplicationFailure.create({ type, message, nonRetryable: true }));
+export function activityFailure(type: string, message = 'the reason', details: unknown[] = []): ActivityFailure {
+  return around(ApplicationFailure.create({ type, message, nonRetryable: true, details }));
 }
 
 export function timedOut(type: TimeoutType = TimeoutType.HEARTBEAT): ActivityFailure {

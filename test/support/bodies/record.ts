@@ -20,7 +20,8 @@ export interface Arrived {
 /** Does nothing outside of a run of the tests. */
 export function recordBody(arrived: Arrived): void {
   const run = process.env[RUN];
-  if (run === undefined) return;
+  // A test of the network sends no body, and no adapter does that.
+  if (run === undefined || Object.keys(arrived.body).length === 0) return;
   const problems = problemsOf(arrived);
   appendFileSync(join(run, 'count'), '.');
   if (problems.length === 0) return;
