@@ -35,7 +35,7 @@ beforeAll(async () => {
     litellm_params: { model, api_base: strict.url + path, api_key: 'sk-strict-0123456789' },
   }));
   const config = join(folder, 'config.json');
-  writeFileSync(config, JSON.stringify({ model_list, litellm_settings: { num_retries: 0 } }));
+  writeFileSync(config, JSON.stringify({ model_list, litellm_settings: { num_retries: 0, modify_params: true } }));
   proxy = await startChild({
     command: join(dirname(PYTHON), 'litellm'),
     args: (port) => ['--config', config, '--host', '127.0.0.1', '--port', `${port}`, '--telemetry', 'False'],

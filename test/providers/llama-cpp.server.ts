@@ -6,9 +6,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { TaskInput } from '../../src/domain/protocol.js';
+import type { TaskInput, TaskResult } from '../../src/domain/protocol.js';
+import { NO_USAGE, type Usage } from '../../src/domain/task.js';
 import { chance } from '../support/random.js';
-import { type Rig, startRig } from '../support/rig.js';
+import { type Rig, startRig, type Task } from '../support/rig.js';
+import { until } from '../support/until.js';
 import { type Child, startChild } from './child.js';
 import { tinyGguf } from './gguf.js';
 
@@ -22,6 +24,7 @@ params = llama.CommonParams()
 params.model.path, params.port, params.hostnames = sys.argv[1], int(sys.argv[2]), ['127.0.0.1']
 params.n_ctx, params.n_parallel, params.use_jinja, params.warmup = int(sys.argv[3]), 1, True, False
 params.sampling.seed = 1
+params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
 server = llama.Server(params)
 while True: time.sleep(3600)
 `;
@@ -70,18 +73,35 @@ test('a window that is smaller than the tools is an overflow, told in the words 
 
 interface Ended {
   readonly message: string;
-  readonly usage: { readonly input_tokens: number; readonly output_tokens: number };
+  readonly usage: Usage;
 }
 
 async function run(input: Partial<TaskInput>): Promise<Ended> {
   const limits = { max_output_tokens: 256, max_iterations: 8 };
   const task = await rig.start(() => ({ status: 404 }), { model: 'random', limits, ...input });
-  const failure = await task.result().then(
-    () => undefined,
-    (error: { cause?: Error }) => error.cause?.message ?? String(error),
+  return Promise.race([ended(task), waiting(task)]);
+}
+
+async function ended(task: Task): Promise<Ended> {
+  try {
+    return { message: 'Completed', usage: (await task.result()).usage };
+  } catch {
+    const failure = await task.failure();
+    const [result] = (failure.details ?? []) as TaskResult[];
+    return { message: failure.message, usage: result?.usage ?? NO_USAGE };
+  }
+}
+
+/** What a task that waits for a person says. */
+async function waiting(task: Task): Promise<Ended> {
+  const reason = await until(
+    async () => {
+      const status = await task.status();
+      return status.phase === 'waiting_person' && status.reason;
+    },
+    { what: 'the task waits for a person', timeoutMs: 100_000 },
   );
-  const { usage } = (await task.status()).record;
-  return { message: failure ?? 'Completed', usage };
+  return { message: `waits: ${reason}`, usage: NO_USAGE };
 }
 
 async function serve(context: number): Promise<Child> {
