@@ -72,7 +72,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   manager: {
     files: /^src\/manager\//,
-    imports: /^(src\/(domain|files|signing|mirror|server|manager)\/|node:|@temporalio\/(client|common|proto)$)/,
+    imports: /^(src\/(domain|files|signing|mirror|server|manager)\/|node:|uuid$|@temporalio\/(client|common|proto)$)/,
   },
   'the worker': {
     files: /^src\/worker\//,

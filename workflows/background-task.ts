@@ -168,7 +168,7 @@ function refuseForged(input: TaskInput, continued: boolean): void {
     throw ApplicationFailure.nonRetryable(problem, FAILURES.refused);
   };
   if (!isSafeId(info.workflowId)) {
-    refuse(`The workflow id ${JSON.stringify(info.workflowId.slice(0, 200))} is no safe file name; use a UUID.`);
+    refuse(`The workflow id ${JSON.stringify(info.workflowId.slice(0, 200))} is not a safe file name; use a UUID.`);
   }
   if (typeof input?.prompt !== 'string' || input.prompt.trim() === '') {
     refuse('The prompt is empty: start the workflow with one object that has a prompt.');

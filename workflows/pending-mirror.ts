@@ -31,9 +31,10 @@ export class PendingMirror {
     if (!this.#pendingMirror) return undefined;
     this.#pendingMirror = false;
     const { input, record } = this.run;
-    const { usage: _, created_at, provider, model, ...shown } = record;
+    const { usage, created_at, provider, model, ...shown } = record;
     return {
       ...shown,
+      ...(usage.total_tokens === 0 && !usage.cost ? {} : { spent: usage }),
       ...(input.created_at === undefined ? { created_at } : {}),
       ...(provider === input.provider ? {} : { provider }),
       ...(model === input.model ? {} : { model }),

@@ -4,6 +4,7 @@ import { advance } from '../src/domain/apply-reply.js';
 import { applyNotices, chooseNotices } from '../src/domain/compaction.js';
 import type { Carried } from '../src/domain/continue-as-new.js';
 import { type Call, lastReply, type Message, openCalls } from '../src/domain/conversation.js';
+import { countedTokens } from '../src/domain/cost.js';
 import { type ExternalEdit, overruledOutside } from '../src/domain/external-edit.js';
 import { finishOf } from '../src/domain/finish.js';
 import { recordAtStart } from '../src/domain/initial-record.js';
@@ -88,10 +89,13 @@ export class TaskRun {
     return { ...limits, max_iterations: Math.min(limits.max_iterations, this.cap ?? Number.POSITIVE_INFINITY) };
   }
 
-  /** Which limit is reached, in tokens or time; undefined when there is more. */
+  /** Which limit is reached, in tokens, money or time; undefined when there is more. */
   get spentLimit(): string | undefined {
-    const { max_total_tokens } = this.limits;
-    if (this.record.usage.total_tokens >= max_total_tokens) return `Token limit of ${max_total_tokens} reached`;
+    const { max_total_tokens, max_cost_usd } = this.limits;
+    const { usage } = this.record;
+    if (countedTokens(usage) >= max_total_tokens) return `Token limit of ${max_total_tokens} reached`;
+    if (max_cost_usd !== null && (usage.cost?.usd ?? 0) >= max_cost_usd)
+      return `Cost limit of $${max_cost_usd} reached`;
     return this.timeLeft === 0 ? this.timeLimitSentence : undefined;
   }
 

@@ -49,7 +49,7 @@ export function answerCalls(caller: ToolCaller): Promise<unknown> | undefined {
 
 // ---
 
-const EXPIRED = 'Nobody has approved this call in time, so it counts as denied.';
+const EXPIRED = 'The approval expired without an answer, so the call counts as denied.';
 
 async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered' | 'open'> {
   const { approvals } = caller;

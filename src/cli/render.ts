@@ -1,4 +1,5 @@
 /** Text of events and statuses, and Web UI addresses. Pure. */
+import { costText, dollars, UNKNOWN_COST } from '../domain/cost.js';
 import { firstLine, shortId } from '../domain/task-id.js';
 import { quoted, quotedName, visibleLine } from '../domain/visible.js';
 import { nextTryIn } from '../domain/wait.js';
@@ -9,6 +10,8 @@ import type { StatusObject } from '../manager/status-object.js';
 export interface Tally {
   calls: number;
   tokens: number;
+  /** As far as it is known. */
+  usd: number;
 }
 
 const WHOLE: ReadonlySet<string> = new Set(['stop', 'tool-calls', 'other']);
@@ -20,11 +23,13 @@ export function eventLines(event: FollowEvent, tally: Tally): string[] {
       return [`submitted ${event.id}: ${shownLine(event.prompt)}`];
     case 'iteration': {
       tally.tokens += event.usage.total_tokens;
+      tally.usd += event.cost?.usd ?? 0;
+      const cost = event.cost ? ` · ${dollars(tally.usd)}` : '';
       const calls = event.calls === 0 ? 'answer' : plural(event.calls, 'call');
       const how = WHOLE.has(event.finish) ? calls : `${calls}, ${event.finish}`;
       const said = event.content.trim() === '' || event.calls === 0 ? '' : ` · ${shownLine(event.content)}`;
       return [
-        `iteration ${event.iteration} · ${visibleLine(event.model)} · ${how} · ${count(tally.tokens)} tokens${said}`,
+        `iteration ${event.iteration} · ${visibleLine(event.model)} · ${how} · ${count(tally.tokens)} tokens${cost}${said}`,
       ];
     }
     case 'call':
@@ -59,7 +64,8 @@ export function statusLines(status: StatusObject): string[] {
     ['updated', status.updated_at],
     ['iterations', String(status.iterations)],
     ['model', status.model && `${status.provider} · ${status.model}`],
-    ['tokens', usage.total_tokens === null ? null : count(usage.total_tokens)],
+    ['tokens', tokensText(usage)],
+    ['cost', costOf(status)],
     ['last reply', detail.finish !== null && !WHOLE.has(detail.finish) ? detail.finish : null],
     ['workflow', workflow && `run ${workflow.run_id}, ${workflow.history_events ?? '?'} events`],
     ['mirror', detail.mirror.behind_since && `behind since ${detail.mirror.behind_since}`],
@@ -71,6 +77,17 @@ export function statusLines(status: StatusObject): string[] {
   return status.result === null ? lines : [...lines, '', status.result];
 }
 
+function tokensText({ total_tokens, cached_input_tokens }: StatusObject['detail']['usage']): string | null {
+  if (total_tokens === null) return null;
+  const cached = cached_input_tokens ? `, ${count(cached_input_tokens)} of them from the prompt cache` : '';
+  return count(total_tokens) + cached;
+}
+
+function costOf({ detail, iterations }: StatusObject): string | null {
+  if (detail.cost) return costText(detail.cost) ?? null;
+  return iterations > 0 && detail.usage.total_tokens !== null ? UNKNOWN_COST : null;
+}
+
 /** The first line of untrusted text. */
 function shownLine(text: string, max = 80): string {
   return firstLine(visibleLine(firstLine(text, max)), max);
@@ -80,14 +97,16 @@ type Row = Pick<StatusObject, 'id' | 'status' | 'detail' | 'created_at' | 'itera
 
 export function tableOf(tasks: readonly Row[]): string[] {
   if (tasks.length === 0) return ['No tasks.'];
+  const priced = tasks.some(({ detail }) => detail.cost !== null);
   const rows = tasks.map(({ id, status, detail, created_at, iterations, prompt }) => [
     shortId(id),
     stateOf(status, detail),
     created_at.slice(0, 19).replace('T', ' '),
     String(iterations),
+    ...(priced ? [detail.cost ? dollars(detail.cost.usd) : ''] : []),
     shownLine(prompt, 70),
   ]);
-  const head = ['ID', 'STATUS', 'CREATED (UTC)', 'ITER', 'PROMPT'];
+  const head = ['ID', 'STATUS', 'CREATED (UTC)', 'ITER', ...(priced ? ['COST'] : []), 'PROMPT'];
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   return [head, ...rows].map((row) =>
     row

@@ -21,6 +21,8 @@ export interface GlobalOptions extends Flags {
   /** False with --no-start. */
   readonly start?: boolean;
   readonly local?: boolean;
+  /** False with --no-check. */
+  readonly check?: boolean;
   /** Of the verbs that start a task. */
   readonly yes?: boolean;
   /** Of `up` and `worker`. */

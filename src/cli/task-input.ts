@@ -35,6 +35,7 @@ export async function taskSettings(session: Session, named?: Chosen): Promise<Om
       max_total_tokens: settings.max_total_tokens.value,
       max_output_tokens: settings.max_output_tokens.value,
       ...(settings.max_time.value === null ? {} : { max_time_ms: settings.max_time.value }),
+      ...(settings.max_cost.value === null ? {} : { max_cost_usd: settings.max_cost.value }),
     },
     ...(settings.allow.value.length > 0 ? { allow: settings.allow.value } : {}),
     ...(session.options.yes === true ? { yes: true } : {}),

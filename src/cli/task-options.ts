@@ -21,9 +21,12 @@ export const TASK_OPTIONS: readonly Option[] = [
   new Option('--max-total-tokens <n>', 'input and output of the whole task (1,000,000)'),
   new Option('--max-output-tokens <n>', 'output of one reply (8,192)'),
   new Option('--max-time <duration>', 'time for the task (none)'),
+  new Option('--max-cost <usd>', 'cost of the task in US dollars, as far as it is known (none)'),
   new Option('--on-limit <what>', 'what happens at a limit').choices(['fail']).default('fail'),
   new Option('--system-prompt <text|@file>', 'replaces the built-in system prompt'),
 ];
+
+export const CHECK_OPTION = new Option('--no-check', 'do not ask the provider whether it has the model');
 
 export const TOOLS_OPTION = new Option('--tools <file>', 'module with user tools (repeatable)').argParser(collect);
 export const MCP_OPTION = new Option('--mcp <name=command>', 'MCP server: a command or a URL (repeatable)').argParser(

@@ -76,7 +76,7 @@ async function followed(session: Session, manager: BackgroundTaskManager, option
 
 /** Plain lines; on a terminal the last one is updated. */
 class Progress {
-  readonly #tally: Tally = { calls: 0, tokens: 0 };
+  readonly #tally: Tally = { calls: 0, tokens: 0, usd: 0 };
   readonly #started = Date.now();
   #timer: NodeJS.Timeout | undefined;
   #iteration = 0;

@@ -11,6 +11,11 @@ import { mcpSchema } from './mcp-schema.js';
 
 const count = z.number().int().positive();
 
+const dollars = z.number().nonnegative();
+const priceSchema = z
+  .object({ input: dollars, cached_input: dollars.optional(), cache_write: dollars.optional(), output: dollars })
+  .strict();
+
 /** Every key has an entry in the table of `keys.ts`; a test checks this. */
 export const fileSchema = z
   .object({
@@ -29,6 +34,8 @@ export const fileSchema = z
     max_total_tokens: count,
     max_output_tokens: count,
     max_time: z.string(),
+    max_cost: z.number().positive(),
+    prices: z.record(z.string().regex(/^[a-z]+:./, 'a price is of provider:model'), priceSchema),
     system_prompt: z.string(),
     text_protocol: z.array(z.string()),
     security: z

@@ -54,6 +54,12 @@ export const KEYS: Readonly<Record<string, Key>> = {
     example: 'max_time = "30m"',
     untrusted: 'lower',
   },
+  max_cost: {
+    means: 'US dollars of a task, as far as the cost of its replies is known',
+    byDefault: NONE,
+    example: 'max_cost = 2.5',
+    untrusted: 'lower',
+  },
   workdir: {
     means: "Directory of the tasks, the keys and the server's data",
     byDefault: "the user's data directory",
@@ -88,6 +94,26 @@ export const KEYS: Readonly<Record<string, Key>> = {
     means: 'Models whose tool calls are read from their text',
     byDefault: NONE,
     example: 'text_protocol = ["small-model"]',
+  },
+  'prices.NAME.input': {
+    means: 'Own price of `provider:model`: US dollars per million input tokens',
+    byDefault: 'the price list',
+    example: 'prices."openai:gpt-5" = { input = 1.25, output = 10 }',
+  },
+  'prices.NAME.cached_input': {
+    means: "Of those read from the provider's prompt cache",
+    byDefault: 'as `input`',
+    example: 'prices."openai:gpt-5" = { input = 1.25, cached_input = 0.125, output = 10 }',
+  },
+  'prices.NAME.cache_write': {
+    means: 'Of those written to it',
+    byDefault: 'as `input`',
+    example: 'prices."anthropic:claude-opus-5" = { input = 5, cache_write = 6.25, output = 25 }',
+  },
+  'prices.NAME.output': {
+    means: 'Of output tokens, reasoning included',
+    byDefault: 'the price list',
+    example: 'prices."litellm:local" = { input = 0, output = 0 }',
   },
   system_prompt: {
     means: 'System prompt; `@FILE` reads it from a file',

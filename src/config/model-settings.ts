@@ -9,6 +9,7 @@ export function modelSettings(settings: Settings, env: NodeJS.ProcessEnv): Model
   return {
     ...keyRing(settings, env),
     textProtocol: settings.text_protocol.value,
+    prices: settings.prices.value,
     fetch: createFetch({
       ...definedOnly({ httpProxy: proxy('HTTP_PROXY'), httpsProxy: proxy('HTTPS_PROXY'), noProxy: proxy('NO_PROXY') }),
       extraCaFile: [env.NODE_EXTRA_CA_CERTS, env.SSL_CERT_FILE].filter((file): file is string => Boolean(file)),

@@ -3,6 +3,7 @@
  * environment, the project's file, the user's file, default.
  */
 import { dirname, resolve } from 'node:path';
+import type { OwnPrices } from '../models/prices.js';
 import { type OriginatedRule, originate } from '../policy/rule.js';
 import type { ConfigFile } from './files.js';
 
@@ -47,6 +48,13 @@ export function rulesOf(
   const projectRules = originate(project?.settings.policy?.rules ?? [], 'project file');
   const origin = projectRules.length > 0 ? 'project file' : userRules.length > 0 ? 'user file' : 'default';
   return { value: [...userRules, ...projectRules], origin };
+}
+
+/** Merges the files: a project's prices go before those of the user. */
+export function pricesOf(project: ConfigFile | undefined, user: ConfigFile | undefined): Setting<OwnPrices> {
+  const [userPrices, projectPrices] = [user?.settings.prices, project?.settings.prices];
+  const origin = projectPrices ? 'project file' : userPrices ? 'user file' : 'default';
+  return { value: { ...userPrices, ...projectPrices }, origin };
 }
 
 /** Resolves paths relative to the file that holds them; the project's file is in the current directory. */

@@ -6,11 +6,12 @@ import { resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { DEFAULT_LIMITS, DEFAULT_SYSTEM_PROMPT } from '../domain/limits.js';
 import type { Effort, Provider } from '../domain/provider.js';
+import type { OwnPrices } from '../models/prices.js';
 import type { OriginatedRule } from '../policy/rule.js';
-import { parseDuration } from './duration.js';
+import { parseDollars, parseDuration } from './duration.js';
 import { type ConfigFile, readProjectFile, readUserFile } from './files.js';
 import { type ConfiguredMcp, mcpSetting } from './mcp-settings.js';
-import { isGiven, mapSetting, picker, resolvePaths, rulesOf, type Setting } from './setting-origin.js';
+import { isGiven, mapSetting, picker, pricesOf, resolvePaths, rulesOf, type Setting } from './setting-origin.js';
 import {
   checkAllowed,
   checkEffort,
@@ -39,6 +40,7 @@ export interface Flags {
   readonly maxTotalTokens?: string;
   readonly maxOutputTokens?: string;
   readonly maxTime?: string;
+  readonly maxCost?: string;
   readonly effort?: string;
   readonly systemPrompt?: string;
 }
@@ -62,6 +64,10 @@ export interface Settings {
   readonly max_total_tokens: Setting<number>;
   readonly max_output_tokens: Setting<number>;
   readonly max_time: Setting<number | null>;
+  /** In US dollars. */
+  readonly max_cost: Setting<number | null>;
+  /** The user's own prices, by `provider:model`; a trusted project's go first. */
+  readonly prices: Setting<OwnPrices>;
   readonly system_prompt: Setting<string>;
   readonly text_protocol: Setting<readonly string[]>;
   readonly searxng: Setting<string | undefined>;
@@ -169,6 +175,10 @@ async function mergeSources({ flags, env, cwd, at, user, project }: Sources): Pr
     max_time: mapSetting(pick(flags.maxTime, undefined, 'max_time'), (text) =>
       text === undefined ? null : parseDuration(String(text), '--max-time'),
     ),
+    max_cost: mapSetting(pick(flags.maxCost, undefined, 'max_cost'), (amount) =>
+      amount === undefined ? null : parseDollars(String(amount), '--max-cost'),
+    ),
+    prices: pricesOf(project, user),
     system_prompt: mapSetting(
       pick(flags.systemPrompt, env.ROOKERY_SYSTEM_PROMPT, 'system_prompt', DEFAULT_SYSTEM_PROMPT),
       (text) => text ?? DEFAULT_SYSTEM_PROMPT,
@@ -183,11 +193,16 @@ async function mergeSources({ flags, env, cwd, at, user, project }: Sources): Pr
 }
 
 /** The values that an untrusted project's file can only narrow. */
-function baselineOf({ workspace, max_time, ...settings }: Settings): Baseline {
+function baselineOf({ workspace, max_time, max_cost, ...settings }: Settings): Baseline {
   const counts = (['max_iterations', 'max_total_tokens', 'max_output_tokens'] as const).map((name) => {
     return [name, settings[name].value] as const;
   });
-  const limits = { ...Object.fromEntries(counts), max_time: max_time.value ?? Number.POSITIVE_INFINITY };
+  const unbounded = (limit: number | null): number => limit ?? Number.POSITIVE_INFINITY;
+  const limits = {
+    ...Object.fromEntries(counts),
+    max_time: unbounded(max_time.value),
+    max_cost: unbounded(max_cost.value),
+  };
   return { workspace: workspace.value, limits };
 }
 

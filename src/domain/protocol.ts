@@ -210,6 +210,8 @@ export type RunToolResult =
 export interface Mirrored
   extends Pick<TaskRecord, 'state' | 'iterations'>,
     Partial<Pick<TaskRecord, 'provider' | 'model'>> {
+  /** For lists: it stands next to the files, never in them. Absent before the first reply. */
+  readonly spent?: Usage;
   readonly created_at?: Micros;
   readonly updated_at: Micros;
   readonly version: number;

@@ -41,7 +41,7 @@ export function shape(raw: unknown, at: string, note: Note): Shaped {
       shaped.flatMap(({ schema }) => (schema ? [schema] : [])),
       annotationsOf(own),
     ),
-    nullable: shaped.some(({ nullable }) => nullable),
+    nullable: own.nullable === true || shaped.some(({ nullable }) => nullable),
   };
 }
 
@@ -50,7 +50,7 @@ export function shape(raw: unknown, at: string, note: Note): Shaped {
 function shapeTypes(own: Json, at: string, note: Note): Shaped {
   const { types, nullable, onlyNull, values } = typesOf(own, at, note);
   const unused = Object.keys(own).filter((key) => UNUSED.has(key));
-  if (unused.length > 0) note(`${at}: ${unused.join(', ')} left out`);
+  if (unused.length > 0) note(`${at}: left out: ${unused.join(', ')}`);
   const annotations = annotationsOf(own);
   if (types.length === 0) return { schema: onlyNull ? undefined : annotations, nullable };
   const variants = types.flatMap((type) => {
@@ -75,7 +75,7 @@ function shapeObject(own: Json, at: string, note: Note): Node {
     const { schema, nullable } = shape(one, path, note);
     if (nullable && required.has(name)) nulls.push(name);
     if (schema) properties.push([name, schema]);
-    else note(`${path} is left out: it has no value to choose`);
+    else note(`${path} is left out: no value but null is allowed`);
   }
   const absent = [...required].filter((name) => !(isJsonObject(own.properties) && Object.hasOwn(own.properties, name)));
   if (absent.length > 0) note(`${at}: it requires ${absent.join(', ')}, which it does not have`);
@@ -96,7 +96,7 @@ function shapeObject(own: Json, at: string, note: Note): Node {
 /** An empty schema as `items` is accepted by all of them, and says no more than was said. */
 function shapeArray(own: Json, at: string, note: Note): Node {
   const tuple = [own.prefixItems, own.items].find(Array.isArray);
-  if (tuple) note(`${at}: its places are of one kind together`);
+  if (tuple) note(`${at}: the schemas of its positions are merged into one for all items`);
   else if (!isJsonObject(own.items)) note(`${at}: its items may be anything`);
   const items = tuple ? { anyOf: tuple } : own.items;
   const none = tuple?.length === 0;

@@ -2,6 +2,7 @@
  * The task record with its token usage, and its transitions. Pure: the workflow decides with these functions, the
  * mirror and the command show what they return. Independent of Temporal, files and models.
  */
+import { addCosts, type TaskCost } from './cost.js';
 import type { Finish } from './finish.js';
 import { after, type Micros } from './timestamp.js';
 
@@ -114,7 +115,7 @@ export type Phase =
   | 'paused'
   | 'done';
 
-/** Tokens. The three details are part of the counts above, and absent where the provider does not tell them. */
+/** Tokens. The three details are part of the counts above them, and absent where the provider does not tell them. */
 export interface Usage {
   /** Includes those read from and written to the provider's prompt cache. */
   readonly input_tokens: number;
@@ -124,11 +125,14 @@ export interface Usage {
   readonly cached_input_tokens?: number;
   readonly cache_write_tokens?: number;
   readonly reasoning_tokens?: number;
+  /** What they cost; absent where nothing has been said about it. */
+  readonly cost?: TaskCost;
 }
 
 export const NO_USAGE: Usage = Object.freeze({ input_tokens: 0, output_tokens: 0, total_tokens: 0 });
 
 export function addUsage(a: Usage, b: Usage): Usage {
+  const cost = addCosts(a, b);
   return {
     input_tokens: a.input_tokens + b.input_tokens,
     output_tokens: a.output_tokens + b.output_tokens,
@@ -136,6 +140,7 @@ export function addUsage(a: Usage, b: Usage): Usage {
     ...sumOf('cached_input_tokens', a, b),
     ...sumOf('cache_write_tokens', a, b),
     ...sumOf('reasoning_tokens', a, b),
+    ...(cost === undefined ? {} : { cost }),
   };
 }
 

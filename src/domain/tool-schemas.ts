@@ -18,6 +18,7 @@ export interface ToldSchema {
 }
 
 const MAX_CHANGES = 20;
+const MAX_CHANGE_CHARS = 300;
 const told = new WeakMap<object, ToldSchema>();
 
 /** Made once for each schema: it is asked for with every request. */
@@ -58,7 +59,8 @@ function asObject(root: Json, note: Note): Json {
 
 function bounded(changes: readonly string[]): string[] {
   const more = changes.length - MAX_CHANGES;
-  return more > 0 ? [...changes.slice(0, MAX_CHANGES), `and ${more} more`] : [...changes];
+  const shown = changes.slice(0, MAX_CHANGES).map((change) => change.slice(0, MAX_CHANGE_CHARS).toWellFormed());
+  return more > 0 ? [...shown, `and ${more} more`] : shown;
 }
 
 function restored(schema: Json, value: unknown, hidden: ToldSchema['hidden']): unknown {

@@ -5,6 +5,7 @@
 
 import { isNotice } from './compaction.js';
 import type { Message } from './conversation.js';
+import { costText } from './cost.js';
 import { type Phase, statusOf, type TaskRecord } from './task.js';
 import { firstLine } from './task-id.js';
 import { quoted, quotedName, visibleLine } from './visible.js';
@@ -27,12 +28,17 @@ export function transcriptMarkdown(standing: TranscriptHeader, messages: readonl
   const head = [
     `## ${visibleLine(firstLine(prompt, 120))}`,
     `**${statusOf(record.state).toLowerCase()}** · ${standing.phase}${standing.reason ? `: ${visibleLine(standing.reason)}` : ''}`,
-    `iteration ${record.iterations} · ${record.model ?? 'no model yet'} · ${record.usage.total_tokens.toLocaleString('en-US')} tokens${ended}`,
+    `iteration ${record.iterations} · ${record.model ?? 'no model yet'} · ${spentText(record)}${ended}`,
   ].join('\n\n');
   return `${head}\n\n${newest(messages, MAX_UNITS - head.length)}`;
 }
 
 // ---
+
+function spentText({ usage }: TaskRecord): string {
+  const tokens = `${usage.total_tokens.toLocaleString('en-US')} tokens`;
+  return usage.cost?.source ? `${tokens} · ${costText(usage.cost)}` : tokens;
+}
 
 function newest(messages: readonly Message[], room: number): string {
   const parts: string[] = [];

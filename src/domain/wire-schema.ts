@@ -15,6 +15,7 @@ export const limitsSchema = z
     max_total_tokens: count,
     max_output_tokens: count.max(1_000_000),
     max_time_ms: count.nullable(),
+    max_cost_usd: z.number().positive().nullable(),
   })
   .partial()
   .strict();

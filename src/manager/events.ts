@@ -7,6 +7,7 @@ import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import { type AssistantMessage, type Call, lastReply, type Message } from '../domain/conversation.js';
+import { type KnownCost, knownCost } from '../domain/cost.js';
 import { type Finish, finishOf } from '../domain/finish.js';
 import {
   type IterateInput,
@@ -32,6 +33,8 @@ export type EventBody =
       /** How the reply ended. */
       readonly finish: Finish;
       readonly usage: Usage;
+      /** Null: not known. */
+      readonly cost: KnownCost | null;
     }
   | {
       readonly type: 'call';
@@ -122,14 +125,15 @@ export class RunEvents {
     const results = result.observations.map((observation) => this.#result(observation));
     this.#iteration = n;
     this.#know(result.message);
-    const { provider, model, usage, message } = result;
+    const { provider, model, usage: spent, message } = result;
+    const { cost, ...usage } = spent;
     const calls = message.calls ?? [];
     const finish = finishOf(result);
     return [
       ...results,
       {
         ...({ type: 'iteration', iteration: n, provider, model, content: message.content } as const),
-        ...{ calls: calls.length, finish, usage },
+        ...{ calls: calls.length, finish, usage, cost: knownCost(cost) },
       },
       ...calls.map(({ id, name, args }): EventBody => ({ type: 'call', iteration: n, call: id, tool: name, args })),
       ...result.judged.flatMap(({ call, verdict, reason }) =>

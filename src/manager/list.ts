@@ -8,6 +8,7 @@ import { isTerminal } from '../domain/task.js';
 import type { TaskFile } from '../domain/wire.js';
 import { type BrokenFile, listTasks, readTask } from '../mirror/reader.js';
 import { listSummaries, summaryOf, type TaskSummary } from '../mirror/task-summaries.js';
+import { spentIn } from '../mirror/write-order.js';
 import type { ManagerContext } from './context.js';
 import { detailFromFiles, NO_SERVER, type StatusDetail, taskFieldsOf } from './status-object.js';
 import { memoPhase } from './workflow-state.js';
@@ -33,12 +34,20 @@ export interface Opened {
 }
 
 export async function list(context: ManagerContext, server = serverOf(context)): Promise<Listed> {
-  return mergeLists(context, server, { read: () => listTasks(context.paths), toSummary: taskFieldsOf });
+  const { paths } = context;
+  const toSummary = (file: TaskFile) => ({ ...taskFieldsOf(file), ...spentIn(paths.order(file.id)) });
+  const read = async () => {
+    const { tasks, errors } = await listTasks(paths);
+    return { tasks: tasks.map(toSummary), errors };
+  };
+  return mergeLists<TaskFile & TaskSummary>(context, server, { read, toSummary });
 }
 
 /** Like `list`, with the summary that a table shows of each task: unchanged files are not read again. */
 export async function overview(context: ManagerContext, server = serverOf(context)): Promise<Listed<TaskSummary>> {
-  return mergeLists(context, server, { read: () => listSummaries(context.paths), toSummary: summaryOf });
+  const { paths } = context;
+  const toSummary = (file: TaskFile) => summaryOf(paths, file);
+  return mergeLists(context, server, { read: () => listSummaries(paths), toSummary });
 }
 
 // ---
@@ -77,14 +86,15 @@ async function mergeLists<T extends TaskSummary>(
   return { tasks: listed, errors };
 }
 
-function withDetail<T extends TaskSummary>(task: T, reason: string | null): ListedTask<T> {
-  return { ...task, detail: detailFromFiles(task.status, reason) };
+function withDetail<T extends TaskSummary>({ spent, ...task }: T, reason: string | null): ListedTask<T> {
+  return { ...(task as T), detail: detailFromFiles(task.status, reason, spent) };
 }
 
 function runningTask<T extends TaskSummary>(task: T, memoState: ReturnType<typeof memoPhase>): ListedTask<T> {
-  const { detail } = withDetail(task, null);
+  const { detail, ...fields } = withDetail(task, null);
   const phase = memoState?.phase ?? 'thinking';
-  return { ...task, detail: { ...detail, source: 'temporal', phase, reason: memoState?.reason ?? null } };
+  const state = { source: 'temporal', phase, reason: memoState?.reason ?? null } as const;
+  return { ...(fields as unknown as T), detail: { ...detail, ...state } };
 }
 
 /** Its file has an end, and its workflow was restarted from outside: it waits. */

@@ -1,5 +1,6 @@
 /** The status object: the twelve fields of the task file, and the state from Temporal. Types and pure functions. */
 
+import { type KnownCost, knownCost } from '../domain/cost.js';
 import type { Finish } from '../domain/finish.js';
 import { isTerminal, type Phase, type Status, statusOf, type TaskRecord, type Usage } from '../domain/task.js';
 import { timestampOf } from '../domain/timestamp.js';
@@ -12,12 +13,17 @@ export interface StatusDetail {
   /** Of the activity that runs or is retried. */
   readonly attempt: number | null;
   readonly source: 'temporal' | 'files';
-  readonly usage: { readonly [K in keyof Usage]: number | null };
+  readonly usage: UsageDetail;
+  /** Of the replies whose cost is known; null when it is of none. */
+  readonly cost: KnownCost | null;
   /** How the last reply ended; null before the first, and where only the files are known. */
   readonly finish: Finish | null;
   readonly workflow: WorkflowDetail | null;
   readonly mirror: { readonly behind_since: string | null };
 }
+
+/** A count that is not known is null. */
+export type UsageDetail = { readonly [K in Exclude<keyof Usage, 'cost'>]-?: number | null };
 
 export interface WorkflowDetail {
   readonly id: string;
@@ -30,24 +36,35 @@ export interface WorkflowDetail {
 
 export type StatusObject = TaskFile & { readonly detail: StatusDetail };
 
-export const UNKNOWN_USAGE = Object.freeze({ input_tokens: null, output_tokens: null, total_tokens: null });
-
 /** Why only the file of an open task is known. */
 export const NO_SERVER = 'no server is running; these values come from the task files';
 
-/** `reason` applies to a task that has not ended. */
-export function fromFiles(file: TaskFile, reason: string | null): StatusObject {
-  return { ...taskFieldsOf(file), detail: detailFromFiles(file.status, reason) };
+/** What a task has used, with nulls for what is not known. */
+export function spentDetail(spent: Usage | undefined): Pick<StatusDetail, 'usage' | 'cost'> {
+  const usage = {
+    input_tokens: spent?.input_tokens ?? null,
+    output_tokens: spent?.output_tokens ?? null,
+    total_tokens: spent?.total_tokens ?? null,
+    cached_input_tokens: spent?.cached_input_tokens ?? null,
+    cache_write_tokens: spent?.cache_write_tokens ?? null,
+    reasoning_tokens: spent?.reasoning_tokens ?? null,
+  };
+  return { usage, cost: knownCost(spent?.cost) };
 }
 
-export function detailFromFiles(status: Status, reason: string | null): StatusDetail {
+/** `reason` applies to a task that has not ended. */
+export function fromFiles(file: TaskFile, reason: string | null, spent?: Usage): StatusObject {
+  return { ...taskFieldsOf(file), detail: detailFromFiles(file.status, reason, spent) };
+}
+
+export function detailFromFiles(status: Status, reason: string | null, spent?: Usage): StatusDetail {
   const ended = isTerminal(status);
   return {
     phase: ended ? 'done' : 'queued',
     reason: ended ? null : reason,
     attempt: null,
     source: 'files',
-    usage: UNKNOWN_USAGE,
+    ...spentDetail(spent),
     finish: null,
     workflow: null,
     mirror: { behind_since: null },

@@ -9,10 +9,11 @@ import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import type { TaskFile } from '../domain/wire.js';
 import { pendingFile } from '../mirror/project.js';
 import { readTask } from '../mirror/reader.js';
+import { spentIn } from '../mirror/write-order.js';
 import { type ManagerContext, notFound, type Online } from './context.js';
 import { heartbeatOf } from './live-text.js';
 import { describe, type Ending, endingOf, inputOf, reconcile } from './reconcile.js';
-import { fromFiles, NO_SERVER, type StatusObject, taskFieldsOf, UNKNOWN_USAGE, withRecord } from './status-object.js';
+import { fromFiles, NO_SERVER, type StatusObject, spentDetail, taskFieldsOf, withRecord } from './status-object.js';
 import { queryStatus, workflowDetail, workflowStateOf } from './workflow-state.js';
 
 /** A mirror that is behind for less time is only in flight. */
@@ -22,7 +23,7 @@ export async function status(context: ManagerContext, id: string): Promise<Statu
   const { client } = context;
   const read = await readTask(context.paths, id);
   const description = client && (await describe(client, id));
-  if (!client || !description) return offline(id, read, client !== undefined);
+  if (!client || !description) return offline(context, id, read);
   const connected: Online = { ...context, client };
   const file = read.kind === 'task' ? read.task : await fileOf(connected, description);
   const ending = await endingOf(client, description);
@@ -34,14 +35,15 @@ export async function status(context: ManagerContext, id: string): Promise<Statu
 type Description = NonNullable<Awaited<ReturnType<typeof describe>>>;
 type Read = Awaited<ReturnType<typeof readTask>>;
 
-function offline(id: string, read: Read, hasClient: boolean): StatusObject {
+function offline({ client, paths }: ManagerContext, id: string, read: Read): StatusObject {
   if (read.kind === 'absent') throw notFound(id);
   if (read.kind === 'broken') {
     throw new RookeryError('not_found', `The file of task '${id}' cannot be read: ${read.reason}`, {
       hint: 'The file is kept as it is; restore it, or remove it',
     });
   }
-  return fromFiles(read.task, hasClient ? 'it has no workflow; `rookery resume` starts it' : NO_SERVER);
+  const reason = client ? 'it has no workflow; `rookery resume` starts it' : NO_SERVER;
+  return fromFiles(read.task, reason, spentIn(paths.order(id)).spent);
 }
 
 /** A task whose file is gone still has its workflow. */
@@ -65,7 +67,7 @@ async function open(
       reason,
       attempt,
       source: 'temporal',
-      usage: answer?.record.usage ?? UNKNOWN_USAGE,
+      ...spentDetail(answer?.record.usage),
       finish: answer?.record.finish ?? null,
       workflow: await workflowDetail(client, description),
       mirror: {
@@ -101,7 +103,7 @@ async function ended(context: Online, { id, file, ending, description }: Ended):
       reason: (await handedOver(context, id)) ?? endReason(ending, answer),
       attempt: null,
       source: 'temporal',
-      usage: ending.outcome?.usage ?? answer?.record.usage ?? UNKNOWN_USAGE,
+      ...spentDetail(ending.outcome?.usage ?? answer?.record.usage),
       finish: ending.outcome?.finish ?? answer?.record.finish ?? null,
       workflow: await workflowDetail(context.client, description),
       mirror: { behind_since: behind ? timestampOf(microsOfMillis(closed)) : null },

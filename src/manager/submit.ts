@@ -2,9 +2,9 @@
  * Submits a task: writes the signed input, then the `Pending` file, then starts the workflow. After a crash in between,
  * `resume` finds what is there and starts it, once.
  */
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
+import { v4 as newTaskId } from 'uuid';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { tooLarge } from '../domain/payloads.js';
 import type { TaskInput } from '../domain/protocol.js';
@@ -38,7 +38,7 @@ export async function submit(
   task: TaskInput,
   options: SubmitOptions = {},
 ): Promise<Submitted> {
-  const id = options.id ?? randomUUID();
+  const id = options.id ?? newTaskId();
   const input = signedInput(context, id, task);
   const file = await writePending(context, id, input);
   if (options.start === false) return { id, workflow: null, file };

@@ -30,6 +30,8 @@ export interface Paths {
   readonly policy: string;
   /** The cached summaries of task files, for lists. */
   readonly heads: string;
+  /** Models that their provider has confirmed. */
+  readonly models: string;
   readonly hostId: string;
   readonly workerState: string;
   readonly upLock: string;
@@ -60,6 +62,7 @@ export function pathsOf(workdir: string): Paths {
     running: join(side, '~running'),
     policy: join(workdir, 'policy.json'),
     heads: join(side, '~heads'),
+    models: join(side, '~models'),
     hostId: join(side, '~host'),
     workerState: join(side, '~worker'),
     upLock: join(side, '~up'),

@@ -69,7 +69,8 @@ export async function restore(
     if (known && isOlder(position, known)) return 'newer';
     const { hash, found } = await inspectFile(paths, id, known);
     if (found?.kind === 'ended' && !ended) return 'ended';
-    await writeOrder(paths.order(id), { ...position, hashes: [hashOf(task)], ended });
+    const spent = known?.spent === undefined ? {} : { spent: known.spent };
+    await writeOrder(paths.order(id), { ...position, hashes: [hashOf(task)], ended, ...spent });
     if (checkpoint !== null) await writeDurably(paths.checkpoint(id), checkpoint);
     const replaced = await replaceTask(paths, id, { text: task, expectedHash: hash, keepsExternalEnd: !ended });
     if (!replaced) return 'newer';

@@ -5,18 +5,23 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as others } from 'node:timers/promises';
+import type { Usage } from '../domain/task.js';
 import { firstLine } from '../domain/task-id.js';
 import type { TaskFile } from '../domain/wire.js';
 import { replaceTextFile } from '../files/atomic-write.js';
 import type { Paths } from './paths.js';
 import { fileStampOf } from './read-text.js';
 import { BATCH_SIZE, type BrokenFile, namesIn, newestFirst, readTaskSync } from './reader.js';
+import { spentIn } from './write-order.js';
 
 /** The prompt is reduced to its first line. */
-export type TaskSummary = Pick<TaskFile, 'id' | 'prompt' | 'status' | 'created_at' | 'iterations'>;
+export type TaskSummary = Pick<TaskFile, 'id' | 'prompt' | 'status' | 'created_at' | 'iterations'> & {
+  readonly spent?: Usage;
+};
 
-export function summaryOf({ id, prompt, status, created_at, iterations }: TaskFile): TaskSummary {
-  return { id, prompt: firstLine(prompt), status, created_at, iterations };
+/** With what its sidecar says: that is written before the file. */
+export function summaryOf(paths: Paths, { id, prompt, status, created_at, iterations }: TaskFile): TaskSummary {
+  return { id, prompt: firstLine(prompt), status, created_at, iterations, ...spentIn(paths.order(id)) };
 }
 
 /** Like `listTasks`. */
@@ -38,7 +43,7 @@ export async function listSummaries(paths: Paths): Promise<{ tasks: TaskSummary[
     const { read, stats } = readTaskSync(file, name);
     if (read.kind === 'broken') errors.push({ file, reason: read.reason });
     if (read.kind !== 'task') continue;
-    const head = summaryOf(read.task);
+    const head = summaryOf(paths, read.task);
     tasks.push(head);
     // The stamp from before the read: a file written meanwhile has another one and is read again.
     const stamp = stats && fileStampOf(stats, SUMMARY_CLOCK_STEP_MS);

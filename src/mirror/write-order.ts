@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
+import type { Usage } from '../domain/task.js';
 import { writeDurably } from '../files/atomic-write.js';
 import { workdirError } from '../files/errors.js';
 
@@ -19,10 +20,12 @@ export interface WriteOrder extends WritePosition {
   readonly ended: boolean;
   /** SHA-256 of the end that another program had written before ours: it stays. */
   readonly external?: string;
+  /** What the task had used then, for lists. */
+  readonly spent?: Usage;
 }
 
-/** More than three hashes and two numbers take. */
-const LENGTH = 400;
+/** More than three hashes and a dozen numbers take. */
+const LENGTH = 800;
 
 /** @returns the order; undefined when nothing was written yet, or the sidecar did not survive a power cut */
 export function readOrder(path: string): WriteOrder | undefined {
@@ -33,6 +36,12 @@ export function readOrder(path: string): WriteOrder | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What the sidecar of a task says that it has used; nothing when it says nothing. */
+export function spentIn(path: string): { readonly spent?: Usage } {
+  const spent = readOrder(path)?.spent;
+  return spent === undefined ? {} : { spent };
 }
 
 /**

@@ -60,7 +60,8 @@ export class MirrorWriter {
     // Within one run the first end stays, whichever program wrote it; only a later run overwrites it.
     const isLaterRun = known?.ended === true && runStarted > known.run_started;
     const files = project(write);
-    const order = { ...position, ended: record.state.kind !== 'running' };
+    const spent = record.spent ?? known?.spent;
+    const order = { ...position, ended: record.state.kind !== 'running', ...(spent === undefined ? {} : { spent }) };
     for (let attempt = 1; ; attempt++) {
       const { hash, isComplete, found } = await inspectFile(this.paths, id, known);
       if (found?.kind === 'ended' && !isLaterRun && !isSameCancel(found, statusOf(record.state))) {

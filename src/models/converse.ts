@@ -3,6 +3,7 @@
  * Independent of the conversation; returns the model's reply.
  */
 import { type FinishReason, jsonSchema, type LanguageModel, type ModelMessage, streamText, type ToolSet } from 'ai';
+import { costOfReply } from '../domain/cost.js';
 import { RookeryError } from '../domain/errors.js';
 import { NO_USAGE, type Usage } from '../domain/task.js';
 import type { ToolSpec } from '../domain/tool.js';
@@ -68,7 +69,6 @@ interface Received {
   readonly given: CallArguments;
   readonly origin: OriginCollector;
   usage: Usage;
-  costUsd: number | undefined;
   finish: FinishReason | 'interrupted';
   /** The provider's own word for its finish. */
   raw: string | undefined;
@@ -105,7 +105,6 @@ async function receive(stream: Stream, question: Pick<ModelRequest, 'signal' | '
     given: new CallArguments(),
     origin: new OriginCollector(),
     usage: NO_USAGE,
-    costUsd: undefined,
     finish: 'interrupted',
     raw: undefined,
   };
@@ -121,15 +120,14 @@ async function receive(stream: Stream, question: Pick<ModelRequest, 'signal' | '
     else if (part.type === 'finish-step') {
       received.finish = part.finishReason;
       received.raw = part.rawFinishReason;
-      received.usage = toUsage(part.usage);
-      received.costUsd = costIn(part.providerMetadata);
+      received.usage = { ...toUsage(part.usage), ...costIn(part.providerMetadata) };
     }
   }
   return received;
 }
 
 function understood(received: Received, { peer, connection }: RequestMessage): Spoken {
-  const { text, usage, costUsd } = received;
+  const { text, usage } = received;
   const finish = finishOf(received);
   if (finish === 'interrupted') throw badReply(peer, 'a reply that broke off');
   if (finish === 'error') throw badReply(peer, 'a reply that ended in an error', { usage, empty: false });
@@ -144,7 +142,6 @@ function understood(received: Received, { peer, connection }: RequestMessage): S
     usage,
     finish: calls.length > 0 && finish === 'stop' ? 'tool-calls' : finish,
     ...(origin ? { origin } : {}),
-    ...(costUsd === undefined ? {} : { costUsd }),
   };
 }
 
@@ -203,10 +200,11 @@ function toUsage({ inputTokens, outputTokens, totalTokens, ...details }: SdkUsag
 }
 
 /** OpenRouter says what a reply cost, in US dollars. */
-function costIn(metadata: unknown): number | undefined {
+function costIn(metadata: unknown): Pick<Usage, 'cost'> {
   const openrouter = isRecord(metadata) && isRecord(metadata.openrouter) ? metadata.openrouter : undefined;
-  const cost = isRecord(openrouter?.usage) ? openrouter.usage.cost : undefined;
-  return typeof cost === 'number' && Number.isFinite(cost) && cost >= 0 ? cost : undefined;
+  const usd = isRecord(openrouter?.usage) ? openrouter.usage.cost : undefined;
+  if (typeof usd !== 'number' || !Number.isFinite(usd) || usd < 0) return {};
+  return { cost: costOfReply({ usd, source: 'provider' }) };
 }
 
 function toolSet(tools: readonly ToolSpec[], connection: ProviderConnection): ToolSet {

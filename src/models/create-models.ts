@@ -11,6 +11,7 @@ import { fallback, mostUseful } from './fallback.js';
 import { learnedLimits } from './learned.js';
 import type { Model, ModelChoice, Models } from './model.js';
 import { createFetch } from './network.js';
+import { type OwnPrices, withCost } from './prices.js';
 import { loadSdk, providerModel } from './provider-model.js';
 
 export interface ModelSettings extends KeyRing {
@@ -18,6 +19,8 @@ export interface ModelSettings extends KeyRing {
   readonly fetch?: Fetch;
   /** Models without native tools: `model` or `provider:model`. */
   readonly textProtocol?: readonly string[];
+  /** The user's own prices, before those of the price list. */
+  readonly prices?: OwnPrices;
 }
 
 export function createModels(settings: ModelSettings): Models {
@@ -31,7 +34,7 @@ export function createModels(settings: ModelSettings): Models {
     const { provider } = choice;
     if (provider === 'demo') return demoModel();
     const connection = connectProvider({ ...choice, provider }, settings, trusted);
-    return providerModel(lineTo(connection, secrets, fetch), limits);
+    return withCost(providerModel(lineTo(connection, secrets, fetch), limits), connection, settings.prices);
   };
 
   return {

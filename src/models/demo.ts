@@ -19,7 +19,7 @@ export function demoModel(): Model {
       return {
         content,
         calls,
-        usage,
+        usage: { ...usage, cost: { usd: 0, source: 'prices', unpriced: 0 } },
         finish: calls.length > 0 ? 'tool-calls' : 'stop',
         provider: 'demo',
         model: 'demo',

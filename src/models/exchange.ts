@@ -46,7 +46,7 @@ export function oneRequest(connection: ProviderConnection, peer: Peer, send: Fet
 const ERROR_BYTES = 64 * 1024;
 
 /** The SDK would also take a key from the environment: whatever it set is removed first. */
-function withCredentials(headers: Headers, { provider, key }: ProviderConnection): Headers {
+export function withCredentials(headers: Headers, { provider, key }: ProviderConnection): Headers {
   const { credential = 'bearer' } = providerRow(provider);
   if (credential === 'package') return headers;
   for (const name of ['authorization', 'x-api-key', 'x-goog-api-key', 'api-key']) headers.delete(name);
@@ -58,7 +58,7 @@ function withCredentials(headers: Headers, { provider, key }: ProviderConnection
 }
 
 /** An API version that the endpoint names goes with each address. */
-function withQuery(url: Parameters<Fetch>[0], query: string): Parameters<Fetch>[0] {
+export function withQuery(url: Parameters<Fetch>[0], query: string): Parameters<Fetch>[0] {
   if (query === '') return url;
   const full = new URL(url instanceof Request ? url.url : url);
   for (const [name, value] of new URLSearchParams(query)) full.searchParams.set(name, value);
@@ -113,6 +113,6 @@ function completionEvents(text: string, dialect: Dialect, peer: Peer): string {
   if (error !== undefined) throw frameFailure(peer, error);
   const frames = isRecord(body) ? wholeAsEvents(dialect, body) : undefined;
   if (frames === undefined)
-    throw badReply(peer, parsed === undefined ? 'malformed JSON' : 'JSON that is no completion');
+    throw badReply(peer, parsed === undefined ? 'malformed JSON' : 'JSON that is not a completion');
   return framesAsEvents(frames, dialect, peer);
 }

@@ -5,6 +5,7 @@
 import { RookeryError } from '../domain/errors.js';
 import type { ProviderConnection } from './connection.js';
 import {
+  descriptionLimitIn,
   outputLimitIn,
   refusesEffort,
   refusesMaxTokens,
@@ -24,6 +25,8 @@ export interface Learned {
   readonly noSystem: boolean;
   /** It takes no reasoning effort. */
   readonly noEffort: boolean;
+  /** The most characters that the description of a tool may have. */
+  readonly descriptionLimit: number;
   /** User and assistant must alternate, and nothing but the assistant may follow a tool result. */
   readonly strictRoles: boolean;
 }
@@ -71,6 +74,7 @@ const NOTHING: Learned = {
   outputLimit: Number.POSITIVE_INFINITY,
   noSystem: false,
   noEffort: false,
+  descriptionLimit: Number.POSITIVE_INFINITY,
   strictRoles: false,
 };
 
@@ -84,6 +88,8 @@ function lessonOf(
   known: Learned,
   { maxOutputTokens, tools }: { maxOutputTokens: number; tools: boolean },
 ): Partial<Learned> | undefined {
+  const descriptionLimit = tools ? descriptionLimitIn(words) : undefined;
+  if (descriptionLimit !== undefined && descriptionLimit < known.descriptionLimit) return { descriptionLimit };
   if (!known.maxCompletionTokens && refusesMaxTokens(words)) return { maxCompletionTokens: true };
   const limit = outputLimitIn(words, Math.min(maxOutputTokens, known.outputLimit));
   if (limit !== undefined) return { outputLimit: limit };

@@ -42,11 +42,10 @@ export interface RequestedCall {
 export interface Reply {
   readonly content: string;
   readonly calls: readonly RequestedCall[];
+  /** With what the provider itself says that this reply cost (OpenRouter), else with what its price makes of it. */
   readonly usage: Usage;
   /** What the provider wants back with the next request; absent: nothing. */
   readonly origin?: ReplyOrigin;
-  /** What the provider itself says that this reply cost, in US dollars (OpenRouter). */
-  readonly costUsd?: number;
   /**
    * `length`: cut at the limit of output tokens. `pause`: the provider stopped in the middle of a turn. `overflow`: the window
    * of the model was full. `other`: anything else that the provider says.

@@ -3,6 +3,7 @@
  * more for each part of a request that its provider refuses for the first time.
  */
 import type { Message } from '../domain/conversation.js';
+import type { ToolSpec } from '../domain/tool.js';
 import type { Manner, RequestMessage, Spoken, Talk } from './converse.js';
 import { badReply } from './failures.js';
 import type { Learned, LearnedLimits } from './learned.js';
@@ -47,7 +48,9 @@ async function askOnce(line: RequestMessage, question: ModelRequest, learned: Le
   const talk = withoutSystem(text ? textTalk(messages, tools) : nativeTalk(line, question, learned), learned);
   const spoken = await converse(line, talk, { manner: mannerOf(line, question, learned), question });
   const meant = meantReply(spoken, { native: !text, question });
-  if (isEmptied(spoken, meant)) throw badReply(line.peer, 'an empty reply (only reasoning)');
+  if (isEmptied(spoken, meant)) {
+    throw badReply(line.peer, 'an empty reply (only reasoning)', { usage: spoken.usage, empty: true });
+  }
   return meant;
 }
 
@@ -58,7 +61,16 @@ function isEmptied(spoken: Spoken, { content, calls, finish }: Spoken): boolean 
 
 function nativeTalk({ connection }: RequestMessage, { messages, tools }: ModelRequest, learned: Learned): Talk {
   const wire = toModelMessages(messages, { connection, strictRoles: learned.strictRoles });
-  return { instructions: instructionsOf(messages), messages: wire, tools };
+  return { instructions: instructionsOf(messages), messages: wire, tools: tools.map(shortenedTo(learned)) };
+}
+
+/** Azure, and gateways to it, refuse a request with a longer description. */
+function shortenedTo({ descriptionLimit }: Learned): (tool: ToolSpec) => ToolSpec {
+  return (tool) => {
+    if (tool.description.length <= descriptionLimit) return tool;
+    const head = tool.description.slice(0, descriptionLimit - 1).replace(/[\uD800-\uDBFF]$/, '');
+    return { ...tool, description: `${head}…` };
+  };
 }
 
 /** For a model without a system role, the instructions open the first user turn. */

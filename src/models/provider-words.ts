@@ -29,13 +29,15 @@ export function closest(marks: readonly string[]): number | undefined {
 
 /** Waiting does not help until a person has paid, or the day comes that the words name. */
 export function isOutOfCredit({ status, words }: Answer): boolean {
-  if (status === 402 || NO_CREDIT.test(`${words.marks.join(' ')} ${words.text}`)) return true;
+  if (status === 402 || closest(words.marks) === 402 || NO_CREDIT.test(`${words.marks.join(' ')} ${words.text}`))
+    return true;
   // Google says these words of a limit per minute too, but then with a wait.
   return status === 429 && words.waitMs === undefined && /check your plan and billing/i.test(words.text);
 }
 
 export function isKeyRefused({ status, words }: Answer): boolean {
-  return status === 401 || status === 403 || KEY_REFUSED.test(`${words.marks.join(' ')} ${words.text}`);
+  if (status === 401 || status === 403 || (status < 500 && closest(words.marks) === 401)) return true;
+  return KEY_REFUSED.test(`${words.marks.join(' ')} ${words.text}`);
 }
 
 /** 403 for what the conversation holds: another key would not help, another model may. */
@@ -46,20 +48,20 @@ export function isModerated({ status, words }: Answer): boolean {
 /** The model wrote a tool call that the provider's own parser refused: it can be asked again. */
 export function isModelSlip({ words }: Answer): boolean {
   const code = words.marks.some((mark) => mark === 'tool_use_failed' || mark === 'output_parse_failed');
-  return code || /failed to call a function|tool call validation failed/i.test(words.text);
+  return code || /failed to call a function|tool call validation failed|error parsing tool call/i.test(words.text);
 }
 
 /** A limit per time that one request alone does not exceed. */
 export function isRateLimit({ status, words }: Answer): boolean {
-  if (status === 429 || asked(words.text) === 'too often') return true;
+  if (status === 429 || asked(words) === 'too often') return true;
   if (status >= 500 || status === 401) return false;
-  return closest(named(words)) === 429 || TOO_OFTEN.test(words.text);
+  return closest(words.marks) === 429 || TOO_OFTEN.test(words.text);
 }
 
 /** Nothing is wrong with the request, although a gateway gave it the status of a refused one. */
 export function isUnavailable({ status, words }: Answer): boolean {
   if (status >= 500 || PASSING.includes(status)) return true;
-  return status === 400 && Number(closest(named(words))) >= 500;
+  return status === 400 && Number(closest(words.marks)) >= 500;
 }
 
 /**
@@ -69,7 +71,7 @@ export function isUnavailable({ status, words }: Answer): boolean {
 export function isContextOverflow({ status, words }: Answer): boolean {
   const { text, marks } = words;
   if (status === 401) return false;
-  const size = asked(text);
+  const size = asked(words);
   if (size !== undefined) return size === 'too much';
   if (isReplyTooLong(text)) return false;
   if (marks.some((mark) => OVERFLOW_MARKS.has(mark)) || OVERFLOW.test(text)) return true;
@@ -95,9 +97,6 @@ export function parseJson(text: string): unknown {
 
 /** Too early, in conflict, a failed dependency, out of capacity, or closed by the client's side. */
 const PASSING: readonly number[] = [408, 409, 424, 425, 498, 499];
-
-/** Marks that are words: a number among them may only repeat the status. */
-const named = ({ marks }: Words): string[] => marks.filter((mark) => !/^[45]\d\d$/.test(mark));
 
 const STATUS_OF: Readonly<Record<string, number>> = Object.freeze({
   invalid_api_key: 401,
@@ -136,7 +135,8 @@ const NO_CREDIT = new RegExp(
     'insufficient_quota|billing_(hard_limit|not_active)|exceeded_current_quota_error|\\bArrearage\\b',
     'credit balance is too low|insufficient[ _](credits?|balance|funds)|key limit exceeded',
     '(any|no|out of|requires? more|not enough|all available|remaining) credits|credits? (are|is|have been|has been)? ?(exhausted|depleted|used up)',
-    'budget has been exceeded|BudgetExceeded|budget_exceeded|ExceededBudget|monthly spending limit',
+    'budget has been exceeded|BudgetExceeded|budget_exceeded|ExceededBudget|monthly spending limit|over budget|credit limit',
+    'exceeded (its |your |the )?(daily |weekly |monthly )?(budget|included credits)|payment required',
     'API usage limits|regain access|requires billing|billing hard limit|余额不足|额度不足|欠费',
   ].join('|'),
   'i',
@@ -145,7 +145,8 @@ const NO_CREDIT = new RegExp(
 const KEY_REFUSED = new RegExp(
   [
     '(incorrect|invalid|wrong|malformed|missing|expired|no) (x-)?api[- _]?key|api[- _]?key (is )?(not valid|invalid|expired|not found|missing)',
-    'invalid_api_key|API_KEY_INVALID|x-api-key header is (required|missing)',
+    'invalid_api_key|API_KEY_INVALID|x-api-key header is (required|missing)|must provide an api key|authentication error',
+    '(^| )unauthorized$|no auth credentials',
   ].join('|'),
   'i',
 );
@@ -165,9 +166,11 @@ const OVERFLOW = new RegExp(
     'maximum (context|prompt|input|model) length|contextwindowexceeded|exceed_context_size',
     '(exceeds?|exceeded|exceeding|over|longer than|fit in|larger than|greater than)( the| its)?( available| maximum| model.?s?| max)* context',
     'context[ _](length|window|limit|size)[ _](is |was |has been )?exceed',
-    '(prompt|input|request|conversation) (is|was) too (long|large)|^prompt too long|request too large|too large to process',
+    '(prompt|input|request|conversation|messages?)( is| was| are)? too (long|large)|too large to process|request_too_large',
+    'request (size )?exceeds the maximum|expected maxLength: \\d{6}',
     'input token count|reduce the length of the (messages|prompt|input)|range of input length|long context requests',
-    'must (be <=|have less than) \\d+( tokens)?\\. Given|超长|输入长度',
+    'must (be <=|have less than) \\d+( tokens)?\\. Given',
+    '超长|输入长度|(长度|上下文).{0,8}(超|过长)|超.{0,6}(长度|上下文)',
   ].join('|'),
   'i',
 );
@@ -181,19 +184,20 @@ const TOO_MUCH =
 const OTHER_LIMIT = new RegExp(
   [
     'max_?(completion_|output_|new_)?tokens|maxOutputTokens|(completion|output) tokens|deadline|timed? ?out',
-    "(tools?|functions?|tool_calls?)\\b.{0,60}\\b(name|id|description|array)|\\b(call_id|\\.id|\\.name|user|metadata|stop|prompt_cache_key)'",
+    "(tools?|functions?|tool_calls?)\\b.{0,60}\\b(name|id|description|array)|\\b(call_id|\\.id|\\.name|user|metadata|stop)'|\\barguments?\\b|prompt_cache_key|safety_identifier",
     '\\bper[ _](second|min|minute|hour|day)\\b|rate limit|\\bquota\\b|concurren',
   ].join('|'),
   'i',
 );
 
 const TOO_OFTEN =
-  /rate[ _-]?limits? (was |is |has been |have been )?(reached|exceeded|hit)|too many requests|secondary rate limit/i;
+  /rate[ _-]?limits? (was |is |has been |have been )?(reached|exceeded|hit)|too many requests|secondary rate limit|频率|限流/i;
 
 /** `Limit 30000, Used 29000, Requested 2000`: whether one request is more than the whole limit, or came too early. */
-function asked(text: string): 'too much' | 'too often' | undefined {
+function asked({ text, marks }: Words): 'too much' | 'too often' | undefined {
   const found = /\blimit:? ([\d,]+)[^.]*?\brequested:? ([\d,]+)/i.exec(text);
-  if (!found || !/\bper[ _](second|min|minute|hour|day)\b|\b[TR]P[MDH]\b/i.test(text)) return undefined;
+  const inTime = /\bper[ _](second|min|minute|hour|day)\b|\bI?[TR]P[MDH]\b/i.test(text) || marks.includes('tokens');
+  if (!found || !inTime) return undefined;
   const [limit = 0, requested = 0] = found.slice(1).map((digits) => Number(digits.replaceAll(',', '')));
   return requested > limit ? 'too much' : 'too often';
 }

@@ -22,6 +22,14 @@ export function outputLimitIn(words: string, asked: number): number | undefined 
   return undefined;
 }
 
+/** @returns how long the description of a tool may be, where the words say that one is longer */
+export function descriptionLimitIn(words: string): number | undefined {
+  const found = /\btools?\b[^\n]{0,200}\bdescription\b[^\n]{0,200}max(?:imum)? length(?: of)? ([1-9]\d{1,5})\b/i.exec(
+    words,
+  );
+  return found ? Number(found[1]) : undefined;
+}
+
 export function refusesSystem(words: string): boolean {
   return NO_SYSTEM.test(words);
 }

@@ -73,7 +73,7 @@ test('a list says what models are told differently of the arguments of a tool', 
   expect((await listed())[0]?.tools).toMatchObject([{ name: 'mine__echo', told_differently: changes }]);
   const { stdout } = await bench.run(['mcp', 'list']);
   for (const change of changes) expect(stdout).toContain(`told to models differently: ${change}`);
-  await offer('Adds.');
+  await offer('Adds. Now sends your files away.', 'change');
 });
 
 test('a worker has the servers of the settings, and restarts with those that a command adds', async () => {

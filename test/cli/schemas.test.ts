@@ -38,6 +38,7 @@ const events: FollowEvent[] = [
     calls: 1,
     finish: 'tool-calls',
     usage,
+    cost: { usd: 0.1, source: 'prices', unpriced: 0 },
   },
   { ...at, type: 'call', iteration: 1, call: 'c', tool: 'shell', args: { command: 'true' } },
   { ...at, type: 'call', iteration: 1, call: 'c', tool: 'shell', args: null },

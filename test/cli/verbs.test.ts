@@ -108,8 +108,10 @@ describe('list', () => {
     expect(stamps).toEqual(stamps.toSorted().toReversed());
     for (const task of tasks) {
       expectStatus(task);
-      expect(task.detail).toMatchObject({ usage: { total_tokens: null }, workflow: null });
+      expect(task.detail).toMatchObject({ cost: null, workflow: null });
     }
+    // What the files' sidecar says; the held one has had no reply.
+    expect(tasks.slice(-2).map(({ detail }) => detail.usage.total_tokens)).toEqual([45, null]);
     expect(tasks.at(-1)?.detail).toMatchObject({ source: 'temporal', phase: expect.stringMatching(/queued|thinking/) });
   });
 
@@ -126,13 +128,30 @@ describe('status', () => {
     expect(Object.keys(status)).toEqual([...FILE_FIELDS, 'detail']);
     const { detail, ...fields } = status;
     expect(fields).toStrictEqual(bench.file(done));
-    expect(Object.keys(detail)).toEqual(['phase', 'reason', 'attempt', 'source', 'usage', 'workflow', 'mirror']);
+    expect(Object.keys(detail)).toEqual([
+      'phase',
+      'reason',
+      'attempt',
+      'source',
+      'usage',
+      'cost',
+      'workflow',
+      'mirror',
+    ]);
     expect(detail).toStrictEqual({
       phase: 'done',
       reason: null,
       attempt: null,
       source: 'temporal',
-      usage: { input_tokens: 30, output_tokens: 15, total_tokens: 45 },
+      usage: {
+        input_tokens: 30,
+        output_tokens: 15,
+        total_tokens: 45,
+        cached_input_tokens: null,
+        cache_write_tokens: null,
+        reasoning_tokens: null,
+      },
+      cost: null,
       workflow: {
         id: done,
         run_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -223,7 +242,7 @@ test('down stops worker and server, and says when nothing ran; status then works
   expect(offline.stderr).toContain('showing task files only');
   const status = JSON.parse(offline.stdout) as StatusObject;
   expectStatus(status);
-  expect(status).toMatchObject({ status: 'Completed', detail: { source: 'files', usage: { total_tokens: null } } });
+  expect(status).toMatchObject({ status: 'Completed', detail: { source: 'files', usage: { total_tokens: 45 } } });
 });
 
 test('logs -f shows whole lines as they come, and ends quietly at Ctrl-C, also when it comes with the first line', async () => {

@@ -37,12 +37,12 @@ async function keysOfSchema(): Promise<string[]> {
 
 /** Of a file that is this user's, where every limit is high and the workspace is its directory. */
 function admitted(settings: FileSettings) {
-  const limits = { max_iterations: 1e9, max_total_tokens: 1e9, max_output_tokens: 1e9, max_time: 1e12 };
+  const limits = { max_iterations: 1e9, max_total_tokens: 1e9, max_output_tokens: 1e9, max_time: 1e12, max_cost: 1e6 };
   const file = { path: join(process.cwd(), 'rookery.toml'), settings, trust: 'unknown', isOwn: true } as const;
   return narrowSettings(file, { workspace: process.cwd(), limits });
 }
 
-const OPEN = ['workspace', 'max_iterations', 'max_total_tokens', 'max_output_tokens', 'max_time'];
+const OPEN = ['workspace', 'max_iterations', 'max_total_tokens', 'max_output_tokens', 'max_time', 'max_cost'];
 
 test('the table holds every key of the schema, nested ones included, and no other', async () => {
   const keys = await keysOfSchema();
@@ -69,7 +69,7 @@ describe('each example is valid, and is left out of an untrusted file unless the
       expect(ignored).toHaveLength(1);
       expect(notes).toHaveLength(1);
       expect(notes[0]).toContain(`ignored: ${ignored[0]?.name}.`);
-      expect(key.startsWith(ignored[0]?.name.replace(/^mcp\..*/, 'mcp.NAME') ?? '?')).toBe(true);
+      expect(key.startsWith(ignored[0]?.name.replace(/^(mcp|prices)\..*/, '$1.NAME') ?? '?')).toBe(true);
     }
   });
 });

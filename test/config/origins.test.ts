@@ -52,6 +52,8 @@ test('without files and variables everything has the default that the contract n
     max_total_tokens: byDefault(1_000_000),
     max_output_tokens: byDefault(8_192),
     max_time: byDefault(null),
+    max_cost: byDefault(null),
+    prices: byDefault({}),
     system_prompt: byDefault(DEFAULT_SYSTEM_PROMPT),
     text_protocol: byDefault([]),
     searxng: byDefault(null),

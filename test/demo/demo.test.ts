@@ -37,7 +37,7 @@ test(`names the true number of lines of each of 12 random files (seed ${seed}), 
   expectEach(second.result, files);
 });
 
-test('says on stderr and in the answer that it is no AI, and prints the answer on stdout', async () => {
+test('says on stderr and in the answer that it is not an AI, and prints the answer on stdout', async () => {
   const ran = await bench.run(['run', PROMPT]);
   expect(ran, ran.stderr).toMatchObject({ code: 0 });
   expect(ran.stderr).toContain('No API key and no Ollama found. Using the built-in demo model: it is not an AI');

@@ -196,6 +196,14 @@ describe('names of properties', () => {
 
   test('what must be there and may be null is null when the model leaves it out', () => {
     const strict = object({ a: text, b: { type: ['string', 'null'] } }, { required: ['a', 'b'] });
+    const others = [
+      { anyOf: [text, { type: 'null' }] },
+      { nullable: true, oneOf: [text] },
+      { ...text, nullable: true },
+    ];
+    for (const b of others) {
+      expect(told(object({ a: text, b }, { required: ['a', 'b'] }))).toEqual(told(strict));
+    }
     expect(told(strict)).toEqual(object({ a: text, b: text }, { required: ['a'] }));
     expect(restoreArguments(normaliseParameters(strict), { a: 'x' })).toEqual({ a: 'x', b: null });
     expect(restoreArguments(normaliseParameters(strict), { a: 'x', b: 'y' })).toEqual({ a: 'x', b: 'y' });

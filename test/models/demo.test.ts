@@ -1,4 +1,4 @@
-/** The demo model really works on real files, tells the truth about them, and says that it is no AI. */
+/** The demo model really works on real files, tells the truth about them, and says that it is not an AI. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -41,7 +41,7 @@ describe.each(['openai', 'anthropic', 'litellm'] as const)('%s', (provider) => {
     ['an empty body', { empty: true }, 'bad_reply', 'sent an empty body'],
     ['an empty reply', { content: '' }, 'bad_reply', 'sent an empty reply'],
     ['a blank reply', { content: ' \n ', json: true }, 'bad_reply', 'sent an empty reply'],
-    ['other JSON', { status: 200, body: { hello: 1 } }, 'bad_reply', 'sent JSON that is no completion'],
+    ['other JSON', { status: 200, body: { hello: 1 } }, 'bad_reply', 'sent JSON that is not a completion'],
     ['broken JSON', { status: 200, body: '{"choices": [' }, 'bad_reply', 'sent malformed JSON'],
     ['broken events', { status: 200, body: 'data: {"cho\n\n' }, 'bad_reply', 'broke off or is malformed'],
     ['a stream that ends early', { content: 'half a', after: 'end' }, 'bad_reply', 'broke off'],

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Message } from '../../src/domain/conversation.js';
 import { outputLimitIn } from '../../src/models/refusal-words.js';
 import type { LlmRequest, Script } from '../support/llm-server.js';
-import { errorOf, modelAt, OPENING, question, serve } from './support.js';
+import { errorOf, modelAt, OPENING, question, READ_FILE, serve } from './support.js';
 
 const refusal = (message: string, status = 400): Script => ({ status, body: { error: { message } } });
 
@@ -61,6 +61,21 @@ test('no reasoning effort', async () => {
     'reasoning_effort' in body ? 'Unrecognized request argument supplied: reasoning_effort' : undefined,
   );
   expect(body).not.toHaveProperty('reasoning_effort');
+});
+
+test('a shorter description of a tool', async () => {
+  const lengthOf = ({ tools }: LlmRequest): number =>
+    (tools[0] as { function: { description: string } }).function.description.length;
+  const server = await serve((request) => {
+    const length = lengthOf(request);
+    const words = `Bad 'tools[0].function.description': a string of maximum length 1024 is expected, not of ${length}.`;
+    return length > 1_024 ? refusal(words) : { content: 'ok' };
+  });
+  const model = modelAt(server);
+  const asked = question({ tools: [{ ...READ_FILE, description: `${'x'.repeat(1_022)}\u{1f600}${'y'.repeat(500)}` }] });
+  expect(await model.ask(asked)).toMatchObject({ content: 'ok' });
+  expect(await model.ask(asked)).toMatchObject({ content: 'ok' });
+  expect(server.requests.map(lengthOf)).toEqual([1_524, 1_023, 1_023]);
 });
 
 test('no user turn after a tool result: its text joins the result', async () => {

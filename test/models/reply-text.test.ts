@@ -118,7 +118,7 @@ describe('an answer', () => {
     ['that ends in such a code block', `Write this:\n\`\`\`\n${EXPLAINED.join('\n')}\n\`\`\``],
     ['that shows code spans', 'Write:\n`TOOL_CALL: read_file`\n`ARGS: {"path":"a"}`'],
     ['that quotes a call', `It said:\n> ${EXPLAINED.join('\n> ')}`],
-    ['that goes on after a call', `It wrote\n${EXPLAINED.join('\n')}\nand got the file.`],
+    ['that continues after a call', `It wrote\n${EXPLAINED.join('\n')}\nand got the file.`],
     ['that is JSON', '{"name":"Ada","arguments":["for","against"]}'],
     ['that is JSON of another tool', '{"name":"made_up","arguments":{}}'],
     ['that shows tags in a code block', `Write:\n\`\`\`\n<tool_call>\n${CALL}\n</tool_call>\n\`\`\``],

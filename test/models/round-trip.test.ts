@@ -43,7 +43,7 @@ describe.each(PROVIDERS)('%s', (provider) => {
         { wire_id: 'call_a', name: 'read_file', args: { path: 'a' } },
         { wire_id: 'call_b', name: 'no_such_tool', args: { x: [1] } },
       ],
-      usage: { input_tokens: 7, output_tokens: 3, total_tokens: 10 },
+      usage: { input_tokens: 7, output_tokens: 3, total_tokens: 10, cost: { usd: 0, source: null, unpriced: 1 } },
       finish: 'tool-calls',
       origin: { provider, model: 'm', parts: [] },
       provider,

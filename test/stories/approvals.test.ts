@@ -133,7 +133,7 @@ describe('time', () => {
     const wanted = ledgerCall('too-late');
     const task = await own.start(inOrder({ calls: [call(wanted.name, wanted.args)] }, { content: 'Done.' }));
     expect(await task.result()).toMatchObject({ status: 'Completed' });
-    expect(String(task.requests()[1]?.messages.at(-1)?.content)).toContain('Nobody has approved this call in time');
+    expect(String(task.requests()[1]?.messages.at(-1)?.content)).toContain('The approval expired without an answer');
     expect(readLedger(own.workspace)).toEqual([]);
     await own.stop();
   });

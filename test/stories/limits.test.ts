@@ -47,6 +47,15 @@ test('the token limit stops before another request', async () => {
   expect(task.requests()).toHaveLength(3);
 });
 
+test('tokens that came from the prompt cache count a tenth against the token limit', async () => {
+  const calls = [{ id: 'a', name: 'list_files', args: {} }];
+  const usage = { input: 1000, output: 0, cached: 900 };
+  const task = await rig.start(inOrder({ calls, usage }), { limits: { max_total_tokens: 500 } });
+  await expectFailed(task, 'Token limit of 500 reached');
+  expect(task.requests()).toHaveLength(3);
+  expect((await task.status()).record.usage).toMatchObject({ total_tokens: 3000, cached_input_tokens: 2700 });
+});
+
 test('the time limit ends a task between iterations', async () => {
   const script = inOrder({ calls: [{ id: 'a', name: 'list_files', args: {} }], delayMs: 100 });
   const task = await rig.start(script, { limits: { max_time_ms: 2_000 } });

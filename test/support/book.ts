@@ -22,10 +22,13 @@ export interface Book {
 
 export async function openBook(options: LlmServerOptions = {}): Promise<Book> {
   const scripts = new Map<string, ModelScript>();
-  const server = await startLlmServer((request) => {
-    const script = scripts.get(request.model);
-    return script?.(request) ?? { status: 404, body: { error: { message: `no model ${request.model}` } } };
-  }, options);
+  const server = await startLlmServer(
+    (request) => {
+      const script = scripts.get(request.model);
+      return script?.(request) ?? { status: 404, body: { error: { message: `no model ${request.model}` } } };
+    },
+    { models: () => ['scripted', ...scripts.keys()], ...options },
+  );
   return {
     url: server.url,
     add(script) {

@@ -1,9 +1,14 @@
-/** Before all tests: the one Temporal server that they share, and the workflow bundle, made when it is not up to date. */
+/**
+ * Before all tests: the one Temporal server that they share, and the workflow bundle, made when it is not up to date. After
+ * them: every request body that a model server of theirs was sent must have been valid.
+ */
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { countsOf, RUN, VALIDATORS } from './bodies/record.js';
+import { madeValidators } from './bodies/validators.js';
 import { type OwnServer, startOwnServer } from './own-server.js';
 
 declare module 'vitest' {
@@ -17,17 +22,23 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(join(tmpdir(), 'rookery-shared-'));
   project.provide('bundle', await freshBundle(directory));
+  process.env[RUN] = directory;
+  process.env[VALIDATORS] = await madeValidators();
   const server = await startOwnServer({ workdir: directory });
   const { address, uiUrl, httpUrl, apiHost } = server;
   project.provide('temporal', { address, uiUrl, httpUrl, apiHost });
   return async () => {
     await server.stop();
+    const { validated, invalid } = countsOf(directory);
     await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+    console.log(`${validated} request bodies validated, ${invalid.length} invalid`);
+    if (invalid.length > 0) throw new Error(`invalid request bodies:\n${invalid.slice(0, SHOWN_BODIES).join('\n\n')}`);
   };
 }
 
 // ---
 
+const SHOWN_BODIES = 10;
 const SOURCES = ['workflows', 'src/domain'];
 const BUILT = resolve('dist/workflow-bundle.js');
 

@@ -1,11 +1,13 @@
 /**
  * A real local HTTP server that speaks the OpenAI and the Anthropic protocol, streaming and not.
- * What it answers is a pure function of the request; what it was asked stays in `requests`. It never judges.
+ * What it answers is a pure function of the request; what it was asked stays in `requests`. It never judges, but each body is
+ * recorded for the validation at the end of the run.
  */
 import { appendFileSync } from 'node:fs';
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { recordBody } from './bodies/record.js';
 
 export interface WireMessage {
   readonly role: string;
@@ -35,7 +37,12 @@ export interface ScriptCall {
 export interface ScriptReply {
   readonly content?: string;
   readonly calls?: readonly ScriptCall[];
-  readonly usage?: { readonly input: number; readonly output: number };
+  readonly usage?: {
+    readonly input: number;
+    readonly output: number;
+    readonly cached?: number;
+    readonly cost?: number;
+  };
   /** The provider's own word; null: none is sent. */
   readonly finish?: string | null;
   readonly delayMs?: number;
@@ -82,6 +89,8 @@ export interface LlmServerOptions {
   readonly port?: number;
   /** Every request is appended here as one JSON line, when its response has ended. */
   readonly logFile?: string;
+  /** Names of the models that it lists. Default: one. */
+  readonly models?: () => readonly string[];
   /** Of each request only that it came is kept: the long runs would not fit into memory. */
   readonly forget?: boolean;
   readonly tls?: { readonly key: string; readonly cert: string };
@@ -94,7 +103,11 @@ export async function startLlmServer(
   const requests: LoggedRequest[] = [];
   const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const request = await readRequest(incoming);
-    if (incoming.method === 'GET') return sendJson(response, 200, { object: 'list', data: [{ id: 'scripted' }] });
+    if (incoming.method === 'GET') {
+      const names = options.models?.() ?? ['scripted'];
+      return sendJson(response, 200, { object: 'list', data: names.map((id) => ({ id })) });
+    }
+    recordBody(request);
     const kept = options.forget ? { ...request, messages: [], body: {} } : request;
     const logged: LoggedRequest = { ...kept, time: Date.now(), answer: undefined, sent: false };
     requests.push(logged);
@@ -268,7 +281,14 @@ function openaiFinish({ finish, calls }: ScriptReply): string | null {
 }
 
 function openaiUsage({ usage = { input: 10, output: 5 } }: ScriptReply): object {
-  return { prompt_tokens: usage.input, completion_tokens: usage.output, total_tokens: usage.input + usage.output };
+  const { input, output, cached, cost } = usage;
+  return {
+    prompt_tokens: input,
+    completion_tokens: output,
+    total_tokens: input + output,
+    ...(cached === undefined ? {} : { prompt_tokens_details: { cached_tokens: cached } }),
+    ...(cost === undefined ? {} : { cost }),
+  };
 }
 
 const anthropic = {

@@ -1,6 +1,8 @@
 /** A worker as a process of its own, to be killed and frozen as processes are. */
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import type { KeyRing } from '../../src/models/connection.js';
+import type { NetworkSettings } from '../../src/models/network.js';
 import { killAfterDeath } from './after-death.js';
 
 export interface WorkerPlace {
@@ -9,6 +11,10 @@ export interface WorkerPlace {
   readonly workdir: string;
   readonly workspace: string;
   readonly backoffMs?: number;
+  /** Keys and endpoints of providers. Default: none. */
+  readonly models?: KeyRing;
+  /** How its requests leave the host. Default: directly. */
+  readonly network?: NetworkSettings;
 }
 
 /** How it ended: its exit code, or the signal that ended it, and what it said on stderr. */

@@ -4,13 +4,17 @@ import { visible } from '../../domain/visible.js';
 import { allChecks } from '../checks.js';
 import { connectManager } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
+import { modelChecks } from '../model-check.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 
 export const spec: VerbSpec = {
   words: '',
   help: 'Checks Node, work directory, keys, sandbox, server and worker, and prints how to fix each problem.',
-  options: [new Option('--fix', 'start the server and the worker, and register missing search attributes')],
-  examples: ['rookery doctor', 'rookery doctor --fix'],
+  options: [
+    new Option('--fix', 'start the server and the worker, and register missing search attributes'),
+    new Option('--models', 'ask each provider with a key, and the local Ollama, for its models'),
+  ],
+  examples: ['rookery doctor', 'rookery doctor --fix', 'rookery doctor --models'],
   run,
 };
 
@@ -20,7 +24,7 @@ async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   const applyFixes = options.fix === true;
   // The check of what could not be started reports it.
   if (applyFixes) await connectManager(session).catch(() => undefined);
-  const checks = await allChecks(session, applyFixes);
+  const checks = [...(await allChecks(session, applyFixes)), ...(await modelChecks(session, options.models === true))];
   const ok = checks.every((check) => check.ok);
   if (out.json) out.value({ ok, checks });
   else {

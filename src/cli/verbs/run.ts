@@ -2,16 +2,17 @@
 
 import { connectManager } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
+import { checkBeforeStart } from '../model-check.js';
 import { workflowUrl } from '../render.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 import { readPrompt, reportAllowed, taskSettings } from '../task-input.js';
-import { MCP_OPTION, TASK_OPTIONS, TOOLS_OPTION, WAIT_OPTIONS } from '../task-options.js';
+import { CHECK_OPTION, MCP_OPTION, TASK_OPTIONS, TOOLS_OPTION, WAIT_OPTIONS } from '../task-options.js';
 import { watch } from '../watch.js';
 
 export const spec: VerbSpec = {
   words: '[prompt...]',
   help: 'Submits a task, follows it and prints the answer. Ctrl-C detaches; the task continues in the background.',
-  options: [...TASK_OPTIONS, TOOLS_OPTION, MCP_OPTION, ...WAIT_OPTIONS],
+  options: [...TASK_OPTIONS, TOOLS_OPTION, MCP_OPTION, CHECK_OPTION, ...WAIT_OPTIONS],
   examples: ['rookery run "What is in this folder?"', 'rookery run --allow shell --max-time 10m "Make the tests pass"'],
   run,
 };
@@ -21,6 +22,7 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
   const { out } = session;
   const task = { prompt, ...(await taskSettings(session)) };
+  await checkBeforeStart(session, task);
   const { manager, uiUrl, namespace } = await connectManager(session, task.provider);
   await reportAllowed(session);
   if (task.provider === 'demo') {

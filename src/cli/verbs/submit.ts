@@ -2,14 +2,15 @@
 
 import { connectManager } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
+import { checkBeforeStart } from '../model-check.js';
 import { openManager, openSession, type VerbOptions, type VerbSpec } from '../session.js';
 import { readPrompt, reportAllowed, taskSettings } from '../task-input.js';
-import { MCP_OPTION, TASK_OPTIONS, TOOLS_OPTION } from '../task-options.js';
+import { CHECK_OPTION, MCP_OPTION, TASK_OPTIONS, TOOLS_OPTION } from '../task-options.js';
 
 export const spec: VerbSpec = {
   words: '[prompt...]',
   help: 'Submits a task and prints its id. The task runs in the background.',
-  options: [...TASK_OPTIONS, TOOLS_OPTION, MCP_OPTION],
+  options: [...TASK_OPTIONS, TOOLS_OPTION, MCP_OPTION, CHECK_OPTION],
   examples: ['rookery submit --workspace ~/project --file prompt.md', 'git diff | rookery submit -'],
   run,
 };
@@ -19,6 +20,7 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
   const { out } = session;
   const task = { prompt, ...(await taskSettings(session)) };
+  await checkBeforeStart(session, task);
   await reportAllowed(session);
   const manager = await connectManager(session, task.provider).then(
     (reached) => reached.manager,
