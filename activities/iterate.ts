@@ -26,7 +26,8 @@ export function createIterate(deps: ActivityDeps, shared: Shared) {
   return async function iterate(input: IterateInput, ...groups: Message[][]): Promise<IterateResult> {
     return withHeartbeat(deps, async (live) => {
       const opened = await openTask(deps, shared, { input, groups });
-      if (opened.kind !== 'opened') return opened;
+      const { usage } = live.rejected;
+      if (opened.kind !== 'opened') return usage.total_tokens === 0 ? opened : { ...opened, usage };
       const { task, messages } = opened;
       if (input.wake && !deps.verifier.verifyMessage(task.id, SIGNALS.resume, input.wake)) {
         const description = 'a resume without a valid signature was refused';

@@ -63,6 +63,7 @@ export class Dispatch {
           return done ? done(heard) : (heard as T);
         }
         this.pendingMirror.restore(record);
+        if (result.usage) this.run.spend(result.usage);
         if (result.kind !== 'elsewhere') return this.send(schedule, sending, this.#next(how, token));
         this.#scattered = true;
         return this.send(schedule, sending, how);

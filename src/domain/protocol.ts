@@ -115,6 +115,8 @@ export interface Base {
  */
 export interface CacheMiss {
   readonly kind: 'needed' | 'elsewhere';
+  /** Tokens of replies that an earlier attempt, on another worker, rejected. */
+  readonly usage?: Usage;
 }
 
 /** What an activity reports about the mirror that it wrote in parallel. */

@@ -67,6 +67,27 @@ test('a 429 with retry-after: asked again, but not before, and status says when'
   expect(bench.requests(flags)).toBe(2);
 });
 
+test('a retry-after of two hours: list and status say until when, and resume tries now', async () => {
+  const limit = { status: 429, headers: { 'retry-after': '7200' }, body: { error: { message: 'slow down' } } };
+  const flags = bench.model(inOrder(limit, answer));
+  const id = await bench.submit(flags);
+  const status = await until(
+    async () => {
+      const found = await bench.json<StatusObject>(['status', id]);
+      return found.detail.reason?.includes('next try at') && found;
+    },
+    { what: 'the task waits for its provider' },
+  );
+  expectStatus(status);
+  expect(status).toMatchObject({ status: 'Running', detail: { phase: 'retrying' } });
+  const hour = /next try at (\S{10})T(\S{5})/.exec(String((status as StatusObject).detail.reason));
+  const shown = async () => (await bench.run(['list'])).stdout.includes(`retrying until ${hour?.[1]} ${hour?.[2]}`);
+  await until(shown, { what: 'the list says until when' });
+  expect(await bench.run(['resume', id])).toMatchObject({ code: 0 });
+  expect((await bench.run(['wait', id])).code).toBe(0);
+  expect(bench.requests(flags)).toBe(2);
+});
+
 test('a limit that is hit is a failure, never an answer', async () => {
   const flags = bench.model(inOrder({ calls: [{ id: 'c', name: 'list_files', args: {} }] }));
   const ran = await bench.run(['run', '--max-iterations', '2', ...flags, 'Go on and on.']);

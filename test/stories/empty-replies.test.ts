@@ -1,9 +1,12 @@
 /** Empty replies: asked again, then with a reminder, five in all; each one is paid for. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EMPTY_NUDGE } from '../../src/domain/own-turns.js';
+import type { HeartbeatDetails } from '../../src/domain/protocol.js';
+import { values } from '../../src/manager/events.js';
 import { inOrder } from '../support/book.js';
-import { type Rig, startRig } from '../support/rig.js';
+import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
+import { spawnWorker } from '../support/worker-process.js';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -53,3 +56,31 @@ test('an empty reply before another error is paid for, also by the attempt that 
   const asked = task.requests().map(({ messages }) => JSON.stringify(messages).includes(EMPTY_NUDGE));
   expect(asked).toEqual([false, false, true, true]);
 });
+
+test('a worker that is killed after empty replies: their tokens count, and the next one begins a new row', async () => {
+  const own = await startRig({ worker: false });
+  const { address, namespace, workspace, paths } = own;
+  const spawn = () => spawnWorker({ address, namespace, workspace, workdir: paths.workdir, backoffMs: 5 });
+  let worker = await spawn();
+  const task = await own.start(inOrder(empty, empty, { hang: true }, answer));
+  await until(() => task.requests().length === 3, { what: 'the third request hangs' });
+  await until(() => rejectedIn(task), { what: 'the server knows of the empty replies' });
+  await worker.kill();
+  worker = await spawn();
+  expect(await task.result()).toMatchObject({ status: 'Completed', usage: { total_tokens: 330 } });
+  const asked = task.requests().map(({ messages }) => JSON.stringify(messages).includes(EMPTY_NUDGE));
+  expect(asked).toEqual([false, false, true, false]);
+  await worker.kill();
+  await own.stop();
+});
+
+// ---
+
+/** The last heartbeat of the iteration tells of two empty replies. */
+async function rejectedIn(task: Task): Promise<boolean> {
+  const { raw } = await task.handle.describe();
+  return (raw.pendingActivities ?? []).some(({ heartbeatDetails }) => {
+    const [details] = values(heartbeatDetails) as [HeartbeatDetails | undefined];
+    return details?.rejected?.empty === 2;
+  });
+}

@@ -65,6 +65,13 @@ describe('a retry-after of two hours', () => {
     expect(task.requests()).toHaveLength(1);
   });
 
+  test('nor does one that is short enough for the activity', async () => {
+    const short: Script = { status: 429, headers: { 'retry-after': '50' } };
+    const task = await rig.start(inOrder(short), { limits: { max_time_ms: 2_000 } });
+    expect((await task.failure()).message).toBe('Time limit of 2 s reached');
+    expect(task.requests()).toHaveLength(1);
+  });
+
   test('is ended by a cancel', async () => {
     const task = await rig.start(inOrder(later));
     await waitOf(task);
