@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
+import { recordBody } from './bodies/record.js';
 
 export interface RawServer {
   readonly url: string;
@@ -20,9 +21,15 @@ export async function rawServer(answers: readonly string[], status = 200): Promi
   const paths: string[] = [];
   const headers: RawServer['headers'][number][] = [];
   const server = createServer(async (request, response) => {
-    bodies.push(JSON.parse(await text(request)) as Record<string, unknown>);
-    paths.push(request.url ?? '');
-    headers.push(request.headers);
+    const arrived = {
+      path: request.url ?? '',
+      headers: request.headers,
+      body: JSON.parse(await text(request)) as Record<string, unknown>,
+    };
+    recordBody(arrived);
+    bodies.push(arrived.body);
+    paths.push(arrived.path);
+    headers.push(arrived.headers);
     response.writeHead(status, { 'content-type': status === 200 ? 'text/event-stream' : 'application/json' });
     response.end(answers[Math.min(bodies.length, answers.length) - 1]);
   });

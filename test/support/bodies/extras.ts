@@ -34,6 +34,9 @@ const CACHE: readonly Extra[] = [
 /** OpenRouter's page on usage accounting has it, its OpenAPI document has not. */
 const USAGE: Extra = { at: 'usage', is: (value) => isRecord(value) && value.include === true };
 
+/** OpenRouter's page on its API has it for results of tools, its OpenAPI document has not. */
+const NAME: Extra = { at: 'messages.*.name', is: isText };
+
 /** By the name of the AI SDK's package that made the request. */
 const OF_PACKAGE: Readonly<Record<string, readonly Extra[]>> = {
   'openai-compatible': [REASONING, SIGNATURE, ...CACHE],
@@ -47,6 +50,7 @@ const OF_PACKAGE: Readonly<Record<string, readonly Extra[]>> = {
     { at: 'messages.*.reasoning', is: isText },
     { at: 'messages.*.reasoning_details', is: Array.isArray },
     { at: 'reasoning', is: isRecord },
+    NAME,
     USAGE,
   ],
 };
@@ -66,7 +70,7 @@ const OF_GEMINI: readonly Extra[] = [
 
 export function extrasFor(schema: string, from: string): readonly Extra[] {
   if (schema === 'gemini') return OF_GEMINI;
-  if (schema === 'openapi-openrouter-chat-completions') return [USAGE];
+  if (schema === 'openapi-openrouter-chat-completions') return [NAME, USAGE];
   return schema === 'openapi-openrouter-messages' ? OF_ANTHROPIC : (OF_PACKAGE[from] ?? []);
 }
 
