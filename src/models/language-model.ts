@@ -10,6 +10,7 @@ import type { LanguageModel } from 'ai';
 import { RookeryError } from '../domain/errors.js';
 import { type Provider, providerRow } from '../domain/provider.js';
 import type { ProviderConnection } from './connection.js';
+import { isRecord, parseJson } from './errors/provider-words.js';
 import type { Fetch } from './exchange.js';
 
 /** How this endpoint differs from what its adapter sends. */
@@ -32,7 +33,12 @@ export async function languageModel(
     case 'anthropic':
       return createAnthropic(common)(model);
     case 'openrouter':
-      return createOpenRouter({ ...common, compatibility: 'strict', headers: PROJECT }).chat(model);
+      return createOpenRouter({
+        ...common,
+        fetch: withMarksInParts(fetch),
+        compatibility: 'strict',
+        headers: PROJECT,
+      }).chat(model);
     case 'chat':
       return createOpenAICompatible({
         ...common,
@@ -92,6 +98,21 @@ const SET_LATER = 'set-by-exchange';
 
 /** OpenRouter shows these to the operators of models. */
 const PROJECT = { 'HTTP-Referer': 'https://www.npmjs.com/package/rookery', 'X-Title': 'Rookery' };
+
+/** The package marks the result of a tool at its message; OpenRouter's API has the mark at a part of the content. */
+function withMarksInParts(fetch: Fetch): Fetch {
+  return (url, init) => {
+    const body = typeof init?.body === 'string' ? parseJson(init.body) : undefined;
+    if (!isRecord(body) || !Array.isArray(body.messages)) return fetch(url, init);
+    return fetch(url, { ...init, body: JSON.stringify({ ...body, messages: body.messages.map(markedInPart) }) });
+  };
+}
+
+function markedInPart(message: unknown): unknown {
+  if (!isRecord(message) || message.role !== 'tool' || !message.cache_control) return message;
+  const { cache_control, content, ...rest } = message;
+  return { ...rest, content: [{ type: 'text', text: content, cache_control }] };
+}
 
 function withMaxCompletionTokens({ max_tokens, ...body }: Record<string, unknown>): Record<string, unknown> {
   return { ...body, ...(max_tokens === undefined ? {} : { max_completion_tokens: max_tokens }) };
