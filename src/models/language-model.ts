@@ -110,8 +110,9 @@ function withMarksInParts(fetch: Fetch): Fetch {
 
 function markedInPart(message: unknown): unknown {
   if (!isRecord(message) || message.role !== 'tool' || !message.cache_control) return message;
-  const { cache_control, content, ...rest } = message;
-  return { ...rest, content: [{ type: 'text', text: content, cache_control }] };
+  const { cache_control, ...rest } = message;
+  // In its place: the request must begin with the one before it.
+  return { ...rest, content: [{ type: 'text', text: rest.content, cache_control }] };
 }
 
 function withMaxCompletionTokens({ max_tokens, ...body }: Record<string, unknown>): Record<string, unknown> {
