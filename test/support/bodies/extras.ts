@@ -9,6 +9,8 @@ interface Extra {
   /** Keys from the body down; `*` stands for each item of a list. */
   readonly at: string;
   readonly is: (value: unknown) => boolean;
+  /** OpenAI's form of the same; absent: it has none. */
+  readonly as?: (value: unknown) => unknown;
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string';
@@ -44,6 +46,7 @@ const OF_PACKAGE: Readonly<Record<string, readonly Extra[]>> = {
   mistral: [
     { at: 'messages.*.name', is: isText },
     { at: 'messages.*.prefix', is: (value) => value === true },
+    { at: 'messages.*.content.*.image_url', is: isText, as: (url) => ({ url }) },
   ],
   openrouter: [
     ...CACHE,
@@ -76,15 +79,16 @@ export function extrasFor(schema: string, from: string): readonly Extra[] {
 
 /** The body without the extras of its provider. */
 export function withoutExtras(body: Json, extras: readonly Extra[]): Json {
-  return extras.reduce((rest, { at, is }) => without(rest, at.split('.'), is) as Json, body);
+  return extras.reduce((rest, extra) => without(rest, extra.at.split('.'), extra) as Json, body);
 }
 
 // ---
 
-function without(value: unknown, [key = '', ...rest]: readonly string[], is: Extra['is']): unknown {
-  if (key === '*') return Array.isArray(value) ? value.map((item) => without(item, rest, is)) : value;
+function without(value: unknown, [key = '', ...rest]: readonly string[], extra: Extra): unknown {
+  if (key === '*') return Array.isArray(value) ? value.map((item) => without(item, rest, extra)) : value;
   if (!isRecord(value) || !(key in value)) return value;
-  if (rest.length > 0) return { ...value, [key]: without(value[key], rest, is) };
-  const { [key]: extra, ...others } = value;
-  return is(extra) ? others : value;
+  if (rest.length > 0) return { ...value, [key]: without(value[key], rest, extra) };
+  const { [key]: found, ...others } = value;
+  if (!extra.is(found)) return value;
+  return extra.as === undefined ? others : { ...others, [key]: extra.as(found) };
 }

@@ -131,7 +131,7 @@ function checkMessage(message: Json): void {
 function checkPart(part: Json): void {
   if (part.type === 'text' && typeof part.text === 'string') return;
   demand(part.type === 'image_url', `there is no content part ${part.type}`);
-  const url = isRecord(part.image_url) ? textOf(part.image_url.url) : '';
+  const url = textOf(isRecord(part.image_url) ? part.image_url.url : undefined);
   demand(IMAGE.test(url), `not an image that can be read: ${url.slice(0, 40)} (png, jpeg, gif and webp can)`);
 }
 

@@ -1,6 +1,6 @@
 /** Mistral: unknown fields are refused, call ids have nine alphanumerics, and a reply follows a tool's result. */
 import { callsOf, chatEvents, chatReplies, checkBearer, checkChat, messagesOf } from './chat.js';
-import { type Dialect, demand, type Json, Refused } from './dialect.js';
+import { type Dialect, demand, type Json, listOf, Refused } from './dialect.js';
 
 const FIELDS = [
   ...['model', 'messages', 'temperature', 'top_p', 'max_tokens', 'stream', 'stop', 'random_seed', 'metadata', 'n'],
@@ -28,7 +28,7 @@ export const mistral: Dialect = {
         onlyKnown(call, ['id', 'type', 'function', 'index'], 'body.messages.tool_calls');
     }
     checkOrder(messagesOf(body));
-    checkChat(body);
+    checkChat({ ...body, messages: messagesOf(body).map(asOpenai) });
   },
   replies: chatReplies,
   events: (given, body) => chatEvents(given, body, { compact: true }),
@@ -39,6 +39,15 @@ export const mistral: Dialect = {
 };
 
 // ---
+
+/** An image may be its address alone. */
+function asOpenai(message: Json): Json {
+  if (!Array.isArray(message.content)) return message;
+  const content = listOf(message.content).map((part) =>
+    typeof part.image_url === 'string' ? { ...part, image_url: { url: part.image_url } } : part,
+  );
+  return { ...message, content };
+}
 
 function onlyKnown(object: Json, known: readonly string[], at: string): void {
   for (const key of Object.keys(object)) {
