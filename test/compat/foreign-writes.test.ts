@@ -122,7 +122,7 @@ test.each([
 test('Running with another provider and model is said in status and announced, and written over', async () => {
   const task = await rig.start(slowly(4));
   await until(() => existsSync(rig.paths.task(task.id)) && task.file().iterations === 1, { what: 'the first round' });
-  writeInPlace(rig.paths.task(task.id), foreign(task, { provider: 'azure', model: 'gpt-x' }));
+  writeInPlace(rig.paths.task(task.id), foreign(task, { provider: 'watsonx', model: 'gpt-x' }));
   await until(async () => (await task.status()).foreign !== null, { what: 'it is noticed' });
   const { status, detail } = await manager.status(task.id);
   expect(status).toBe('Running');

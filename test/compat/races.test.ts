@@ -54,7 +54,7 @@ const KINDS: readonly Race[] = [
     name: 'a second run of the task, with an end from memory',
     ends: ['Completed'],
     moves: (random) => [
-      { after: anyTime(random) / 2, change: { status: 'Running', provider: 'azure' }, torn: anyTear(random) },
+      { after: anyTime(random) / 2, change: { status: 'Running', provider: 'watsonx' }, torn: anyTear(random) },
       { after: anyTime(random) / 2, change: DONE, torn: anyTear(random) },
     ],
   },

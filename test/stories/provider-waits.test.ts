@@ -51,7 +51,10 @@ describe('a retry-after of two hours', () => {
     await until(async () => (await manager.list()).tasks.find(({ id }) => id === task.id)?.detail.reason === reason, {
       what: 'the list says it too',
     });
-    expect(description.raw.pendingActivities ?? []).toEqual([]);
+    // The files are written beside the wait.
+    await until(async () => ((await task.handle.describe()).raw.pendingActivities ?? []).length === 0, {
+      what: 'no activity is pending',
+    });
     expect((await manager.resume(task.id)).message).toBe('woken');
     expect(await task.result()).toMatchObject({ status: 'Completed', result: 'Here it is.' });
     expect(task.requests()).toHaveLength(2);
