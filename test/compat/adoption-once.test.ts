@@ -112,7 +112,7 @@ test('--dry-run says what would happen, and writes nothing', async () => {
   const own = await startRig({ worker: false });
   const all = await managerOf(own);
   put(own.paths, theirTask('one'), theirCheckpoint('one', 4, ROUND));
-  put(own.paths, theirTask('two', { provider: 'azure' }));
+  put(own.paths, theirTask('two', { provider: 'watsonx' }));
   const { id: third } = await all.submit('Ours, not started.', { start: false });
   const before = everything(own.paths.workdir);
   const outcomes = await all.resumeIncomplete({ dryRun: true });
@@ -120,7 +120,7 @@ test('--dry-run says what would happen, and writes nothing', async () => {
   expect(new Map(outcomes.map(({ id: of, message }) => [of, message]))).toEqual(
     new Map([
       ['one', 'would be adopted from its checkpoint at iteration 5'],
-      ['two', "It ran on 'azure', which is not a provider here; the task is not changed"],
+      ['two', "It ran on 'watsonx', which is not a provider here; the task is not changed"],
       [third, 'would be started'],
     ]),
   );

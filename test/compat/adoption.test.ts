@@ -203,13 +203,13 @@ describe('provider and model', () => {
   });
 
   test('a provider that is none here is named, and the task left as it is, unless another one is given', async () => {
-    put(rig.paths, theirTask(id, { provider: 'azure', model: 'gpt-x' }));
+    put(rig.paths, theirTask(id, { provider: 'watsonx', model: 'gpt-x' }));
     const bytes = readFileSync(rig.paths.task(id), 'utf8');
     const outcomes = await manager.resumeIncomplete();
     expect(outcomes.find((outcome) => outcome.id === id)).toMatchObject({
       ok: false,
       code: 'usage',
-      message: "It ran on 'azure', which is not a provider here; the task is not changed",
+      message: "It ran on 'watsonx', which is not a provider here; the task is not changed",
     });
     expect(readFileSync(rig.paths.task(id), 'utf8')).toBe(bytes);
     const task = await adopt(id, inOrder(ANSWER));
