@@ -185,3 +185,15 @@ test('a stream that ends without a finish but with [DONE] is complete', async ()
     expect(await modelAt(server, provider).ask(question())).toMatchObject({ content: 'all of it', finish: 'stop' });
   }
 });
+
+test.each(['\u2028', '\u2029', '\u0085', '\f'])(
+  '%j in a text and in arguments ends no line of the stream',
+  async (char) => {
+    const reply = { content: `one${char}two`, calls: [{ id: 'c', name: 'read_file', args: { path: `a${char}b` } }] };
+    const server = await serve(reply);
+    for (const provider of ['litellm', 'anthropic'] as const) {
+      const { content, calls } = await modelAt(server, provider).ask(question());
+      expect([content, calls[0]?.args]).toEqual([reply.content, reply.calls[0]?.args]);
+    }
+  },
+);

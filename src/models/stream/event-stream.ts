@@ -114,7 +114,7 @@ function lineReader({ peer, dialect }: Incoming): (line: string) => string {
   return (raw) => {
     const line = raw.replace(/^\uFEFF|\r$/g, '');
     if (line === '') return flush();
-    const [, field = '', value = ''] = /^([a-z]*): ?(.*)$/.exec(line) ?? [];
+    const [, field = '', value = ''] = /^([a-z]*): ?(.*)$/s.exec(line) ?? [];
     if (field === 'event') event = value.trim();
     else if (field === 'error') throw frameFailure(peer, parseJson(value) ?? value);
     else if (field === 'data') {
