@@ -12,10 +12,11 @@ import type { ProviderConnection } from './connection.js';
 import { badReply, type Peer, unreadableReply, unsendable } from './errors/failures.js';
 import { isRecord } from './errors/provider-words.js';
 import { type Fetch, oneRequest } from './exchange.js';
-import { type BodyRules, languageModel } from './language-model.js';
+import { languageModel } from './language-model.js';
 import type { ModelRequest, Reply, RequestedCall } from './model.js';
 import { CallArguments, wantsRawChunks } from './reply/call-arguments.js';
 import { OriginCollector } from './reply/origin.js';
+import type { BodyRules } from './request/body-rules.js';
 import { type RequestOptions, toolMark, withCacheMarks } from './request/request-options.js';
 import { tokenCount } from './stream/frame-fields.js';
 

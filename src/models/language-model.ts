@@ -10,14 +10,8 @@ import type { LanguageModel } from 'ai';
 import { RookeryError } from '../domain/errors.js';
 import { type Provider, providerRow } from '../domain/provider.js';
 import type { ProviderConnection } from './connection.js';
-import { isRecord, parseJson } from './errors/provider-words.js';
 import type { Fetch } from './exchange.js';
-
-/** How this endpoint differs from what its adapter sends. */
-export interface BodyRules {
-  /** The limit of output tokens is called `max_completion_tokens`. */
-  readonly maxCompletionTokens: boolean;
-}
+import { type BodyRules, withBodyRules } from './request/body-rules.js';
 
 /** Throws `environment` when the package of the provider is not installed. */
 export async function languageModel(
@@ -27,26 +21,21 @@ export async function languageModel(
 ): Promise<LanguageModel> {
   const { provider, model, variables } = connection;
   const common = { baseURL: connection.baseUrl, apiKey: SET_LATER, fetch };
+  const chat = { ...common, fetch: withBodyRules(fetch, rules) };
   switch (connection.adapter) {
     case 'responses':
       return createOpenAI(common).responses(model);
     case 'anthropic':
       return createAnthropic(common)(model);
     case 'openrouter':
-      return createOpenRouter({
-        ...common,
-        fetch: withMarksInParts(fetch),
-        compatibility: 'strict',
-        headers: PROJECT,
-      }).chat(model);
+      return createOpenRouter({ ...chat, compatibility: 'strict', headers: PROJECT }).chat(model);
     case 'chat':
       return createOpenAICompatible({
-        ...common,
+        ...chat,
         name: connection.provider,
         includeUsage: true,
         // Otherwise the SDK would download the images of a conversation itself, from wherever they are.
         supportedUrls: () => ({ 'image/*': [/^https?:/] }),
-        ...(rules.maxCompletionTokens ? { transformRequestBody: withMaxCompletionTokens } : {}),
       }).chatModel(model);
     case 'google':
       return (await loadProviderPackage(provider, () => import('@ai-sdk/google'))).createGoogle(common)(model);
@@ -68,13 +57,13 @@ export async function languageModel(
     case 'mistral':
       return (await loadProviderPackage(provider, () => import('@ai-sdk/mistral'))).createMistral(common)(model);
     case 'groq':
-      return (await loadProviderPackage(provider, () => import('@ai-sdk/groq'))).createGroq(common)(model);
+      return (await loadProviderPackage(provider, () => import('@ai-sdk/groq'))).createGroq(chat)(model);
     case 'xai':
       return (await loadProviderPackage(provider, () => import('@ai-sdk/xai'))).createXai(common)(model);
     case 'deepseek':
-      return (await loadProviderPackage(provider, () => import('@ai-sdk/deepseek'))).createDeepSeek(common)(model);
+      return (await loadProviderPackage(provider, () => import('@ai-sdk/deepseek'))).createDeepSeek(chat)(model);
     case 'together':
-      return (await loadProviderPackage(provider, () => import('@ai-sdk/togetherai'))).createTogetherAI(common)(model);
+      return (await loadProviderPackage(provider, () => import('@ai-sdk/togetherai'))).createTogetherAI(chat)(model);
   }
 }
 
@@ -98,26 +87,6 @@ const SET_LATER = 'set-by-exchange';
 
 /** OpenRouter shows these to the operators of models. */
 const PROJECT = { 'HTTP-Referer': 'https://www.npmjs.com/package/rookery', 'X-Title': 'Rookery' };
-
-/** The package marks the result of a tool at its message; OpenRouter's API has the mark at a part of the content. */
-function withMarksInParts(fetch: Fetch): Fetch {
-  return (url, init) => {
-    const body = typeof init?.body === 'string' ? parseJson(init.body) : undefined;
-    if (!isRecord(body) || !Array.isArray(body.messages)) return fetch(url, init);
-    return fetch(url, { ...init, body: JSON.stringify({ ...body, messages: body.messages.map(markedInPart) }) });
-  };
-}
-
-function markedInPart(message: unknown): unknown {
-  if (!isRecord(message) || message.role !== 'tool' || !message.cache_control) return message;
-  const { cache_control, ...rest } = message;
-  // In its place: the request must begin with the one before it.
-  return { ...rest, content: [{ type: 'text', text: rest.content, cache_control }] };
-}
-
-function withMaxCompletionTokens({ max_tokens, ...body }: Record<string, unknown>): Record<string, unknown> {
-  return { ...body, ...(max_tokens === undefined ? {} : { max_completion_tokens: max_tokens }) };
-}
 
 function awsCredentials(variables: Readonly<Record<string, string>>): Record<string, string> {
   const { AWS_BEARER_TOKEN_BEDROCK, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = variables;

@@ -6,6 +6,8 @@ import { RookeryError } from '../domain/errors.js';
 import type { ProviderConnection } from './connection.js';
 import {
   descriptionLimitIn,
+  missesReasoning,
+  missesSignature,
   outputLimitIn,
   refusesEffort,
   refusesMaxTokens,
@@ -13,12 +15,11 @@ import {
   refusesSystem,
   saysNoTools,
 } from './errors/refusal-words.js';
+import type { BodyRules } from './request/body-rules.js';
 
-export interface Learned {
+export interface Learned extends BodyRules {
   /** It takes no tools: the text protocol serves. */
   readonly noTools: boolean;
-  /** It wants `max_completion_tokens` instead of `max_tokens`. */
-  readonly maxCompletionTokens: boolean;
   /** The most output tokens that it allows. */
   readonly outputLimit: number;
   /** It has no system role. */
@@ -71,6 +72,8 @@ export function learnedLimits(textProtocol: readonly string[]): LearnedLimits {
 const NOTHING: Learned = {
   noTools: false,
   maxCompletionTokens: false,
+  wantsReasoning: false,
+  wantsSignature: false,
   outputLimit: Number.POSITIVE_INFINITY,
   noSystem: false,
   noEffort: false,
@@ -95,6 +98,8 @@ function lessonOf(
   if (limit !== undefined) return { outputLimit: limit };
   if (tools && !known.noTools && saysNoTools(words)) return { noTools: true };
   if (!known.noSystem && refusesSystem(words)) return { noSystem: true };
+  if (!known.wantsReasoning && missesReasoning(words)) return { wantsReasoning: true };
+  if (!known.wantsSignature && missesSignature(words)) return { wantsSignature: true };
   if (!known.noEffort && refusesEffort(words)) return { noEffort: true };
   if (!known.strictRoles && refusesRoles(words)) return { strictRoles: true };
   return undefined;

@@ -89,6 +89,8 @@ function mannerOf({ connection }: RequestMessage, question: ModelRequest, learne
   return {
     maxOutputTokens: Math.min(question.maxOutputTokens, learned.outputLimit),
     maxCompletionTokens: learned.maxCompletionTokens,
+    wantsReasoning: learned.wantsReasoning,
+    wantsSignature: learned.wantsSignature,
     options: requestOptions(connection, question.messages as readonly Message[], {
       effort: learned.noEffort ? undefined : effort,
       cacheKey,

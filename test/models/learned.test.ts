@@ -132,3 +132,35 @@ describe('the most output tokens in the words of a provider', () => {
     expect(outputLimitIn(words, 9_000)).toBe(limit);
   });
 });
+
+describe('calls that another model made', () => {
+  const foreign: Message[] = [
+    ...OPENING,
+    { role: 'assistant', content: '', calls: [{ id: 'a', wire_id: 'x', name: 'read_file', args: {} }] },
+    { role: 'tool', call: 'a', outcome: 'ok', content: 'hello' },
+  ];
+  const replyIn = (body: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+    (body.messages as Record<string, unknown>[]).find(({ role }) => role === 'assistant') ?? {};
+
+  test('get an empty reasoning where the endpoint wants one', async () => {
+    const body = await learns(
+      ({ body: sent }) =>
+        'reasoning_content' in replyIn(sent)
+          ? undefined
+          : 'The reasoning_content in the thinking mode must be passed back to the API.',
+      foreign,
+    );
+    expect(replyIn(body)).toMatchObject({ reasoning_content: '' });
+  });
+
+  test('get the signature that Google documents for them where it wants one', async () => {
+    const body = await learns(
+      ({ body: sent }) =>
+        JSON.stringify(replyIn(sent)).includes('thought_signature')
+          ? undefined
+          : 'Function call is missing a thought_signature in functionCall parts.',
+      foreign,
+    );
+    expect(JSON.stringify(replyIn(body))).toContain('skip_thought_signature_validator');
+  });
+});

@@ -7,6 +7,9 @@ import { type LookupSettings, lookUpModel } from '../../src/models/listing/list-
 import { isListed, nearestNames } from '../../src/models/listing/model-names.js';
 import { KEY } from './support.js';
 
+/** How long the product waits for a list in the test of a server that never answers. */
+const PRODUCT_LIMIT_MS = 50;
+
 type Remote = Exclude<Provider, 'demo'>;
 type Answer = { readonly status?: number; readonly body?: unknown } | 'hang';
 
@@ -89,8 +92,11 @@ describe('a provider', () => {
   });
 
   test('that never answers is given up', async () => {
-    const { lookup, url } = await asked('litellm', () => 'hang', { timeoutMs: 50 });
-    expect(lookup).toMatchObject({ kind: 'unclear', reason: `litellm at ${url} did not answer within 0.05 s` });
+    const { lookup, url } = await asked('litellm', () => 'hang', { timeoutMs: PRODUCT_LIMIT_MS });
+    expect(lookup).toMatchObject({
+      kind: 'unclear',
+      reason: `litellm at ${url} did not answer within ${PRODUCT_LIMIT_MS / 1_000} s`,
+    });
   });
 
   test('with an open list is asked about the key', async () => {

@@ -38,6 +38,16 @@ export function refusesEffort(words: string): boolean {
   return /reasoning[_. ]?effort|thinking|reasoning/i.test(words) && UNSUPPORTED.test(words);
 }
 
+/** Earlier replies must have their reasoning, also those of another model. */
+export function missesReasoning(words: string): boolean {
+  return /reasoning_content/i.test(words) && /missing|must|required?|pass(ed)? back|lacks?/i.test(words);
+}
+
+/** Earlier calls must have a thought signature, also those of another model. */
+export function missesSignature(words: string): boolean {
+  return /thought.?signature/i.test(words) && /missing|must|required?|lacks?/i.test(words);
+}
+
 /** A chat template that wants user and assistant to alternate, or the assistant after a tool result. */
 export function refusesRoles(words: string): boolean {
   return /roles? must alternate|alternate user\/assistant|unexpected role|after the? ?(optional )?system|expected last role/i.test(

@@ -1,0 +1,60 @@
+/**
+ * Corrections of a request body that no package offers: what an endpoint was learned to want, and marks in the place that its
+ * API documents. Only for bodies of OpenAI's chat completions.
+ */
+import { isRecord, parseJson } from '../errors/provider-words.js';
+import type { Fetch } from '../exchange.js';
+
+/** How an endpoint differs from what its adapter sends. */
+export interface BodyRules {
+  /** The limit of output tokens is called `max_completion_tokens`. */
+  readonly maxCompletionTokens: boolean;
+  /** Each earlier reply with calls must have `reasoning_content`, also one of another model. */
+  readonly wantsReasoning: boolean;
+  /** Each earlier call must have a thought signature, also one of another model. */
+  readonly wantsSignature: boolean;
+}
+
+/** A `fetch` that corrects the body before it leaves. */
+export function withBodyRules(fetch: Fetch, rules: BodyRules): Fetch {
+  return (url, init) => {
+    const body = typeof init?.body === 'string' ? parseJson(init.body) : undefined;
+    if (!isRecord(body) || !Array.isArray(body.messages)) return fetch(url, init);
+    const messages = body.messages.map((message) => (isRecord(message) ? corrected(message, rules) : message));
+    return fetch(url, { ...init, body: JSON.stringify({ ...withLimit(body, rules), messages }) });
+  };
+}
+
+// --- internal ---
+
+type Json = Record<string, unknown>;
+
+function withLimit({ max_tokens, ...body }: Json, { maxCompletionTokens }: BodyRules): Json {
+  if (max_tokens === undefined) return body;
+  return maxCompletionTokens ? { ...body, max_completion_tokens: max_tokens } : { ...body, max_tokens };
+}
+
+function corrected(message: Json, { wantsReasoning, wantsSignature }: BodyRules): Json {
+  if (message.role === 'tool') return markedInPart(message);
+  if (message.role !== 'assistant' || !Array.isArray(message.tool_calls)) return message;
+  const reasoning = wantsReasoning && message.reasoning_content === undefined ? { reasoning_content: '' } : {};
+  const calls = wantsSignature ? { tool_calls: message.tool_calls.map(signed) } : {};
+  return { ...message, ...reasoning, ...calls };
+}
+
+/** What Google documents for calls that none of its models made. */
+const UNSIGNED = { google: { thought_signature: 'skip_thought_signature_validator' } };
+
+function signed(call: unknown): unknown {
+  return isRecord(call) && call.extra_content === undefined ? { ...call, extra_content: UNSIGNED } : call;
+}
+
+/**
+ * OpenRouter's package marks the result of a tool at its message; OpenRouter's API has the mark at a part of the content.
+ * LiteLLM reads it at the message.
+ */
+function markedInPart({ cache_control, ...message }: Json): Json {
+  if (!cache_control || message.name === undefined) return { ...message, ...(cache_control ? { cache_control } : {}) };
+  // In its place: the request must begin with the one before it.
+  return { ...message, content: [{ type: 'text', text: message.content, cache_control }] };
+}
