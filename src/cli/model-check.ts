@@ -19,7 +19,13 @@ export async function checkBeforeStart(session: Session, task: Omit<TaskInput, '
   const choice = choiceOf(task);
   if (!choice) return;
   const { settings, env, paths, out, options } = session;
-  const { askForModel, ConfirmedModels, isCostKnown } = await import('../config/model-check.js');
+  const { askForModel, ConfirmedModels, isCostKnown, missingPackage } = await import('../config/model-check.js');
+  const needed = missingPackage(choice.provider);
+  if (needed) {
+    out.info(
+      `The provider ${choice.provider} needs the package ${needed}, which is not here. Where the worker runs: npm i ${needed}`,
+    );
+  }
   if (task.limits?.max_cost_usd && !isCostKnown(choice, settings, env)) {
     out.info(
       `The cost of ${choice.model} is not known, so --max-cost cannot end this task. Give its price under [prices] in the config.`,

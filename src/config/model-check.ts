@@ -3,7 +3,7 @@
  * module, because few verbs need HTTP. Decides nothing; remembers which choices a provider has confirmed.
  */
 import { readFileSync } from 'node:fs';
-import type { Provider } from '../domain/provider.js';
+import { type Provider, providerRow } from '../domain/provider.js';
 import { replaceTextFile } from '../files/atomic-write.js';
 import { addressOf } from '../models/connection.js';
 import { lookUpModel, type ModelLookup } from '../models/listing/list-models.js';
@@ -19,6 +19,21 @@ export type RemoteChoice = Chosen & { readonly provider: Exclude<Provider, 'demo
 export function askForModel(choice: RemoteChoice, settings: Settings, env: NodeJS.ProcessEnv): Promise<ModelLookup> {
   const { fetch = globalThis.fetch, ...ring } = modelSettings(settings, env);
   return lookUpModel(choice, { ...ring, fetch, trustedEndpoint: choice.endpoint_origin === 'user' });
+}
+
+/** @returns the package that a provider needs and that is not installed beside this one; undefined when nothing is missing */
+export function missingPackage(
+  provider: Provider,
+  resolve: (name: string) => unknown = (name) => import.meta.resolve(name),
+): string | undefined {
+  const name = providerRow(provider).package;
+  if (name === undefined) return undefined;
+  try {
+    resolve(name);
+    return undefined;
+  } catch {
+    return name;
+  }
 }
 
 /** Whether the replies of a choice will have a cost. */
