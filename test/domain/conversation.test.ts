@@ -74,6 +74,12 @@ const round: fc.Arbitrary<Round> = fc.record({
   bounds: fc.tuple(bound, bound),
 });
 
+test('the length in UTF-8 changes at the first character of each width', () => {
+  for (const given of ['\u007f', '\u0080', '\u07ff', '\u0800', '\uffff', '\u{10000}', '\ud800', '\udc00x']) {
+    expect(utf8Length(given)).toBe(Buffer.byteLength(given));
+  }
+});
+
 describe.each(SEEDS)('seed %i', (seed) => {
   test('the length in UTF-8 is that of the bytes, lone surrogates included', () => {
     fc.assert(

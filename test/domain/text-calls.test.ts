@@ -1,7 +1,7 @@
 /** What is read as calls is bounded in its work, whatever a model writes. The forms are tested where replies are read. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { startOfCalls, wholeCalls } from '../../src/domain/text-calls.js';
+import { startOfCalls, wholeCalls, withoutFence } from '../../src/domain/text-calls.js';
 import { expectLinear } from '../support/growth.js';
 import { SCALE, SEEDS } from '../support/random.js';
 
@@ -41,4 +41,16 @@ test.each(SEEDS)('no text makes it fail, and what it reads has a name (seed %i)'
     }),
     { seed, numRuns: Math.ceil(10_000 * SCALE) },
   );
+});
+
+test('only a text that is one code block loses its fence', () => {
+  expect(withoutFence('```json\n{"a":1}\n```')).toBe('{"a":1}');
+  for (const text of [
+    '```json\n{"a":1}\n``` and more',
+    'before\n```json\n{}\n```',
+    '```\na\n```\nb\n```\nc\n```',
+    '``````',
+  ]) {
+    expect(withoutFence(text)).toBe(text);
+  }
 });

@@ -314,3 +314,14 @@ const { odd } = fc.letrec<{ odd: unknown }>((tie) => {
     odd: fc.oneof({ maxDepth: 4, withCrossShrink: true }, fc.constantFrom<unknown[]>(true, false, null, 'x', {}), node),
   };
 });
+
+test('what cannot be told is named: a reference to nothing, a name that is required and not there, a value that is only null', () => {
+  const changesOf = (parameters: unknown): string => normaliseParameters(parameters).changes.join('; ');
+  expect(changesOf(object({ a: { $ref: '#/$defs/none' } }))).toContain('#/$defs/none leads nowhere');
+  expect(changesOf(object({ a: { $ref: '#/$defs/any' } }, { $defs: { any: true } }))).not.toContain('leads nowhere');
+  expect(changesOf(object({ a: text }, { required: ['a', 'b'] }))).toContain('it requires b, which it does not have');
+  expect(changesOf(object({ a: text }, { required: ['a'] }))).not.toContain('requires');
+  expect(told(object({ a: text, b: false }, { required: ['a', 'b'] }))).toEqual(
+    object({ a: text }, { required: ['a'] }),
+  );
+});
