@@ -54,3 +54,9 @@ test('only a text that is one code block loses its fence', () => {
     expect(withoutFence(text)).toBe(text);
   }
 });
+
+test('a list is calls only when each of its values is one', () => {
+  const call = { name: 'a', arguments: {} };
+  expect(wholeCalls(JSON.stringify([call, call]))).toHaveLength(2);
+  expect(wholeCalls(JSON.stringify([call, { note: 'x' }]))).toBeUndefined();
+});
