@@ -26,7 +26,7 @@ if (chromium === undefined) {
 const home = mkdtempSync(join(tmpdir(), 'rookery-pictures-'));
 const project = join(home, 'parrots');
 const env = { HOME: home, PATH: process.env.PATH, LITELLM_API_KEY: 'none', TZ: 'UTC' };
-const model = await startLlmServer(reply);
+const model = await startLlmServer(reply, { models: () => [MODEL] });
 try {
   prepare();
   const session = await useRookery();

@@ -1,8 +1,9 @@
 /** The result of a task, from its record and its conversation. Pure. */
 import type { Message } from './conversation.js';
+import { knownCost } from './cost.js';
 import { lastText } from './finish.js';
 import type { TaskResult } from './protocol.js';
-import { statusOf, type TaskRecord } from './task.js';
+import { statusOf, type TaskRecord, type Usage } from './task.js';
 import { finalText } from './text-protocol.js';
 
 /** The answer: the last reply's text, all its pieces, RavenClaws' `FINAL:` prefix stripped. */
@@ -18,9 +19,17 @@ export function resultOf(record: TaskRecord, messages: readonly Message[]): Task
     result: state.kind === 'completed' ? answerOf(messages) : null,
     error: state.kind === 'failed' ? state.error : null,
     iterations,
-    usage,
+    usage: withKnownCost(usage),
     provider,
     model,
     ...(finish === undefined ? {} : { finish }),
   };
+}
+
+// ---
+
+/** A cost of which nothing is known is absent: 0 would read as free. */
+function withKnownCost({ cost, ...tokens }: Usage): Usage {
+  const known = knownCost(cost);
+  return known === null ? tokens : { ...tokens, cost: known };
 }

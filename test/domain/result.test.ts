@@ -34,3 +34,12 @@ test.each<[TaskState, object]>([
   const base = { iterations: 0, usage: record.usage, provider: 'demo', model: 'm' };
   expect(resultOf(record, talk('FINAL: yes'))).toEqual({ ...base, ...expected });
 });
+
+test('a cost of which nothing is known is not in the result, a known one is', () => {
+  const usage = { input_tokens: 1, output_tokens: 1, total_tokens: 2 };
+  const unknown = { ...usage, cost: { usd: 0, source: null, unpriced: 1 } };
+  const known = { ...usage, cost: { usd: 0.5, source: 'prices', unpriced: 1 } } as const;
+  const record = newRecord(1, {});
+  expect(resultOf({ ...record, usage: unknown }, []).usage).toEqual(usage);
+  expect(resultOf({ ...record, usage: known }, []).usage).toEqual(known);
+});
