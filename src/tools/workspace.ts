@@ -22,7 +22,7 @@ export interface WorkspacePath {
 }
 
 /** Throws a Refusal for a path that leads outside. */
-export async function resolveBeneath(workspace: string, path: string): Promise<WorkspacePath> {
+export async function resolveInside(workspace: string, path: string): Promise<WorkspacePath> {
   assertPlainPath(path);
   const root = await rootOf(workspace);
   const lexical = resolve(workspace, path);
@@ -33,9 +33,9 @@ export async function resolveBeneath(workspace: string, path: string): Promise<W
   return { root, real, shown: relative(base, lexical) || '.' };
 }
 
-/** As `resolveBeneath`, and refuses credential files unless the context has them. */
+/** As `resolveInside`, and refuses credential files unless the context has them. */
 export async function resolveForTool(context: ToolContext, path: string): Promise<WorkspacePath> {
-  const place = await resolveBeneath(context.workspace, path);
+  const place = await resolveInside(context.workspace, path);
   if (!context.secrets && (isCredential(place.shown) || isCredential(place.real))) {
     throw new Refusal(
       `${quotedPath(path)} looks like a file with credentials and is not opened; the person can allow it with --allow secrets.`,
