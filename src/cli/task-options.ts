@@ -9,7 +9,10 @@ export const TASK_OPTIONS: readonly Option[] = [
   new Option('--provider <name>', PROVIDER_NAMES.join(', ')),
   new Option('--model <name>', 'model of the provider'),
   new Option('--endpoint <url>', 'base URL, with or without /v1'),
-  new Option('--effort <level>', `reasoning of the model: ${EFFORTS.join(', ')} (default of the provider)`),
+  new Option(
+    '--effort <level>',
+    `reasoning of the model: ${EFFORTS.join(', ')}, or a budget of tokens (default of the provider)`,
+  ),
   new Option('--fallback <provider:model>', 'model to use when the one before fails (repeatable)').argParser(collect),
   new Option(
     '--allow <tools>',

@@ -29,7 +29,7 @@ export const fileSchema = z
     tools: z.array(z.string().min(1)),
     mcp: mcpSchema,
     policy: z.unknown(),
-    effort: z.string(),
+    effort: z.union([z.string(), z.number()]),
     max_iterations: count,
     max_total_tokens: count,
     max_output_tokens: count,

@@ -86,7 +86,7 @@ export const KEYS: Readonly<Record<string, Key>> = {
     example: 'fallback = ["ollama:qwen3"]',
   },
   effort: {
-    means: `Reasoning effort of the model: ${EFFORTS.join(', ')}`,
+    means: `Reasoning effort of the model: ${EFFORTS.join(', ')}, or a budget of tokens`,
     byDefault: 'that of the provider',
     example: 'effort = "high"',
   },

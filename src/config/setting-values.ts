@@ -33,10 +33,12 @@ export function checkFallback(text: string): Fallback {
   throw new RookeryError('usage', `--fallback takes provider:model, not '${text}'`);
 }
 
-export function checkEffort(text: string | undefined): Effort | undefined {
+export function checkEffort(given: string | number | undefined): Effort | undefined {
+  const text = given === undefined ? undefined : String(given);
   const known = EFFORTS.find((effort) => effort === text);
   if (known !== undefined || text === undefined) return known;
-  throw new RookeryError('usage', `--effort takes ${EFFORTS.join(', ')}, not '${text}'`);
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new RookeryError('usage', `--effort takes ${EFFORTS.join(', ')} or a number of tokens, not '${text}'`);
 }
 
 export function checkEndpoint(text: string | undefined): string | undefined {

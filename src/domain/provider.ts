@@ -199,7 +199,8 @@ export function homeOf(
 
 /** The reasoning effort that a person may ask for; each provider's package maps it to what its API has. */
 export const EFFORTS = Object.freeze(['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const);
-export type Effort = (typeof EFFORTS)[number];
+/** A level, or a budget of thinking tokens, which a provider that has only levels gets as the nearest one. */
+export type Effort = (typeof EFFORTS)[number] | number;
 
 // ---
 

@@ -60,7 +60,7 @@ export const taskInputSchema = z
     endpoint: z.url(),
     endpoint_origin: z.enum(['user', 'project']),
     fallback: z.array(choiceSchema).max(16),
-    effort: z.enum(EFFORTS),
+    effort: z.union([z.enum(EFFORTS), count.max(1_000_000)]),
     limits: limitsSchema,
     allow: z.array(z.string()).max(64),
     yes: z.boolean(),

@@ -75,7 +75,17 @@ const round: fc.Arbitrary<Round> = fc.record({
 });
 
 test('the length in UTF-8 changes at the first character of each width', () => {
-  for (const given of ['\u007f', '\u0080', '\u07ff', '\u0800', '\uffff', '\u{10000}', '\ud800', '\udc00x', '\udc00\udc00']) {
+  for (const given of [
+    '\u007f',
+    '\u0080',
+    '\u07ff',
+    '\u0800',
+    '\uffff',
+    '\u{10000}',
+    '\ud800',
+    '\udc00x',
+    '\udc00\udc00',
+  ]) {
     expect(utf8Length(given)).toBe(Buffer.byteLength(given));
   }
 });

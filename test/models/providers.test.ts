@@ -222,6 +222,19 @@ describe('the effort', () => {
     expect(JSON.stringify((await asked(provider, model, answer, {})).body)).not.toMatch(/effort|thinking|reasoning"/);
   });
 
+  test.each([
+    ['anthropic', 'claude-sonnet-4-5', ANTHROPIC_DONE, { thinking: { type: 'enabled', budget_tokens: 8_000 } }],
+    ['google', 'gemini-2.5-pro', GOOGLE_DONE, { generationConfig: { thinkingConfig: { thinkingBudget: 8_000 } } }],
+    ['openrouter', 'm', CHAT_DONE, { reasoning: { max_tokens: 8_000 } }],
+    ['openai', 'gpt-5.4-mini', RESPONSE_DONE, { reasoning: { effort: 'medium' } }],
+    ['litellm', 'm', CHAT_DONE, { reasoning_effort: 'medium' }],
+  ] as const)(
+    'may be a budget of tokens: %s (%s) gets it as its API has it',
+    async (provider, model, answer, expected) => {
+      expect((await asked(provider, model, answer, { effort: 8_000 })).body).toMatchObject(expected);
+    },
+  );
+
   test('lets Anthropic think between calls', async () => {
     const { headers } = await asked('anthropic', 'claude-sonnet-4-5', ANTHROPIC_DONE, { effort: 'low' });
     expect(headers['anthropic-beta']).toContain('interleaved-thinking-2025-05-14');

@@ -11,7 +11,7 @@ import { isOwnOrigin } from './wire.js';
 type ProviderOptions = NonNullable<Parameters<typeof streamText>[0]['providerOptions']>;
 
 export interface RequestOptions {
-  readonly reasoning?: Effort;
+  readonly reasoning?: Exclude<Effort, number>;
   readonly providerOptions?: ProviderOptions;
   readonly headers?: Record<string, string>;
 }
@@ -25,24 +25,20 @@ export interface Wanted {
 export function requestOptions(
   connection: ProviderConnection,
   messages: readonly Message[],
-  { effort, cacheKey }: Wanted,
+  { effort: wanted, cacheKey }: Wanted,
 ): RequestOptions {
   const { adapter } = connection;
-  const reasons = effort !== undefined && !(NEEDS_OWN_THINKING.has(adapter) && lacksThinking(connection, messages));
-  const reasoning = reasons ? { reasoning: effort } : {};
+  const effort = NEEDS_OWN_THINKING.has(adapter) && lacksThinking(connection, messages) ? undefined : wanted;
+  const reasoning = reasoningOf(adapter, effort);
   if (adapter === 'responses' || adapter === 'azure') {
     const name = adapter === 'azure' ? 'azure' : 'openai';
     const options = { store: false, ...(cacheKey === undefined ? {} : { promptCacheKey: cacheKey }) };
     return { ...reasoning, providerOptions: { [name]: options } };
   }
   // Otherwise the model reasons once and not between the calls of tools.
-  if (adapter === 'anthropic' && reasons && effort !== 'none') return { ...reasoning, headers: INTERLEAVED };
-  if (adapter === 'openrouter') {
-    return {
-      providerOptions: { openrouter: { usage: { include: true }, ...(reasons ? { reasoning: { effort } } : {}) } },
-    };
-  }
-  return reasoning;
+  if (adapter === 'anthropic' && effort !== undefined && effort !== 'none')
+    return { ...reasoning, headers: INTERLEAVED };
+  return adapter === 'openrouter' ? withUsage(reasoning) : reasoning;
 }
 
 /** The instructions and messages with marks for a cache that must be told where to read and write. */
@@ -66,6 +62,38 @@ export function toolMark(connection: ProviderConnection): ProviderOptions | unde
 }
 
 // --- internal ---
+
+/** The least that Anthropic takes. */
+const LEAST_BUDGET = 1_024;
+
+/** A level goes by the SDK's own option, which each package maps; a budget has another name everywhere. */
+function reasoningOf(adapter: ProviderConnection['adapter'], effort: Effort | undefined): RequestOptions {
+  if (effort === undefined) return {};
+  if (adapter === 'openrouter') {
+    const reasoning = typeof effort === 'number' ? { max_tokens: effort } : { effort };
+    return { providerOptions: { openrouter: { reasoning } } };
+  }
+  if (typeof effort === 'string') return { reasoning: effort };
+  const budgetTokens = Math.max(LEAST_BUDGET, effort);
+  if (adapter === 'anthropic')
+    return { providerOptions: { anthropic: { thinking: { type: 'enabled', budgetTokens } } } };
+  if (adapter === 'bedrock')
+    return { providerOptions: { bedrock: { reasoningConfig: { type: 'enabled', budgetTokens } } } };
+  if (adapter === 'google' || adapter === 'vertex') {
+    return { providerOptions: { google: { thinkingConfig: { thinkingBudget: effort } } } };
+  }
+  return { reasoning: levelOf(effort) };
+}
+
+function levelOf(tokens: number): 'low' | 'medium' | 'high' {
+  if (tokens <= 4_000) return 'low';
+  return tokens <= 16_000 ? 'medium' : 'high';
+}
+
+/** OpenRouter says what a reply cost when it is asked. */
+function withUsage({ providerOptions }: RequestOptions): RequestOptions {
+  return { providerOptions: { openrouter: { ...providerOptions?.openrouter, usage: { include: true } } } };
+}
 
 const INTERLEAVED = { 'anthropic-beta': 'interleaved-thinking-2025-05-14' };
 
