@@ -39,6 +39,9 @@ const USAGE: Extra = { at: 'usage', is: (value) => isRecord(value) && value.incl
 /** OpenRouter's page on its API has it for results of tools, its OpenAPI document has not. */
 const NAME: Extra = { at: 'messages.*.name', is: isText };
 
+/** OpenRouter's page on reasoning tokens has it, its OpenAPI document has not. */
+const BUDGET: Extra = { at: 'reasoning.max_tokens', is: (value) => typeof value === 'number' };
+
 /** By the name of the AI SDK's package that made the request. */
 const OF_PACKAGE: Readonly<Record<string, readonly Extra[]>> = {
   'openai-compatible': [REASONING, SIGNATURE, ...CACHE],
@@ -73,7 +76,7 @@ const OF_GEMINI: readonly Extra[] = [
 
 export function extrasFor(schema: string, from: string): readonly Extra[] {
   if (schema === 'gemini') return OF_GEMINI;
-  if (schema === 'openapi-openrouter-chat-completions') return [NAME, USAGE];
+  if (schema === 'openapi-openrouter-chat-completions') return [NAME, USAGE, BUDGET];
   return schema === 'openapi-openrouter-messages' ? OF_ANTHROPIC : (OF_PACKAGE[from] ?? []);
 }
 
