@@ -63,10 +63,9 @@ test('the cost of a task is in its status, its list, its events and its transcri
 test('a model without a price has no cost, and a cost limit cannot stop it', async () => {
   const task = await rig.start(inOrder(look, look, answer), { limits: { max_cost_usd: 0.000001 } });
   expect(PRICED).not.toContain(task.model);
-  expect(await task.result()).toMatchObject({
-    status: 'Completed',
-    usage: { cost: { usd: 0, source: null, unpriced: 3 } },
-  });
+  const { status, usage } = await task.result();
+  expect(status).toBe('Completed');
+  expect(usage).not.toHaveProperty('cost');
   expect((await manager.status(task.id)).detail.cost).toBeNull();
 });
 
