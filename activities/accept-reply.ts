@@ -68,16 +68,17 @@ export function runsInline({ verdict, placement }: JudgedCall): boolean {
 /** Reasoning enters history, so keys are removed from it. Signed, it is whole or not at all. */
 function originOf(deps: ActivityDeps, { origin }: Reply): { readonly origin?: ReplyOrigin } {
   if (origin === undefined) return {};
-  const parts = origin.parts.map((part) =>
-    part.kind === 'reasoning' ? { ...part, text: deps.redact(part.text) } : part,
-  );
-  const same = parts.every((part, at) => part === origin.parts[at] || isSameText(part, origin.parts[at]));
+  const parts = origin.parts.map((part) => withoutKeys(deps, part));
+  if (parts.every((part, at) => part === origin.parts[at])) return { origin };
   const signed = origin.parts.some(({ options }) => options !== undefined);
-  return { origin: same ? origin : { ...origin, parts: signed ? [] : parts } };
+  return { origin: { ...origin, parts: signed ? [] : parts } };
 }
 
-function isSameText(a: OriginPart, b: OriginPart | undefined): boolean {
-  return a.kind === 'reasoning' && b?.kind === 'reasoning' && a.text === b.text;
+/** @returns the same part when there is no key in it */
+function withoutKeys(deps: ActivityDeps, part: OriginPart): OriginPart {
+  if (part.kind !== 'reasoning') return part;
+  const text = deps.redact(part.text);
+  return text === part.text ? part : { ...part, text };
 }
 
 /** The name of the tool that is meant: policy, approvals and claims go by it. A tool that is not there yet is waited for. */

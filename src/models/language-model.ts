@@ -21,7 +21,9 @@ export async function languageModel(
 ): Promise<LanguageModel> {
   const { provider, model, variables } = connection;
   const common = { baseURL: connection.baseUrl, apiKey: SET_LATER, fetch };
-  const chat = { ...common, fetch: withBodyRules(fetch, rules) };
+  // OpenRouter's package marks the result of a tool at its message; OpenRouter's API has the mark at a part of the content.
+  const corrections = { ...rules, marksInParts: connection.adapter === 'openrouter' };
+  const chat = { ...common, fetch: withBodyRules(fetch, corrections) };
   switch (connection.adapter) {
     case 'responses':
       return createOpenAI(common).responses(model);

@@ -15,8 +15,13 @@ export interface BodyRules {
   readonly wantsSignature: boolean;
 }
 
-/** A `fetch` that corrects the body before it leaves. */
-export function withBodyRules(fetch: Fetch, rules: BodyRules): Fetch {
+/** `marksInParts`: cache marks of tool results belong to a part of their content, not to the message. */
+export type Corrections = BodyRules & { readonly marksInParts: boolean };
+
+/** A `fetch` that corrects the body before it leaves; the same `fetch` where there is nothing to correct. */
+export function withBodyRules(fetch: Fetch, rules: Corrections): Fetch {
+  const { maxCompletionTokens, wantsReasoning, wantsSignature, marksInParts } = rules;
+  if (!(maxCompletionTokens || wantsReasoning || wantsSignature || marksInParts)) return fetch;
   return (url, init) => {
     const body = typeof init?.body === 'string' ? parseJson(init.body) : undefined;
     if (!isRecord(body) || !Array.isArray(body.messages)) return fetch(url, init);
@@ -34,8 +39,8 @@ function withLimit({ max_tokens, ...body }: Json, { maxCompletionTokens }: BodyR
   return maxCompletionTokens ? { ...body, max_completion_tokens: max_tokens } : { ...body, max_tokens };
 }
 
-function corrected(message: Json, { wantsReasoning, wantsSignature }: BodyRules): Json {
-  if (message.role === 'tool') return markedInPart(message);
+function corrected(message: Json, { wantsReasoning, wantsSignature, marksInParts }: Corrections): Json {
+  if (message.role === 'tool' && marksInParts) return markedInPart(message);
   if (message.role !== 'assistant' || !Array.isArray(message.tool_calls)) return message;
   const reasoning = wantsReasoning && message.reasoning_content === undefined ? { reasoning_content: '' } : {};
   const calls = wantsSignature ? { tool_calls: message.tool_calls.map(signed) } : {};
@@ -49,12 +54,9 @@ function signed(call: unknown): unknown {
   return isRecord(call) && call.extra_content === undefined ? { ...call, extra_content: UNSIGNED } : call;
 }
 
-/**
- * OpenRouter's package marks the result of a tool at its message; OpenRouter's API has the mark at a part of the content.
- * LiteLLM reads it at the message.
- */
-function markedInPart({ cache_control, ...message }: Json): Json {
-  if (!cache_control || message.name === undefined) return { ...message, ...(cache_control ? { cache_control } : {}) };
+function markedInPart(message: Json): Json {
+  const { cache_control, ...unmarked } = message;
+  if (!cache_control) return message;
   // In its place: the request must begin with the one before it.
-  return { ...message, content: [{ type: 'text', text: message.content, cache_control }] };
+  return { ...unmarked, content: [{ type: 'text', text: unmarked.content, cache_control }] };
 }
