@@ -78,7 +78,7 @@ function placed(at: unknown, text: string): string {
   return path === '' ? text : `${path}: ${text}`;
 }
 
-/** The data of the first event that has any; a body that is no event stream is returned as it is. */
+/** The data of the first event that has any; a body that is not an event stream is returned as it is. */
 function payloadOf(body: string): string {
   if (!/^(data|event|error|id)?:/.test(body)) return body;
   return /^(?:data|error):\s*(.+)$/m.exec(body)?.[1] ?? body;
