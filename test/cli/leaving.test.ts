@@ -72,7 +72,8 @@ describe('run is left', () => {
     expect(wait).toMatchObject({ code: 124, stdout: '', stderr: expect.stringContaining('2 tasks continue') });
     const follow = await bench.run(['follow', ids[0] ?? '', '--json', '--timeout', '500ms']);
     expect(follow.code).toBe(124);
-    expect(linesOf(follow.stdout).map(({ type }) => type)).toEqual(['submitted']);
+    // On a busy machine the time may be over before the first event is read.
+    expect(linesOf(follow.stdout).every(({ type }) => type === 'submitted')).toBe(true);
     expect(await bench.run(['cancel', ...ids])).toMatchObject({ code: 0 });
   });
 
