@@ -48,8 +48,13 @@ export const FIXED = Object.freeze({
   replyCallBytes: 192 * KIB,
   /** What a provider wants back with one reply (reasoning, signatures), as JSON. */
   originBytes: 128 * KIB,
-  /** Inline tools of one iteration, all together. */
-  inlineMs: 2_000,
+  /**
+   * Inline tools of one iteration, all together. Milliseconds here ask for a multiple on a busy machine: a read that was
+   * not done costs a model call.
+   */
+  inlineMs: 8_000,
+  /** One search, which must leave time for the others. */
+  searchMs: 5_000,
   inlineBytes: 256 * KIB,
   modelCallMs: 10 * MINUTE,
   shellMs: 2 * MINUTE,

@@ -1,5 +1,6 @@
 /** Finds lines in the text files of the workspace. A pattern of the model can be slow on purpose: it never blocks us. */
 import { z } from 'zod';
+import { FIXED } from '../domain/limits.js';
 import { truncate } from '../domain/truncate.js';
 import { createMatcher, type Matcher, TooSlow } from './matcher.js';
 import { catchingErrors, failed, ok } from './outcome.js';
@@ -11,7 +12,6 @@ import { visibleName } from './walk.js';
 import { resolveForTool } from './workspace.js';
 
 const MAX_LINE = 300;
-const DEADLINE_MS = 1_500;
 const DEFAULT_RESULTS = 100;
 const SHOWN_BYTES = 60 * 1024;
 
@@ -32,7 +32,7 @@ export function createSearchFiles(env: Readonly<Record<string, string | undefine
     description:
       'Finds lines in the text files in the workspace: "path:line: text", each cut to 300 characters, and at the ' +
       'end [K matches in F files]. Skips .git, node_modules, symlinks, binary and credential files and files over ' +
-      '2 MiB, not what .gitignore names. Stops after 1.5 s: narrow the path then.',
+      `2 MiB, not what .gitignore names. Stops after ${FIXED.searchMs / 1_000} s: narrow the path then.`,
     input,
     effect: 'read',
     replay: 'safe',
@@ -51,7 +51,7 @@ async function search(
   ripgrep: string | undefined,
 ): Promise<ToolOutcome> {
   const place = await resolveForTool(context, path);
-  const deadline = performance.now() + DEADLINE_MS;
+  const deadline = performance.now() + FIXED.searchMs;
   const matcher = createMatcher({ pattern, regex, deadline });
   if (typeof matcher === 'string') return failed(`The regular expression is not valid: ${matcher}.`);
   try {
@@ -88,7 +88,7 @@ async function collect(files: AsyncIterable<TextFile[]>, matcher: Matcher, max: 
     }
   } catch (error) {
     if (!(error instanceof TooSlow)) throw error;
-    return { matches, stopped: `stopped after ${DEADLINE_MS / 1000} s, not everything was searched; ${NARROW}` };
+    return { matches, stopped: `stopped after ${FIXED.searchMs / 1000} s, not everything was searched; ${NARROW}` };
   }
   return { matches };
 }

@@ -18,7 +18,7 @@ export interface Page {
 export interface PageOptions {
   /** What relative links are relative to. */
   readonly base: string;
-  /** Default: 4,000. */
+  /** Default: 10,000. */
   readonly deadlineMs?: number | undefined;
   readonly signal: AbortSignal;
 }
@@ -40,7 +40,7 @@ const MAX_CHARS = 2 * 1024 * 1024;
 const MAX_BARE_CHARS = 1024 * 1024;
 /** Tags and entities: each becomes a node, of about 2 KB with what is made of it. */
 const MAX_PIECES = 50_000;
-const DEADLINE_MS = 4_000;
+const DEADLINE_MS = 10_000;
 const HEAP_MB = 96;
 
 /** What a compressed bomb unpacks to is never laid out. */
