@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { startChild } from './children.js';
-import { familyOf, SPEED_UNIT } from './machine.js';
+import { familyOf, SPEED_UNIT, type Speed } from './machine.js';
 
 export const HALF = 'processes stopped for 5 of 10 ms (SIGSTOP, SIGCONT)';
 
@@ -21,12 +21,12 @@ export async function atHalfSpeed<T>(pids: readonly number[], work: () => Promis
   }
 }
 
-/** That of the machine, and that of a process which is halved: how true the half is. */
-export async function speeds(): Promise<{ readonly full: number; readonly half: number; readonly unit: string }> {
+/** That of the machine, and that of a process which is halved: its share says how true the half is. */
+export async function speeds(): Promise<{ readonly full: Speed; readonly half: Speed; readonly unit: string }> {
   const child = await startChild('./speed-main.js');
-  const measure = async (): Promise<number> => {
+  const measure = async (): Promise<Speed> => {
     child.process.send('measure');
-    return (await once(child.process, 'message'))[0] as number;
+    return (await once(child.process, 'message'))[0] as Speed;
   };
   try {
     const full = await measure();

@@ -55,24 +55,31 @@ function memoryOf(pid: number): number {
   return Number(kilobytes) / 1_024;
 }
 
-export const SPEED_UNIT = 'million iterations/s';
+export const SPEED_UNIT = 'million iterations per second of CPU';
 const LOOP = 50_000_000;
 
-/** Of one processor: a fixed loop of integers, the best of five, so that other work on the machine hardly shows. */
-export function speed(): number {
-  const times = Array.from({ length: 5 }, () => {
-    const begun = performance.now();
-    let x = 1;
-    for (let n = 0; n < LOOP; n++) x = (Math.imul(x, 1_664_525) + 1_013_904_223) | 0;
-    // The result is used: a loop without one might not be run.
-    return x === 0 ? Number.NaN : performance.now() - begun;
-  });
-  return LOOP / 1_000 / Math.min(...times);
+export interface Speed {
+  /** Of one processor while it works for us, in millions of iterations a second of CPU time. */
+  readonly speed: number;
+  /** Of the time, how much a process that never waits was given: 1 on a machine that has nothing else to do. */
+  readonly share: number;
 }
 
-export interface Quiet {
-  /** In millions of iterations a second. */
-  readonly speed: number;
+/** A fixed loop of integers: the best of five, and what all of them were given. */
+export function speed(): Speed {
+  const loops = Array.from({ length: 5 }, () => {
+    const begun = { wall: performance.now(), cpu: process.cpuUsage() };
+    let x = 1;
+    for (let n = 0; n < LOOP; n++) x = (Math.imul(x, 1_664_525) + 1_013_904_223) | 0;
+    const { user, system } = process.cpuUsage(begun.cpu);
+    // The result is used: a loop without one might not be run.
+    return { cpu: x === 0 ? Number.NaN : (user + system) / 1_000, wall: performance.now() - begun.wall };
+  });
+  const sum = (of: 'cpu' | 'wall'): number => loops.reduce((total, loop) => total + loop[of], 0);
+  return { speed: LOOP / 1_000 / Math.min(...loops.map(({ cpu }) => cpu)), share: sum('cpu') / sum('wall') };
+}
+
+export interface Quiet extends Speed {
   readonly load: number;
   /** Seconds in which the hypervisor gave the processors to somebody else, since boot. */
   readonly steal: number;
@@ -80,7 +87,7 @@ export interface Quiet {
 
 export function quiet(): Quiet {
   const fields = readFileSync('/proc/stat', 'utf8').split('\n')[0]?.split(/\s+/) ?? [];
-  return { speed: speed(), load: loadavg()[0] ?? Number.NaN, steal: Number(fields[8]) / TICKS };
+  return { ...speed(), load: loadavg()[0] ?? Number.NaN, steal: Number(fields[8]) / TICKS };
 }
 
 export function machine(): Record<string, unknown> {

@@ -17,7 +17,7 @@ import { endless } from './endless.js';
 import type { Section } from './figures.js';
 import { HALF, speeds } from './half.js';
 import { history } from './history.js';
-import { machine, type Quiet, quiet, SPEED_UNIT } from './machine.js';
+import { machine, type Quiet, quiet, SPEED_UNIT, type Speed } from './machine.js';
 import { memory } from './memory.js';
 import { mirror } from './mirror.js';
 import { offeredTools } from './peers/offered-tools.js';
@@ -67,8 +67,7 @@ const scratch = await mkdtemp(join(tmpdir(), 'rookery-bench-'));
 const model = await startModel();
 const speed = await speeds();
 const run = { date: new Date().toISOString(), rounds, machine: { ...machine(), speed }, parts: [] as Part[] };
-const share = Math.round((speed.half / speed.full) * 100);
-console.log(`Speed of a processor: ${speed.full.toFixed(0)} ${SPEED_UNIT}; at half speed (${HALF}) ${share} % of it.`);
+console.log(`The machine: ${said(speed.full)}; at half speed (${HALF}): ${said(speed.half)}.`);
 try {
   const common: Common = {
     rounds,
@@ -86,7 +85,7 @@ try {
     const after = quiet();
     run.parts.push({ name, before, after, sections });
     for (const line of tableOf(sections)) console.log(line);
-    console.log(`\n${name}: ${[before, after].map(said).join(' before, ')} after.`);
+    console.log(`\nThe machine before: ${said(before)}, a load of ${before.load.toFixed(1)}; after: ${said(after)}.`);
     // After each: the whole takes the better part of an hour, and what is measured is measured.
     await report(values.out, run);
   }
@@ -105,8 +104,8 @@ interface Part {
   readonly sections: readonly Section[];
 }
 
-function said({ speed: one, load }: Quiet): string {
-  return `${one.toFixed(0)} ${SPEED_UNIT} and a load of ${load.toFixed(1)}`;
+function said({ speed: one, share: part }: Speed): string {
+  return `${one.toFixed(0)} ${SPEED_UNIT}, ${(part * 100).toFixed(0)} % of the time for a process that never waits`;
 }
 
 async function peersBundle(): Promise<string> {

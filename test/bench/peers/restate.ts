@@ -45,6 +45,7 @@ export const restate: System = {
   },
   async openWorker({ load, server, ...settings }) {
     polyfill();
+    process.env.RESTATE_LOGGING = 'ERROR';
     const { service, serve } = await load<RestateModule>('@restatedev/restate-sdk');
     const agent = createAgent(settings);
     const handlers = { work: (context: Context, model: string) => work(agent, { context, model }) };
