@@ -81,11 +81,15 @@ try {
   };
   for (const name of wanted as (keyof typeof parts)[]) {
     const before = quiet();
+    const begun = performance.now();
     const sections = await parts[name](common);
     const after = quiet();
-    run.parts.push({ name, before, after, sections });
+    const seconds = Math.round((performance.now() - begun) / 1_000);
+    run.parts.push({ name, seconds, before, after, sections });
     for (const line of tableOf(sections)) console.log(line);
-    console.log(`\nThe machine before: ${said(before)}, a load of ${before.load.toFixed(1)}; after: ${said(after)}.`);
+    console.log(
+      `\nThe machine before: ${said(before)}, a load of ${before.load.toFixed(1)}; after: ${said(after)}. ${name} took ${seconds} s.`,
+    );
     // After each: the whole takes the better part of an hour, and what is measured is measured.
     await report(values.out, run);
   }
@@ -99,6 +103,7 @@ process.exit(0);
 
 interface Part {
   readonly name: string;
+  readonly seconds: number;
   readonly before: Quiet;
   readonly after: Quiet;
   readonly sections: readonly Section[];

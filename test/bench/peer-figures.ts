@@ -62,11 +62,17 @@ export function peersSections({ series, skipped, cells, lengths }: PeerResults):
     section('Side by side: 8 tasks at once', rate, many),
     section('Side by side: CPU of an iteration, one task at a time, worker and server', cpu, alone),
     section('Side by side: CPU of an iteration, 8 tasks at once, worker and server', cpu, many),
-    { title: 'Side by side: what a finished task has left in the store', figures: stored(series, lengths) },
+    {
+      title: 'Side by side: what a finished task has left in the store',
+      figures: stored(series, lengths),
+      notes: [STORE],
+    },
   ];
 }
 
 // ---
+
+const STORE = 'On Temporal this is the history. The product writes the files of the task beside it.';
 
 function stored(series: PeerResults['series'], lengths: readonly number[]): Figure[] {
   return lengths.flatMap((iterations, at) =>
