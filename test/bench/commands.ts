@@ -45,9 +45,10 @@ export async function commands({ rounds, scratch, announce }: StartupOptions): P
 
 async function roundOf(workdir: string): Promise<Costs> {
   const costs = none();
-  const env = environmentFor(workdir);
+  const workspace = join(workdir, 'workspace');
+  const env = environmentFor(workdir, { ROOKERY_WORKSPACE: workspace });
   const place = join(workdir, 'no-config', 'rookery');
-  await mkdir(place, { recursive: true });
+  for (const directory of [workspace, place]) await mkdir(directory, { recursive: true });
   // With a sandbox there would be nothing to approve.
   await writeFile(join(place, 'config.toml'), '[security]\nsandbox = "off"\n');
   const cost = async (command: Command, args: readonly string[] = []): Promise<string> => {

@@ -8,13 +8,13 @@ export type Model = LlmServer & {
   asked(): Promise<number>;
 };
 
-/** `approval`: asks for a command first, and a second after it has run says that it is done. */
+/** `approval`: asks for a command that writes first, and a second after it has run says that it is done. */
 const SCRIPTS = {
   answer: () => ({ content: 'Hello.' }),
   hang: () => ({ hang: true }),
   approval: ({ messages }) =>
     repliesIn(messages) === 0
-      ? { calls: [{ id: 'a', name: 'shell', args: { command: 'true' } }] }
+      ? { calls: [{ id: 'a', name: 'shell', args: { command: 'touch made.txt' } }] }
       : { content: 'Done.', delayMs: 1_000 },
 } as const satisfies Readonly<Record<string, (request: LlmRequest) => Script>>;
 
