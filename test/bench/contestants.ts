@@ -9,9 +9,9 @@ const READ = { iterations: K, delayMs: 0, tool: 'read' } as const;
 
 export const CELLS = {
   alone: { ...READ, tasks: 6, atOnce: 1 },
-  short: { ...READ, iterations: 10, tasks: 8, atOnce: 1 },
+  short: { ...READ, iterations: 10, tasks: 6, atOnce: 1 },
   long: { ...READ, iterations: 80, tasks: 1, atOnce: 1 },
-  unsafe: { ...READ, tool: 'unsafe', tasks: 4, atOnce: 1 },
+  unsafe: { ...READ, tool: 'unsafe', tasks: 3, atOnce: 1 },
   eight: { ...READ, tasks: 24, atOnce: 8 },
   fifty: { ...READ, tasks: 50, atOnce: 50 },
   slow: { iterations: 6, delayMs: 500, tool: 'read', tasks: 16, atOnce: 16 },
