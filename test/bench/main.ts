@@ -53,7 +53,8 @@ const ours = {
   cache: promptCache,
 };
 const parts = { ...ours, peers };
-const wanted = values.only?.split(',') ?? Object.keys(values.peers ? parts : ours);
+const chosen = values.only?.split(',') ?? Object.keys(ours);
+const wanted = [...new Set(values.peers ? [...chosen, 'peers'] : chosen)];
 const unknown = wanted.find((name) => !(name in parts));
 if (unknown !== undefined || !(rounds >= 1)) {
   console.error(
