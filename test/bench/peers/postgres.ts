@@ -1,13 +1,12 @@
 /** A throw-away cluster of PostgreSQL with its defaults, where its programs are installed. Never as root: it refuses that. */
-import { execFile, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile, execFileSync } from 'node:child_process';
 import { chownSync, existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { until } from '../../support/until.js';
 import { freePort } from './ports.js';
+import { startService } from './service.js';
 import type { SystemServer } from './system.js';
 
 const run = promisify(execFile);
@@ -18,31 +17,33 @@ export async function startPostgres(): Promise<SystemServer> {
   const programs = programsOf();
   const user = userOf();
   const directory = await mkdtemp(join(tmpdir(), 'rookery-postgres-'));
+  const remove = (): Promise<void> => rm(directory, { recursive: true, force: true, maxRetries: 3 });
   if (user) chownSync(directory, user.uid, user.gid);
   const data = join(directory, 'data');
-  const options = { cwd: directory, ...user };
-  await run(join(programs, 'initdb'), ['-D', data, '-A', 'trust', '-U', 'bench', '--locale=C', '-E', 'UTF8'], options);
-  const port = await freePort();
-  const settings = ['-h', '127.0.0.1', '-p', String(port), '-k', directory];
-  const child = spawn(join(programs, 'postgres'), ['-D', data, ...settings], { ...options, stdio: 'ignore' });
-  const ended = once(child, 'exit');
-  const url = `postgresql://bench@127.0.0.1:${port}/postgres`;
+  const port = String(await freePort());
   const isReady = (): Promise<boolean> =>
-    run(join(programs, 'pg_isready'), ['-h', '127.0.0.1', '-p', String(port)]).then(
+    run(join(programs, 'pg_isready'), ['-h', '127.0.0.1', '-p', port]).then(
       () => true,
       () => false,
     );
-  await until(isReady, { what: 'PostgreSQL is ready' });
-  return {
-    pid: child.pid as number,
-    settings: { url },
-    async stop() {
+  try {
+    const made = ['-D', data, '-A', 'trust', '-U', 'bench', '--locale=C', '-E', 'UTF8'];
+    await run(join(programs, 'initdb'), made, { cwd: directory, ...user });
+    const { pid, stop } = await startService(join(programs, 'postgres'), {
+      name: 'PostgreSQL',
+      args: ['-D', data, '-h', '127.0.0.1', '-p', port, '-k', directory],
+      cwd: directory,
+      ...user,
       // A fast shutdown: sessions are ended.
-      child.kill('SIGINT');
-      await ended;
-      await rm(directory, { recursive: true, force: true, maxRetries: 3 });
-    },
-  };
+      stopWith: 'SIGINT',
+      isReady,
+    });
+    const settings = { url: `postgresql://bench@127.0.0.1:${port}/postgres` };
+    return { pid, settings, stop: () => stop().then(remove) };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
 }
 
 // ---

@@ -1,14 +1,12 @@
 /** Restate: its server as npm brings it, with its defaults; a service in the worker, each reply and each call a run of its journal. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { until } from '../../support/until.js';
 import { PROMPT } from '../work.js';
 import { type Agent, createAgent } from './agent.js';
 import { callsIn, openingOf } from './messages.js';
 import { VERSIONS } from './packages.js';
 import { freePort } from './ports.js';
+import { startService } from './service.js';
 import type { System } from './system.js';
 
 export const restate: System = {
@@ -16,8 +14,10 @@ export const restate: System = {
   packages: VERSIONS.restate,
   async startServer({ directory, packages }) {
     const [node, ingress, admin] = [await freePort(), await freePort(), await freePort()];
-    const child = spawn(programIn(packages), ['--no-logo'], {
-      stdio: 'ignore',
+    const urls = { ingress: `http://127.0.0.1:${ingress}`, admin: `http://127.0.0.1:${admin}` };
+    const service = await startService(programIn(packages), {
+      name: 'Restate',
+      args: ['--no-logo'],
       env: {
         ...process.env,
         RESTATE_BASE_DIR: directory,
@@ -28,20 +28,11 @@ export const restate: System = {
         RESTATE_ADMIN__BIND_PORT: String(admin),
         RESTATE_DISABLE_TELEMETRY: 'true',
       },
+      // Its directory goes with it.
+      stopWith: 'SIGKILL',
+      isReady: () => isHealthy([`${urls.ingress}/restate/health`, `${urls.admin}/health`]),
     });
-    const ended = once(child, 'exit');
-    const urls = { ingress: `http://127.0.0.1:${ingress}`, admin: `http://127.0.0.1:${admin}` };
-    await until(() => isHealthy([`${urls.ingress}/restate/health`, `${urls.admin}/health`]), {
-      what: 'Restate is ready',
-    });
-    return {
-      pid: child.pid as number,
-      settings: urls,
-      async stop() {
-        child.kill('SIGKILL');
-        await ended;
-      },
-    };
+    return { ...service, settings: urls };
   },
   async openWorker({ load, server, ...settings }) {
     polyfill();
