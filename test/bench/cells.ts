@@ -1,6 +1,5 @@
 /** One cell of the table: so many tasks, so many at once, on one stage; its time, its CPU, its history. */
-import type { WorkflowHandle } from '@temporalio/client';
-import { cpuOf, familyOf } from './machine.js';
+import { cpuOfAll } from './machine.js';
 import type { Stage } from './stage.js';
 import type { Work } from './work.js';
 
@@ -20,9 +19,18 @@ export interface Measured {
   readonly ids: readonly string[];
 }
 
-export async function runCell(stage: Stage, cell: Cell): Promise<Measured> {
-  const { server, worker } = stage;
-  const before = { worker: cpuOfAll(worker.pid), server: cpuOf(server.pid) };
+/** What can be given work and be measured at it: one worker, and a server where it needs one. */
+export interface Subject {
+  readonly worker: { readonly pid: number };
+  readonly server?: { readonly pid: number };
+  /** One task to its end; its id. */
+  run(work: Work): Promise<string>;
+}
+
+export async function runCell(subject: Subject, cell: Cell): Promise<Measured> {
+  const { server, worker } = subject;
+  const used = (process: { readonly pid: number } | undefined): number => (process ? cpuOfAll(process.pid) : 0);
+  const before = { worker: used(worker), server: used(server) };
   const begun = performance.now();
   const each: number[] = [];
   const ids: string[] = [];
@@ -30,9 +38,7 @@ export async function runCell(stage: Stage, cell: Cell): Promise<Measured> {
   const lane = async (): Promise<void> => {
     while (left-- > 0) {
       const at = performance.now();
-      const handle: WorkflowHandle = await stage.start(cell);
-      ids.push(handle.workflowId);
-      await handle.result();
+      ids.push(await subject.run(cell));
       each.push(performance.now() - at);
     }
   };
@@ -40,8 +46,8 @@ export async function runCell(stage: Stage, cell: Cell): Promise<Measured> {
   return {
     wall: performance.now() - begun,
     each,
-    worker: cpuOfAll(worker.pid) - before.worker,
-    server: cpuOf(server.pid) - before.server,
+    worker: used(worker) - before.worker,
+    server: used(server) - before.server,
     ids,
   };
 }
@@ -55,16 +61,4 @@ export interface Stored {
 export async function storedOf({ client }: Stage, id: string): Promise<Stored> {
   const { historySize = Number.NaN, historyLength } = await client.workflow.getHandle(id).describe();
   return { bytes: historySize, events: historyLength };
-}
-
-// ---
-
-function cpuOfAll(pid: number): number {
-  return familyOf(pid).reduce((sum, member) => {
-    try {
-      return sum + cpuOf(member);
-    } catch {
-      return sum;
-    }
-  }, 0);
 }

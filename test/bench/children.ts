@@ -49,6 +49,7 @@ export async function seenBy(worker: Child): Promise<WorkerSeen> {
 
 export interface ModelProcess {
   readonly url: string;
+  readonly pid: number;
   /** When each request for that model came, in milliseconds since 1970. */
   times(model: string): Promise<readonly number[]>;
   close(): Promise<void>;
@@ -59,6 +60,7 @@ export async function startModel(): Promise<ModelProcess> {
   const { url } = child.said as { url: string };
   return {
     url,
+    pid: child.pid,
     async times(model) {
       child.process.send(model);
       for (;;) {

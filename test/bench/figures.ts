@@ -15,6 +15,8 @@ export interface Figure {
 export interface Section {
   readonly title: string;
   readonly figures: readonly Figure[];
+  /** What a reader of the table has to know, below it. */
+  readonly notes?: readonly string[];
 }
 
 export function median(values: readonly number[]): number {

@@ -3,13 +3,14 @@ import { writeFile } from 'node:fs/promises';
 import { type Figure, isMet, median, type Section } from './figures.js';
 
 export function tableOf(sections: readonly Section[]): string[] {
-  return sections.flatMap(({ title, figures }) => [
+  return sections.flatMap(({ title, figures, notes = [] }) => [
     '',
     `### ${title}`,
     '',
     '| | median | lowest to highest | aim | |',
     '| --- | --: | --: | --: | --- |',
     ...figures.map(rowOf),
+    ...notes.flatMap((note) => ['', note]),
   ]);
 }
 

@@ -10,7 +10,8 @@ import { type Child, startChild } from './children.js';
 import { type Flags, startServer } from './servers.js';
 import { CONTENT, FILE, modelOf, PROMPT, type Work } from './work.js';
 
-export type Peer = 'rookery' | 'bare' | 'bareTwo' | 'official';
+/** The names of the peers' workflows. */
+export type Peer = 'rookery' | 'bare' | 'bareWithAdapter' | 'bareTwo' | 'official';
 
 /** What every section of the benchmark is given. */
 export interface Common {
@@ -18,12 +19,17 @@ export interface Common {
   /** A directory of the benchmark's own. */
   readonly scratch: string;
   readonly modelUrl: string;
+  readonly modelPid: number;
+  /** What the peers offer the model, as the protocol has it. */
+  readonly tools: readonly unknown[];
+  /** Measure what depends on the machine's speed at half of it too. */
+  readonly half: boolean;
   /** File of the peers' workflow bundle. */
   readonly bundle: string;
   readonly announce: (line: string) => void;
 }
 
-export interface StageOptions extends Pick<Common, 'scratch' | 'modelUrl' | 'bundle'> {
+export interface StageOptions extends Pick<Common, 'scratch' | 'modelUrl' | 'bundle' | 'tools'> {
   readonly peer: Peer;
   readonly flags: Flags;
   /** Passed on to Rookery's plugin. */
@@ -36,6 +42,8 @@ export interface Stage {
   readonly worker: Child;
   readonly workdir: string;
   start(work: Work): Promise<WorkflowHandle>;
+  /** One task to its end; its id. */
+  run(work: Work): Promise<string>;
   /** One more worker, or one in the place of a killed one. */
   spawnWorker(): Promise<Child>;
   close(): Promise<void>;
@@ -57,9 +65,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     const worker =
       options.peer === 'rookery'
         ? await startChild('./worker-main.js', [JSON.stringify({ ...place, workdir, ...options.settings })])
-        : await startChild('./peers/worker-main.js', [
-            JSON.stringify({ ...place, endpoint: options.modelUrl, bundle: options.bundle, taskQueue: QUEUE }),
-          ]);
+        : await startChild('./peers/worker-main.js', [JSON.stringify({ ...place, ...peerSettings(options) })]);
     children.push(worker);
     return worker;
   };
@@ -70,6 +76,11 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     worker: await spawnWorker(),
     spawnWorker,
     start: (work) => start(client, options, work),
+    async run(work) {
+      const handle = await start(client, options, work);
+      await handle.result();
+      return handle.workflowId;
+    },
     async close() {
       await connection.close();
       await Promise.all(children.map((child) => child.kill()));
@@ -82,6 +93,10 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 // ---
 
 const QUEUE = 'bench';
+
+function peerSettings({ peer, modelUrl, bundle, tools }: StageOptions): Readonly<Record<string, unknown>> {
+  return { peer, endpoint: modelUrl, bundle, taskQueue: QUEUE, tools };
+}
 
 function start(client: Client, { peer, modelUrl }: StageOptions, work: Work): Promise<WorkflowHandle> {
   const workflowId = randomUUID();

@@ -9,11 +9,11 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { connectTemporal } from '../../src/server/connect.js';
-import { runningServer } from '../../src/server/embedded.js';
-import { type LlmServer, startLlmServer } from '../support/llm-server.js';
+import type { LlmServer } from '../support/llm-server.js';
 import { until } from '../support/until.js';
 import { environmentFor, rookery, timed } from './command.js';
 import { median, ratios, type Section } from './figures.js';
+import { flagsFor, now, withModel, withServer } from './scene.js';
 import { writeFinishedTasks } from './task-files.js';
 
 export interface StartupOptions {
@@ -143,39 +143,6 @@ async function submits({ rounds, scratch, announce }: StartupOptions): Promise<S
 
 // ---
 
-type Model = LlmServer & {
-  /** When the next request comes, by the clock that all processes share. */
-  asked(): Promise<number>;
-};
-
-async function withModel<T>(does: 'answer' | 'hang', work: (model: Model) => Promise<T>): Promise<T> {
-  let heard: (at: number) => void = () => undefined;
-  const server = await startLlmServer(() => {
-    heard(now());
-    return does === 'hang' ? { hang: true } : { content: 'Hello.' };
-  });
-  const asked = (): Promise<number> =>
-    new Promise((resolve) => {
-      heard = resolve;
-    });
-  try {
-    return await work({ ...server, asked });
-  } finally {
-    await server.close();
-  }
-}
-
-async function withServer<T>(env: NodeJS.ProcessEnv, work: (address: string) => Promise<T>): Promise<T> {
-  try {
-    await rookery(['up', '-d'], env);
-    const server = await runningServer(env.ROOKERY_WORKDIR ?? '');
-    if (!server) throw new Error('the server that was started does not answer');
-    return await work(server.address);
-  } finally {
-    await rookery(['down'], env);
-  }
-}
-
 async function bareWorker(address: string, bundle: string) {
   const child = fork(fileURLToPath(new URL('./bare-worker.js', import.meta.url)), [address, bundle]);
   await once(child, 'message');
@@ -202,14 +169,6 @@ async function bareBundle(scratch: string): Promise<string> {
 
 function taskFor({ url }: LlmServer) {
   return { provider: 'litellm', model: 'x', endpoint: url, endpoint_origin: 'user' as const };
-}
-
-function flagsFor({ url }: LlmServer): string[] {
-  return ['--provider', 'litellm', '--endpoint', url, '--model', 'x'];
-}
-
-function now(): number {
-  return performance.timeOrigin + performance.now();
 }
 
 async function medianOf(runs: number, once: () => Promise<number>): Promise<number> {

@@ -1,57 +1,10 @@
-/** What an iteration costs beside bare Temporal and the official style: time, throughput, CPU, history. */
-import { type Cell, type Measured, runCell } from './cells.js';
-import { type Figure, median, ratios, type Section } from './figures.js';
-import type { Flags } from './servers.js';
-import { type Common, openStage, type Peer, type Stage } from './stage.js';
-
-/** As long as an agent's tasks are; what comes once a task counts for a twentieth of an iteration. */
-const K = 20;
-const READ = { iterations: K, delayMs: 0, tool: 'read' } as const;
-const ALONE: Cell = { ...READ, tasks: 6, atOnce: 1 };
-const SHORT: Cell = { ...READ, iterations: 10, tasks: 8, atOnce: 1 };
-const LONG: Cell = { ...READ, iterations: 80, tasks: 2, atOnce: 1 };
-const UNSAFE: Cell = { ...READ, tool: 'unsafe', tasks: 4, atOnce: 1 };
-const EIGHT: Cell = { ...READ, tasks: 24, atOnce: 8 };
-const FIFTY: Cell = { ...READ, tasks: 50, atOnce: 50 };
-const SLOW: Cell = { iterations: 6, delayMs: 500, tool: 'read', tasks: 16, atOnce: 16 };
-
-const OFFICIAL_OURS = 'official style on our flags';
-const OFFICIAL_DEFAULTS = 'official style on default flags';
-
-interface Contestant {
-  readonly name: string;
-  readonly peer: Peer;
-  readonly flags: Flags;
-  readonly cells: Readonly<Record<string, Cell>>;
-  /** Of the plugin. */
-  readonly settings?: Readonly<Record<string, unknown>>;
-}
-
-const CONFINED = 'rookery, in the sandbox';
-
-const CONTESTANTS: readonly Contestant[] = [
-  {
-    name: 'rookery',
-    peer: 'rookery',
-    flags: 'ours',
-    cells: { alone: ALONE, short: SHORT, long: LONG, unsafe: UNSAFE, eight: EIGHT, fifty: FIFTY, slow: SLOW },
-    // The bare workflow has none either.
-    settings: { sandbox: 'off' },
-  },
-  { name: CONFINED, peer: 'rookery', flags: 'ours', cells: { unsafe: UNSAFE } },
-  {
-    name: 'bare',
-    peer: 'bare',
-    flags: 'ours',
-    cells: { alone: ALONE, short: SHORT, long: LONG, eight: EIGHT, fifty: FIFTY, slow: SLOW },
-  },
-  { name: 'bare, two activities', peer: 'bareTwo', flags: 'ours', cells: { unsafe: UNSAFE } },
-  { name: OFFICIAL_OURS, peer: 'official', flags: 'ours', cells: { alone: ALONE, short: SHORT, long: LONG } },
-  { name: OFFICIAL_DEFAULTS, peer: 'official', flags: 'defaults', cells: { alone: ALONE, short: SHORT, long: LONG } },
-];
-
-/** By contestant and cell, one a round. */
-type Results = Map<string, Measured[]>;
+/** What an iteration costs beside the raw floor and the official style: runs the cells in turn; step-figures.ts judges them. */
+import { runCell } from './cells.js';
+import { CELLS, CONTESTANTS, type Contestant, HALVED, LABELS, type Label } from './contestants.js';
+import type { Section } from './figures.js';
+import { atHalfSpeed } from './half.js';
+import { type Common, openStage, type Stage } from './stage.js';
+import { add, perIteration, type Results, type Speed, sectionsOf } from './step-figures.js';
 
 /**
  * All peers stand side by side, each with a server of its own, and take turns cell by cell: the machine's speed drifts within
@@ -66,141 +19,53 @@ export async function steps(options: Common): Promise<Section[]> {
         stages.set(name, await openStage({ ...options, peer, flags, ...(settings ? { settings } : {}) }));
       }
       for (const { name, cells } of CONTESTANTS) await warmUp(stages.get(name), cells);
-      // The order turns with each round, so that nobody always comes first.
+      // The order turns with each round, so that none always comes first.
       const order = round % 2 === 0 ? CONTESTANTS : [...CONTESTANTS].reverse();
-      for (const label of Object.keys(CONTESTANTS[0]?.cells ?? {})) {
-        for (const contestant of order) await turn(options, { contestant, label, round, stages, results });
+      for (const label of LABELS) {
+        for (const speed of speedsOf(options, label)) {
+          for (const contestant of order) {
+            const stage = stages.get(contestant.name);
+            if (stage) await turn(options, { contestant, label, speed, round, stage, results });
+          }
+        }
       }
     } finally {
       await Promise.all([...stages.values()].map((stage) => stage.close()));
     }
   }
-  return [time(results), throughput(results)];
+  return sectionsOf(results, options.half);
 }
 
 // ---
 
+function speedsOf({ half }: Common, label: Label): readonly Speed[] {
+  return half && HALVED.includes(label) ? ['full', 'half'] : ['full'];
+}
+
 async function warmUp(stage: Stage | undefined, cells: Contestant['cells']): Promise<void> {
-  for (const cell of Object.values(cells).slice(0, 2)) {
-    if (stage) await runCell(stage, { ...cell, iterations: 10, tasks: 4, atOnce: 2 });
+  for (const label of cells.slice(0, 2)) {
+    if (stage) await runCell(stage, { ...CELLS[label], iterations: 10, tasks: 4, atOnce: 2 });
   }
 }
 
 interface Turn {
   readonly contestant: Contestant;
-  readonly label: string;
+  readonly label: Label;
+  readonly speed: Speed;
   readonly round: number;
-  readonly stages: ReadonlyMap<string, Stage>;
+  readonly stage: Stage;
   readonly results: Results;
 }
 
-async function turn(options: Common, { contestant, label, round, stages, results }: Turn): Promise<void> {
+async function turn(options: Common, { contestant, label, speed, round, stage, results }: Turn): Promise<void> {
   const { name, cells } = contestant;
-  const [cell, stage] = [cells[label], stages.get(name)];
-  if (!cell || !stage) return;
-  const measured = await runCell(stage, cell);
-  const key = `${name}/${label}`;
-  results.set(key, [...(results.get(key) ?? []), measured]);
-  options.announce(`round ${round + 1}, ${label}, ${name}: ${perIteration(measured, cell).toFixed(1)} ms an iteration`);
-}
-
-function perIteration({ each }: Measured, { iterations }: Cell): number {
-  return median(each) / iterations;
-}
-
-function valuesOf(results: Results, key: string, value: (measured: Measured) => number): number[] {
-  return (results.get(key) ?? []).map(value);
-}
-
-function time(results: Results): Section {
-  const of = (name: string, label: string, cell: Cell): number[] =>
-    valuesOf(results, `${name}/${label}`, (one) => perIteration(one, cell));
-  const names = ['rookery', 'bare', OFFICIAL_OURS, OFFICIAL_DEFAULTS];
-  const compared = (label: string, cell: Cell, judged: boolean): Figure[] => {
-    const at = `${cell.iterations} iterations`;
-    const ours = of('rookery', label, cell);
-    const ratio = (name: string, values: number[], target: NonNullable<Figure['target']>): Figure => ({
-      name: `${at}: ${name}`,
-      unit: 'ratio',
-      values,
-      ...(judged ? { target } : {}),
-    });
-    return [
-      ...names.map((name): Figure => ({ name: `${at}: ${name}`, unit: 'ms', values: of(name, label, cell) })),
-      ratio('rookery / bare', ratios(ours, of('bare', label, cell)), { most: 1.2 }),
-      ratio(`${OFFICIAL_DEFAULTS} / rookery`, ratios(of(OFFICIAL_DEFAULTS, label, cell), ours), { least: 3 }),
-      ratio(`${OFFICIAL_OURS} / rookery`, ratios(of(OFFICIAL_OURS, label, cell), ours), { least: 1.8 }),
-    ];
-  };
-  const unsafe = (name: string): number[] => of(name, 'unsafe', UNSAFE);
-  return {
-    title: 'An iteration, one task at a time: a reply of 2 KiB, a file of 4 KiB, a model of 0 ms, the files written',
-    figures: [
-      ...compared('alone', ALONE, true),
-      ...compared('short', SHORT, false),
-      ...compared('long', LONG, false),
-      { name: `${K} iterations with an unsafe tool: rookery`, unit: 'ms', values: unsafe('rookery') },
-      { name: `${K} iterations with an unsafe tool: ${CONFINED}`, unit: 'ms', values: unsafe(CONFINED) },
-      {
-        name: `${K} iterations with the same tool: bare, two activities`,
-        unit: 'ms',
-        values: unsafe('bare, two activities'),
-      },
-      {
-        name: 'unsafe tool: rookery / bare, two activities',
-        unit: 'ratio',
-        values: ratios(unsafe('rookery'), unsafe('bare, two activities')),
-        target: { most: 1.2 },
-      },
-    ],
-  };
-}
-
-function throughput(results: Results): Section {
-  const rate = (key: string, cell: Cell): number[] => valuesOf(results, key, ({ wall }) => (cell.tasks * 1_000) / wall);
-  const cpu = (key: string, { tasks, iterations }: Cell): number[] =>
-    valuesOf(results, key, ({ worker, server }) => (worker + server) / tasks / iterations);
-  const overhead = (key: string): number[] => valuesOf(results, key, (one) => perIteration(one, SLOW) - SLOW.delayMs);
-  const pair = (label: string, of: (key: string) => number[]): [number[], number[]] => [
-    of(`rookery/${label}`),
-    of(`bare/${label}`),
-  ];
-  const figures: Figure[] = [];
-  for (const [label, cell] of [
-    ['eight', EIGHT],
-    ['fifty', FIFTY],
-  ] as const) {
-    const [ours, theirs] = pair(label, (key) => rate(key, cell));
-    const [ourCpu, theirCpu] = pair(label, (key) => cpu(key, cell));
-    figures.push(
-      { name: `${cell.atOnce} at once: rookery`, unit: 'tasks/s', values: ours },
-      { name: `${cell.atOnce} at once: bare`, unit: 'tasks/s', values: theirs },
-      {
-        name: `${cell.atOnce} at once: rookery / bare`,
-        unit: 'ratio',
-        values: ratios(ours, theirs),
-        target: { least: 0.85 },
-      },
-      { name: `${cell.atOnce} at once: CPU of an iteration, rookery`, unit: 'ms', values: ourCpu },
-      { name: `${cell.atOnce} at once: CPU of an iteration, bare`, unit: 'ms', values: theirCpu },
-      {
-        name: `${cell.atOnce} at once: CPU, rookery / bare`,
-        unit: 'ratio',
-        values: ratios(ourCpu, theirCpu),
-        target: { most: 1.25 },
-      },
-    );
-  }
-  const [ours, theirs] = pair('slow', overhead);
-  figures.push(
-    { name: 'model of 500 ms, 16 at once: overhead of an iteration, rookery', unit: 'ms', values: ours },
-    { name: 'model of 500 ms, 16 at once: overhead of an iteration, bare', unit: 'ms', values: theirs },
-    {
-      name: 'model of 500 ms, 16 at once: overhead, rookery / bare',
-      unit: 'ratio',
-      values: ratios(ours, theirs),
-      target: { most: 1.3 },
-    },
+  if (!cells.includes(label)) return;
+  const run = () => runCell(stage, CELLS[label]);
+  const pids = [stage.worker.pid, stage.server.pid, options.modelPid];
+  const measured = speed === 'full' ? await run() : await atHalfSpeed(pids, run);
+  add(results, { name, label, speed }, measured);
+  const ms = perIteration(measured, CELLS[label]).toFixed(1);
+  options.announce(
+    `round ${round + 1}, ${label}, ${name}${speed === 'half' ? ', at half speed' : ''}: ${ms} ms an iteration`,
   );
-  return { title: 'Many tasks at once', figures };
 }

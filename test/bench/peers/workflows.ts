@@ -1,12 +1,12 @@
 /** The workflows of the peers: as little as the same work takes on Temporal. */
 import { proxyActivities } from '@temporalio/workflow';
-import { type Message, opening } from '../../../src/domain/conversation.js';
-import { DEFAULT_SYSTEM_PROMPT } from '../../../src/domain/limits.js';
 import type { PeerActivities } from './activities.js';
+import type { AdapterActivities } from './adapter-activities.js';
+import { openingOf } from './messages.js';
 
-const { iterate, think, act, invokeModel, invokeTool } = proxyActivities<PeerActivities>({
-  startToCloseTimeout: '10 minutes',
-});
+const { iterate, iterateWithAdapter, think, act, invokeModel, invokeTool } = proxyActivities<
+  PeerActivities & AdapterActivities
+>({ startToCloseTimeout: '10 minutes' });
 
 export interface PeerInput {
   readonly prompt: string;
@@ -17,6 +17,14 @@ export interface PeerInput {
 export async function bare({ prompt, model }: PeerInput): Promise<string> {
   for (let n = 0; ; n++) {
     const { message } = await iterate({ model, ...(n === 0 ? { prompt } : {}) });
+    if (!message.tool_calls?.length) return message.content;
+  }
+}
+
+/** The same with the product's adapter. */
+export async function bareWithAdapter({ prompt, model }: PeerInput): Promise<string> {
+  for (let n = 0; ; n++) {
+    const { message } = await iterateWithAdapter({ model, ...(n === 0 ? { prompt } : {}) });
     if (!message.calls?.length) return message.content;
   }
 }
@@ -25,18 +33,18 @@ export async function bare({ prompt, model }: PeerInput): Promise<string> {
 export async function bareTwo({ prompt, model }: PeerInput): Promise<string> {
   for (let n = 0; ; n++) {
     const message = await think({ model, ...(n === 0 ? { prompt } : {}) });
-    if (!message.calls?.length) return message.content;
-    for (const call of message.calls) await act(call);
+    if (!message.tool_calls?.length) return message.content;
+    for (const call of message.tool_calls) await act(call);
   }
 }
 
 /** As the official integrations do it: the whole message list to the model activity, one activity per tool call. */
 export async function official({ prompt, model }: PeerInput): Promise<string> {
-  const messages: Message[] = opening(DEFAULT_SYSTEM_PROMPT, prompt);
+  const messages = openingOf(prompt);
   for (;;) {
     const message = await invokeModel(model, messages);
     messages.push(message);
-    if (!message.calls?.length) return message.content;
-    messages.push(...(await Promise.all(message.calls.map((call) => invokeTool(call)))));
+    if (!message.tool_calls?.length) return message.content;
+    messages.push(...(await Promise.all(message.tool_calls.map((call) => invokeTool(call)))));
   }
 }
