@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { VERBS } from '../../src/cli/verbs.js';
-import { pathsOf } from '../../src/mirror/paths.js';
 import { workerStart } from '../../src/worker/process-settings.js';
 import { type Bench, openBench } from './support.js';
 
@@ -60,16 +59,20 @@ test('with a server the list asks it without a client, and no verb loads what on
 });
 
 test('a worker that has run no task has loaded nothing that only some tasks need, and was started to stay small', async () => {
-  const workdir = join(bench.root, 'fresh');
   const { file, env: recording } = await recorder();
-  const up = await bench.run(['up', '-d'], { env: { ...recording, ROOKERY_WORKDIR: workdir } });
-  expect(up, up.stderr).toMatchObject({ code: 0 });
-  const { pid } = JSON.parse(await readFile(pathsOf(workdir).workerState, 'utf8')) as { pid: number };
-  const { env, execArgv } = workerStart({});
-  const started = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');
-  expect(started).toEqual(expect.arrayContaining(Object.entries(env).map(([name, value]) => `${name}=${value}`)));
-  expect((await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0')).toEqual(expect.arrayContaining(execArgv));
-  await bench.run(['down'], { env: { ROOKERY_WORKDIR: workdir } });
+  const fresh = await openBench(recording);
+  try {
+    const up = await fresh.run(['up', '-d']);
+    expect(up, up.stderr).toMatchObject({ code: 0 });
+    const { pid } = JSON.parse(await readFile(fresh.paths.workerState, 'utf8')) as { pid: number };
+    const { env, execArgv } = workerStart({});
+    const variables = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');
+    expect(variables).toEqual(expect.arrayContaining(Object.entries(env).map(([name, value]) => `${name}=${value}`)));
+    expect((await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0')).toEqual(expect.arrayContaining(execArgv));
+    await fresh.run(['down']);
+  } finally {
+    await fresh.close();
+  }
   const packages = await packagesIn(file);
   expect(among(packages, FIRST_USE)).toEqual([]);
   expect(packages).toContain('@temporalio/worker');
