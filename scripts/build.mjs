@@ -3,7 +3,7 @@
  * fails leaves the one before in place.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -16,13 +16,8 @@ try {
   // The compiler has said what is wrong.
   process.exit(1);
 }
-const { bundleWorkflowCode, DefaultLogger, Runtime } = await import('@temporalio/worker');
-Runtime.install({ logger: new DefaultLogger('ERROR') });
-const { code } = await bundleWorkflowCode({
-  workflowsPath: `${fresh}/workflows/index.js`,
-  logger: new DefaultLogger('ERROR'),
-});
-writeFileSync(`${fresh}/workflow-bundle.js`, code);
+const bundle = [`${root}scripts/bundle-workflow.mjs`, `${fresh}/workflows/index.js`, `${fresh}/workflow-bundle.js`];
+execFileSync(process.execPath, bundle, { stdio: 'inherit' });
 chmodSync(`${fresh}/src/cli/main.js`, 0o755);
 rmSync(`${root}dist`, { recursive: true, force: true });
 renameSync(fresh, `${root}dist`);

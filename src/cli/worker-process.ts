@@ -12,6 +12,7 @@ import { RookeryError } from '../domain/errors.js';
 import { makeDirectory, removeDurably, writeDurably } from '../files/atomic-write.js';
 import { isAlive, ownIdentity, type ProcessIdentity } from '../files/process-identity.js';
 import type { Paths } from '../mirror/paths.js';
+import { workerStart } from '../worker/process-settings.js';
 import { type Extras, readExtras } from './worker-tools.js';
 
 export interface WorkerState extends ProcessIdentity {
@@ -58,11 +59,13 @@ export async function launchWorker(
 ): Promise<LaunchedWorker> {
   await makeDirectory(paths.logs);
   const log = openSync(join(paths.logs, 'worker.log'), 'a', 0o600);
-  const child = spawn(process.execPath, [MAIN, 'worker', '--workdir', paths.workdir, '--no-start', ...flags], {
+  const { env: workerEnv, execArgv } = workerStart(env);
+  const words = [MAIN, 'worker', '--workdir', paths.workdir, '--no-start', ...flags];
+  const child = spawn(process.execPath, [...execArgv, ...words], {
     detached: true,
     stdio: ['ignore', log, log],
     cwd: paths.workdir,
-    env: { ...env, ROOKERY_WORKDIR: paths.workdir },
+    env: { ...workerEnv, ROOKERY_WORKDIR: paths.workdir },
   });
   child.unref();
   const failed = new Promise<never>((_resolve, reject) => {

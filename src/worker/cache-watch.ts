@@ -8,7 +8,7 @@ const CHECK_INTERVAL_MS = 60_000;
 
 /**
  * More than two for each activity that a worker with the SDK's defaults runs at a time: active workflows stay, those
- * that wait for a person may be evicted. Each takes about 200 KB; the SDK's own default is in the thousands.
+ * that wait for a person may be evicted. Each takes about 120 KB; the SDK's own default is in the thousands.
  */
 export const MAX_CACHED_WORKFLOWS = 200;
 

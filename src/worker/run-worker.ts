@@ -1,5 +1,5 @@
 /** The worker of the command, built from the public plugin. Runs until it is told to stop; the first stop drains. */
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
   type Logger,
@@ -102,13 +102,8 @@ function connectProxy({ hostname, port, username, password }: URL): NativeConnec
   };
 }
 
-function bundle(): { code: string } {
-  try {
-    return { code: readFileSync(BUNDLE, 'utf8') };
-  } catch (error) {
-    throw new RookeryError('environment', 'The workflow bundle is missing', {
-      hint: 'Run npm run build',
-      cause: error,
-    });
-  }
+/** A path, not its text: the SDK would make a second copy of the text, with another source map. */
+function bundle(): { codePath: string } {
+  if (existsSync(BUNDLE)) return { codePath: BUNDLE };
+  throw new RookeryError('environment', 'The workflow bundle is missing', { hint: 'Run npm run build' });
 }

@@ -1,5 +1,5 @@
 /** Processes of the benchmark: the model and the peers' workers. Each ends with the channel to its parent. */
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, type ForkOptions, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
@@ -12,10 +12,14 @@ export interface Child {
   kill(): Promise<void>;
 }
 
-/** `module` beside this file; resolves when it has said something. */
-export async function startChild(module: string, args: readonly string[] = []): Promise<Child> {
+/** `module` beside this file, started with what the third argument adds; resolves when it has said something. */
+export async function startChild(
+  module: string,
+  args: readonly string[] = [],
+  start: Pick<ForkOptions, 'env' | 'execArgv'> = {},
+): Promise<Child> {
   const path = fileURLToPath(new URL(module, import.meta.url));
-  const child = fork(path, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(path, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], ...start });
   const ended = once(child, 'exit');
   const [said] = await Promise.race([
     once(child, 'message'),

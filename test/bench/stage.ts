@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { TASK_QUEUE, WORKFLOW_TYPE } from '../../src/domain/protocol.js';
 import { BackgroundTasksPlugin } from '../../src/plugin.js';
+import { workerStart } from '../../src/worker/process-settings.js';
 import type { BareServer } from '../support/bare-server.js';
 import { type Child, startChild } from './children.js';
 import { type Flags, startServer } from './servers.js';
@@ -64,7 +65,11 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     const place = { address: server.address, workspace };
     const worker =
       options.peer === 'rookery'
-        ? await startChild('./worker-main.js', [JSON.stringify({ ...place, workdir, ...options.settings })])
+        ? await startChild(
+            './worker-main.js',
+            [JSON.stringify({ ...place, workdir, ...options.settings })],
+            workerStart(process.env),
+          )
         : await startChild('./peers/worker-main.js', [JSON.stringify({ ...place, ...peerSettings(options) })]);
     children.push(worker);
     return worker;

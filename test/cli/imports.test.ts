@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { VERBS } from '../../src/cli/verbs.js';
+import { workerStart } from '../../src/worker/process-settings.js';
 import { type Bench, openBench } from './support.js';
 
 const RECORDER = pathToFileURL(resolve('test/cli/loaded-modules.mjs'));
@@ -11,6 +12,8 @@ const WORKER = ['@temporalio/worker', '@temporalio/core-bridge', '@temporalio/pl
 const MODELS = ['ai', '@ai-sdk/openai', '@ai-sdk/anthropic', '@ai-sdk/openai-compatible', 'undici'];
 const CLIENT = ['@temporalio/client', '@temporalio/proto', '@grpc/grpc-js', 'protobufjs'];
 const SCHEMAS = ['zod'];
+/** What a worker loads when a tool, a server or a file of the user first needs it. */
+const FIRST_USE = ['@modelcontextprotocol/client', '@mozilla/readability', 'linkedom', 'turndown', 'jiti'];
 
 let bench: Bench;
 beforeAll(async () => {
@@ -55,17 +58,50 @@ test('with a server the list asks it without a client, and no verb loads what on
   expect(among(await packagesOf('submit', '--provider', 'demo', 'hi'), [...WORKER, ...MODELS])).toEqual([]);
 });
 
+test('a worker that has run no task has loaded nothing that only some tasks need, and was started to stay small', async () => {
+  const { file, env: recording } = await recorder();
+  const fresh = await openBench(recording);
+  try {
+    const up = await fresh.run(['up', '-d']);
+    expect(up, up.stderr).toMatchObject({ code: 0 });
+    const { pid } = JSON.parse(await readFile(fresh.paths.workerState, 'utf8')) as { pid: number };
+    const { env, execArgv } = workerStart({});
+    const variables = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');
+    expect(variables).toEqual(expect.arrayContaining(Object.entries(env).map(([name, value]) => `${name}=${value}`)));
+    expect((await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0')).toEqual(expect.arrayContaining(execArgv));
+    await fresh.run(['down']);
+  } finally {
+    await fresh.close();
+  }
+  const packages = await packagesIn(file);
+  expect(among(packages, FIRST_USE)).toEqual([]);
+  expect(packages).toContain('@temporalio/worker');
+});
+
 // ---
+
+interface Recorder {
+  readonly file: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+async function recorder(): Promise<Recorder> {
+  const file = join(await mkdtemp(join(bench.root, 'loaded-')), 'modules');
+  return { file, env: { NODE_OPTIONS: `--import=${RECORDER}`, LOADED_MODULES: file } };
+}
 
 /** The packages of which a file was loaded, by whatever way it ended. */
 async function packagesOf(...args: readonly string[]): Promise<string[]> {
-  const directory = await mkdtemp(join(bench.root, 'loaded-'));
-  const file = join(directory, 'modules');
-  await bench.run(args, { env: { NODE_OPTIONS: `--import=${RECORDER}`, LOADED_MODULES: file } });
+  const { file, env } = await recorder();
+  await bench.run(args, { env });
+  return packagesIn(file);
+}
+
+async function packagesIn(file: string): Promise<string[]> {
   const names = (await readFile(file, 'utf8')).match(
     /(?<=\/node_modules\/)(@[^/\n]+\/)?[^/\n]+(?!.*\/node_modules\/)/g,
   );
-  await rm(directory, { recursive: true });
+  await rm(file);
   return [...new Set(names ?? [])].sort();
 }
 

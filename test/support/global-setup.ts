@@ -2,10 +2,12 @@
  * Before all tests: the one Temporal server that they share, and the workflow bundle, made when it is not up to date. After
  * them: every request body that a model server of theirs was sent must have been valid.
  */
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
 import { countsOf, RUN, VALIDATORS } from './bodies/record.js';
 import { madeValidators } from './bodies/validators.js';
@@ -48,11 +50,8 @@ async function freshBundle(directory: string): Promise<string> {
     ...SOURCES.flatMap((source) => readdirSync(source).map((name) => timeOf(join(source, name)))),
   );
   if (timeOf(BUILT) > newest) return BUILT;
-  const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
-  const logger = new DefaultLogger('ERROR');
-  const { code } = await bundleWorkflowCode({ workflowsPath: resolve('workflows/index.ts'), logger });
   const file = join(directory, 'bundle.js');
-  writeFileSync(file, code);
+  await promisify(execFile)(process.execPath, ['scripts/bundle-workflow.mjs', 'workflows/index.ts', file]);
   return file;
 }
 
