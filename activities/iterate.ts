@@ -35,9 +35,9 @@ export function createIterate(deps: ActivityDeps, shared: Shared) {
         return { kind: 'message_refused', id: input.wake.id };
       }
       return withMirror(shared, { ...opened, record: input.record, live }, async (ended) => {
-        const wanted = { ...keyOf(input, messages), live, ended };
+        const piece = { ...keyOf(input, messages), live, ended };
         try {
-          return await shared.iterations.join(wanted, (signal) =>
+          return await shared.iterations.join(piece, (signal) =>
             runIteration(deps, shared, { task, base: messages, input, live, signal }),
           );
         } catch (error) {

@@ -9,7 +9,7 @@ import { interruption } from './failure.js';
 import type { HeartbeatState, Progress } from './heartbeat.js';
 
 /** What an attempt needs done. */
-export interface Wanted {
+export interface PieceOfWork {
   /** What has one piece of work at a time: a run, a call. */
   readonly slot: string;
   /** Which piece of work of its slot: another one takes the place of the one before. */
@@ -31,13 +31,13 @@ export class SharedWork<T> {
   constructor(private readonly lifetime: Lifetime) {}
 
   /** Joins the work, or begins it. Rejects early when the server has given the attempt up; the work continues then. */
-  async join(wanted: Wanted, begin: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const { slot, key = slot, live } = wanted;
+  async join(piece: PieceOfWork, begin: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { slot, key = slot, live } = piece;
     const found = this.#works.get(slot);
     const work = found?.key === key ? found : this.#begin({ slot, key, progress: live.progress }, begin);
     live.progress = work.progress;
     try {
-      return await this.#await(work, wanted.ended);
+      return await this.#await(work, piece.ended);
     } catch (error) {
       const isStopped = work.stop.signal.aborted || Context.current().cancellationSignal.aborted;
       throw isStopped ? interruption(error) : error;

@@ -3,7 +3,7 @@ import { ActivityCancellationDetails } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { beforeEach, expect, test } from 'vitest';
 import type { HeartbeatState } from '../../activities/heartbeat.js';
-import { SharedWork, type Wanted } from '../../activities/shared-work.js';
+import { type PieceOfWork, SharedWork } from '../../activities/shared-work.js';
 import { NO_USAGE } from '../../src/domain/task.js';
 
 /** A piece of work that the test ends. */
@@ -31,10 +31,10 @@ function live(): HeartbeatState {
   return { progress: { text: undefined, rejected: { usage: NO_USAGE, empty: 0 } } } as HeartbeatState;
 }
 
-function attempt(wanted: Partial<Wanted> = {}, works = shared) {
+function attempt(piece: Partial<PieceOfWork> = {}, works = shared) {
   const environment = new MockActivityEnvironment();
   const state = live();
-  const result = environment.run(() => works.join({ slot: 'run', live: state, ...wanted }, begin));
+  const result = environment.run(() => works.join({ slot: 'run', live: state, ...piece }, begin));
   result.catch(() => undefined);
   return { live: state, result, cancel: (how: Cancel) => environment.cancel('CANCELLED', details(how)) };
 }
