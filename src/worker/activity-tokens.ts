@@ -145,6 +145,8 @@ interface Abandoned {
 
 /** Takes the notes by renaming them: of several workers that see a death, one acts. */
 async function takeAbandoned(directory: string, name: string, whose: Whose): Promise<Abandoned | undefined> {
+  // Those of a dead process with this pid were found at the start.
+  if (whose === 'visible' && Number.parseInt(name, 10) === process.pid) return undefined;
   const path = join(directory, name);
   const [noted = name, taker] = name.split(TAKEN_BY);
   if (taker !== undefined && processIdentity(Number(taker))) return undefined;

@@ -1,7 +1,8 @@
 /** Two workers of one host: when one dies, the other fails its activities, and no heartbeat timeout has to pass. */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { pidNamespace } from '../../src/files/process-identity.js';
 import { inOrder } from '../support/book.js';
 import { eventsOf } from '../support/history.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
@@ -50,6 +51,17 @@ test.each([
   expect(await task.result()).toMatchObject({ status: 'Completed', result: 'Done.' });
   expect(await failuresOf(task)).toEqual(['WorkerLost']);
   expect(task.requests()).toHaveLength(2);
+});
+
+test('the death of a worker of another host with the same pid costs this one nothing', async () => {
+  const task = await rig.start(inOrder({ content: 'Done.', delayMs: 3_000 }));
+  const { pid } = await busyWorker(task);
+  const note = join(rig.paths.running, '1~worker');
+  const dead = { pid: 2 ** 22 + 1, started: '', space: pidNamespace(), identity: `rookery:${pid}` };
+  writeFileSync(note, JSON.stringify(dead));
+  await until(() => !existsSync(note), { what: 'a living worker has taken the note' });
+  expect(await task.result()).toMatchObject({ status: 'Completed', result: 'Done.' });
+  expect(task.requests()).toHaveLength(1);
 });
 
 // ---
