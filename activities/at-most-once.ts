@@ -10,54 +10,38 @@ import type { Claim } from '../src/tools/claims.js';
 import type { Tool } from '../src/tools/tool.js';
 import type { AdmittedTask } from './admission.js';
 import { contextOf, noteCall, perform } from './execute-tool.js';
-import { interruption } from './failure.js';
+import type { HeartbeatState } from './heartbeat.js';
 import type { ActivityDeps } from './ports.js';
+import { SharedWork } from './shared-work.js';
 
 /** A call that may run, with its parsed arguments. */
-export interface UnsafeCall {
+export interface ReadyCall {
   readonly deps: ActivityDeps;
   readonly task: AdmittedTask;
   readonly call: Call;
   readonly tool: Tool;
   readonly args: unknown;
+  readonly live: HeartbeatState;
 }
 
-export type AtMostOnce = (run: UnsafeCall) => Promise<Observation>;
+export type AtMostOnce = (run: ReadyCall) => Promise<Observation>;
 
 export function createAtMostOnce(): AtMostOnce {
-  /** The unsafe calls that run in this process. */
-  const ongoingCalls = new Map<string, Ongoing>();
-  return (run) => awaitCall(ongoingCalls.get(run.call.id) ?? startCall(run, ongoingCalls));
+  const calls = new SharedWork<Observation>({ outlivesRun: true });
+  return (run) => {
+    // A second attempt may follow one that died before its claim was on disk, or that was paused: it never runs the call.
+    const isFirstAttempt = Context.current().info.attempt === 1;
+    return calls.join({ slot: run.call.id, live: run.live }, async (signal) => {
+      const observation = await claimAndRun(run, isFirstAttempt, signal);
+      signal.throwIfAborted();
+      return observation;
+    });
+  };
 }
 
 // ---
 
-interface Ongoing {
-  readonly work: Promise<Observation>;
-  readonly stop: AbortController;
-  /** Attempts that the server still knows, as far as this process can tell. */
-  attempts: number;
-}
-
-/** How long after a reset of the workflow its new run may request the call again. */
-const SUCCESSOR_TIMEOUT_MS = 5_000;
-
-/**
- * Registers the call here before its claim is on disk, so that a concurrent attempt does not take it for an interrupted
- * one.
- */
-function startCall(run: UnsafeCall, ongoingCalls: Map<string, Ongoing>): Ongoing {
-  const { call } = run;
-  // A second attempt may follow one that died before its claim was on disk, or that was paused: it never runs the call.
-  const isFirstAttempt = Context.current().info.attempt === 1;
-  const stop = new AbortController();
-  const work = claimAndRun(run, isFirstAttempt, stop.signal).finally(() => ongoingCalls.delete(call.id));
-  const ongoing = { work, stop, attempts: 0 };
-  ongoingCalls.set(call.id, ongoing);
-  return ongoing;
-}
-
-async function claimAndRun(run: UnsafeCall, isFirstAttempt: boolean, signal: AbortSignal): Promise<Observation> {
+async function claimAndRun(run: ReadyCall, isFirstAttempt: boolean, signal: AbortSignal): Promise<Observation> {
   const { deps, task, call } = run;
   // Both must be on disk before the call runs; writing them one after the other would take twice as long.
   const meanwhile = isFirstAttempt ? () => noteCall(deps, task, run) : undefined;
@@ -71,38 +55,8 @@ async function claimAndRun(run: UnsafeCall, isFirstAttempt: boolean, signal: Abo
   return result;
 }
 
-/**
- * Waits for the call, and stops it when this attempt is cancelled. A pause or a reset does not stop an unsafe tool. An
- * attempt that the server has forgotten may have a successor, after a reset of the workflow or a long sleep of the
- * machine: the tool keeps running for as long as a successor can arrive.
- */
-async function awaitCall(ongoing: Ongoing): Promise<Observation> {
-  const context = Context.current();
-  const signal = context.cancellationSignal;
-  const onAbort = (): void => {
-    const { cancelRequested, paused, reset, notFound } = context.cancellationDetails ?? {};
-    if (cancelRequested || !(paused || reset || notFound)) ongoing.stop.abort(signal.reason);
-    else if (notFound && --ongoing.attempts === 0) stopWithoutSuccessor();
-  };
-  const stopWithoutSuccessor = (): void => {
-    setTimeout(() => ongoing.attempts === 0 && ongoing.stop.abort(signal.reason), SUCCESSOR_TIMEOUT_MS).unref();
-  };
-  ongoing.attempts++;
-  signal.addEventListener('abort', onAbort);
-  if (signal.aborted) onAbort();
-  try {
-    const observation = await ongoing.work;
-    ongoing.stop.signal.throwIfAborted();
-    return observation;
-  } catch (error) {
-    throw ongoing.stop.signal.aborted ? interruption(error) : error;
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
-}
-
 /** Another process may still run the call. Its result counts, so it is awaited while that process lives. */
-async function resultOfOwner({ deps, task, call }: UnsafeCall, first: Claim, signal: AbortSignal) {
+async function resultOfOwner({ deps, task, call }: ReadyCall, first: Claim, signal: AbortSignal) {
   let claim = first;
   for (;;) {
     if (claim.kind === 'finished') return claim.observation;
@@ -116,7 +70,7 @@ async function resultOfOwner({ deps, task, call }: UnsafeCall, first: Claim, sig
 }
 
 async function settleInterrupted(
-  { deps, task, call, tool, args }: UnsafeCall,
+  { deps, task, call, tool, args }: ReadyCall,
   signal: AbortSignal,
 ): Promise<Observation> {
   await deps.tools.killLeftovers(call.id);

@@ -12,14 +12,20 @@ import type { ActivityDeps } from './ports.js';
 const HEARTBEAT_MS = 700;
 const NONE_REJECTED: RejectedReplies = Object.freeze({ usage: NO_USAGE, empty: 0 });
 
-/** Details of the next heartbeat. */
-export interface HeartbeatState {
+/** What the work of an activity has come to. */
+export interface Progress {
   /** The reply so far. */
   text: string | undefined;
-  /** Since when the files cannot be written. */
-  behindSince: () => number | undefined;
   /** Replies that were rejected since the activity was scheduled. */
   rejected: RejectedReplies;
+}
+
+/** Details of the next heartbeat. */
+export interface HeartbeatState extends Progress {
+  /** Of this attempt's own work, or of the work of an earlier attempt that it joined. */
+  progress: Progress;
+  /** Since when the files cannot be written. */
+  behindSince: () => number | undefined;
   /** Sends the details now. */
   send: () => void;
 }
@@ -27,17 +33,42 @@ export interface HeartbeatState {
 export async function withHeartbeat<T>(deps: ActivityDeps, work: (live: HeartbeatState) => Promise<T>): Promise<T> {
   const context = Context.current();
   const tokenNote = deps.running.note(context.info.taskToken);
-  const send = (): void => context.heartbeat(detailsOf(deps, live));
-  const live: HeartbeatState = { text: undefined, behindSince: () => undefined, rejected: rejectedBefore(), send };
+  let isOver = false;
+  // The work may continue when this attempt is over: then the next attempt tells of it.
+  const send = (): void => {
+    if (!isOver) context.heartbeat(detailsOf(deps, live));
+  };
+  const live = createState({ text: undefined, rejected: rejectedBefore() }, send);
   // Not before the first interval: each heartbeat costs the server a write, and a quick activity ends before one is
   // due.
   const timer = setInterval(send, HEARTBEAT_MS);
   try {
     return await work(live);
   } finally {
+    isOver = true;
     clearInterval(timer);
     tokenNote.done();
   }
+}
+
+function createState(progress: Progress, send: () => void): HeartbeatState {
+  return {
+    progress,
+    behindSince: () => undefined,
+    send,
+    get text() {
+      return this.progress.text;
+    },
+    set text(text) {
+      this.progress.text = text;
+    },
+    get rejected() {
+      return this.progress.rejected;
+    },
+    set rejected(rejected) {
+      this.progress.rejected = rejected;
+    },
+  };
 }
 
 /** What an earlier attempt of this activity noted. */

@@ -35,9 +35,11 @@ export function createIterate(deps: ActivityDeps, shared: Shared) {
         return { kind: 'message_refused', id: input.wake.id };
       }
       return withMirror(shared, { ...opened, record: input.record, live }, async (ended) => {
-        const signal = AbortSignal.any([Context.current().cancellationSignal, ended]);
+        const piece = { ...keyOf(input, messages), live, ended };
         try {
-          return await runIteration(deps, shared, { task, base: messages, input, live, signal });
+          return await shared.iterations.join(piece, (signal) =>
+            runIteration(deps, shared, { task, base: messages, input, live, signal }),
+          );
         } catch (error) {
           if (ended.aborted) return { kind: 'stopped' };
           const { deadline, errors: previousErrors = 0 } = input;
@@ -51,6 +53,11 @@ export function createIterate(deps: ActivityDeps, shared: Shared) {
 // ---
 
 const NORMAL_FINISHES: ReadonlySet<Finish> = new Set<Finish>(['stop', 'tool-calls']);
+
+/** A run has one iteration at a time, and in one run the same number of messages are the same messages. */
+function keyOf({ n }: IterateInput, messages: readonly Message[]): { readonly slot: string; readonly key: string } {
+  return { slot: Context.current().info.workflowExecution?.runId ?? '', key: `${n} ${messages.length}` };
+}
 
 interface Iteration extends ModelQuestion {
   readonly base: readonly Message[];

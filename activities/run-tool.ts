@@ -9,17 +9,18 @@ import type { Decision } from '../src/domain/messages.js';
 import type { RunToolInput, RunToolResult } from '../src/domain/protocol.js';
 import type { Observation } from '../src/domain/tool.js';
 import type { AdmittedTask } from './admission.js';
-import { type AtMostOnce, createAtMostOnce, type UnsafeCall } from './at-most-once.js';
+import { type AtMostOnce, createAtMostOnce, type ReadyCall } from './at-most-once.js';
 import { executeCall, labelsFor, prepare } from './execute-tool.js';
-import { interruption } from './failure.js';
-import { withHeartbeat } from './heartbeat.js';
+import { type HeartbeatState, withHeartbeat } from './heartbeat.js';
 import { openTask } from './open-task.js';
 import type { ActivityDeps } from './ports.js';
 import type { Shared } from './shared.js';
+import { SharedWork } from './shared-work.js';
 import { withMirror } from './with-mirror.js';
 
 export function createRunTool(deps: ActivityDeps, shared: Shared) {
   const onceOnly = createAtMostOnce();
+  const safeCalls = new SharedWork<Observation>({ outlivesRun: false });
   return async function runTool(input: RunToolInput, ...groups: Message[][]): Promise<RunToolResult> {
     return withHeartbeat(deps, async (live) => {
       const opened = await openTask(deps, shared, { input, groups });
@@ -27,7 +28,7 @@ export function createRunTool(deps: ActivityDeps, shared: Shared) {
       const { task, messages } = opened;
       const call = lastReply(messages)?.calls?.find(({ id }) => id === input.call);
       if (!call) throw ApplicationFailure.nonRetryable(`The last reply requests no call ${input.call}.`, 'NoSuchCall');
-      const request: Request = { deps, task, call, input, messages, onceOnly };
+      const request: Request = { deps, task, call, input, messages, live, onceOnly, safeCalls };
       return withMirror(shared, { ...opened, record: input.record, live }, () => answer(request));
     });
   };
@@ -43,11 +44,13 @@ interface Request {
   readonly call: Call;
   readonly input: RunToolInput;
   readonly messages: readonly Message[];
+  readonly live: HeartbeatState;
   readonly onceOnly: AtMostOnce;
+  readonly safeCalls: SharedWork<Observation>;
 }
 
 async function answer(request: Request): Promise<Answer> {
-  const { deps, task, call, input, messages } = request;
+  const { deps, task, call, input, messages, live } = request;
   // A worker that has just started may not have the tools of its predecessor yet.
   if (!deps.tools.find(call.name)) await deps.tools.whenReady(Context.current().cancellationSignal);
   const prepared = prepare(deps, task, { call, labels: labelsFor(deps, task, messages) });
@@ -62,15 +65,18 @@ async function answer(request: Request): Promise<Answer> {
     return { kind: 'ask', reason: prepared.reason };
   }
   const { tool, args } = prepared;
-  const once: UnsafeCall = { deps, task, call, tool, args };
-  return { kind: 'ran', observation: tool.replay === 'unsafe' ? await request.onceOnly(once) : await runSafe(once) };
+  const once: ReadyCall = { deps, task, call, tool, args, live };
+  const observation = tool.replay === 'unsafe' ? request.onceOnly(once) : runSafe(request.safeCalls, once);
+  return { kind: 'ran', observation: await observation };
 }
 
-async function runSafe({ deps, task, ...execution }: UnsafeCall): Promise<Observation> {
-  const signal = Context.current().cancellationSignal;
-  const observation = await executeCall(deps, task, { ...execution, signal });
-  if (signal.aborted) throw interruption(undefined);
-  return observation;
+/** Running it twice would do no harm, but cost the time again. */
+function runSafe(calls: SharedWork<Observation>, run: ReadyCall): Promise<Observation> {
+  return calls.join({ slot: run.call.id, live: run.live }, async (signal) => {
+    const observation = await executeCall(run.deps, run.task, { ...run, signal });
+    signal.throwIfAborted();
+    return observation;
+  });
 }
 
 function denied(call: Call, { reason }: Decision): Observation {

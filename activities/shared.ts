@@ -5,16 +5,19 @@
  */
 
 import { Context } from '@temporalio/activity';
+import type { IterateResult } from '../src/domain/protocol.js';
 import { Admission } from './admission.js';
 import { BackgroundMirror } from './background-mirror.js';
 import { ConversationCache } from './conversation-cache.js';
 import { InlineCalls } from './inline-tools.js';
 import type { ActivityDeps } from './ports.js';
+import { SharedWork } from './shared-work.js';
 
 export interface Shared {
   readonly admission: Admission;
   readonly conversations: ConversationCache;
   readonly inline: InlineCalls;
+  readonly iterations: SharedWork<IterateResult>;
   readonly runStarts: RunStarts;
   readonly backgroundMirror: BackgroundMirror;
   /** The run has ended: drops what is kept for it. */
@@ -24,16 +27,19 @@ export interface Shared {
 export function createShared(deps: ActivityDeps): Shared {
   const admission = new Admission(deps);
   const conversations = new ConversationCache(deps.metrics);
+  const iterations = new SharedWork<IterateResult>({ outlivesRun: false });
   const backgroundMirror = new BackgroundMirror((state) => deps.mirror.write(state));
   return {
     admission,
     conversations,
     inline: new InlineCalls(deps),
+    iterations,
     runStarts: new RunStarts(),
     backgroundMirror,
     leave(runId) {
       admission.leave(runId);
       conversations.forget(runId);
+      iterations.forget(runId);
       backgroundMirror.forget(runId);
     },
   };

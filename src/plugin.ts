@@ -129,7 +129,8 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     const { namespace, identity } = worker.options;
     const client = new Client({ connection: connection as unknown as Connection, namespace, plugins: [this] });
     const { paths, key } = this.prepared;
-    const keeper = await keepAlive({ client, paths, signer: createSigner(key, namespace), announce: this.#announce });
+    const signer = createSigner(key, namespace);
+    const keeper = await keepAlive({ client, paths, signer, announce: this.#announce, identity });
     this.#searchable = keeper.searchable;
     const { maxCachedWorkflows: cachedWorkflows = 0 } = worker.options;
     const cacheWatch = watchWorkflowCache({ cachedWorkflows, metrics: this.#metrics, announce: this.#announce });

@@ -13,18 +13,25 @@ const common = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 } satisfies ActivityOptions;
 
-/** The model call has its own limit of 10 minutes; a dead worker is detected after 3 s without a heartbeat. */
+/**
+ * How late a heartbeat may be. Only for a host that is lost, with all its workers: another worker of a host notices the
+ * death of a process within a second or two, by its notes on disk. Longer than a stall of a busy machine; when a stall is
+ * longer still, the next attempt on that worker joins the work of the first.
+ */
+const heartbeatTimeout = '10 seconds';
+
+/** The model call has its own limit of 10 minutes. */
 const iterating: ActivityOptions = {
   ...common,
   startToCloseTimeout: FIXED.modelCallMs + 60_000,
-  heartbeatTimeout: '3 seconds',
+  heartbeatTimeout,
   retry: { maximumAttempts: 5, initialInterval: '1 second', maximumInterval: '1 minute' },
 };
 
 const safeTool: ActivityOptions = {
   ...common,
   startToCloseTimeout: '10 minutes',
-  heartbeatTimeout: '3 seconds',
+  heartbeatTimeout,
   retry: { maximumAttempts: 5, initialInterval: '1 second', nonRetryableErrorTypes: [FAILURES.refused] },
 };
 
@@ -36,7 +43,7 @@ const mirroring: ActivityOptions = {
   ...common,
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   startToCloseTimeout: '30 seconds',
-  heartbeatTimeout: '3 seconds',
+  heartbeatTimeout,
   retry: { initialInterval: '500 milliseconds', maximumInterval: '5 seconds' },
 };
 

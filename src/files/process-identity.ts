@@ -2,7 +2,7 @@
  * Identifies a process by more than its pid: pids are reused, so a pid alone could name another process as the owner.
  * Reads /proc on Linux; elsewhere only the pid is known.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { codeOf } from './errors.js';
 
 export interface ProcessIdentity {
@@ -28,6 +28,15 @@ export function ownIdentity(): ProcessIdentity {
   return own;
 }
 
+/**
+ * Names the set of processes that this one sees: another container on a shared directory has pids of its own, so it cannot
+ * tell which of ours live. Empty where there is only one set.
+ */
+export function pidNamespace(): string {
+  namespace ??= readPidNamespace();
+  return namespace;
+}
+
 export function isAlive(identity: ProcessIdentity): boolean {
   const now = processIdentity(identity.pid);
   return now !== undefined && now.started === identity.started;
@@ -37,6 +46,16 @@ export function isAlive(identity: ProcessIdentity): boolean {
 
 let own: ProcessIdentity | undefined;
 let boot: string | undefined;
+let namespace: string | undefined;
+
+function readPidNamespace(): string {
+  if (!ON_LINUX) return '';
+  try {
+    return `${bootId()}/${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return '';
+  }
+}
 
 function bootId(): string {
   boot ??= readProc('sys/kernel/random/boot_id')?.trim() ?? '';

@@ -1,12 +1,19 @@
 /**
- * Keeps the task tokens of the activities that run on this host on disk (0600): the next worker here fails those of a
- * dead process at once, so that recovery does not wait for a heartbeat timeout. Losing one costs seconds, never work.
+ * Keeps the task tokens of the activities that run on this host on disk (0600): another worker here, or the next one,
+ * fails those of a dead process at once, so that recovery does not wait for a heartbeat timeout. Losing one costs
+ * seconds, never work.
  */
 import { mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ignoring } from '../files/errors.js';
-import { isAlive, ownIdentity, type ProcessIdentity } from '../files/process-identity.js';
+import {
+  isAlive,
+  ownIdentity,
+  type ProcessIdentity,
+  pidNamespace,
+  processIdentity,
+} from '../files/process-identity.js';
 
 export interface Running {
   note(token: Uint8Array): { done(): void };
@@ -60,29 +67,43 @@ export interface Takeover {
 }
 
 /**
+ * `visible`: of processes that this one sees. `any`: a container that is started again has another set of processes, and
+ * finds the notes of its predecessor.
+ */
+export type Whose = 'visible' | 'any';
+
+/**
  * Fails the activities of dead processes and removes their notes. The server may already have timed out some of them.
  */
-export async function failLost(directory: string, takeover: Takeover): Promise<number> {
+export async function failLost(directory: string, takeover: Takeover, whose: Whose): Promise<number> {
   let failed = 0;
   const names = (await readdir(directory).catch(ignoring('ENOENT'))) ?? [];
   for (const name of names.sort(byWorkersLast)) {
-    const path = join(directory, name);
-    const lost = await readAbandoned(path);
-    if (lost === 'alive') continue;
-    for (const { token } of lost) {
+    const notes = await takeAbandoned(directory, name, whose);
+    if (!notes) continue;
+    for (const { token } of notes.lines) {
       if (token === undefined) continue;
       failed += await takeover.fail(Buffer.from(token, 'base64')).then(
         () => 1,
         () => 0,
       );
     }
-    for (const { identity } of lost) if (identity) failed += await takeover.failAllOf(identity);
-    await rm(path, { force: true });
+    for (const { identity } of notes.lines) if (identity) failed += await takeover.failAllOf(identity);
+    await rm(notes.path, { force: true });
   }
   return failed;
 }
 
 // ---
+
+interface Owner extends ProcessIdentity {
+  /** Absent in the notes of earlier versions. */
+  readonly space?: string;
+}
+
+function owner(): Owner {
+  return { ...ownIdentity(), space: pidNamespace() };
+}
 
 interface Note {
   readonly token?: string;
@@ -101,7 +122,7 @@ function ignoreErrors(change: () => void): void {
 function writeNote(path: string, note: Note): { done(): void } {
   ignoreErrors(() => {
     makeParent(path);
-    writeFileSync(path, JSON.stringify({ ...ownIdentity(), ...note }), { mode: 0o600 });
+    writeFileSync(path, JSON.stringify({ ...owner(), ...note }), { mode: 0o600 });
   });
   return { done: () => ignoreErrors(() => rmSync(path, { force: true })) };
 }
@@ -109,7 +130,7 @@ function writeNote(path: string, note: Note): { done(): void } {
 function create(path: string): number {
   makeParent(path);
   const file = openSync(path, 'w', 0o600);
-  writeSync(file, `${JSON.stringify(ownIdentity()).padEnd(LINE_BYTES - 1)}\n`, 0);
+  writeSync(file, `${JSON.stringify(owner()).padEnd(LINE_BYTES - 1)}\n`, 0);
   return file;
 }
 
@@ -117,18 +138,46 @@ function makeParent(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
 }
 
-/** The first line identifies the process. */
-async function readAbandoned(path: string): Promise<readonly Note[] | 'alive'> {
-  const [first = '', ...others] = (await readFile(path, 'utf8').catch(() => '')).split('\n');
-  const owner = parsed(first) as ProcessIdentity & Note;
-  if (typeof owner.pid === 'number' && isAlive(owner)) return 'alive';
-  return [owner, ...others.map(parsed)];
+interface Abandoned {
+  readonly path: string;
+  readonly lines: readonly Note[];
+}
+
+/** Takes the notes by renaming them: of several workers that see a death, one acts. */
+async function takeAbandoned(directory: string, name: string, whose: Whose): Promise<Abandoned | undefined> {
+  // Those of a dead process with this pid were found at the start.
+  if (whose === 'visible' && Number.parseInt(name, 10) === process.pid) return undefined;
+  const path = join(directory, name);
+  const [noted = name, taker] = name.split(TAKEN_BY);
+  if (taker !== undefined && processIdentity(Number(taker))) return undefined;
+  const lines = await readNotes(path);
+  if (!lines || !isAbandoned(noted, lines[0], whose)) return undefined;
+  const takenPath = join(directory, `${noted}${TAKEN_BY}${process.pid}`);
+  const isTaken = await rename(path, takenPath).then(
+    () => true,
+    () => false,
+  );
+  return isTaken ? { path: takenPath, lines } : undefined;
+}
+
+const TAKEN_BY = '~by.';
+
+/** The first line identifies the process. It is missing while the file is created, and after that on a full disk. */
+function isAbandoned(name: string, first: Partial<Owner> | undefined, whose: Whose): boolean {
+  if (first?.pid === undefined) return whose === 'any' && !processIdentity(Number.parseInt(name, 10));
+  if (whose === 'visible' && first.space !== pidNamespace()) return false;
+  return !isAlive({ pid: first.pid, started: first.started ?? '' });
+}
+
+async function readNotes(path: string): Promise<(Note & Partial<Owner>)[] | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  return text?.split('\n').map(parsed);
 }
 
 /** A line may be empty, or truncated by a full disk. */
-function parsed(line: string): Note {
+function parsed(line: string): Note & Partial<Owner> {
   try {
-    return JSON.parse(line) as Note;
+    return JSON.parse(line) as Note & Partial<Owner>;
   } catch {
     return {};
   }
@@ -136,5 +185,5 @@ function parsed(line: string): Note {
 
 /** Tokens first: they are faster, and leave less to search for. */
 function byWorkersLast(a: string, b: string): number {
-  return Number(a.endsWith('~worker')) - Number(b.endsWith('~worker'));
+  return Number(a.includes('~worker')) - Number(b.includes('~worker'));
 }

@@ -15,24 +15,26 @@ import { reconcileAll } from '../manager/reconcile.js';
 import type { Paths } from '../mirror/paths.js';
 import { searchAttributesRegistered } from '../server/connect.js';
 import { createClaims } from '../tools/claims.js';
-import { failLost } from './activity-tokens.js';
+import { failLost, type Whose } from './activity-tokens.js';
 import { watchFiles } from './watch-files.js';
 
 const RECONCILE_INTERVAL_MS = 60_000;
+/** A dead worker is noticed by another one of its host within this time. */
+const TAKEOVER_INTERVAL_MS = 1_000;
+/** The server may just have been handing an activity to a worker that died, and note that afterwards. */
+const LATE_HANDOVER_MS = 2_000;
 /** The server's number for this state of a pending activity. */
 const ACTIVITY_STARTED = 2;
 
 export interface KeepAlive extends Online {
   readonly announce: (line: string) => void;
+  /** Of this worker, as the server knows it. */
+  readonly identity: string;
 }
 
 export async function keepAlive(context: KeepAlive): Promise<{ searchable: boolean; stop(): void }> {
   const { client, paths, announce } = context;
-  const lost = await failLost(paths.running, {
-    fail: (token) => client.activity.fail(token, workerDied()),
-    failAllOf: (identity) => failAllOf(client, identity).catch(() => 0),
-  });
-  if (lost > 0) announce(`took over ${lost} activities of a worker that died`);
+  await takeOver(context, 'any');
   const searchable = await searchAttributesRegistered(client);
   const reconcileFiles = async (): Promise<void> => {
     try {
@@ -43,20 +45,39 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
     }
   };
   await wakeWaiting(client).catch((error) => announce(`waiting tasks could not be woken: ${sentenceOf(error)}`));
-  const timer = setInterval(() => void reconcileFiles(), RECONCILE_INTERVAL_MS);
+  const timers = [
+    setInterval(() => void reconcileFiles(), RECONCILE_INTERVAL_MS),
+    setInterval(() => void takeOver(context, 'visible'), TAKEOVER_INTERVAL_MS),
+  ];
   void reconcileFiles().then(() => removeStaleFiles(paths, client));
   const restore = (id: string): Promise<unknown> => rebuildMirror(context, [id]);
   const fileWatch = await watchFiles({ paths, client, announce, restore });
   return {
     searchable,
     stop() {
-      clearInterval(timer);
+      for (const timer of timers) clearInterval(timer);
       fileWatch.stop();
     },
   };
 }
 
 // ---
+
+/** Fails the activities of workers of this host that died. */
+async function takeOver(context: KeepAlive, whose: Whose): Promise<void> {
+  const { client, paths, announce, identity } = context;
+  const takeover = {
+    fail: (token: Uint8Array) => client.activity.fail(token, workerDied()),
+    failAllOf: (dead: string) => {
+      const failAll = () => failAllOf(client, dead).catch(() => 0);
+      // Without an identity of its own, the worker of a container that is started again has that of the dead one.
+      if (dead !== identity) setTimeout(failAll, LATE_HANDOVER_MS).unref();
+      return failAll();
+    },
+  };
+  const lost = await failLost(paths.running, takeover, whose).catch(() => 0);
+  if (lost > 0) announce(`took over ${lost} activities of a worker that died`);
+}
 
 function workerDied(): ApplicationFailure {
   return ApplicationFailure.create({ type: FAILURES.workerLost, message: 'The worker died.', nextRetryDelay: '10ms' });

@@ -1,4 +1,5 @@
 /** The worker of the command, built from the public plugin. Runs until it is told to stop; the first stop drains. */
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
@@ -49,7 +50,7 @@ export async function runWorker({
       taskQueue: TASK_QUEUE,
       workflowBundle: bundle(),
       plugins: [plugin, readyPlugin(onReady)],
-      identity: `rookery:${process.pid}`,
+      identity: workerIdentity(),
     });
     await worker.run();
   } catch (error) {
@@ -61,6 +62,11 @@ export async function runWorker({
 }
 
 // ---
+
+/** The pid alone is the same in every container: another host would fail this one's activities after a death of its own. */
+function workerIdentity(): string {
+  return `rookery:${process.pid}.${randomBytes(3).toString('hex')}`;
+}
 
 /**
  * Reports when the worker polls. If the report fails, the worker stops, drained: a connection must outlive its workers.

@@ -15,6 +15,8 @@ export interface WorkerPlace {
   readonly models?: KeyRing;
   /** How its requests leave the host. Default: directly. */
   readonly network?: NetworkSettings;
+  /** How long SIGUSR2 blocks its event loop. Default: not at all. */
+  readonly blockMs?: number;
 }
 
 /** How it ended: its exit code, or the signal that ended it, and what it said on stderr. */
