@@ -2,7 +2,6 @@
  * One iteration in one activity: runs the inline calls of the last reply, asks the model, judges the calls it requests.
  * The model call comes last, so an accepted reply is never requested again. Writes no file and never ends the task.
  */
-import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { withNote } from '../src/domain/apply-reply.js';
 import { type Call, type Message, settle, toToolMessage } from '../src/domain/conversation.js';
@@ -34,12 +33,11 @@ export function createIterate(deps: ActivityDeps, shared: Shared) {
         void deps.audit.note({ task: task.id, type: 'security_violation', description });
         return { kind: 'message_refused', id: input.wake.id };
       }
-      return withMirror(shared, { ...opened, record: input.record, live }, async (ended) => {
-        const signal = AbortSignal.any([Context.current().cancellationSignal, ended]);
+      return withMirror(shared, { ...opened, record: input.record, live }, async (stop) => {
         try {
-          return await runIteration(deps, shared, { task, base: messages, input, live, signal });
+          return await runIteration(deps, shared, { task, base: messages, input, live, signal: stop.signal });
         } catch (error) {
-          if (ended.aborted) return { kind: 'stopped' };
+          if (stop.endedOutside) return { kind: 'stopped' };
           const { deadline, errors: previousErrors = 0 } = input;
           throw toFailure(error, { baseMs: deps.backoffMs, previousErrors, deadline, usage: live.rejected.usage });
         }
@@ -58,7 +56,6 @@ interface Iteration extends ModelQuestion {
 }
 
 async function runIteration(deps: ActivityDeps, shared: Shared, iteration: Iteration): Promise<IterateResult> {
-  const runId = Context.current().info.workflowExecution?.runId ?? '';
   const { task, base, input, signal } = iteration;
   const observations = await shared.inline.run(task, base, signal);
   const settled = settle(base, observations.map(toToolMessage));
@@ -68,7 +65,7 @@ async function runIteration(deps: ActivityDeps, shared: Shared, iteration: Itera
   const labels = labelsFor(deps, task, messages);
   return {
     kind: 'accepted',
-    state: shared.conversations.store(runId, [...messages, message]),
+    state: shared.conversations.store(task.id, [...messages, message]),
     observations,
     ...(note === undefined ? {} : { note }),
     ...(shrunk.length > 0 ? { shrunk } : {}),

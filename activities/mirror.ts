@@ -23,7 +23,7 @@ export function createMirror(deps: ActivityDeps, shared: Shared) {
       if (!record) throw ApplicationFailure.nonRetryable('There is no record to mirror.', 'NoRecord');
       const found = await deps.mirror.write(await stateOf(shared, { ...opened, record }));
       if (record.state.kind !== 'running' && info.workflowExecution) {
-        shared.leave(info.workflowExecution.runId);
+        shared.leave(info.workflowExecution);
         void deps.audit.note({ task: opened.task.id, type: 'agent_finish', description: record.state.kind });
       }
       await cancelIfEnded(found);

@@ -5,7 +5,7 @@
  */
 
 import { Context } from '@temporalio/activity';
-import { Admission } from './admission.js';
+import { Admission, type WorkflowRun } from './admission.js';
 import { BackgroundMirror } from './background-mirror.js';
 import { ConversationCache } from './conversation-cache.js';
 import { InlineCalls } from './inline-tools.js';
@@ -17,8 +17,8 @@ export interface Shared {
   readonly inline: InlineCalls;
   readonly runStarts: RunStarts;
   readonly backgroundMirror: BackgroundMirror;
-  /** The run has ended: drops what is kept for it. */
-  leave(runId: string): void;
+  /** The run has ended, and its task with it: drops what is kept for it. */
+  leave(run: WorkflowRun): void;
 }
 
 export function createShared(deps: ActivityDeps): Shared {
@@ -31,9 +31,9 @@ export function createShared(deps: ActivityDeps): Shared {
     inline: new InlineCalls(deps),
     runStarts: new RunStarts(),
     backgroundMirror,
-    leave(runId) {
+    leave({ workflowId, runId }) {
       admission.leave(runId);
-      conversations.forget(runId);
+      conversations.forget(workflowId);
       backgroundMirror.forget(runId);
     },
   };

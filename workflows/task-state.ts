@@ -64,6 +64,8 @@ export class TaskRun {
     this.host = input.host ?? null;
     this.startedAt = carried?.started_at ?? workflowInfo().startTime.getTime();
     this.record = carried?.record ?? recordAtStart(input, this.#micros());
+    // The SDK puts the details into the JSON of its answer to the Web UI: the text is made then, not at every step.
+    setCurrentDetails({ toJSON: () => this.#details() } as unknown as string);
     if (!carried) return;
     this.tail = all.slice(all.length - carried.tail);
     this.state = carried.state;
@@ -171,8 +173,6 @@ export class TaskRun {
   show(phase: Phase, reason: string | null): void {
     this.phase = phase;
     this.reason = reason;
-    const { prompt } = this.input;
-    setCurrentDetails(transcriptMarkdown({ prompt, record: this.record, phase, reason }, this.messages));
   }
 
   /** The conversation has messages after its opening, which is in the input. */
@@ -187,6 +187,11 @@ export class TaskRun {
 
   tailGroups(): Message[][] {
     return group(this.tail);
+  }
+
+  #details(): string {
+    const { record, phase, reason } = this;
+    return transcriptMarkdown({ prompt: this.input.prompt, record, phase, reason }, this.messages);
   }
 
   #micros(): number {
