@@ -35,12 +35,14 @@ async function write(
   const { record } = input;
   if (!record) throw ApplicationFailure.nonRetryable('There is no record to mirror.', 'NoRecord');
   const found = await deps.mirror.write(await stateOf(shared, { ...opened, record }));
-  // The cancel that follows would make the workflow task fail that this is part of.
-  if (info.isLocal && found?.kind === 'ended') throw ApplicationFailure.nonRetryable('Ended outside.', 'EndedOutside');
+  // A cancel would make the workflow task fail that this is part of: the activity finds the end again.
+  if (info.isLocal && found?.kind === 'ended' && record.state.kind !== 'cancelled') {
+    throw ApplicationFailure.nonRetryable('Ended outside.', 'EndedOutside');
+  }
   if (record.state.kind !== 'running' && info.workflowExecution) {
     shared.leave(info.workflowExecution);
     void deps.audit.note({ task: opened.task.id, type: 'agent_finish', description: record.state.kind });
   }
-  await cancelIfEnded(found);
+  if (!info.isLocal) await cancelIfEnded(found);
   return found ? { kind: 'written', found } : { kind: 'written' };
 }

@@ -3,7 +3,7 @@
  * fails leaves the one before in place.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -18,8 +18,17 @@ try {
 }
 const { bundleWorkflowCode, DefaultLogger, Runtime } = await import('@temporalio/worker');
 Runtime.install({ logger: new DefaultLogger('ERROR') });
+// Pure functions: loaded once for all workflows of a worker, not again for each of them.
+const domain = readdirSync(`${fresh}/workflows`)
+  .filter((name) => name.endsWith('.js'))
+  .flatMap(
+    (name) => readFileSync(`${fresh}/workflows/${name}`, 'utf8').match(/(?<=from '\.\.\/)src\/domain\/[^']+/g) ?? [],
+  );
 const { code } = await bundleWorkflowCode({
   workflowsPath: `${fresh}/workflows/index.js`,
+  preloadModules: domain.map((path) => `${fresh}/${path}`),
+  // Webpack would leave out what is only loaded.
+  webpackConfigHook: (config) => ({ ...config, optimization: { ...config.optimization, sideEffects: false } }),
   logger: new DefaultLogger('ERROR'),
 });
 writeFileSync(`${fresh}/workflow-bundle.js`, code);
