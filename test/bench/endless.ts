@@ -19,8 +19,9 @@ interface Sample {
   /** Requests so far. */
   readonly at: number;
   readonly mb: number;
-  /** CPU milliseconds of the worker so far. */
-  readonly cpu: number;
+  /** CPU milliseconds so far. */
+  readonly worker: number;
+  readonly server: number;
 }
 
 /** `iterations`: at least twice what fills the conversation. */
@@ -39,7 +40,7 @@ export async function endless(common: Common, iterations = ITERATIONS): Promise<
       await Promise.race([ended, pause(2_000)]);
       const { length } = await model.times(modelOf(work));
       const { pid } = stage.worker;
-      samples.push({ at: length, mb: memoryOfAll(pid), cpu: cpuOf(pid) });
+      samples.push({ at: length, mb: memoryOfAll(pid), worker: cpuOf(pid), server: cpuOf(stage.server.pid) });
       if (samples.length % 30 === 0) common.announce(`endless: ${length} of ${iterations}`);
     }
     await ended;
@@ -64,21 +65,28 @@ export async function endless(common: Common, iterations = ITERATIONS): Promise<
 
 // ---
 
-/** By the clock, and in CPU of the worker, which says the same on a machine that is busy with other things. */
+/** By the clock, and in CPU, which says the same on a machine that is busy with other things. */
 function paceOf(times: readonly number[], samples: readonly Sample[], iterations: number): Figure[] {
   const last = iterations - SPAN - 1;
   const pace = (from: number): number => ((times[from + SPAN] ?? 0) - (times[from] ?? 0)) / SPAN;
-  const cpu = (from: number): number => {
+  const cpu = (of: 'worker' | 'server', from: number): number => {
     const [first, final] = [samples.find(({ at }) => at >= from), samples.findLast(({ at }) => at <= from + SPAN)];
-    return first && final ? (final.cpu - first.cpu) / (final.at - first.at) : Number.NaN;
+    return first && final ? (final[of] - first[of]) / (final.at - first.at) : Number.NaN;
   };
   return [
     { name: `an iteration when the conversation is full (${FULL} and on)`, unit: 'ms', values: [pace(FULL)] },
     { name: 'an iteration at the end', unit: 'ms', values: [pace(last)] },
     { name: 'at the end / when full', unit: 'ratio', values: [pace(last) / pace(FULL)], target: FLAT },
-    { name: 'CPU of the worker for an iteration when full', unit: 'ms', values: [cpu(FULL)] },
-    { name: 'CPU of the worker for an iteration at the end', unit: 'ms', values: [cpu(last)] },
-    { name: 'CPU at the end / when full', unit: 'ratio', values: [cpu(last) / cpu(FULL)], target: FLAT },
+    ...(['worker', 'server'] as const).flatMap((of): Figure[] => [
+      { name: `CPU of the ${of} for an iteration when full`, unit: 'ms', values: [cpu(of, FULL)] },
+      { name: `CPU of the ${of} for an iteration at the end`, unit: 'ms', values: [cpu(of, last)] },
+      {
+        name: `CPU of the ${of}, at the end / when full`,
+        unit: 'ratio',
+        values: [cpu(of, last) / cpu(of, FULL)],
+        target: FLAT,
+      },
+    ]),
   ];
 }
 

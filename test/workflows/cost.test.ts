@@ -74,5 +74,6 @@ test('a task asks the model once an iteration, sends no conversation, and writes
   const scheduled = await scheduledBy(rig.client, task.id);
   expect(scheduled.filter(({ input, groups }) => input.whole !== undefined || groups.length > 0)).toEqual([]);
   expect(scheduled.map(({ activity }) => activity)).toEqual(Array(12).fill('iterate'));
+  expect(task.file()).toMatchObject({ status: 'Completed', iterations: 12 });
   expect(new Set(scheduled.map(({ queue }) => queue))).toEqual(new Set(['rookery']));
 });
