@@ -48,7 +48,7 @@ const mirroring: ActivityOptions = {
 };
 
 /**
- * Inside the workflow task: three events and two requests less for each task. One try and a short time, because a
+ * Inside the workflow task: five events and two requests fewer for each task. One try and a short time, because a
  * worker that dies in it is noticed only by the timeout of the workflow task; the activity does what it did not.
  */
 const mirroringHere: LocalActivityOptions = {
