@@ -15,8 +15,6 @@ export type StateFactory = () => Promise<MirrorWrite>;
 
 /** An activity that works while its state is written. */
 export interface Subscription {
-  /** Aborted when another program has ended the task. */
-  readonly ended: AbortSignal;
   /** Since when the files cannot be written, in milliseconds since 1970. */
   readonly behindSince: number | undefined;
   /** The report for the workflow. An external edit is reported once. */
@@ -31,7 +29,8 @@ interface Entry {
   lastWriteEnd: number;
   behindSince: number | undefined;
   found: ExternalEdit | undefined;
-  readonly subscriptions: Set<AbortController>;
+  /** Called when another program has ended the task; one for each activity that works. */
+  readonly subscriptions: Set<() => void>;
 }
 
 const RETRY_MS = 500;
@@ -48,15 +47,16 @@ export class BackgroundMirror {
     private readonly delayFactor: () => number = loadDelayFactor(),
   ) {}
 
-  /** Mirrors the state soon, unless a newer one arrives first. */
-  show(run: string, state: StateFactory): Subscription {
+  /**
+   * Mirrors the state soon, unless a newer one arrives first. `onEnded` is called when another program has ended the
+   * task; each subscription has its own.
+   */
+  show(run: string, state: StateFactory, onEnded = (): void => undefined): Subscription {
     const entry = this.#entry(run);
-    const ended = new AbortController();
     entry.newest = state;
-    entry.subscriptions.add(ended);
+    entry.subscriptions.add(onEnded);
     if (!entry.writing) void this.#writeLoop(entry);
     return {
-      ended: ended.signal,
       get behindSince() {
         return entry.behindSince;
       },
@@ -65,7 +65,7 @@ export class BackgroundMirror {
         entry.found = undefined;
         return { ...(found ? { found } : {}), ...(behindSince === undefined ? {} : { behind: true }) };
       },
-      unsubscribe: () => entry.subscriptions.delete(ended),
+      unsubscribe: () => entry.subscriptions.delete(onEnded),
     };
   }
 
@@ -116,7 +116,7 @@ export class BackgroundMirror {
       const found = state && (await this.write(await state()));
       entry.behindSince = undefined;
       if (found) entry.found = found;
-      if (found?.kind === 'ended') for (const subscription of entry.subscriptions) subscription.abort();
+      if (found?.kind === 'ended') for (const onEnded of entry.subscriptions) onEnded();
       return true;
     } catch {
       entry.behindSince ??= Date.now();

@@ -11,7 +11,7 @@ import type { Base, TaskInput } from '../src/domain/protocol.js';
 import type { MetricsPort } from './ports.js';
 
 const BUDGET_BYTES = 256 * 1024 * 1024;
-const MAX_PER_RUN = 4;
+const MAX_PER_TASK = 4;
 const ARRIVAL_TIMEOUT_MS = 2_000;
 
 interface Entry {
@@ -33,31 +33,34 @@ export class ConversationCache {
     private readonly budget = BUDGET_BYTES,
   ) {}
 
-  /** Stores a conversation under a new token. */
-  store(run: string, messages: readonly Message[]): string {
+  /**
+   * Stores a conversation under a new token. Kept by task, not by run: a run that continues as new, or is reset, ends
+   * without a word to its worker, and a long task would leave the conversations of each behind.
+   */
+  store(task: string, messages: readonly Message[]): string {
     const token = `${this.#tokenPrefix}.${(this.#tokenCount++).toString(36)}`;
-    this.#insert(token, messages);
-    const tokens = [...(this.#tokens.get(run) ?? []), token];
-    // A busy task must not evict the conversations of slow ones: retries and Resets need only its latest.
-    for (const old of tokens.splice(0, Math.max(0, tokens.length - MAX_PER_RUN))) this.#evict(old);
-    this.#tokens.set(run, tokens);
+    this.#insert(task, token, messages);
     return token;
   }
 
-  /** The run has ended on this worker. */
-  forget(run: string): void {
-    for (const token of this.#tokens.get(run) ?? []) this.#evict(token);
-    this.#tokens.delete(run);
+  /** The task has ended on this worker. */
+  forget(task: string): void {
+    for (const token of this.#tokens.get(task) ?? []) this.#evict(token);
+    this.#tokens.delete(task);
   }
 
   /** @returns the conversation that the base names, with its tail; undefined on a cache miss */
-  async resolve(base: Base, groups: readonly (readonly Message[])[], input: TaskInput): Promise<Message[] | undefined> {
+  async resolve(
+    { id, input }: { readonly id: string; readonly input: TaskInput },
+    base: Base,
+    groups: readonly (readonly Message[])[],
+  ): Promise<Message[] | undefined> {
     const whole = base.whole ?? 0;
     const tail = groups.slice(whole).flat();
     if (base.state === null)
       return [...openingOf(input, DEFAULT_SYSTEM_PROMPT), ...groups.slice(0, whole).flat(), ...tail];
     if (base.whole !== undefined) {
-      this.#insert(base.state, [...openingOf(input, DEFAULT_SYSTEM_PROMPT), ...groups.slice(0, whole).flat()]);
+      this.#insert(id, base.state, [...openingOf(input, DEFAULT_SYSTEM_PROMPT), ...groups.slice(0, whole).flat()]);
     }
     if (base.expect && !this.#entries.has(base.state)) await this.#arrivals.wait(base.state, ARRIVAL_TIMEOUT_MS);
     const known = this.#lookUp(base.state);
@@ -79,12 +82,15 @@ export class ConversationCache {
     this.#entries.delete(token);
   }
 
-  #insert(token: string, messages: readonly Message[]): void {
-    const before = this.#entries.get(token);
-    if (before) return;
+  #insert(task: string, token: string, messages: readonly Message[]): void {
+    if (this.#entries.has(token)) return;
     const bytes = totalSize(messages);
     this.#entries.set(token, { messages, bytes });
     this.#bytes += bytes;
+    const tokens = [...(this.#tokens.get(task) ?? []), token];
+    // A busy task must not evict the conversations of slow ones: retries and Resets need only its latest.
+    for (const old of tokens.splice(0, Math.max(0, tokens.length - MAX_PER_TASK))) this.#evict(old);
+    this.#tokens.set(task, tokens);
     for (const old of this.#entries.keys()) {
       if (this.#bytes <= this.budget || old === token) break;
       this.#evict(old);
@@ -105,11 +111,14 @@ export class Arrivals {
     const waiters = this.#waiters.get(name) ?? new Set();
     this.#waiters.set(name, waiters);
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      waiters.add(() => {
+      const wake = (): void => {
         clearTimeout(timer);
+        waiters.delete(wake);
+        if (waiters.size === 0 && this.#waiters.get(name) === waiters) this.#waiters.delete(name);
         resolve();
-      });
+      };
+      const timer = setTimeout(wake, timeoutMs);
+      waiters.add(wake);
     });
   }
 }

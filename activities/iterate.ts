@@ -65,7 +65,6 @@ interface Iteration extends ModelQuestion {
 }
 
 async function runIteration(deps: ActivityDeps, shared: Shared, iteration: Iteration): Promise<IterateResult> {
-  const runId = Context.current().info.workflowExecution?.runId ?? '';
   const { task, base, input, signal } = iteration;
   const observations = await shared.inline.run(task, base, signal);
   const settled = settle(base, observations.map(toToolMessage));
@@ -75,7 +74,7 @@ async function runIteration(deps: ActivityDeps, shared: Shared, iteration: Itera
   const labels = labelsFor(deps, task, messages);
   return {
     kind: 'accepted',
-    state: shared.conversations.store(runId, [...messages, message]),
+    state: shared.conversations.store(task.id, [...messages, message]),
     observations,
     ...(note === undefined ? {} : { note }),
     ...(shrunk.length > 0 ? { shrunk } : {}),
@@ -88,6 +87,7 @@ async function runIteration(deps: ActivityDeps, shared: Shared, iteration: Itera
     provider: reply.provider,
     model: reply.model,
     ...(input.state === null ? { host: deps.host } : {}),
+    ...(input.state === null ? { local_mirror: true as const } : {}),
     ...(input.state === null && deps.searchable() ? { searchable: true } : {}),
     ...(task.iterationCap === undefined ? {} : { cap: task.iterationCap }),
   };

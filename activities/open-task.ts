@@ -24,7 +24,7 @@ export async function openTask(
   deps.metrics.recordRun(shared.admission.assertCalledFromTask(info).runId);
   if (input.host !== undefined && input.host !== deps.host) return { kind: 'elsewhere' };
   const task = await shared.admission.admitOrWait(info, input);
-  const messages = task && (await shared.conversations.resolve(input, groups, task.input));
+  const messages = task && (await shared.conversations.resolve(task, input, groups));
   if (!messages) return { kind: 'needed' };
   return { kind: 'opened', task, messages };
 }

@@ -6,7 +6,7 @@
 
 import { Context } from '@temporalio/activity';
 import type { IterateResult } from '../src/domain/protocol.js';
-import { Admission } from './admission.js';
+import { Admission, type WorkflowRun } from './admission.js';
 import { BackgroundMirror } from './background-mirror.js';
 import { ConversationCache } from './conversation-cache.js';
 import { InlineCalls } from './inline-tools.js';
@@ -20,8 +20,8 @@ export interface Shared {
   readonly iterations: SharedWork<IterateResult>;
   readonly runStarts: RunStarts;
   readonly backgroundMirror: BackgroundMirror;
-  /** The run has ended: drops what is kept for it. */
-  leave(runId: string): void;
+  /** The run has ended, and its task with it: drops what is kept for it. */
+  leave(run: WorkflowRun): void;
 }
 
 export function createShared(deps: ActivityDeps): Shared {
@@ -36,9 +36,9 @@ export function createShared(deps: ActivityDeps): Shared {
     iterations,
     runStarts: new RunStarts(),
     backgroundMirror,
-    leave(runId) {
+    leave({ workflowId, runId }) {
       admission.leave(runId);
-      conversations.forget(runId);
+      conversations.forget(workflowId);
       iterations.forget(runId);
       backgroundMirror.forget(runId);
     },

@@ -4,7 +4,6 @@
  */
 import { Context } from '@temporalio/activity';
 import type { Mirrored, MirrorReport as Told } from '../src/domain/protocol.js';
-import type { Subscription } from './background-mirror.js';
 import { cancelIfEnded } from './external-end.js';
 import type { HeartbeatState } from './heartbeat.js';
 import type { OpenedTask } from './open-task.js';
@@ -27,12 +26,14 @@ export async function withMirror<R extends object>(
   { record, live, ...opened }: OpenedTask & { readonly record: Mirrored | undefined; readonly live: HeartbeatState },
   work: (ended: AbortSignal) => Promise<R>,
 ): Promise<R & Told> {
-  if (!record) return work(new AbortController().signal);
+  const ended = new AbortController();
+  if (!record) return work(ended.signal);
   const runId = Context.current().info.workflowExecution?.runId ?? '';
-  const subscription: Subscription = shared.backgroundMirror.show(runId, () => stateOf(shared, { ...opened, record }));
+  const state = (): Promise<MirrorWrite> => stateOf(shared, { ...opened, record });
+  const subscription = shared.backgroundMirror.show(runId, state, () => ended.abort());
   live.behindSince = () => subscription.behindSince;
   try {
-    const result = await work(subscription.ended);
+    const result = await work(ended.signal);
     const report = subscription.report();
     await cancelIfEnded(report.found);
     return { ...result, ...report };

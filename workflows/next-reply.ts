@@ -3,6 +3,7 @@
  * time that the provider named. Ends the task only for errors that no waiting can resolve.
  */
 import { isCancellation, patched } from '@temporalio/workflow';
+import { grouped } from '../src/domain/cost.js';
 import { FIXED } from '../src/domain/limits.js';
 import type { SignedMessage } from '../src/domain/messages.js';
 import type { IterateResult } from '../src/domain/protocol.js';
@@ -123,7 +124,7 @@ function ask(
 }
 
 function summaryOf(run: TaskRun, n: number): string {
-  const tokens = run.record.usage.total_tokens.toLocaleString('en-US');
+  const tokens = grouped(run.record.usage.total_tokens);
   return `iteration ${n} · ${run.record.model ?? 'model'} · ${tokens} tokens so far`;
 }
 

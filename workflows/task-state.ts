@@ -40,6 +40,8 @@ export class TaskRun {
   judged: readonly JudgedCall[] = [];
   host: string | null;
   searchable = false;
+  /** The last files may be written inside a workflow task. */
+  localMirror = false;
   cap: number | null = null;
   /** Provider errors in a row, and since when. */
   errors = 0;
@@ -64,12 +66,15 @@ export class TaskRun {
     this.host = input.host ?? null;
     this.startedAt = carried?.started_at ?? workflowInfo().startTime.getTime();
     this.record = carried?.record ?? recordAtStart(input, this.#micros());
+    // The SDK puts the details into the JSON of its answer to the Web UI: the text is made then, not at every step.
+    setCurrentDetails({ toJSON: () => this.#details() } as unknown as string);
     if (!carried) return;
     this.tail = all.slice(all.length - carried.tail);
     this.state = carried.state;
     this.judged = carried.judged;
     this.host = carried.host;
     this.searchable = carried.searchable;
+    this.localMirror = carried.local_mirror ?? false;
     this.cap = carried.cap;
     this.errors = carried.errors;
     this.errorsSince = carried.errors_since;
@@ -134,6 +139,7 @@ export class TaskRun {
     this.judged = result.judged;
     this.host ??= result.host ?? null;
     this.searchable ||= result.searchable ?? false;
+    this.localMirror ||= result.local_mirror ?? false;
     this.cap = result.cap ?? null;
     this.errors = 0;
     this.errorsSince = null;
@@ -171,8 +177,6 @@ export class TaskRun {
   show(phase: Phase, reason: string | null): void {
     this.phase = phase;
     this.reason = reason;
-    const { prompt } = this.input;
-    setCurrentDetails(transcriptMarkdown({ prompt, record: this.record, phase, reason }, this.messages));
   }
 
   /** The conversation has messages after its opening, which is in the input. */
@@ -187,6 +191,11 @@ export class TaskRun {
 
   tailGroups(): Message[][] {
     return group(this.tail);
+  }
+
+  #details(): string {
+    const { record, phase, reason } = this;
+    return transcriptMarkdown({ prompt: this.input.prompt, record, phase, reason }, this.messages);
   }
 
   #micros(): number {

@@ -95,11 +95,19 @@ export function readEntry(line: Buffer): AuditEntry | string {
 export function compact(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(compact).join(',')}]`;
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  const fields = Object.entries(value).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const fields = Object.entries(value).sort(([a], [b]) => byCodePoint(a, b));
   return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${compact(field)}`).join(',')}}`;
 }
 
 // ---
+
+const SURROGATE = /[\uD800-\uDFFF]/;
+
+/** Without surrogates code units have the order of code points, and comparing them copies nothing. */
+function byCodePoint(a: string, b: string): number {
+  if (SURROGATE.test(a) || SURROGATE.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return a < b ? -1 : 1;
+}
 
 const STAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3,9})?\+00:00$/;
 const HMAC = /^[0-9a-f]{64}$/;

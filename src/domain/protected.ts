@@ -73,6 +73,7 @@ export function protectionOf(path: string): ProtectedName['level'] | undefined {
  * names and invisible characters.
  */
 export function foldName(name: string): string {
+  if (PLAIN.test(name)) return name.toLowerCase();
   return name
     .normalize('NFKC')
     .replace(INVISIBLE, '')
@@ -86,6 +87,8 @@ export function foldName(name: string): string {
 // ---
 
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
+/** ASCII without `:`, and without a dot or a space at its end: only its letters are folded. Nearly every name. */
+const PLAIN = /^(?:[!-9;-~ ]*[!-\-/-9;-~])?$/;
 
 type Level = ProtectedName['level'];
 

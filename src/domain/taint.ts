@@ -9,13 +9,15 @@ export function labelsOf(
 ): Label[] {
   const labels = new Set<Label>();
   const tools = new Map<string, string>();
+  // Few tools have many outputs, and each iteration looks at all of them.
+  const used = new Set<string>();
   for (const message of messages) {
     if (message.role === 'assistant') for (const call of message.calls ?? []) tools.set(call.id, call.name);
     if (message.role === 'user') for (const label of message.removed?.labels ?? []) labels.add(label);
     // A refused call has shown nothing.
-    if (message.role !== 'tool' || message.outcome === 'refused') continue;
-    for (const label of yields(tools.get(message.call) ?? '') ?? ANY) labels.add(label);
+    if (message.role === 'tool' && message.outcome !== 'refused') used.add(tools.get(message.call) ?? '');
   }
+  for (const tool of used) for (const label of yields(tool) ?? ANY) labels.add(label);
   return [...labels].sort();
 }
 

@@ -5,7 +5,7 @@
 
 import { isNotice } from './compaction.js';
 import type { Message } from './conversation.js';
-import { costText } from './cost.js';
+import { costText, grouped } from './cost.js';
 import { type Phase, statusOf, type TaskRecord } from './task.js';
 import { firstLine } from './task-id.js';
 import { quoted, quotedName, visibleLine } from './visible.js';
@@ -36,7 +36,7 @@ export function transcriptMarkdown(standing: TranscriptHeader, messages: readonl
 // ---
 
 function spentText({ usage }: TaskRecord): string {
-  const tokens = `${usage.total_tokens.toLocaleString('en-US')} tokens`;
+  const tokens = `${grouped(usage.total_tokens)} tokens`;
   return usage.cost?.source ? `${tokens} · ${costText(usage.cost)}` : tokens;
 }
 

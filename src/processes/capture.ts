@@ -15,8 +15,10 @@ export interface Capture {
 }
 
 export function createCapture(maxBytes: number = FIXED.toolOutputBytes): Capture {
-  const head = Buffer.alloc(Math.floor(maxBytes / 2));
-  const ring = Buffer.alloc(maxBytes - head.length);
+  const headBytes = Math.floor(maxBytes / 2);
+  // Both grow when they are needed: most outputs are short, and their memory is not V8's own.
+  let head: Buffer = EMPTY;
+  let ring: Buffer = EMPTY;
   let total = 0;
   let written = 0;
 
@@ -25,10 +27,15 @@ export function createCapture(maxBytes: number = FIXED.toolOutputBytes): Capture
       return total;
     },
     push(chunk) {
-      const first = chunk.subarray(0, Math.max(0, head.length - total));
-      head.set(first, total < head.length ? total : 0);
+      const first = chunk.subarray(0, Math.max(0, headBytes - total));
+      if (first.length > 0) {
+        head = roomFor(head, total + first.length, headBytes);
+        head.set(first, total);
+      }
       total += chunk.length;
       const rest = chunk.subarray(first.length);
+      if (rest.length === 0) return;
+      if (ring.length === 0) ring = Buffer.alloc(maxBytes - headBytes);
       writeRing(ring, rest.subarray(-ring.length), (written + Math.max(0, rest.length - ring.length)) % ring.length);
       written += rest.length;
     },
@@ -36,7 +43,7 @@ export function createCapture(maxBytes: number = FIXED.toolOutputBytes): Capture
       const kept = Math.min(written, ring.length);
       const at = written > ring.length ? written % ring.length : 0;
       const tail = Buffer.concat([ring.subarray(at, kept), ring.subarray(0, at)]);
-      const start = head.subarray(0, Math.min(total, head.length));
+      const start = head.subarray(0, Math.min(total, headBytes));
       if (written <= ring.length)
         return joinParts({ head: decode(Buffer.concat([start, tail])), lost: 0, tail: '' }, options);
       const characters = { head: withoutPartialEnd(start), tail: withoutPartialStart(tail) };
@@ -61,6 +68,16 @@ export async function drained(streams: readonly (Readable | null)[]): Promise<vo
 }
 
 // ---
+
+const EMPTY = Buffer.alloc(0);
+
+/** A buffer with the same beginning and room for `needed` bytes, never larger than `most`. */
+function roomFor(buffer: Buffer, needed: number, most: number): Buffer {
+  if (needed <= buffer.length) return buffer;
+  const larger = Buffer.allocUnsafe(Math.min(most, Math.max(needed, 2 * buffer.length)));
+  buffer.copy(larger);
+  return larger;
+}
 
 function writeRing(ring: Buffer, bytes: Uint8Array, at: number): void {
   const first = bytes.subarray(0, ring.length - at);

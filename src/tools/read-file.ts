@@ -11,6 +11,7 @@ import { openFile, resolveForTool } from './workspace.js';
 const MAX_BYTES = 32 * 1024 * 1024;
 const SNIFFED_BYTES = 8 * 1024;
 const CHUNK_BYTES = 64 * 1024;
+const MIN_CHUNK_BYTES = 4 * 1024;
 const HEADER_BYTES = 5 * 1024;
 const NEWLINE = 0x0a;
 
@@ -41,13 +42,15 @@ export const readFile = defineTool({
           `${quotedPath(args.path)} has ${size} bytes, more than 32 MiB; read parts of it with a shell command.`,
         );
       const reader = createReader(args);
-      const chunk = Buffer.alloc(CHUNK_BYTES);
+      const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(MIN_CHUNK_BYTES, size + 1)));
       // A log that is being written grows while it is read.
       while (reader.bytes < MAX_BYTES) {
         context.signal.throwIfAborted();
         const { bytesRead } = await file.read(chunk, 0, chunk.length);
         if (bytesRead === 0) break;
         reader.push(chunk.subarray(0, bytesRead));
+        // There was room for one byte more than the file has: nothing is left to read.
+        if (bytesRead < chunk.length && reader.bytes >= size) break;
       }
       return ok(`[${place.shown}: ${reader.lines()} lines, ${reader.bytes} bytes]\n${reader.text()}`);
     } finally {

@@ -142,8 +142,11 @@ test('what another program wrote is told once, to who works then', async () => {
 test('an end that another program wrote stops who works', async () => {
   const { files, fresh } = start();
   files.found = { kind: 'ended', status: 'Cancelled' };
-  const subscription = fresh.show('run', state(1));
-  await until(() => subscription.ended.aborted, { what: 'it is stopped' });
+  let stopped = false;
+  const subscription = fresh.show('run', state(1), () => {
+    stopped = true;
+  });
+  await until(() => stopped, { what: 'it is stopped' });
   expect(subscription.report()).toEqual({ found: { kind: 'ended', status: 'Cancelled' } });
   subscription.unsubscribe();
 });

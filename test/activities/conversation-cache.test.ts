@@ -5,6 +5,7 @@ import { type Message, totalSize } from '../../src/domain/conversation.js';
 import type { Base, TaskInput } from '../../src/domain/protocol.js';
 
 const INPUT: TaskInput = { prompt: 'Read.' };
+const TASK = { id: 'task', input: INPUT };
 const said = (content: string): Message[] => [{ role: 'user', content }];
 const SIZE = totalSize(said('x'.repeat(1_000)));
 const text = said('x'.repeat(1_000));
@@ -17,25 +18,25 @@ function cacheOf(budget?: number) {
   };
   const cache = new ConversationCache(metrics, budget);
   const look = async (state: string): Promise<{ found: boolean; held: number }> => {
-    await cache.resolve({ state }, [], INPUT);
+    await cache.resolve(TASK, { state }, []);
     return seen.at(-1) as { found: boolean; held: number };
   };
   return { cache, look };
 }
 
-test('what it holds is the sum of what it keeps, also after a run was forgotten', async () => {
+test('what it holds is the sum of what it keeps, also after a task was forgotten', async () => {
   const { cache, look } = cacheOf();
-  const [a, b] = [cache.store('run-1', text), cache.store('run-2', text)];
+  const [a, b] = [cache.store('task-1', text), cache.store('task-2', text)];
   expect(await look(a)).toEqual({ found: true, held: 2 * SIZE });
-  cache.forget('run-1');
+  cache.forget('task-1');
   expect(await look(a)).toEqual({ found: false, held: SIZE });
-  cache.forget('run-1');
+  cache.forget('task-1');
   expect(await look(b)).toEqual({ found: true, held: SIZE });
 });
 
-test('a run keeps its four latest conversations', async () => {
+test('a task keeps its four latest conversations', async () => {
   const { cache, look } = cacheOf();
-  const tokens = Array.from({ length: 6 }, () => cache.store('run', text));
+  const tokens = Array.from({ length: 6 }, () => cache.store('task', text));
   const found: boolean[] = [];
   for (const token of tokens) found.push((await look(token)).found);
   expect(found).toEqual([false, false, true, true, true, true]);
@@ -62,8 +63,18 @@ test('one that is larger than the budget is kept alone', async () => {
 test('a conversation that was sent counts once, however often it is sent', async () => {
   const { cache, look } = cacheOf();
   const base: Base = { state: 'sent', whole: 1 };
-  for (let i = 0; i < 3; i++) expect(await cache.resolve(base, [text, said('tail')], INPUT)).toHaveLength(4);
+  for (let i = 0; i < 3; i++) expect(await cache.resolve(TASK, base, [text, said('tail')])).toHaveLength(4);
   const { held } = await look('sent');
-  const opening = await cache.resolve({ state: null }, [], INPUT);
+  const opening = await cache.resolve(TASK, { state: null }, []);
   expect(held).toBe(totalSize([...(opening ?? []), ...text]));
+});
+
+test('conversations that were sent are among the four that a task keeps, and go with it', async () => {
+  const { cache, look } = cacheOf();
+  for (let i = 0; i < 6; i++) await cache.resolve(TASK, { state: `sent ${i}`, whole: 0 }, []);
+  const found: boolean[] = [];
+  for (let i = 0; i < 6; i++) found.push((await look(`sent ${i}`)).found);
+  expect(found).toEqual([false, false, true, true, true, true]);
+  cache.forget(TASK.id);
+  expect(await look('sent 5')).toEqual({ found: false, held: 0 });
 });
