@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { bundleWorkflowCode, DefaultLogger, Runtime } from '@temporalio/worker';
+import { adapter } from './adapter.js';
 import { anatomy } from './anatomy.js';
 import { cancel } from './cancel.js';
 import { startModel } from './children.js';
@@ -32,7 +33,19 @@ const { values } = parseArgs({
   },
 });
 const rounds = Number(values.rounds);
-const parts = { anatomy, steps, history, recovery, cancel, memory, mirror, startup, endless, cache: promptCache };
+const parts = {
+  adapter,
+  anatomy,
+  steps,
+  history,
+  recovery,
+  cancel,
+  memory,
+  mirror,
+  startup,
+  endless,
+  cache: promptCache,
+};
 const wanted = values.only?.split(',') ?? Object.keys(parts);
 const unknown = wanted.find((name) => !(name in parts));
 if (unknown !== undefined || !(rounds >= 1)) {
