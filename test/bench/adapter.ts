@@ -7,7 +7,7 @@ import type { Message, OriginPart } from '../../src/domain/conversation.js';
 import type { Effort, Provider } from '../../src/domain/provider.js';
 import type { ToolSpec } from '../../src/domain/tool.js';
 import { createModels } from '../../src/models/create-models.js';
-import type { Fetch } from '../../src/models/exchange.js';
+import type { Send } from '../../src/models/exchange.js';
 import type { Model } from '../../src/models/model.js';
 import { createFetch } from '../../src/models/network.js';
 import { BUILTIN_TOOLS } from '../../src/tools/builtin-tools.js';
@@ -71,7 +71,7 @@ interface Sides {
 async function openSides(cell: Cell, url: string): Promise<Sides> {
   const sent: { path: string; body: unknown; headers: Headers }[] = [];
   const network = createFetch({});
-  const here: Fetch = (to, init) => {
+  const here: Send = (to, init) => {
     const path = new URL(String(to)).pathname;
     if (sent.length === 0) {
       sent.push({ path, body: JSON.parse(String(init?.body)), headers: new Headers(init?.headers) });
@@ -88,7 +88,7 @@ async function openSides(cell: Cell, url: string): Promise<Sides> {
   return { cell, ours, plain: () => plainRequest(url + request.path, request), plainMs: [], oursMs: [] };
 }
 
-function openModel({ provider, model }: Cell, fetch: Fetch): Model {
+function openModel({ provider, model }: Cell, fetch: Send): Model {
   const models = createModels({ keys: { [provider]: 'no-secret-of-anyone' }, endpoints: {}, fetch });
   return models.open([{ provider, model }], { trustedEndpoint: false });
 }
