@@ -3,7 +3,7 @@
  * others, apart from the port. Reads no environment: what it may use is in its settings.
  */
 import { RookeryError } from '../domain/errors.js';
-import { type Adapter, PROVIDER_NAMES, providerRow } from '../domain/provider.js';
+import type { Adapter } from '../domain/provider.js';
 import { available, connectProvider, type KeyRing, type ProviderConnection, secretsIn } from './connection.js';
 import type { RequestMessage } from './converse.js';
 import { demoModel } from './demo/demo.js';
@@ -57,10 +57,14 @@ export function createModels(settings: ModelSettings): Models {
 /** A worker uses a few. */
 const MOST_OPENED = 100;
 
-/** The adapters of the providers that the worker has a key or an address for; of those that need no key, when there are none. */
-function configured({ keys, endpoints }: KeyRing): Adapter[] {
-  const named = PROVIDER_NAMES.filter((name) => keys[name]?.trim() || endpoints[name]);
-  return named.length > 0 ? [...new Set(named.map((name) => providerRow(name).adapter))] : ['chat'];
+/** The adapters of the providers that the worker has a key or an address for; without any, of those that need no key. */
+function configured(settings: KeyRing): Adapter[] {
+  const { keys, endpoints } = settings;
+  const adapters = available(settings).flatMap((provider): Adapter[] => {
+    if (provider === 'demo' || !(keys[provider]?.trim() || endpoints[provider])) return [];
+    return [connectProvider({ provider, model: '' }, settings, true).adapter];
+  });
+  return adapters.length > 0 ? [...new Set(adapters)] : ['chat'];
 }
 
 function lineTo(connection: ProviderConnection, secrets: readonly string[], fetch: Send): RequestMessage {

@@ -24,7 +24,7 @@ const CALL = { id: 'call_next', name: 'read_file' };
 const ARGUMENTS = JSON.stringify({ path: FILE, limit: 10_000 });
 const THOUGHT = ANSWER.slice(0, 1_024);
 
-const pieces = (text: string): string[] => text.match(new RegExp(`[^]{1,${PIECE}}`, 'g')) ?? [];
+const pieces = (text: string): string[] => text.match(new RegExp(`.{1,${PIECE}}`, 'gs')) ?? [];
 
 const data = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
 

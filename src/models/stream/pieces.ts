@@ -26,7 +26,12 @@ const CHUNK: ReadonlySet<string> = new Set(
   'id object created model choices usage system_fingerprint service_tier provider obfuscation'.split(' '),
 );
 const CHOICE: ReadonlySet<string> = new Set('index delta finish_reason native_finish_reason logprobs'.split(' '));
-const TEXTS: ReadonlySet<string> = new Set(['content', 'reasoning_content', 'reasoning']);
+const TEXTS: ReadonlyMap<string, Piece['withText']> = new Map(
+  ['content', 'reasoning_content', 'reasoning'].map((field) => [
+    field,
+    (frame, text) => withDelta(frame, { [field]: text }),
+  ]),
+);
 const CALL: ReadonlySet<string> = new Set(['index', 'type', 'function']);
 const FUNCTION: ReadonlySet<string> = new Set(['arguments']);
 
@@ -37,17 +42,22 @@ function chatPiece(frame: Frame): Piece | undefined {
   if (!isRecord(choice) || !hasOnly(choice, CHOICE) || choice.index !== 0) return;
   const { delta } = choice;
   const ends = !isNothing(choice.finish_reason) || !isNothing(choice.native_finish_reason);
-  return ends || !isNothing(choice.logprobs) || !isRecord(delta) ? undefined : deltaPiece(delta);
+  return ends || !isRecord(delta) ? undefined : deltaPiece(delta);
 }
 
 function deltaPiece(delta: Frame): Piece | undefined {
-  const said = Object.keys(delta).filter((key) => key !== 'role' && !isNothing(delta[key]));
-  const [field] = said;
-  if (field === undefined || said.length > 1 || (delta.role !== 'assistant' && !isNothing(delta.role))) return;
-  const value = delta[field];
-  if (field === 'tool_calls') return callPiece(value);
-  if (!TEXTS.has(field) || typeof value !== 'string') return;
-  return { of: field, text: value, withText: (frame, text) => withDelta(frame, { [field]: text }) };
+  let said: string | undefined;
+  for (const key in delta) {
+    const value = delta[key];
+    if (isNothing(value) || (key === 'role' && value === 'assistant')) continue;
+    if (said !== undefined) return;
+    said = key;
+  }
+  if (said === undefined) return;
+  const text = delta[said];
+  if (said === 'tool_calls') return callPiece(text);
+  const withText = TEXTS.get(said);
+  return withText && typeof text === 'string' ? { of: said, text, withText } : undefined;
 }
 
 /** More of the arguments of a call. Its first piece names it, and is left alone. */
