@@ -58,25 +58,22 @@ const BAD_PORTS: ReadonlySet<string> = new Set(
 
 /** Follows no redirect. */
 async function send(url: URL, init: RequestInit | undefined, dispatcher: Dispatcher): Promise<HttpAnswer> {
-  const headers = new Headers(init?.headers);
+  const given = init?.headers instanceof Headers ? init.headers : new Headers(init?.headers);
   const reply = await request(url, {
     dispatcher,
     method: (init?.method ?? 'GET') as Dispatcher.HttpMethod,
-    headers: { accept: '*/*', ...Object.fromEntries(headers) },
+    headers: { accept: '*/*', ...Object.fromEntries(given) },
     body: (init?.body ?? null) as string | Uint8Array | null,
     signal: init?.signal ?? null,
   });
   const { statusCode: status } = reply;
-  const given = Object.entries(reply.headers).map(([name, value]): [string, string] => [
-    name,
-    [value].flat().join(', '),
-  ]);
-  const answer = new Headers(given);
+  const headers = new Headers();
+  for (const [name, value = ''] of Object.entries(reply.headers)) headers.set(name, [value].flat().join(', '));
   return {
     ok: status >= 200 && status < 300,
     status,
-    headers: answer,
-    body: unpacked(reply.body, answer.get('content-encoding') ?? ''),
+    headers,
+    body: unpacked(reply.body, headers.get('content-encoding') ?? ''),
   };
 }
 

@@ -14,7 +14,7 @@ import { BUILTIN_TOOLS } from '../../src/tools/builtin-tools.js';
 import { toSpec } from '../../src/tools/catalogue.js';
 import { SIGNATURE, THINKING } from './adapter-replies.js';
 import { startChild } from './children.js';
-import type { Figure, Section } from './figures.js';
+import { type Figure, median, type Section } from './figures.js';
 import type { Common } from './stage.js';
 import { ANSWER, CONTENT, FILE, PROMPT } from './work.js';
 
@@ -39,9 +39,9 @@ const CELLS: readonly Cell[] = (
   { name: `${name}, 120 KB and thinking`, provider, model: THINKING, iterations: 20, effort: 'high' },
 ]);
 
-const WARM_UP = 25;
-const BLOCKS = 8;
-const REQUESTS = 10;
+const WARM_UP = 40;
+const BLOCKS = 12;
+const REQUESTS = 8;
 
 export async function adapter(common: Common): Promise<Section[]> {
   const child = await startChild('./adapter-model-main.js');
@@ -79,7 +79,7 @@ async function openSides(cell: Cell, url: string): Promise<Sides> {
     return network(url + path, init);
   };
   const model = openModel(cell, here);
-  const kept = conversation(cell, cell.iterations - 1);
+  const kept = asRead(conversation(cell, cell.iterations - 1));
   const tools = await toolsOnOffer();
   const ours = (): Promise<unknown> => ask(model, cell, { messages: [...kept, ...lastRound(cell)], tools });
   await ours();
@@ -135,13 +135,12 @@ async function plainRequest(url: string, { body, headers }: { body: unknown; hea
 async function measure({ plain, ours, plainMs, oursMs }: Sides): Promise<void> {
   await cpuOfEach(plain, WARM_UP);
   await cpuOfEach(ours, WARM_UP);
-  let [a, b] = [0, 0];
+  const blocks: { plain: number; ours: number }[] = [];
   for (let block = 0; block < BLOCKS; block++) {
-    a += await cpuOfEach(plain, REQUESTS);
-    b += await cpuOfEach(ours, REQUESTS);
+    blocks.push({ plain: await cpuOfEach(plain, REQUESTS), ours: await cpuOfEach(ours, REQUESTS) });
   }
-  plainMs.push(a / BLOCKS);
-  oursMs.push(b / BLOCKS);
+  plainMs.push(median(blocks.map((block) => block.plain)));
+  oursMs.push(median(blocks.map((block) => block.ours)));
 }
 
 async function cpuOfEach(request: () => Promise<unknown>, times: number): Promise<number> {
@@ -171,7 +170,10 @@ function conversation(cell: Cell, rounds: number): Message[] {
 
 /** New objects with each request, as each iteration has them. */
 let asked = 0;
-const lastRound = (cell: Cell): Message[] => roundOf(cell, 1_000 + asked++);
+const lastRound = (cell: Cell): Message[] => asRead(roundOf(cell, 1_000 + asked++));
+
+/** Messages come from files and from answers, so their texts are no parts of others. */
+const asRead = (messages: Message[]): Message[] => JSON.parse(JSON.stringify(messages)) as Message[];
 
 function roundOf({ provider, model, effort }: Cell, n: number): Message[] {
   const call = { id: `0191b2c3-${n}`, wire_id: `call_${n}`, name: 'read_file', args: { path: FILE, limit: n } };

@@ -21,8 +21,9 @@ export function webStream(body: AnswerBody | null): ReadableStream<Uint8Array> |
 // --- internal ---
 
 function nodeSource(body: Readable): ByteSource {
-  // Read from below; without a listener it would be thrown at the process.
-  body.on('error', () => undefined);
+  let wake = (): void => undefined;
+  // An error is read from the stream; without a listener it would be thrown at the process.
+  for (const event of ['readable', 'end', 'error', 'close']) body.on(event, () => wake());
   return {
     async read() {
       for (;;) {
@@ -30,23 +31,13 @@ function nodeSource(body: Readable): ByteSource {
         if (bytes !== null) return bytes;
         if (body.errored) throw body.errored;
         if (body.readableEnded || body.destroyed) return undefined;
-        await something(body);
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
       }
     },
     cancel: () => void body.destroy(),
   };
-}
-
-/** More bytes, the end, an error, or that it was cancelled. */
-function something(body: Readable): Promise<void> {
-  return new Promise((resolve) => {
-    const events = ['readable', 'end', 'error', 'close'] as const;
-    const wake = (): void => {
-      for (const event of events) body.off(event, wake);
-      resolve();
-    };
-    for (const event of events) body.on(event, wake);
-  });
 }
 
 function webSource(body: ReadableStream<Uint8Array>): ByteSource {

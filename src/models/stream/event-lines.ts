@@ -38,9 +38,9 @@ export class EventLines {
     return '';
   }
 
-  /** A text of which more may come. */
-  get holds(): boolean {
-    return this.#held !== undefined;
+  /** The reply has a first piece. */
+  get begun(): boolean {
+    return this.#begun;
   }
 
   /** The text that is held, as far as it has come. */
@@ -74,9 +74,9 @@ export class EventLines {
     this.#event = undefined;
   }
 
+  /** The AI SDK reads no mark of the end. */
   #done(): string {
-    const end = 'data: [DONE]\n\n';
-    return this.#finished ? end : eventOf(FINISH) + end;
+    return this.#finished ? '' : eventOf(FINISH);
   }
 
   #frame(parsed: Frame, text: string): string {
@@ -95,7 +95,7 @@ export class EventLines {
       this.#held = { piece, frame: normal, text: piece.text };
       return before;
     }
-    // The first piece shows that the model writes.
+    // The first piece is not held: it shows that the model writes.
     this.#begun ||= piece !== undefined;
     this.#finished ||= hasFinish(normal);
     return before + (normal === parsed ? asEvent(text) : eventOf(normal));

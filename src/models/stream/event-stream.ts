@@ -1,6 +1,6 @@
 /**
- * The body of a provider's answer on its way to the AI SDK. It is read as fast as it comes; a text that grows is handed on
- * when something else follows it, and else ten times a second.
+ * The body of a provider's answer on its way to the AI SDK. It is read as fast as it comes. The first events are handed on
+ * at once, so that the reply is seen to begin, the others together ten times a second and at the end.
  */
 import { RookeryError } from '../../domain/errors.js';
 import { badReply, networkFailure, type Peer } from '../errors/failures.js';
@@ -62,27 +62,32 @@ export function framesAsEvents(frames: readonly Frame[], dialect: Dialect, peer:
 const MAX_CHARS = 32 * 1024 * 1024;
 
 /** As often as a person may see a text grow. */
-const HOLD_MS = 100;
+const GATHER_MS = 100;
 
 const encoder = new TextEncoder();
 
 async function sendEvents(incoming: Incoming, send: (events: string) => void): Promise<void> {
   const lines = new EventLines(incoming.peer, incoming.dialect);
   let carry = '';
+  let gathered = '';
   let timer: NodeJS.Timeout | undefined;
-  const release = (): void => {
+  const sendGathered = (): void => {
     timer = undefined;
-    send(lines.release());
+    send(gathered + lines.release());
+    gathered = '';
   };
   try {
     await readTexts(incoming, (text) => {
       const whole = (carry + text).split('\n');
       carry = whole.pop() ?? '';
-      send(readable(incoming.peer, () => whole.map((line) => lines.add(line)).join('')));
-      if (lines.holds) timer ??= setTimeout(release, HOLD_MS);
+      const begun = lines.begun;
+      gathered += readable(incoming.peer, () => whole.map((line) => lines.add(line)).join(''));
+      if (lines.begun && !begun) sendGathered();
+      else timer ??= setTimeout(sendGathered, GATHER_MS);
     });
     // The end of the stream ends its last event.
-    send(readable(incoming.peer, () => lines.add(carry) + lines.add('') + lines.release()));
+    gathered += readable(incoming.peer, () => lines.add(carry) + lines.add(''));
+    sendGathered();
   } finally {
     clearTimeout(timer);
   }
