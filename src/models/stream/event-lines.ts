@@ -28,14 +28,14 @@ export class EventLines {
   /** The events that the line completes. */
   add(raw: string): string {
     const line = withoutMarks(raw);
-    // Nearly all lines are these.
+    // Nearly all lines are of these three kinds.
     if (line.startsWith('data: ')) return this.#addData(line.slice(6));
     if (line === '') return this.#flush();
+    if (line.startsWith('event: ')) return this.#addEvent(line.slice(7));
     const [, field = '', value = ''] = /^([a-z]*): ?(.*)$/s.exec(line) ?? [];
-    if (field === 'event') this.#event = value.trim();
-    else if (field === 'error') throw frameFailure(this.peer, parseJson(value) ?? value);
-    else if (field === 'data') return this.#addData(value);
-    return '';
+    if (field === 'event') return this.#addEvent(value);
+    if (field === 'error') throw frameFailure(this.peer, parseJson(value) ?? value);
+    return field === 'data' ? this.#addData(value) : '';
   }
 
   /** The reply has a first piece. */
@@ -48,6 +48,11 @@ export class EventLines {
     const held = this.#held;
     this.#held = undefined;
     return held === undefined ? '' : eventOf(held.piece.withText(held.frame, held.text));
+  }
+
+  #addEvent(name: string): string {
+    this.#event = name.trim();
+    return '';
   }
 
   #addData(value: string): string {
@@ -64,8 +69,10 @@ export class EventLines {
 
   /** The AI SDK says what is wrong with broken JSON; words without meaning, such as a ping, are left out. */
   #flush(): string {
-    const text = this.#data.length === 0 ? '' : this.#data.join('\n');
+    const lines = this.#data;
     this.#end();
+    if (lines.length === 0) return '';
+    const text = lines.join('\n');
     return /^\s*[[{]/.test(text) ? this.release() + asEvent(text) : '';
   }
 

@@ -81,7 +81,9 @@ async function sendEvents(incoming: Incoming, send: (events: string) => void): P
       const whole = (carry + text).split('\n');
       carry = whole.pop() ?? '';
       const begun = lines.begun;
-      gathered += readable(incoming.peer, () => whole.map((line) => lines.add(line)).join(''));
+      readable(incoming.peer, () => {
+        for (const line of whole) gathered += lines.add(line);
+      });
       if (lines.begun && !begun) sendGathered();
       else timer ??= setTimeout(sendGathered, GATHER_MS);
     });
