@@ -36,7 +36,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   mirror: { files: /^src\/mirror\//, imports: /^(src\/(domain|files|mirror)\/|node:)/ },
   models: {
     files: /^src\/models\//,
-    imports: /^(src\/(domain|models)\/|node:|ai$|@ai-sdk\/|@openrouter\/ai-sdk-provider$|undici$)/,
+    imports: /^(src\/(domain|models)\/|node:|@ai-sdk\/|@openrouter\/ai-sdk-provider$|undici$)/,
   },
   policy: { files: /^src\/policy\//, imports: /^(src\/(domain|files|policy)\/|node:|zod$|unbash$)/ },
   sandbox: { files: /^src\/sandbox\//, imports: /^(src\/(domain|files|processes|net|sandbox)\/|node:)/ },

@@ -3,10 +3,11 @@
  * others, apart from the port. Reads no environment: what it may use is in its settings.
  */
 import { RookeryError } from '../domain/errors.js';
+import type { Adapter } from '../domain/provider.js';
 import { available, connectProvider, type KeyRing, type ProviderConnection, secretsIn } from './connection.js';
 import type { RequestMessage } from './converse.js';
 import { demoModel } from './demo/demo.js';
-import type { Fetch } from './exchange.js';
+import type { Send } from './exchange.js';
 import { fallback, mostUseful } from './fallback.js';
 import { learnedLimits } from './learned.js';
 import type { Model, ModelChoice, Models } from './model.js';
@@ -16,7 +17,7 @@ import { loadSdk, providerModel } from './provider-model.js';
 
 export interface ModelSettings extends KeyRing {
   /** Default: one without proxy. */
-  readonly fetch?: Fetch;
+  readonly fetch?: Send;
   /** Models without native tools: `model` or `provider:model`. */
   readonly textProtocol?: readonly string[];
   /** The user's own prices, before those of the price list. */
@@ -26,15 +27,23 @@ export interface ModelSettings extends KeyRing {
 export function createModels(settings: ModelSettings): Models {
   const fetch = settings.fetch ?? createFetch({});
   // A worker that begins has time to load it while it waits for its server; a question would have to wait for it.
-  loadSdk().catch(() => undefined);
+  loadSdk(configured(settings)).catch(() => undefined);
   const limits = learnedLimits(settings.textProtocol ?? []);
   const secrets = secretsIn(settings);
 
+  const opened = new Map<string, Model>();
   const openOne = (choice: ModelChoice, trusted: boolean): Model => {
     const { provider } = choice;
     if (provider === 'demo') return demoModel();
+    const key = JSON.stringify([provider, choice.model, choice.endpoint, trusted]);
+    const known = opened.get(key);
+    if (known) return known;
     const connection = connectProvider({ ...choice, provider }, settings, trusted);
-    return withCost(providerModel(lineTo(connection, secrets, fetch), limits), connection, settings.prices);
+    const model = withCost(providerModel(lineTo(connection, secrets, fetch), limits), connection, settings.prices);
+    // Tasks name the models, so there may be any number of them.
+    if (opened.size === MOST_OPENED) opened.clear();
+    opened.set(key, model);
+    return model;
   };
 
   return {
@@ -45,7 +54,20 @@ export function createModels(settings: ModelSettings): Models {
 
 // --- internal ---
 
-function lineTo(connection: ProviderConnection, secrets: readonly string[], fetch: Fetch): RequestMessage {
+/** A worker uses a few. */
+const MOST_OPENED = 100;
+
+/** The adapters of the providers that the worker has a key or an address for; without any, of those that need no key. */
+function configured(settings: KeyRing): Adapter[] {
+  const { keys, endpoints } = settings;
+  const adapters = available(settings).flatMap((provider): Adapter[] => {
+    if (provider === 'demo' || !(keys[provider]?.trim() || endpoints[provider])) return [];
+    return [connectProvider({ provider, model: '' }, settings, true).adapter];
+  });
+  return adapters.length > 0 ? [...new Set(adapters)] : ['chat'];
+}
+
+function lineTo(connection: ProviderConnection, secrets: readonly string[], fetch: Send): RequestMessage {
   const { provider, origin, model, key } = connection;
   return { connection, fetch, peer: { who: `${provider} at ${origin}`, model, keyed: key !== undefined, secrets } };
 }

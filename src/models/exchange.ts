@@ -10,10 +10,20 @@ import type { ProviderConnection } from './connection.js';
 import { badReply, frameFailure, httpFailure, networkFailure, type Peer } from './errors/failures.js';
 import { isRecord, parseJson } from './errors/provider-words.js';
 import { baseDialect, wholeAsEvents } from './stream/as-events.js';
+import { type AnswerBody, byteSource, webStream } from './stream/byte-source.js';
 import { eventsOnly, framesAsEvents, wholeText } from './stream/event-stream.js';
 import { type Dialect, errorIn } from './stream/normalise-frames.js';
 
+/** As a package of the AI SDK calls it. */
 export type Fetch = typeof fetch;
+
+/** What is read of an answer: less than `fetch` makes, which takes as much time as the rest of a request. */
+export interface HttpAnswer extends Pick<Response, 'ok' | 'status' | 'headers'> {
+  readonly body: AnswerBody | null;
+}
+
+/** `fetch` is one, too. It follows no redirect when it is told so. */
+export type Send = (url: Parameters<Fetch>[0], init?: RequestInit) => Promise<HttpAnswer>;
 
 export interface Exchange {
   readonly fetch: Fetch;
@@ -21,7 +31,7 @@ export interface Exchange {
   readonly sent: () => boolean;
 }
 
-export function oneRequest(connection: ProviderConnection, peer: Peer, send: Fetch): Exchange {
+export function oneRequest(connection: ProviderConnection, peer: Peer, send: Send): Exchange {
   let sent = false;
   const exchange: Fetch = async (url, init) => {
     sent = true;
@@ -65,16 +75,16 @@ export function withQuery(url: Parameters<Fetch>[0], query: string): Parameters<
   return full;
 }
 
-async function limitedText(response: Response): Promise<string> {
-  const reader = response.body?.getReader();
+async function limitedText({ body }: HttpAnswer): Promise<string> {
+  const source = body && byteSource(body);
   const decoder = new TextDecoder();
   let text = '';
-  while (reader && text.length < ERROR_BYTES) {
-    const { done, value } = await reader.read();
-    if (done) return text;
-    text += decoder.decode(value, { stream: true });
+  while (source && text.length < ERROR_BYTES) {
+    const bytes = await source.read();
+    if (!bytes) return text;
+    text += decoder.decode(bytes, { stream: true });
   }
-  await reader?.cancel();
+  source?.cancel();
   return text.slice(0, ERROR_BYTES);
 }
 
@@ -82,25 +92,25 @@ async function limitedText(response: Response): Promise<string> {
  * Content types lie, so the first character decides: JSON is one whole completion (some endpoints do not stream), a tag
  * is a page of some proxy, anything else is read as events. Only the frames of Amazon's own protocol are known by type.
  */
-async function asEventStream(response: Response, dialect: Dialect, peer: Peer): Promise<Response> {
-  const type = response.headers.get('content-type') ?? '';
-  if (dialect === 'raw' && type.includes('amazon.eventstream')) return response;
-  const reader = response.body?.getReader();
+async function asEventStream({ headers, body }: HttpAnswer, dialect: Dialect, peer: Peer): Promise<Response> {
+  const type = headers.get('content-type') ?? '';
+  if (dialect === 'raw' && type.includes('amazon.eventstream')) return new Response(webStream(body), { headers });
+  const source = body && byteSource(body);
   const decoder = new TextDecoder();
   let head = '';
-  while (reader && head.trimStart() === '') {
-    const { done, value } = await reader.read();
-    if (done) break;
-    head += decoder.decode(value, { stream: true });
+  while (source && head.trimStart() === '') {
+    const bytes = await source.read();
+    if (!bytes) break;
+    head += decoder.decode(bytes, { stream: true });
   }
   const first = head.trimStart()[0];
-  if (!reader || first === undefined) throw badReply(peer, 'an empty body instead of a reply');
+  if (!source || first === undefined) throw badReply(peer, 'an empty body instead of a reply');
   if (first === '<') {
-    await reader.cancel();
+    source.cancel();
     throw badReply(peer, 'a web page instead of a reply');
   }
-  const incoming = { head, reader, decoder, peer, dialect };
-  if (first !== '{' && first !== '[') return new Response(ReadableStream.from(eventsOnly(incoming)), EVENTS);
+  const incoming = { head, source, decoder, peer, dialect };
+  if (first !== '{' && first !== '[') return new Response(eventsOnly(incoming), EVENTS);
   return new Response(completionEvents(await wholeText(incoming), dialect, peer), EVENTS);
 }
 

@@ -3,6 +3,7 @@
  * more for each part of a request that its provider refuses for the first time.
  */
 import type { Message } from '../domain/conversation.js';
+import type { Adapter } from '../domain/provider.js';
 import type { ToolSpec } from '../domain/tool.js';
 import type { Manner, RequestMessage, Spoken, Talk } from './converse.js';
 import { badReply } from './errors/failures.js';
@@ -20,12 +21,22 @@ export function providerModel(line: RequestMessage, limits: LearnedLimits): Mode
   };
 }
 
-/** The AI SDK, loaded by the first request; an earlier call preloads it. */
-export function loadSdk(): Promise<typeof import('./converse.js')> {
-  return import('./converse.js');
+type Converse = typeof import('./converse.js');
+
+/** The way to the providers, loaded by the first request; an earlier call preloads it, with the packages of the adapters. */
+export async function loadSdk(adapters: readonly Adapter[] = []): Promise<Converse> {
+  loaded ??= await import('./converse.js');
+  if (adapters.length > 0) {
+    const { preload } = await import('./language-model.js');
+    await Promise.all(adapters.map(preload));
+  }
+  return loaded;
 }
 
 // --- internal ---
+
+/** An import takes a tenth of a millisecond also when it finds the module. */
+let loaded: Converse | undefined;
 
 /** Lessons per question: each kind of refusal once. */
 const LESSONS = 5;
@@ -42,7 +53,7 @@ async function answer(line: RequestMessage, question: ModelRequest, limits: Lear
 }
 
 async function askOnce(line: RequestMessage, question: ModelRequest, learned: Learned): Promise<Spoken> {
-  const { converse } = await loadSdk();
+  const { converse } = loaded ?? (await loadSdk());
   const { messages, tools } = question;
   const text = tools.length > 0 && learned.noTools;
   const talk = withoutSystem(text ? textTalk(messages, tools) : nativeTalk(line, question, learned), learned);
@@ -78,7 +89,7 @@ function withoutSystem(talk: Talk, { noSystem }: Learned): Talk {
   const [first, ...rest] = talk.messages;
   if (!noSystem || talk.instructions === undefined) return talk;
   const opening = { type: 'text' as const, text: talk.instructions };
-  if (first?.role !== 'user' || typeof first.content === 'string') {
+  if (first?.role !== 'user') {
     return { ...talk, instructions: undefined, messages: [{ role: 'user', content: [opening] }, ...talk.messages] };
   }
   return { ...talk, instructions: undefined, messages: [{ ...first, content: [opening, ...first.content] }, ...rest] };

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { bundleWorkflowCode, DefaultLogger, Runtime } from '@temporalio/worker';
+import { adapter } from './adapter.js';
 import { anatomy } from './anatomy.js';
 import { cancel } from './cancel.js';
 import { startModel } from './children.js';
@@ -40,6 +41,7 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 const ours = {
+  adapter,
   anatomy,
   steps,
   history,

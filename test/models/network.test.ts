@@ -1,8 +1,11 @@
-/** Proxies and certificate authorities, with a real proxy and a real TLS server. */
+/** Proxies, certificate authorities and packed answers, with a real proxy and real servers. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { createFetch } from '../../src/models/network.js';
 import { startTunnelProxy } from '../support/tunnel-proxy.js';
@@ -121,3 +124,18 @@ test('a certificate file that cannot be read is named', () => {
     expect.objectContaining({ code: 'environment', message: expect.stringContaining('/nowhere/ca.pem') }),
   );
 });
+
+test.each(['gzip', 'br', 'deflate'])(
+  'an answer that is packed with %s, although nothing asked for it, is read',
+  async (how) => {
+    const pack = { gzip: gzipSync, br: brotliCompressSync, deflate: deflateSync }[how as 'gzip'];
+    const events = pack('data: {"choices":[{"index":0,"delta":{"content":"unpacked"},"finish_reason":"stop"}]}\n\n');
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': how }).end(events);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    expect(await modelAt({ url }).ask(question())).toMatchObject({ content: 'unpacked' });
+  },
+);

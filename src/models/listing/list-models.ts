@@ -7,7 +7,7 @@ import { homeOf } from '../../domain/provider.js';
 import { connectProvider, type KeyRing, type ProviderConnection, secretsIn } from '../connection.js';
 import { badReply, httpFailure, networkFailure, type Peer } from '../errors/failures.js';
 import { isRecord, parseJson } from '../errors/provider-words.js';
-import { type Fetch, withCredentials, withQuery } from '../exchange.js';
+import { type HttpAnswer, type Send, withCredentials, withQuery } from '../exchange.js';
 import type { ModelChoice } from '../model.js';
 import { isListed, type ModelFacts, type ModelNames, nearestNames } from './model-names.js';
 import { type AskServer, ollamaModels } from './ollama-models.js';
@@ -24,7 +24,7 @@ export type ModelLookup = { readonly who: string } & (
 );
 
 export interface LookupSettings extends KeyRing {
-  readonly fetch: Fetch;
+  readonly fetch: Send;
   readonly trustedEndpoint: boolean;
   /** Default: three seconds. */
   readonly timeoutMs?: number;
@@ -132,13 +132,13 @@ function askerOf(
 }
 
 /** Only a plain 401 says that the key is no good: a key may be kept from the list and still be good for a conversation. */
-function listFailure(peer: Peer, { status, headers }: Response, text: string): RookeryError {
+function listFailure(peer: Peer, { status, headers }: HttpAnswer, text: string): RookeryError {
   const failure = httpFailure(peer, { status, headers, text });
   if (failure.code !== 'auth' || (status === 401 && !/scope|permission/i.test(text))) return failure;
   return new RookeryError('unavailable', failure.message);
 }
 
-async function limited(response: Response): Promise<string> {
+async function limited(response: HttpAnswer): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
   for await (const piece of response.body ?? []) {

@@ -2,7 +2,7 @@
  * The arguments of calls as they came in the stream. Some packages put an empty object in place of broken JSON, and a tool
  * must not run with arguments that the model never wrote.
  */
-import type { TextStreamPart, ToolSet } from 'ai';
+import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { ProviderConnection } from '../connection.js';
 import { isRecord, parseJson } from '../errors/provider-words.js';
 
@@ -16,7 +16,7 @@ export class CallArguments {
   /** By the index of the call in the chunks. */
   readonly #ids = new Map<unknown, string>();
 
-  add(part: TextStreamPart<ToolSet>): void {
+  add(part: LanguageModelV4StreamPart): void {
     if (part.type === 'tool-input-delta') this.#append(part.id, part.delta);
     else if (part.type === 'raw') this.#addRaw(part.rawValue);
   }
@@ -41,4 +41,17 @@ export class CallArguments {
   #append(id: string, text: string): void {
     this.#texts.set(id, (this.#texts.get(id) ?? '') + text);
   }
+}
+
+/** What a call was given. Anything but an object is no arguments, and neither is a key that reaches a prototype. */
+export function argumentsIn(text: string): Readonly<Record<string, unknown>> | undefined {
+  const parsed = text.trim() === '' ? {} : parseJson(text);
+  return isRecord(parsed) && !reachesPrototype(parsed) ? parsed : undefined;
+}
+
+function reachesPrototype(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Object.hasOwn(value, '__proto__')) return true;
+  const own = Object.hasOwn(value, 'constructor') ? Reflect.get(value, 'constructor') : undefined;
+  return (isRecord(own) && Object.hasOwn(own, 'prototype')) || Object.values(value).some(reachesPrototype);
 }

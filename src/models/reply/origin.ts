@@ -2,7 +2,7 @@
  * What a provider gives with its reply and wants back: collected from the stream of the reply, and put back into the next
  * request. Opaque: nothing here reads it.
  */
-import type { TextStreamPart, ToolSet } from 'ai';
+import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { OriginPart, ReplyOrigin } from '../../domain/conversation.js';
 import { FIXED } from '../../domain/limits.js';
 
@@ -13,7 +13,7 @@ export class OriginCollector {
   readonly #parts: Open[] = [];
   readonly #open = new Map<string, Open>();
 
-  add(part: TextStreamPart<ToolSet>): void {
+  add(part: LanguageModelV4StreamPart): void {
     switch (part.type) {
       case 'text-start':
       case 'reasoning-start': {
@@ -29,7 +29,7 @@ export class OriginCollector {
       case 'reasoning-end': {
         const open = this.#open.get(`${part.type.startsWith('text') ? 'text' : 'reasoning'} ${part.id}`);
         if (!open) return;
-        if ('text' in part) open.text += part.text;
+        if ('delta' in part) open.text += part.delta;
         open.options = part.providerMetadata ?? open.options;
         return;
       }

@@ -2,13 +2,11 @@
  * What a request says beside its messages: reasoning effort, the provider's prompt cache, and no storage at the provider.
  * Cache marks go to the end of what will be repeated: instructions, tools, and the last two ends of the conversation.
  */
-import type { ModelMessage, SystemModelMessage, streamText } from 'ai';
+import type { LanguageModelV4Message, SharedV4ProviderOptions as ProviderOptions } from '@ai-sdk/provider';
 import type { Message } from '../../domain/conversation.js';
 import type { Effort } from '../../domain/provider.js';
 import type { ProviderConnection } from '../connection.js';
-import { isOwnOrigin } from './wire.js';
-
-type ProviderOptions = NonNullable<Parameters<typeof streamText>[0]['providerOptions']>;
+import { isOwnOrigin, type PromptMessage } from './wire.js';
 
 export interface RequestOptions {
   readonly reasoning?: Exclude<Effort, number>;
@@ -41,19 +39,18 @@ export function requestOptions(
   return adapter === 'openrouter' ? withUsage(reasoning) : reasoning;
 }
 
-/** The instructions and messages with marks for a cache that must be told where to read and write. */
-export function withCacheMarks(
+/** The instructions and messages, with marks for a cache that must be told where to read and write. */
+export function promptWithMarks(
   connection: ProviderConnection,
   instructions: string | undefined,
-  messages: readonly ModelMessage[],
-): { readonly instructions: string | SystemModelMessage | undefined; readonly messages: ModelMessage[] } {
+  messages: readonly PromptMessage[],
+): LanguageModelV4Message[] {
   const mark = markOf(connection);
-  if (mark === undefined) return { instructions, messages: [...messages] };
-  const ends = endsOf(messages);
-  return {
-    instructions: instructions && { role: 'system', content: instructions, providerOptions: mark },
-    messages: messages.map((message, at) => (ends.has(at) ? marked(message, mark) : message)),
-  };
+  const ends = mark ? endsOf(messages) : undefined;
+  return [
+    ...(instructions ? [{ role: 'system' as const, content: instructions, providerOptions: mark }] : []),
+    ...messages.map((message, at) => (mark && ends?.has(at) ? marked(message, mark) : message)),
+  ];
 }
 
 /** The mark for the last tool, where tools are marked by themselves. */
@@ -118,17 +115,16 @@ function markOf({ adapter, model }: ProviderConnection): ProviderOptions | undef
 }
 
 /** The end of this request, and the end of the one before it, which the provider has in its cache. */
-function endsOf(messages: readonly ModelMessage[]): ReadonlySet<number> {
+function endsOf(messages: readonly PromptMessage[]): ReadonlySet<number> {
   const last = messages.length - 1;
   const reply = messages.findLastIndex(({ role }) => role === 'assistant');
   return new Set([last, reply - 1].filter((at) => at >= 0 && messages[at]?.role !== 'assistant'));
 }
 
 /** On the last part: a mark on a message of several parts means its last one everywhere, on a part it is exact. */
-function marked(message: ModelMessage, providerOptions: ProviderOptions): ModelMessage {
-  if (typeof message.content === 'string') return { ...message, providerOptions };
+function marked(message: PromptMessage, providerOptions: ProviderOptions): PromptMessage {
   const content = message.content.map((part, at) =>
     at === message.content.length - 1 ? { ...part, providerOptions } : part,
   );
-  return { ...message, content } as ModelMessage;
+  return { ...message, content } as PromptMessage;
 }

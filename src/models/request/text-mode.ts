@@ -2,12 +2,11 @@
  * For models without native tools: the conversation in RavenClaws' text protocol.
  * Roles alternate, as the templates of many local models demand.
  */
-import type { FilePart, TextPart } from 'ai';
 import type { Message } from '../../domain/conversation.js';
 import { renderObservation, renderTextCall, textProtocolInstructions } from '../../domain/text-protocol.js';
 import type { ToolSpec } from '../../domain/tool.js';
 import type { Talk } from '../converse.js';
-import { instructionsOf, userParts } from './wire.js';
+import { instructionsOf, type PromptMessage, type PromptPart, userParts } from './wire.js';
 
 export function textTalk(messages: readonly Message[], tools: readonly ToolSpec[]): Talk {
   const instructions = [instructionsOf(messages), textProtocolInstructions(tools)].filter(Boolean).join('\n\n');
@@ -16,31 +15,27 @@ export function textTalk(messages: readonly Message[], tools: readonly ToolSpec[
     if (message.role !== 'system')
       addTurn(turns, message.role === 'assistant' ? 'assistant' : 'user', partsOf(message));
   }
-  const wire = turns.map((turn) =>
-    turn.role === 'user'
-      ? { role: turn.role, content: turn.parts }
-      : { role: turn.role, content: turn.parts.map((part) => (part.type === 'text' ? part.text : '')).join('') },
-  );
-  return { instructions: instructions || undefined, messages: wire, tools: [] };
+  // The parts of a turn of the assistant are one text.
+  return { instructions: instructions || undefined, messages: turns.map(toWire), tools: [] };
 }
 
 // --- internal ---
 
-type Part = TextPart | FilePart;
-
 interface Turn {
   readonly role: 'user' | 'assistant';
-  readonly parts: Part[];
+  readonly parts: PromptPart[];
 }
 
-function partsOf(message: Exclude<Message, { role: 'system' }>): Part[] {
+const toWire = ({ role, parts }: Turn): PromptMessage => ({ role, content: parts });
+
+function partsOf(message: Exclude<Message, { role: 'system' }>): PromptPart[] {
   if (message.role === 'user') return userParts(message);
   if (message.role === 'tool') return [{ type: 'text', text: renderObservation(message.outcome, message.content) }];
   const calls = (message.calls ?? []).map((call) => renderTextCall(call.name, call.args));
   return [{ type: 'text', text: [message.content, ...calls].filter((text) => text !== '').join('\n') }];
 }
 
-function addTurn(turns: Turn[], role: Turn['role'], parts: readonly Part[]): void {
+function addTurn(turns: Turn[], role: Turn['role'], parts: readonly PromptPart[]): void {
   const last = turns.at(-1);
   if (last?.role !== role) return void turns.push({ role, parts: [...parts] });
   for (const part of parts) {

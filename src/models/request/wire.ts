@@ -1,14 +1,24 @@
 /**
- * Our conversation as the AI SDK wants it, for models with native tools, and valid for every provider: each call with one
+ * Our conversation as the packages of the AI SDK take it, for models with native tools, and valid for every provider: each call with one
  * result under one id, no empty user turn, no two user turns in a row, well-formed text. A later request begins with the
  * earlier one, so that providers find it in their prompt cache. The record keeps what was said.
  */
-import type { AssistantModelMessage, FilePart, ModelMessage, TextPart, ToolResultPart } from 'ai';
+import type {
+  LanguageModelV4FilePart as FilePart,
+  LanguageModelV4Message,
+  LanguageModelV4TextPart as TextPart,
+  LanguageModelV4ToolResultPart as ToolResultPart,
+} from '@ai-sdk/provider';
 import type { AssistantMessage, Message, OriginPart, ToolMessage } from '../../domain/conversation.js';
 import type { CallOutcome } from '../../domain/tool.js';
 import { wellFormed } from '../../domain/wire.js';
 import type { ProviderConnection } from '../connection.js';
 import { wireIds, wireName } from './wire-ids.js';
+
+/** A message of the conversation as the packages of the providers take it. */
+export type PromptMessage = Exclude<LanguageModelV4Message, { role: 'system' }>;
+
+export type PromptPart = TextPart | FilePart;
 
 export type UserMessage = Extract<Message, { role: 'user' }>;
 
@@ -24,11 +34,11 @@ export function instructionsOf(messages: readonly Message[]): string | undefined
   return system.length > 0 ? wellFormed(system.join('\n\n')) : undefined;
 }
 
-export function toModelMessages(messages: readonly Message[], target: WireTarget): ModelMessage[] {
+export function toModelMessages(messages: readonly Message[], target: WireTarget): PromptMessage[] {
   const ids = wireIds(messages, target.connection);
   const results = new Map<string, ToolMessage>();
   for (const message of messages) if (message.role === 'tool') results.set(message.call, message);
-  const wire: ModelMessage[] = [];
+  const wire: PromptMessage[] = [];
   for (const message of messages) {
     if (message.role === 'user') addUser(wire, userParts(message), target.strictRoles);
     else if (message.role === 'assistant') wire.push(...replyMessages(message, { ids, results, target }));
@@ -37,7 +47,7 @@ export function toModelMessages(messages: readonly Message[], target: WireTarget
 }
 
 /** Text and images of a user message; `parts`, where there are any, replace its content. Never empty. */
-export function userParts(message: UserMessage): (TextPart | FilePart)[] {
+export function userParts(message: UserMessage): PromptPart[] {
   const parts = message.parts?.length
     ? message.parts.map((part) => ('text' in part ? text(part.text) : image(part.image_url.url)))
     : [text(message.content)];
@@ -59,7 +69,7 @@ interface Context {
   readonly target: WireTarget;
 }
 
-type ReplyPart = Exclude<AssistantModelMessage['content'], string>[number];
+type ReplyPart = Extract<PromptMessage, { role: 'assistant' }>['content'][number];
 
 /** The provider options of a part, which the SDK passes back as they came. */
 type Options = NonNullable<TextPart['providerOptions']>;
@@ -71,19 +81,19 @@ const WORDS: Readonly<Record<Exclude<CallOutcome, 'ok'>, string>> = Object.freez
 });
 
 /** Two user turns in a row become one: templates of local models refuse them. */
-function addUser(wire: ModelMessage[], parts: (TextPart | FilePart)[], strictRoles: boolean): void {
+function addUser(wire: PromptMessage[], parts: PromptPart[], strictRoles: boolean): void {
   const last = wire.at(-1);
   if (last?.role === 'user') {
-    wire[wire.length - 1] = { role: 'user', content: [...(last.content as (TextPart | FilePart)[]), ...parts] };
+    wire[wire.length - 1] = { role: 'user', content: [...last.content, ...parts] };
   } else if (strictRoles && last?.role === 'tool') {
     wire[wire.length - 1] = { role: 'tool', content: joined(last.content, parts) };
   } else wire.push({ role: 'user', content: parts });
 }
 
 function joined(
-  content: Extract<ModelMessage, { role: 'tool' }>['content'],
-  parts: readonly (TextPart | FilePart)[],
-): Extract<ModelMessage, { role: 'tool' }>['content'] {
+  content: Extract<PromptMessage, { role: 'tool' }>['content'],
+  parts: readonly PromptPart[],
+): Extract<PromptMessage, { role: 'tool' }>['content'] {
   const said = parts.map((part) => (part.type === 'text' ? part.text : '[an image]')).join('\n');
   return content.map((part, at) => {
     if (at !== content.length - 1 || part.type !== 'tool-result' || !('value' in part.output)) return part;
@@ -93,7 +103,7 @@ function joined(
 }
 
 /** A reply, and directly after it the results of its calls. A reply that says nothing is left out. */
-function replyMessages(message: AssistantMessage, context: Context): ModelMessage[] {
+function replyMessages(message: AssistantMessage, context: Context): PromptMessage[] {
   const parts = replyParts(message, context);
   const calls = message.calls ?? [];
   if (calls.length === 0)
@@ -177,9 +187,11 @@ function mapStrings(value: unknown): unknown {
 /** The image types that every provider with vision takes. */
 const IMAGE = /^data:(image\/(?:png|jpeg|gif|webp));base64,([A-Za-z0-9+/]+=*)$/;
 
-function image(url: string): TextPart | FilePart {
+function image(url: string): PromptPart {
   const data = IMAGE.exec(url);
-  if (data) return { type: 'file', mediaType: data[1] ?? 'image/png', data: data[2] ?? '' };
-  if (/^https?:\/\//.test(url) && URL.canParse(url)) return { type: 'file', mediaType: 'image', data: new URL(url) };
+  if (data) return { type: 'file', mediaType: data[1] ?? 'image/png', data: { type: 'data', data: data[2] ?? '' } };
+  if (/^https?:\/\//.test(url) && URL.canParse(url)) {
+    return { type: 'file', mediaType: 'image', data: { type: 'url', url: new URL(url) } };
+  }
   return text(`[Image: ${url.slice(0, 100)}]`);
 }
