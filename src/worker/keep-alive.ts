@@ -23,6 +23,7 @@ const RECONCILE_INTERVAL_MS = 60_000;
 const ACTIVITY_STARTED = 2;
 
 export interface KeepAlive extends Online {
+  readonly client: Client;
   readonly announce: (line: string) => void;
 }
 
