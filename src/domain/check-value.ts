@@ -12,6 +12,7 @@ export type Check = (value: unknown) => readonly Problem[];
 
 const FINE: readonly Problem[] = [];
 const SHOWN_PROBLEMS = 3;
+const SHOWN_LENGTH = 60;
 
 /** A check with one message, which says what is expected. */
 export function check(isFine: (value: unknown) => boolean, expected: string): Check {
@@ -56,8 +57,8 @@ export function anyOf(...checks: readonly Check[]): Check {
 export function listOf(item: Check, { least = 0, most = Number.POSITIVE_INFINITY } = {}): Check {
   return (value) => {
     if (!Array.isArray(value)) return [{ at: [], message: `expected a list, not ${shown(value)}` }];
-    if (value.length < least || value.length > most)
-      return [{ at: [], message: `expected a list of ${least} to ${most} values, not of ${value.length}` }];
+    const range = value.length < least ? `at least ${least}` : value.length > most ? `at most ${most}` : undefined;
+    if (range) return [{ at: [], message: `expected a list of ${range} values, not of ${value.length}` }];
     return value.flatMap((one, n) => within(n, item(one)));
   };
 }
@@ -107,5 +108,7 @@ function within(place: string | number, problems: readonly Problem[]): readonly 
 }
 
 function shown(value: unknown): string {
-  return String(JSON.stringify(value)).slice(0, 60);
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, SHOWN_LENGTH));
+  if (Array.isArray(value)) return 'a list';
+  return isRecord(value) ? 'an object' : String(value);
 }
