@@ -15,6 +15,7 @@ import { type OwnServer, startOwnServer } from '../support/own-server.js';
 import { until } from '../support/until.js';
 
 const QUEUE = 'test';
+const POLL_MS = 60_000;
 /** Looks like a payload and a time of the protocol, and is neither. */
 const INPUT = { metadata: { encoding: 'anNvbg==' }, startTime: '2026-01-01T00:00:00Z', text: 'größer → 日本 \u0000' };
 
@@ -51,11 +52,13 @@ type Command = NonNullable<
 
 /** Answers the next workflow task, as a worker would. */
 async function answer(command: Command): Promise<void> {
-  const { taskToken } = await sdk.workflowService.pollWorkflowTaskQueue({
-    namespace: 'default',
-    taskQueue: { name: QUEUE },
-    identity: 'test',
-  });
+  const { taskToken } = await sdk.withDeadline(Date.now() + POLL_MS, () =>
+    sdk.workflowService.pollWorkflowTaskQueue({
+      namespace: 'default',
+      taskQueue: { name: QUEUE },
+      identity: 'test',
+    }),
+  );
   await sdk.workflowService.respondWorkflowTaskCompleted({ namespace: 'default', taskToken, commands: [command] });
 }
 
