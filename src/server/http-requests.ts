@@ -15,7 +15,7 @@ const EXACT_PAYLOADS = 'application/json+no-payload-shorthand';
 const RETRYABLE: ReadonlySet<number> = new Set([2, 8, 10, 11, GRPC.unavailable, 15]);
 const EXHAUSTED = 8;
 
-export type HttpServer = Pick<ServerState, 'address' | 'ports' | 'protection'>;
+export type HttpApi = Pick<ServerState, 'address' | 'ports' | 'protection'>;
 
 export interface HttpCall {
   /** After the namespace, with its query. */
@@ -52,7 +52,7 @@ export function limited<T>(more: RequestLimits, work: () => Promise<T>): Promise
  * another secret, and may have another port.
  */
 export async function askWithRetries(
-  server: () => Promise<HttpServer | undefined>,
+  server: () => Promise<HttpApi | undefined>,
   call: HttpCall,
   attempts: number,
 ): Promise<unknown> {
@@ -69,7 +69,7 @@ export async function askWithRetries(
 }
 
 /** One request of the namespace `default`. */
-export async function ask(server: HttpServer, call: HttpCall): Promise<unknown> {
+export async function ask(server: HttpApi, call: HttpCall): Promise<unknown> {
   const { deadline, signal } = limits.getStore() ?? {};
   signal?.throwIfAborted();
   const timeout = deadline === undefined ? undefined : AbortSignal.timeout(Math.max(0, deadline - Date.now()));
@@ -85,7 +85,7 @@ export async function ask(server: HttpServer, call: HttpCall): Promise<unknown> 
 }
 
 /** @returns true when the server serves its namespace within this time. */
-export function answersRequests(server: HttpServer, timeoutMs: number): Promise<boolean> {
+export function answersRequests(server: HttpApi, timeoutMs: number): Promise<boolean> {
   return limited({ deadline: Date.now() + timeoutMs }, () => ask(server, { path: '' })).then(
     () => true,
     () => false,
@@ -95,7 +95,7 @@ export function answersRequests(server: HttpServer, timeoutMs: number): Promise<
 // ---
 
 function exchange(
-  { address, ports, protection }: HttpServer,
+  { address, ports, protection }: HttpApi,
   { path, body }: HttpCall,
   signal: AbortSignal | undefined,
 ): Promise<unknown> {

@@ -11,12 +11,12 @@ import type {
   WorkflowStart,
   WorkflowSummary,
 } from './temporal-client.js';
-import { resultOf } from './workflow-result.js';
+import { workflowResult } from './workflow-result.js';
 
 /** The answer to a request, in the shapes of the protocol. `body` absent: a GET. */
-export type Ask = (path: string, body?: object) => Promise<Readonly<Record<string, unknown>>>;
+export type AskServer = (path: string, body?: object) => Promise<Readonly<Record<string, unknown>>>;
 
-export function workflowCalls(ask: Ask, service: ServiceCalls): WorkflowCalls {
+export function workflowCalls(ask: AskServer, service: ServiceCalls): WorkflowCalls {
   return {
     getHandle: (workflowId, runId) => handleOf({ ask, service }, workflowId, runId),
     list: ({ query }) => listed(ask, query),
@@ -55,7 +55,7 @@ interface Info {
   readonly memo?: { readonly fields?: Readonly<Record<string, JsonPayload>> };
 }
 
-async function* listed(ask: Ask, query: string): AsyncGenerator<WorkflowSummary> {
+async function* listed(ask: AskServer, query: string): AsyncGenerator<WorkflowSummary> {
   let nextPageToken: string | undefined;
   do {
     const page = await ask(`/workflows${parameters({ query, pageSize: PAGE_SIZE, nextPageToken })}`);
@@ -65,7 +65,7 @@ async function* listed(ask: Ask, query: string): AsyncGenerator<WorkflowSummary>
 }
 
 function handleOf(
-  { ask, service }: { readonly ask: Ask; readonly service: ServiceCalls },
+  { ask, service }: { readonly ask: AskServer; readonly service: ServiceCalls },
   workflowId: string,
   runId: string | undefined,
 ): TaskHandle {
@@ -76,7 +76,7 @@ function handleOf(
       const raw = await ask(`${path}${parameters({ 'execution.runId': runId })}`);
       return { ...summaryOf(raw.workflowExecutionInfo as Info), raw: withActivityStates(raw) };
     },
-    result: () => resultOf(service, execution),
+    result: () => workflowResult(service, execution),
     async query<T>(name: string) {
       const { queryResult } = await ask(`${path}/query/${encodeURIComponent(name)}`, { execution });
       return first(queryResult) as T;

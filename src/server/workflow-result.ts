@@ -3,7 +3,7 @@ import { type JsonPayload, valueOfPayload } from './json-payloads.js';
 import type { HistoryPage, ServiceCalls } from './temporal-client.js';
 
 /** Waits for the end. Throws an error whose cause has the message and the details of the failure. */
-export async function resultOf(
+export async function workflowResult(
   service: ServiceCalls,
   { workflowId, runId: firstRun }: { readonly workflowId: string; readonly runId?: string },
 ): Promise<unknown> {
