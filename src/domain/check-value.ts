@@ -54,7 +54,7 @@ export function anyOf(...checks: readonly Check[]): Check {
   };
 }
 
-export function listOf(item: Check, { least = 0, most = Number.POSITIVE_INFINITY } = {}): Check {
+export function listWith(item: Check, { least = 0, most = Number.POSITIVE_INFINITY } = {}): Check {
   return (value) => {
     if (!Array.isArray(value)) return [{ at: [], message: `expected a list, not ${shown(value)}` }];
     const range = value.length < least ? `at least ${least}` : value.length > most ? `at most ${most}` : undefined;
@@ -75,7 +75,7 @@ export function objectOf(
   { required = [], open = false }: ObjectRules = {},
 ): Check {
   return (value) => {
-    if (!isRecord(value)) return [{ at: [], message: `expected an object, not ${shown(value)}` }];
+    if (!isPlainObject(value)) return [{ at: [], message: `expected an object, not ${shown(value)}` }];
     const missing = required.filter((name) => value[name] === undefined);
     const unknown = open ? [] : Object.keys(value).filter((name) => !Object.hasOwn(fields, name));
     return [
@@ -88,7 +88,7 @@ export function objectOf(
   };
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
@@ -110,5 +110,5 @@ function within(place: string | number, problems: readonly Problem[]): readonly 
 function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, SHOWN_LENGTH));
   if (Array.isArray(value)) return 'a list';
-  return isRecord(value) ? 'an object' : String(value);
+  return isPlainObject(value) ? 'an object' : String(value);
 }

@@ -4,7 +4,7 @@
  */
 import { serverFiles } from './files.js';
 import { askWithRetries, limited } from './http-requests.js';
-import { type AskServer, parameters, workflowCalls } from './http-workflows.js';
+import { type HttpAsk, parameters, workflowCalls } from './http-workflows.js';
 import { bytesOf, fromProtoJson } from './proto-json.js';
 import { liveState } from './state.js';
 import type { HistoryPage, ServiceCalls, TemporalClient } from './temporal-client.js';
@@ -15,9 +15,9 @@ import type { HistoryPage, ServiceCalls, TemporalClient } from './temporal-clien
  */
 export function httpClient(workdir: string, attempts = 10): TemporalClient {
   const files = serverFiles(workdir);
-  const ask: AskServer = async (path, body) =>
+  const ask: HttpAsk = async (path, body) =>
     fromProtoJson(await askWithRetries(() => liveState(files), { path, ...(body && { body }) }, attempts)) as Awaited<
-      ReturnType<AskServer>
+      ReturnType<HttpAsk>
     >;
   const workflowService = serviceCalls(ask);
   return {
@@ -31,7 +31,7 @@ export function httpClient(workdir: string, attempts = 10): TemporalClient {
 
 // ---
 
-function serviceCalls(ask: AskServer): ServiceCalls {
+function serviceCalls(ask: HttpAsk): ServiceCalls {
   return {
     async getWorkflowExecutionHistory(request) {
       const { execution, nextPageToken, maximumPageSize, waitNewEvent, historyEventFilterType } = request;

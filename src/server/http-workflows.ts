@@ -14,9 +14,9 @@ import type {
 import { workflowResult } from './workflow-result.js';
 
 /** The answer to a request, in the shapes of the protocol. `body` absent: a GET. */
-export type AskServer = (path: string, body?: object) => Promise<Readonly<Record<string, unknown>>>;
+export type HttpAsk = (path: string, body?: object) => Promise<Readonly<Record<string, unknown>>>;
 
-export function workflowCalls(ask: AskServer, service: ServiceCalls): WorkflowCalls {
+export function workflowCalls(ask: HttpAsk, service: ServiceCalls): WorkflowCalls {
   return {
     getHandle: (workflowId, runId) => handleOf({ ask, service }, workflowId, runId),
     list: ({ query }) => listed(ask, query),
@@ -55,7 +55,7 @@ interface Info {
   readonly memo?: { readonly fields?: Readonly<Record<string, JsonPayload>> };
 }
 
-async function* listed(ask: AskServer, query: string): AsyncGenerator<WorkflowSummary> {
+async function* listed(ask: HttpAsk, query: string): AsyncGenerator<WorkflowSummary> {
   let nextPageToken: string | undefined;
   do {
     const page = await ask(`/workflows${parameters({ query, pageSize: PAGE_SIZE, nextPageToken })}`);
@@ -65,7 +65,7 @@ async function* listed(ask: AskServer, query: string): AsyncGenerator<WorkflowSu
 }
 
 function handleOf(
-  { ask, service }: { readonly ask: AskServer; readonly service: ServiceCalls },
+  { ask, service }: { readonly ask: HttpAsk; readonly service: ServiceCalls },
   workflowId: string,
   runId: string | undefined,
 ): TaskHandle {
