@@ -9,6 +9,7 @@ import { makeDirectory } from '../files/atomic-write.js';
 import { withLock } from '../files/file-lock.js';
 import { isAlive } from '../files/process-identity.js';
 import { browserExposures, unblockedListeners } from './browser-check.js';
+import { responds } from './client.js';
 import { prepareDatabase, recordWriter, refuseOlder } from './database.js';
 import { serverEnvironment } from './environment.js';
 import { type ServerFiles, serverFiles } from './files.js';
@@ -56,7 +57,12 @@ export async function startServer(options: StartOptions): Promise<EmbeddedServer
 /** Only a server that lives and answers. */
 export async function runningServer(workdir: string): Promise<EmbeddedServer | undefined> {
   const state = await liveState(serverFiles(workdir));
-  return state && (await answersRequests(state, RESPONSE_TIMEOUT_MS)) ? publicPart(state) : undefined;
+  if (!state) return undefined;
+  // The Host that an older Rookery's server accepts is not known.
+  const answers = state.protection
+    ? answersRequests(state, RESPONSE_TIMEOUT_MS)
+    : responds(state.address, RESPONSE_TIMEOUT_MS);
+  return (await answers) ? publicPart(state) : undefined;
 }
 
 /** @returns phrases that name what a web page can reach, or an empty list; undefined when no server runs. */
@@ -87,7 +93,7 @@ async function terminateServer(state: ServerState): Promise<void> {
 async function existingServer(files: ServerFiles, options: StartOptions): Promise<EmbeddedServer | undefined> {
   const state = await liveState(files);
   if (!state) return undefined;
-  if (!(await answersRequests(state, FROZEN_TIMEOUT_MS))) throw notAnswering(files, state);
+  if (!(await responds(state.address, FROZEN_TIMEOUT_MS))) throw notAnswering(files, state);
   if (!state.protection) return stopUnprotected(files, state, options);
   return publicPart(await renewFront(files, state, options));
 }
