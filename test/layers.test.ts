@@ -22,8 +22,7 @@ interface Layer {
 }
 
 const LAYERS: Readonly<Record<string, Layer>> = {
-  'the domain': { files: /^src\/domain\/(?!wire-schema)/, imports: /^src\/domain\/(?!wire-schema)/ },
-  'the schemas of the domain': { files: /^src\/domain\/wire-schema/, imports: /^(src\/domain\/|zod$)/ },
+  'the domain': { files: /^src\/domain\//, imports: /^src\/domain\// },
   files: { files: /^src\/files\//, imports: /^(src\/(domain|files)\/|node:)/ },
   processes: { files: /^src\/processes\//, imports: /^(src\/(domain|files|processes)\/|node:)/ },
   net: { files: /^src\/net\//, imports: /^(src\/(domain|files|net)\/|node:|undici$|ipaddr\.js$)/ },
@@ -61,18 +60,18 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   workflows: {
     files: /^workflows\//,
-    imports: /^(workflows\/|src\/domain\/(?!wire-schema)|@temporalio\/(workflow|common)$)/,
+    imports: /^(workflows\/|src\/domain\/|@temporalio\/(workflow|common)$)/,
     types: /^activities\//,
   },
   activities: {
     files: /^activities\//,
-    imports:
-      /^(activities\/|src\/domain\/(?!wire-schema)|@temporalio\/(activity|common)$|node:crypto$|node:timers\/promises$)/,
+    imports: /^(activities\/|src\/domain\/|@temporalio\/(activity|common)$|node:crypto$|node:timers\/promises$)/,
     types: /^src\/(models|tools|policy|mirror)\//,
   },
   manager: {
     files: /^src\/manager\//,
-    imports: /^(src\/(domain|files|signing|mirror|server|manager)\/|node:|uuid$|@temporalio\/(client|common|proto)$)/,
+    imports: /^(src\/(domain|files|signing|mirror|server|manager)\/|node:)/,
+    types: /^@temporalio\/proto$/,
   },
   'the worker': {
     files: /^src\/worker\//,

@@ -3,7 +3,6 @@
  * running. Reports each step on stderr.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
 import {
   ENDPOINT_VARIABLES,
   KEY_VARIABLES,
@@ -19,6 +18,8 @@ import type { BackgroundTaskManager } from '../manager/manager.js';
 import { openWorkDirectory } from '../manager/work-directory.js';
 import { connectTemporal, type TemporalAddress } from '../server/connect.js';
 import { runningServer, startServer } from '../server/embedded.js';
+import { httpClient } from '../server/http-client.js';
+import type { TemporalClient } from '../server/temporal-client.js';
 import { ownTools } from '../tools/user-tools.js';
 import { openManager, type Session } from './session.js';
 import {
@@ -36,7 +37,7 @@ const UP_WAIT_MS = 180_000;
 const POLL_MS = 10;
 
 export interface ConnectedManager {
-  readonly client: Client;
+  readonly client: TemporalClient;
   readonly manager: BackgroundTaskManager;
   readonly uiUrl: string | undefined;
   readonly namespace: string;
@@ -67,14 +68,16 @@ export async function awaitServer({ paths }: Session): Promise<RunningServer> {
 }
 
 /** Server and manager, for verbs that only read. `client` is absent when no server runs; then the files are read. */
-export async function connectReader(session: Session): Promise<{ manager: BackgroundTaskManager; client?: Client }> {
+export async function connectReader(
+  session: Session,
+): Promise<{ manager: BackgroundTaskManager; client?: TemporalClient }> {
   const { temporal, paths } = session;
   const server = temporal.kind === 'cluster' ? await ensureServer(session) : await runningServer(paths.workdir);
   if (!server) {
     reportOffline(session);
     return { manager: await openManager(session, undefined, true) };
   }
-  const client = await connectTemporal(server);
+  const client = await openClient(session, server);
   return { client, manager: await openManager(session, client, true) };
 }
 
@@ -88,7 +91,7 @@ export async function connectManager(session: Session, provider?: string): Promi
   const found = await findServer(session);
   await openWorkDirectory(paths);
   await makeDirectory(paths.side);
-  const work = async (): Promise<{ server: RunningServer; client: Client; local: boolean }> => {
+  const work = async (): Promise<{ server: RunningServer; client: TemporalClient; local: boolean }> => {
     // Both are started at once: the worker loads while the server starts, then waits for it.
     const early =
       'start' in found && !(await runningWorker(paths))
@@ -96,7 +99,7 @@ export async function connectManager(session: Session, provider?: string): Promi
         : undefined;
     try {
       const server = 'start' in found ? await found.start() : found;
-      const client = await connectTemporal(server);
+      const client = await openClient(session, server);
       const local = early
         ? await awaitWorker(session, early)
         : await ensureWorker(session, client, { server, provider });
@@ -144,13 +147,18 @@ async function findServer(session: Session): Promise<RunningServer | { start(): 
   return { start: () => startServer({ workdir: paths.workdir, cli, announce, env }) };
 }
 
+/** The embedded server is asked over HTTP: the SDK's client takes longer to load than most commands take. */
+async function openClient({ temporal, paths }: Session, server: RunningServer): Promise<TemporalClient> {
+  return temporal.kind === 'cluster' ? connectTemporal(server) : httpClient(paths.workdir);
+}
+
 interface Need {
   readonly server: RunningServer;
   readonly provider: string | undefined;
 }
 
 /** @returns true when a worker of this work directory runs; false when another one polls the queue. */
-async function ensureWorker(session: Session, client: Client, need: Need): Promise<boolean> {
+async function ensureWorker(session: Session, client: TemporalClient, need: Need): Promise<boolean> {
   const { paths, options, temporal } = session;
   const worker = await runningWorker(paths);
   if (worker) return keepOrRestart(session, worker, need);
@@ -217,7 +225,7 @@ function keysOnly(env: NodeJS.ProcessEnv, more: readonly string[]): NodeJS.Proce
   return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
 
-async function hasPollers(client: Client): Promise<boolean> {
+async function hasPollers(client: TemporalClient): Promise<boolean> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: TASK_QUEUE },

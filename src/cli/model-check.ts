@@ -3,6 +3,8 @@
  * `doctor --models`. Only a plain no stops a submission; a provider that cannot be asked is reported, and the task starts.
  */
 import { chooseModel } from '../config/choose-model.js';
+import { ConfirmedModels } from '../config/confirmed-models.js';
+import { missingPackage } from '../config/missing-package.js';
 import { defaultModel, keysOf } from '../config/providers.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import type { TaskInput } from '../domain/protocol.js';
@@ -19,21 +21,20 @@ export async function checkBeforeStart(session: Session, task: Omit<TaskInput, '
   const choice = choiceOf(task);
   if (!choice) return;
   const { settings, env, paths, out, options } = session;
-  const { askForModel, ConfirmedModels, isCostKnown, missingPackage } = await import('../config/model-check.js');
   const needed = missingPackage(choice.provider);
   if (needed) {
     out.info(
       `The provider ${choice.provider} needs the package ${needed}, which is not here. Where the worker runs: npm i ${needed}`,
     );
   }
-  if (task.limits?.max_cost_usd && !isCostKnown(choice, settings, env)) {
+  if (task.limits?.max_cost_usd && !(await lookups()).isCostKnown(choice, settings, env)) {
     out.info(
       `The cost of ${choice.model} is not known, so --max-cost cannot end this task. Give its price under [prices] in the config.`,
     );
   }
   const confirmed = new ConfirmedModels(paths.models);
   if (options.check === false || confirmed.has(choice)) return;
-  const found = await askForModel(choice, settings, env);
+  const found = await (await lookups()).askForModel(choice, settings, env);
   if (found.kind === 'refused')
     throw new RookeryError('missing_key', found.reason, { hint: `Set another key; ${SKIP}` });
   if (found.kind === 'missing' && found.certain) throw missing(choice, found);
@@ -57,6 +58,11 @@ export async function modelChecks(session: Session, wanted: boolean): Promise<Do
 }
 
 // ---
+
+/** Loaded on demand: a model that was confirmed before needs no HTTP. */
+function lookups(): Promise<Lookups> {
+  return import('../config/model-check.js');
+}
 
 const SKIP = '--no-check submits without asking';
 
@@ -104,9 +110,8 @@ function unique(choices: readonly Choice[]): Choice[] {
 async function modelCheck({ settings, env }: Session, choice: Choice): Promise<DoctorCheck> {
   const name = 'model';
   const { model, provider } = choice;
-  const { askForModel } = await import('../config/model-check.js');
   try {
-    const found = await askForModel(choice, settings, env);
+    const found = await (await lookups()).askForModel(choice, settings, env);
     if (found.kind === 'refused') return { name, ok: false, message: found.reason, fix: 'Set another key' };
     if (found.kind === 'unclear') return { name, ok: false, message: found.reason, fix: 'Check the address' };
     if (found.kind === 'unlisted') return { name, ok: true, message: `${provider} is not asked which models it has` };

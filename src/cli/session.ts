@@ -1,5 +1,4 @@
 /** Settings, output and connection of every verb, and the specification that a verb exports. Starts nothing. */
-import type { Client } from '@temporalio/client';
 import type { Option } from 'commander';
 import { environment } from '../config/environment.js';
 import { type Flags, type Resolved, resolveSettings } from '../config/settings.js';
@@ -8,6 +7,7 @@ import { RookeryError } from '../domain/errors.js';
 import { BackgroundTaskManager } from '../manager/manager.js';
 import { checkWorkDirectory } from '../manager/work-directory.js';
 import { type Paths, pathsOf } from '../mirror/paths.js';
+import type { TemporalClient } from '../server/temporal-client.js';
 import type { ExitCode } from './exit.js';
 import { type Output, outputOf } from './output.js';
 
@@ -55,7 +55,7 @@ export async function openSession(options: GlobalOptions, { checkWorkdir = true 
 
 export function openManager(
   session: Session,
-  client: Client | undefined,
+  client: TemporalClient | undefined,
   local: boolean,
 ): Promise<BackgroundTaskManager> {
   const { temporal, paths, env } = session;

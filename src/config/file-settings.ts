@@ -5,9 +5,9 @@
 import { parse, TomlError } from 'smol-toml';
 import { z } from 'zod';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
-import { problemOf } from '../domain/wire-schema.js';
 import type { Rule } from '../policy/rule.js';
 import { mcpSchema } from './mcp-schema.js';
+import { problemOf } from './schema-problem.js';
 
 const count = z.number().int().positive();
 

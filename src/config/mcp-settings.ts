@@ -113,10 +113,7 @@ function longForm(flag: string): Promise<Readonly<Record<string, McpTable>>> {
 }
 
 async function checked(tables: Record<string, unknown>): Promise<Readonly<Record<string, McpTable>>> {
-  const [{ mcpSchema }, { problemOf }] = await Promise.all([
-    import('./mcp-schema.js'),
-    import('../domain/wire-schema.js'),
-  ]);
+  const [{ mcpSchema }, { problemOf }] = await Promise.all([import('./mcp-schema.js'), import('./schema-problem.js')]);
   const parsed = mcpSchema.safeParse(tables);
   if (parsed.success) return parsed.data;
   throw new RookeryError('usage', `--mcp is wrong: ${problemOf(parsed.error)}`);

@@ -1,6 +1,6 @@
 /**
  * Every name and type that crosses the boundary between client, workflow and activities. Types and constants only: the
- * workflow sandbox imports this file. `wire-schema.ts` parses what comes from outside.
+ * workflow sandbox imports this file. `task-input.ts` checks what comes from outside.
  */
 
 import type { Shrinking } from './compaction.js';

@@ -3,11 +3,11 @@
  */
 
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
 import { RookeryError } from '../domain/errors.js';
 import type { Approval, ApprovalsAnswer } from '../domain/messages.js';
 import { OPEN_TASKS, QUERIES, SIGNALS } from '../domain/protocol.js';
 import { shortId } from '../domain/task-id.js';
+import type { TemporalClient } from '../server/temporal-client.js';
 import { type PersonDecision, signDecision } from '../signing/decisions.js';
 import { type ManagerContext, notFound, type Online, online, type VerbOutcome } from './context.js';
 import { describe } from './reconcile.js';
@@ -77,7 +77,7 @@ async function pendingApprovals({ client }: Online, task: string): Promise<Waiti
   return answer.approvals.map((approval) => ({ task, ...approval }));
 }
 
-async function queryApprovals(client: Client, task: string): Promise<ApprovalsAnswer> {
+async function queryApprovals(client: TemporalClient, task: string): Promise<ApprovalsAnswer> {
   const at = await describe(client, task);
   if (at?.status.name !== 'RUNNING') return { approvals: [] };
   try {

@@ -4,13 +4,13 @@
  */
 
 import { existsSync } from 'node:fs';
-import type { Client } from '@temporalio/client';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import type { Status } from '../domain/task.js';
 import { isSafeId } from '../domain/task-id.js';
 import type { Paths } from '../mirror/paths.js';
 import { idsWith } from '../mirror/reader.js';
 import { inPlainWords } from '../server/connect.js';
+import type { TemporalClient } from '../server/temporal-client.js';
 import type { Signer, Verifier } from '../signing/signature.js';
 import { describe } from './reconcile.js';
 
@@ -20,10 +20,10 @@ export interface ManagerContext {
   /** Queue of the host that has the files; new tasks are bound to it. Absent: the first worker that answers. */
   readonly host?: string;
   /** Absent: no server runs, and only the files can be read. */
-  readonly client?: Client;
+  readonly client?: TemporalClient;
 }
 
-export type Online = ManagerContext & { readonly client: Client };
+export type Online = ManagerContext & { readonly client: TemporalClient };
 
 export function online(context: ManagerContext): Online {
   const { client } = context;
@@ -38,7 +38,7 @@ export function notFound(id: string): RookeryError {
 }
 
 export async function abortable<T>(
-  client: Client,
+  client: TemporalClient,
   signal: AbortSignal | undefined,
   send: () => Promise<T>,
 ): Promise<T> {

@@ -3,8 +3,6 @@
  * `follow`. A cursor names each event, so that every reader gets each exactly once.
  */
 
-import type { Client } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import { type AssistantMessage, type Call, lastReply, type Message } from '../domain/conversation.js';
 import { type KnownCost, knownCost } from '../domain/cost.js';
@@ -19,6 +17,8 @@ import {
 import type { Usage } from '../domain/task.js';
 import { timestampOf } from '../domain/timestamp.js';
 import type { Observation } from '../domain/tool.js';
+import { valueOfPayload } from '../server/json-payloads.js';
+import type { TemporalClient } from '../server/temporal-client.js';
 
 /** The content of an event, besides `cursor` and `time`. */
 export type EventBody =
@@ -91,7 +91,7 @@ export class RunEvents {
     const completed = event.activityTaskCompletedEventAttributes;
     if (completed) return this.#completed(String(completed.scheduledEventId), completed.result);
     const memo = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields?.[MEMO_PHASE];
-    return memo ? waitingOf(decode(memo)) : [];
+    return memo ? waitingOf(valueOfPayload(memo) as MemoState) : [];
   }
 
   #started({
@@ -159,7 +159,11 @@ export function timeOf({ eventTime }: HistoryEvent): string {
 
 export type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
-export async function* historyOf(client: Client, workflowId: string, runId: string): AsyncGenerator<HistoryEvent> {
+export async function* historyOf(
+  client: TemporalClient,
+  workflowId: string,
+  runId: string,
+): AsyncGenerator<HistoryEvent> {
   let nextPageToken: Uint8Array | undefined;
   do {
     const page = await client.workflowService.getWorkflowExecutionHistory({
@@ -174,16 +178,17 @@ export async function* historyOf(client: Client, workflowId: string, runId: stri
 
 export type Payloads = temporal.api.common.v1.IPayloads | null | undefined;
 
-export function decode<T>(payload: temporal.api.common.v1.IPayload): T {
-  return defaultPayloadConverter.fromPayload<T>(payload);
-}
-
 export function values(payloads: Payloads): unknown[] {
-  return (payloads?.payloads ?? []).map((payload) => decode(payload));
+  return (payloads?.payloads ?? []).map(valueOfPayload);
 }
 
 // ---
 
-function waitingOf({ phase, reason }: { phase?: string; reason?: string | null }): EventBody[] {
+interface MemoState {
+  readonly phase?: string;
+  readonly reason?: string | null;
+}
+
+function waitingOf({ phase, reason }: MemoState): EventBody[] {
   return phase?.startsWith('waiting') ? [{ type: 'waiting', phase, reason: reason ?? null }] : [];
 }

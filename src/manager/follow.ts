@@ -2,8 +2,8 @@
  * Follows a task through its history: every event exactly once, over continue-as-new and Resets, from any machine. Text
  * that is still being generated comes from heartbeats, not from the history, and has no cursor.
  */
-import type { Client } from '@temporalio/client';
 import { RookeryError } from '../domain/errors.js';
+import type { TemporalClient } from '../server/temporal-client.js';
 import { abortable, type ManagerContext, notFound, online } from './context.js';
 import { historyOf, RunEvents, type TaskEvent, timeOf } from './events.js';
 import { LiveText, type TextEvent } from './live-text.js';
@@ -70,7 +70,7 @@ export async function follow(context: ManagerContext, id: string, options: Follo
 type Outcome = { kind: 'closed'; next?: string; cursor: string; known: boolean } | { kind: 'waiting' };
 
 interface RunReaderOptions {
-  readonly client: Client;
+  readonly client: TemporalClient;
   readonly id: string;
   readonly runId: string;
   readonly options: FollowOptions;
@@ -172,7 +172,7 @@ function closeOf(event: Parameters<RunEvents['render']>[0]): { next?: string } |
  * A Reset, or a new start, makes a later run of the same task, which may have continued as new since.
  * @returns the first run of that chain; undefined when there is none
  */
-async function laterRun(client: Client, id: string, runId: string): Promise<string | undefined> {
+async function laterRun(client: TemporalClient, id: string, runId: string): Promise<string | undefined> {
   const at = await describe(client, id);
   if (!at || at.runId === runId) return undefined;
   let first = at.runId;

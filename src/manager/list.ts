@@ -2,15 +2,15 @@
  * Lists every task, newest first, from the files; with a server, one query tells which of them have an open workflow.
  * Both are read in parallel; what changes in between is read again.
  */
-import type { Client } from '@temporalio/client';
 import { OPEN_TASKS } from '../domain/protocol.js';
 import { isTerminal } from '../domain/task.js';
 import type { TaskFile } from '../domain/wire.js';
 import { type BrokenFile, listTasks, readTask } from '../mirror/reader.js';
 import { listSummaries, summaryOf, type TaskSummary } from '../mirror/task-summaries.js';
 import { spentIn } from '../mirror/write-order.js';
-import type { ManagerContext } from './context.js';
-import { detailFromFiles, NO_SERVER, type StatusDetail, taskFieldsOf } from './status-object.js';
+import type { TemporalClient, WorkflowSummary } from '../server/temporal-client.js';
+import type { ManagerContext, Online } from './context.js';
+import { detailFromFiles, NO_SERVER, type StatusDetail } from './status-object.js';
 import { memoPhase } from './workflow-state.js';
 
 export interface Listed<T extends TaskSummary = TaskFile> {
@@ -20,22 +20,15 @@ export interface Listed<T extends TaskSummary = TaskFile> {
 
 export type ListedTask<T> = T & { readonly detail: StatusDetail };
 
-/** A lazy connection to the server, for callers without a client: most lists need none. */
 export interface ListServer {
-  /** @returns the open workflows of the query, with their memos; undefined when no server answers */
-  readonly open: (query: string) => Promise<readonly Opened[] | undefined>;
-  /** Called where a file and the query disagree. */
-  readonly connect: () => Promise<Client | undefined>;
-}
-
-export interface Opened {
-  readonly workflowId: string;
-  readonly memo?: Readonly<Record<string, unknown>>;
+  readonly client: TemporalClient;
+  /** For a server that may not run: called when it does not answer, and the list is of the files alone. */
+  readonly onAbsent?: () => void;
 }
 
 export async function list(context: ManagerContext, server = serverOf(context)): Promise<Listed> {
   const { paths } = context;
-  const toSummary = (file: TaskFile) => ({ ...taskFieldsOf(file), ...spentIn(paths.order(file.id)) });
+  const toSummary = (file: TaskFile) => ({ ...file, ...spentIn(paths.order(file.id)) });
   const read = async () => {
     const { tasks, errors } = await listTasks(paths);
     return { tasks: tasks.map(toSummary), errors };
@@ -52,14 +45,26 @@ export async function overview(context: ManagerContext, server = serverOf(contex
 
 // ---
 
+const RESPONSE_TIMEOUT_MS = 3_000;
+
 function serverOf({ client }: ManagerContext): ListServer | undefined {
-  if (!client) return undefined;
-  const open = async (query: string): Promise<Opened[]> => {
-    const found: Opened[] = [];
-    for await (const workflow of client.workflow.list({ query })) found.push(workflow);
+  return client && { client };
+}
+
+/** @returns undefined when no server answers, and that is no error */
+async function openTasks({ client, onAbsent }: ListServer): Promise<WorkflowSummary[] | undefined> {
+  const query = async (): Promise<WorkflowSummary[]> => {
+    const found: WorkflowSummary[] = [];
+    for await (const workflow of client.workflow.list({ query: OPEN_TASKS })) found.push(workflow);
     return found;
   };
-  return { open, connect: async () => client };
+  if (!onAbsent) return query();
+  try {
+    return await client.withDeadline(Date.now() + RESPONSE_TIMEOUT_MS, query);
+  } catch {
+    onAbsent();
+    return undefined;
+  }
 }
 
 interface TaskReader<T> {
@@ -72,7 +77,7 @@ async function mergeLists<T extends TaskSummary>(
   server: ListServer | undefined,
   { read, toSummary }: TaskReader<T>,
 ): Promise<Listed<T>> {
-  const [{ tasks, errors }, open] = await Promise.all([read(), server?.open(OPEN_TASKS)]);
+  const [{ tasks, errors }, open] = await Promise.all([read(), server && openTasks(server)]);
   if (!server || !open) return { tasks: tasks.map((task) => withDetail(task, NO_SERVER)), errors };
   const phases = new Map(open.map(({ workflowId, memo }) => [workflowId, memoPhase(memo)]));
   const listed: ListedTask<T>[] = [];
@@ -81,13 +86,14 @@ async function mergeLists<T extends TaskSummary>(
     if (isTerminal(task.status))
       listed.push(memoState?.phase === 'waiting_person' ? reopened(task, memoState) : withDetail(task, null));
     else if (phases.has(task.id)) listed.push(runningTask(task, memoState));
-    else listed.push(await reconciled({ ...context, client: await server.connect() }, task, toSummary));
+    else listed.push(await reconciled({ ...context, client: server.client }, task, toSummary));
   }
   return { tasks: listed, errors };
 }
 
-function withDetail<T extends TaskSummary>({ spent, ...task }: T, reason: string | null): ListedTask<T> {
-  return { ...(task as T), detail: detailFromFiles(task.status, reason, spent) };
+/** What was spent is in the detail. Kept as undefined, not left out: a copy without a field takes ten times as long. */
+function withDetail<T extends TaskSummary>(task: T, reason: string | null): ListedTask<T> {
+  return { ...task, spent: undefined, detail: detailFromFiles(task.status, reason, task.spent) };
 }
 
 function runningTask<T extends TaskSummary>(task: T, memoState: ReturnType<typeof memoPhase>): ListedTask<T> {
@@ -107,11 +113,10 @@ function reopened<T extends TaskSummary>(task: T, memoState: ReturnType<typeof m
  * never started.
  */
 async function reconciled<T extends TaskSummary>(
-  { client, ...context }: ManagerContext,
+  { client, ...context }: Online,
   task: T,
   toSummary: (file: TaskFile) => T,
 ): Promise<ListedTask<T>> {
-  if (!client) return withDetail(task, NO_SERVER);
   const { describe, reconcile } = await import('./reconcile.js');
   const description = await describe(client, task.id).catch(() => undefined);
   if (description?.status.name === 'RUNNING') return runningTask(task, memoPhase(description.memo));

@@ -2,10 +2,10 @@
  * Reads the heartbeats of the running activity: the text of the reply that is being generated, and whether the mirror
  * is behind.
  */
-import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { HeartbeatDetails } from '../domain/protocol.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
-import { decode } from './events.js';
+import { valueOfPayload } from '../server/json-payloads.js';
+import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
 import { describe } from './reconcile.js';
 
 const INTERVAL_MS = 1_000;
@@ -22,7 +22,7 @@ export class LiveText {
   #last = '';
 
   constructor(
-    private readonly client: Client,
+    private readonly client: TemporalClient,
     private readonly id: string,
     private readonly reader: { readonly onEvent: (event: TextEvent) => void },
   ) {
@@ -42,10 +42,10 @@ export class LiveText {
   }
 }
 
-export function heartbeatOf({ raw }: WorkflowExecutionDescription): HeartbeatDetails {
+export function heartbeatOf({ raw }: WorkflowDescription): HeartbeatDetails {
   const payloads = (raw.pendingActivities ?? []).flatMap(
     ({ heartbeatDetails }) => heartbeatDetails?.payloads?.[0] ?? [],
   );
-  const details = payloads.map((payload) => decode<HeartbeatDetails | undefined>(payload) ?? {});
+  const details = payloads.map((payload) => valueOfPayload(payload) ?? {});
   return Object.assign({}, ...details) as HeartbeatDetails;
 }

@@ -3,7 +3,6 @@
  * Needs a Temporal client for everything except reading.
  */
 
-import type { Client } from '@temporalio/client';
 import type { TaskInput } from '../domain/protocol.js';
 import type { Status } from '../domain/task.js';
 import type { TaskFile } from '../domain/wire.js';
@@ -11,6 +10,7 @@ import { hostQueue } from '../mirror/host-queue.js';
 import { pathsOf } from '../mirror/paths.js';
 import { listTasks, readTask } from '../mirror/reader.js';
 import type { TaskSummary } from '../mirror/task-summaries.js';
+import type { TemporalClient } from '../server/temporal-client.js';
 import type { PersonDecision } from '../signing/decisions.js';
 import { createSigner, loadKey } from '../signing/signature.js';
 import type { WaitingApproval } from './approvals.js';
@@ -28,7 +28,7 @@ import { openWorkDirectory } from './work-directory.js';
 export interface ManagerOptions {
   readonly workdir: string;
   /** Absent: only the files can be read and written. */
-  readonly client?: Client;
+  readonly client?: TemporalClient;
   /** Default: `signing.key` in the work directory, created if missing. */
   readonly signingKeyFile?: string;
   /** Default: the client's, else `default`. */

@@ -2,7 +2,6 @@
  * Computes the files of a task from its history alone: the same steps as workflow and activities took, on what they
  * recorded. Reads Temporal; writes nothing.
  */
-import type { Client } from '@temporalio/client';
 import { advance } from '../domain/apply-reply.js';
 import type { Carried } from '../domain/continue-as-new.js';
 import type { Message } from '../domain/conversation.js';
@@ -11,6 +10,7 @@ import { DEFAULT_SYSTEM_PROMPT } from '../domain/limits.js';
 import { openingOf } from '../domain/payloads.js';
 import type { Base, IterateResult, Mirrored, TaskInput } from '../domain/protocol.js';
 import { microsOfMillis } from '../domain/timestamp.js';
+import type { TemporalClient } from '../server/temporal-client.js';
 import { type HistoryEvent, historyOf, type Payloads, values } from './events.js';
 
 /** The newest state that the workflow passed to its mirror. */
@@ -22,7 +22,7 @@ export interface Rebuilt {
   readonly mirrored: boolean;
 }
 
-export async function rebuild(client: Client, workflowId: string, runId: string): Promise<Rebuilt | undefined> {
+export async function rebuild(client: TemporalClient, workflowId: string, runId: string): Promise<Rebuilt | undefined> {
   const fold = new HistoryFold();
   for await (const event of historyOf(client, workflowId, runId)) fold.apply(event);
   return fold.newest;

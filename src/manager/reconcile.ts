@@ -2,8 +2,6 @@
  * Repairs the files of tasks whose workflow ended without running an activity: terminated, timed out, or with a mirror
  * that could not be written in time. Temporal is authoritative; a start that we did not sign changes no file.
  */
-import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
 import type { TaskInput, TaskResult } from '../domain/protocol.js';
 import { isTerminal, type Status } from '../domain/task.js';
 import { after, microsOfMillis, microsOfStamp, timestampOf } from '../domain/timestamp.js';
@@ -16,9 +14,11 @@ import { replaceTask } from '../mirror/replace.js';
 import { listSummaries } from '../mirror/task-summaries.js';
 import { hashOf, spentIn, writeOrder } from '../mirror/write-order.js';
 import { GRPC, grpcCode } from '../server/connect.js';
+import { valueOfPayload } from '../server/json-payloads.js';
+import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
 
 export interface ReconcileContext {
-  readonly client: Client;
+  readonly client: TemporalClient;
   readonly paths: Paths;
   readonly signer: { verifyStart(workflowId: string, input: TaskInput): boolean };
 }
@@ -71,7 +71,7 @@ export async function reconcile(context: ReconcileContext, id: string): Promise<
 }
 
 /** @returns undefined when Temporal does not have it (any more) */
-export async function describe(client: Client, id: string): Promise<WorkflowExecutionDescription | undefined> {
+export async function describe(client: TemporalClient, id: string): Promise<WorkflowDescription | undefined> {
   try {
     return await client.workflow.getHandle(id).describe();
   } catch (error) {
@@ -81,7 +81,7 @@ export async function describe(client: Client, id: string): Promise<WorkflowExec
 }
 
 /** @returns undefined when it has not ended */
-export async function endingOf(client: Client, description: WorkflowExecutionDescription): Promise<Ending | undefined> {
+export async function endingOf(client: TemporalClient, description: WorkflowDescription): Promise<Ending | undefined> {
   const failed = (error: string): Ending => ({ status: 'Failed', result: null, error, outcome: undefined });
   switch (description.status.name) {
     case 'COMPLETED': {
@@ -108,7 +108,7 @@ export async function endingOf(client: Client, description: WorkflowExecutionDes
 }
 
 /** The first event of the run: what it was started with, and which run it continues. */
-export async function startedEvent(client: Client, at: { workflowId: string; runId: string }) {
+export async function startedEvent(client: TemporalClient, at: { workflowId: string; runId: string }) {
   const { history } = await client.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,
     execution: { workflowId: at.workflowId, runId: at.runId },
@@ -119,37 +119,35 @@ export async function startedEvent(client: Client, at: { workflowId: string; run
 
 /** The input of the run, as the server has it. */
 export async function inputOf(
-  client: Client,
+  client: TemporalClient,
   at: { workflowId: string; runId: string },
 ): Promise<TaskInput | undefined> {
   const payload = (await startedEvent(client, at))?.input?.payloads?.[0];
-  return payload ? defaultPayloadConverter.fromPayload<TaskInput>(payload) : undefined;
+  return payload && (valueOfPayload(payload) as TaskInput);
 }
 
 // ---
 
-async function isSignedStart({ client, signer }: ReconcileContext, at: WorkflowExecutionDescription): Promise<boolean> {
+async function isSignedStart({ client, signer }: ReconcileContext, at: WorkflowDescription): Promise<boolean> {
   const input = await inputOf(client, at);
   return typeof input === 'object' && input !== null && signer.verifyStart(at.workflowId, input);
 }
 
-async function failureOf(client: Client, { workflowId, runId }: WorkflowExecutionDescription) {
+async function failureOf(client: TemporalClient, { workflowId, runId }: WorkflowDescription) {
   try {
-    await client.workflow.getHandle(workflowId, runId, { firstExecutionRunId: undefined }).result();
+    await client.workflow.getHandle(workflowId, runId).result();
   } catch (error) {
     const cause = (error as { cause?: unknown }).cause as (Error & { details?: unknown[] }) | undefined;
     const outcome = cause?.details?.[0] as TaskResult | undefined;
     const known = outcome && typeof outcome === 'object' && 'iterations' in outcome ? outcome : undefined;
-    const message =
-      cause instanceof ApplicationFailure ? cause.message : ((cause ?? (error as Error)).message ?? 'failed');
-    return { outcome: known, message };
+    return { outcome: known, message: (cause ?? (error as Error)).message };
   }
   return { outcome: undefined, message: 'failed' };
 }
 
 interface Repair {
   readonly id: string;
-  readonly description: WorkflowExecutionDescription;
+  readonly description: WorkflowDescription;
   readonly ending: Ending;
 }
 

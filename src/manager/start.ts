@@ -1,12 +1,8 @@
 /** Starts the workflow of a task exactly once, however often it is called. */
-import {
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowIdConflictPolicy,
-  WorkflowIdReusePolicy,
-} from '@temporalio/client';
 import { RookeryError } from '../domain/errors.js';
 import { TASK_QUEUE, type TaskInput, WORKFLOW_TYPE } from '../domain/protocol.js';
 import { firstLine } from '../domain/task-id.js';
+import { GRPC, grpcCode } from '../server/connect.js';
 import type { Online } from './context.js';
 
 /**
@@ -23,16 +19,23 @@ export async function startWorkflow(
     workflowId: id,
     taskQueue: TASK_QUEUE,
     args: [input],
-    workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy[running === 'same' ? 'USE_EXISTING' : 'FAIL'],
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    workflowIdConflictPolicy: running === 'same' ? 'USE_EXISTING' : 'FAIL',
     staticSummary: firstLine(input.prompt, 120),
   });
   try {
     return (await started).firstExecutionRunId;
   } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    if (!isAlreadyStarted(error)) throw error;
     throw new RookeryError('wrong_status', `Task '${id}' has already run and is never started again`, {
       cause: error,
     });
   }
+}
+
+// ---
+
+/** The SDK has a class of its own for it. */
+function isAlreadyStarted(error: unknown): boolean {
+  return grpcCode(error) === GRPC.alreadyExists || (error as Error).name === 'WorkflowExecutionAlreadyStartedError';
 }

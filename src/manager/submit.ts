@@ -10,9 +10,9 @@ import { tooLarge } from '../domain/payloads.js';
 import type { TaskInput } from '../domain/protocol.js';
 import { isTerminal } from '../domain/task.js';
 import { isSafeId } from '../domain/task-id.js';
+import { checkTaskInput } from '../domain/task-input.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import { toWire, wellFormed } from '../domain/wire.js';
-import { problemOf, taskInputSchema } from '../domain/wire-schema.js';
 import { makeDirectory, writeDurably } from '../files/atomic-write.js';
 import { pendingFile } from '../mirror/project.js';
 import { readTask } from '../mirror/reader.js';
@@ -66,8 +66,8 @@ export async function startPending(context: ManagerContext, id: string): Promise
 /** @returns the input as signed at its submission; undefined when there is none, or it is incomplete */
 export async function readInput({ paths, signer }: ManagerContext, id: string): Promise<TaskInput | undefined> {
   try {
-    const parsed = taskInputSchema.safeParse(JSON.parse(await readFile(paths.input(id), 'utf8')));
-    return parsed.success && signer.verifyStart(id, parsed.data) ? parsed.data : undefined;
+    const checked = checkTaskInput(JSON.parse(await readFile(paths.input(id), 'utf8')));
+    return checked.kind === 'input' && signer.verifyStart(id, checked.input) ? checked.input : undefined;
   } catch {
     return undefined;
   }
@@ -75,8 +75,8 @@ export async function readInput({ paths, signer }: ManagerContext, id: string): 
 
 export function signedInput({ signer, host }: ManagerContext, id: string, task: TaskInput): TaskInput {
   if (!isSafeId(id)) throw new RookeryError('bad_input', `The id ${JSON.stringify(id)} is not a safe file name`);
-  const parsed = taskInputSchema.safeParse(task);
-  if (!parsed.success) throw new RookeryError('bad_input', `The task cannot be submitted: ${problemOf(parsed.error)}`);
+  const checked = checkTaskInput(task);
+  if (checked.kind === 'wrong') throw new RookeryError('bad_input', `The task cannot be submitted: ${checked.problem}`);
   const created_at = task.created_at ?? timestampOf(microsOfMillis(performance.timeOrigin + performance.now()));
   const input = signer.signStart(id, {
     ...task,

@@ -1,6 +1,6 @@
 /** Waits until a task ends, or waits for a person. */
-import type { Client } from '@temporalio/client';
 import { isTerminal } from '../domain/task.js';
+import type { TemporalClient } from '../server/temporal-client.js';
 import { abortable, type ManagerContext, online, type VerbOutcome } from './context.js';
 import { describe } from './reconcile.js';
 import { status } from './status.js';
@@ -48,11 +48,11 @@ export function waitOutcomeOf({ id, status: state, error, detail }: StatusObject
 // ---
 
 /** Resolves at any end, over continue-as-new. A closed workflow may have been reset: its last run counts. */
-async function closed(client: Client, id: string, signal: AbortSignal): Promise<void> {
+async function closed(client: TemporalClient, id: string, signal: AbortSignal): Promise<void> {
   await abortable(client, signal, () => client.workflow.getHandle(id).result()).catch(() => undefined);
 }
 
-async function waitsForPerson(client: Client, id: string, signal: AbortSignal): Promise<void> {
+async function waitsForPerson(client: TemporalClient, id: string, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {
     const poll = async (): Promise<void> => {
       const at = await describe(client, id).catch(() => undefined);

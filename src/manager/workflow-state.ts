@@ -1,7 +1,7 @@
 /** Temporal's state of an open workflow: requested in one round, with deadlines. */
-import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { MEMO_PHASE, QUERIES, type StatusAnswer, WORKFLOW_TYPE } from '../domain/protocol.js';
 import type { Phase } from '../domain/task.js';
+import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
 import type { StatusDetail, WorkflowDetail } from './status-object.js';
 
 const QUERY_MS = 3_000;
@@ -13,7 +13,7 @@ export interface WorkflowState {
   readonly attempt: number | null;
 }
 
-export async function workflowStateOf(client: Client, at: WorkflowExecutionDescription): Promise<WorkflowState> {
+export async function workflowStateOf(client: TemporalClient, at: WorkflowDescription): Promise<WorkflowState> {
   const answer = await queryStatus(client, at);
   const memoState = memoPhase(at.memo);
   const pending = pendingOf(at);
@@ -34,7 +34,7 @@ export async function workflowStateOf(client: Client, at: WorkflowExecutionDescr
 }
 
 /** Counts over all runs; null when the server does not report them. */
-export async function workflowDetail(client: Client, at: WorkflowExecutionDescription): Promise<WorkflowDetail> {
+export async function workflowDetail(client: TemporalClient, at: WorkflowDescription): Promise<WorkflowDetail> {
   let events = at.historyLength;
   let bytes = at.historySize ?? 0;
   const query = `WorkflowId = '${at.workflowId}' AND WorkflowType = '${WORKFLOW_TYPE}'`;
@@ -74,7 +74,7 @@ interface Pending {
   readonly lastError: string | undefined;
 }
 
-function pendingOf({ raw }: WorkflowExecutionDescription): Pending | undefined {
+function pendingOf({ raw }: WorkflowDescription): Pending | undefined {
   const activities = raw.pendingActivities ?? [];
   const main = activities.find(({ activityType }) => activityType?.name !== 'mirror') ?? undefined;
   if (!main) return undefined;
@@ -95,7 +95,7 @@ function retrySentence({ attempt, nextAt, lastError, waits }: Pending): string {
 }
 
 /** @returns undefined when no worker answers in time. A closed workflow answers too. */
-export async function queryStatus(client: Client, at: WorkflowExecutionDescription): Promise<StatusAnswer | undefined> {
+export async function queryStatus(client: TemporalClient, at: WorkflowDescription): Promise<StatusAnswer | undefined> {
   try {
     return await client.withDeadline(Date.now() + QUERY_MS, () =>
       client.workflow.getHandle(at.workflowId, at.runId).query<StatusAnswer>(QUERIES.status),
@@ -106,7 +106,7 @@ export async function queryStatus(client: Client, at: WorkflowExecutionDescripti
 }
 
 /** The server lists pollers for five minutes: a dead one is recognised by its last access. */
-async function hasPollers(client: Client, queue: string): Promise<boolean> {
+async function hasPollers(client: TemporalClient, queue: string): Promise<boolean> {
   const RECENT_MS = 75_000;
   try {
     const { pollers } = await client.workflowService.describeTaskQueue({

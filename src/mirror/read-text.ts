@@ -2,6 +2,7 @@
  * Reads files that any program may have created, and tells from their stamps whether they have changed: never follows a
  * symlink, never blocks on a pipe, never reads without a limit.
  */
+import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { codeOf } from '../files/errors.js';
@@ -58,11 +59,7 @@ export function readTextSync(path: string): Reading | undefined {
 
 /** @returns the text; undefined when the bytes are not valid UTF-8 */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return DECODER.decode(bytes);
-  } catch {
-    return undefined;
-  }
+  return isUtf8(bytes) ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8') : undefined;
 }
 
 /** More than the clock step of any known file system. */
@@ -97,7 +94,6 @@ export function hashAt(path: string, stat: Stats, read: () => string | undefined
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 /** Reused for each file of a long list. */
 const READ_BUFFER = Buffer.alloc(64 * 1024);
-const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function assertReadable(stat: Stats): void {
   if (!stat.isFile()) throw new Error('it is not a regular file');

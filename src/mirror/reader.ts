@@ -4,7 +4,6 @@
  */
 import type { Stats } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setImmediate as others } from 'node:timers/promises';
 import { sentenceOf } from '../domain/errors.js';
 import type { TaskFile } from '../domain/wire.js';
@@ -46,7 +45,7 @@ export async function listTasks(paths: Paths): Promise<{ tasks: TaskFile[]; erro
   const errors: BrokenFile[] = [];
   for (const [n, name] of (await namesIn(paths.tasks)).entries()) {
     if (n % BATCH_SIZE === BATCH_SIZE - 1) await others();
-    const file = join(paths.tasks, name);
+    const file = `${paths.tasks}/${name}`;
     const { read } = readTaskSync(file, name);
     if (read.kind === 'task') tasks.push(read.task);
     if (read.kind === 'broken') errors.push({ file, reason: read.reason });

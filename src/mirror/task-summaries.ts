@@ -3,7 +3,6 @@
  * cached next to the files. Losing the cache costs time, never correctness.
  */
 import { lstatSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setImmediate as others } from 'node:timers/promises';
 import type { Usage } from '../domain/task.js';
 import { firstLine } from '../domain/task-id.js';
@@ -33,7 +32,7 @@ export async function listSummaries(paths: Paths): Promise<{ tasks: TaskSummary[
   let changed = false;
   for (const [n, name] of (await namesIn(paths.tasks)).entries()) {
     if (n % BATCH_SIZE === BATCH_SIZE - 1) await others();
-    const file = join(paths.tasks, name);
+    const file = `${paths.tasks}/${name}`;
     const remembered = known[name];
     if (remembered?.stamp && remembered.stamp === stampAt(file)) {
       updated[name] = remembered;

@@ -3,7 +3,7 @@
  * never in them: RavenClaws drops unknown fields.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { Usage } from '../domain/task.js';
 import { writeDurably } from '../files/atomic-write.js';
 import { workdirError } from '../files/errors.js';
@@ -29,6 +29,8 @@ const LENGTH = 800;
 
 /** @returns the order; undefined when nothing was written yet, or the sidecar did not survive a power cut */
 export function readOrder(path: string): WriteOrder | undefined {
+  // A list asks for thousands that are not there: each error would cost ten times the look.
+  if (!existsSync(path)) return undefined;
   try {
     const value = JSON.parse(readFileSync(path, 'utf8')) as WriteOrder;
     const whole = Number.isFinite(value.run_started) && Number.isFinite(value.version) && Array.isArray(value.hashes);

@@ -13,6 +13,7 @@ import { responds } from './client.js';
 import { prepareDatabase, recordWriter, refuseOlder } from './database.js';
 import { serverEnvironment } from './environment.js';
 import { type ServerFiles, serverFiles } from './files.js';
+import { answersRequests } from './http-requests.js';
 import { rotateLogs } from './logs.js';
 import { endOrphan } from './orphan.js';
 import { choosePorts } from './ports.js';
@@ -56,7 +57,12 @@ export async function startServer(options: StartOptions): Promise<EmbeddedServer
 /** Only a server that lives and answers. */
 export async function runningServer(workdir: string): Promise<EmbeddedServer | undefined> {
   const state = await liveState(serverFiles(workdir));
-  return state && (await responds(state.address, RESPONSE_TIMEOUT_MS)) ? publicPart(state) : undefined;
+  if (!state) return undefined;
+  // The Host that an older Rookery's server accepts is not known.
+  const answers = state.protection
+    ? answersRequests(state, RESPONSE_TIMEOUT_MS)
+    : responds(state.address, RESPONSE_TIMEOUT_MS);
+  return (await answers) ? publicPart(state) : undefined;
 }
 
 /** @returns phrases that name what a web page can reach, or an empty list; undefined when no server runs. */

@@ -7,8 +7,8 @@ import { auditFilesOf } from '../audit/files.js';
 import { openAudit } from '../audit/log.js';
 import { RookeryError } from '../domain/errors.js';
 import type { TaskInput } from '../domain/protocol.js';
+import { checkTaskInput } from '../domain/task-input.js';
 import { canonicalName } from '../domain/tool.js';
-import { problemOf, taskInputSchema } from '../domain/wire-schema.js';
 import { isAlive } from '../files/process-identity.js';
 import { AdmittedRuns } from '../mirror/admitted-runs.js';
 import type { Paths } from '../mirror/paths.js';
@@ -126,11 +126,11 @@ export function createAudit(
 // ---
 
 function parseInput(input: unknown): TaskInput {
-  const parsed = taskInputSchema.safeParse(input);
-  if (!parsed.success) throw invalidInput(problemOf(parsed.error));
-  const rules = rulesSchema.safeParse(parsed.data.policy ?? []);
+  const checked = checkTaskInput(input);
+  if (checked.kind === 'wrong') throw invalidInput(checked.problem);
+  const rules = rulesSchema.safeParse(checked.input.policy ?? []);
   if (!rules.success) throw invalidInput(`policy ${problemOfRules(rules.error)}`);
-  return parsed.data;
+  return checked.input;
 }
 
 function invalidInput(problem: string): RookeryError {

@@ -27,6 +27,7 @@ const LATE_HANDOVER_MS = 2_000;
 const ACTIVITY_STARTED = 2;
 
 export interface KeepAlive extends Online {
+  readonly client: Client;
   readonly announce: (line: string) => void;
   /** Of this worker, as the server knows it. */
   readonly identity: string;

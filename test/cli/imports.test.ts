@@ -41,21 +41,38 @@ test('without a server the files are read without a client of one', async () => 
     expect([words, among(await packagesOf(...words), [...CLIENT, 'zod'])]).toEqual([words, []]);
 });
 
-test('with a server the list asks it without a client, and no verb loads what only a worker needs', async () => {
+test('with a server no short verb loads the SDK, a schema library, a model or what only a worker needs', async () => {
   const up = await bench.run(['up', '-d']);
   expect(up, up.stderr).toMatchObject({ code: 0 });
   const id = await bench.submit(['--provider', 'demo']);
   await bench.run(['wait', id]);
-  expect(among(await packagesOf('list'), [...CLIENT, ...WORKER, ...MODELS, ...SCHEMAS])).toEqual([]);
-  expect(among(await packagesOf('up', '-d'), [...WORKER, ...MODELS, ...SCHEMAS])).toEqual([]);
-  for (const words of [
+  const remote = ['--provider', 'litellm', '--endpoint', 'http://127.0.0.1:9/v1', '--model', 'x', '--no-check'];
+  const verbs: readonly (readonly string[])[] = [
+    ['list'],
     ['status', id],
     ['wait', id],
     ['follow', id],
+    ['logs'],
+    ['approvals'],
+    ['approve', id],
+    ['deny', id],
     ['cancel', id],
-  ])
-    expect([words, among(await packagesOf(...words), [...WORKER, ...MODELS, ...SCHEMAS])]).toEqual([words, []]);
-  expect(among(await packagesOf('submit', '--provider', 'demo', 'hi'), [...WORKER, ...MODELS])).toEqual([]);
+    ['resume', id],
+    ['resume'],
+    ['submit', '--provider', 'demo', 'hi'],
+    ['submit', ...remote, 'hi'],
+    ['sign', '--provider', 'demo', 'hi'],
+    ['mirror', 'verify', id],
+    ['ui'],
+    ['config'],
+    ['up', '-d'],
+    ['down'],
+  ];
+  for (const words of verbs)
+    expect([words, among(await packagesOf(...words), [...CLIENT, ...WORKER, ...MODELS, ...SCHEMAS])]).toEqual([
+      words,
+      [],
+    ]);
 });
 
 test('a worker that has run no task has loaded nothing that only some tasks need, and was started to stay small', async () => {

@@ -1,6 +1,6 @@
 /** A provider whose optional package is not installed is noticed when a task is submitted. */
 import { expect, test } from 'vitest';
-import { missingPackage } from '../../src/config/model-check.js';
+import { missingPackage } from '../../src/config/missing-package.js';
 
 const absent = (): never => {
   throw new Error('not found');

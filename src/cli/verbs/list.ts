@@ -4,7 +4,7 @@ import { RookeryError } from '../../domain/errors.js';
 import { STATUSES, type Status } from '../../domain/task.js';
 import type { ListServer } from '../../manager/list.js';
 import type { BackgroundTaskManager } from '../../manager/manager.js';
-import { queryVisibility } from '../../server/visibility.js';
+import { httpClient } from '../../server/http-client.js';
 import { connectReader, reportOffline } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { tableOf } from '../render.js';
@@ -31,18 +31,11 @@ async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   return EXIT.done;
 }
 
-/** The embedded server is asked without a client, and while the files are read. */
+/** The embedded server is asked without finding out first whether it runs, and while the files are read. */
 async function readers(session: Session): Promise<{ manager: BackgroundTaskManager; server?: ListServer }> {
   const { temporal, paths } = session;
   if (temporal.kind === 'cluster') return { manager: (await connectReader(session)).manager };
-  const server: ListServer = {
-    open: async (query) => {
-      const open = await queryVisibility(paths.workdir, query);
-      if (!open) reportOffline(session);
-      return open;
-    },
-    connect: async () => (await connectReader(session)).client,
-  };
+  const server = { client: httpClient(paths.workdir, 1), onAbsent: () => reportOffline(session) };
   return { manager: await openManager(session, undefined, true), server };
 }
 

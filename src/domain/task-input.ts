@@ -1,0 +1,114 @@
+/** The one check of a workflow's input, where it is submitted and where a worker first sees it. Pure. */
+import {
+  anyOf,
+  anyText,
+  check,
+  isPlainObject,
+  listWith,
+  objectOf,
+  oneOf,
+  orNull,
+  sentenceOfProblems,
+  someText,
+  textThat,
+  textUpTo,
+  wholeNumber,
+} from './check-value.js';
+import { problemOfJson } from './json-text.js';
+import { HOST_QUEUE, type TaskInput } from './protocol.js';
+import { EFFORTS, PROVIDER_NAMES } from './provider.js';
+
+export type CheckedInput =
+  | { readonly kind: 'input'; readonly input: TaskInput }
+  | { readonly kind: 'wrong'; readonly problem: string };
+
+/** Unknown fields are refused: a misspelt limit would otherwise be no limit. */
+export function checkTaskInput(value: unknown): CheckedInput {
+  const problem = sentenceOfProblems(taskInput(value));
+  return problem === undefined ? { kind: 'input', input: value as TaskInput } : { kind: 'wrong', problem };
+}
+
+// ---
+
+const positive = check(
+  (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
+  'a number greater than 0',
+);
+
+const limits = objectOf({
+  max_iterations: wholeNumber(1, 100_000),
+  max_total_tokens: wholeNumber(1),
+  max_output_tokens: wholeNumber(1, 1_000_000),
+  max_time_ms: orNull(wholeNumber(1)),
+  max_cost_usd: orNull(positive),
+});
+
+const signature = objectOf(
+  {
+    scope: someText,
+    mac: textThat((text) => /^[0-9a-f]{64}$/.test(text), '64 hexadecimal digits'),
+    nonce: textThat((text) => text.length >= 1 && text.length <= 64, 'a text of 1 to 64 characters'),
+    signed_at: textThat((text) => text.length >= 1 && text.length <= 64, 'a text of 1 to 64 characters'),
+  },
+  { required: ['scope', 'mac'] },
+);
+
+const choice = objectOf({ provider: oneOf(PROVIDER_NAMES), model: someText }, { required: ['provider', 'model'] });
+
+const part = anyOf(
+  objectOf({ text: anyText }, { required: ['text'], open: true }),
+  objectOf(
+    { image_url: objectOf({ url: anyText }, { required: ['url'], open: true }) },
+    { required: ['image_url'], open: true },
+  ),
+);
+const spoken = { required: ['role', 'content'] };
+const adopted = objectOf(
+  {
+    iterations: wholeNumber(0),
+    messages: listWith(
+      anyOf(
+        objectOf({ role: oneOf(['system', 'assistant']), content: anyText }, spoken),
+        objectOf({ role: oneOf(['user']), content: anyText, parts: listWith(part) }, spoken),
+      ),
+      { least: 1 },
+    ),
+  },
+  { required: ['iterations', 'messages'] },
+);
+
+const rawField = check(
+  (value) =>
+    Array.isArray(value) &&
+    value.length === 2 &&
+    value.every((one) => typeof one === 'string') &&
+    problemOfJson(String(value[1])) === undefined,
+  'a name with the JSON text of its value',
+);
+
+const taskInput = objectOf(
+  {
+    prompt: textThat((text) => text.trim() !== '', 'a prompt that is not empty'),
+    system_prompt: anyText,
+    provider: (value) =>
+      PROVIDER_NAMES.some((name) => name === value)
+        ? []
+        : [{ at: [], message: `there is no provider '${String(value).slice(0, 60)}'` }],
+    model: someText,
+    endpoint: textThat((text) => URL.canParse(text), 'a URL'),
+    endpoint_origin: oneOf(['user', 'project']),
+    fallback: listWith(choice, { most: 16 }),
+    effort: anyOf(oneOf(EFFORTS), wholeNumber(1, 1_000_000)),
+    limits,
+    allow: listWith(anyText, { most: 64 }),
+    yes: check((value) => typeof value === 'boolean', 'true or false'),
+    policy: listWith(check(isPlainObject, 'an object'), { most: 200 }),
+    workspace: textThat((text) => text.startsWith('/'), 'an absolute path'),
+    host: textThat((text) => HOST_QUEUE.test(text), 'the queue of a host'),
+    created_at: textUpTo(64),
+    adopted,
+    extra: listWith(rawField),
+    signature,
+  },
+  { required: ['prompt'] },
+);
