@@ -70,7 +70,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   manager: {
     files: /^src\/manager\//,
-    imports: /^(src\/(domain|files|signing|mirror|server|manager)\/|node:)/,
+    imports: /^(src\/(domain|files|signing|mirror|server|manager)\/|node:|uuid$)/,
     types: /^@temporalio\/proto$/,
   },
   'the worker': {

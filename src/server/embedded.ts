@@ -93,7 +93,11 @@ async function terminateServer(state: ServerState): Promise<void> {
 async function existingServer(files: ServerFiles, options: StartOptions): Promise<EmbeddedServer | undefined> {
   const state = await liveState(files);
   if (!state) return undefined;
-  if (!(await responds(state.address, FROZEN_TIMEOUT_MS))) throw notAnswering(files, state);
+  if (!(await responds(state.address, FROZEN_TIMEOUT_MS))) {
+    // It was just dying: the processor or the disk can keep a killed process for seconds.
+    if (!isAlive(state)) return undefined;
+    throw notAnswering(files, state);
+  }
   if (!state.protection) return stopUnprotected(files, state, options);
   return publicPart(await renewFront(files, state, options));
 }

@@ -121,6 +121,17 @@ describe('one work directory never has two servers', () => {
     expect(next.pid).not.toBe(server.pid);
     expect(processIdentity(server.pid)).toBeUndefined();
   });
+
+  test('a start that meets a dying server starts the next one', async () => {
+    const workdir = await temporaryWorkdir();
+    const dying = await start(workdir);
+    process.kill(dying.pid, 'SIGSTOP');
+    const starting = start(workdir);
+    setTimeout(() => process.kill(dying.pid, 'SIGKILL'), 1_000);
+    const next = await starting;
+    expect(next.pid).not.toBe(dying.pid);
+    expect(processIdentity(dying.pid)).toBeUndefined();
+  });
 });
 
 describe('a server that is closed to browsers', () => {
