@@ -15,7 +15,7 @@ import {
 import { conversationBudgetOf, openingOf } from '../src/domain/payloads.js';
 import { type Base, FAILURES, SIGNALS, type TaskInput, WORKFLOW_TYPE } from '../src/domain/protocol.js';
 import type { Effort, Provider } from '../src/domain/provider.js';
-import { isSafeId } from '../src/domain/task-id.js';
+import { fileNameOf, ID_RULE, isTaskId } from '../src/domain/task-id.js';
 import type { ModelChoice } from '../src/models/model.js';
 import type { Authority } from '../src/policy/allow.js';
 import type { Rule } from '../src/policy/rule.js';
@@ -122,7 +122,7 @@ export class Admission {
       type: 'security_violation',
       description: `run ${run} was restarted from outside and waits for a signed resume`,
     });
-    const message = `restarted from outside; \`rookery resume ${task}\` continues it`;
+    const message = `restarted from outside; \`rookery resume ${fileNameOf(task)}\` continues it`;
     return ApplicationFailure.create({ type: FAILURES.restarted, message, nonRetryable: true });
   }
 
@@ -151,7 +151,8 @@ export class Admission {
   }
 
   #verify(id: string, raw: TaskInput): AdmittedTask {
-    if (!isSafeId(id)) throw refused(`The workflow id ${JSON.stringify(id.slice(0, 200))} is not a safe file name.`);
+    if (!isTaskId(id))
+      throw refused(`The workflow id ${JSON.stringify(id.slice(0, 200))} is not a safe file name. ${ID_RULE}.`);
     let input: TaskInput;
     try {
       input = this.deps.parseInput(raw);

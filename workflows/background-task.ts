@@ -12,7 +12,7 @@ import { tooLarge } from '../src/domain/payloads.js';
 import { FAILURES, type TaskInput, type TaskResult } from '../src/domain/protocol.js';
 import { resultOf } from '../src/domain/result.js';
 import { statusOf, type TaskState } from '../src/domain/task.js';
-import { isSafeId } from '../src/domain/task-id.js';
+import { ID_RULE, isTaskId } from '../src/domain/task-id.js';
 import { waitOf } from '../src/domain/wait.js';
 import { worker } from './activities.js';
 import { PendingApprovals } from './approvals.js';
@@ -167,8 +167,8 @@ function refuseForged(input: TaskInput, continued: boolean): void {
   const refuse = (problem: string): never => {
     throw ApplicationFailure.nonRetryable(problem, FAILURES.refused);
   };
-  if (!isSafeId(info.workflowId)) {
-    refuse(`The workflow id ${JSON.stringify(info.workflowId.slice(0, 200))} is not a safe file name; use a UUID.`);
+  if (!isTaskId(info.workflowId)) {
+    refuse(`The workflow id ${JSON.stringify(info.workflowId.slice(0, 200))} is not a safe file name. ${ID_RULE}.`);
   }
   if (typeof input?.prompt !== 'string' || input.prompt.trim() === '') {
     refuse('The prompt is empty: start the workflow with one object that has a prompt.');

@@ -9,7 +9,7 @@ import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { tooLarge } from '../domain/payloads.js';
 import type { TaskInput } from '../domain/protocol.js';
 import { isTerminal } from '../domain/task.js';
-import { isSafeId } from '../domain/task-id.js';
+import { fileNameOf, ID_RULE, idOfFileName, isTaskId } from '../domain/task-id.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import { toWire, wellFormed } from '../domain/wire.js';
 import { problemOf, taskInputSchema } from '../domain/wire-schema.js';
@@ -46,7 +46,7 @@ export async function submit(
     return { id, workflow: { id, run_id: await startWorkflow(online(context), id, input) }, file };
   } catch (error) {
     throw new RookeryError('environment', `Task ${id} is written but not started: ${sentenceOf(error)}`, {
-      hint: `Run \`rookery resume ${id}\` when the server is back`,
+      hint: `Run \`rookery resume ${fileNameOf(id)}\` when the server is back`,
       cause: error,
     });
   }
@@ -74,7 +74,11 @@ export async function readInput({ paths, signer }: ManagerContext, id: string): 
 }
 
 export function signedInput({ signer, host }: ManagerContext, id: string, task: TaskInput): TaskInput {
-  if (!isSafeId(id)) throw new RookeryError('bad_input', `The id ${JSON.stringify(id)} is not a safe file name`);
+  if (!isTaskId(id)) {
+    throw new RookeryError('bad_input', `The id ${JSON.stringify(id.slice(0, 200))} is not a safe file name`, {
+      hint: ID_RULE,
+    });
+  }
   const parsed = taskInputSchema.safeParse(task);
   if (!parsed.success) throw new RookeryError('bad_input', `The task cannot be submitted: ${problemOf(parsed.error)}`);
   const created_at = task.created_at ?? timestampOf(microsOfMillis(performance.timeOrigin + performance.now()));
@@ -98,7 +102,7 @@ export function signedInput({ signer, host }: ManagerContext, id: string, task: 
 /** Signed inputs without a task file and without any write of a workflow: their submit was interrupted. */
 export async function interruptedSubmits({ paths }: ManagerContext): Promise<string[]> {
   const names = await readdir(paths.side).catch(() => []);
-  const ids = names.filter(isSafeId);
+  const ids = names.flatMap((name) => idOfFileName(name) ?? []);
   return ids.filter((id) => !existsSync(paths.task(id)) && !existsSync(paths.order(id)));
 }
 

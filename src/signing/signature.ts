@@ -8,12 +8,15 @@ import { canonical } from '../domain/canonical-json.js';
 import { RookeryError } from '../domain/errors.js';
 import type { Signature, SignedMessage } from '../domain/messages.js';
 import type { TaskInput } from '../domain/protocol.js';
+import { SCHEDULE_SCOPE } from '../domain/task-id.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import { KEY_BYTES, makeKeyFile, readKeyFile } from '../files/key-file.js';
 
 const MAC = /^[0-9a-f]{64}$/;
+const TIME_SUFFIX = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 
 export interface Signer {
+  /** `scope`: the workflow id, or what `scheduleScope` says. */
   signStart(scope: string, input: TaskInput): TaskInput;
   signMessage<T extends SignedMessage>(workflowId: string, signal: string, message: T): T;
 }
@@ -21,6 +24,8 @@ export interface Signer {
 export interface Verifier {
   /** True when the input was signed with this key for this workflow id, or for the schedule that started it. */
   verifyStart(workflowId: string, input: TaskInput): boolean;
+  /** True when the input was signed with this key for the workflows that a schedule starts under this workflow id. */
+  verifySchedule(workflowId: string, input: TaskInput): boolean;
   verifyMessage(workflowId: string, signal: string, message: SignedMessage): boolean;
 }
 
@@ -47,6 +52,9 @@ export function createSigner(key: Buffer, namespace: string): Signer & Verifier 
     verifyStart(workflowId, { signature, ...content }) {
       return signature !== undefined && covers(signature.scope, workflowId) && matches(signature, 'start', content);
     },
+    verifySchedule(workflowId, { signature, ...content }) {
+      return signature?.scope === scheduleScope(workflowId) && matches(signature, 'start', content);
+    },
     verifyMessage(workflowId, signal, { signature, ...content }) {
       return signature?.scope === workflowId && matches(signature, `signal:${signal}`, content);
     },
@@ -55,11 +63,18 @@ export function createSigner(key: Buffer, namespace: string): Signer & Verifier 
 
 type Unsealed = Omit<Signature, 'mac'>;
 
-/** A schedule's starts carry its id and the server's time suffix. */
+/**
+ * The scope of a schedule's signature: it covers the workflow ids that the server makes of the schedule's own, by adding
+ * the time of the start.
+ */
+export function scheduleScope(workflowId: string): string {
+  return SCHEDULE_SCOPE + workflowId;
+}
+
 function covers(scope: string, workflowId: string): boolean {
-  if (!scope.startsWith('schedule:')) return scope === workflowId;
-  const id = scope.slice('schedule:'.length);
-  return workflowId.startsWith(`${id}-`) && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(workflowId.slice(id.length + 1));
+  if (!scope.startsWith(SCHEDULE_SCOPE)) return scope === workflowId;
+  const prefix = `${scope.slice(SCHEDULE_SCOPE.length)}-`;
+  return workflowId.startsWith(prefix) && TIME_SUFFIX.test(workflowId.slice(prefix.length));
 }
 
 /** Reads the key file, or creates one (0600). Throws when others may read it: then a signature proves nothing. */
