@@ -121,6 +121,9 @@ export interface MetricsPort {
 
 export interface ActivityDeps {
   readonly verifier: VerifierPort;
+  readonly signStart: (workflowId: string, input: TaskInput) => TaskInput;
+  /** Workflow types that get a start signed. */
+  readonly trustedParents: readonly string[];
   /**
    * `ask`: a run that was restarted from outside waits for a signed resume. `run`: every run of a signed start is
    * admitted.

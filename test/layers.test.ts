@@ -29,8 +29,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   net: { files: /^src\/net\//, imports: /^(src\/(domain|files|net)\/|node:|undici$|ipaddr\.js$)/ },
   signing: {
     files: /^src\/signing\//,
-    imports: /^(src\/(domain|files|signing)\/|node:)/,
-    types: /^@temporalio\/client$/,
+    imports: /^(src\/(domain|files|signing)\/|node:|@temporalio\/client$)/,
   },
   audit: { files: /^src\/audit\//, imports: /^(src\/(domain|files|audit)\/|node:)/ },
   mirror: { files: /^src\/mirror\//, imports: /^(src\/(domain|files|mirror)\/|node:)/ },

@@ -3,4 +3,5 @@
  * 'rookery/workflows'`).
  */
 export { backgroundTask } from './background-task.js';
-export { resumeSignal, statusQuery, transcriptQuery } from './inbox.js';
+export { type ChildTaskOptions, executeBackgroundTask, signTask, startBackgroundTask } from './child-task.js';
+export { approvalsQuery, decideSignal, resumeSignal, statusQuery, transcriptQuery } from './definitions.js';

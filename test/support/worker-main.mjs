@@ -4,6 +4,7 @@ import { BackgroundTasksPlugin } from '../../dist/src/plugin.js';
 import { runWorker } from '../../dist/src/worker/run-worker.js';
 
 const { address, namespace, network, ...settings } = JSON.parse(process.argv[2]);
+settings.defaultChoice ??= { provider: 'demo', model: 'demo' };
 if (network) settings.models = { ...settings.models, fetch: createFetch(network) };
 const silent = () => undefined;
 const logger = { log: silent, trace: silent, debug: silent, info: silent, warn: silent, error: silent };
