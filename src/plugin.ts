@@ -54,7 +54,10 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     super({ name: 'rookery.BackgroundTasks' });
   }
 
-  /** Creates the work directory and the signing key if they are missing. */
+  /**
+   * Creates the work directory and the signing key if they are missing. Throws `RookeryError`: `environment` or `workdir`
+   * when they cannot be used safely, `usage` for two tools of one name.
+   */
   static async create(settings: BackgroundTasksOptions): Promise<BackgroundTasksPlugin> {
     const paths = pathsOf(settings.workdir);
     await openWorkDirectory(paths);
@@ -86,6 +89,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     return this.#metrics.seen;
   }
 
+  /** Makes the client sign what it starts. Throws nothing. */
   override configureClient(options: ClientOptions): ClientOptions {
     const configured = super.configureClient(options);
     const signer = createSigner(this.prepared.key, options.namespace ?? 'default');
@@ -106,6 +110,10 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     };
   }
 
+  /**
+   * Adds the activities of tasks. Throws `RookeryError`: `missing_key` when the options name neither a key nor a default
+   * choice, `usage` when they name several keys and no choice.
+   */
   override configureWorker(options: WorkerOptions): WorkerOptions {
     const deps = this.#deps(options.namespace ?? 'default');
     const shared = createShared(deps);
@@ -130,12 +138,13 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     };
   }
 
-  /** A replay has no sink: without this it would complain about each call. */
+  /** A replay has no sink: without this it would complain about each call. Throws nothing. */
   override configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
     const workerSinks: InjectedSinks<WorkerSinks> = { rookery: { begun: { fn: () => undefined } } };
     return super.configureReplayWorker({ ...options, sinks: { ...options.sinks, ...workerSinks } });
   }
 
+  /** Throws what the worker throws, and what keeps the worker of the host's queue from starting. */
   override async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
     const { connection } = worker;
     if (!connection || !this.#activities) return super.runWorker(worker, next);

@@ -79,7 +79,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'the plugin and the index': {
     files: /^src\/[a-z-]+\.ts$/,
-    imports: /^(src\/(?!cli\/)|activities\/|node:|@temporalio\/(client|common|plugin|worker)$)/,
+    imports:
+      /^(src\/(?!cli\/)|activities\/|workflows\/definitions\.ts$|node:|@temporalio\/(client|common|plugin|worker)$)/,
   },
   'the command': {
     files: /^src\/cli\//,

@@ -30,7 +30,12 @@ import { answerCalls, type ToolCaller } from './tool-calls.js';
 const LAST_MIRROR_WAIT = '30 seconds';
 
 /**
- * @param input what the task is; counts only as far as it is signed
+ * Runs a task to its end. `input` counts only as far as it is signed. Throws `ApplicationFailure`: of the type
+ * `StartRefused` when the start may not run, `TaskFailed` with the result when the task fails; `CancelledFailure` when
+ * it is cancelled.
+ */
+export async function backgroundTask(input: TaskInput): Promise<TaskResult>;
+/**
  * @param carried state of the run before, never from a client
  * @param groups the carried conversation, without its opening
  */
@@ -204,7 +209,7 @@ async function move({ run, mirroring, waiting, inbox, approvals }: ReplyAsker & 
     decisions: approvals.decisions,
     asks: approvals.open,
   };
-  return continueAsNew<typeof backgroundTask>(run.input, carried, ...run.wholeGroups(), ...run.tailGroups());
+  return continueAsNew(run.input, carried, ...run.wholeGroups(), ...run.tailGroups());
 }
 
 function conclude(run: TaskRun, type: string): TaskResult {

@@ -17,7 +17,8 @@ export interface PersonDecision {
 
 /**
  * The message that answers an approval, for the signal `decide`: `approval` as the query `approvals` gave it, because
- * its arguments are what is approved. Unsigned; a client with the plugin signs it.
+ * its arguments are what is approved. Unsigned; a client with the plugin signs it. Throws
+ * nothing.
  */
 export function decisionOn(approval: Approval, answer: PersonDecision): Decision {
   const { call, tool, args, chain, expires } = approval;

@@ -29,15 +29,18 @@ export interface Verifier {
   verifyMessage(workflowId: string, signal: string, message: SignedMessage): boolean;
 }
 
+/** Throws nothing, and its methods neither: an input or message with a wrong signature does not verify. */
 export function createSigner(key: Buffer, namespace: string): Signer & Verifier {
   // Starts from before the nonce have only the first four parts: they stay valid.
   const mac = (kind: string, { scope, nonce, signed_at }: Unsealed, content: object): string =>
     createHmac('sha256', key)
       .update(canonical([kind, namespace, scope, content, ...(nonce === undefined ? [] : [{ nonce, signed_at }])]))
       .digest('hex');
-  // A signal is not parsed before this point: its signature may be any value.
+  // Neither a signal nor a start need be parsed before this point: the signature may be any value.
   const matches = (signature: Signature, kind: string, content: object): boolean =>
-    MAC.test(signature.mac) && timingSafeEqual(Buffer.from(mac(kind, signature, content)), Buffer.from(signature.mac));
+    typeof signature.mac === 'string' &&
+    MAC.test(signature.mac) &&
+    timingSafeEqual(Buffer.from(mac(kind, signature, content)), Buffer.from(signature.mac));
   return {
     signStart(scope, input) {
       const { signature: _, ...content } = input;
@@ -50,7 +53,7 @@ export function createSigner(key: Buffer, namespace: string): Signer & Verifier 
       return { ...message, signature: { ...unsealed, mac: mac(`signal:${signal}`, unsealed, content) } };
     },
     verifyStart(workflowId, { signature, ...content }) {
-      return signature !== undefined && covers(signature.scope, workflowId) && matches(signature, 'start', content);
+      return isObject(signature) && covers(signature.scope, workflowId) && matches(signature, 'start', content);
     },
     verifySchedule(workflowId, { signature, ...content }) {
       return signature?.scope === scheduleScope(workflowId) && matches(signature, 'start', content);
@@ -63,6 +66,11 @@ export function createSigner(key: Buffer, namespace: string): Signer & Verifier 
 
 type Unsealed = Omit<Signature, 'mac'>;
 
+/** A client without types may send anything. */
+function isObject(signature: Signature | undefined): signature is Signature {
+  return typeof signature === 'object' && signature !== null;
+}
+
 /**
  * The scope of a schedule's signature: it covers the workflow ids that the server makes of the schedule's own, by adding
  * the time of the start.
@@ -72,12 +80,16 @@ export function scheduleScope(workflowId: string): string {
 }
 
 function covers(scope: string, workflowId: string): boolean {
+  if (typeof scope !== 'string') return false;
   if (!scope.startsWith(SCHEDULE_SCOPE)) return scope === workflowId;
   const prefix = `${scope.slice(SCHEDULE_SCOPE.length)}-`;
   return workflowId.startsWith(prefix) && TIME_SUFFIX.test(workflowId.slice(prefix.length));
 }
 
-/** Reads the key file, or creates one (0600). Throws when others may read it: then a signature proves nothing. */
+/**
+ * Reads the key file, or creates one (0600). Throws `environment` when others may read it, because then a signature
+ * proves nothing, and when it holds no key.
+ */
 export async function loadKey(path: string): Promise<Buffer> {
   if (!existsSync(path)) await makeKeyFile(path);
   return readKey(path);
