@@ -139,8 +139,8 @@ export interface ActivityDeps {
   readonly host: string;
   /** Whether the search attributes are registered. */
   readonly searchable: () => boolean;
-  /** For starts that name no provider. */
-  readonly defaultChoice: ModelChoice;
+  /** For starts that name no provider; undefined: they are refused. */
+  readonly defaultChoice: ModelChoice | undefined;
   readonly models: Models;
   readonly tools: ToolsPort;
   readonly policy: PolicyPort;

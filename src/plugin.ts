@@ -111,8 +111,8 @@ export class BackgroundTasksPlugin extends SimplePlugin {
   }
 
   /**
-   * Adds the activities of tasks. Throws `RookeryError`: `missing_key` when the options name neither a key nor a default
-   * choice, `usage` when they name several keys and no choice.
+   * Adds the activities of tasks. Throws `RookeryError` `missing_key` when the options have neither a key nor a default
+   * choice.
    */
   override configureWorker(options: WorkerOptions): WorkerOptions {
     const deps = this.#deps(options.namespace ?? 'default');

@@ -79,6 +79,14 @@ export class BackgroundTaskManager {
     return signedInput(this.context, id, task);
   }
 
+  /**
+   * Signs the input of a schedule, whose action has this workflow id, for clients that cannot sign. Throws `bad_input`.
+   */
+  async signSchedule(workflowId: string, task: TaskInput): Promise<TaskInput> {
+    const { signedScheduleInput } = await import('./submit.js');
+    return signedScheduleInput(this.context, workflowId, task);
+  }
+
   /** Throws `not_found`. */
   async status(id: string): Promise<StatusObject> {
     const { status } = await import('./status.js');

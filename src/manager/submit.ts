@@ -16,6 +16,7 @@ import { problemOf, taskInputSchema } from '../domain/wire-schema.js';
 import { makeDirectory, writeDurably } from '../files/atomic-write.js';
 import { pendingFile } from '../mirror/project.js';
 import { readTask } from '../mirror/reader.js';
+import { signScheduled } from '../signing/client-interceptor.js';
 import { type ManagerContext, notFound, online } from './context.js';
 import { startWorkflow } from './start.js';
 
@@ -73,30 +74,20 @@ export async function readInput({ paths, signer }: ManagerContext, id: string): 
   }
 }
 
-export function signedInput({ signer, host }: ManagerContext, id: string, task: TaskInput): TaskInput {
+/** Throws `bad_input`. */
+export function signedInput(context: ManagerContext, id: string, task: TaskInput): TaskInput {
   if (!isTaskId(id)) {
     throw new RookeryError('bad_input', `The id ${JSON.stringify(id.slice(0, 200))} is not a safe file name`, {
       hint: ID_RULE,
     });
   }
-  const parsed = taskInputSchema.safeParse(task);
-  if (!parsed.success) throw new RookeryError('bad_input', `The task cannot be submitted: ${problemOf(parsed.error)}`);
   const created_at = task.created_at ?? timestampOf(microsOfMillis(performance.timeOrigin + performance.now()));
-  const input = signer.signStart(id, {
-    ...task,
-    prompt: wellFormed(task.prompt),
-    ...(task.system_prompt === undefined ? {} : { system_prompt: wellFormed(task.system_prompt) }),
-    created_at,
-    ...(host === undefined ? {} : { host }),
-  });
-  // Includes the signature: the workflow counts it too.
-  const problem = tooLarge(input);
-  if (problem === undefined) return input;
-  throw new RookeryError('bad_input', problem, {
-    hint: task.adopted
-      ? 'Its checkpoint counts too; let the program that started the task finish it'
-      : 'Put the material into a file of the workspace and name it in the prompt',
-  });
+  return carriable(context.signer.signStart(id, { ...parsedInput(context, task), created_at }));
+}
+
+/** For a schedule that starts tasks: `workflowId` is that of its action. Throws `bad_input`. */
+export function signedScheduleInput(context: ManagerContext, workflowId: string, task: TaskInput): TaskInput {
+  return carriable(signScheduled(context.signer, workflowId, parsedInput(context, task)));
 }
 
 /** Signed inputs without a task file and without any write of a workflow: their submit was interrupted. */
@@ -114,6 +105,28 @@ export async function completePending({ paths }: ManagerContext, id: string, inp
 }
 
 // ---
+
+function parsedInput({ host }: ManagerContext, task: TaskInput): TaskInput {
+  const parsed = taskInputSchema.safeParse(task);
+  if (!parsed.success) throw new RookeryError('bad_input', `The task cannot be submitted: ${problemOf(parsed.error)}`);
+  return {
+    ...task,
+    prompt: wellFormed(task.prompt),
+    ...(task.system_prompt === undefined ? {} : { system_prompt: wellFormed(task.system_prompt) }),
+    ...(host === undefined ? {} : { host }),
+  };
+}
+
+/** Includes the signature: the workflow counts it too. */
+function carriable(input: TaskInput): TaskInput {
+  const problem = tooLarge(input);
+  if (problem === undefined) return input;
+  throw new RookeryError('bad_input', problem, {
+    hint: input.adopted
+      ? 'Its checkpoint counts too; let the program that started the task finish it'
+      : 'Put the material into a file of the workspace and name it in the prompt',
+  });
+}
 
 function pendingText(id: string, input: TaskInput): string {
   return toWire(pendingFile(id, input, input.created_at ?? ''), input.extra);

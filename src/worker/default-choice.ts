@@ -4,20 +4,17 @@ import { PROVIDER_NAMES, providerRow } from '../domain/provider.js';
 import type { ModelChoice } from '../models/model.js';
 import type { BackgroundTasksOptions } from './plugin-options.js';
 
-/** Throws `missing_key` where neither a choice nor a key was given, `usage` where several keys were. */
-export function defaultChoiceOf({ defaultChoice, models }: BackgroundTasksOptions): ModelChoice {
+/**
+ * @returns the choice of the options, else the provider of the only key; undefined for several keys, where each start
+ * must name its provider. Throws `missing_key` where neither a choice nor a key was given.
+ */
+export function defaultChoiceOf({ defaultChoice, models }: BackgroundTasksOptions): ModelChoice | undefined {
   if (defaultChoice) return defaultChoice;
   const [provider, ...others] = PROVIDER_NAMES.filter((name) => models?.keys[name]?.trim());
   if (provider === undefined) {
     throw new RookeryError('missing_key', 'The plugin has no key and no default choice, so no model would answer', {
-      hint: "Give it one key in `models.keys`, or `defaultChoice`; { provider: 'demo', model: 'demo' } is the demo model",
+      hint: "Give it a key in `models.keys`, or `defaultChoice`; { provider: 'demo', model: 'demo' } is the demo model",
     });
   }
-  if (others.length > 0) {
-    const given = [provider, ...others].join(' and ');
-    throw new RookeryError('usage', `The plugin has keys for ${given}, so the provider is not clear`, {
-      hint: 'Name one of them in `defaultChoice`',
-    });
-  }
-  return { provider, model: providerRow(provider).defaultModel };
+  return others.length > 0 ? undefined : { provider, model: providerRow(provider).defaultModel };
 }

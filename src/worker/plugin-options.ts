@@ -19,7 +19,7 @@ export interface BackgroundTasksOptions {
   readonly models?: ModelSettings;
   /**
    * For starts that name no provider. Default: the provider of the only key in `models`, with its default model; with
-   * no key, or several, a worker is refused. The demo model is used only where it is named here.
+   * several keys such starts are refused, with none the worker is. The demo model is used only where it is named.
    */
   readonly defaultChoice?: ModelChoice;
   /** Default: `signing.key` in the work directory, created if missing; the same on every host of a cluster. */
