@@ -3,7 +3,7 @@
  * this host, and the recovery of tasks after crashes; on a client it signs.
  */
 import { join } from 'node:path';
-import { Client, type ClientOptions, Connection } from '@temporalio/client';
+import { Client, type ClientOptions, type Connection } from '@temporalio/client';
 import { SimplePlugin } from '@temporalio/plugin';
 import {
   type InjectedSinks,
@@ -21,9 +21,8 @@ import { makeDirectory } from './files/atomic-write.js';
 import { openWorkDirectory } from './manager/work-directory.js';
 import { hostQueue } from './mirror/host-queue.js';
 import { pathsOf } from './mirror/paths.js';
-import { scheduleSigningInterceptor, signingInterceptor } from './signing/client-interceptor.js';
-import { signingConnection } from './signing/schedule-updates.js';
 import { createSigner, loadKey } from './signing/signature.js';
+import { withSigning } from './signing/signing-client.js';
 import { type ClosableAudit, createActivityDeps, createAudit, type DepsContext } from './worker/activity-deps.js';
 import { noteWorkerIdentity } from './worker/activity-tokens.js';
 import { MAX_CACHED_WORKFLOWS, watchWorkflowCache } from './worker/cache-watch.js';
@@ -91,23 +90,8 @@ export class BackgroundTasksPlugin extends SimplePlugin {
 
   /** Makes the client sign what it starts. Throws nothing. */
   override configureClient(options: ClientOptions): ClientOptions {
-    const configured = super.configureClient(options);
     const signer = createSigner(this.prepared.key, options.namespace ?? 'default');
-    const interceptor = signingInterceptor(signer);
-    const { workflow = [], schedule = [], ...others } = configured.interceptors ?? {};
-    const { connection = Connection.lazy() } = configured;
-    return {
-      ...configured,
-      connection: signingConnection({ ...configured, connection, interceptors: [] }, signer),
-      interceptors: {
-        ...others,
-        // The deprecated form is a list of functions that make interceptors.
-        workflow: Array.isArray(workflow)
-          ? [...workflow, interceptor]
-          : { calls: [...(workflow.calls ?? []), () => interceptor] },
-        schedule: [...schedule, scheduleSigningInterceptor(signer)],
-      },
-    };
+    return withSigning(super.configureClient(options), signer);
   }
 
   /**

@@ -167,7 +167,7 @@ describe('a schedule of any other client', () => {
         ...now,
         action: { ...now.action, args: [{ ...now.action.args?.[0], prompt: 'Mine.' }] },
       })),
-    ).rejects.toMatchObject({ code: 'unsigned', message: expect.stringContaining(foreign.scheduleId) });
+    ).rejects.toMatchObject({ cause: { code: 'unsigned', message: expect.stringContaining(foreign.scheduleId) } });
     expect(await (await triggered(schedule)).failure()).toMatchObject({ type: FAILURES.refused });
     expect(readLedger(rig.workspace)).not.toContain('foreign');
   });
