@@ -153,6 +153,14 @@ describe('what was signed for a schedule', () => {
 });
 
 describe('a schedule of any other client', () => {
+  test('starts tasks with an input that the manager signed for it', async () => {
+    const signed = await manager.signSchedule('by-hand', noting('by-hand'));
+    const task = await triggered(await create(rig.plain, 'by-hand', signed));
+    expect(await task.result()).toMatchObject({ status: 'Completed' });
+    expect(readLedger(rig.workspace)).toContain('by-hand');
+    await expect(manager.signSchedule('a/b', noting('never'))).rejects.toMatchObject({ code: 'bad_input' });
+  });
+
   test('starts nothing', async () => {
     const schedule = await create(rig.plain, 'unsigned', noting('unsigned'));
     expect(await (await triggered(schedule)).failure()).toMatchObject({ type: FAILURES.refused });
