@@ -1,4 +1,4 @@
-/** What a client gets that has the plugin: once, whatever interceptors it has, and whoever brings the plugin. */
+/** What a client gets that has the plugin: once, whatever interceptors it has, and from wherever the plugin comes. */
 import { randomBytes } from 'node:crypto';
 import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client';
 import { expect, test } from 'vitest';

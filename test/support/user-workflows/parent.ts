@@ -6,7 +6,7 @@ import { executeBackgroundTask, signTask, startBackgroundTask } from '../../../w
 
 export * from '../../../workflows/index.js';
 
-/** `how`: which of the helpers it uses. Its failure is the one of the activity or the child. */
+/** `how`: which function starts the child. Its failure is the one of the activity or the child. */
 export async function trustedParent(task: TaskInput, how: 'execute' | 'start' = 'execute'): Promise<TaskResult> {
   try {
     if (how === 'execute') return await executeBackgroundTask(task);
