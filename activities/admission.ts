@@ -14,8 +14,8 @@ import {
 } from '../src/domain/limits.js';
 import { conversationBudgetOf, openingOf } from '../src/domain/payloads.js';
 import { type Base, FAILURES, SIGNALS, type TaskInput, WORKFLOW_TYPE } from '../src/domain/protocol.js';
-import type { Effort, Provider } from '../src/domain/provider.js';
-import { isSafeId } from '../src/domain/task-id.js';
+import { type Effort, type Provider, providerRow } from '../src/domain/provider.js';
+import { fileNameOf, ID_RULE, isTaskId } from '../src/domain/task-id.js';
 import type { ModelChoice } from '../src/models/model.js';
 import type { Authority } from '../src/policy/allow.js';
 import type { Rule } from '../src/policy/rule.js';
@@ -122,7 +122,7 @@ export class Admission {
       type: 'security_violation',
       description: `run ${run} was restarted from outside and waits for a signed resume`,
     });
-    const message = `restarted from outside; \`rookery resume ${task}\` continues it`;
+    const message = `restarted from outside; \`rookery resume ${fileNameOf(task)}\` continues it`;
     return ApplicationFailure.create({ type: FAILURES.restarted, message, nonRetryable: true });
   }
 
@@ -151,7 +151,8 @@ export class Admission {
   }
 
   #verify(id: string, raw: TaskInput): AdmittedTask {
-    if (!isSafeId(id)) throw refused(`The workflow id ${JSON.stringify(id.slice(0, 200))} is not a safe file name.`);
+    if (!isTaskId(id))
+      throw refused(`The workflow id ${JSON.stringify(id.slice(0, 200))} is not a safe file name. ${ID_RULE}.`);
     let input: TaskInput;
     try {
       input = this.deps.parseInput(raw);
@@ -194,7 +195,7 @@ export class Admission {
       authority: { signed: false, allow: [], yes: false },
       rules: [],
       workspace: this.deps.workspace,
-      chain: [this.deps.defaultChoice],
+      chain: chainOf({}, this.deps.defaultChoice),
       trustedEndpoint: false,
       effort: undefined,
       limits: DEFAULT_LIMITS,
@@ -253,14 +254,13 @@ function sizesOf(input: TaskInput): Pick<AdmittedTask, 'opening' | 'messageBudge
   };
 }
 
-function chainOf(input: TaskInput, fallback: ModelChoice): ModelChoice[] {
-  const first: ModelChoice = input.provider
-    ? {
-        provider: input.provider as Provider,
-        model: input.model ?? fallback.model,
-        ...(input.endpoint === undefined ? {} : { endpoint: input.endpoint }),
-      }
-    : fallback;
+function chainOf(input: Partial<TaskInput>, usual: ModelChoice | undefined): ModelChoice[] {
   const others = (input.fallback ?? []).map(({ provider, model }) => ({ provider: provider as Provider, model }));
-  return [first, ...others];
+  if (input.provider === undefined) {
+    if (usual) return [usual, ...others];
+    throw refused('This start names no provider, and this worker has keys for several: name one of them.');
+  }
+  const provider = input.provider as Provider;
+  const model = input.model ?? (usual?.provider === provider ? usual.model : providerRow(provider).defaultModel);
+  return [{ provider, model, ...(input.endpoint === undefined ? {} : { endpoint: input.endpoint }) }, ...others];
 }

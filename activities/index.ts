@@ -1,10 +1,11 @@
-/** The three activities of a background task, over one set of dependencies. */
+/** The activities of a background task, and the one that signs its start, over one set of dependencies. */
 
 import { createIterate } from './iterate.js';
 import { createMirror } from './mirror.js';
 import type { ActivityDeps } from './ports.js';
 import { createRunTool } from './run-tool.js';
 import { createShared, type Shared } from './shared.js';
+import { createSignTask } from './sign-task.js';
 
 export { createShared } from './shared.js';
 
@@ -14,6 +15,7 @@ export function createActivities(deps: ActivityDeps, shared: Shared = createShar
     iterate: createIterate(deps, shared),
     runTool: createRunTool(deps, shared),
     mirror: createMirror(deps, shared),
+    signTask: createSignTask(deps),
   };
 }
 

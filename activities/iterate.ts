@@ -11,6 +11,7 @@ import { WORKER_RESUME } from '../src/domain/messages.js';
 import { cutCallSentence } from '../src/domain/own-turns.js';
 import { FAILURES, type IterateInput, type IterateResult, type JudgedCall, SIGNALS } from '../src/domain/protocol.js';
 import { repeatsIn } from '../src/domain/repeats.js';
+import { fileNameOf } from '../src/domain/task-id.js';
 import { toAssistantMessage as acceptedMessage, judgeCall, runsInline } from './accept-reply.js';
 import type { AdmittedTask } from './admission.js';
 import { askModel, type ModelQuestion } from './ask-model.js';
@@ -99,7 +100,7 @@ function noteOnRepeats({ task, input }: Iteration, settled: readonly Message[]):
   const resumed = input.wake !== undefined && !input.wake.id.startsWith(WORKER_RESUME);
   if (repeats?.kind === 'stopped' && !resumed) {
     const what = `The model repeats the same call with the same result: ${repeats.what}`;
-    const next = `\`rookery resume ${task.id}\` lets it continue, \`rookery cancel ${task.id}\` ends it`;
+    const next = `\`rookery resume ${fileNameOf(task.id)}\` lets it continue, \`rookery cancel ${fileNameOf(task.id)}\` ends it`;
     throw ApplicationFailure.nonRetryable(`${what}. ${next}`, FAILURES.repeats);
   }
   return repeats?.note;

@@ -121,6 +121,9 @@ export interface MetricsPort {
 
 export interface ActivityDeps {
   readonly verifier: VerifierPort;
+  readonly signStart: (workflowId: string, input: TaskInput) => TaskInput;
+  /** Workflow types that get a start signed. */
+  readonly trustedParents: readonly string[];
   /**
    * `ask`: a run that was restarted from outside waits for a signed resume. `run`: every run of a signed start is
    * admitted.
@@ -136,8 +139,8 @@ export interface ActivityDeps {
   readonly host: string;
   /** Whether the search attributes are registered. */
   readonly searchable: () => boolean;
-  /** For starts that name no provider. */
-  readonly defaultChoice: ModelChoice;
+  /** For starts that name no provider; undefined: they are refused. */
+  readonly defaultChoice: ModelChoice | undefined;
   readonly models: Models;
   readonly tools: ToolsPort;
   readonly policy: PolicyPort;

@@ -4,7 +4,7 @@
  */
 import { Context } from '@temporalio/activity';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
-import { WORKFLOW_TYPE } from '../src/domain/protocol.js';
+import { runsQuery } from '../src/domain/protocol.js';
 
 export interface RunOrigin {
   /** False when a Reset made this run from another one. */
@@ -48,8 +48,7 @@ export const serverOrigins: RunOrigins = {
   },
   async runsOf(workflowId) {
     const runs: string[] = [];
-    // An admitted id is a safe file name, so it contains no quote.
-    const query = `WorkflowId = '${workflowId}' AND WorkflowType = '${WORKFLOW_TYPE}'`;
+    const query = runsQuery(workflowId);
     for await (const { runId } of Context.current().client.workflow.list({ query })) runs.push(runId);
     return runs;
   },

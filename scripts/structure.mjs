@@ -59,7 +59,9 @@ const upward = [...arrows].filter(([key]) => {
 
 const exported = new Map();
 for (const [file, text] of texts) {
-  for (const [, name] of text.matchAll(/^export (?:async )?(?:function|const|class|interface|type|enum) (\w+)/gm)) {
+  const matches = text.matchAll(/^export (?:async )?(?:function|const|class|interface|type|enum) (\w+)/gm);
+  // A function with several signatures is one export.
+  for (const name of new Set([...matches].map((match) => match[1]))) {
     exported.set(name, [...(exported.get(name) ?? []), file]);
   }
 }

@@ -1,9 +1,24 @@
-/** The entry point for Node: the plugin, the manager, and their types. */
+/**
+ * The entry point for Node: the plugin, the manager, the definitions of signals and queries, and every type that they
+ * name.
+ */
 
-export { type ErrorCode, RookeryError } from './domain/errors.js';
+export {
+  approvalsQuery,
+  decideSignal,
+  resumeSignal,
+  statusQuery,
+  transcriptQuery,
+} from '../workflows/definitions.js';
+export type { Call, ContentPart, Message, OriginPart, Removed, ReplyOrigin } from './domain/conversation.js';
+export type { CostSource, KnownCost, ModelPrice, ReplyCost, TaskCost } from './domain/cost.js';
+export { type ErrorCode, type ErrorDetail, type Rejected, RookeryError } from './domain/errors.js';
+export type { Finish } from './domain/finish.js';
+export type { Adopted } from './domain/import-checkpoint.js';
+export type { RawFields } from './domain/json-text.js';
 export type { Limits } from './domain/limits.js';
-export type { McpServer } from './domain/mcp.js';
-export type { Approval, ApprovalsAnswer, Decision } from './domain/messages.js';
+export type { HttpServer, McpServer, StdioServer } from './domain/mcp.js';
+export type { Approval, ApprovalsAnswer, Ask, Decision, Signature, SignedMessage } from './domain/messages.js';
 export {
   FAILURES,
   QUERIES,
@@ -15,16 +30,36 @@ export {
   type TranscriptAnswer,
   WORKFLOW_TYPE,
 } from './domain/protocol.js';
-export type { Status } from './domain/task.js';
-export type { Checkpoint, TaskFile } from './domain/wire.js';
+export type { Effort, Provider } from './domain/provider.js';
+export type { Phase, Status, TaskRecord, TaskState, Usage } from './domain/task.js';
+export type { Micros } from './domain/timestamp.js';
+export type { CallOutcome, Effect, Label, Placement, Replay, Touches, Verdict } from './domain/tool.js';
+export type { Checkpoint, TaskFile, WireMessage } from './domain/wire.js';
+export type { Adopter } from './manager/adopt.js';
 export type { WaitingApproval } from './manager/approvals.js';
 export type { VerbOutcome } from './manager/context.js';
+export type { EventBody, TaskEvent } from './manager/events.js';
+export type { Exported } from './manager/export.js';
 export type { FollowEvent, Followed, FollowOptions } from './manager/follow.js';
+export type { Listed, ListedTask, ListServer } from './manager/list.js';
+export type { TextEvent } from './manager/live-text.js';
 export { BackgroundTaskManager, type ManagerOptions } from './manager/manager.js';
-export type { StatusDetail, StatusObject } from './manager/status-object.js';
+export type { MirrorOutcome } from './manager/mirror.js';
+export type { ResumeOptions } from './manager/resume.js';
+export type { StatusDetail, StatusObject, UsageDetail, WorkflowDetail } from './manager/status-object.js';
 export type { SubmitOptions, Submitted } from './manager/submit.js';
+export type { WaitOptions } from './manager/wait.js';
+export type { BrokenFile } from './mirror/reader.js';
+export type { TaskSummary } from './mirror/task-summaries.js';
+export type { KeyRing } from './models/connection.js';
+export type { ModelSettings } from './models/create-models.js';
+export type { Fetch } from './models/exchange.js';
+export type { ModelChoice } from './models/model.js';
+export type { OwnPrices } from './models/prices/prices.js';
 export { type BackgroundTasksOptions, BackgroundTasksPlugin } from './plugin.js';
-export { type OriginatedRule, originate, type Policy, type Rule } from './policy/rule.js';
-export type { PersonDecision } from './signing/decisions.js';
-export { createSigner, loadKey } from './signing/signature.js';
+export { type OneOrMore, type OriginatedRule, originate, type Policy, type Rule } from './policy/rule.js';
+export { decisionOn, type PersonDecision } from './signing/decisions.js';
+export { createSigner, loadKey, type Signer, type Verifier } from './signing/signature.js';
 export { defineTool, type Tool, type ToolContext, type ToolDefinition, type ToolOutcome } from './tools/tool.js';
+export type { SearchOptions } from './tools/web/engines.js';
+export type { CacheCounts } from './worker/metrics.js';

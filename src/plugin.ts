@@ -21,8 +21,8 @@ import { makeDirectory } from './files/atomic-write.js';
 import { openWorkDirectory } from './manager/work-directory.js';
 import { hostQueue } from './mirror/host-queue.js';
 import { pathsOf } from './mirror/paths.js';
-import { signingInterceptor } from './signing/client-interceptor.js';
 import { createSigner, loadKey } from './signing/signature.js';
+import { withSigning } from './signing/signing-client.js';
 import { type ClosableAudit, createActivityDeps, createAudit, type DepsContext } from './worker/activity-deps.js';
 import { noteWorkerIdentity } from './worker/activity-tokens.js';
 import { MAX_CACHED_WORKFLOWS, watchWorkflowCache } from './worker/cache-watch.js';
@@ -53,7 +53,10 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     super({ name: 'rookery.BackgroundTasks' });
   }
 
-  /** Creates the work directory and the signing key if they are missing. */
+  /**
+   * Creates the work directory and the signing key if they are missing. Throws `RookeryError`: `environment` or `workdir`
+   * when they cannot be used safely, `usage` for two tools of one name.
+   */
   static async create(settings: BackgroundTasksOptions): Promise<BackgroundTasksPlugin> {
     const paths = pathsOf(settings.workdir);
     await openWorkDirectory(paths);
@@ -85,14 +88,16 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     return this.#metrics.seen;
   }
 
+  /** Makes the client sign what it starts. Throws nothing. */
   override configureClient(options: ClientOptions): ClientOptions {
-    const configured = super.configureClient(options);
-    const interceptor = signingInterceptor(createSigner(this.prepared.key, options.namespace ?? 'default'));
-    const { workflow = [], ...others } = configured.interceptors ?? {};
-    const chain = Array.isArray(workflow) ? [...workflow, interceptor] : workflow;
-    return { ...configured, interceptors: { ...others, workflow: chain } };
+    const signer = createSigner(this.prepared.key, options.namespace ?? 'default');
+    return withSigning(super.configureClient(options), signer);
   }
 
+  /**
+   * Adds the activities of tasks. Throws `RookeryError` `missing_key` when the options have neither a key nor a default
+   * choice.
+   */
   override configureWorker(options: WorkerOptions): WorkerOptions {
     const deps = this.#deps(options.namespace ?? 'default');
     const shared = createShared(deps);
@@ -117,12 +122,13 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     };
   }
 
-  /** A replay has no sink: without this it would complain about each call. */
+  /** A replay has no sink: without this it would complain about each call. Throws nothing. */
   override configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
     const workerSinks: InjectedSinks<WorkerSinks> = { rookery: { begun: { fn: () => undefined } } };
     return super.configureReplayWorker({ ...options, sinks: { ...options.sinks, ...workerSinks } });
   }
 
+  /** Throws what the worker throws, and what keeps the worker of the host's queue from starting. */
   override async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
     const { connection } = worker;
     if (!connection || !this.#activities) return super.runWorker(worker, next);

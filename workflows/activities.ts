@@ -63,12 +63,19 @@ const mirroringHere: LocalActivityOptions = {
   scheduleToCloseTimeout: '2 seconds',
   retry: { maximumAttempts: 1 },
 };
+/** It computes one MAC; a worker of the queue may have to start first. */
+const signing: ActivityOptions = { startToCloseTimeout: '10 seconds', retry: { maximumInterval: '10 seconds' } };
 
 export const { iterate } = proxyActivities<Activities>(iterating);
 export const { runTool: runSafeTool } = proxyActivities<Activities>(safeTool);
 export const { runTool: runUnsafeTool } = proxyActivities<Activities>(unsafeTool);
 export const { mirror } = proxyActivities<Activities>(mirroring);
 export const { mirror: mirrorHere } = proxyLocalActivities<Activities>(mirroringHere);
+
+/** `taskQueue`: of a worker that has the plugin. Default: the queue of the calling workflow. */
+export function signTaskOn(taskQueue: string | undefined): Activities['signTask'] {
+  return proxyActivities<Activities>(taskQueue === undefined ? signing : { ...signing, taskQueue }).signTask;
+}
 
 /** How long the next iteration waits for the host that has its conversation. */
 export const HOST_WAIT = '2 seconds';

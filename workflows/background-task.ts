@@ -12,7 +12,7 @@ import { tooLarge } from '../src/domain/payloads.js';
 import { FAILURES, type TaskInput, type TaskResult } from '../src/domain/protocol.js';
 import { resultOf } from '../src/domain/result.js';
 import { statusOf, type TaskState } from '../src/domain/task.js';
-import { isSafeId } from '../src/domain/task-id.js';
+import { ID_RULE, isTaskId } from '../src/domain/task-id.js';
 import { waitOf } from '../src/domain/wait.js';
 import { worker } from './activities.js';
 import { PendingApprovals } from './approvals.js';
@@ -30,7 +30,12 @@ import { answerCalls, type ToolCaller } from './tool-calls.js';
 const LAST_MIRROR_WAIT = '30 seconds';
 
 /**
- * @param input what the task is; counts only as far as it is signed
+ * Runs a task to its end. `input` counts only as far as it is signed. Throws `ApplicationFailure`: of the type
+ * `StartRefused` when the start may not run, `TaskFailed` with the result when the task fails; `CancelledFailure` when
+ * it is cancelled.
+ */
+export async function backgroundTask(input: TaskInput): Promise<TaskResult>;
+/**
  * @param carried state of the run before, never from a client
  * @param groups the carried conversation, without its opening
  */
@@ -167,8 +172,8 @@ function refuseForged(input: TaskInput, continued: boolean): void {
   const refuse = (problem: string): never => {
     throw ApplicationFailure.nonRetryable(problem, FAILURES.refused);
   };
-  if (!isSafeId(info.workflowId)) {
-    refuse(`The workflow id ${JSON.stringify(info.workflowId.slice(0, 200))} is not a safe file name; use a UUID.`);
+  if (!isTaskId(info.workflowId)) {
+    refuse(`The workflow id ${JSON.stringify(info.workflowId.slice(0, 200))} is not a safe file name. ${ID_RULE}.`);
   }
   if (typeof input?.prompt !== 'string' || input.prompt.trim() === '') {
     refuse('The prompt is empty: start the workflow with one object that has a prompt.');
@@ -205,7 +210,7 @@ async function move({ run, mirroring, waiting, inbox, approvals }: ReplyAsker & 
     decisions: approvals.decisions,
     asks: approvals.open,
   };
-  return continueAsNew<typeof backgroundTask>(run.input, carried, ...run.wholeGroups(), ...run.tailGroups());
+  return continueAsNew(run.input, carried, ...run.wholeGroups(), ...run.tailGroups());
 }
 
 function conclude(run: TaskRun, type: string): TaskResult {

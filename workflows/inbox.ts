@@ -1,21 +1,12 @@
 /** Signals and queries of a task. A handler only records or answers; the loop decides. */
-import { defineQuery, defineSignal, setHandler } from '@temporalio/workflow';
+import { setHandler } from '@temporalio/workflow';
 import type { Carried } from '../src/domain/continue-as-new.js';
-import { type ApprovalsAnswer, type Decision, type SignedMessage, toSignedMessage } from '../src/domain/messages.js';
-import { QUERIES, SIGNALS, type StatusAnswer, type TranscriptAnswer } from '../src/domain/protocol.js';
+import { type SignedMessage, toSignedMessage } from '../src/domain/messages.js';
 import { waitOf } from '../src/domain/wait.js';
 import type { PendingApprovals } from './approvals.js';
+import { approvalsQuery, decideSignal, resumeSignal, statusQuery, transcriptQuery } from './definitions.js';
 import type { PendingMirror } from './pending-mirror.js';
 import type { TaskRun } from './task-state.js';
-
-/** Requests another attempt, signed over workflow id and message id. Wakes a task that waits for its next try. */
-export const resumeSignal = defineSignal<[SignedMessage]>(SIGNALS.resume);
-/** A person's decision on a call that waits for approval, signed. */
-export const decideSignal = defineSignal<[Decision]>(SIGNALS.decide);
-/** The calls that wait for approval. */
-export const approvalsQuery = defineQuery<ApprovalsAnswer>(QUERIES.approvals);
-export const statusQuery = defineQuery<StatusAnswer>(QUERIES.status);
-export const transcriptQuery = defineQuery<TranscriptAnswer>(QUERIES.transcript);
 
 const KEPT = 16;
 

@@ -32,7 +32,7 @@ export async function serve(session: Session, server: RunningServer, acceptUnsig
     // The current directory is not a default workspace for tasks.
     ...(settings.workspace.origin === 'default' ? {} : { workspace: settings.workspace.value }),
     models,
-    defaultChoice: workerChoice(settings),
+    defaultChoice: workerChoice(settings, env),
     unsigned: unsignedOf(session, acceptUnsigned),
     // The project's rules come with its tasks.
     policy: settings.policy.value.filter(({ origin }) => !origin.startsWith('project file')),

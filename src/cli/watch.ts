@@ -1,5 +1,6 @@
 /** Follows a task on the terminal or as JSON lines, for `run` and `follow`; returns its exit code. */
 
+import { fileNameOf } from '../domain/task-id.js';
 import type { FollowEvent, Followed } from '../manager/follow.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
 import type { StatusObject } from '../manager/status-object.js';
@@ -38,7 +39,8 @@ export async function watch(
   } catch (error) {
     progress.stop();
     const code = detach.code();
-    if (code === undefined) throw inPlainWords(error, `Run \`rookery up -d\`, then \`rookery follow ${options.id}\``);
+    if (code === undefined)
+      throw inPlainWords(error, `Run \`rookery up -d\`, then \`rookery follow ${fileNameOf(options.id)}\``);
     reportDetached(out, code, [options.id]);
     return code;
   } finally {

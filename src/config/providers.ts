@@ -67,8 +67,12 @@ export function usableProviders(settings: Settings, env: NodeJS.ProcessEnv): Pro
   return available(keyRing(settings, env));
 }
 
-/** What a worker uses for a start that names no provider. */
-export function workerChoice(settings: Settings): ModelChoice {
-  const provider = settings.provider.value ?? 'demo';
-  return { provider, model: settings.model.value ?? defaultModel(provider) };
+/**
+ * What a worker uses for a start that names no provider: the provider of the settings, else of the only key, else the
+ * demo model. Undefined for several keys: such a start is refused.
+ */
+export function workerChoice({ provider, model }: Settings, env: NodeJS.ProcessEnv): ModelChoice | undefined {
+  const [only = 'demo', ...others] = Object.keys(keysOf(env)) as Provider[];
+  const chosen = provider.value ?? (others.length > 0 ? undefined : only);
+  return chosen && { provider: chosen, model: model.value ?? defaultModel(chosen) };
 }

@@ -50,6 +50,7 @@ export class RookeryError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly rejected: Rejected | undefined;
 
+  /** Throws nothing. */
   constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
     this.name = 'RookeryError';

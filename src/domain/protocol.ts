@@ -1,6 +1,6 @@
 /**
- * Every name and type that crosses the boundary between client, workflow and activities. Types and constants only: the
- * workflow sandbox imports this file. `task-input.ts` checks what comes from outside.
+ * Every name, query and type that crosses the boundary between client, workflow and activities. Pure: the workflow
+ * sandbox imports this file. `task-input.ts` checks what comes from outside.
  */
 
 import type { Shrinking } from './compaction.js';
@@ -19,6 +19,10 @@ import type { Observation, Placement, Replay, Verdict } from './tool.js';
 export const WORKFLOW_TYPE = 'backgroundTask';
 /** Visibility query: the tasks that have not ended. */
 export const OPEN_TASKS = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
+/** Visibility query: all runs of one task. */
+export function runsQuery(workflowId: string): string {
+  return `WorkflowId = '${workflowId.replaceAll("'", "''")}' AND WorkflowType = '${WORKFLOW_TYPE}'`;
+}
 export const TASK_QUEUE = 'rookery';
 /** The queue of one host: its workspace, claims and files. */
 export const HOST_QUEUE = /^rookery@[A-Za-z0-9._-]{1,64}$/;
@@ -78,6 +82,13 @@ export interface TaskInput {
   /** Fields of the task's file that RavenClaws does not know; kept in every rewrite. */
   readonly extra?: RawFields;
   readonly signature?: Signature;
+}
+
+/** What the activity `signTask` gets. */
+export interface SignTaskInput {
+  /** Of the child workflow; the signature is valid for it alone. */
+  readonly workflowId: string;
+  readonly task: TaskInput;
 }
 
 /** What workflows report to the worker that runs them. */

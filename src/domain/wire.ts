@@ -6,6 +6,7 @@
 import { type ContentPart, type Message, openCalls } from './conversation.js';
 import { layOut, type RawFields } from './json-text.js';
 import type { Status } from './task.js';
+import { fileNameOf } from './task-id.js';
 import { renderObservation, renderTextCall } from './text-protocol.js';
 
 /** The twelve fields of a task file, in their order. */
@@ -94,14 +95,15 @@ function serialise(value: unknown, indent: number): string {
 /**
  * The bytes of a task file; `extra` are fields that RavenClaws does not know, kept after the known ones with their
  * exact values. For a known field the extra text counts only while its value is unchanged: a number that no double
- * holds.
+ * holds. The id stands there as the file's name: RavenClaws writes a task into the file that its id names.
  */
 export function toWire(file: TaskFile, extra: RawFields = []): string {
   const kept = new Map(extra);
   const known = FILE_FIELDS.map((field) => {
     const exact = kept.get(field);
-    const same = exact !== undefined && JSON.parse(exact) === file[field];
-    return line(field, same ? exact : serialise(file[field], 0));
+    const value = field === 'id' ? fileNameOf(file.id) : file[field];
+    const same = exact !== undefined && JSON.parse(exact) === value;
+    return line(field, same ? exact : serialise(value, 0));
   });
   const unknown = extra.filter(([name]) => !FIELD_NAMES.has(name)).map(([name, json]) => line(name, layOut(json, 1)));
   return `{\n${[...known, ...unknown].join(',\n')}\n}`;

@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import type { Status } from '../domain/task.js';
-import { isSafeId } from '../domain/task-id.js';
+import { idOfFileName, isTaskId } from '../domain/task-id.js';
 import type { Paths } from '../mirror/paths.js';
 import { idsWith } from '../mirror/reader.js';
 import { inPlainWords } from '../server/connect.js';
@@ -77,12 +77,12 @@ export async function outcomeOf(id: string, work: () => Promise<VerbOutcome>): P
 export const SHORTEST_ID = 4;
 
 /**
- * @returns the whole id. Throws `usage` for a prefix that is too short, `ambiguous` for one that fits several tasks.
+ * @returns the whole id; it may be given as the name of its file too. Throws `usage` for a prefix that is too short, `ambiguous` for one that fits several tasks.
  */
 export async function resolveId(context: ManagerContext, given: string): Promise<string> {
-  if (!isSafeId(given)) throw notFound(given);
+  if (!isTaskId(given)) throw notFound(given);
   const matches = await idsWith(context.paths, given);
-  if (matches.includes(given)) return given;
+  for (const whole of [given, idOfFileName(given)]) if (whole !== undefined && matches.includes(whole)) return whole;
   if (given.length < SHORTEST_ID) {
     throw new RookeryError('usage', `The id '${given}' is too short`, {
       hint: `Give at least ${SHORTEST_ID} characters`,

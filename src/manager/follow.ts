@@ -3,6 +3,7 @@
  * that is still being generated comes from heartbeats, not from the history, and has no cursor.
  */
 import { RookeryError } from '../domain/errors.js';
+import { fileNameOf } from '../domain/task-id.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import { abortable, type ManagerContext, notFound, online } from './context.js';
 import { historyOf, RunEvents, type TaskEvent, timeOf } from './events.js';
@@ -196,7 +197,7 @@ async function fromFile(context: ManagerContext, id: string, options: FollowOpti
   const object = await status(context, id);
   if (object.detail.phase !== 'done') {
     throw new RookeryError('wrong_status', `Task '${id}' has no workflow to follow`, {
-      hint: `Run \`rookery resume ${id}\``,
+      hint: `Run \`rookery resume ${fileNameOf(id)}\``,
     });
   }
   options.onEvent({ type: 'end', cursor: '', time: object.updated_at, ...object });

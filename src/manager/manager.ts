@@ -37,9 +37,14 @@ export interface ManagerOptions {
   readonly bindToHost?: boolean;
 }
 
+/**
+ * The codes named are those of a `RookeryError`. A method that needs the server also throws what the Temporal client
+ * throws when it cannot reach it, and one that writes files throws `workdir` when they cannot be written.
+ */
 export class BackgroundTaskManager {
   private constructor(private readonly context: ManagerContext) {}
 
+  /** Throws `environment` or `workdir` when the work directory or the signing key cannot be used safely. */
   static async open(options: ManagerOptions): Promise<BackgroundTaskManager> {
     const { client } = options;
     const paths = pathsOf(options.workdir);
@@ -50,14 +55,17 @@ export class BackgroundTaskManager {
     return new BackgroundTaskManager({ paths, signer, ...host, ...(client ? { client } : {}) });
   }
 
-  /** Writes the `Pending` file, then starts the task (unless `start: false`). */
+  /**
+   * Writes the `Pending` file, then starts the task (unless `start: false`). Throws `bad_input` for a wrong input or id
+   * and for an id that exists; `no_server` without a client; `environment` when the task is written and not started.
+   */
   async submit(task: string | TaskInput, options?: SubmitOptions): Promise<Submitted> {
     const { submit } = await import('./submit.js');
     return submit(this.context, typeof task === 'string' ? { prompt: task } : task, options);
   }
 
   /**
-   * Starts a task that was only written.
+   * Starts a task that was only written. Throws `not_found`, `no_server`, and `wrong_status` when it has ended.
    * @returns the run id
    */
   async execute(id: string): Promise<string> {
@@ -65,73 +73,100 @@ export class BackgroundTaskManager {
     return startPending(this.context, id);
   }
 
-  /** Signs the input for a workflow id, for clients that cannot sign. */
+  /** Signs the input for a workflow id, for clients that cannot sign. Throws `bad_input`. */
   async sign(id: string, task: TaskInput): Promise<TaskInput> {
     const { signedInput } = await import('./submit.js');
     return signedInput(this.context, id, task);
   }
 
+  /**
+   * Signs the input of a schedule, whose action has this workflow id, for clients that cannot sign. Throws `bad_input`.
+   */
+  async signSchedule(workflowId: string, task: TaskInput): Promise<TaskInput> {
+    const { signedScheduleInput } = await import('./submit.js');
+    return signedScheduleInput(this.context, workflowId, task);
+  }
+
+  /** Throws `not_found`. */
   async status(id: string): Promise<StatusObject> {
     const { status } = await import('./status.js');
     return status(this.context, id);
   }
 
+  /** From the file. Throws `not_found`. */
   async getTask(id: string): Promise<TaskFile> {
     const read = await readTask(this.context.paths, id);
     if (read.kind === 'task') return read.task;
     throw notFound(id);
   }
 
-  /** From the files, newest first. */
+  /** From the files, newest first. Throws `workdir` when they cannot be listed. */
   async listTasks(filter: { status?: Status } = {}): Promise<TaskFile[]> {
     const { tasks } = await listTasks(this.context.paths);
     return tasks.filter(({ status: now }) => filter.status === undefined || now === filter.status);
   }
 
-  /** Like `listTasks`, with Temporal's state and the unreadable files. `server`: replaces the client. */
+  /** Like `listTasks`, with Temporal's state and the unreadable files. `server`: replaces the client. Throws the same. */
   async list(server?: ListServer): Promise<Listed> {
     const { list } = await import('./list.js');
     return list(this.context, server);
   }
 
-  /** Like `list`, with a summary of each task: much faster where most files have not changed. */
+  /** Like `list`, with a summary of each task: much faster where most files have not changed. Throws the same. */
   async overview(server?: ListServer): Promise<Listed<TaskSummary>> {
     const { overview } = await import('./list.js');
     return overview(this.context, server);
   }
 
+  /**
+   * Reports every event once, to the end of the task. Throws `no_server`, `not_found`, `usage` for a wrong cursor,
+   * `wrong_status` for a task that was never started, and the reason of the signal.
+   */
   async follow(id: string, options: FollowOptions): Promise<Followed> {
     const { follow } = await import('./follow.js');
     return follow(this.context, id, options);
   }
 
+  /** Resolves at the end of the task, or when it waits for a person. Throws `no_server`, `not_found`, the signal's reason. */
   async wait(id: string, options?: WaitOptions): Promise<VerbOutcome> {
     const { wait } = await import('./wait.js');
     return wait(this.context, id, options);
   }
 
+  /**
+   * Resolves when the task is cancelled and its tool has stopped. Throws `no_server`, `not_found`, and `wrong_status` for
+   * one that has ended otherwise.
+   */
   async cancel(id: string, signal?: AbortSignal): Promise<VerbOutcome> {
     const { cancel } = await import('./cancel.js');
     return cancel(this.context, id, signal);
   }
 
+  /**
+   * Starts, adopts, wakes or repairs a task. Throws `no_server`, `not_found`, `wrong_status` for one that has ended,
+   * `bad_input` for a broken file, `usage` for a provider that is none here.
+   */
   async resume(id: string, options?: ResumeOptions): Promise<VerbOutcome> {
     const { resume } = await import('./resume.js');
     return resume(this.context, id, options);
   }
 
+  /** Resumes every task that has not ended. Throws `no_server`; the error of one task is its outcome. */
   async resumeIncomplete(options?: ResumeOptions): Promise<VerbOutcome[]> {
     const { resumeIncomplete } = await import('./resume.js');
     return resumeIncomplete(this.context, options);
   }
 
-  /** The calls that wait for approval: of one task, or of all. */
+  /** The calls that wait for approval: of one task, or of all. Throws `no_server`, `environment` when no worker answers. */
   async approvals(id?: string): Promise<WaitingApproval[]> {
     const { approvals } = await import('./approvals.js');
     return approvals(this.context, id);
   }
 
-  /** Approves or denies a waiting call; resolves when the decision has taken effect. */
+  /**
+   * Approves or denies a waiting call; resolves when the decision has taken effect. Throws `no_server`, `not_found`,
+   * `wrong_status` when no call waits, `ambiguous` when several do, `environment` when no worker acts on it.
+   */
   async decide(
     given: { readonly id: string; readonly call?: string | undefined },
     answer: PersonDecision,
@@ -140,25 +175,31 @@ export class BackgroundTaskManager {
     return decide(this.context, given, answer);
   }
 
-  /** Exports the task to a directory that RavenClaws uses; here it ends as cancelled. */
+  /**
+   * Exports the task to a directory that RavenClaws uses; here it ends as cancelled. Throws `no_server`, `not_found`,
+   * `wrong_status` for one that has ended or never ran, `usage` or `bad_input` for a directory that cannot take it.
+   */
   async export(id: string, directory: string): Promise<Exported> {
     const { exportTask } = await import('./export.js');
     return exportTask(this.context, id, directory);
   }
 
-  /** Compares files with Temporal; all files when no ids are given. */
+  /** Compares files with Temporal; all files when no ids are given. Throws `no_server`. */
   async verifyMirror(ids?: readonly string[]): Promise<MirrorOutcome[]> {
     const { verifyMirror } = await import('./mirror.js');
     return verifyMirror(this.context, ids);
   }
 
-  /** Rewrites the files from Temporal alone, byte for byte. */
+  /** Rewrites the files from Temporal alone, byte for byte. Throws `no_server`. */
   async rebuildMirror(ids?: readonly string[]): Promise<MirrorOutcome[]> {
     const { rebuildMirror } = await import('./mirror.js');
     return rebuildMirror(this.context, ids);
   }
 
-  /** @returns the whole id of a shortened one */
+  /**
+   * Throws `not_found`, `ambiguous` when several ids begin so, `usage` for one that is too short.
+   * @returns the whole id of a shortened one
+   */
   async resolveId(given: string): Promise<string> {
     const { resolveId } = await import('./context.js');
     return resolveId(this.context, given);

@@ -113,7 +113,7 @@ async function expectedOf({ client, signer }: Online, id: string): Promise<Expec
   const ending = record.state.kind === 'running' ? await endingOf(client, at) : undefined;
   if (!ending) return { ...projected, position, ended: record.state.kind !== 'running' };
   // It ended without running workflow code: the close event is the only source.
-  const file = endedFile(JSON.parse(projected.task) as TaskFile, ending, at.closeTime);
+  const file = endedFile({ ...(JSON.parse(projected.task) as TaskFile), id }, ending, at.closeTime);
   return {
     task: toWire(file, input.extra),
     checkpoint: null,

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { RookeryError } from '../domain/errors.js';
 import { SIGNALS } from '../domain/protocol.js';
 import { isTerminal } from '../domain/task.js';
+import { fileNameOf } from '../domain/task-id.js';
 import { readTask } from '../mirror/reader.js';
 import { listSummaries } from '../mirror/task-summaries.js';
 import { type Adopter, adoption } from './adopt.js';
@@ -44,7 +45,7 @@ export async function resume(context: ManagerContext, id: string, options: Resum
   if (name !== 'RUNNING' && name !== 'PAUSED') return repair(connected, id, options);
   const phase = memoPhase(at.memo)?.phase;
   if (phase === 'waiting_approval') {
-    const message = `it waits for an approval: rookery approve ${id}`;
+    const message = `it waits for an approval: rookery approve ${fileNameOf(id)}`;
     return { id, ok: false, status: 'Running', code: phase, message };
   }
   if (phase !== 'waiting_person' && phase !== 'retrying') {

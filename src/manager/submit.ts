@@ -9,13 +9,14 @@ import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { tooLarge } from '../domain/payloads.js';
 import type { TaskInput } from '../domain/protocol.js';
 import { isTerminal } from '../domain/task.js';
-import { isSafeId } from '../domain/task-id.js';
+import { fileNameOf, ID_RULE, idOfFileName, isTaskId } from '../domain/task-id.js';
 import { checkTaskInput } from '../domain/task-input.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import { toWire, wellFormed } from '../domain/wire.js';
 import { makeDirectory, writeDurably } from '../files/atomic-write.js';
 import { pendingFile } from '../mirror/project.js';
 import { readTask } from '../mirror/reader.js';
+import { signScheduled } from '../signing/client-interceptor.js';
 import { type ManagerContext, notFound, online } from './context.js';
 import { startWorkflow } from './start.js';
 
@@ -46,7 +47,7 @@ export async function submit(
     return { id, workflow: { id, run_id: await startWorkflow(online(context), id, input) }, file };
   } catch (error) {
     throw new RookeryError('environment', `Task ${id} is written but not started: ${sentenceOf(error)}`, {
-      hint: `Run \`rookery resume ${id}\` when the server is back`,
+      hint: `Run \`rookery resume ${fileNameOf(id)}\` when the server is back`,
       cause: error,
     });
   }
@@ -73,32 +74,26 @@ export async function readInput({ paths, signer }: ManagerContext, id: string): 
   }
 }
 
-export function signedInput({ signer, host }: ManagerContext, id: string, task: TaskInput): TaskInput {
-  if (!isSafeId(id)) throw new RookeryError('bad_input', `The id ${JSON.stringify(id)} is not a safe file name`);
-  const checked = checkTaskInput(task);
-  if (checked.kind === 'wrong') throw new RookeryError('bad_input', `The task cannot be submitted: ${checked.problem}`);
+/** Throws `bad_input`. */
+export function signedInput(context: ManagerContext, id: string, task: TaskInput): TaskInput {
+  if (!isTaskId(id)) {
+    throw new RookeryError('bad_input', `The id ${JSON.stringify(id.slice(0, 200))} is not a safe file name`, {
+      hint: ID_RULE,
+    });
+  }
   const created_at = task.created_at ?? timestampOf(microsOfMillis(performance.timeOrigin + performance.now()));
-  const input = signer.signStart(id, {
-    ...task,
-    prompt: wellFormed(task.prompt),
-    ...(task.system_prompt === undefined ? {} : { system_prompt: wellFormed(task.system_prompt) }),
-    created_at,
-    ...(host === undefined ? {} : { host }),
-  });
-  // Includes the signature: the workflow counts it too.
-  const problem = tooLarge(input);
-  if (problem === undefined) return input;
-  throw new RookeryError('bad_input', problem, {
-    hint: task.adopted
-      ? 'Its checkpoint counts too; let the program that started the task finish it'
-      : 'Put the material into a file of the workspace and name it in the prompt',
-  });
+  return carriable(context.signer.signStart(id, { ...parsedInput(context, task), created_at }));
+}
+
+/** For a schedule that starts tasks: `workflowId` is that of its action. Throws `bad_input`. */
+export function signedScheduleInput(context: ManagerContext, workflowId: string, task: TaskInput): TaskInput {
+  return carriable(signScheduled(context.signer, workflowId, parsedInput(context, task)));
 }
 
 /** Signed inputs without a task file and without any write of a workflow: their submit was interrupted. */
 export async function interruptedSubmits({ paths }: ManagerContext): Promise<string[]> {
   const names = await readdir(paths.side).catch(() => []);
-  const ids = names.filter(isSafeId);
+  const ids = names.flatMap((name) => idOfFileName(name) ?? []);
   return ids.filter((id) => !existsSync(paths.task(id)) && !existsSync(paths.order(id)));
 }
 
@@ -110,6 +105,28 @@ export async function completePending({ paths }: ManagerContext, id: string, inp
 }
 
 // ---
+
+function parsedInput({ host }: ManagerContext, task: TaskInput): TaskInput {
+  const checked = checkTaskInput(task);
+  if (checked.kind === 'wrong') throw new RookeryError('bad_input', `The task cannot be submitted: ${checked.problem}`);
+  return {
+    ...task,
+    prompt: wellFormed(task.prompt),
+    ...(task.system_prompt === undefined ? {} : { system_prompt: wellFormed(task.system_prompt) }),
+    ...(host === undefined ? {} : { host }),
+  };
+}
+
+/** Includes the signature: the workflow counts it too. */
+function carriable(input: TaskInput): TaskInput {
+  const problem = tooLarge(input);
+  if (problem === undefined) return input;
+  throw new RookeryError('bad_input', problem, {
+    hint: input.adopted
+      ? 'Its checkpoint counts too; let the program that started the task finish it'
+      : 'Put the material into a file of the workspace and name it in the prompt',
+  });
+}
 
 function pendingText(id: string, input: TaskInput): string {
   return toWire(pendingFile(id, input, input.created_at ?? ''), input.extra);

@@ -1,5 +1,5 @@
 /** Temporal's state of an open workflow: requested in one round, with deadlines. */
-import { MEMO_PHASE, QUERIES, type StatusAnswer, WORKFLOW_TYPE } from '../domain/protocol.js';
+import { MEMO_PHASE, QUERIES, runsQuery, type StatusAnswer } from '../domain/protocol.js';
 import type { Phase } from '../domain/task.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
 import type { StatusDetail, WorkflowDetail } from './status-object.js';
@@ -37,9 +37,8 @@ export async function workflowStateOf(client: TemporalClient, at: WorkflowDescri
 export async function workflowDetail(client: TemporalClient, at: WorkflowDescription): Promise<WorkflowDetail> {
   let events = at.historyLength;
   let bytes = at.historySize ?? 0;
-  const query = `WorkflowId = '${at.workflowId}' AND WorkflowType = '${WORKFLOW_TYPE}'`;
   try {
-    for await (const run of client.workflow.list({ query })) {
+    for await (const run of client.workflow.list({ query: runsQuery(at.workflowId) })) {
       if (run.runId === at.runId) continue;
       events += run.historyLength;
       bytes += run.historySize ?? 0;

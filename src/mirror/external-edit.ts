@@ -6,6 +6,7 @@ import { lstatSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ExternalEdit } from '../domain/external-edit.js';
 import { isTerminal } from '../domain/task.js';
+import { fileNameOf } from '../domain/task-id.js';
 import type { TaskFile } from '../domain/wire.js';
 import type { Paths } from './paths.js';
 import { hashAt, readTextSync } from './read-text.js';
@@ -39,7 +40,7 @@ export async function inspectFile(paths: Paths, id: string, order: WriteOrder | 
 
 /** Like `inspectFile`, for a file of ours that another program is writing. */
 export function inspectText(id: string, text: () => string | undefined): Promise<Inspection> {
-  return inspect(async () => parsed(text(), id), [], true);
+  return inspect(async () => parsed(text(), fileNameOf(id)), [], true);
 }
 
 /**

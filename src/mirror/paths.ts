@@ -1,5 +1,6 @@
-/** The layout of a work directory. Pure. Our names next to task ids contain a `~`, which no id can. */
+/** The layout of a work directory. Pure. Our names next to those of tasks contain a `~`, which no name of a task can. */
 import { join } from 'node:path';
+import { fileNameOf } from '../domain/task-id.js';
 
 export interface Paths {
   readonly workdir: string;
@@ -52,13 +53,13 @@ export function pathsOf(workdir: string): Paths {
     audit: join(workdir, 'audit.jsonl'),
     auditKey: join(workdir, 'audit.key'),
     auditHead: join(side, '~audit-head'),
-    task: (id) => `${tasks}/${id}.json`,
-    checkpoint: (id) => join(checkpoints, `${id}.json`),
-    input: (id) => join(side, id),
-    order: (id) => `${side}/${id}~order`,
-    lock: (id) => join(side, `${id}~lock`),
-    admitted: (id) => join(side, `${id}~admitted`),
-    handed: (id) => join(side, `${id}~handed`),
+    task: (id) => `${tasks}/${fileNameOf(id)}.json`,
+    checkpoint: (id) => join(checkpoints, `${fileNameOf(id)}.json`),
+    input: (id) => join(side, fileNameOf(id)),
+    order: (id) => `${side}/${fileNameOf(id)}~order`,
+    lock: (id) => join(side, `${fileNameOf(id)}~lock`),
+    admitted: (id) => join(side, `${fileNameOf(id)}~admitted`),
+    handed: (id) => join(side, `${fileNameOf(id)}~handed`),
     running: join(side, '~running'),
     policy: join(workdir, 'policy.json'),
     heads: join(side, '~heads'),

@@ -4,6 +4,7 @@ import { DEFAULT_LIMITS, DEFAULT_SYSTEM_PROMPT } from '../domain/limits.js';
 import type { Mirrored, TaskInput } from '../domain/protocol.js';
 import { answerOf } from '../domain/result.js';
 import { statusOf } from '../domain/task.js';
+import { fileNameOf } from '../domain/task-id.js';
 import { timestampOf } from '../domain/timestamp.js';
 import {
   type Checkpoint,
@@ -69,7 +70,7 @@ function checkpointOf({ id, input, record, messages }: Projected): Checkpoint | 
   const rounds = completeRounds(settle(messages, []), record.iterations);
   if (rounds.iteration < 0) return null;
   return {
-    session_id: id,
+    session_id: fileNameOf(id),
     iteration: rounds.iteration,
     max_iterations: input.limits?.max_iterations ?? DEFAULT_LIMITS.max_iterations,
     messages: toTextProtocol(rounds.messages),

@@ -6,6 +6,7 @@ import type { Stats } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { setImmediate as others } from 'node:timers/promises';
 import { sentenceOf } from '../domain/errors.js';
+import { fileNameOf, idOfFileName } from '../domain/task-id.js';
 import type { TaskFile } from '../domain/wire.js';
 import { codeOf, workdirError } from '../files/errors.js';
 import type { Paths } from './paths.js';
@@ -33,7 +34,7 @@ export async function readTask(paths: Paths, id: string): Promise<FileRead> {
 
 /** Like `readTask`, with the text itself where it could be read. */
 export async function readTaskText(paths: Paths, id: string): Promise<TextRead> {
-  return readTaskFile(paths.task(id), id);
+  return readTaskFile(paths.task(id), fileNameOf(id));
 }
 
 /** Batch size that lets a worker do other work between batches; one batch takes a millisecond or two. */
@@ -79,18 +80,20 @@ export async function namesIn(directory: string): Promise<string[]> {
   }
 }
 
-/** The ids in the directory that start with the prefix, including those of broken files. */
+/** The ids in the directory that start with the prefix, or whose file names do, including those of broken files. */
 export async function idsWith(paths: Paths, prefix: string): Promise<string[]> {
-  return (await namesIn(paths.tasks))
-    .map((name) => name.slice(0, -'.json'.length))
-    .filter((id) => id.startsWith(prefix));
+  return (await namesIn(paths.tasks)).flatMap((file) => {
+    const name = file.slice(0, -'.json'.length);
+    const id = idOfFileName(name) ?? name;
+    return id.startsWith(prefix) || name.startsWith(prefix) ? [id] : [];
+  });
 }
 
-/** The parsed text; undefined text means that there is no file. */
-export function parsed(text: string | undefined, id: string): TextRead {
+/** The parsed text; undefined text means that there is no file. `fileName`: without `.json`. */
+export function parsed(text: string | undefined, fileName: string): TextRead {
   if (text === undefined) return { read: { kind: 'absent' } };
   try {
-    return { text, read: { kind: 'task', ...parseTask(text, id) } };
+    return { text, read: { kind: 'task', ...parseTask(text, fileName) } };
   } catch (error) {
     return { text, read: { kind: 'broken', reason: sentenceOf(error) } };
   }
@@ -98,9 +101,9 @@ export function parsed(text: string | undefined, id: string): TextRead {
 
 // ---
 
-async function readTaskFile(path: string, id: string): Promise<TextRead> {
+async function readTaskFile(path: string, fileName: string): Promise<TextRead> {
   try {
-    return parsed(await readText(path), id);
+    return parsed(await readText(path), fileName);
   } catch (error) {
     return { read: { kind: 'broken', reason: sentenceOf(error) } };
   }

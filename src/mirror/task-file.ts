@@ -2,7 +2,7 @@
 
 import { type RawFields, rawFieldsOf, stringOf } from '../domain/json-text.js';
 import { STATUSES, type Status } from '../domain/task.js';
-import { isSafeId } from '../domain/task-id.js';
+import { idOfFileName } from '../domain/task-id.js';
 import { FILE_FIELDS, type TaskFile } from '../domain/wire.js';
 import { Fields, short } from './serde-json.js';
 
@@ -12,12 +12,14 @@ export interface ParsedTask {
   readonly extra: RawFields;
 }
 
-/** `id`: from the file name. */
-export function parseTask(text: string, id: string): ParsedTask {
+/** `fileName`: without `.json`. The task has the id that it stands for. */
+export function parseTask(text: string, fileName: string): ParsedTask {
   const fields = Fields.ofText(text, FILE_FIELDS);
   const iterations = fields.whole('iterations');
+  const name = fields.text('id');
+  const id = idOfFileName(name);
   const task: TaskFile = {
-    id: fields.text('id'),
+    id: id ?? name,
     prompt: fields.text('prompt'),
     system_prompt: fields.text('system_prompt'),
     status: statusOf(fields),
@@ -30,8 +32,8 @@ export function parseTask(text: string, id: string): ParsedTask {
     model: fields.optionalText('model'),
     checkpoint: fields.optionalText('checkpoint'),
   };
-  if (!isSafeId(task.id)) throw new Error(`its id ${short(JSON.stringify(task.id))} is not a safe file name`);
-  if (task.id !== id) throw new Error(`its id ${task.id} differs from its file name`);
+  if (id === undefined) throw new Error(`its id ${short(JSON.stringify(name))} is not a safe file name`);
+  if (name !== fileName) throw new Error(`its id ${name} differs from its file name`);
   const inexact: RawFields = Number.isSafeInteger(task.iterations) ? [] : [['iterations', iterations]];
   return { task, extra: [...fields.extra, ...inexact] };
 }

@@ -35,7 +35,7 @@ export interface Policy {
   readonly rules: readonly OriginatedRule[];
 }
 
-/** Gives each rule its name: `from` and its place, counted from 1. */
+/** Gives each rule its name: `from` and its place, counted from 1. Throws nothing. */
 export function originate(rules: readonly Rule[], from: string): OriginatedRule[] {
   return rules.map((rule, n) => ({ ...rule, origin: `${from} rule ${n + 1}` }));
 }

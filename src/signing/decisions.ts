@@ -15,10 +15,14 @@ export interface PersonDecision {
   readonly reason?: string | undefined;
 }
 
-/** `approval` as it was shown: its arguments are what is approved. */
-export function signDecision(signer: Signer, workflowId: string, approval: Approval, answer: PersonDecision): Decision {
+/**
+ * The message that answers an approval, for the signal `decide`: `approval` as the query `approvals` gave it, because
+ * its arguments are what is approved. Unsigned; a client with the plugin signs it. Throws
+ * nothing.
+ */
+export function decisionOn(approval: Approval, answer: PersonDecision): Decision {
   const { call, tool, args, chain, expires } = approval;
-  const decision: Decision = {
+  return {
     id: randomUUID(),
     call,
     decision: answer.decision,
@@ -27,7 +31,10 @@ export function signDecision(signer: Signer, workflowId: string, approval: Appro
     expires,
     ...(answer.reason ? { reason: answer.reason.slice(0, MAX_REASON) } : {}),
   };
-  return signer.signMessage(workflowId, SIGNALS.decide, decision);
+}
+
+export function signDecision(signer: Signer, workflowId: string, approval: Approval, answer: PersonDecision): Decision {
+  return signer.signMessage(workflowId, SIGNALS.decide, decisionOn(approval, answer));
 }
 
 /** A call as the conversation has it, and the chain of runs that it waits in. */

@@ -8,12 +8,15 @@ import { canonical } from '../domain/canonical-json.js';
 import { RookeryError } from '../domain/errors.js';
 import type { Signature, SignedMessage } from '../domain/messages.js';
 import type { TaskInput } from '../domain/protocol.js';
+import { SCHEDULE_SCOPE } from '../domain/task-id.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import { KEY_BYTES, makeKeyFile, readKeyFile } from '../files/key-file.js';
 
 const MAC = /^[0-9a-f]{64}$/;
+const TIME_SUFFIX = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 
 export interface Signer {
+  /** `scope`: the workflow id, or what `scheduleScope` says. */
   signStart(scope: string, input: TaskInput): TaskInput;
   signMessage<T extends SignedMessage>(workflowId: string, signal: string, message: T): T;
 }
@@ -21,18 +24,23 @@ export interface Signer {
 export interface Verifier {
   /** True when the input was signed with this key for this workflow id, or for the schedule that started it. */
   verifyStart(workflowId: string, input: TaskInput): boolean;
+  /** True when the input was signed with this key for the workflows that a schedule starts under this workflow id. */
+  verifySchedule(workflowId: string, input: TaskInput): boolean;
   verifyMessage(workflowId: string, signal: string, message: SignedMessage): boolean;
 }
 
+/** Throws nothing, and its methods neither: an input or message with a wrong signature does not verify. */
 export function createSigner(key: Buffer, namespace: string): Signer & Verifier {
   // Starts from before the nonce have only the first four parts: they stay valid.
   const mac = (kind: string, { scope, nonce, signed_at }: Unsealed, content: object): string =>
     createHmac('sha256', key)
       .update(canonical([kind, namespace, scope, content, ...(nonce === undefined ? [] : [{ nonce, signed_at }])]))
       .digest('hex');
-  // A signal is not parsed before this point: its signature may be any value.
+  // Neither a signal nor a start need be parsed before this point: the signature may be any value.
   const matches = (signature: Signature, kind: string, content: object): boolean =>
-    MAC.test(signature.mac) && timingSafeEqual(Buffer.from(mac(kind, signature, content)), Buffer.from(signature.mac));
+    typeof signature.mac === 'string' &&
+    MAC.test(signature.mac) &&
+    timingSafeEqual(Buffer.from(mac(kind, signature, content)), Buffer.from(signature.mac));
   return {
     signStart(scope, input) {
       const { signature: _, ...content } = input;
@@ -45,7 +53,10 @@ export function createSigner(key: Buffer, namespace: string): Signer & Verifier 
       return { ...message, signature: { ...unsealed, mac: mac(`signal:${signal}`, unsealed, content) } };
     },
     verifyStart(workflowId, { signature, ...content }) {
-      return signature !== undefined && covers(signature.scope, workflowId) && matches(signature, 'start', content);
+      return isObject(signature) && covers(signature.scope, workflowId) && matches(signature, 'start', content);
+    },
+    verifySchedule(workflowId, { signature, ...content }) {
+      return signature?.scope === scheduleScope(workflowId) && matches(signature, 'start', content);
     },
     verifyMessage(workflowId, signal, { signature, ...content }) {
       return signature?.scope === workflowId && matches(signature, `signal:${signal}`, content);
@@ -55,14 +66,30 @@ export function createSigner(key: Buffer, namespace: string): Signer & Verifier 
 
 type Unsealed = Omit<Signature, 'mac'>;
 
-/** A schedule's starts carry its id and the server's time suffix. */
-function covers(scope: string, workflowId: string): boolean {
-  if (!scope.startsWith('schedule:')) return scope === workflowId;
-  const id = scope.slice('schedule:'.length);
-  return workflowId.startsWith(`${id}-`) && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(workflowId.slice(id.length + 1));
+/** A client without types may send anything. */
+function isObject(signature: Signature | undefined): signature is Signature {
+  return typeof signature === 'object' && signature !== null;
 }
 
-/** Reads the key file, or creates one (0600). Throws when others may read it: then a signature proves nothing. */
+/**
+ * The scope of a schedule's signature: it covers the workflow ids that the server makes of the schedule's own, by adding
+ * the time of the start.
+ */
+export function scheduleScope(workflowId: string): string {
+  return SCHEDULE_SCOPE + workflowId;
+}
+
+function covers(scope: string, workflowId: string): boolean {
+  if (typeof scope !== 'string') return false;
+  if (!scope.startsWith(SCHEDULE_SCOPE)) return scope === workflowId;
+  const prefix = `${scope.slice(SCHEDULE_SCOPE.length)}-`;
+  return workflowId.startsWith(prefix) && TIME_SUFFIX.test(workflowId.slice(prefix.length));
+}
+
+/**
+ * Reads the key file, or creates one (0600). Throws `environment` when others may read it, because then a signature
+ * proves nothing, and when it holds no key.
+ */
 export async function loadKey(path: string): Promise<Buffer> {
   if (!existsSync(path)) await makeKeyFile(path);
   return readKey(path);

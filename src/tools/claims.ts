@@ -1,6 +1,6 @@
 /**
  * The durable note that an unsafe call has been started, so that it runs at most once whatever process ends in between.
- * `<directory>/<task>/<call>` is the claim, `<call>.result` next to it the outcome. A claim without a readable result
+ * `<directory>/<file name of the task>/<call>` is the claim, `<call>.result` next to it the outcome. A claim without a readable result
  * is `interrupted`: that call must not run again. Claims outlive the workflow, because a Reset asks for old calls
  * again.
  */
@@ -8,6 +8,7 @@ import { closeSync, openSync, type Stats, writeFileSync } from 'node:fs';
 import { lstat, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RookeryError } from '../domain/errors.js';
+import { fileNameOf, idOfFileName, isTaskId } from '../domain/task-id.js';
 import type { CallOutcome, Observation } from '../domain/tool.js';
 import { fsync, makeDirectory, syncDirectory, writeDurably } from '../files/atomic-write.js';
 import { codeOf, ignoring, workdirError } from '../files/errors.js';
@@ -46,9 +47,10 @@ export function createClaims(directory: string, retentionDays = 30): Claims {
     },
     async sweep(olderThanMs = retentionDays * DAY_MS, isLive) {
       const removed: string[] = [];
-      for (const task of (await readdir(directory).catch(ignoring('ENOENT'))) ?? []) {
-        if (!SAFE_NAME.test(task) || (await isLive(task))) continue;
-        if (await removeOld(join(directory, task), Date.now() - olderThanMs)) removed.push(task);
+      for (const name of (await readdir(directory).catch(ignoring('ENOENT'))) ?? []) {
+        const task = idOfFileName(name);
+        if (task === undefined || (await isLive(task))) continue;
+        if (await removeOld(join(directory, fileNameOf(task)), Date.now() - olderThanMs)) removed.push(task);
       }
       return removed;
     },
@@ -59,16 +61,16 @@ export function createClaims(directory: string, retentionDays = 30): Claims {
 
 const DAY_MS = 86_400_000;
 const RESULT = '.result';
-const SAFE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+const SAFE_CALL = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const OUTCOMES: ReadonlySet<string> = new Set<CallOutcome>(['ok', 'failed', 'refused', 'unknown']);
 
 function claimPath(directory: string, task: string, call: string): string {
   // A call named like another call's result would be taken for it.
-  if (!SAFE_NAME.test(task) || !SAFE_NAME.test(call) || call.endsWith(RESULT)) {
+  if (!isTaskId(task) || !SAFE_CALL.test(call) || call.endsWith(RESULT)) {
     const given = JSON.stringify(`${task}/${call}`.slice(0, 200));
     throw new RookeryError('bad_input', `A claim needs a task and a call that are safe file names, got ${given}.`);
   }
-  return join(directory, task, call);
+  return join(directory, fileNameOf(task), call);
 }
 
 /** @returns false when the call was already claimed. */

@@ -26,6 +26,7 @@ import { parseArgs, toSpec } from '../tools/catalogue.js';
 import { createClaims } from '../tools/claims.js';
 import { surroundingsOf } from '../tools/surroundings.js';
 import { createRunning } from './activity-tokens.js';
+import { defaultChoiceOf } from './default-choice.js';
 import type { Metrics } from './metrics.js';
 import type { BackgroundTasksOptions } from './plugin-options.js';
 import type { LiveTools } from './worker-tools.js';
@@ -58,13 +59,15 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
       problemOfDecision: (workflowId, decision, call) =>
         problemOfDecision(signer, { workflowId, now: Date.now() }, decision, call),
     },
+    signStart: (workflowId, input) => signer.signStart(workflowId, input),
+    trustedParents: settings.trustedParents ?? [],
     restarts: { mode: settings.reset ?? 'ask', admitted: new AdmittedRuns(paths) },
     parseInput,
     unsigned: settings.unsigned ?? 'refuse',
     workspace: context.workspace,
     host: context.host,
     searchable: context.searchable,
-    defaultChoice: settings.defaultChoice ?? { provider: 'demo', model: 'demo' },
+    defaultChoice: defaultChoiceOf(settings),
     models: createModels(models),
     tools: {
       get all() {

@@ -17,7 +17,10 @@ export interface BackgroundTasksOptions {
   readonly workspace?: string;
   /** Keys and endpoints. Default: no keys, so only `demo`, `ollama` and `litellm` run. */
   readonly models?: ModelSettings;
-  /** For starts that name no provider. Default: the demo model. */
+  /**
+   * For starts that name no provider. Default: the provider of the only key in `models`, with its default model; with
+   * several keys such starts are refused, with none the worker is. The demo model is used only where it is named.
+   */
   readonly defaultChoice?: ModelChoice;
   /** Default: `signing.key` in the work directory, created if missing; the same on every host of a cluster. */
   readonly signingKeyFile?: string;
@@ -32,6 +35,11 @@ export interface BackgroundTasksOptions {
    * reset. Default: `ask`.
    */
   readonly reset?: 'ask' | 'run';
+  /**
+   * Types of your workflows that may start tasks as their children: the worker signs for them. Every client that can
+   * start such a workflow decides what it hands on, so name only types whose arguments may do that. Default: none.
+   */
+  readonly trustedParents?: readonly string[];
   /** Rules that precede everything except the hard limits; see `rookery policy`. Default: none. */
   readonly policy?: readonly OriginatedRule[];
   /**

@@ -6,7 +6,7 @@ import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import { basename } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { type ExternalEdit, RUNS_ELSEWHERE } from '../domain/external-edit.js';
-import { isSafeId } from '../domain/task-id.js';
+import { idOfFileName } from '../domain/task-id.js';
 import { makeDirectory } from '../files/atomic-write.js';
 import { withLock } from '../files/file-lock.js';
 import { inspectFile, ourHash } from '../mirror/external-edit.js';
@@ -30,8 +30,8 @@ export async function watchFiles(options: FileWatch): Promise<{ stop(): void }> 
   await makeDirectory(paths.tasks);
   const timers = new Map<string, NodeJS.Timeout>();
   const onChange = (name: string | null): void => {
-    const id = name?.endsWith('.json') ? name.slice(0, -'.json'.length) : undefined;
-    if (id === undefined || !isSafeId(id) || timers.has(id)) return;
+    const id = name?.endsWith('.json') ? idOfFileName(name.slice(0, -'.json'.length)) : undefined;
+    if (id === undefined || timers.has(id)) return;
     const timer = setTimeout(() => {
       timers.delete(id);
       void handleChange(options, id).then(

@@ -17,7 +17,8 @@ MirrorWriter.prototype.write = async function counted(state) {
   return mirror === false ? undefined : write.call(this, state);
 };
 
-const plugin = await BackgroundTasksPlugin.create({ ...settings, env: process.env });
+const defaultChoice = { provider: 'demo', model: 'demo' } as const;
+const plugin = await BackgroundTasksPlugin.create({ defaultChoice, ...settings, env: process.env });
 process.on('disconnect', () => process.exit(0));
 process.on('message', () => process.send?.({ ...plugin.seen, writes }));
 await runWorker({

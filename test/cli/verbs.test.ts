@@ -209,6 +209,13 @@ test('up -d leaves what runs alone, and tells the addresses', async () => {
   expect(processesOf(bench.paths.workdir)).toEqual(before);
 });
 
+test('sign --schedule prints an input for the ids that a schedule gives its tasks', async () => {
+  const input = await bench.json<TaskInput>(['sign', '--schedule', 'nightly', ...agent(), 'Look around.']);
+  expect(input).toMatchObject({ prompt: 'Look around.', signature: { scope: 'schedule:nightly' } });
+  expect(input).not.toHaveProperty('created_at');
+  expect((await bench.run(['sign', '--schedule', 'a', '--id', 'b', 'hi'])).code).toBe(2);
+});
+
 test('the input that sign prints starts a task through a client without the plugin, under its own id only', async () => {
   const { address } = await bench.json<{ address: string }>(['up', '-d']);
   const ran = await bench.run(['sign', '--id', 'signed-by-hand', ...agent(), 'Look around.']);

@@ -52,7 +52,7 @@ test('a file that cannot be taken is named with its reason, and the others are l
   const { paths } = workdir;
   workdir.putTask('half', '{"id": "half", ');
   workdir.putTask('copy', textOf('good'));
-  workdir.putTask('..up', textOf('..up'));
+  writeFileSync(join(paths.tasks, '..up.json'), textOf('good').replace('"good"', '"..up"'));
   mkdirSync(paths.task('folder'));
   symlinkSync(paths.task('good'), paths.task('link'));
   execFileSync('mkfifo', [paths.task('pipe')]);
@@ -90,5 +90,8 @@ test('ids are found by their beginning, those of broken files too', async () => 
   put('abc1');
   put('abd');
   workdir.putTask('abc2', '{');
-  expect((await idsWith(workdir.paths, 'abc')).sort()).toEqual(['abc1', 'abc2']);
+  put('abc: 3');
+  expect((await idsWith(workdir.paths, 'abc')).sort()).toEqual(['abc1', 'abc2', 'abc: 3'].sort());
+  expect(await idsWith(workdir.paths, 'abc: ')).toEqual(['abc: 3']);
+  expect(await idsWith(workdir.paths, 'abc%3A')).toEqual(['abc: 3']);
 });

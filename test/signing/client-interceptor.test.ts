@@ -1,8 +1,8 @@
-/** A client with the plugin signs starts of tasks and the signals that give authority, and nothing else. */
+/** A client with the plugin signs starts of tasks, schedules of them and the signals that give authority, and nothing else. */
 import { randomBytes } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { SIGNALS, type TaskInput, WORKFLOW_TYPE } from '../../src/domain/protocol.js';
-import { signingInterceptor } from '../../src/signing/client-interceptor.js';
+import { scheduleSigningInterceptor, signingInterceptor } from '../../src/signing/client-interceptor.js';
 import { createSigner } from '../../src/signing/signature.js';
 
 const signer = createSigner(randomBytes(32), 'default');
@@ -10,6 +10,7 @@ const interceptor = signingInterceptor(signer);
 
 type StartInput = Parameters<NonNullable<typeof interceptor.start>>[0];
 type SignalInput = Parameters<NonNullable<typeof interceptor.signal>>[0];
+type SignalStartInput = Parameters<NonNullable<typeof interceptor.signalWithStart>>[0];
 
 /** The input as the next interceptor gets it. */
 async function started(workflowType: string, ...args: unknown[]): Promise<StartInput> {
@@ -50,6 +51,60 @@ test.each(Object.values(SIGNALS))('the signal %s is signed for this task and run
   expect(message).toMatchObject({ run: 'run-1' });
   expect(signer.verifyMessage('task-1', name, message as never)).toBe(true);
   expect(signer.verifyMessage('task-2', name, message as never)).toBe(false);
+});
+
+describe('a signal that starts the task if need be', () => {
+  async function sent(workflowType: string, signalName: string, ...signalArgs: unknown[]) {
+    const options = { workflowId: 'task-1', args: [{ prompt: 'p' }] };
+    const input = { workflowType, signalName, signalArgs, headers: {}, options } as unknown as SignalStartInput;
+    let passed: SignalStartInput | undefined;
+    await interceptor.signalWithStart?.(input, async (next) => {
+      passed = next;
+      return 'run';
+    });
+    return passed as SignalStartInput;
+  }
+
+  test('has both signed', async () => {
+    const { options, signalArgs } = await sent(WORKFLOW_TYPE, SIGNALS.resume);
+    expect(signer.verifyStart('task-1', options.args[0] as TaskInput)).toBe(true);
+    expect(signer.verifyMessage('task-1', SIGNALS.resume, signalArgs[0] as never)).toBe(true);
+  });
+
+  test('is left alone where it is for another workflow', async () => {
+    const { options, signalArgs } = await sent('other', SIGNALS.resume, { id: 'm' });
+    expect([options.args, signalArgs]).toEqual([[{ prompt: 'p' }], [{ id: 'm' }]]);
+  });
+});
+
+describe('a schedule', () => {
+  type CreateInput = Parameters<NonNullable<ReturnType<typeof scheduleSigningInterceptor>['create']>>[0];
+  async function created(workflowType: string, workflowId: string, ...args: unknown[]): Promise<unknown[]> {
+    const action = { type: 'startWorkflow', workflowType, workflowId, args };
+    let passed: CreateInput | undefined;
+    await scheduleSigningInterceptor(signer).create?.({ headers: {}, options: { action } } as never, async (next) => {
+      passed = next;
+      return { conflictToken: new Uint8Array() };
+    });
+    return passed?.options.action.args ?? [];
+  }
+
+  test('of tasks is signed for the ids of its runs, without a time of submission', async () => {
+    const [task] = (await created(WORKFLOW_TYPE, 'nightly', { prompt: 'p' })) as [TaskInput];
+    expect(task).toEqual({ prompt: 'p', signature: expect.anything() });
+    expect(signer.verifyStart('nightly-2026-11-27T10:00:00Z', task)).toBe(true);
+    expect(signer.verifyStart('nightly', task)).toBe(false);
+  });
+
+  test('of another workflow, or with an input that is signed, passes as it is', async () => {
+    expect(await created('other', 'nightly', { prompt: 'p' })).toEqual([{ prompt: 'p' }]);
+    const signed = signer.signStart('schedule:nightly', { prompt: 'p' });
+    expect(await created(WORKFLOW_TYPE, 'nightly', signed)).toEqual([signed]);
+  });
+
+  test('whose runs could have no files is refused', async () => {
+    await expect(created(WORKFLOW_TYPE, 'a/b', { prompt: 'p' })).rejects.toMatchObject({ code: 'bad_input' });
+  });
 });
 
 test('a message that is signed, and a signal of another name, pass as they are', async () => {

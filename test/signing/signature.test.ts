@@ -21,6 +21,8 @@ describe('the start of a schedule', () => {
     'nightly-evil',
     'nightly-2026-11-27T05:00:00Z-evil',
     'nightly-2026-11-27T05:00:00',
+    'nightly-2026-11-27T5Z',
+    'nightly-2026-11-27T:.:Z',
     'nightly2026-11-27T05:00:00Z',
     'nightly-evil-2026-11-27T05:00:00Z',
     'schedule:nightly',
@@ -28,6 +30,15 @@ describe('the start of a schedule', () => {
   ])('counts not for %s', (id) => {
     expect(signer.verifyStart(id, signed)).toBe(false);
   });
+});
+
+test('the input of a schedule is known by its own workflow id alone', () => {
+  const signed = signer.signStart('schedule:nightly', INPUT);
+  expect(signer.verifySchedule('nightly', signed)).toBe(true);
+  expect(signer.verifySchedule('daily', signed)).toBe(false);
+  expect(signer.verifySchedule('nightly', { ...signed, prompt: 'x' })).toBe(false);
+  expect(signer.verifySchedule('nightly', signer.signStart('nightly', INPUT))).toBe(false);
+  expect(signer.verifySchedule('nightly', INPUT)).toBe(false);
 });
 
 describe('a signed start', () => {
@@ -55,6 +66,9 @@ describe('a signed start', () => {
     ['half a MAC', { ...signed, signature: { ...signed.signature, mac: signed.signature?.mac.slice(1) } }],
     ['a MAC in capitals', { ...signed, signature: { ...signed.signature, mac: signed.signature?.mac.toUpperCase() } }],
     ['no signature', INPUT],
+    ['null as its signature', { ...INPUT, signature: null }],
+    ['a number as its scope', { ...signed, signature: { ...signed.signature, scope: 5 } }],
+    ['a list as its MAC', { ...signed, signature: { ...signed.signature, mac: [signed.signature?.mac] } }],
   ])('does not count with %s', (_, input) => {
     expect(signer.verifyStart('task', input as TaskInput)).toBe(false);
   });

@@ -91,6 +91,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     backoffMs: 50,
     env: process.env,
     sandbox: 'off' as const,
+    defaultChoice: { provider: 'demo', model: 'demo' } as const,
     ...options.plugin,
   };
   const plugin = await BackgroundTasksPlugin.create(settings);

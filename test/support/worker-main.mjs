@@ -4,6 +4,7 @@ import { BackgroundTasksPlugin } from '../../dist/src/plugin.js';
 import { runWorker } from '../../dist/src/worker/run-worker.js';
 
 const { address, namespace, network, blockMs = 0, ...settings } = JSON.parse(process.argv[2]);
+settings.defaultChoice ??= { provider: 'demo', model: 'demo' };
 if (network) settings.models = { ...settings.models, fetch: createFetch(network) };
 process.on('SIGUSR2', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, blockMs));
 const silent = () => undefined;

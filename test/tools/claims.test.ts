@@ -145,13 +145,25 @@ describe('a claim', () => {
   });
 
   test.each(['', '.', '..', '.x', 'a/b', '../x', 'a\0', 'ä', 'x'.repeat(129), 'c1.result', ' a', '-a', 'a\n'])(
-    'for the name %j is refused',
+    'for the call %j is refused',
     async (name) => {
       await expect(claims.claim('t1', name)).rejects.toMatchObject({ code: 'bad_input' });
-      if (name !== 'c1.result') await expect(claims.claim(name, 'c1')).rejects.toMatchObject({ code: 'bad_input' });
       await expect(claims.finish('t1', name, OBSERVATION)).rejects.toMatchObject({ code: 'bad_input' });
     },
   );
+
+  test.each(['', '.', '..', 'a/b', '../x', 'a\0', 'x'.repeat(241), 'a\n'])('for the task %j is refused', async (id) => {
+    await expect(claims.claim(id, 'c1')).rejects.toMatchObject({ code: 'bad_input' });
+  });
+
+  test('of a task with an odd id is made once, under the name of its files, and swept when it is old', async () => {
+    const id = 'nightly-2026-11-27T10:00:00Z';
+    expect(await claims.claim(id, 'c1')).toEqual({ kind: 'fresh' });
+    expect(await claims.claim(id, 'c1')).toMatchObject({ kind: 'interrupted' });
+    expect(await readdir(directory)).toContain('nightly-2026-11-27T10%3A00%3A00Z');
+    expect(await claims.sweep(-1_000, (task) => task !== id)).toEqual([id]);
+    expect(await readdir(directory)).not.toContain('nightly-2026-11-27T10%3A00%3A00Z');
+  });
 
   test('in a directory that cannot be written is an error for a person, not a claim', async () => {
     await writeFile(directory, 'a file in its place');

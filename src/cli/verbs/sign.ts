@@ -1,4 +1,4 @@
-/** `rookery sign`: a signed workflow input for clients that cannot sign. It is valid for one workflow id only. */
+/** `rookery sign`: a signed workflow input for clients that cannot sign. It is valid for one workflow id, or one schedule. */
 
 import { randomUUID } from 'node:crypto';
 import { Option } from 'commander';
@@ -10,8 +10,12 @@ import { runningWorker } from '../worker-process.js';
 
 export const spec: VerbSpec = {
   words: '[prompt...]',
-  help: 'Prints a signed workflow input as JSON. It is valid for one workflow id.',
-  options: [new Option('--id <id>', 'workflow id for which it is signed (default: a new UUID)'), ...TASK_OPTIONS],
+  help: 'Prints a signed workflow input as JSON. It is valid for one workflow id, or for those that a schedule starts.',
+  options: [
+    new Option('--id <id>', 'workflow id for which it is signed (default: a new UUID)'),
+    new Option('--schedule <id>', "workflow id in a schedule's action; the server adds the time to it").conflicts('id'),
+    ...TASK_OPTIONS,
+  ],
   examples: ['rookery sign --id 0d444ea0-701a-43fa-97b0-1c016a4ba96a "Summarize the README"'],
   run,
 };
@@ -19,11 +23,12 @@ export const spec: VerbSpec = {
 async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
   const prompt = await readPrompt(words, options);
   const session = await openSession(options);
-  const id = typeof options.id === 'string' ? options.id : randomUUID();
+  const { schedule, id = randomUUID() } = options as { readonly schedule?: string; readonly id?: string };
   const manager = await openManager(session, undefined, (await runningWorker(session.paths)) !== undefined);
-  const input = await manager.sign(id, { prompt, ...(await taskSettings(session)) });
+  const task = { prompt, ...(await taskSettings(session)) };
+  const input = await (schedule === undefined ? manager.sign(id, task) : manager.signSchedule(schedule, task));
   session.out.info(
-    `Start workflow type backgroundTask on queue rookery with workflow id ${id}; the signature is valid only for it.`,
+    `${schedule === undefined ? 'Start' : 'Schedule'} workflow type backgroundTask on queue rookery with workflow id ${schedule ?? id}; the signature is valid only for it.`,
   );
   session.out.value(input);
   return EXIT.done;

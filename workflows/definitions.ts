@@ -1,0 +1,19 @@
+/**
+ * The definitions of the signals and queries of a task, for its own workflow, for other workflows and for clients:
+ * `handle.query(statusQuery)`, `handle.signal(resumeSignal)`. A signal counts only from a client that has the plugin, or
+ * signed.
+ */
+import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { ApprovalsAnswer, Decision, SignedMessage } from '../src/domain/messages.js';
+import { QUERIES, SIGNALS, type StatusAnswer, type TranscriptAnswer } from '../src/domain/protocol.js';
+
+/** Wakes a task that waits for its next try. A client that has the plugin needs no message: it makes and signs one. */
+export const resumeSignal = defineSignal<[message?: SignedMessage]>(SIGNALS.resume);
+/** A person's decision on a call that waits for approval: what `decisionOn` makes of an approval and an answer. */
+export const decideSignal = defineSignal<[decision: Decision]>(SIGNALS.decide);
+/** The calls that wait for approval. */
+export const approvalsQuery = defineQuery<ApprovalsAnswer>(QUERIES.approvals);
+/** Record, phase and reason. */
+export const statusQuery = defineQuery<StatusAnswer>(QUERIES.status);
+/** The whole conversation. */
+export const transcriptQuery = defineQuery<TranscriptAnswer>(QUERIES.transcript);
