@@ -3,10 +3,11 @@
  * runs the workflow: those add no event to history and may be lost. Never uses scheduleToCloseTimeout: it counts the
  * hours in which no worker runs.
  */
-import { ActivityCancellationType, type ActivityOptions, proxyActivities, proxySinks } from '@temporalio/workflow';
+import { ActivityCancellationType, type ActivityOptions, patched, proxyActivities, proxySinks } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import { FIXED } from '../src/domain/limits.js';
 import { FAILURES, type WorkerSinks } from '../src/domain/protocol.js';
+import type { Prefixed } from '../src/domain/worker-names.js';
 
 const common = {
   // A task is cancelled only when its tool has stopped.
@@ -40,10 +41,27 @@ const mirroring: ActivityOptions = {
   retry: { initialInterval: '500 milliseconds', maximumInterval: '5 seconds' },
 };
 
-export const { iterate } = proxyActivities<Activities>(iterating);
-export const { runTool: runSafeTool } = proxyActivities<Activities>(safeTool);
-export const { runTool: runUnsafeTool } = proxyActivities<Activities>(unsafeTool);
-export const { mirror } = proxyActivities<Activities>(mirroring);
+const NAMED = {
+  iterate: proxyActivities<Prefixed<Activities>>(iterating)['rookery.iterate'],
+  runSafeTool: proxyActivities<Prefixed<Activities>>(safeTool)['rookery.runTool'],
+  runUnsafeTool: proxyActivities<Prefixed<Activities>>(unsafeTool)['rookery.runTool'],
+  mirror: proxyActivities<Prefixed<Activities>>(mirroring)['rookery.mirror'],
+};
+
+/** Runs that began before the activities had a prefix keep the plain names. */
+const PLAIN: TaskActivities = {
+  iterate: proxyActivities<Activities>(iterating).iterate,
+  runSafeTool: proxyActivities<Activities>(safeTool).runTool,
+  runUnsafeTool: proxyActivities<Activities>(unsafeTool).runTool,
+  mirror: proxyActivities<Activities>(mirroring).mirror,
+};
+
+export type TaskActivities = typeof NAMED;
+
+/** Called once, in the first step of a run: the names of a run never change. */
+export function activitiesOfRun(): TaskActivities {
+  return patched('prefixed-activities') ? NAMED : PLAIN;
+}
 
 /** How long the next iteration waits for the host that has its conversation. */
 export const HOST_WAIT = '2 seconds';

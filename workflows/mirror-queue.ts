@@ -4,7 +4,6 @@
  */
 import type { Duration } from '@temporalio/common';
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import { mirror } from './activities.js';
 import { failureType } from './classify-failure.js';
 import type { Dispatch } from './dispatch.js';
 import type { PendingMirror } from './pending-mirror.js';
@@ -41,8 +40,8 @@ export class MirrorQueue {
     const limit = atMost === undefined ? {} : { scheduleToCloseTimeout: atMost };
     try {
       while (this.pendingMirror.any) {
-        await this.dispatch.send(({ base, groups, queue }) =>
-          mirror.executeWithOptions({ taskQueue: queue, ...limit }, [base, ...groups]),
+        await this.dispatch.send(({ base, groups, queue, activities }) =>
+          activities.mirror.executeWithOptions({ taskQueue: queue, ...limit }, [base, ...groups]),
         );
       }
     } catch (error) {

@@ -19,9 +19,10 @@ import type { Observation, Placement, Replay, Verdict } from './tool.js';
 export const WORKFLOW_TYPE = 'backgroundTask';
 /** Visibility query: the tasks that have not ended. */
 export const OPEN_TASKS = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
+/** The task queue of the command, and the default of the library. Activities of a task go to the task's own queue. */
 export const TASK_QUEUE = 'rookery';
-/** The queue of one host: its workspace, claims and files. */
-export const HOST_QUEUE = /^rookery@[A-Za-z0-9._-]{1,64}$/;
+/** The name of one host: of its workspace, claims and files. */
+export const HOST_NAME = /^rookery@[A-Za-z0-9._-]{1,64}$/;
 export const SEARCH_STATUS = 'RookeryStatus';
 export const SEARCH_MODEL = 'RookeryModel';
 export const SIGNALS = { resume: 'resume', decide: 'decide' } as const;
@@ -69,7 +70,7 @@ export interface TaskInput {
   readonly policy?: readonly Readonly<Record<string, unknown>>[];
   /** Absolute path on the host that runs the tools. */
   readonly workspace?: string;
-  /** Queue of the host that has the workspace and the files. */
+  /** Name of the host that has the workspace and the files. */
   readonly host?: string;
   /** Time of the submission; absent: the start of the workflow. */
   readonly created_at?: string;
@@ -182,7 +183,7 @@ export type IterateResult =
       readonly finish?: Finish;
       readonly provider: string;
       readonly model: string;
-      /** Queue of the host that answered. With the first reply: a task stays with its files. */
+      /** Name of the host that answered. With the first reply: a task stays with its files. */
       readonly host?: string;
       /** With the first reply: the search attributes are registered. */
       readonly searchable?: true;

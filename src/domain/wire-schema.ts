@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { problemOfJson } from './json-text.js';
-import { HOST_QUEUE, type TaskInput } from './protocol.js';
+import { HOST_NAME, type TaskInput } from './protocol.js';
 import { EFFORTS, PROVIDER_NAMES } from './provider.js';
 
 const count = z.number().int().positive();
@@ -66,7 +66,7 @@ export const taskInputSchema = z
     yes: z.boolean(),
     policy: z.array(z.record(z.string(), z.unknown())).max(200),
     workspace: z.string().startsWith('/'),
-    host: z.string().regex(HOST_QUEUE),
+    host: z.string().regex(HOST_NAME),
     created_at: z.string().max(64),
     adopted: adoptedSchema,
     extra: z.array(z.tuple([z.string(), jsonText])),

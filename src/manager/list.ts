@@ -10,6 +10,7 @@ import { type BrokenFile, listTasks, readTask } from '../mirror/reader.js';
 import { listSummaries, summaryOf, type TaskSummary } from '../mirror/task-summaries.js';
 import { spentIn } from '../mirror/write-order.js';
 import type { ManagerContext } from './context.js';
+import { queryTasks } from './query-tasks.js';
 import { detailFromFiles, NO_SERVER, type StatusDetail, taskFieldsOf } from './status-object.js';
 import { memoPhase } from './workflow-state.js';
 
@@ -56,7 +57,7 @@ function serverOf({ client }: ManagerContext): ListServer | undefined {
   if (!client) return undefined;
   const open = async (query: string): Promise<Opened[]> => {
     const found: Opened[] = [];
-    for await (const workflow of client.workflow.list({ query })) found.push(workflow);
+    for await (const task of queryTasks(client, query)) found.push(task);
     return found;
   };
   return { open, connect: async () => client };

@@ -2,8 +2,7 @@
  * Repairs the files of tasks whose workflow ended without running an activity: terminated, timed out, or with a mirror
  * that could not be written in time. Temporal is authoritative; a start that we did not sign changes no file.
  */
-import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
+import { ApplicationFailure, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import type { TaskInput, TaskResult } from '../domain/protocol.js';
 import { isTerminal, type Status } from '../domain/task.js';
 import { after, microsOfMillis, microsOfStamp, timestampOf } from '../domain/timestamp.js';
@@ -16,6 +15,7 @@ import { replaceTask } from '../mirror/replace.js';
 import { listSummaries } from '../mirror/task-summaries.js';
 import { hashOf, spentIn, writeOrder } from '../mirror/write-order.js';
 import { GRPC, grpcCode } from '../server/connect.js';
+import { decodeWith } from './history.js';
 
 export interface ReconcileContext {
   readonly client: Client;
@@ -55,9 +55,14 @@ export function endedFile(
 export async function reconcileAll(context: ReconcileContext): Promise<string[]> {
   const { tasks } = await listSummaries(context.paths);
   const repaired: string[] = [];
+  const errors: unknown[] = [];
   for (const { id, status } of tasks) {
-    if (!isTerminal(status) && (await reconcile(context, id))) repaired.push(id);
+    if (isTerminal(status)) continue;
+    // A task that cannot be read keeps no other from its repair.
+    const changed = await reconcile(context, id).catch((error: unknown) => void errors.push(error));
+    if (changed) repaired.push(id);
   }
+  if (errors.length > 0 && repaired.length === 0) throw errors[0];
   return repaired;
 }
 
@@ -123,7 +128,8 @@ export async function inputOf(
   at: { workflowId: string; runId: string },
 ): Promise<TaskInput | undefined> {
   const payload = (await startedEvent(client, at))?.input?.payloads?.[0];
-  return payload ? defaultPayloadConverter.fromPayload<TaskInput>(payload) : undefined;
+  const [input] = payload ? await decodeWith(client, [payload]) : [];
+  return input as TaskInput | undefined;
 }
 
 // ---

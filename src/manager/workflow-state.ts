@@ -2,6 +2,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { MEMO_PHASE, QUERIES, type StatusAnswer, WORKFLOW_TYPE } from '../domain/protocol.js';
 import type { Phase } from '../domain/task.js';
+import { activityNameOf } from '../domain/worker-names.js';
 import type { StatusDetail, WorkflowDetail } from './status-object.js';
 
 const QUERY_MS = 3_000;
@@ -76,7 +77,7 @@ interface Pending {
 
 function pendingOf({ raw }: WorkflowExecutionDescription): Pending | undefined {
   const activities = raw.pendingActivities ?? [];
-  const main = activities.find(({ activityType }) => activityType?.name !== 'mirror') ?? undefined;
+  const main = activities.find(({ activityType }) => activityNameOf(activityType?.name) !== 'mirror') ?? undefined;
   if (!main) return undefined;
   const seconds = main.scheduledTime?.seconds;
   return {

@@ -4,7 +4,9 @@
  */
 import { mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
+import { TASK_QUEUE } from '../domain/protocol.js';
 import { ignoring } from '../files/errors.js';
 import { isAlive, ownIdentity, type ProcessIdentity } from '../files/process-identity.js';
 
@@ -49,14 +51,22 @@ export function createRunning(directory: string): Running {
 }
 
 /** Notes the identity of a worker of this process, for activities that it was given and could not note. */
-export function noteWorkerIdentity(directory: string, identity: string): { done(): void } {
-  return writeNote(join(directory, `${process.pid}~worker`), { identity });
+export function noteWorkerIdentity(directory: string, worker: WorkerIdentity): { done(): void } {
+  // Another identity may be that of living workers too, whose activities must not be failed.
+  const isUnique = [String(process.pid), hostname()].every((part) => worker.identity.includes(part));
+  if (!isUnique) return { done: () => undefined };
+  return writeNote(join(directory, `${process.pid}.${counter++}~worker`), worker);
+}
+
+export interface WorkerIdentity {
+  readonly identity: string;
+  readonly taskQueue: string;
 }
 
 export interface Takeover {
   fail(token: Uint8Array): Promise<void>;
-  /** @returns how many activities given to a worker of that identity it found */
-  failAllOf(identity: string): Promise<number>;
+  /** @returns how many activities given to that worker it found */
+  failAllOf(worker: WorkerIdentity): Promise<number>;
 }
 
 /**
@@ -76,7 +86,10 @@ export async function failLost(directory: string, takeover: Takeover): Promise<n
         () => 0,
       );
     }
-    for (const { identity } of lost) if (identity) failed += await takeover.failAllOf(identity);
+    for (const { identity, taskQueue } of lost) {
+      // A worker of an older version noted no queue: it polled the default one.
+      if (identity) failed += await takeover.failAllOf({ identity, taskQueue: taskQueue ?? TASK_QUEUE });
+    }
     await rm(path, { force: true });
   }
   return failed;
@@ -84,9 +97,8 @@ export async function failLost(directory: string, takeover: Takeover): Promise<n
 
 // ---
 
-interface Note {
+interface Note extends Partial<WorkerIdentity> {
   readonly token?: string;
-  readonly identity?: string;
 }
 
 /** A full disk makes recovery slower; it must not stop an activity. */

@@ -1,5 +1,6 @@
 /** The worker of the command, built from the public plugin. Runs until it is told to stop; the first stop drains. */
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import {
   type Logger,
@@ -49,7 +50,7 @@ export async function runWorker({
       taskQueue: TASK_QUEUE,
       workflowBundle: bundle(),
       plugins: [plugin, readyPlugin(onReady)],
-      identity: `rookery:${process.pid}`,
+      identity: `rookery:${process.pid}@${hostname()}`,
     });
     await worker.run();
   } catch (error) {
