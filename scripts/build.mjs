@@ -4,6 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -22,7 +23,9 @@ const { code } = await bundleWorkflowCode({
   workflowsPath: `${fresh}/workflows/index.js`,
   logger: new DefaultLogger('ERROR'),
 });
-writeFileSync(`${fresh}/workflow-bundle.js`, code);
+// A worker with another version of the SDK makes a bundle of its own.
+const { version } = createRequire(import.meta.url)('@temporalio/worker/package.json');
+writeFileSync(`${fresh}/workflow-bundle.js`, `// SDK ${version}\n${code}`);
 chmodSync(`${fresh}/src/cli/main.js`, 0o755);
 rmSync(`${root}dist`, { recursive: true, force: true });
 renameSync(fresh, `${root}dist`);

@@ -3,7 +3,13 @@
  * this host, and the recovery of tasks after crashes; on a client it signs.
  */
 import { join } from 'node:path';
-import { Client, type ClientOptions, type ClientPlugin, type Connection, type ConnectionPlugin } from '@temporalio/client';
+import {
+  Client,
+  type ClientOptions,
+  type ClientPlugin,
+  type Connection,
+  type ConnectionPlugin,
+} from '@temporalio/client';
 import type {
   InjectedSinks,
   NativeConnectionPlugin,

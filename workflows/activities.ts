@@ -3,7 +3,13 @@
  * runs the workflow: those add no event to history and may be lost. Never uses scheduleToCloseTimeout: it counts the
  * hours in which no worker runs.
  */
-import { ActivityCancellationType, type ActivityOptions, patched, proxyActivities, proxySinks } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  type ActivityOptions,
+  patched,
+  proxyActivities,
+  proxySinks,
+} from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import { FIXED } from '../src/domain/limits.js';
 import { FAILURES, type WorkerSinks } from '../src/domain/protocol.js';

@@ -96,10 +96,10 @@ function send({ run, dispatch, approvals, wake }: ToolCaller, judged: JudgedCall
   if (approvals.open.every(({ call }) => call === judged.call)) run.show('tool', judged.summary ?? null);
   const said = decision ? { decision, chain: workflowInfo().firstExecutionRunId } : {};
   return dispatch.send(({ base, groups, queue, activities: { runSafeTool, runUnsafeTool } }) =>
-    (judged.replay === 'safe' ? runSafeTool : runUnsafeTool).executeWithOptions({ taskQueue: queue, summary: judged.summary }, [
-      { ...base, call: judged.call, ...said, ...(wake ? { wake } : {}) },
-      ...groups,
-    ]),
+    (judged.replay === 'safe' ? runSafeTool : runUnsafeTool).executeWithOptions(
+      { taskQueue: queue, summary: judged.summary },
+      [{ ...base, call: judged.call, ...said, ...(wake ? { wake } : {}) }, ...groups],
+    ),
   );
 }
 

@@ -34,7 +34,7 @@ export async function decodeEvent(client: Client, event: HistoryEvent): Promise<
   if (completed) completed.result = await recoded(client, completed.result);
   const fields = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields;
   const memo = fields?.[MEMO_PHASE];
-  const [phase] = memo ? (await recoded(client, { payloads: [memo] }))?.payloads ?? [] : [];
+  const [phase] = memo ? ((await recoded(client, { payloads: [memo] }))?.payloads ?? []) : [];
   if (fields && phase) fields[MEMO_PHASE] = phase;
   return event;
 }

@@ -80,8 +80,7 @@ async function forEach(
 
 async function allIds({ client, paths }: Online): Promise<string[]> {
   const ids = new Set((await listTasks(paths)).tasks.map(({ id }) => id));
-  for await (const { workflowId } of queryTasks(client, `WorkflowType = '${WORKFLOW_TYPE}'`))
-    ids.add(workflowId);
+  for await (const { workflowId } of queryTasks(client, `WorkflowType = '${WORKFLOW_TYPE}'`)) ids.add(workflowId);
   return [...ids];
 }
 

@@ -44,7 +44,9 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
       announce(`files could not be compared with Temporal: ${sentenceOf(error)}`);
     }
   };
-  await wakeWaiting(client, taskQueue).catch((error) => announce(`waiting tasks could not be woken: ${sentenceOf(error)}`));
+  await wakeWaiting(client, taskQueue).catch((error) =>
+    announce(`waiting tasks could not be woken: ${sentenceOf(error)}`),
+  );
   const timer = setInterval(() => void reconcileFiles(), RECONCILE_INTERVAL_MS);
   void reconcileFiles().then(() => removeStaleFiles(paths, client));
   const restore = (id: string): Promise<unknown> => rebuildMirror(context, [id]);

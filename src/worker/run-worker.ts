@@ -1,5 +1,6 @@
 /** The worker of the command, built from the public plugin. Runs until it is told to stop; the first stop drains. */
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import {
@@ -7,6 +8,7 @@ import {
   NativeConnection,
   type NativeConnectionOptions,
   Runtime,
+  type WorkerOptions as SdkOptions,
   Worker,
   type WorkerPlugin,
 } from '@temporalio/worker';
@@ -17,6 +19,8 @@ import { noServer, type TemporalAddress } from '../server/connect.js';
 
 export interface WorkerOptions extends TemporalAddress {
   readonly plugin: BackgroundTasksPlugin;
+  /** Default: `rookery`. */
+  readonly taskQueue?: string;
   readonly logger: Logger;
   /** Called when the worker polls. */
   readonly onReady: () => Promise<void>;
@@ -33,6 +37,8 @@ export async function runWorker({
   namespace,
   connection: options,
   proxy,
+  taskQueue = TASK_QUEUE,
+  dataConverter,
 }: WorkerOptions): Promise<void> {
   const { logger: sdkLogger } = Runtime.install({
     logger,
@@ -47,8 +53,9 @@ export async function runWorker({
     const worker = await Worker.create({
       connection,
       namespace,
-      taskQueue: TASK_QUEUE,
-      workflowBundle: bundle(),
+      taskQueue,
+      ...(dataConverter && { dataConverter }),
+      ...workflowsFor(dataConverter),
       plugins: [plugin, readyPlugin(onReady)],
       identity: `rookery:${process.pid}@${hostname()}`,
     });
@@ -103,9 +110,24 @@ function connectProxy({ hostname, port, username, password }: URL): NativeConnec
   };
 }
 
-function bundle(): { code: string } {
+/**
+ * The prebuilt bundle fits the SDK that made it, and has no converter of a user in it: otherwise the worker makes one,
+ * which takes seconds.
+ */
+function workflowsFor(
+  dataConverter: WorkerOptions['dataConverter'],
+): Pick<SdkOptions, 'workflowBundle' | 'workflowsPath'> {
+  const { version } = createRequire(import.meta.url)('@temporalio/worker/package.json') as { version: string };
+  const code = bundleCode();
+  const isFitting = code.startsWith(`// SDK ${version}\n`);
+  if (isFitting && !dataConverter?.payloadConverterPath && !dataConverter?.failureConverterPath)
+    return { workflowBundle: { code } };
+  return { workflowsPath: fileURLToPath(new URL('../../workflows/index.js', import.meta.url)) };
+}
+
+function bundleCode(): string {
   try {
-    return { code: readFileSync(BUNDLE, 'utf8') };
+    return readFileSync(BUNDLE, 'utf8');
   } catch (error) {
     throw new RookeryError('environment', 'The workflow bundle is missing', {
       hint: 'Run npm run build',

@@ -8,7 +8,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { Message } from '../../src/domain/conversation.js';
 import {
@@ -38,6 +38,10 @@ export interface RigOptions {
   /** False: the test starts workers itself. */
   readonly worker?: boolean;
   readonly book?: Book;
+  /** Default: `rookery`. */
+  readonly taskQueue?: string;
+  /** Of the workers, and of the clients as far as they know it. */
+  readonly given?: Pick<WorkerOptions, 'dataConverter' | 'plugins' | 'activities'>;
 }
 
 export interface RunningWorker {
@@ -94,7 +98,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     ...options.plugin,
   };
   const plugin = await BackgroundTasksPlugin.create(settings);
-  const client = new Client({ connection, namespace, plugins: [plugin] });
+  const { taskQueue = TASK_QUEUE, given = {} } = options;
+  const { dataConverter } = given;
+  const client = new Client({ connection, namespace, plugins: [plugin], ...(dataConverter && { dataConverter }) });
   const book = options.book ?? (await openBook());
   const paths = pathsOf(settings.workdir);
   const workers: RunningWorker[] = [];
@@ -112,7 +118,10 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     task,
     async startWorker({ bundle } = {}) {
       const own = workers.length === 0 ? plugin : await BackgroundTasksPlugin.create(settings);
-      const worker = await runInProcess({ address, namespace, plugin: own, bundle: bundle ?? inject('bundle') });
+      const worker = await runInProcess({
+        ...{ address, namespace, plugin: own, bundle: bundle ?? inject('bundle') },
+        ...{ taskQueue, given },
+      });
       workers.push(worker);
       return worker;
     },
@@ -120,7 +129,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       const model = book.add(script);
       const chosen = { provider: 'litellm', model, endpoint: book.url, endpoint_origin: 'user' as const };
       const args = [{ prompt: 'Do what the script says.', ...chosen, ...input }];
-      await client.workflow.start(WORKFLOW_TYPE, { args, taskQueue: TASK_QUEUE, workflowId: id });
+      await client.workflow.start(WORKFLOW_TYPE, { args, taskQueue, workflowId: id });
       return task(id, model);
     },
     async stop() {
@@ -142,16 +151,26 @@ interface InProcess {
   readonly namespace: string;
   readonly plugin: BackgroundTasksPlugin;
   readonly bundle: string;
+  readonly taskQueue: string;
+  readonly given: NonNullable<RigOptions['given']>;
 }
 
-async function runInProcess({ address, namespace, plugin, bundle }: InProcess): Promise<RunningWorker> {
+async function runInProcess({
+  address,
+  namespace,
+  plugin,
+  bundle,
+  taskQueue,
+  given,
+}: InProcess): Promise<RunningWorker> {
   const connection = await NativeConnection.connect({ address });
   const worker = await Worker.create({
     connection,
     namespace,
-    taskQueue: TASK_QUEUE,
+    taskQueue,
     workflowBundle: { codePath: bundle },
-    plugins: [plugin],
+    ...given,
+    plugins: [plugin, ...(given.plugins ?? [])],
   });
   const running = worker.run();
   let stopped: Promise<void> | undefined;

@@ -33,8 +33,9 @@ async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
 
 /** The embedded server is asked without a client, and while the files are read. */
 async function readers(session: Session): Promise<{ manager: BackgroundTaskManager; server?: ListServer }> {
-  const { temporal, paths } = session;
-  if (temporal.kind === 'cluster') return { manager: (await connectReader(session)).manager };
+  const { temporal, paths, dataConverter } = session;
+  // Without a client nothing is decoded.
+  if (temporal.kind === 'cluster' || dataConverter) return { manager: (await connectReader(session)).manager };
   const server: ListServer = {
     open: async (query) => {
       const open = await queryVisibility(paths.workdir, query);
