@@ -57,7 +57,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   config: {
     files: /^src\/config\//,
     imports:
-      /^(src\/(domain|files|config|models|policy)\/|src\/tools\/builtin-tools\.ts$|node:|zod$|env-paths$|smol-toml$|@temporalio\/envconfig$)/,
+      /^(src\/(domain|files|config|models|policy)\/|src\/tools\/builtin-tools\.ts$|node:|zod$|env-paths$|smol-toml$)/,
   },
   workflows: {
     files: /^workflows\//,
@@ -72,7 +72,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   manager: {
     files: /^src\/manager\//,
-    imports: /^(src\/(domain|files|signing|mirror|server|manager)\/|node:|uuid$|@temporalio\/(client|common|proto)$)/,
+    imports: /^(src\/(domain|files|signing|mirror|server|manager)\/|node:|uuid$|@temporalio\/client$)/,
   },
   'the worker': {
     files: /^src\/worker\//,
@@ -80,7 +80,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'the plugin and the index': {
     files: /^src\/[a-z-]+\.ts$/,
-    imports: /^(src\/(?!cli\/)|activities\/|node:|@temporalio\/(client|common|plugin|worker)$)/,
+    imports: /^(src\/(?!cli\/)|activities\/|node:|@temporalio\/(client|worker)$)/,
   },
   'the command': {
     files: /^src\/cli\//,
