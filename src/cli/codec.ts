@@ -5,7 +5,6 @@
 import { statSync } from 'node:fs';
 import type { Client } from '@temporalio/client';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
-import { loadModule } from '../tools/user-module.js';
 
 export type DataConverter = NonNullable<Client['options']['dataConverter']>;
 
@@ -15,6 +14,7 @@ export async function loadDataConverter(path: string | undefined): Promise<DataC
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw wrong(`There is no codec module ${path}`);
   let exported: Record<string, unknown>;
   try {
+    const { loadModule } = await import('../tools/user-module.js');
     exported = Object(await loadModule(path)) as Record<string, unknown>;
   } catch (error) {
     throw wrong(`The codec module ${path} cannot be loaded: ${sentenceOf(error)}`, error);

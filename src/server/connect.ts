@@ -59,8 +59,15 @@ export function grpcCode(error: unknown): number | undefined {
 
 export const GRPC = { notFound: 5, alreadyExists: 6, deadline: 4, unavailable: 14 } as const;
 
-/** Explains an unavailable server; returns every other error unchanged. */
+/** Explains an unavailable server, and data of another codec; returns every other error unchanged. */
 export function inPlainWords(error: unknown, hint = 'Run `rookery up -d`; the tasks continue there'): unknown {
+  const encoding = /^Unknown encoding: (\S+)/.exec(error instanceof Error ? error.message : '')?.[1];
+  if (encoding !== undefined) {
+    return new RookeryError('environment', `The data of the task is encoded as '${encoding}'`, {
+      hint: 'Give the codec of its worker with --codec',
+      cause: error,
+    });
+  }
   const code = error instanceof RookeryError ? undefined : grpcCode(error);
   if (code !== GRPC.unavailable && code !== GRPC.deadline) return error;
   return new RookeryError('no_server', 'The Temporal server no longer responds', { hint, cause: error });

@@ -46,7 +46,7 @@ export class Registrations {
     const options = { ...configured, activities: { ...ours, ...configured.activities, ...named } };
     const registration = { activities: { ...ours, ...named }, options, running: false };
     this.#byActivity.set(named[FIRST], registration);
-    configured.plugins?.push(lastPlugin(registration));
+    configured.plugins?.push(lastPlugin(registration, named[FIRST]));
     return options;
   }
 }
@@ -54,11 +54,13 @@ export class Registrations {
 // ---
 
 /** `Worker.create` goes through its own list of plugins in order, so the last one sees what all others made. */
-function lastPlugin(registration: Registration): WorkerPlugin {
+function lastPlugin(registration: Registration, first: object): WorkerPlugin {
   return {
     name: 'rookery.BackgroundTasks.options',
     configureWorker(options) {
-      if (options.activities && FIRST in options.activities) registration.options = options;
+      // The same list may serve for another worker.
+      const { [FIRST]: registered } = (options.activities ?? {}) as Record<string, unknown>;
+      if (registered === first) registration.options = options;
       return options;
     },
   };
