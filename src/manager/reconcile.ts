@@ -15,7 +15,7 @@ import { replaceTask } from '../mirror/replace.js';
 import { listSummaries } from '../mirror/task-summaries.js';
 import { hashOf, spentIn, writeOrder } from '../mirror/write-order.js';
 import { GRPC, grpcCode } from '../server/connect.js';
-import { decodeWith } from './history.js';
+import { decodeWith, type Started } from './history.js';
 
 export interface ReconcileContext {
   readonly client: Client;
@@ -113,7 +113,10 @@ export async function endingOf(client: Client, description: WorkflowExecutionDes
 }
 
 /** The first event of the run: what it was started with, and which run it continues. */
-export async function startedEvent(client: Client, at: { workflowId: string; runId: string }) {
+export async function startedEvent(
+  client: Client,
+  at: { workflowId: string; runId: string },
+): Promise<Started | null | undefined> {
   const { history } = await client.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,
     execution: { workflowId: at.workflowId, runId: at.runId },
