@@ -2,7 +2,7 @@
  * Puts our activities into the options of a user's worker, once, beside what the worker already has, and keeps the
  * options that the worker finally gets: those of the worker for the host's queue are made from them.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { WorkerOptions, WorkerPlugin } from '@temporalio/worker';
 import type { Activities } from '../../activities/index.js';
 import { RookeryError } from '../domain/errors.js';
@@ -101,6 +101,11 @@ const ASSIGNED = new RegExp(`^exports\\.${WORKFLOW_TYPE}\\s*=\\s*(?:${WORKFLOW_T
 /** A path of workflows may omit the ending, or name a directory. */
 const MODULE_NAMES = ['', '.ts', '.js', '.mjs', '/index.ts', '/index.js', '/index.mjs'];
 
+/** Empty for what cannot be read: the worker's own bundler reports that. */
 function textOf(path: string): string {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ? readFileSync(path, 'utf8') : '';
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }

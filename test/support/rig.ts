@@ -21,6 +21,7 @@ import {
   WORKFLOW_TYPE,
 } from '../../src/domain/protocol.js';
 import type { Checkpoint, TaskFile } from '../../src/domain/wire.js';
+import { queryTasks } from '../../src/manager/query-tasks.js';
 import { type Paths, pathsOf } from '../../src/mirror/paths.js';
 import { type BackgroundTasksOptions, BackgroundTasksPlugin } from '../../src/plugin.js';
 import { CHANNEL_ARGS } from '../../src/server/connect.js';
@@ -188,7 +189,7 @@ async function runInProcess({
 }
 
 async function terminateAll(client: Client): Promise<void> {
-  for await (const { workflowId } of client.workflow.list({ query: "ExecutionStatus = 'Running'" })) {
+  for await (const { workflowId } of queryTasks(client, "ExecutionStatus = 'Running'")) {
     await client.workflow
       .getHandle(workflowId)
       .terminate('the test is over')

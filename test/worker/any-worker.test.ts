@@ -265,6 +265,16 @@ describe('a worker with names of the plugin is refused at its creation', () => {
     await expect(creation({ workflowBundle: { code: text } })).rejects.toMatchObject(refused(/another workflow/));
   });
 
+  test.each([
+    ['a module that exports those of the plugin', "export * from 'rookery/workflows';"],
+    ['a compiled one', "Object.defineProperty(exports, 'backgroundTask', { get: () => w.backgroundTask });"],
+    ['one with workflows of its own', '/** As backgroundTask. */\nexport async function other() {}'],
+  ])('but not by %s', (_, text) => {
+    const workflowsPath = join(directory, 'good.ts');
+    writeFileSync(workflowsPath, text);
+    expect(plugin.configureWorker({ taskQueue: 'my-app', workflowsPath })).toMatchObject({ workflowsPath });
+  });
+
   test('but an activity with one of the plain names stays', () => {
     const mirror = async () => 'mine';
     const { activities } = plugin.configureWorker({ taskQueue: 'my-app', activities: { mirror } });
