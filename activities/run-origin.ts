@@ -3,7 +3,7 @@
  * was made by a Reset. Decides nothing.
  */
 import { Context } from '@temporalio/activity';
-import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import { decodePayloads, type PayloadDecoder } from '../src/domain/decode-payloads.js';
 import { runsQuery } from '../src/domain/protocol.js';
 
 export interface RunOrigin {
@@ -39,7 +39,7 @@ export const serverOrigins: RunOrigins = {
       return {
         original: started.originalExecutionRunId === runId,
         continues: started.continuedExecutionRunId || undefined,
-        mac: payload ? macOf(payload) : undefined,
+        mac: payload ? macOf(await decoded(client.options.loadedDataConverter, payload)) : undefined,
       };
     } catch (error) {
       if ((error as { code?: number }).code === NOT_FOUND) return undefined;
@@ -59,12 +59,13 @@ export const serverOrigins: RunOrigins = {
 /** gRPC's NOT_FOUND. */
 const NOT_FOUND = 5;
 
-function macOf(payload: Payload): string | undefined {
-  try {
-    const { signature } = Object(defaultPayloadConverter.fromPayload(payload)) as { signature?: unknown };
-    const { mac } = Object(signature) as { mac?: unknown };
-    return typeof mac === 'string' ? mac : undefined;
-  } catch {
-    return undefined;
-  }
+/** Empty for a start that another codec or converter wrote. */
+function decoded<P>(decoder: PayloadDecoder<P>, payload: P): Promise<unknown[]> {
+  return decodePayloads(decoder, [payload]).catch(() => []);
+}
+
+function macOf([input]: readonly unknown[]): string | undefined {
+  const { signature } = Object(input) as { signature?: unknown };
+  const { mac } = Object(signature) as { mac?: unknown };
+  return typeof mac === 'string' ? mac : undefined;
 }

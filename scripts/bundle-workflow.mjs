@@ -3,6 +3,7 @@
  * of three. A worker keeps the bundle in memory several times, and up to 200 workflows that are made from it.
  */
 import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger, Runtime } from '@temporalio/worker';
 
@@ -22,7 +23,9 @@ const { code } = await bundleWorkflowCode({
     devtool: 'inline-nosources-source-map',
   }),
 });
-writeFileSync(out, asciiOf(code));
+// A worker with another version of the SDK makes a bundle of its own. In the first line: the source map counts lines.
+const { version } = createRequire(import.meta.url)('@temporalio/worker/package.json');
+writeFileSync(out, asciiOf(`/* SDK ${version} */ ${code}`));
 // The runtime of the SDK would keep the process alive.
 process.exit(0);
 

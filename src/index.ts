@@ -12,6 +12,7 @@ export {
 } from '../workflows/definitions.js';
 export type { Call, ContentPart, Message, OriginPart, Removed, ReplyOrigin } from './domain/conversation.js';
 export type { CostSource, KnownCost, ModelPrice, ReplyCost, TaskCost } from './domain/cost.js';
+export type { PayloadDecoder } from './domain/decode-payloads.js';
 export { type ErrorCode, type ErrorDetail, type Rejected, RookeryError } from './domain/errors.js';
 export type { Finish } from './domain/finish.js';
 export type { Adopted } from './domain/import-checkpoint.js';
@@ -58,6 +59,22 @@ export type { ModelChoice } from './models/model.js';
 export type { OwnPrices } from './models/prices/prices.js';
 export { type BackgroundTasksOptions, BackgroundTasksPlugin } from './plugin.js';
 export { type OneOrMore, type OriginatedRule, originate, type Policy, type Rule } from './policy/rule.js';
+export type { JsonPayload } from './server/json-payloads.js';
+export type {
+  HistoryPage,
+  HistoryRequest,
+  ListPage,
+  ListRequest,
+  PollersAnswer,
+  PollersRequest,
+  ServiceCalls,
+  TaskHandle,
+  TemporalClient,
+  WorkflowCalls,
+  WorkflowDescription,
+  WorkflowStart,
+  WorkflowSummary,
+} from './server/temporal-client.js';
 export { decisionOn, type PersonDecision } from './signing/decisions.js';
 export { createSigner, loadKey, type Signer, type Verifier } from './signing/signature.js';
 export { defineTool, type Tool, type ToolContext, type ToolDefinition, type ToolOutcome } from './tools/tool.js';

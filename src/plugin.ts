@@ -3,32 +3,40 @@
  * this host, and the recovery of tasks after crashes; on a client it signs.
  */
 import { join } from 'node:path';
-import { Client, type ClientOptions, type Connection } from '@temporalio/client';
-import { SimplePlugin } from '@temporalio/plugin';
 import {
-  type InjectedSinks,
-  type NativeConnection,
-  type ReplayWorkerOptions,
+  Client,
+  type ClientOptions,
+  type ClientPlugin,
+  type Connection,
+  type ConnectionPlugin,
+} from '@temporalio/client';
+import type {
+  InjectedSinks,
+  NativeConnectionPlugin,
+  ReplayWorkerOptions,
   Runtime,
   Worker,
-  type WorkerOptions,
+  WorkerOptions,
+  WorkerPlugin,
 } from '@temporalio/worker';
-import { type Activities, createActivities, createShared } from '../activities/index.js';
+import { createActivities, createShared } from '../activities/index.js';
 import type { ActivityDeps } from '../activities/ports.js';
 import type { WorkerSinks } from './domain/protocol.js';
 import { createRedactor } from './domain/redact.js';
 import { makeDirectory } from './files/atomic-write.js';
 import { openWorkDirectory } from './manager/work-directory.js';
-import { hostQueue } from './mirror/host-queue.js';
+import { hostName } from './mirror/host-name.js';
 import { pathsOf } from './mirror/paths.js';
 import { createSigner, loadKey } from './signing/signature.js';
 import { withSigning } from './signing/signing-client.js';
 import { type ClosableAudit, createActivityDeps, createAudit, type DepsContext } from './worker/activity-deps.js';
 import { noteWorkerIdentity } from './worker/activity-tokens.js';
 import { MAX_CACHED_WORKFLOWS, watchWorkflowCache } from './worker/cache-watch.js';
-import { keepAlive } from './worker/keep-alive.js';
+import { createHostWorker, meterOf } from './worker/host-worker.js';
+import { type KeepAlive, keepAlive } from './worker/keep-alive.js';
 import { type CacheCounts, cacheCountsLine, createMetrics } from './worker/metrics.js';
 import { type BackgroundTasksOptions, secretsOf } from './worker/plugin-options.js';
+import { Registrations } from './worker/registration.js';
 import { createWorkerTools, type LiveTools } from './worker/worker-tools.js';
 
 export type { BackgroundTasksOptions } from './worker/plugin-options.js';
@@ -41,17 +49,19 @@ type Prepared = Pick<DepsContext, 'paths' | 'key' | 'host' | 'workspace' | 'sand
   readonly audit: ClosableAudit;
 };
 
-export class BackgroundTasksPlugin extends SimplePlugin {
-  readonly #metrics = createMetrics(() => Runtime.instance().metricMeter);
-  #activities: Activities | undefined;
+export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, ConnectionPlugin, NativeConnectionPlugin {
+  readonly name = 'rookery.BackgroundTasks';
+  readonly #metrics = createMetrics(() => (this.#meter as () => Runtime['metricMeter'])());
+  readonly #registrations = new Registrations();
+  #meter: (() => Runtime['metricMeter']) | undefined;
   #searchable = false;
+  /** Workers that run now; they share tools and audit log. */
+  #running = 0;
 
   private constructor(
     private readonly settings: BackgroundTasksOptions,
     private readonly prepared: Prepared,
-  ) {
-    super({ name: 'rookery.BackgroundTasks' });
-  }
+  ) {}
 
   /**
    * Creates the work directory and the signing key if they are missing. Throws `RookeryError`: `environment` or `workdir`
@@ -68,7 +78,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     const prepared = {
       paths,
       key,
-      host: await hostQueue(paths),
+      host: await hostName(paths),
       workspace,
       tools,
       sandboxed,
@@ -78,7 +88,7 @@ export class BackgroundTasksPlugin extends SimplePlugin {
     return new BackgroundTasksPlugin(settings, prepared);
   }
 
-  /** The queue of this host: what needs its workspace and its files runs there. */
+  /** The name of this host. What needs its workspace and files runs on the host queue of the task's own queue. */
   get host(): string {
     return this.prepared.host;
   }
@@ -89,24 +99,22 @@ export class BackgroundTasksPlugin extends SimplePlugin {
   }
 
   /** Makes the client sign what it starts. Throws nothing. */
-  override configureClient(options: ClientOptions): ClientOptions {
-    const signer = createSigner(this.prepared.key, options.namespace ?? 'default');
-    return withSigning(super.configureClient(options), signer);
+  configureClient(options: ClientOptions): ClientOptions {
+    return withSigning(options, createSigner(this.prepared.key, options.namespace ?? 'default'));
   }
 
   /**
-   * Adds the activities of tasks. Throws `RookeryError` `missing_key` when the options have neither a key nor a default
-   * choice.
+   * Adds the activities of tasks. Throws `RookeryError`: `missing_key` when the options of the plugin have neither a key
+   * nor a default choice, `usage` for a worker that has activities or a workflow of the same names.
    */
-  override configureWorker(options: WorkerOptions): WorkerOptions {
+  configureWorker(options: WorkerOptions): WorkerOptions {
+    if (this.#registrations.has(options)) return options;
     const deps = this.#deps(options.namespace ?? 'default');
     const shared = createShared(deps);
-    this.#activities = createActivities(deps, shared);
-    const { activities, sinks } = options;
     const workerSinks: InjectedSinks<WorkerSinks> = {
       rookery: { begun: { fn: ({ runId }, input) => shared.admission.onWorkflowStarted(runId, input) } },
     };
-    return {
+    const configured: WorkerOptions = {
       // Measured: the defaults kill running tools at once on SIGTERM, and hide a cancel for a minute.
       shutdownGraceTime: '30 seconds',
       maxHeartbeatThrottleInterval: '1 second',
@@ -114,34 +122,31 @@ export class BackgroundTasksPlugin extends SimplePlugin {
       stickyQueueScheduleToStartTimeout: '1 second',
       maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
       ...(options.workerDeploymentOptions || options.buildId ? {} : { buildId: BUILD_ID }),
-      ...super.configureWorker({
-        ...options,
-        activities: { ...activities, ...this.#activities },
-        sinks: { ...sinks, ...workerSinks },
-      }),
+      ...options,
+      sinks: { ...options.sinks, ...workerSinks },
     };
+    return this.#registrations.add(configured, createActivities(deps, shared));
   }
 
   /** A replay has no sink: without this it would complain about each call. Throws nothing. */
-  override configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
+  configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
     const workerSinks: InjectedSinks<WorkerSinks> = { rookery: { begun: { fn: () => undefined } } };
-    return super.configureReplayWorker({ ...options, sinks: { ...options.sinks, ...workerSinks } });
+    return { ...options, sinks: { ...options.sinks, ...workerSinks } };
   }
 
   /** Throws what the worker throws, and what keeps the worker of the host's queue from starting. */
-  override async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
-    const { connection } = worker;
-    if (!connection || !this.#activities) return super.runWorker(worker, next);
-    const { namespace, identity } = worker.options;
-    const client = new Client({ connection: connection as unknown as Connection, namespace, plugins: [this] });
-    const { paths, key } = this.prepared;
-    const signer = createSigner(key, namespace);
-    const keeper = await keepAlive({ client, paths, signer, announce: this.#announce, identity });
+  async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
+    const registration = this.#registrations.find(worker.options.activities);
+    if (!registration || registration.running) return next(worker);
+    registration.running = true;
+    this.#meter ??= () => meterOf(worker);
+    const keeper = await keepAlive(this.#keepAliveOf(worker));
     this.#searchable = keeper.searchable;
-    const { maxCachedWorkflows: cachedWorkflows = 0 } = worker.options;
+    const { maxCachedWorkflows: cachedWorkflows = 0, identity, taskQueue } = worker.options;
     const cacheWatch = watchWorkflowCache({ cachedWorkflows, metrics: this.#metrics, announce: this.#announce });
-    const identityNote = noteWorkerIdentity(paths.running, identity);
-    const hostWorker = await this.#hostWorker(connection, { namespace, identity });
+    const identityNote = noteWorkerIdentity(this.prepared.paths.running, { identity, taskQueue });
+    const hostWorker = await createHostWorker(worker, registration, this.host);
+    this.#running++;
     await this.prepared.tools.start();
     const workerRuns = [hostWorker.run(), next(worker)];
     try {
@@ -155,22 +160,28 @@ export class BackgroundTasksPlugin extends SimplePlugin {
       await Promise.allSettled(workerRuns)
         .then(() => Promise.all(workerRuns))
         .finally(() => identityNote.done())
-        .finally(() => this.prepared.tools.stop())
-        .finally(() => this.prepared.audit.close());
+        .finally(() => this.#release());
     }
   }
 
-  #hostWorker(connection: NativeConnection, as: { namespace: string; identity: string }): Promise<Worker> {
-    return Worker.create({
-      connection,
-      ...as,
-      taskQueue: this.prepared.host,
-      buildId: BUILD_ID,
-      activities: { ...this.#activities },
-      shutdownGraceTime: '30 seconds',
-      maxHeartbeatThrottleInterval: '1 second',
-      defaultHeartbeatThrottleInterval: '1 second',
+  /** The last worker closes what they share. */
+  async #release(): Promise<void> {
+    this.#running--;
+    if (this.#running === 0) await this.prepared.tools.stop().finally(() => this.prepared.audit.close());
+  }
+
+  /** The client reads what the worker's own data converter wrote. */
+  #keepAliveOf({ connection, options }: Worker): KeepAlive {
+    const { namespace, dataConverter, taskQueue, identity } = options;
+    const client = new Client({
+      connection: connection as unknown as Connection,
+      namespace,
+      ...(dataConverter && { dataConverter }),
+      plugins: [this],
     });
+    const { paths, key } = this.prepared;
+    const signer = createSigner(key, namespace);
+    return { client, paths, taskQueue, signer, announce: this.#announce, identity };
   }
 
   get #announce(): (line: string) => void {

@@ -55,7 +55,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   config: {
     files: /^src\/config\//,
     imports:
-      /^(src\/(domain|files|config|models|policy)\/|src\/tools\/builtin-tools\.ts$|node:|zod$|env-paths$|smol-toml$|@temporalio\/envconfig$)/,
+      /^(src\/(domain|files|config|models|policy)\/|src\/tools\/builtin-tools\.ts$|node:|zod$|env-paths$|smol-toml$)/,
   },
   workflows: {
     files: /^workflows\//,
@@ -70,7 +70,6 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   manager: {
     files: /^src\/manager\//,
     imports: /^(src\/(domain|files|signing|mirror|server|manager)\/|node:|uuid$)/,
-    types: /^@temporalio\/proto$/,
   },
   'the worker': {
     files: /^src\/worker\//,
@@ -78,13 +77,12 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'the plugin and the index': {
     files: /^src\/[a-z-]+\.ts$/,
-    imports:
-      /^(src\/(?!cli\/)|activities\/|workflows\/definitions\.ts$|node:|@temporalio\/(client|common|plugin|worker)$)/,
+    imports: /^(src\/(?!cli\/)|activities\/|workflows\/definitions\.ts$|node:|@temporalio\/(client|worker)$)/,
   },
   'the command': {
     files: /^src\/cli\//,
     imports:
-      /^(src\/(cli|manager|audit|config|domain|files|policy|server|worker|sandbox|signing)\/|src\/plugin\.ts$|src\/tools\/(catalogue|user-tools|surroundings)\.ts$|src\/mirror\/(paths|reader|host-queue)\.ts$|src\/models\/create-models\.ts$|src\/mcp\/|node:|commander$|@clack\/prompts$|pino$|zod$|@temporalio\/(client|worker)$)/,
+      /^(src\/(cli|manager|audit|config|domain|files|policy|server|worker|sandbox|signing)\/|src\/plugin\.ts$|src\/tools\/(catalogue|user-tools|user-module|surroundings)\.ts$|src\/mirror\/(paths|reader|host-name)\.ts$|src\/models\/create-models\.ts$|src\/mcp\/|node:|commander$|@clack\/prompts$|pino$|zod$|@temporalio\/(client|worker)$)/,
   },
 };
 

@@ -7,6 +7,7 @@ import type { LocalActivityOptions } from '@temporalio/common';
 import {
   ActivityCancellationType,
   type ActivityOptions,
+  patched,
   proxyActivities,
   proxyLocalActivities,
   proxySinks,
@@ -14,6 +15,7 @@ import {
 import type { Activities } from '../activities/index.js';
 import { FIXED } from '../src/domain/limits.js';
 import { FAILURES, type WorkerSinks } from '../src/domain/protocol.js';
+import type { Prefixed } from '../src/domain/worker-names.js';
 
 const common = {
   // A task is cancelled only when its tool has stopped.
@@ -66,18 +68,46 @@ const mirroringHere: LocalActivityOptions = {
 /** It computes one MAC; a worker of the queue may have to start first. */
 const signing: ActivityOptions = { startToCloseTimeout: '10 seconds', retry: { maximumInterval: '10 seconds' } };
 
-export const { iterate } = proxyActivities<Activities>(iterating);
-export const { runTool: runSafeTool } = proxyActivities<Activities>(safeTool);
-export const { runTool: runUnsafeTool } = proxyActivities<Activities>(unsafeTool);
-export const { mirror } = proxyActivities<Activities>(mirroring);
-export const { mirror: mirrorHere } = proxyLocalActivities<Activities>(mirroringHere);
+const NAMED = {
+  iterate: proxyActivities<Prefixed<Activities>>(iterating)['rookery.iterate'],
+  runSafeTool: proxyActivities<Prefixed<Activities>>(safeTool)['rookery.runTool'],
+  runUnsafeTool: proxyActivities<Prefixed<Activities>>(unsafeTool)['rookery.runTool'],
+  mirror: proxyActivities<Prefixed<Activities>>(mirroring)['rookery.mirror'],
+  mirrorHere: proxyLocalActivities<Prefixed<Activities>>(mirroringHere)['rookery.mirror'],
+};
+
+/** Runs that began before the activities had a prefix keep the plain names. */
+const PLAIN: TaskActivities = {
+  iterate: proxyActivities<Activities>(iterating).iterate,
+  runSafeTool: proxyActivities<Activities>(safeTool).runTool,
+  runUnsafeTool: proxyActivities<Activities>(unsafeTool).runTool,
+  mirror: proxyActivities<Activities>(mirroring).mirror,
+  mirrorHere: proxyLocalActivities<Activities>(mirroringHere).mirror,
+};
+
+export type TaskActivities = typeof NAMED;
+
+/** Called once, in the first step of a run: the names of a run never change. */
+export function activitiesOfRun(): TaskActivities {
+  return arePrefixed() ? NAMED : PLAIN;
+}
 
 /** `taskQueue`: of a worker that has the plugin. Default: the queue of the calling workflow. */
 export function signTaskOn(taskQueue: string | undefined): Activities['signTask'] {
-  return proxyActivities<Activities>(taskQueue === undefined ? signing : { ...signing, taskQueue }).signTask;
+  const options = taskQueue === undefined ? signing : { ...signing, taskQueue };
+  return arePrefixed()
+    ? proxyActivities<Prefixed<Activities>>(options)['rookery.signTask']
+    : proxyActivities<Activities>(options).signTask;
 }
 
 /** How long the next iteration waits for the host that has its conversation. */
 export const HOST_WAIT = '2 seconds';
 
 export const { rookery: worker } = proxySinks<WorkerSinks>();
+
+// ---
+
+/** False in runs that began before the activities had a prefix. */
+function arePrefixed(): boolean {
+  return patched('prefixed-activities');
+}

@@ -14,7 +14,7 @@ import { resultOf } from '../src/domain/result.js';
 import { statusOf, type TaskState } from '../src/domain/task.js';
 import { ID_RULE, isTaskId } from '../src/domain/task-id.js';
 import { waitOf } from '../src/domain/wait.js';
-import { worker } from './activities.js';
+import { activitiesOfRun, worker } from './activities.js';
 import { PendingApprovals } from './approvals.js';
 import { Dispatch } from './dispatch.js';
 import { Inbox } from './inbox.js';
@@ -52,7 +52,7 @@ export async function backgroundTask(input: TaskInput, carried?: Carried, ...gro
     run.externalEnd = found;
     work.cancel();
   });
-  const dispatch = new Dispatch(run, pendingMirror);
+  const dispatch = new Dispatch(run, pendingMirror, activitiesOfRun());
   const mirroring = new MirrorQueue(run, pendingMirror, dispatch);
   const approvals = new PendingApprovals(run, carried);
   const inbox = new Inbox({ run, pendingMirror, approvals }, carried);

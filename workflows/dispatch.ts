@@ -2,8 +2,11 @@
  * Sends an activity to a worker: the conversation by its token, and whole only after a cache miss, with the state that
  * the files are to show. So history holds the conversation once, and once more for each change of worker.
  */
+import { workflowInfo } from '@temporalio/workflow';
 import type { Message } from '../src/domain/conversation.js';
-import { type Base, type CacheMiss, FAILURES, type MirrorReport, TASK_QUEUE } from '../src/domain/protocol.js';
+import { type Base, type CacheMiss, FAILURES, type MirrorReport } from '../src/domain/protocol.js';
+import { hostQueueOf } from '../src/domain/worker-names.js';
+import type { TaskActivities } from './activities.js';
 import { failureType } from './classify-failure.js';
 import type { PendingMirror } from './pending-mirror.js';
 import type { TaskRun } from './task-state.js';
@@ -15,6 +18,7 @@ export interface Parcel {
   readonly base: Base;
   readonly groups: Message[][];
   readonly queue: string;
+  readonly activities: TaskActivities;
 }
 
 export type Schedule<R> = (parcel: Parcel) => Promise<R | CacheMiss>;
@@ -40,6 +44,7 @@ export class Dispatch {
   constructor(
     private readonly run: TaskRun,
     private readonly pendingMirror: PendingMirror,
+    private readonly activities: TaskActivities,
   ) {}
 
   /**
@@ -91,6 +96,7 @@ export class Dispatch {
 
   #parcel(how: Lean, bound: boolean): Parcel {
     const { state, input, host } = this.run;
+    const { taskQueue } = workflowInfo();
     const sendsWhole = how === 'whole' || (state === null && this.run.hasMore);
     const whole = sendsWhole ? this.run.wholeGroups() : [];
     const tail = this.run.tailGroups();
@@ -107,7 +113,8 @@ export class Dispatch {
         ...(record ? { record } : {}),
       },
       groups: sendsWhole ? [...whole, ...tail] : tail,
-      queue: bound && host !== null && this.#scattered ? host : TASK_QUEUE,
+      queue: bound && host !== null && this.#scattered ? hostQueueOf(taskQueue, host) : taskQueue,
+      activities: this.activities,
     };
   }
 }

@@ -5,7 +5,6 @@
 import type { Duration } from '@temporalio/common';
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { MirrorResult } from '../src/domain/protocol.js';
-import { mirror, mirrorHere } from './activities.js';
 import { failureType } from './classify-failure.js';
 import type { Dispatch } from './dispatch.js';
 import type { PendingMirror } from './pending-mirror.js';
@@ -45,8 +44,8 @@ export class MirrorQueue {
     try {
       if (atMost !== undefined && this.run.localMirror && this.pendingMirror.any) await this.#writeHere(limit);
       while (this.pendingMirror.any) {
-        await this.dispatch.send(({ base, groups, queue }) =>
-          mirror.executeWithOptions({ taskQueue: queue, ...limit }, [base, ...groups]),
+        await this.dispatch.send(({ base, groups, queue, activities }) =>
+          activities.mirror.executeWithOptions({ taskQueue: queue, ...limit }, [base, ...groups]),
         );
       }
     } catch (error) {
@@ -62,10 +61,10 @@ export class MirrorQueue {
   async #writeHere(limit: { readonly scheduleToCloseTimeout?: Duration }): Promise<void> {
     let here = true;
     await this.dispatch.send<MirrorResult, unknown>(
-      ({ base, groups, queue }) => {
-        if (!here) return mirror.executeWithOptions({ taskQueue: queue, ...limit }, [base, ...groups]);
+      ({ base, groups, queue, activities }) => {
+        if (!here) return activities.mirror.executeWithOptions({ taskQueue: queue, ...limit }, [base, ...groups]);
         here = false;
-        return mirrorHere(base, ...groups);
+        return activities.mirrorHere(base, ...groups);
       },
       {
         // Still pending, so the activity is next.

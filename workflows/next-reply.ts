@@ -2,13 +2,13 @@
  * Asks for the next reply until there is one: through lost workers, provider errors, and waits for a person or for a
  * time that the provider named. Ends the task only for errors that no waiting can resolve.
  */
-import { isCancellation, patched } from '@temporalio/workflow';
+import { isCancellation, patched, workflowInfo } from '@temporalio/workflow';
 import { grouped } from '../src/domain/cost.js';
 import { FIXED } from '../src/domain/limits.js';
 import type { SignedMessage } from '../src/domain/messages.js';
 import type { IterateResult } from '../src/domain/protocol.js';
 import { type FailedTry, type Wait, waitAfterErrors, waitForPersonAfter } from '../src/domain/wait.js';
-import { HOST_WAIT, iterate } from './activities.js';
+import { HOST_WAIT } from './activities.js';
 import { type Trouble, troubleOf, usageOf } from './classify-failure.js';
 import type { Dispatch, Sending } from './dispatch.js';
 import type { PendingMirror } from './pending-mirror.js';
@@ -101,11 +101,11 @@ function ask(
   run.show(run.errors > 0 ? 'retrying' : 'thinking', run.reason);
   if (!bound && run.host !== null) mirroring.flush();
   return dispatch.send(
-    ({ base, groups, queue }) =>
-      iterate.executeWithOptions(
+    ({ base, groups, queue, activities }) =>
+      activities.iterate.executeWithOptions(
         {
           taskQueue: queue,
-          ...(queue === run.host && !inline ? { scheduleToStartTimeout: HOST_WAIT } : {}),
+          ...(queue !== workflowInfo().taskQueue && !inline ? { scheduleToStartTimeout: HOST_WAIT } : {}),
           summary: summaryOf(run, n),
         },
         [

@@ -8,7 +8,6 @@ import { toToolMessage } from '../src/domain/conversation.js';
 import type { Decision, SignedMessage } from '../src/domain/messages.js';
 import { FAILURES, type JudgedCall } from '../src/domain/protocol.js';
 import type { Observation } from '../src/domain/tool.js';
-import { runSafeTool, runUnsafeTool } from './activities.js';
 import type { PendingApprovals } from './approvals.js';
 import { failureType, troubleOf } from './classify-failure.js';
 import type { Dispatch } from './dispatch.js';
@@ -95,13 +94,12 @@ function holdBack(caller: ToolCaller, error: unknown): 'open' {
 
 function send({ run, dispatch, approvals, wake }: ToolCaller, judged: JudgedCall, decision: Decision | undefined) {
   if (approvals.open.every(({ call }) => call === judged.call)) run.show('tool', judged.summary ?? null);
-  const activity = judged.replay === 'safe' ? runSafeTool : runUnsafeTool;
   const said = decision ? { decision, chain: workflowInfo().firstExecutionRunId } : {};
-  return dispatch.send(({ base, groups, queue }) =>
-    activity.executeWithOptions({ taskQueue: queue, summary: judged.summary }, [
-      { ...base, call: judged.call, ...said, ...(wake ? { wake } : {}) },
-      ...groups,
-    ]),
+  return dispatch.send(({ base, groups, queue, activities: { runSafeTool, runUnsafeTool } }) =>
+    (judged.replay === 'safe' ? runSafeTool : runUnsafeTool).executeWithOptions(
+      { taskQueue: queue, summary: judged.summary },
+      [{ ...base, call: judged.call, ...said, ...(wake ? { wake } : {}) }, ...groups],
+    ),
   );
 }
 

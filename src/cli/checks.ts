@@ -127,7 +127,7 @@ async function serverChecks(session: Session, applyFixes: boolean): Promise<Doct
   try {
     const server = temporal.kind === 'cluster' ? await ensureServer(session) : await runningServer(paths.workdir);
     if (!server) return [bad('server', 'the Temporal server is not running', 'rookery up -d')];
-    const client = await connectTemporal(server);
+    const client = await connectTemporal({ ...server, dataConverter: session.dataConverter });
     const reached = good('server', `Temporal at ${server.address}, namespace ${server.namespace}`);
     const ours = temporal.kind === 'embedded' ? [await journal(session), await browsers(session)] : [];
     return [reached, ...ours, await retention(client), await attributes(client, applyFixes)];

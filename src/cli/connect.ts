@@ -11,7 +11,6 @@ import {
   usableProviders,
 } from '../config/providers.js';
 import { RookeryError } from '../domain/errors.js';
-import { TASK_QUEUE } from '../domain/protocol.js';
 import { makeDirectory } from '../files/atomic-write.js';
 import { withLock } from '../files/file-lock.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
@@ -21,7 +20,7 @@ import { runningServer, startServer } from '../server/embedded.js';
 import { httpClient } from '../server/http-client.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import { ownTools } from '../tools/user-tools.js';
-import { openManager, type Session } from './session.js';
+import { openManager, type Session, taskQueueOf } from './session.js';
 import {
   environmentOf,
   type LaunchedWorker,
@@ -49,16 +48,17 @@ export interface RunningServer extends TemporalAddress {
 
 /** The server, started when it is not running. */
 export async function ensureServer(session: Session): Promise<RunningServer> {
+  const { dataConverter } = session;
   const found = await findServer(session);
-  return 'start' in found ? found.start() : found;
+  return { ...('start' in found ? await found.start() : found), dataConverter };
 }
 
 /** For a worker launched while its server starts. Throws when the process that starts the server ends. */
-export async function awaitServer({ paths }: Session): Promise<RunningServer> {
+export async function awaitServer({ paths, dataConverter }: Session): Promise<RunningServer> {
   const starter = process.ppid;
   while (process.ppid === starter) {
     const running = await runningServer(paths.workdir);
-    if (running?.complete) return running;
+    if (running?.complete) return { ...running, dataConverter };
     await pause(POLL_MS);
   }
   throw new RookeryError(
@@ -147,9 +147,14 @@ async function findServer(session: Session): Promise<RunningServer | { start(): 
   return { start: () => startServer({ workdir: paths.workdir, cli, announce, env }) };
 }
 
-/** The embedded server is asked over HTTP: the SDK's client takes longer to load than most commands take. */
-async function openClient({ temporal, paths }: Session, server: RunningServer): Promise<TemporalClient> {
-  return temporal.kind === 'cluster' ? connectTemporal(server) : httpClient(paths.workdir);
+/**
+ * The embedded server is asked over HTTP: the SDK's client takes longer to load than most commands take. Only that one has
+ * a codec.
+ */
+async function openClient(session: Session, server: RunningServer): Promise<TemporalClient> {
+  const { temporal, paths, dataConverter } = session;
+  if (temporal.kind === 'embedded' && !dataConverter) return httpClient(paths.workdir);
+  return connectTemporal({ ...server, dataConverter });
 }
 
 interface Need {
@@ -161,8 +166,15 @@ interface Need {
 async function ensureWorker(session: Session, client: TemporalClient, need: Need): Promise<boolean> {
   const { paths, options, temporal } = session;
   const worker = await runningWorker(paths);
-  if (worker) return keepOrRestart(session, worker, need);
-  if (temporal.kind === 'cluster' && (await hasPollers(client))) return false;
+  const taskQueue = await taskQueueOf(session);
+  if (worker?.taskQueue === taskQueue) return keepOrRestart(session, worker, need);
+  if (temporal.kind === 'cluster' && (await hasPollers(client, taskQueue))) return false;
+  if (worker) {
+    const polls = `The worker of ${paths.workdir} polls task queue '${worker.taskQueue}', not '${taskQueue}'`;
+    throw new RookeryError('environment', polls, {
+      hint: `Stop it with \`rookery down\`, leave out --task-queue, or use another --workdir`,
+    });
+  }
   if (options.start === false) {
     throw new RookeryError('no_server', 'No worker is running', { hint: 'Run `rookery up -d` or `rookery worker`' });
   }
@@ -180,16 +192,19 @@ async function keepOrRestart(session: Session, worker: WorkerState, { server, pr
   // Verbs that only read a task need no tools.
   const runsTasks = provider !== undefined || options.mcp !== undefined || options.tools !== undefined;
   const lacksTools = runsTasks && lacksExtras(worker.extras, wanted);
-  if (options.start === false || !(otherServer || lacksKey || lacksTools)) return true;
+  const otherCodec = settings.codec.value !== undefined && settings.codec.value !== worker.codec;
+  if (options.start === false || !(otherServer || otherCodec || lacksKey || lacksTools)) return true;
   // Checked before the running worker is stopped.
   await ownTools(wanted.tools);
   if (otherServer) out.info('Restarting the worker: it is connected to another server.');
+  else if (otherCodec) out.info('Restarting the worker with the codec.');
   else if (lacksKey) out.info(`Restarting the worker with the key for ${provider}.`);
   else out.info('Restarting the worker with the requested tools.');
   const extras = mergeExtras(worker.extras, wanted);
   const before = keysOnly(await environmentOf(worker), variablesFor(extras));
   await stopWorkerProcess(session.paths);
-  return awaitWorker(session, await launch(session, { env: { ...before, ...session.env }, extras }));
+  const { taskQueue, codec } = worker;
+  return awaitWorker(session, await launch(session, { env: { ...before, ...session.env }, extras, taskQueue, codec }));
 }
 
 interface Launching {
@@ -197,17 +212,24 @@ interface Launching {
   readonly awaitServer?: boolean;
   /** Default: the extras of this command. */
   readonly extras?: Extras;
+  /** Of the worker that it replaces. Default: those of this command. */
+  readonly taskQueue?: string;
+  readonly codec?: string | null;
 }
 
 async function launch(
   { paths, options, settings }: Session,
-  { env, awaitServer, extras }: Launching,
+  { env, awaitServer, extras, ...before }: Launching,
 ): Promise<LaunchedWorker> {
   // Loaded in this process, so that errors appear in its output and not in a log.
   await ownTools((extras ?? extrasOf(settings)).tools);
   const { local, acceptUnsigned } = options;
+  const taskQueue = settings.task_queue.value ?? before.taskQueue;
+  const codec = settings.codec.value ?? before.codec;
   return launchWorker(paths, env, [
     ...flagsOf(extras ?? extrasOf(settings)),
+    ...(taskQueue ? ['--task-queue', taskQueue] : []),
+    ...(codec ? ['--codec', codec] : []),
     ...(local ? ['--local'] : []),
     ...(acceptUnsigned ? ['--accept-unsigned'] : []),
     ...(awaitServer ? ['--await-server'] : []),
@@ -225,10 +247,10 @@ function keysOnly(env: NodeJS.ProcessEnv, more: readonly string[]): NodeJS.Proce
   return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
 
-async function hasPollers(client: TemporalClient): Promise<boolean> {
+async function hasPollers(client: TemporalClient, taskQueue: string): Promise<boolean> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
-    taskQueue: { name: TASK_QUEUE },
+    taskQueue: { name: taskQueue },
     taskQueueType: 1,
   });
   return (pollers ?? []).length > 0;

@@ -49,6 +49,8 @@ function define(command: Command, { words, help, options = [], examples }: VerbS
     .option('--no-color', 'no control characters')
     .option('--no-start', 'start no server and no worker')
     .option('--local', 'use the embedded server; ignore TEMPORAL_*')
+    .option('--task-queue <name>', 'task queue of new tasks and of the worker (rookery)')
+    .option('--codec <module>', 'payload codec or data converter of Temporal clients and workers')
     .addHelpText('after', ['', 'Examples:', ...examples.map((line) => `  ${line}`)].join('\n'));
 }
 

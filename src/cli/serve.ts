@@ -9,7 +9,7 @@ import { rotateLogs } from '../server/logs.js';
 import { ownTools } from '../tools/user-tools.js';
 import { runWorker } from '../worker/run-worker.js';
 import type { RunningServer } from './connect.js';
-import type { Session } from './session.js';
+import { type Session, taskQueueOf } from './session.js';
 import { workerLogger } from './worker-logger.js';
 import { removeWorkerState, runningWorker, whileDraining, writeWorkerState } from './worker-process.js';
 import { extrasOf } from './worker-tools.js';
@@ -47,6 +47,7 @@ export async function serve(session: Session, server: RunningServer, acceptUnsig
     announce: (line) => log.info(line),
     ...(env.ROOKERY_SIGNING_KEY_FILE ? { signingKeyFile: env.ROOKERY_SIGNING_KEY_FILE } : {}),
   });
+  const taskQueue = await taskQueueOf(session);
   let drained: (() => void) | undefined;
   const draining = (): void => {
     drained ??= whileDraining((line) => log.info(line));
@@ -57,16 +58,19 @@ export async function serve(session: Session, server: RunningServer, acceptUnsig
       plugin,
       logger: workerLogger(log),
       ...server,
+      taskQueue,
       onReady: async () => {
         // Added only now: a listener disables the default exit, which is needed until the worker runs.
         for (const signal of STOPS) process.on(signal, draining);
         await writeWorkerState(paths, {
           address: server.address,
           namespace: server.namespace,
+          taskQueue,
+          codec: settings.codec.value ?? null,
           providers: usableProviders(settings, env),
           extras: extrasOf(settings),
         });
-        log.info({ address: server.address, queue: plugin.host }, 'worker ready');
+        log.info({ address: server.address, queue: taskQueue, host: plugin.host }, 'worker ready');
       },
     });
   } finally {

@@ -4,12 +4,15 @@ import { environment } from '../config/environment.js';
 import { type Flags, type Resolved, resolveSettings } from '../config/settings.js';
 import { chooseTemporal, type TemporalChoice } from '../config/temporal.js';
 import { RookeryError } from '../domain/errors.js';
+import { TASK_QUEUE } from '../domain/protocol.js';
 import { BackgroundTaskManager } from '../manager/manager.js';
 import { checkWorkDirectory } from '../manager/work-directory.js';
 import { type Paths, pathsOf } from '../mirror/paths.js';
 import type { TemporalClient } from '../server/temporal-client.js';
+import { type DataConverter, loadDataConverter } from './codec.js';
 import type { ExitCode } from './exit.js';
 import { type Output, outputOf } from './output.js';
+import { runningWorker } from './worker-process.js';
 
 /** Options of every verb, as commander gives them. */
 export interface GlobalOptions extends Flags {
@@ -35,6 +38,8 @@ export interface Session extends Resolved {
   readonly out: Output;
   readonly paths: Paths;
   readonly temporal: TemporalChoice;
+  /** Of every client and worker that the command makes. */
+  readonly dataConverter: DataConverter | undefined;
 }
 
 export interface Opening {
@@ -50,10 +55,16 @@ export async function openSession(options: GlobalOptions, { checkWorkdir = true 
   for (const note of resolved.notes) out.info(note);
   const paths = pathsOf(resolved.settings.workdir.value);
   if (checkWorkdir) checkWorkDirectory(paths);
-  return { ...resolved, options, env: environment, out, paths, temporal };
+  const dataConverter = await loadDataConverter(resolved.settings.codec.value);
+  return { ...resolved, options, env: environment, out, paths, temporal, dataConverter };
 }
 
-export function openManager(
+/** Unless one is set: that of the running worker, so that its tasks are not left alone. */
+export async function taskQueueOf({ settings, paths }: Session): Promise<string> {
+  return settings.task_queue.value ?? (await runningWorker(paths))?.taskQueue ?? TASK_QUEUE;
+}
+
+export async function openManager(
   session: Session,
   client: TemporalClient | undefined,
   local: boolean,
@@ -61,6 +72,7 @@ export function openManager(
   const { temporal, paths, env } = session;
   return BackgroundTaskManager.open({
     workdir: paths.workdir,
+    taskQueue: await taskQueueOf(session),
     namespace: temporal.kind === 'cluster' ? temporal.namespace : 'default',
     // Files on this host are kept only where a worker of this host runs.
     bindToHost: local,

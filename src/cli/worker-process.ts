@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { RookeryError } from '../domain/errors.js';
+import { TASK_QUEUE } from '../domain/protocol.js';
 import { makeDirectory, removeDurably, writeDurably } from '../files/atomic-write.js';
 import { isAlive, ownIdentity, type ProcessIdentity } from '../files/process-identity.js';
 import type { Paths } from '../mirror/paths.js';
@@ -18,6 +19,9 @@ import { type Extras, readExtras } from './worker-tools.js';
 export interface WorkerState extends ProcessIdentity {
   readonly address: string;
   readonly namespace: string;
+  readonly taskQueue: string;
+  /** Absolute path of its codec; null for none. */
+  readonly codec: string | null;
   readonly providers: readonly string[];
   readonly extras: Extras;
 }
@@ -32,7 +36,14 @@ const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
 export async function runningWorker(paths: Paths): Promise<WorkerState | undefined> {
   const text = await readFile(paths.workerState, 'utf8').catch(() => '{}');
   const state = parse(text);
-  return isWorkerState(state) && isAlive(state) ? { ...state, extras: readExtras(state.extras) } : undefined;
+  if (!isWorkerState(state) || !isAlive(state)) return undefined;
+  // An older version noted neither.
+  return {
+    ...state,
+    taskQueue: state.taskQueue ?? TASK_QUEUE,
+    codec: state.codec ?? null,
+    extras: readExtras(state.extras),
+  };
 }
 
 export async function writeWorkerState(paths: Paths, state: Omit<WorkerState, keyof ProcessIdentity>): Promise<void> {

@@ -49,6 +49,7 @@ export const fileSchema = z
       .partial()
       .strict(),
     web_search: z.object({ searxng: z.string() }).partial().strict(),
+    temporal: z.object({ task_queue: z.string(), codec: z.string() }).partial().strict(),
   })
   .partial()
   .strict();

@@ -236,4 +236,14 @@ export const KEYS: Readonly<Record<string, Key>> = {
     byDefault: NONE,
     example: 'web_search.searxng = "http://127.0.0.1:8888"',
   },
+  'temporal.task_queue': {
+    means: 'Task queue of new tasks and of the worker',
+    byDefault: 'that of the running worker, else `rookery`',
+    example: 'temporal.task_queue = "my-team"',
+  },
+  'temporal.codec': {
+    means: 'Module with the payload codec or data converter of every client and worker',
+    byDefault: NONE,
+    example: 'temporal.codec = "./codec.mjs"',
+  },
 };

@@ -23,6 +23,7 @@ import {
   countOr,
   type Fallback,
 } from './setting-values.js';
+import { type TemporalSettings, temporalSettings } from './temporal-settings.js';
 import type { Baseline, Ignored } from './untrusted.js';
 
 /** Flags as the command line gives them; absent ones were not given. */
@@ -43,9 +44,11 @@ export interface Flags {
   readonly maxCost?: string;
   readonly effort?: string;
   readonly systemPrompt?: string;
+  readonly taskQueue?: string;
+  readonly codec?: string;
 }
 
-export interface Settings {
+export interface Settings extends TemporalSettings {
   readonly workdir: Setting<string>;
   readonly workspace: Setting<string>;
   readonly provider: Setting<Provider | undefined>;
@@ -188,6 +191,7 @@ async function mergeSources({ flags, env, cwd, at, user, project }: Sources): Pr
       (names) => names ?? [],
     ),
     searxng: mapSetting(pick(undefined, tableOf('searxng', env.ROOKERY_SEARXNG_URL), 'web_search'), checkSearxng),
+    ...temporalSettings({ flags, env, cwd, project, user }),
     security: mapSetting(pick(undefined, undefined, 'security', {}), (given) => ({ ...DEFAULT_SECURITY, ...given })),
   };
 }

@@ -1,9 +1,9 @@
 /**
  * Chooses the Temporal server: from `TEMPORAL_*` variables or a profile, else the embedded one. Does not connect.
  */
-import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { grpcProxyFor } from '../domain/proxies.js';
+import { type ProfileConnection, readTemporalProfile, type TemporalProfile } from './temporal-profile.js';
 
 export type TemporalChoice =
   | { readonly kind: 'embedded' }
@@ -11,7 +11,7 @@ export type TemporalChoice =
       readonly kind: 'cluster';
       readonly address: string;
       readonly namespace: string;
-      readonly connection: ClientConnectConfig['connectionOptions'];
+      readonly connection: ProfileConnection;
       /** From the environment; absent: the connection is direct. */
       readonly proxy?: URL;
       /** What named it, for the first line on stderr. */
@@ -20,29 +20,25 @@ export type TemporalChoice =
 
 export function chooseTemporal(env: NodeJS.ProcessEnv, local: boolean): TemporalChoice {
   if (local) return { kind: 'embedded' };
-  let config: ClientConnectConfig;
+  let profile: TemporalProfile;
   try {
-    config = loadClientConnectConfig({ overrideEnvVars: stringsOf(env) });
+    profile = readTemporalProfile(env);
   } catch (error) {
     throw new RookeryError('usage', `The Temporal profile cannot be read: ${sentenceOf(error)}`, {
       hint: 'Check TEMPORAL_PROFILE and temporal.toml, or use --local',
       cause: error,
     });
   }
-  const { address } = config.connectionOptions;
+  const { address, namespace = 'default', connection } = profile;
   if (!address) return { kind: 'embedded' };
   const named = env.TEMPORAL_ADDRESS ? 'TEMPORAL_ADDRESS' : `profile ${env.TEMPORAL_PROFILE ?? 'default'}`;
   const proxy = grpcProxyFor(address, env);
   return {
     kind: 'cluster',
     address,
-    namespace: config.namespace ?? 'default',
-    connection: config.connectionOptions,
+    namespace,
+    connection,
     named,
     ...(proxy && { proxy }),
   };
-}
-
-function stringsOf(env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

@@ -23,9 +23,10 @@ export const OPEN_TASKS = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus
 export function runsQuery(workflowId: string): string {
   return `WorkflowId = '${workflowId.replaceAll("'", "''")}' AND WorkflowType = '${WORKFLOW_TYPE}'`;
 }
+/** The task queue of the command, and the default of the library. Activities of a task go to the task's own queue. */
 export const TASK_QUEUE = 'rookery';
-/** The queue of one host: its workspace, claims and files. */
-export const HOST_QUEUE = /^rookery@[A-Za-z0-9._-]{1,64}$/;
+/** The name of one host: of its workspace, claims and files. */
+export const HOST_NAME = /^rookery@[A-Za-z0-9._-]{1,64}$/;
 export const SEARCH_STATUS = 'RookeryStatus';
 export const SEARCH_MODEL = 'RookeryModel';
 export const SIGNALS = { resume: 'resume', decide: 'decide' } as const;
@@ -73,7 +74,7 @@ export interface TaskInput {
   readonly policy?: readonly Readonly<Record<string, unknown>>[];
   /** Absolute path on the host that runs the tools. */
   readonly workspace?: string;
-  /** Queue of the host that has the workspace and the files. */
+  /** Name of the host that has the workspace and the files. */
   readonly host?: string;
   /** Time of the submission; absent: the start of the workflow. */
   readonly created_at?: string;
@@ -193,7 +194,7 @@ export type IterateResult =
       readonly finish?: Finish;
       readonly provider: string;
       readonly model: string;
-      /** Queue of the host that answered. With the first reply: a task stays with its files. */
+      /** Name of the host that answered. With the first reply: a task stays with its files. */
       readonly host?: string;
       /** With the first reply: the search attributes are registered. */
       readonly searchable?: true;

@@ -15,7 +15,7 @@ import {
   wholeNumber,
 } from './check-value.js';
 import { problemOfJson } from './json-text.js';
-import { HOST_QUEUE, type TaskInput } from './protocol.js';
+import { HOST_NAME, type TaskInput } from './protocol.js';
 import { EFFORTS, PROVIDER_NAMES } from './provider.js';
 
 export type CheckedInput =
@@ -104,7 +104,7 @@ const taskInput = objectOf(
     yes: check((value) => typeof value === 'boolean', 'true or false'),
     policy: listWith(check(isPlainObject, 'an object'), { most: 200 }),
     workspace: textThat((text) => text.startsWith('/'), 'an absolute path'),
-    host: textThat((text) => HOST_QUEUE.test(text), 'the queue of a host'),
+    host: textThat((text) => HOST_NAME.test(text), 'the name of a host'),
     created_at: textUpTo(64),
     adopted,
     extra: listWith(rawField),

@@ -5,11 +5,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { RookeryError } from '../domain/errors.js';
 import type { Approval, ApprovalsAnswer } from '../domain/messages.js';
-import { OPEN_TASKS, QUERIES, SIGNALS } from '../domain/protocol.js';
+import { QUERIES, SIGNALS } from '../domain/protocol.js';
 import { shortId } from '../domain/task-id.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import { type PersonDecision, signDecision } from '../signing/decisions.js';
 import { type ManagerContext, notFound, type Online, online, type VerbOutcome } from './context.js';
+import { queryTasks } from './query-tasks.js';
 import { describe } from './reconcile.js';
 import { memoPhase } from './workflow-state.js';
 
@@ -65,7 +66,7 @@ const EFFECT_TIMEOUT_MS = 15_000;
 
 async function waitingTasks({ client }: Online): Promise<string[]> {
   const found: string[] = [];
-  for await (const { workflowId, memo } of client.workflow.list({ query: OPEN_TASKS })) {
+  for await (const { workflowId, memo } of queryTasks(client)) {
     if (memoPhase(memo)?.phase === 'waiting_approval') found.push(workflowId);
   }
   return found;

@@ -17,7 +17,9 @@ import { describe } from './reconcile.js';
 export interface ManagerContext {
   readonly paths: Paths;
   readonly signer: Signer & Verifier;
-  /** Queue of the host that has the files; new tasks are bound to it. Absent: the first worker that answers. */
+  /** Task queue of new tasks. */
+  readonly taskQueue: string;
+  /** Name of the host that has the files; new tasks are bound to it. Absent: the first worker that answers. */
   readonly host?: string;
   /** Absent: no server runs, and only the files can be read. */
   readonly client?: TemporalClient;

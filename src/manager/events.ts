@@ -1,9 +1,7 @@
 /**
- * Reads the history of one run from Temporal, page by page, decodes its payloads, and renders it as the events of
- * `follow`. A cursor names each event, so that every reader gets each exactly once.
+ * Renders the history of one run as the events of `follow`. A cursor names each event, so that every reader gets each
+ * exactly once.
  */
-
-import type { temporal } from '@temporalio/proto';
 import { type AssistantMessage, type Call, lastReply, type Message } from '../domain/conversation.js';
 import { type KnownCost, knownCost } from '../domain/cost.js';
 import { type Finish, finishOf } from '../domain/finish.js';
@@ -17,8 +15,9 @@ import {
 import type { Usage } from '../domain/task.js';
 import { timestampOf } from '../domain/timestamp.js';
 import type { Observation } from '../domain/tool.js';
+import { activityNameOf } from '../domain/worker-names.js';
 import { valueOfPayload } from '../server/json-payloads.js';
-import type { TemporalClient } from '../server/temporal-client.js';
+import { type HistoryEvent, type Payloads, type Started, values } from './history.js';
 
 /** The content of an event, besides `cursor` and `time`. */
 export type EventBody =
@@ -85,7 +84,7 @@ export class RunEvents {
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (scheduled) {
       const { activityType, input } = scheduled;
-      this.#scheduled.set(String(event.eventId), { type: activityType?.name ?? '', input });
+      this.#scheduled.set(String(event.eventId), { type: activityNameOf(activityType?.name), input });
       return [];
     }
     const completed = event.activityTaskCompletedEventAttributes;
@@ -94,10 +93,7 @@ export class RunEvents {
     return memo ? waitingOf(valueOfPayload(memo) as MemoState) : [];
   }
 
-  #started({
-    input,
-    continuedExecutionRunId,
-  }: temporal.api.history.v1.IWorkflowExecutionStartedEventAttributes): EventBody[] {
+  #started({ input, continuedExecutionRunId }: Started): EventBody[] {
     const [task, carried, ...groups] = values(input) as [
       TaskInput,
       { record?: { iterations: number } } | undefined,
@@ -155,31 +151,6 @@ export class RunEvents {
 
 export function timeOf({ eventTime }: HistoryEvent): string {
   return timestampOf(Number(eventTime?.seconds ?? 0) * 1_000_000 + Math.floor((eventTime?.nanos ?? 0) / 1000));
-}
-
-export type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
-
-export async function* historyOf(
-  client: TemporalClient,
-  workflowId: string,
-  runId: string,
-): AsyncGenerator<HistoryEvent> {
-  let nextPageToken: Uint8Array | undefined;
-  do {
-    const page = await client.workflowService.getWorkflowExecutionHistory({
-      namespace: client.options.namespace,
-      execution: { workflowId, runId },
-      ...(nextPageToken ? { nextPageToken } : {}),
-    });
-    yield* page.history?.events ?? [];
-    nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
-  } while (nextPageToken);
-}
-
-export type Payloads = temporal.api.common.v1.IPayloads | null | undefined;
-
-export function values(payloads: Payloads): unknown[] {
-  return (payloads?.payloads ?? []).map(valueOfPayload);
 }
 
 // ---

@@ -6,7 +6,8 @@ import { RookeryError } from '../domain/errors.js';
 import { fileNameOf } from '../domain/task-id.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import { abortable, type ManagerContext, notFound, online } from './context.js';
-import { historyOf, RunEvents, type TaskEvent, timeOf } from './events.js';
+import { RunEvents, type TaskEvent, timeOf } from './events.js';
+import { decodeEvent, historyOf } from './history.js';
 import { LiveText, type TextEvent } from './live-text.js';
 import { describe, startedEvent } from './reconcile.js';
 import { status } from './status.js';
@@ -96,7 +97,7 @@ class RunReader {
       const page = await this.#page(token);
       for (const event of page.history?.events ?? []) {
         const eventId = Number(event.eventId);
-        const rendered = this.#events.render(event);
+        const rendered = this.#events.render(await decodeEvent(client, event));
         if (eventId === copied) this.#reportRewound(event);
         for (const [n, item] of rendered.entries()) {
           if (eventId > copied && !this.#known(eventId, n)) options.onEvent(item);

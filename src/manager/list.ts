@@ -2,14 +2,14 @@
  * Lists every task, newest first, from the files; with a server, one query tells which of them have an open workflow.
  * Both are read in parallel; what changes in between is read again.
  */
-import { OPEN_TASKS } from '../domain/protocol.js';
 import { isTerminal } from '../domain/task.js';
 import type { TaskFile } from '../domain/wire.js';
 import { type BrokenFile, listTasks, readTask } from '../mirror/reader.js';
 import { listSummaries, summaryOf, type TaskSummary } from '../mirror/task-summaries.js';
 import { spentIn } from '../mirror/write-order.js';
-import type { TemporalClient, WorkflowSummary } from '../server/temporal-client.js';
+import type { TemporalClient } from '../server/temporal-client.js';
 import type { ManagerContext, Online } from './context.js';
+import { type QueriedTask, queryTasks } from './query-tasks.js';
 import { detailFromFiles, NO_SERVER, type StatusDetail } from './status-object.js';
 import { memoPhase } from './workflow-state.js';
 
@@ -52,10 +52,10 @@ function serverOf({ client }: ManagerContext): ListServer | undefined {
 }
 
 /** @returns undefined when no server answers, and that is no error */
-async function openTasks({ client, onAbsent }: ListServer): Promise<WorkflowSummary[] | undefined> {
-  const query = async (): Promise<WorkflowSummary[]> => {
-    const found: WorkflowSummary[] = [];
-    for await (const workflow of client.workflow.list({ query: OPEN_TASKS })) found.push(workflow);
+async function openTasks({ client, onAbsent }: ListServer): Promise<QueriedTask[] | undefined> {
+  const query = async (): Promise<QueriedTask[]> => {
+    const found: QueriedTask[] = [];
+    for await (const task of queryTasks(client)) found.push(task);
     return found;
   };
   if (!onAbsent) return query();

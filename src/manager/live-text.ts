@@ -4,8 +4,8 @@
  */
 import type { HeartbeatDetails } from '../domain/protocol.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
-import { valueOfPayload } from '../server/json-payloads.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
+import { decodeWith } from './history.js';
 import { describe } from './reconcile.js';
 
 const INTERVAL_MS = 1_000;
@@ -35,17 +35,16 @@ export class LiveText {
 
   async #poll(): Promise<void> {
     const at = await describe(this.client, this.id);
-    const text = at && heartbeatOf(at).text;
+    const text = at && (await heartbeatOf(this.client, at)).text;
     if (text === undefined || text === this.#last) return;
     this.#last = text;
     this.reader.onEvent({ type: 'text', time: timestampOf(microsOfMillis(Date.now())), text });
   }
 }
 
-export function heartbeatOf({ raw }: WorkflowDescription): HeartbeatDetails {
+export async function heartbeatOf(client: TemporalClient, { raw }: WorkflowDescription): Promise<HeartbeatDetails> {
   const payloads = (raw.pendingActivities ?? []).flatMap(
     ({ heartbeatDetails }) => heartbeatDetails?.payloads?.[0] ?? [],
   );
-  const details = payloads.map((payload) => valueOfPayload(payload) ?? {});
-  return Object.assign({}, ...details) as HeartbeatDetails;
+  return Object.assign({}, ...(await decodeWith(client, payloads))) as HeartbeatDetails;
 }

@@ -3,10 +3,10 @@
  * Needs a Temporal client for everything except reading.
  */
 
-import type { TaskInput } from '../domain/protocol.js';
+import { TASK_QUEUE, type TaskInput } from '../domain/protocol.js';
 import type { Status } from '../domain/task.js';
 import type { TaskFile } from '../domain/wire.js';
-import { hostQueue } from '../mirror/host-queue.js';
+import { hostName } from '../mirror/host-name.js';
 import { pathsOf } from '../mirror/paths.js';
 import { listTasks, readTask } from '../mirror/reader.js';
 import type { TaskSummary } from '../mirror/task-summaries.js';
@@ -33,6 +33,8 @@ export interface ManagerOptions {
   readonly signingKeyFile?: string;
   /** Default: the client's, else `default`. */
   readonly namespace?: string;
+  /** Task queue of new tasks: that of the workers with the plugin. Default: `rookery`. */
+  readonly taskQueue?: string;
   /** Whether the files of new tasks are on this host. Default: true. */
   readonly bindToHost?: boolean;
 }
@@ -51,8 +53,9 @@ export class BackgroundTaskManager {
     await openWorkDirectory(paths);
     const key = await loadKey(options.signingKeyFile ?? paths.signingKey);
     const signer = createSigner(key, options.namespace ?? client?.options.namespace ?? 'default');
-    const host = options.bindToHost === false ? {} : { host: await hostQueue(paths) };
-    return new BackgroundTaskManager({ paths, signer, ...host, ...(client ? { client } : {}) });
+    const host = options.bindToHost === false ? {} : { host: await hostName(paths) };
+    const { taskQueue = TASK_QUEUE } = options;
+    return new BackgroundTaskManager({ paths, signer, taskQueue, ...host, ...(client ? { client } : {}) });
   }
 
   /**

@@ -14,6 +14,7 @@ import { listTasks } from '../mirror/reader.js';
 import { restore } from '../mirror/replace.js';
 import { hashOf, readOrder } from '../mirror/write-order.js';
 import { type ManagerContext, type Online, online } from './context.js';
+import { queryTasks } from './query-tasks.js';
 import { rebuild } from './rebuild.js';
 import { describe, endedFile, endingOf } from './reconcile.js';
 
@@ -79,8 +80,7 @@ async function forEach(
 
 async function allIds({ client, paths }: Online): Promise<string[]> {
   const ids = new Set((await listTasks(paths)).tasks.map(({ id }) => id));
-  for await (const { workflowId } of client.workflow.list({ query: `WorkflowType = '${WORKFLOW_TYPE}'` }))
-    ids.add(workflowId);
+  for await (const { workflowId } of queryTasks(client, `WorkflowType = '${WORKFLOW_TYPE}'`)) ids.add(workflowId);
   return [...ids];
 }
 

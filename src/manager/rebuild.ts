@@ -11,7 +11,7 @@ import { openingOf } from '../domain/payloads.js';
 import type { Base, IterateResult, Mirrored, TaskInput } from '../domain/protocol.js';
 import { microsOfMillis } from '../domain/timestamp.js';
 import type { TemporalClient } from '../server/temporal-client.js';
-import { type HistoryEvent, historyOf, type Payloads, values } from './events.js';
+import { type HistoryEvent, historyOf, type Payloads, values } from './history.js';
 
 /** The newest state that the workflow passed to its mirror. */
 export interface Rebuilt {

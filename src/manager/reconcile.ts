@@ -14,8 +14,8 @@ import { replaceTask } from '../mirror/replace.js';
 import { listSummaries } from '../mirror/task-summaries.js';
 import { hashOf, spentIn, writeOrder } from '../mirror/write-order.js';
 import { GRPC, grpcCode } from '../server/connect.js';
-import { valueOfPayload } from '../server/json-payloads.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
+import { decodeWith, type Started } from './history.js';
 
 export interface ReconcileContext {
   readonly client: TemporalClient;
@@ -55,9 +55,14 @@ export function endedFile(
 export async function reconcileAll(context: ReconcileContext): Promise<string[]> {
   const { tasks } = await listSummaries(context.paths);
   const repaired: string[] = [];
+  const errors: unknown[] = [];
   for (const { id, status } of tasks) {
-    if (!isTerminal(status) && (await reconcile(context, id))) repaired.push(id);
+    if (isTerminal(status)) continue;
+    // A task that cannot be read keeps no other from its repair.
+    const changed = await reconcile(context, id).catch((error: unknown) => void errors.push(error));
+    if (changed) repaired.push(id);
   }
+  if (errors.length > 0 && repaired.length === 0) throw errors[0];
   return repaired;
 }
 
@@ -108,7 +113,10 @@ export async function endingOf(client: TemporalClient, description: WorkflowDesc
 }
 
 /** The first event of the run: what it was started with, and which run it continues. */
-export async function startedEvent(client: TemporalClient, at: { workflowId: string; runId: string }) {
+export async function startedEvent(
+  client: TemporalClient,
+  at: { workflowId: string; runId: string },
+): Promise<Started | null | undefined> {
   const { history } = await client.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,
     execution: { workflowId: at.workflowId, runId: at.runId },
@@ -123,7 +131,8 @@ export async function inputOf(
   at: { workflowId: string; runId: string },
 ): Promise<TaskInput | undefined> {
   const payload = (await startedEvent(client, at))?.input?.payloads?.[0];
-  return payload && (valueOfPayload(payload) as TaskInput);
+  const [input] = payload ? await decodeWith(client, [payload]) : [];
+  return input as TaskInput | undefined;
 }
 
 // ---

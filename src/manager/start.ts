@@ -1,6 +1,6 @@
 /** Starts the workflow of a task exactly once, however often it is called. */
 import { RookeryError } from '../domain/errors.js';
-import { TASK_QUEUE, type TaskInput, WORKFLOW_TYPE } from '../domain/protocol.js';
+import { type TaskInput, WORKFLOW_TYPE } from '../domain/protocol.js';
 import { firstLine } from '../domain/task-id.js';
 import { GRPC, grpcCode } from '../server/connect.js';
 import type { Online } from './context.js';
@@ -10,14 +10,14 @@ import type { Online } from './context.js';
  * ended is never started again: throws `wrong_status`.
  */
 export async function startWorkflow(
-  { client }: Online,
+  { client, taskQueue }: Online,
   id: string,
   input: TaskInput,
   running: 'same' | 'refuse' = 'same',
 ): Promise<string> {
   const started = client.workflow.start(WORKFLOW_TYPE, {
     workflowId: id,
-    taskQueue: TASK_QUEUE,
+    taskQueue,
     args: [input],
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
     workflowIdConflictPolicy: running === 'same' ? 'USE_EXISTING' : 'FAIL',

@@ -58,7 +58,7 @@ async function open(
   { file, description }: { file: TaskFile; description: Description },
 ): Promise<StatusObject> {
   const { answer, phase, reason, attempt } = await workflowStateOf(client, description);
-  const behind = answer?.mirror_behind_since ?? heartbeatOf(description).behind_since ?? null;
+  const behind = answer?.mirror_behind_since ?? (await heartbeatOf(client, description)).behind_since ?? null;
   const live = answer ? withRecord(file, answer.record) : file;
   return {
     ...taskFieldsOf(live),

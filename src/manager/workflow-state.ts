@@ -1,6 +1,7 @@
 /** Temporal's state of an open workflow: requested in one round, with deadlines. */
 import { MEMO_PHASE, QUERIES, runsQuery, type StatusAnswer } from '../domain/protocol.js';
 import type { Phase } from '../domain/task.js';
+import { activityNameOf } from '../domain/worker-names.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
 import type { StatusDetail, WorkflowDetail } from './status-object.js';
 
@@ -75,7 +76,7 @@ interface Pending {
 
 function pendingOf({ raw }: WorkflowDescription): Pending | undefined {
   const activities = raw.pendingActivities ?? [];
-  const main = activities.find(({ activityType }) => activityType?.name !== 'mirror') ?? undefined;
+  const main = activities.find(({ activityType }) => activityNameOf(activityType?.name) !== 'mirror') ?? undefined;
   if (!main) return undefined;
   const seconds = main.scheduledTime?.seconds;
   return {

@@ -7,7 +7,7 @@ import { askWithRetries, limited } from './http-requests.js';
 import { type HttpAsk, parameters, workflowCalls } from './http-workflows.js';
 import { bytesOf, fromProtoJson } from './proto-json.js';
 import { liveState } from './state.js';
-import type { HistoryPage, ServiceCalls, TemporalClient } from './temporal-client.js';
+import type { HistoryPage, ListPage, ServiceCalls, TemporalClient } from './temporal-client.js';
 
 /**
  * Finds the server of the work directory at each request. `attempts`: how often a request that the server could not take
@@ -31,6 +31,9 @@ export function httpClient(workdir: string, attempts = 10): TemporalClient {
 
 // ---
 
+/** Above the server's own limit, which then applies. */
+const PAGE_SIZE = 1_000;
+
 function serviceCalls(ask: HttpAsk): ServiceCalls {
   return {
     async getWorkflowExecutionHistory(request) {
@@ -44,6 +47,12 @@ function serviceCalls(ask: HttpAsk): ServiceCalls {
       });
       const page = await ask(`/workflows/${encodeURIComponent(execution.workflowId)}/history${query}`);
       return { ...page, nextPageToken: bytesOf(String(page.nextPageToken ?? '')) } as HistoryPage;
+    },
+    async listWorkflowExecutions({ query, nextPageToken }) {
+      const token = nextPageToken && Buffer.from(nextPageToken).toString('base64');
+      const page = await ask(`/workflows${parameters({ query, pageSize: PAGE_SIZE, nextPageToken: token })}`);
+      const executions = (page.executions ?? []) as ListPage['executions'];
+      return { executions, nextPageToken: bytesOf(String(page.nextPageToken ?? '')) };
     },
     async describeTaskQueue({ taskQueue, taskQueueType }) {
       const { pollers = [] } = await ask(

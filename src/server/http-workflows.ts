@@ -19,7 +19,7 @@ export type HttpAsk = (path: string, body?: object) => Promise<Readonly<Record<s
 export function workflowCalls(ask: HttpAsk, service: ServiceCalls): WorkflowCalls {
   return {
     getHandle: (workflowId, runId) => handleOf({ ask, service }, workflowId, runId),
-    list: ({ query }) => listed(ask, query),
+    list: ({ query }) => listed(service, query),
     async start(workflowType, options) {
       const { runId, firstExecutionRunId = runId } = await ask(
         `/workflows/${encodeURIComponent(options.workflowId)}`,
@@ -41,9 +41,6 @@ export function parameters(values: Readonly<Record<string, string | number | boo
 
 // ---
 
-/** Above the server's own limit, which then applies. */
-const PAGE_SIZE = 1_000;
-
 interface Info {
   readonly execution: { readonly workflowId: string; readonly runId: string };
   readonly status: string;
@@ -55,12 +52,16 @@ interface Info {
   readonly memo?: { readonly fields?: Readonly<Record<string, JsonPayload>> };
 }
 
-async function* listed(ask: HttpAsk, query: string): AsyncGenerator<WorkflowSummary> {
-  let nextPageToken: string | undefined;
+async function* listed(service: ServiceCalls, query: string): AsyncGenerator<WorkflowSummary> {
+  let nextPageToken: Uint8Array | undefined;
   do {
-    const page = await ask(`/workflows${parameters({ query, pageSize: PAGE_SIZE, nextPageToken })}`);
-    for (const info of (page.executions ?? []) as Info[]) yield summaryOf(info);
-    nextPageToken = page.nextPageToken as string | undefined;
+    const page = await service.listWorkflowExecutions({
+      namespace: 'default',
+      query,
+      ...(nextPageToken && { nextPageToken }),
+    });
+    for (const info of (page.executions ?? []) as unknown as Info[]) yield summaryOf(info);
+    nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
   } while (nextPageToken);
 }
 

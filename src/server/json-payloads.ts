@@ -1,4 +1,5 @@
 /** Payloads of Temporal as the SDK's default converter makes and reads them, without loading the SDK. */
+import type { PayloadDecoder } from '../domain/decode-payloads.js';
 
 export interface JsonPayload {
   readonly metadata?: Readonly<Record<string, Uint8Array>> | null;
@@ -11,13 +12,25 @@ export interface EncodedPayload {
   readonly data?: string;
 }
 
-/** Throws for an encoding that neither this program nor a client without a codec uses. */
+/** Throws, in the words of the SDK, for an encoding that neither this program nor a client without a codec uses. */
 export function valueOfPayload({ metadata, data }: JsonPayload): unknown {
   const encoding = metadata?.encoding ? textOf(metadata.encoding) : '';
   if (encoding === 'binary/null') return undefined;
   if (encoding === 'json/plain') return JSON.parse(textOf(data ?? new Uint8Array()));
   if (encoding === 'binary/plain') return data;
-  throw new Error(`A payload has the encoding '${encoding}', which cannot be read here`);
+  throw new Error(`Unknown encoding: ${encoding}`);
+}
+
+/** What reads the payloads of a client without a codec. */
+export const JSON_DECODER: PayloadDecoder<JsonPayload> = {
+  payloadConverter: { fromPayload: <T>(payload: JsonPayload) => valueOfPayload(payload) as T },
+  payloadCodecs: [],
+};
+
+/** A payload as the protocol has it. */
+export function payloadOf(value: unknown): { metadata: { encoding: Buffer }; data?: Buffer } {
+  if (value === undefined) return { metadata: { encoding: Buffer.from('binary/null') } };
+  return { metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from(JSON.stringify(value)) };
 }
 
 export function encodedPayload(value: unknown): EncodedPayload {

@@ -3,9 +3,12 @@
  * has it in the same shapes, and is loaded in a tenth of the time.
  */
 import type { Client, WorkflowExecutionDescription, WorkflowExecutionInfo } from '@temporalio/client';
+import type { PayloadDecoder } from '../domain/decode-payloads.js';
+import type { JsonPayload } from './json-payloads.js';
 
 export interface TemporalClient {
-  readonly options: { readonly namespace: string };
+  /** `loadedDataConverter` absent: payloads are those of the SDK's default converter, without a codec. */
+  readonly options: { readonly namespace: string; readonly loadedDataConverter?: PayloadDecoder<JsonPayload> };
   readonly workflow: WorkflowCalls;
   readonly workflowService: ServiceCalls;
   withDeadline<T>(deadline: number, work: () => Promise<T>): Promise<T>;
@@ -21,7 +24,8 @@ export interface WorkflowCalls {
 /** Answers and requests in the shapes of the protocol. */
 export interface ServiceCalls {
   getWorkflowExecutionHistory(request: HistoryRequest): Promise<HistoryPage>;
-  describeTaskQueue(request: PollersRequest): Promise<Pick<QueueDescription, 'pollers'>>;
+  listWorkflowExecutions(request: ListRequest): Promise<ListPage>;
+  describeTaskQueue(request: PollersRequest): Promise<PollersAnswer>;
 }
 
 export interface TaskHandle {
@@ -61,6 +65,12 @@ export interface HistoryRequest {
   readonly historyEventFilterType?: 2;
 }
 
+export interface ListRequest {
+  readonly namespace: string;
+  readonly query: string;
+  readonly nextPageToken?: Uint8Array;
+}
+
 export interface PollersRequest {
   readonly namespace: string;
   readonly taskQueue: { readonly name: string };
@@ -73,6 +83,9 @@ export type HistoryPage = Pick<
   'history' | 'nextPageToken'
 >;
 
-// ---
+export type ListPage = Pick<
+  Awaited<ReturnType<Client['workflowService']['listWorkflowExecutions']>>,
+  'executions' | 'nextPageToken'
+>;
 
-type QueueDescription = Awaited<ReturnType<Client['workflowService']['describeTaskQueue']>>;
+export type PollersAnswer = Pick<Awaited<ReturnType<Client['workflowService']['describeTaskQueue']>>, 'pollers'>;

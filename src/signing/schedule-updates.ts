@@ -5,6 +5,7 @@
  */
 import { ScheduleClient, type ScheduleClientOptions } from '@temporalio/client';
 import { canonical } from '../domain/canonical-json.js';
+import { decodePayloads } from '../domain/decode-payloads.js';
 import { RookeryError } from '../domain/errors.js';
 import { type TaskInput, WORKFLOW_TYPE } from '../domain/protocol.js';
 import { signScheduled } from './client-interceptor.js';
@@ -41,9 +42,8 @@ function createUpdateSigner(client: ScheduleClient, signer: Signer & Verifier): 
     const action = schedule?.action?.startWorkflow;
     const [payload, ...rest] = action?.input?.payloads ?? [];
     if (!scheduleId || !action?.workflowId || action.workflowType?.name !== WORKFLOW_TYPE || !payload) return update;
-    let decoded = [payload];
-    for (const codec of [...payloadCodecs].reverse()) decoded = await codec.decode(decoded);
-    const task = payloadConverter.fromPayload<TaskInput>(decoded[0] ?? payload);
+    const [decoded] = await decodePayloads(client.options.loadedDataConverter, [payload]);
+    const task = decoded as TaskInput;
     if (!(await mustSign(client, signer, { scheduleId, workflowId: action.workflowId, task }))) return update;
     let encoded = [payloadConverter.toPayload(signScheduled(signer, action.workflowId, task))];
     for (const codec of payloadCodecs) encoded = await codec.encode(encoded);

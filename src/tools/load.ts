@@ -8,7 +8,8 @@ import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { ALIASES, GROUPS } from '../domain/tool.js';
 import { isBuiltin } from './builtin-tools.js';
 import { toSpec } from './catalogue.js';
-import { defineTool, isTool, type Tool } from './tool.js';
+import { isTool, type Tool } from './tool.js';
+import { loadModule } from './user-module.js';
 
 /** All tools of all files, in the order of the files. Absolute paths. Throws RookeryError 'usage'. */
 export async function loadTools(files: readonly string[]): Promise<Tool[]> {
@@ -36,15 +37,8 @@ async function toolsIn(file: string): Promise<Tool[]> {
 }
 
 async function load(file: string): Promise<unknown> {
-  const [{ createJiti }, zod] = await Promise.all([import('jiti'), import('zod')]);
-  const jiti = createJiti(file, {
-    // By default in a directory that every user can write: code found there would be run.
-    fsCache: false,
-    // Every tools file gets this copy of the modules.
-    virtualModules: { rookery: { defineTool, RookeryError }, zod, 'zod/v4': zod },
-  });
   try {
-    return await jiti.import(file);
+    return await loadModule(file);
   } catch (error) {
     throw wrong(`The tools file ${file} cannot be loaded: ${reasonOf(error)}`, 'Correct it, or leave it out.', error);
   }

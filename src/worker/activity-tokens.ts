@@ -5,7 +5,9 @@
  */
 import { mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
+import { TASK_QUEUE } from '../domain/protocol.js';
 import { ignoring } from '../files/errors.js';
 import {
   isAlive,
@@ -56,14 +58,22 @@ export function createRunning(directory: string): Running {
 }
 
 /** Notes the identity of a worker of this process, for activities that it was given and could not note. */
-export function noteWorkerIdentity(directory: string, identity: string): { done(): void } {
-  return writeNote(join(directory, `${process.pid}~worker`), { identity });
+export function noteWorkerIdentity(directory: string, worker: WorkerIdentity): { done(): void } {
+  // Another identity may be that of living workers too, whose activities must not be failed.
+  const isUnique = [String(process.pid), hostname()].every((part) => worker.identity.includes(part));
+  if (!isUnique) return { done: () => undefined };
+  return writeNote(join(directory, `${process.pid}.${counter++}~worker`), worker);
+}
+
+export interface WorkerIdentity {
+  readonly identity: string;
+  readonly taskQueue: string;
 }
 
 export interface Takeover {
   fail(token: Uint8Array): Promise<void>;
-  /** @returns how many activities given to a worker of that identity it found */
-  failAllOf(identity: string): Promise<number>;
+  /** @returns how many activities given to that worker it found */
+  failAllOf(worker: WorkerIdentity): Promise<number>;
 }
 
 /**
@@ -88,7 +98,10 @@ export async function failLost(directory: string, takeover: Takeover, whose: Who
         () => 0,
       );
     }
-    for (const { identity } of notes.lines) if (identity) failed += await takeover.failAllOf(identity);
+    for (const { identity, taskQueue } of notes.lines) {
+      // A worker of an older version noted no queue: it polled the default one.
+      if (identity) failed += await takeover.failAllOf({ identity, taskQueue: taskQueue ?? TASK_QUEUE });
+    }
     await rm(notes.path, { force: true });
   }
   return failed;
@@ -105,9 +118,8 @@ function owner(): Owner {
   return { ...ownIdentity(), space: pidNamespace() };
 }
 
-interface Note {
+interface Note extends Partial<WorkerIdentity> {
   readonly token?: string;
-  readonly identity?: string;
 }
 
 /** A full disk makes recovery slower; it must not stop an activity. */

@@ -7,15 +7,17 @@ import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { sentenceOf } from '../domain/errors.js';
 import { WORKER_RESUME } from '../domain/messages.js';
-import { FAILURES, MEMO_PHASE, OPEN_TASKS, SIGNALS } from '../domain/protocol.js';
+import { FAILURES, SIGNALS } from '../domain/protocol.js';
 import { removeLeftovers } from '../files/atomic-write.js';
 import type { Online } from '../manager/context.js';
 import { rebuildMirror } from '../manager/mirror.js';
-import { reconcileAll } from '../manager/reconcile.js';
+import { openTasksOf, queryTasks } from '../manager/query-tasks.js';
+import { describe, reconcileAll } from '../manager/reconcile.js';
+import { memoPhase } from '../manager/workflow-state.js';
 import type { Paths } from '../mirror/paths.js';
 import { searchAttributesRegistered } from '../server/connect.js';
 import { createClaims } from '../tools/claims.js';
-import { failLost, type Whose } from './activity-tokens.js';
+import { failLost, type Whose, type WorkerIdentity } from './activity-tokens.js';
 import { watchFiles } from './watch-files.js';
 
 const RECONCILE_INTERVAL_MS = 60_000;
@@ -34,7 +36,7 @@ export interface KeepAlive extends Online {
 }
 
 export async function keepAlive(context: KeepAlive): Promise<{ searchable: boolean; stop(): void }> {
-  const { client, paths, announce } = context;
+  const { client, paths, taskQueue, announce } = context;
   await takeOver(context, 'any');
   const searchable = await searchAttributesRegistered(client);
   const reconcileFiles = async (): Promise<void> => {
@@ -45,7 +47,9 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
       announce(`files could not be compared with Temporal: ${sentenceOf(error)}`);
     }
   };
-  await wakeWaiting(client).catch((error) => announce(`waiting tasks could not be woken: ${sentenceOf(error)}`));
+  await wakeWaiting(client, taskQueue).catch((error) =>
+    announce(`waiting tasks could not be woken: ${sentenceOf(error)}`),
+  );
   const timers = [
     setInterval(() => void reconcileFiles(), RECONCILE_INTERVAL_MS),
     setInterval(() => void takeOver(context, 'visible'), TAKEOVER_INTERVAL_MS),
@@ -69,10 +73,10 @@ async function takeOver(context: KeepAlive, whose: Whose): Promise<void> {
   const { client, paths, announce, identity } = context;
   const takeover = {
     fail: (token: Uint8Array) => client.activity.fail(token, workerDied()),
-    failAllOf: (dead: string) => {
+    failAllOf: (dead: WorkerIdentity) => {
       const failAll = () => failAllOf(client, dead).catch(() => 0);
       // Without an identity of its own, the worker of a container that is started again has that of the dead one.
-      if (dead !== identity) setTimeout(failAll, LATE_HANDOVER_MS).unref();
+      if (dead.identity !== identity) setTimeout(failAll, LATE_HANDOVER_MS).unref();
       return failAll();
     },
   };
@@ -88,11 +92,13 @@ function workerDied(): ApplicationFailure {
  * Fails what a dead worker was given and had not noted, which would otherwise be detected only after its heartbeat
  * timeout.
  */
-async function failAllOf(client: Client, identity: string): Promise<number> {
+async function failAllOf(client: Client, { identity, taskQueue }: WorkerIdentity): Promise<number> {
+  const { namespace } = client.options;
   let failed = 0;
-  for await (const { workflowId, runId } of client.workflow.list({ query: OPEN_TASKS })) {
-    const { raw } = await client.workflow.getHandle(workflowId, runId).describe();
-    for (const { activityId, state, lastWorkerIdentity } of raw.pendingActivities ?? []) {
+  for await (const { workflowId, runId } of queryTasks(client, openTasksOf(taskQueue))) {
+    const execution = { workflowId, runId };
+    const { pendingActivities } = await client.workflowService.describeWorkflowExecution({ namespace, execution });
+    for (const { activityId, state, lastWorkerIdentity } of pendingActivities ?? []) {
       if (state !== ACTIVITY_STARTED || lastWorkerIdentity !== identity || !activityId) continue;
       failed += await client.activity.fail({ workflowId, runId, activityId }, workerDied()).then(
         () => 1,
@@ -103,26 +109,28 @@ async function failAllOf(client: Client, identity: string): Promise<number> {
   return failed;
 }
 
-/** A new worker may have the key that a task waits for. */
-async function wakeWaiting(client: Client): Promise<void> {
-  for await (const { workflowId, memo } of client.workflow.list({ query: OPEN_TASKS })) {
-    const phase = (memo?.[MEMO_PHASE] as { phase?: string } | undefined)?.phase;
+/** A new worker may have the key that a task waits for. Tasks of other queues have other workers. */
+async function wakeWaiting(client: Client, taskQueue: string): Promise<void> {
+  for await (const { workflowId, memo } of queryTasks(client, openTasksOf(taskQueue))) {
     const message = { id: WORKER_RESUME + randomUUID() };
-    if (phase === 'waiting_person') await client.workflow.getHandle(workflowId).signal(SIGNALS.resume, message);
+    // One that has ended meanwhile keeps no other from being woken.
+    if (memoPhase(memo)?.phase === 'waiting_person')
+      await client.workflow
+        .getHandle(workflowId)
+        .signal(SIGNALS.resume, message)
+        .catch(() => undefined);
   }
 }
 
 async function removeStaleFiles(paths: Paths, client: Client): Promise<void> {
   for (const directory of [paths.tasks, paths.checkpoints, paths.side])
     await removeLeftovers(directory).catch(() => undefined);
+  // A claim is kept as long as its task is not known to be gone.
   const isLive = (task: string): Promise<boolean> =>
-    client.workflow
-      .getHandle(task)
-      .describe()
-      .then(
-        () => true,
-        () => false,
-      );
+    describe(client, task).then(
+      (found) => found !== undefined,
+      () => true,
+    );
   await createClaims(paths.claims)
     .sweep(undefined, isLive)
     .catch(() => undefined);

@@ -1,12 +1,15 @@
 /** The worker of the command, built from the public plugin. Runs until it is told to stop; the first stop drains. */
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import {
   type Logger,
   NativeConnection,
   type NativeConnectionOptions,
   Runtime,
+  type WorkerOptions as SdkOptions,
   Worker,
   type WorkerPlugin,
 } from '@temporalio/worker';
@@ -17,6 +20,8 @@ import { noServer, type TemporalAddress } from '../server/connect.js';
 
 export interface WorkerOptions extends TemporalAddress {
   readonly plugin: BackgroundTasksPlugin;
+  /** Default: `rookery`. */
+  readonly taskQueue?: string;
   readonly logger: Logger;
   /** Called when the worker polls. */
   readonly onReady: () => Promise<void>;
@@ -33,6 +38,8 @@ export async function runWorker({
   namespace,
   connection: options,
   proxy,
+  taskQueue = TASK_QUEUE,
+  dataConverter,
 }: WorkerOptions): Promise<void> {
   const { logger: sdkLogger } = Runtime.install({
     logger,
@@ -47,8 +54,9 @@ export async function runWorker({
     const worker = await Worker.create({
       connection,
       namespace,
-      taskQueue: TASK_QUEUE,
-      workflowBundle: bundle(),
+      taskQueue,
+      ...(dataConverter && { dataConverter }),
+      ...workflowsFor(dataConverter),
       plugins: [plugin, readyPlugin(onReady)],
       identity: workerIdentity(),
     });
@@ -63,9 +71,12 @@ export async function runWorker({
 
 // ---
 
-/** The pid alone is the same in every container: another host would fail this one's activities after a death of its own. */
+/**
+ * The process and its host, for readers, and a random part: containers may have the same pid and name of their host, and
+ * another one would fail this one's activities after a death of its own.
+ */
 function workerIdentity(): string {
-  return `rookery:${process.pid}.${randomBytes(3).toString('hex')}`;
+  return `rookery:${process.pid}@${hostname()}.${randomBytes(3).toString('hex')}`;
 }
 
 /**
@@ -108,8 +119,32 @@ function connectProxy({ hostname, port, username, password }: URL): NativeConnec
   };
 }
 
-/** A path, not its text: the SDK would make a second copy of the text, with another source map. */
-function bundle(): { codePath: string } {
-  if (existsSync(BUNDLE)) return { codePath: BUNDLE };
-  throw new RookeryError('environment', 'The workflow bundle is missing', { hint: 'Run npm run build' });
+/**
+ * The prebuilt bundle fits the SDK that made it, and has no converter of a user in it: otherwise the worker makes one,
+ * which takes seconds. A path, not its text: the SDK would make a second copy of the text, with another source map.
+ */
+function workflowsFor(
+  dataConverter: WorkerOptions['dataConverter'],
+): Pick<SdkOptions, 'workflowBundle' | 'workflowsPath'> {
+  const { version } = createRequire(import.meta.url)('@temporalio/worker/package.json') as { version: string };
+  const isFitting = bundleStart().startsWith(`/* SDK ${version} */`);
+  if (isFitting && !dataConverter?.payloadConverterPath && !dataConverter?.failureConverterPath)
+    return { workflowBundle: { codePath: BUNDLE } };
+  return { workflowsPath: fileURLToPath(new URL('../../workflows/index.js', import.meta.url)) };
+}
+
+/** Its first characters, in which `scripts/bundle-workflow.mjs` names the SDK. */
+function bundleStart(): string {
+  try {
+    const file = openSync(BUNDLE, 'r');
+    const start = Buffer.alloc(64);
+    const length = readSync(file, start);
+    closeSync(file);
+    return start.toString('latin1', 0, length);
+  } catch (error) {
+    throw new RookeryError('environment', 'The workflow bundle is missing', {
+      hint: 'Run npm run build',
+      cause: error,
+    });
+  }
 }

@@ -8,7 +8,7 @@ import { workerStart } from '../../src/worker/process-settings.js';
 import { type Bench, openBench } from './support.js';
 
 const RECORDER = pathToFileURL(resolve('test/cli/loaded-modules.mjs'));
-const WORKER = ['@temporalio/worker', '@temporalio/core-bridge', '@temporalio/plugin', 'pino'];
+const WORKER = ['@temporalio/worker', '@temporalio/core-bridge', 'pino'];
 const MODELS = ['ai', '@ai-sdk/openai', '@ai-sdk/anthropic', '@ai-sdk/openai-compatible', 'undici'];
 const CLIENT = ['@temporalio/client', '@temporalio/proto', '@grpc/grpc-js', 'protobufjs'];
 const SCHEMAS = ['zod'];

@@ -39,7 +39,7 @@ async function expectOnce(task: Task, line: string): Promise<void> {
 /** The activity of the call, as the server's interface names it. */
 async function callOf(task: Task) {
   const { raw } = await task.handle.describe();
-  const pending = raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'runTool');
+  const pending = raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'rookery.runTool');
   return {
     namespace: rig.namespace,
     execution: { workflowId: task.id },
@@ -51,7 +51,9 @@ async function callOf(task: Task) {
 /** The workflow task that decided to make the call. */
 async function decisionOf(task: Task): Promise<number> {
   const events = await eventsOf(rig.client, task.id);
-  const at = events.findIndex((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'runTool');
+  const at = events.findIndex(
+    (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'rookery.runTool',
+  );
   const decisions = events.slice(0, at).filter((event) => event.workflowTaskCompletedEventAttributes);
   return Number(decisions.at(-1)?.eventId);
 }

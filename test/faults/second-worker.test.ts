@@ -1,5 +1,6 @@
 /** Two workers of one host: when one dies, the other fails its activities, and no heartbeat timeout has to pass. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { pidNamespace } from '../../src/files/process-identity.js';
@@ -29,7 +30,9 @@ async function busyWorker(task: Task): Promise<WorkerProcess> {
   const find = async () => {
     const { raw } = await task.handle.describe();
     const identity = raw.pendingActivities?.[0]?.lastWorkerIdentity ?? '';
-    return task.requests().length > 0 && workers.find(({ pid }) => identity.startsWith(`rookery:${pid}.`));
+    return (
+      task.requests().length > 0 && workers.find(({ pid }) => identity.startsWith(`rookery:${pid}@${hostname()}.`))
+    );
   };
   return (await until(find, { what: 'a worker asks the model' })) as WorkerProcess;
 }
@@ -53,11 +56,11 @@ test.each([
   expect(task.requests()).toHaveLength(2);
 });
 
-test('the death of a worker of another host with the same pid costs this one nothing', async () => {
+test('the death of a worker of another host with the same pid and name costs this one nothing', async () => {
   const task = await rig.start(inOrder({ content: 'Done.', delayMs: 3_000 }));
   const { pid } = await busyWorker(task);
   const note = join(rig.paths.running, '1~worker');
-  const dead = { pid: 2 ** 22 + 1, started: '', space: pidNamespace(), identity: `rookery:${pid}` };
+  const dead = { pid: 2 ** 22 + 1, started: '', space: pidNamespace(), identity: `rookery:${pid}@${hostname()}` };
   writeFileSync(note, JSON.stringify(dead));
   await until(() => !existsSync(note), { what: 'a living worker has taken the note' });
   expect(await task.result()).toMatchObject({ status: 'Completed', result: 'Done.' });

@@ -119,7 +119,7 @@ async function resetAfter(task: Task, n: number, at = rig): Promise<void> {
   const events = await eventsOf(at.client, task.id);
   const iterations = new Set(
     events
-      .filter(({ activityTaskScheduledEventAttributes: event }) => event?.activityType?.name === 'iterate')
+      .filter(({ activityTaskScheduledEventAttributes: event }) => event?.activityType?.name === 'rookery.iterate')
       .map(({ eventId }) => String(eventId)),
   );
   const accepted = events.filter(({ activityTaskCompletedEventAttributes: event }) =>

@@ -94,8 +94,8 @@ test('any other workflow is refused, and told which option would change that', a
   expect(readLedger(rig.workspace)).not.toContain('stolen');
 });
 
-test('the activity alone, without a workflow, is refused', async () => {
-  const handle = await rig.plain.activity.start('signTask', {
+test.each(['signTask', 'rookery.signTask'])('the activity %s alone, without a workflow, is refused', async (type) => {
+  const handle = await rig.plain.activity.start(type, {
     id: randomUUID(),
     taskQueue: TASK_QUEUE,
     args: [{ workflowId: randomUUID(), task: unsignedTask('alone') }],

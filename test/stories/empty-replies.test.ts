@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EMPTY_NUDGE } from '../../src/domain/own-turns.js';
 import type { HeartbeatDetails } from '../../src/domain/protocol.js';
-import { values } from '../../src/manager/events.js';
+import { values } from '../../src/manager/history.js';
 import { inOrder } from '../support/book.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';

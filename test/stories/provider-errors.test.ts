@@ -144,7 +144,7 @@ describe('a refused key', () => {
 async function activitiesOf(task: Task): Promise<number> {
   const { events } = await task.handle.fetchHistory();
   const iterations = (events ?? []).filter(
-    ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name === 'iterate',
+    ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name === 'rookery.iterate',
   );
   return iterations.length;
 }

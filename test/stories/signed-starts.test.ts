@@ -146,20 +146,23 @@ describe('a start is refused', () => {
 });
 
 describe('an activity without a workflow is refused', () => {
-  test.each(['iterate', 'runTool', 'mirror'])('%s', async (activity) => {
-    for (const taskQueue of [TASK_QUEUE, rig.plugin.host]) {
-      const { id, args, model } = standalone();
-      const handle = await rig.plain.activity.start(activity, {
-        id,
-        taskQueue,
-        args,
-        startToCloseTimeout: '10 seconds',
-      });
-      const failure = await handle.result().catch((error: { cause?: unknown }) => error.cause);
-      expect(failure).toMatchObject({ type: FAILURES.refused });
-      expectUntouched(id, model);
-    }
-  });
+  test.each(['iterate', 'runTool', 'mirror', 'rookery.iterate', 'rookery.runTool', 'rookery.mirror'])(
+    '%s',
+    async (activity) => {
+      for (const taskQueue of [TASK_QUEUE, rig.plugin.host]) {
+        const { id, args, model } = standalone();
+        const handle = await rig.plain.activity.start(activity, {
+          id,
+          taskQueue,
+          args,
+          startToCloseTimeout: '10 seconds',
+        });
+        const failure = await handle.result().catch((error: { cause?: unknown }) => error.cause);
+        expect(failure).toMatchObject({ type: FAILURES.refused });
+        expectUntouched(id, model);
+      }
+    },
+  );
 });
 
 describe('a program that posts to the HTTP API by its secret host name gets nothing run', () => {
@@ -175,17 +178,20 @@ describe('a program that posts to the HTTP API by its secret host name gets noth
     await expectRefused(id, model);
   });
 
-  test.each(['iterate', 'runTool', 'mirror'])('by the activity %s alone', async (name) => {
-    const { id, args, model } = standalone();
-    const body = { activityType: { name }, taskQueue: { name: TASK_QUEUE }, input: args, startToCloseTimeout: '10s' };
-    expect(await post(`activities/${id}`, body)).toBe(200);
-    const ended = await rig.plain.activity
-      .getHandle(id)
-      .result()
-      .catch((error: { cause?: unknown }) => error.cause);
-    expect(ended).toMatchObject({ type: FAILURES.refused });
-    expectUntouched(id, model);
-  });
+  test.each(['iterate', 'runTool', 'mirror', 'rookery.iterate', 'rookery.runTool', 'rookery.mirror'])(
+    'by the activity %s alone',
+    async (name) => {
+      const { id, args, model } = standalone();
+      const body = { activityType: { name }, taskQueue: { name: TASK_QUEUE }, input: args, startToCloseTimeout: '10s' };
+      expect(await post(`activities/${id}`, body)).toBe(200);
+      const ended = await rig.plain.activity
+        .getHandle(id)
+        .result()
+        .catch((error: { cause?: unknown }) => error.cause);
+      expect(ended).toMatchObject({ type: FAILURES.refused });
+      expectUntouched(id, model);
+    },
+  );
 
   test('by a resume of a task that waits', async () => {
     let refusals = 0;

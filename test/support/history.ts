@@ -3,10 +3,12 @@ import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import type { Base } from '../../src/domain/protocol.js';
+import { activityNameOf } from '../../src/domain/worker-names.js';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
 
 export interface Scheduled {
+  /** Without its prefix. */
   readonly activity: string;
   readonly queue: string;
   readonly input: Base;
@@ -46,7 +48,7 @@ export async function scheduledBy(client: Client, id: string, run?: string): Pro
       defaultPayloadConverter.fromPayload(payload),
     );
     return {
-      activity: event.activityType?.name ?? '',
+      activity: activityNameOf(event.activityType?.name),
       queue: event.taskQueue?.name ?? '',
       input: input as Base,
       groups,

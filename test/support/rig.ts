@@ -8,7 +8,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { Message } from '../../src/domain/conversation.js';
 import {
@@ -21,6 +21,7 @@ import {
   WORKFLOW_TYPE,
 } from '../../src/domain/protocol.js';
 import type { Checkpoint, TaskFile } from '../../src/domain/wire.js';
+import { queryTasks } from '../../src/manager/query-tasks.js';
 import { type Paths, pathsOf } from '../../src/mirror/paths.js';
 import { type BackgroundTasksOptions, BackgroundTasksPlugin } from '../../src/plugin.js';
 import { CHANNEL_ARGS } from '../../src/server/connect.js';
@@ -38,6 +39,10 @@ export interface RigOptions {
   /** False: the test starts workers itself. */
   readonly worker?: boolean;
   readonly book?: Book;
+  /** Default: `rookery`. */
+  readonly taskQueue?: string;
+  /** Of the workers, and of the clients as far as they know it. */
+  readonly given?: Pick<WorkerOptions, 'dataConverter' | 'plugins' | 'activities'>;
 }
 
 export interface RunningWorker {
@@ -95,7 +100,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     ...options.plugin,
   };
   const plugin = await BackgroundTasksPlugin.create(settings);
-  const client = new Client({ connection, namespace, plugins: [plugin] });
+  const { taskQueue = TASK_QUEUE, given = {} } = options;
+  const { dataConverter } = given;
+  const client = new Client({ connection, namespace, plugins: [plugin], ...(dataConverter && { dataConverter }) });
   const book = options.book ?? (await openBook());
   const paths = pathsOf(settings.workdir);
   const workers: RunningWorker[] = [];
@@ -113,7 +120,10 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     task,
     async startWorker({ bundle } = {}) {
       const own = workers.length === 0 ? plugin : await BackgroundTasksPlugin.create(settings);
-      const worker = await runInProcess({ address, namespace, plugin: own, bundle: bundle ?? inject('bundle') });
+      const worker = await runInProcess({
+        ...{ address, namespace, plugin: own, bundle: bundle ?? inject('bundle') },
+        ...{ taskQueue, given },
+      });
       workers.push(worker);
       return worker;
     },
@@ -121,7 +131,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       const model = book.add(script);
       const chosen = { provider: 'litellm', model, endpoint: book.url, endpoint_origin: 'user' as const };
       const args = [{ prompt: 'Do what the script says.', ...chosen, ...input }];
-      await client.workflow.start(WORKFLOW_TYPE, { args, taskQueue: TASK_QUEUE, workflowId: id });
+      await client.workflow.start(WORKFLOW_TYPE, { args, taskQueue, workflowId: id });
       return task(id, model);
     },
     async stop() {
@@ -143,16 +153,26 @@ interface InProcess {
   readonly namespace: string;
   readonly plugin: BackgroundTasksPlugin;
   readonly bundle: string;
+  readonly taskQueue: string;
+  readonly given: NonNullable<RigOptions['given']>;
 }
 
-async function runInProcess({ address, namespace, plugin, bundle }: InProcess): Promise<RunningWorker> {
+async function runInProcess({
+  address,
+  namespace,
+  plugin,
+  bundle,
+  taskQueue,
+  given,
+}: InProcess): Promise<RunningWorker> {
   const connection = await NativeConnection.connect({ address });
   const worker = await Worker.create({
     connection,
     namespace,
-    taskQueue: TASK_QUEUE,
+    taskQueue,
     workflowBundle: { codePath: bundle },
-    plugins: [plugin],
+    ...given,
+    plugins: [plugin, ...(given.plugins ?? [])],
   });
   const running = worker.run();
   let stopped: Promise<void> | undefined;
@@ -170,7 +190,7 @@ async function runInProcess({ address, namespace, plugin, bundle }: InProcess): 
 }
 
 async function terminateAll(client: Client): Promise<void> {
-  for await (const { workflowId } of client.workflow.list({ query: "ExecutionStatus = 'Running'" })) {
+  for await (const { workflowId } of queryTasks(client, "ExecutionStatus = 'Running'")) {
     await client.workflow
       .getHandle(workflowId)
       .terminate('the test is over')

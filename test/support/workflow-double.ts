@@ -3,6 +3,7 @@ import { ActivityFailure, ApplicationFailure, RetryState, TimeoutFailure, Timeou
 import type { Call } from '../../src/domain/conversation.js';
 import type { JudgedCall, TaskInput } from '../../src/domain/protocol.js';
 import type { Wait } from '../../src/domain/wait.js';
+import type { TaskActivities } from '../../workflows/activities.js';
 import { Dispatch } from '../../workflows/dispatch.js';
 import type { Inbox } from '../../workflows/inbox.js';
 import type { MirrorQueue } from '../../workflows/mirror-queue.js';
@@ -51,14 +52,17 @@ export function accepted(calls: readonly Call[] = [], judged: readonly JudgedCal
 const MODEL = { provider: 'litellm', model: 'm' };
 
 /** What the steps of the loop share. */
-export function surroundings(input: Partial<TaskInput> = {}) {
+export function surroundings(
+  input: Partial<TaskInput> = {},
+  activities: Partial<Record<keyof TaskActivities, object>> = {},
+) {
   const run = new TaskRun({ prompt: 'p', ...input }, undefined, []);
   const pendingMirror = new PendingMirror(run, () => undefined);
   const mirroring = { flushed: 0, flush: () => void mirroring.flushed++ };
   return {
     run,
     pendingMirror,
-    dispatch: new Dispatch(run, pendingMirror),
+    dispatch: new Dispatch(run, pendingMirror, activities as TaskActivities),
     mirroring: mirroring as unknown as MirrorQueue & { readonly flushed: number },
     inbox: { open: false, wakes: [] } as unknown as Inbox,
     mustMove: () => false,

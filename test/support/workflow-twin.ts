@@ -14,10 +14,14 @@ export class WorkflowTwin {
   readonly #conditions = new Set<Condition>();
   readonly memos: Record<string, unknown>[] = [];
   now = 1_000_000;
+  taskQueue = 'my-app';
 
   /** What stands in the place of the module. */
   readonly module = {
-    workflowInfo: () => ({ firstExecutionRunId: 'first-run', workflowId: 'task', startTime: new Date(this.now) }),
+    workflowInfo: () => ({
+      ...{ firstExecutionRunId: 'first-run', workflowId: 'task', startTime: new Date(this.now) },
+      taskQueue: this.taskQueue,
+    }),
     setCurrentDetails: () => undefined,
     upsertMemo: (memo: Record<string, unknown>) => void this.memos.push(memo),
     upsertSearchAttributes: () => undefined,

@@ -3,11 +3,18 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { TASK_QUEUE } from '../../src/domain/protocol.js';
 import { ownIdentity, pidNamespace, processIdentity } from '../../src/files/process-identity.js';
-import { createRunning, failLost, noteWorkerIdentity, type Whose } from '../../src/worker/activity-tokens.js';
+import {
+  createRunning,
+  failLost,
+  noteWorkerIdentity,
+  type Whose,
+  type WorkerIdentity,
+} from '../../src/worker/activity-tokens.js';
 
 let directory: string;
 beforeEach(async () => {
@@ -24,8 +31,8 @@ async function failed(whose: Whose = 'visible', slowly = Promise.resolve()): Pro
       await slowly;
       found.push(Buffer.from(token).toString());
     },
-    async failAllOf(identity: string) {
-      found.push(identity);
+    async failAllOf({ identity, taskQueue }: WorkerIdentity) {
+      found.push(taskQueue === TASK_QUEUE ? identity : `${identity} of ${taskQueue}`);
       return 1;
     },
   };
@@ -45,17 +52,24 @@ interface Left {
   readonly tokens?: readonly string[];
   readonly space?: string;
   readonly suffix?: string;
+  /** Default: none, as an older version noted it. */
+  readonly taskQueue?: string;
 }
 
 /** The notes that a process leaves behind when it is killed. */
-async function left({ tokens = ['one', 'two'], space = pidNamespace(), suffix = '' }: Left = {}): Promise<void> {
+async function left({
+  tokens = ['one', 'two'],
+  space = pidNamespace(),
+  suffix = '',
+  taskQueue,
+}: Left = {}): Promise<void> {
   const owner = { ...(await deadProcess()), space };
   const lines = tokens.map((token) => ({ token: Buffer.from(token).toString('base64') }));
   const text = [owner, {}, ...lines].map((line) => JSON.stringify(line).padEnd(1_023)).join('\n');
   writeFileSync(join(directory, `${owner.pid}.0~tokens${suffix}`), text);
   writeFileSync(
     join(directory, `${owner.pid}~worker${suffix}`),
-    JSON.stringify({ ...owner, identity: 'the dead one' }),
+    JSON.stringify({ ...owner, identity: 'the dead one', taskQueue }),
   );
 }
 
@@ -65,9 +79,14 @@ test('the activities of a dead process are failed, tokens first, and its notes a
   expect(readdirSync(directory)).toEqual([]);
 });
 
+test('a dead worker is known by the queue that it polled', async () => {
+  await left({ tokens: [], taskQueue: 'my-app' });
+  expect(await failed()).toEqual(['the dead one of my-app']);
+});
+
 test('those of a living process are left alone', async () => {
   const token = createRunning(directory).note(Buffer.from('mine'));
-  const worker = noteWorkerIdentity(directory, 'the living one');
+  const worker = noteWorkerIdentity(directory, { identity: `${process.pid}@${hostname()}`, taskQueue: TASK_QUEUE });
   expect([await failed('visible'), await failed('any')]).toEqual([[], []]);
   expect(readdirSync(directory)).toHaveLength(2);
   token.done();

@@ -8,8 +8,8 @@ import { type Rig, startRig, type Task } from '../support/rig.js';
 
 /** A workflow with one activity an iteration and nothing else has these: three of the activity, three of its next step. */
 const EVENTS_PER_ITERATION = 6;
-/** Start, first step, marks of the status, last files, end. */
-const EVENTS_PER_TASK = 9;
+/** Start, first step, the mark of the activities' names (two), marks of the status, last files, end. */
+const EVENTS_PER_TASK = 10;
 const BYTES_PER_BYTE = 1.3;
 const GROWTH = 2.1;
 

@@ -1,6 +1,5 @@
 /** What a worker is sent: a token, and the whole conversation only where it misses. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { TASK_QUEUE } from '../../src/domain/protocol.js';
 import { ActivityDouble, accepted, activityFailure, surroundings } from '../support/workflow-double.js';
 import { WorkflowTwin } from '../support/workflow-twin.js';
 
@@ -64,15 +63,15 @@ test('after a worker died the conversation goes whole again', async () => {
 });
 
 test('the queue of the host is used once a worker of another host has answered', async () => {
-  const { send, sent } = sending([WRITTEN, { kind: 'elsewhere' }, WRITTEN], 'host-1');
+  const { send, sent } = sending([WRITTEN, { kind: 'elsewhere' }, WRITTEN], 'rookery@1');
   await send();
   await send();
   await send(false);
   expect(sent().map(({ options, base }) => [options.taskQueue, base.host])).toEqual([
-    [TASK_QUEUE, 'host-1'],
-    [TASK_QUEUE, 'host-1'],
-    ['host-1', 'host-1'],
-    [TASK_QUEUE, undefined],
+    ['my-app', 'rookery@1'],
+    ['my-app', 'rookery@1'],
+    ['my-app@1', 'rookery@1'],
+    ['my-app', undefined],
   ]);
 });
 
@@ -83,7 +82,7 @@ test('the pending mirror goes to the host, or to the first worker, and again whe
   expect(first.sent().map(({ base }) => base.record !== undefined)).toEqual([true, true]);
   expect(first.pendingMirror.any).toBe(false);
 
-  const later = sending([activityFailure('unavailable')], 'host-1');
+  const later = sending([activityFailure('unavailable')], 'rookery@1');
   later.pendingMirror.markDirty();
   await later.send(false).catch(() => undefined);
   expect(later.sent()[0]?.base.record).toBeUndefined();

@@ -21,10 +21,7 @@ vi.mock('@temporalio/workflow', async (original) => {
   const own = { isCancellation, patched: () => twin.patched };
   return { ...own, ...Object.fromEntries(names.map((name) => [name, forward(name)])) };
 });
-vi.mock('../../workflows/activities.js', () => ({
-  HOST_WAIT: '2 seconds',
-  iterate: { executeWithOptions: (...given: [never, never]) => twin.iterate.executeWithOptions(...given) },
-}));
+vi.mock('../../workflows/activities.js', () => ({ HOST_WAIT: '2 seconds' }));
 
 beforeEach(() => {
   twin.current = new WorkflowTwin();
@@ -41,7 +38,7 @@ type Again = Extract<NextReply, { kind: 'again' }>;
 
 function asker(answers: ActivityDouble['answers'], input: Partial<TaskInput> = {}) {
   twin.iterate.answers = answers;
-  return surroundings(input);
+  return surroundings(input, { iterate: twin.iterate });
 }
 
 function failing(type: string, details: IterationTrouble): Error {

@@ -2,7 +2,7 @@
 import { CancelledFailure, TimeoutType } from '@temporalio/common';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FIXED } from '../../src/domain/limits.js';
-import { TASK_QUEUE, type TaskInput } from '../../src/domain/protocol.js';
+import type { TaskInput } from '../../src/domain/protocol.js';
 import type { Wait } from '../../src/domain/wait.js';
 import { type NextReply, nextReply, type ReplyAsker } from '../../workflows/next-reply.js';
 import { ActivityDouble, accepted, activityFailure, surroundings, timedOut } from '../support/workflow-double.js';
@@ -21,10 +21,7 @@ vi.mock('@temporalio/workflow', async (original) => {
   const names = ['workflowInfo', 'setCurrentDetails', 'upsertMemo', 'upsertSearchAttributes', 'condition'] as const;
   return { isCancellation, ...Object.fromEntries(names.map((name) => [name, forward(name)])) };
 });
-vi.mock('../../workflows/activities.js', () => ({
-  HOST_WAIT: '2 seconds',
-  iterate: { executeWithOptions: (...given: [never, never]) => twin.iterate.executeWithOptions(...given) },
-}));
+vi.mock('../../workflows/activities.js', () => ({ HOST_WAIT: '2 seconds' }));
 
 beforeEach(() => {
   twin.current = new WorkflowTwin();
@@ -50,14 +47,14 @@ async function askAgain(asker: ReplyAsker, times = 100): Promise<NextReply> {
 
 function asker(answers: ActivityDouble['answers'], input: Partial<TaskInput> = {}): ReturnType<typeof surroundings> {
   twin.iterate.answers = answers;
-  return surroundings(input);
+  return surroundings(input, { iterate: twin.iterate });
 }
 
 test('a reply is accepted with as much of the tail as was sent', async () => {
   const from = asker([accepted()]);
   expect(await nextReply(from)).toEqual({ kind: 'accepted', result: accepted(), sentTail: 0 });
   expect(from.run.phase).toBe('thinking');
-  expect(twin.iterate.scheduled).toMatchObject([{ base: { n: 1 }, options: { taskQueue: TASK_QUEUE } }]);
+  expect(twin.iterate.scheduled).toMatchObject([{ base: { n: 1 }, options: { taskQueue: 'my-app' } }]);
 });
 
 test('after twenty provider errors in a row the task waits for a person, and not before', async () => {

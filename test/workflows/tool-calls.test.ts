@@ -21,11 +21,6 @@ vi.mock('@temporalio/workflow', async (original) => {
   const names = ['workflowInfo', 'setCurrentDetails', 'upsertMemo', 'upsertSearchAttributes', 'condition'] as const;
   return { isCancellation, ...Object.fromEntries(names.map((name) => [name, forward(name)])) };
 });
-vi.mock('../../workflows/activities.js', () => ({
-  runSafeTool: { executeWithOptions: (...given: [never, never]) => twin.safe.executeWithOptions(...given) },
-  runUnsafeTool: { executeWithOptions: (...given: [never, never]) => twin.unsafe.executeWithOptions(...given) },
-}));
-
 const ran = ({ base }: { base: Record<string, unknown> }): object => ({
   ...{ kind: 'ran', observation: { call: base.call, outcome: 'ok', content: `ran ${base.call}` } },
 });
@@ -46,7 +41,7 @@ const ASK: Judged = { ...UNSAFE, verdict: 'ask', reason: 'it runs a command' };
 
 /** A reply with calls c1, c2, … that were judged so. */
 function replied(...judged: readonly Judged[]): ToolCaller {
-  const around = surroundings();
+  const around = surroundings({}, { runSafeTool: twin.safe, runUnsafeTool: twin.unsafe });
   const calls = judged.map((_, n) => ({ id: `c${n + 1}`, wire_id: 'w', name: 'shell', args: {} }));
   const full = judged.map((one, n) => ({ ...UNSAFE, ...one, call: `c${n + 1}` }) as JudgedCall);
   around.run.accept(accepted(calls, full), 0);

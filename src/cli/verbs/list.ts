@@ -33,8 +33,9 @@ async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
 
 /** The embedded server is asked without finding out first whether it runs, and while the files are read. */
 async function readers(session: Session): Promise<{ manager: BackgroundTaskManager; server?: ListServer }> {
-  const { temporal, paths } = session;
-  if (temporal.kind === 'cluster') return { manager: (await connectReader(session)).manager };
+  const { temporal, paths, dataConverter } = session;
+  // A codec is for the client of the SDK alone.
+  if (temporal.kind === 'cluster' || dataConverter) return { manager: (await connectReader(session)).manager };
   const server = { client: httpClient(paths.workdir, 1), onAbsent: () => reportOffline(session) };
   return { manager: await openManager(session, undefined, true), server };
 }

@@ -1,0 +1,3 @@
+import type { PayloadCodec } from '@temporalio/common';
+
+export declare const codec: PayloadCodec;
