@@ -3,14 +3,7 @@
  * runs the workflow: those add no event to history and may be lost. Never uses scheduleToCloseTimeout: it counts the
  * hours in which no worker runs.
  */
-import type { LocalActivityOptions } from '@temporalio/common';
-import {
-  ActivityCancellationType,
-  type ActivityOptions,
-  proxyActivities,
-  proxyLocalActivities,
-  proxySinks,
-} from '@temporalio/workflow';
+import { ActivityCancellationType, type ActivityOptions, proxyActivities, proxySinks } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import { FIXED } from '../src/domain/limits.js';
 import { FAILURES, type WorkerSinks } from '../src/domain/protocol.js';
@@ -54,21 +47,10 @@ const mirroring: ActivityOptions = {
   retry: { initialInterval: '500 milliseconds', maximumInterval: '5 seconds' },
 };
 
-/**
- * Inside the workflow task: five events and two requests fewer for each task. One try and a short time, because a
- * worker that dies in it is noticed only by the timeout of the workflow task; the activity does what it did not.
- */
-const mirroringHere: LocalActivityOptions = {
-  cancellationType: ActivityCancellationType.TRY_CANCEL,
-  scheduleToCloseTimeout: '2 seconds',
-  retry: { maximumAttempts: 1 },
-};
-
 export const { iterate } = proxyActivities<Activities>(iterating);
 export const { runTool: runSafeTool } = proxyActivities<Activities>(safeTool);
 export const { runTool: runUnsafeTool } = proxyActivities<Activities>(unsafeTool);
 export const { mirror } = proxyActivities<Activities>(mirroring);
-export const { mirror: mirrorHere } = proxyLocalActivities<Activities>(mirroringHere);
 
 /** How long the next iteration waits for the host that has its conversation. */
 export const HOST_WAIT = '2 seconds';
