@@ -88,7 +88,6 @@ async function runIteration(deps: ActivityDeps, shared: Shared, iteration: Itera
     provider: reply.provider,
     model: reply.model,
     ...(input.state === null ? { host: deps.host } : {}),
-    ...(input.state === null ? { local_mirror: true as const } : {}),
     ...(input.state === null && deps.searchable() ? { searchable: true } : {}),
     ...(task.iterationCap === undefined ? {} : { cap: task.iterationCap }),
   };

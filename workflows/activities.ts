@@ -3,13 +3,11 @@
  * runs the workflow: those add no event to history and may be lost. Never uses scheduleToCloseTimeout: it counts the
  * hours in which no worker runs.
  */
-import type { LocalActivityOptions } from '@temporalio/common';
 import {
   ActivityCancellationType,
   type ActivityOptions,
   patched,
   proxyActivities,
-  proxyLocalActivities,
   proxySinks,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
@@ -56,15 +54,6 @@ const mirroring: ActivityOptions = {
   retry: { initialInterval: '500 milliseconds', maximumInterval: '5 seconds' },
 };
 
-/**
- * Inside the workflow task: five events and two requests fewer for each task. One try and a short time, because a
- * worker that dies in it is noticed only by the timeout of the workflow task; the activity does what it did not.
- */
-const mirroringHere: LocalActivityOptions = {
-  cancellationType: ActivityCancellationType.TRY_CANCEL,
-  scheduleToCloseTimeout: '2 seconds',
-  retry: { maximumAttempts: 1 },
-};
 /** It computes one MAC; a worker of the queue may have to start first. */
 const signing: ActivityOptions = { startToCloseTimeout: '10 seconds', retry: { maximumInterval: '10 seconds' } };
 
@@ -73,7 +62,6 @@ const NAMED = {
   runSafeTool: proxyActivities<Prefixed<Activities>>(safeTool)['rookery.runTool'],
   runUnsafeTool: proxyActivities<Prefixed<Activities>>(unsafeTool)['rookery.runTool'],
   mirror: proxyActivities<Prefixed<Activities>>(mirroring)['rookery.mirror'],
-  mirrorHere: proxyLocalActivities<Prefixed<Activities>>(mirroringHere)['rookery.mirror'],
 };
 
 /** Runs that began before the activities had a prefix keep the plain names. */
@@ -82,7 +70,6 @@ const PLAIN: TaskActivities = {
   runSafeTool: proxyActivities<Activities>(safeTool).runTool,
   runUnsafeTool: proxyActivities<Activities>(unsafeTool).runTool,
   mirror: proxyActivities<Activities>(mirroring).mirror,
-  mirrorHere: proxyLocalActivities<Activities>(mirroringHere).mirror,
 };
 
 export type TaskActivities = typeof NAMED;

@@ -53,7 +53,7 @@ export async function backgroundTask(input: TaskInput, carried?: Carried, ...gro
     work.cancel();
   });
   const dispatch = new Dispatch(run, pendingMirror, activitiesOfRun());
-  const mirroring = new MirrorQueue(run, pendingMirror, dispatch);
+  const mirroring = new MirrorQueue(pendingMirror, dispatch);
   const approvals = new PendingApprovals(run, carried);
   const inbox = new Inbox({ run, pendingMirror, approvals }, carried);
   const mustMove = (): boolean => workflowInfo().continueAsNewSuggested;
@@ -201,7 +201,6 @@ async function move({ run, mirroring, waiting, inbox, approvals }: ReplyAsker & 
     judged: run.judged,
     host: run.host,
     searchable: run.searchable,
-    ...(run.localMirror ? { local_mirror: true } : {}),
     cap: run.cap,
     errors: run.errors,
     errors_since: run.errorsSince,

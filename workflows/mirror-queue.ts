@@ -4,18 +4,15 @@
  */
 import type { Duration } from '@temporalio/common';
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { MirrorResult } from '../src/domain/protocol.js';
 import { failureType } from './classify-failure.js';
 import type { Dispatch } from './dispatch.js';
 import type { PendingMirror } from './pending-mirror.js';
-import type { TaskRun } from './task-state.js';
 
 export class MirrorQueue {
   /** Scope of the write that runs in parallel with the loop. */
   #scope: CancellationScope | undefined;
 
   constructor(
-    private readonly run: TaskRun,
     private readonly pendingMirror: PendingMirror,
     private readonly dispatch: Dispatch,
   ) {}
@@ -42,7 +39,6 @@ export class MirrorQueue {
     // The one place where a time limit may count hours without a worker: `reconcile` repairs what it cuts off.
     const limit = atMost === undefined ? {} : { scheduleToCloseTimeout: atMost };
     try {
-      if (atMost !== undefined && this.run.localMirror && this.pendingMirror.any) await this.#writeHere(limit);
       while (this.pendingMirror.any) {
         await this.dispatch.send(({ base, groups, queue, activities }) =>
           activities.mirror.executeWithOptions({ taskQueue: queue, ...limit }, [base, ...groups]),
@@ -55,23 +51,5 @@ export class MirrorQueue {
       // Cleared in the same step that found no pending mirror, so that a later change starts a new write.
       this.#scope = undefined;
     }
-  }
-
-  /** Tries once on the worker that has the workflow. A worker that cannot write them leaves them to the activity. */
-  async #writeHere(limit: { readonly scheduleToCloseTimeout?: Duration }): Promise<void> {
-    let here = true;
-    await this.dispatch.send<MirrorResult, unknown>(
-      ({ base, groups, queue, activities }) => {
-        if (!here) return activities.mirror.executeWithOptions({ taskQueue: queue, ...limit }, [base, ...groups]);
-        here = false;
-        return activities.mirrorHere(base, ...groups);
-      },
-      {
-        // Still pending, so the activity is next.
-        failed: (error) => {
-          if (isCancellation(error)) throw error;
-        },
-      },
-    );
   }
 }

@@ -40,8 +40,6 @@ export class TaskRun {
   judged: readonly JudgedCall[] = [];
   host: string | null;
   searchable = false;
-  /** The last files may be written inside a workflow task. */
-  localMirror = false;
   cap: number | null = null;
   /** Provider errors in a row, and since when. */
   errors = 0;
@@ -74,7 +72,6 @@ export class TaskRun {
     this.judged = carried.judged;
     this.host = carried.host;
     this.searchable = carried.searchable;
-    this.localMirror = carried.local_mirror ?? false;
     this.cap = carried.cap;
     this.errors = carried.errors;
     this.errorsSince = carried.errors_since;
@@ -139,7 +136,6 @@ export class TaskRun {
     this.judged = result.judged;
     this.host ??= result.host ?? null;
     this.searchable ||= result.searchable ?? false;
-    this.localMirror ||= result.local_mirror ?? false;
     this.cap = result.cap ?? null;
     this.errors = 0;
     this.errorsSince = null;

@@ -15,8 +15,6 @@ export interface Carried {
   readonly judged: readonly JudgedCall[];
   readonly host: string | null;
   readonly searchable: boolean;
-  /** Absent: not, or from an earlier version. */
-  readonly local_mirror?: true;
   readonly cap: number | null;
   readonly errors: number;
   readonly errors_since: number | null;

@@ -198,8 +198,6 @@ export type IterateResult =
       readonly host?: string;
       /** With the first reply: the search attributes are registered. */
       readonly searchable?: true;
-      /** With the first reply: the last files may be written inside a workflow task. Earlier versions do not say so. */
-      readonly local_mirror?: true;
       /** The iteration limit of an unsigned start. */
       readonly cap?: number;
     } & MirrorReport);

@@ -52,7 +52,7 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
   );
   const timers = [
     setInterval(() => void reconcileFiles(), RECONCILE_INTERVAL_MS),
-    setInterval(() => void takeOver(context, 'visible'), TAKEOVER_INTERVAL_MS),
+    setInterval(() => void takeOver(context, 'visible').catch(() => undefined), TAKEOVER_INTERVAL_MS),
   ];
   void reconcileFiles().then(() => removeStaleFiles(paths, client));
   const restore = (id: string): Promise<unknown> => rebuildMirror(context, [id]);
@@ -68,7 +68,7 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
 
 // ---
 
-/** Fails the activities of workers of this host that died. */
+/** Fails the activities of workers of this host that died. Throws when their notes cannot be listed. */
 async function takeOver(context: KeepAlive, whose: Whose): Promise<void> {
   const { client, paths, announce, identity } = context;
   const takeover = {
@@ -80,7 +80,7 @@ async function takeOver(context: KeepAlive, whose: Whose): Promise<void> {
       return failAll();
     },
   };
-  const lost = await failLost(paths.running, takeover, whose).catch(() => 0);
+  const lost = await failLost(paths.running, takeover, whose);
   if (lost > 0) announce(`took over ${lost} activities of a worker that died`);
 }
 

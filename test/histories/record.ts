@@ -32,13 +32,6 @@ test('plain', async () => {
   await keep(task, 'plain');
 });
 
-/** Its last files are written inside a workflow task. */
-test('last-files', async () => {
-  const task = await rig.start(inOrder({ calls: [list] }, { content: 'Done.' }));
-  await task.result();
-  await keep(task, 'last-files');
-});
-
 test('tools', async () => {
   const calls = [{ id: 'b', ...ledgerCall('one') }, list, { id: 'c', ...ledgerCall('two') }, { id: 'd', name: 'no', args: {} }];
   const task = await rig.start(inOrder({ calls }, { content: 'Done.' }), { allow: ['shell'] });

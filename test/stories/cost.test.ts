@@ -48,7 +48,7 @@ test('the cost of a task is in its status, its list, its events and its transcri
   const { tasks } = await manager.list();
   const listed = tasks.find(({ id }) => id === task.id);
   expect(listed?.detail).toMatchObject({ cost, usage, source: 'files' });
-  expect(listed).not.toHaveProperty('spent');
+  expect(listed).toMatchObject({ spent: undefined });
   const costs: unknown[] = [];
   await manager.follow(task.id, {
     onEvent: (event) => {

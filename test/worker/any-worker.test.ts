@@ -41,23 +41,13 @@ async function activitiesOf(rig: Rig, task: Task): Promise<{ type: string; queue
   );
 }
 
-/** The types of the activities that ran inside a workflow task. */
-async function localActivitiesOf(rig: Rig, task: Task): Promise<string[]> {
-  const markers = (await eventsOf(rig.client, task.id)).map((event) => event.markerRecordedEventAttributes);
-  return markers.flatMap((marker) => {
-    const data = marker?.markerName === 'core_local_activity' ? marker.details?.data?.payloads?.[0] : undefined;
-    return data ? defaultPayloadConverter.fromPayload<{ activity_type: string }>(data).activity_type : [];
-  });
-}
-
 test('a worker on a task queue of its own finishes a task there', async () => {
   const rig = await rigWith({ taskQueue: 'my-app' });
   const task = await rig.start(inOrder(list, { content: 'Done.' }));
   expect(await task.result()).toMatchObject({ status: 'Completed', iterations: 2 });
   const activities = await activitiesOf(rig, task);
   expect(new Set(activities.map(({ queue }) => queue))).toEqual(new Set(['my-app']));
-  expect(new Set(activities.map(({ type }) => type))).toEqual(new Set(['rookery.iterate']));
-  expect(await localActivitiesOf(rig, task)).toEqual(['rookery.mirror']);
+  expect(new Set(activities.map(({ type }) => type))).toEqual(new Set(['rookery.iterate', 'rookery.mirror']));
 });
 
 test('two plugins with two work directories serve two task queues in one process', async () => {
