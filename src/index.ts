@@ -54,7 +54,7 @@ export type { BrokenFile } from './mirror/reader.js';
 export type { TaskSummary } from './mirror/task-summaries.js';
 export type { KeyRing } from './models/connection.js';
 export type { ModelSettings } from './models/create-models.js';
-export type { Fetch } from './models/exchange.js';
+export type { Fetch, HttpAnswer, Send } from './models/exchange.js';
 export type { ModelChoice } from './models/model.js';
 export type { OwnPrices } from './models/prices/prices.js';
 export { type BackgroundTasksOptions, BackgroundTasksPlugin } from './plugin.js';

@@ -47,6 +47,7 @@ test('without files and variables everything has the default that the contract n
     tools: byDefault([]),
     mcp: byDefault([]),
     policy: byDefault([]),
+    codec: byDefault(null),
     effort: byDefault(null),
     max_iterations: byDefault(50),
     max_total_tokens: byDefault(1_000_000),
@@ -72,6 +73,7 @@ test('without files and variables everything has the default that the contract n
     ROOKERY_API_KEY: byDefault(null),
     BRAVE_API_KEY: byDefault(null),
     TAVILY_API_KEY: byDefault(null),
+    task_queue: byDefault(null),
     temporal: byDefault('embedded'),
   });
 });

@@ -63,7 +63,7 @@ describe('a workflow that the plugin names', () => {
   });
 
   test.each([
-    ['a wrong input', { prompt: ' ' }, 'the prompt is empty'],
+    ['a wrong input', { prompt: ' ' }, 'a prompt that is not empty'],
     ['a misspelt limit', { prompt: 'p', limits: { max_iteration: 1 } }, 'max_iteration'],
   ])('gets no signature for %s', async (_, task, sentence) => {
     expect(await failureOf('trustedParent', task)).toMatchObject({
