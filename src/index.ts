@@ -57,6 +57,7 @@ export type { ModelSettings } from './models/create-models.js';
 export type { Fetch, HttpAnswer, Send } from './models/exchange.js';
 export type { ModelChoice } from './models/model.js';
 export type { OwnPrices } from './models/prices/prices.js';
+export type { AnswerBody } from './models/stream/byte-source.js';
 export { type BackgroundTasksOptions, BackgroundTasksPlugin } from './plugin.js';
 export { type OneOrMore, type OriginatedRule, originate, type Policy, type Rule } from './policy/rule.js';
 export type { JsonPayload } from './server/json-payloads.js';
