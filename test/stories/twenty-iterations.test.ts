@@ -22,7 +22,8 @@ const agent = scriptedAgent({
 
 test('twenty iterations with tool calls complete: twenty requests, and files that were legal at every moment', async () => {
   const watcher = await watch([rig.paths.tasks, rig.paths.checkpoints]);
-  const task = await rig.start((request) => ({ ...agent(request), delayMs: 60 }));
+  // Longer in all than the four seconds between two writes of a worker that is busy.
+  const task = await rig.start((request) => ({ ...agent(request), delayMs: 250 }));
   const result = await task.result();
   const { sightings, torn } = await watcher.stop();
 
@@ -41,7 +42,7 @@ test('twenty iterations with tool calls complete: twenty requests, and files tha
 
   expect(torn).toEqual([]);
   const files = expectLegalTaskFiles(task.id, of(task.id, sightings, 'task'));
-  expect(files.length).toBeGreaterThan(2);
+  expect(files.length).toBeGreaterThan(1);
   expect(expectLegalCheckpoints(task.id, of(task.id, sightings, 'checkpoint')).length).toBeGreaterThan(0);
 });
 
