@@ -21,7 +21,14 @@ export const WORKFLOW_TYPE = 'backgroundTask';
 export const OPEN_TASKS = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
 /** Visibility query: all runs of one task. */
 export function runsQuery(workflowId: string): string {
-  return `WorkflowId = '${workflowId.replaceAll("'", "''")}' AND WorkflowType = '${WORKFLOW_TYPE}'`;
+  return `WorkflowId = ${quoted(workflowId)} AND WorkflowType = '${WORKFLOW_TYPE}'`;
+}
+/** Visibility query: the tasks of one task queue that have not ended. */
+export function openTasksOf(taskQueue: string): string {
+  return `${OPEN_TASKS} AND TaskQueue = ${quoted(taskQueue)}`;
+}
+function quoted(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }
 /** The task queue of the command, and the default of the library. Activities of a task go to the task's own queue. */
 export const TASK_QUEUE = 'rookery';

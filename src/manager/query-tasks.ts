@@ -13,11 +13,6 @@ export interface QueriedTask {
   readonly memo: Readonly<Record<string, unknown>>;
 }
 
-/** Visibility query: the tasks of one task queue that have not ended. */
-export function openTasksOf(taskQueue: string): string {
-  return `${OPEN_TASKS} AND TaskQueue = '${taskQueue.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
-}
-
 export async function* queryTasks(client: TemporalClient, query = OPEN_TASKS): AsyncGenerator<QueriedTask> {
   let nextPageToken: Uint8Array | undefined;
   do {
