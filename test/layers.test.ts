@@ -41,7 +41,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   tools: {
     files: /^src\/tools\//,
     imports:
-      /^(src\/(domain|files|processes|net|sandbox|tools)\/|node:|zod$|undici$|jiti$|@mozilla|linkedom$|turndown$)/,
+      /^(src\/(domain|files|processes|net|sandbox|tools)\/|src\/policy\/glob\.ts$|node:|zod$|undici$|jiti$|@mozilla|linkedom$|turndown$)/,
   },
   mcp: {
     files: /^src\/mcp\//,

@@ -18,10 +18,11 @@ export type Replaced =
   | { readonly kind: 'none'; readonly near?: Near }
   | { readonly kind: 'too_big' };
 
-/** Where the text would be, were white space not counted. */
+/** Where the text would be, were the difference not counted. */
 export interface Near {
   readonly line: number;
   readonly text: string;
+  readonly difference: 'white space' | 'the form of composed characters (NFC, NFD)' | 'typographic quotes and dashes';
 }
 
 export function replaceText(text: string, edit: Edit): Replaced {
@@ -104,14 +105,32 @@ function endingAt(text: string, place: number): string {
 /** More lines than these tell no more, and a text of equal lines would take for ever. */
 const COMPARED_LINES = 50;
 
-/** Where most lines, one after another, are the same but for white space. */
+type Fold = (text: string) => string;
+
+/** From the smallest difference to the greatest; each includes the ones before. */
+const FOLDS: readonly (readonly [Near['difference'], Fold])[] = [
+  ['white space', withoutSpaces],
+  ['the form of composed characters (NFC, NFD)', (text) => withoutSpaces(text).normalize('NFC')],
+  ['typographic quotes and dashes', (text) => plainSigns(withoutSpaces(text).normalize('NFC'))],
+];
+
+/** Where the first line is the same but for one of the differences. */
 function nearest(text: string, old: string): Near | undefined {
-  const wanted = old.split('\n').map(withoutSpaces);
+  for (const [difference, fold] of FOLDS) {
+    const found = nearestBy(fold, text, old);
+    if (found) return { ...found, difference };
+  }
+  return undefined;
+}
+
+/** Where most lines, one after another, are the same once folded. */
+function nearestBy(fold: Fold, text: string, old: string): Omit<Near, 'difference'> | undefined {
+  const wanted = old.split('\n').map(fold);
   while (wanted[0] === '') wanted.shift();
   const [begin] = wanted;
   if (begin === undefined) return undefined;
   const lines = text.split('\n');
-  const compared = lines.map(withoutSpaces);
+  const compared = lines.map(fold);
   let best = { line: 0, run: 0 };
   for (let at = 0; at < compared.length; at++) {
     if (!compared[at]?.includes(begin)) continue;
@@ -124,4 +143,12 @@ function nearest(text: string, old: string): Near | undefined {
 
 function withoutSpaces(line: string): string {
   return line.replace(/\s+/g, '');
+}
+
+function plainSigns(line: string): string {
+  return line
+    .replace(/[\u2018\u2019\u201a\u201b\u2032]/g, "'")
+    .replace(/[\u201c-\u201f\u2033\u00ab\u00bb]/g, '"')
+    .replace(/[\u2010-\u2015\u2212]/g, '-')
+    .replaceAll('\u2026', '...');
 }

@@ -21,6 +21,8 @@ export interface ListingOptions {
   readonly texts: readonly string[];
   /** Real path of the directory. */
   readonly directory: string;
+  /** Whether what .gitignore files in it name is there too. */
+  readonly ignored: boolean;
   readonly maxBytes: number;
   /** On the clock of performance.now(). */
   readonly deadline: number;
@@ -51,17 +53,28 @@ const MAX_LISTED_BYTES = 4 * 1024 * 1024;
 
 const FLAGS: readonly string[] = [
   ...['--no-config', '--no-messages', '--color=never', '--files-with-matches', '--null'],
-  // The same files as the walk takes, whatever a repository says of itself.
-  ...['--no-ignore', '--hidden', '--no-follow', '--glob=!.git/', '--glob=!node_modules/'],
+  // The same files as the walk takes.
+  ...['--hidden', '--no-follow', '--glob=!.git/', '--glob=!node_modules/'],
   // Bytes as they are: which files are text is decided here.
   ...['--text', '--encoding=none', '--no-mmap', '--fixed-strings', '--case-sensitive'],
 ];
 
+/** Of the files that say what is ignored, only .gitignore in the directory or under it. */
+const GITIGNORE_ONLY: readonly string[] = [
+  ...['--no-ignore-parent', '--no-ignore-global', '--no-ignore-dot', '--no-ignore-exclude', '--no-require-git'],
+];
+
 function list(
-  { program, texts, maxBytes, deadline, signal }: ListingOptions,
+  { program, texts, maxBytes, ignored, deadline, signal }: ListingOptions,
   cwd: string,
 ): Promise<Listing | undefined> {
-  const args = [...FLAGS, `--max-filesize=${maxBytes}`, ...texts.map((text) => `--regexp=${text}`), './'];
+  const args = [
+    ...FLAGS,
+    ...(ignored ? ['--no-ignore'] : GITIGNORE_ONLY),
+    `--max-filesize=${maxBytes}`,
+    ...texts.map((text) => `--regexp=${text}`),
+    './',
+  ];
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd, env: {}, stdio: ['ignore', 'pipe', 'ignore'] });
     const chunks: Buffer[] = [];

@@ -6,7 +6,7 @@ import { createMatcher, type Matcher, TooSlow } from './matcher.js';
 import { catchingErrors, failed, ok } from './outcome.js';
 import { requiredTexts } from './required-text.js';
 import { findRipgrep } from './ripgrep.js';
-import { type TextFile, textFiles } from './text-files.js';
+import { type LeftOut, type TextFile, textFiles } from './text-files.js';
 import { defineTool, type Tool, type ToolContext, type ToolOutcome } from './tool.js';
 import { visibleName } from './walk.js';
 import { resolveForTool } from './workspace.js';
@@ -19,6 +19,7 @@ const input = z.strictObject({
   pattern: z.string().min(1).max(1_000).describe('Text to find within a line, case-sensitive.'),
   path: z.string().min(1).optional().describe('File or directory relative to the workspace. Default: the workspace.'),
   regex: z.boolean().optional().describe('The pattern is a JavaScript regular expression. Default false.'),
+  ignored: z.boolean().optional().describe('Also search what .gitignore names. Default false.'),
   max_results: z.int().min(1).max(1_000).optional().describe(`Lines to show. Default ${DEFAULT_RESULTS}.`),
 });
 
@@ -31,8 +32,8 @@ export function createSearchFiles(env: Readonly<Record<string, string | undefine
     name: 'search_files',
     description:
       'Finds lines in the text files in the workspace: "path:line: text", each cut to 300 characters, and at the ' +
-      'end [K matches in F files]. Skips .git, node_modules, symlinks, binary and credential files and files over ' +
-      `2 MiB, not what .gitignore names. Stops after ${FIXED.searchMs / 1_000} s: narrow the path then.`,
+      'end [K matches in F files], and what was left out. Left out are .git, node_modules, what .gitignore names, ' +
+      `symlinks, binary and credential files and files over 2 MiB. Stops after ${FIXED.searchMs / 1_000} s: narrow the path then.`,
     input,
     effect: 'read',
     replay: 'safe',
@@ -46,7 +47,7 @@ export function createSearchFiles(env: Readonly<Record<string, string | undefine
 // ---
 
 async function search(
-  { pattern, path = '.', regex = false, max_results }: Args,
+  { pattern, path = '.', regex = false, ignored = false, max_results }: Args,
   context: ToolContext,
   ripgrep: string | undefined,
 ): Promise<ToolOutcome> {
@@ -57,8 +58,9 @@ async function search(
   try {
     const texts = requiredTexts(pattern, regex);
     const hint = texts && ripgrep !== undefined ? { texts, ripgrep } : undefined;
-    const files = textFiles({ place, context, deadline, hint });
-    return ok(report(await collect(files, matcher, max_results ?? DEFAULT_RESULTS)));
+    const leftOut: LeftOut = { binary: 0, big: 0, credentials: 0, unnamed: 0, ignored: 0, isPartial: false };
+    const files = textFiles({ place, context, deadline, hint, ignored, leftOut });
+    return ok(report(await collect(files, matcher, max_results ?? DEFAULT_RESULTS), leftOut));
   } finally {
     await matcher.close();
   }
@@ -95,11 +97,23 @@ async function collect(files: AsyncIterable<TextFile[]>, matcher: Matcher, max: 
 
 const NARROW = 'narrow the pattern or the path';
 
-function report({ matches, stopped }: SearchResult): string {
+function report({ matches, stopped }: SearchResult, leftOut: LeftOut): string {
   const lines = truncate(matches.map(({ line }) => `${line}\n`).join(''), { maxBytes: SHOWN_BYTES, hint: NARROW });
   const files = new Set(matches.map(({ file }) => file)).size;
   const end = `[${counted(matches.length, 'match', 'matches')} in ${counted(files, 'file', 'files')}]`;
-  return `${lines}${stopped ? `[${stopped}]\n` : ''}${end}`;
+  return `${lines}${stopped ? `[${stopped}]\n` : ''}${end}${leftOutText(leftOut)}`;
+}
+
+function leftOutText({ binary, big, credentials, unnamed, ignored, isPartial }: LeftOut): string {
+  const kinds = [
+    binary > 0 && counted(binary, 'binary file', 'binary files'),
+    big > 0 && counted(big, 'file over 2 MiB', 'files over 2 MiB'),
+    credentials > 0 && counted(credentials, 'credential file', 'credential files'),
+    unnamed > 0 && counted(unnamed, 'name that is not UTF-8', 'names that are not UTF-8'),
+    ignored > 0 && `${counted(ignored, 'entry', 'entries')} that .gitignore names`,
+  ].filter((kind) => kind !== false);
+  if (kinds.length === 0) return '';
+  return `\n[left out: ${kinds.join(', ')}${isPartial ? '; more may be, the rest was not counted' : ''}]`;
 }
 
 function counted(count: number, one: string, many: string): string {

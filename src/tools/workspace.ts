@@ -25,6 +25,7 @@ export interface WorkspacePath {
 export async function resolveInside(workspace: string, path: string): Promise<WorkspacePath> {
   assertPlainPath(path);
   const root = await rootOf(workspace);
+  await refuseShellSpelling(root, path);
   const lexical = resolve(workspace, path);
   const base = [resolve(workspace), root].find((candidate) => isWithin(candidate, lexical));
   if (base === undefined) throw outside(path);
@@ -109,6 +110,17 @@ function assertPlainPath(path: string): void {
   if (/^file:/i.test(path)) throw new Refusal(`${quotedPath(path)} is a URL; give a path relative to the workspace.`);
   if (path.length > MAX_PATH)
     throw new Refusal(`The path has ${path.length} characters; at most ${MAX_PATH} are allowed.`);
+}
+
+/** `~/x`, `$HOME/x`: a model that means the home would get a directory of that name. `$id.tsx` is a name. */
+const SHELL_SPELLING = /^(~[\w.-]*|\$[A-Z_][A-Z0-9_]*|\$\{\w+\})(\/|$)/;
+
+async function refuseShellSpelling(root: string, path: string): Promise<void> {
+  const [, name] = SHELL_SPELLING.exec(path) ?? [];
+  if (name === undefined || (await lstat(join(root, name)).catch(ignoring('ENOENT'))) !== undefined) return;
+  throw new Refusal(
+    `${quotedPath(path)} begins with ${name}, which is not expanded here; give a path relative to the workspace, such as ./${path.slice(name.length + 1)}`,
+  );
 }
 
 async function rootOf(workspace: string): Promise<string> {

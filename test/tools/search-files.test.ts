@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { requiredTexts } from '../../src/tools/required-text.js';
 import { findRipgrep } from '../../src/tools/ripgrep.js';
+import type { ToolOutcome } from '../../src/tools/tool.js';
 import { chance, SEEDS } from '../support/random.js';
 import { type Bench, createBench } from './context.js';
 
@@ -81,7 +82,9 @@ describe.each([
     await put('node_modules/x', 'needle');
     await put('binary', Buffer.from('needle\0'));
     await put('big', `needle${' '.repeat(2 * 1024 * 1024)}`);
-    expect((await bench.call('search_files', { pattern: 'needle' })).content).toBe('[0 matches in 0 files]');
+    expect((await bench.call('search_files', { pattern: 'needle' })).content).toBe(
+      '[0 matches in 0 files]\n[left out: 1 binary file, 1 file over 2 MiB]',
+    );
     expect((await bench.call('search_files', { pattern: '.*', regex: true, path: 'binary' })).content).toMatch(
       /^\[0 m/,
     );
@@ -154,16 +157,24 @@ describe.skipIf(!RIPGREP)('with ripgrep (skipped where there is no rg)', () => {
     await put('../canary', 'needle CANARY');
     const { workspace } = bench;
     const walking = await createBench(WITHOUT);
+    // What was left out is counted only by the walk.
+    const found = ({ content, ...others }: ToolOutcome) => ({
+      ...others,
+      content: content.replace(/\n\[left out.*$/, ''),
+    });
     for (const [pattern, regex] of PATTERNS) {
       for (const path of ['.', 'zz', 'zz/node_modules']) {
-        const args = { pattern, regex, path };
-        expect([args, await bench.call('search_files', args)]).toEqual([
-          args,
-          await walking.call('search_files', args, { workspace }),
-        ]);
+        for (const ignored of path === 'zz' ? [false, true] : [false]) {
+          const args = { pattern, regex, path, ignored };
+          expect([args, found(await bench.call('search_files', args))]).toEqual([
+            args,
+            found(await walking.call('search_files', args, { workspace })),
+          ]);
+        }
       }
     }
-    const { content } = await bench.call('search_files', { pattern: 'needle' });
+    const { content } = await bench.call('search_files', { pattern: 'needle', ignored: true });
+    expect((await bench.call('search_files', { pattern: 'needle' })).content).not.toContain('needle ignored');
     for (const word of ['hidden', 'ignored', 'a file of that name', 'late', 'invalid', 'newline', 'order'])
       expect(content).toContain(word);
     for (const word of ['secret', 'needle git', 'module', 'CANARY']) expect(content).not.toContain(word);

@@ -67,9 +67,6 @@ const HARMLESS = [
   '..\\canary',
   '..\\..\\canary',
   'C:\\Windows\\win.ini',
-  '~/canary',
-  '~root/notes',
-  '$HOME/canary',
   '$(pwd)/canary',
   '...',
   '.../canary',
@@ -197,7 +194,9 @@ describe('credential files', () => {
         expect(result).toMatchObject({ outcome: 'failed', content: expect.stringContaining('--allow secrets') });
       }
     }
-    expect((await bench.call('search_files', { pattern: 'CANARY' })).content).toBe('[0 matches in 0 files]');
+    expect((await bench.call('search_files', { pattern: 'CANARY' })).content).toMatch(
+      /^\[0 matches in 0 files\]\n\[left out: \d+ credential files?\]$/,
+    );
     expect((await bench.call('list_files', {})).content).toContain('.env\t10');
     expect(await readFile(join(bench.workspace, '.env'), 'utf8')).toBe('KEY=CANARY');
   });
@@ -220,4 +219,28 @@ test('a hard link within the workspace is a file like any other', async () => {
   await link(join(bench.workspace, 'dir/a.txt'), join(bench.workspace, 'hard'));
   await bench.call('write_file', { path: 'hard', content: 'new' });
   expect(await readFile(join(bench.workspace, 'dir/a.txt'), 'utf8')).toBe('inside');
+});
+
+describe('spellings that a shell would expand', () => {
+  test.each(['~/notes.txt', '~', '~root/x', '$HOME/notes.txt', '$PWD'])(
+    '%s is refused, and no directory of that name is made',
+    async (path) => {
+      const before = await readdir(bench.workspace);
+      for (const [tool, more] of [
+        ['write_file', { content: 'x' }],
+        ['read_file', {}],
+        ['list_files', {}],
+      ] as const) {
+        const { outcome, content } = await bench.call(tool, { path, ...more });
+        expect([outcome, content]).toEqual(['failed', expect.stringContaining('is not expanded here')]);
+      }
+      expect(await readdir(bench.workspace)).toEqual(before);
+    },
+  );
+
+  test('names that only look like them are names', async () => {
+    await mkdir(join(bench.workspace, '~there'));
+    for (const path of ['$postId.tsx', 'routes/$HOME', './~', 'a~', '~there/x'])
+      expect((await bench.call('write_file', { path, content: 'x' })).outcome, path).toBe('ok');
+  });
 });
