@@ -113,6 +113,7 @@ export function contextOf(
     task: task.id,
     call: call.id,
     secrets: deps.policy.allowsSecrets(task.authority),
+    seen: deps.seenFiles(task.id),
     signal,
   };
 }

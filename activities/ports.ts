@@ -12,6 +12,7 @@ import type { ModelChoice, Models } from '../src/models/model.js';
 import type { Authority } from '../src/policy/allow.js';
 import type { Rule } from '../src/policy/rule.js';
 import type { Claims } from '../src/tools/claims.js';
+import type { SeenFiles } from '../src/tools/seen-files.js';
 import type { Tool } from '../src/tools/tool.js';
 import type { AdmittedRunsPort } from './restart-check.js';
 
@@ -145,6 +146,8 @@ export interface ActivityDeps {
   readonly tools: ToolsPort;
   readonly policy: PolicyPort;
   readonly claims: Claims;
+  /** What the task has seen of each file. */
+  readonly seenFiles: (task: string) => SeenFiles;
   readonly mirror: MirrorPort;
   readonly running: RunningPort;
   readonly metrics: MetricsPort;

@@ -42,6 +42,7 @@ export type { VerbOutcome } from './manager/context.js';
 export type { EventBody, TaskEvent } from './manager/events.js';
 export type { Exported } from './manager/export.js';
 export type { FollowEvent, Followed, FollowOptions } from './manager/follow.js';
+export type { HandedOver } from './manager/handover.js';
 export type { Listed, ListedTask, ListServer } from './manager/list.js';
 export type { TextEvent } from './manager/live-text.js';
 export { BackgroundTaskManager, type ManagerOptions } from './manager/manager.js';
@@ -78,6 +79,7 @@ export type {
 } from './server/temporal-client.js';
 export { decisionOn, type PersonDecision } from './signing/decisions.js';
 export { createSigner, loadKey, type Signer, type Verifier } from './signing/signature.js';
+export type { SeenFiles } from './tools/seen-files.js';
 export { defineTool, type Tool, type ToolContext, type ToolDefinition, type ToolOutcome } from './tools/tool.js';
 export type { SearchOptions } from './tools/web/engines.js';
 export type { CacheCounts } from './worker/metrics.js';

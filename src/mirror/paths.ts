@@ -25,6 +25,8 @@ export interface Paths {
   admitted(id: string): string;
   /** The recipient of an exported task. */
   handed(id: string): string;
+  /** What a task has seen of each file of its workspace. */
+  seen(id: string): string;
   /** Task tokens of running activities. */
   readonly running: string;
   /** Rules that "always" created. */
@@ -60,6 +62,7 @@ export function pathsOf(workdir: string): Paths {
     lock: (id) => join(side, `${fileNameOf(id)}~lock`),
     admitted: (id) => join(side, `${fileNameOf(id)}~admitted`),
     handed: (id) => join(side, `${fileNameOf(id)}~handed`),
+    seen: (id) => join(side, `${fileNameOf(id)}~seen`),
     running: join(side, '~running'),
     policy: join(workdir, 'policy.json'),
     heads: join(side, '~heads'),

@@ -1,14 +1,14 @@
 /** Replaces a piece of a text file by another, exactly. Never guesses which piece was meant. */
-import { lstatSync } from 'node:fs';
 import { z } from 'zod';
 import { utf8Length } from '../domain/conversation.js';
 import { Refusal } from '../domain/errors.js';
 import { quotedPath } from '../domain/visible.js';
+import { contentHash, type FileVersion, stampFrom, stampOf } from './file-version.js';
 import { catchingErrors, failed, ok } from './outcome.js';
 import { type Replaced, replaceText, withUnixLineEnds } from './replace-text.js';
 import { defineTool, type ToolContext, type ToolOutcome } from './tool.js';
 import { openFile, type WorkspacePath } from './workspace.js';
-import { replaceFile, resolveForWriting, WRITE_REFUSALS } from './writing.js';
+import { refuseChanged, replaceFile, resolveForWriting, WRITE_REFUSALS } from './writing.js';
 
 const MAX_BYTES = 2 * 1024 * 1024;
 const SHOWN_LINES = 20;
@@ -29,7 +29,7 @@ export const editFile = defineTool({
   description:
     'Replaces text in an existing text file in the workspace: `old` must occur exactly once, or `all` be given. ' +
     'White space counts; line ends (LF or CRLF) match either way and stay as the file has them. UTF-8 files of at most ' +
-    `2 MiB. ${WRITE_REFUSALS}`,
+    `2 MiB. Refused when the file changed since you last read or wrote it. ${WRITE_REFUSALS}`,
   input,
   effect: 'write',
   replay: 'unsafe',
@@ -39,6 +39,7 @@ export const editFile = defineTool({
       return failed('`old` and `new` are the same text; nothing was changed.');
     const place = await resolveForWriting(args.path, context);
     const before = await read(place);
+    refuseChanged(place, before, context);
     const replaced = replaceText(before.text, { ...args, all: args.all ?? false, maxBytes: MAX_BYTES });
     if (replaced.kind !== 'replaced') return failed(problem(args, replaced));
     if (!(await replaceFile(place, replaced.text, (path) => stampOf(path) === before.stamp))) {
@@ -46,6 +47,7 @@ export const editFile = defineTool({
         `${quotedPath(args.path)} was changed by another program in the meantime; nothing was written. Read it again.`,
       );
     }
+    context.seen?.note(place.real, contentHash(replaced.text));
     return ok(`Replaced ${counted(replaced.lines.length)} in ${place.shown} (${told(replaced.lines)})`);
   }),
   probe: (args, context) => probe(args, context).catch(() => undefined),
@@ -55,9 +57,8 @@ export const editFile = defineTool({
 
 // ---
 
-interface Before {
+interface Before extends FileVersion {
   readonly text: string;
-  readonly stamp: string;
 }
 
 async function read(place: WorkspacePath): Promise<Before> {
@@ -69,7 +70,8 @@ async function read(place: WorkspacePath): Promise<Before> {
     const stamp = stampFrom(await file.stat({ bigint: true }));
     const bytes = Buffer.alloc(size);
     const { bytesRead } = await file.read(bytes, 0, size, 0);
-    return { text: decoded(bytes.subarray(0, bytesRead), place.shown), stamp };
+    const content = bytes.subarray(0, bytesRead);
+    return { text: decoded(content, place.shown), hash: contentHash(content), stamp };
   } finally {
     await file.close();
   }
@@ -85,16 +87,6 @@ function decoded(bytes: Buffer, shown: string): string {
   }
 }
 
-/** Changes when the file is written or replaced. */
-function stampOf(path: string): string | undefined {
-  const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-  return found && stampFrom(found);
-}
-
-function stampFrom({ ino, size, mtimeNs }: { ino: bigint; size: bigint; mtimeNs: bigint }): string {
-  return `${ino}/${size}/${mtimeNs}`;
-}
-
 function problem({ path }: Args, replaced: Exclude<Replaced, { kind: 'replaced' }>): string {
   if (replaced.kind === 'too_big') return `${quotedPath(path)} would have more than 2 MiB then; nothing was changed.`;
   if (replaced.kind === 'ambiguous') {
@@ -102,7 +94,7 @@ function problem({ path }: Args, replaced: Exclude<Replaced, { kind: 'replaced' 
     return `The text occurs ${where}; give more of the surrounding text, or set all.`;
   }
   const { near } = replaced;
-  const hint = near ? ` Apart from white space it matches line ${near.line}: ${quotedPath(near.text)}` : '';
+  const hint = near ? ` Apart from ${near.difference} it matches line ${near.line}: ${quotedPath(near.text)}` : '';
   return `The text does not occur in ${quotedPath(path)}; read the file and give the text exactly as it stands there.${hint}`;
 }
 

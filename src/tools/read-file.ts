@@ -4,6 +4,7 @@ import { Refusal } from '../domain/errors.js';
 import { FIXED } from '../domain/limits.js';
 import { quotedPath } from '../domain/visible.js';
 import { type Capture, createCapture } from '../processes/capture.js';
+import { createFileHash } from './file-version.js';
 import { catchingErrors, failed, ok } from './outcome.js';
 import { defineTool } from './tool.js';
 import { openFile, resolveForTool } from './workspace.js';
@@ -52,6 +53,7 @@ export const readFile = defineTool({
         // There was room for one byte more than the file has: nothing is left to read.
         if (bytesRead < chunk.length && reader.bytes >= size) break;
       }
+      context.seen?.note(place.real, reader.hash());
       return ok(`[${place.shown}: ${reader.lines()} lines, ${reader.bytes} bytes]\n${reader.text()}`);
     } finally {
       await file.close();
@@ -69,10 +71,13 @@ interface Reader {
   /** A final newline ends the last line and does not begin another. */
   lines(): number;
   text(): string;
+  /** Of everything that was read. Once. */
+  hash(): string;
 }
 
 function createReader({ path, offset = 1, limit = Number.POSITIVE_INFINITY }: Args): Reader {
   const capture: Capture = createCapture();
+  const content = createFileHash();
   let bytes = 0;
   let newlines = 0;
   let last = NEWLINE;
@@ -86,6 +91,7 @@ function createReader({ path, offset = 1, limit = Number.POSITIVE_INFINITY }: Ar
     },
     push(chunk) {
       refuseBinary(path, chunk, bytes);
+      content.update(chunk);
       let [from, to] = [hasBegun() ? 0 : chunk.length, chunk.length];
       for (let at = 0; at < chunk.length; at++) {
         if (chunk[at] !== NEWLINE) continue;
@@ -99,6 +105,7 @@ function createReader({ path, offset = 1, limit = Number.POSITIVE_INFINITY }: Ar
       last = chunk[chunk.length - 1] ?? last;
     },
     lines,
+    hash: () => content.end(),
     text() {
       if (offset > Math.max(1, lines())) return `[no line ${offset}: the file has ${lines()} lines]`;
       const maxBytes = FIXED.toolOutputBytes - HEADER_BYTES;

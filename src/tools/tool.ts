@@ -5,6 +5,7 @@
  */
 import type { z } from 'zod';
 import type { Effect, Label, Placement, Replay, Touches } from '../domain/tool.js';
+import type { SeenFiles } from './seen-files.js';
 
 export interface ToolContext {
   /** Absolute path of the directory that file tools stay within and shell commands start in. */
@@ -14,6 +15,8 @@ export interface ToolContext {
   readonly call: string;
   /** Credential files may be read and written: the signed allow list named `secrets`. */
   readonly secrets: boolean;
+  /** What this task has seen of each file. Absent: nothing is known, and no write is refused for a change. */
+  readonly seen?: SeenFiles;
   readonly signal: AbortSignal;
 }
 

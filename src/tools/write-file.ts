@@ -6,10 +6,11 @@ import { utf8Length } from '../domain/conversation.js';
 import { Refusal } from '../domain/errors.js';
 import { quotedPath } from '../domain/visible.js';
 import { ignoring } from '../files/errors.js';
-import { catchingErrors, ok } from './outcome.js';
-import { defineTool, type ToolOutcome } from './tool.js';
+import { contentHash, type FileVersion, stampOf, versionAt } from './file-version.js';
+import { catchingErrors, failed, ok } from './outcome.js';
+import { defineTool, type ToolContext, type ToolOutcome } from './tool.js';
 import { openFile, type WorkspacePath } from './workspace.js';
-import { inParent, replaceFile, resolveForWriting, WRITE_REFUSALS } from './writing.js';
+import { inParent, refuseChanged, replaceFile, resolveForWriting, WRITE_REFUSALS } from './writing.js';
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -19,6 +20,10 @@ const input = z.strictObject({
     .string()
     .refine((text) => utf8Length(text) <= MAX_BYTES, 'at most 1 MiB is allowed; write the rest with append')
     .describe('The whole new content, or what is added with append.'),
+  overwrite: z
+    .boolean()
+    .optional()
+    .describe('Replace an existing file that was never read in this task. Default false: that is refused.'),
   append: z.boolean().optional().describe('Add at the end instead of replacing. Default false.'),
 });
 
@@ -27,16 +32,24 @@ type Args = z.infer<typeof input>;
 export const writeFile = defineTool({
   name: 'write_file',
   description:
-    'Writes a text file in the workspace: replaces it as a whole, or adds at its end with append. At most 1 MiB ' +
-    `a call. ${WRITE_REFUSALS}`,
+    'Writes a text file in the workspace: replaces it as a whole, or adds at its end with append. At most 1 MiB a call. ' +
+    'A file that exists must have been read before, or overwrite be given; refused when it changed since you last read ' +
+    `or wrote it. ${WRITE_REFUSALS}`,
   input,
   effect: 'write',
   replay: 'unsafe',
   placement: 'activity',
   run: catchingErrors(async (args, context) => {
     const place = await resolveForWriting(args.path, context);
+    const before = context.seen && (await versionAt(place));
     if (args.append) await append(place, args.content);
-    else await replaceFile(place, args.content);
+    else {
+      if (before) refuseUnread(place, args, { before, context });
+      const isSame = (path: string): boolean => context.seen === undefined || stampOf(path) === before?.stamp;
+      if (!(await replaceFile(place, args.content, isSame)))
+        return failed(`${quotedPath(args.path)} was changed by another program in the meantime; nothing was written.`);
+    }
+    await noteWritten(place, args, { before, context });
     return done(args, place);
   }),
   async probe(args, context) {
@@ -54,6 +67,31 @@ export const writeFile = defineTool({
 });
 
 // ---
+
+interface Written {
+  readonly before: FileVersion | undefined;
+  readonly context: ToolContext;
+}
+
+function refuseUnread(
+  place: WorkspacePath,
+  { overwrite }: Args,
+  { before, context }: Written & { readonly before: FileVersion },
+): void {
+  refuseChanged(place, before, context);
+  if (overwrite || context.seen?.last(place.real) !== undefined) return;
+  throw new Refusal(
+    `${quotedPath(place.shown)} exists and was not read in this task; nothing was written. Read it first, or set overwrite to replace it as a whole.`,
+  );
+}
+
+/** What was added to a file that is not known stays unknown. */
+async function noteWritten(place: WorkspacePath, args: Args, { before, context: { seen } }: Written): Promise<void> {
+  if (!args.append) return seen?.note(place.real, contentHash(args.content));
+  const wasKnown = before === undefined || seen?.last(place.real) === before.hash;
+  const now = seen && wasKnown ? await versionAt(place) : undefined;
+  if (now) seen?.note(place.real, now.hash);
+}
 
 function done({ content }: Args, { shown }: WorkspacePath): ToolOutcome {
   return ok(`Wrote ${Buffer.byteLength(content)} bytes to ${shown}`);

@@ -9,6 +9,7 @@ import { foldName, protectionOf } from '../domain/protected.js';
 import { quotedPath } from '../domain/visible.js';
 import { writeDurably } from '../files/atomic-write.js';
 import { ignoring } from '../files/errors.js';
+import type { FileVersion } from './file-version.js';
 import type { ToolContext } from './tool.js';
 import { type HeldDirectory, pinParent, resolveForTool, type WorkspacePath } from './workspace.js';
 
@@ -58,6 +59,15 @@ async function refuseRepositoryPart({ root, real, shown }: WorkspacePath): Promi
     }
     directory = join(directory, name);
   }
+}
+
+/** Throws a Refusal for a file that is not as the task last read or wrote it: another's edit would be lost. */
+export function refuseChanged(place: WorkspacePath, now: FileVersion, { seen }: ToolContext): void {
+  const last = seen?.last(place.real);
+  if (last === undefined || last === now.hash) return;
+  throw new Refusal(
+    `${quotedPath(place.shown)} has changed since you last read or wrote it; nothing was written. Read it again, and keep what was changed.`,
+  );
 }
 
 /** `guard` is asked right before the rename, with a path that leads to the file; its no drops the write: false. */

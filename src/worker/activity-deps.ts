@@ -24,6 +24,7 @@ import { problemOfDecision } from '../signing/decisions.js';
 import { createSigner } from '../signing/signature.js';
 import { parseArgs, toSpec } from '../tools/catalogue.js';
 import { createClaims } from '../tools/claims.js';
+import { createSeenFiles } from '../tools/seen-files.js';
 import { surroundingsOf } from '../tools/surroundings.js';
 import { createRunning } from './activity-tokens.js';
 import { defaultChoiceOf } from './default-choice.js';
@@ -89,6 +90,7 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
       judge: (question) => judgeQuestion(context, ownDirectories, question),
     },
     claims: createClaims(paths.claims),
+    seenFiles: createSeenFiles(paths.seen),
     mirror: new MirrorWriter(paths),
     running: createRunning(paths.running),
     metrics: context.metrics,

@@ -12,6 +12,7 @@ import { type RunToolResult, WORKFLOW_TYPE } from '../../src/domain/protocol.js'
 import { allowsSecrets, judge, offered } from '../../src/policy/judge.js';
 import { createTools, parseArgs, toSpec } from '../../src/tools/catalogue.js';
 import { createClaims } from '../../src/tools/claims.js';
+import { createSeenFiles } from '../../src/tools/seen-files.js';
 import { PLAIN } from '../policy/support.js';
 import { readLedger } from '../support/ledger.js';
 import { until } from '../support/until.js';
@@ -55,6 +56,7 @@ function deps(more: Partial<ActivityDeps> = {}): ActivityDeps {
       allowsSecrets,
     },
     claims: createClaims(join(workspace, 'claims')),
+    seenFiles: createSeenFiles((task) => join(workspace, `${task}~seen`)),
     running: { note: () => ({ done: () => undefined }) },
     metrics: { recordLookup: () => undefined, recordRun: () => undefined },
     backoffMs: 1,

@@ -3,6 +3,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTools, parseArgs } from '../../src/tools/catalogue.js';
+import { createSeenFiles } from '../../src/tools/seen-files.js';
 import type { ShellOptions } from '../../src/tools/shell.js';
 import type { ToolContext, ToolOutcome } from '../../src/tools/tool.js';
 
@@ -21,6 +22,7 @@ export async function createBench(options: Partial<ShellOptions> = {}): Promise<
   const tools = await createTools({ env: ENV, ...options });
   const outside = await realpath(await mkdtemp(join(tmpdir(), 'rookery-tools-')));
   const workspace = await mkdtemp(join(outside, 'work-'));
+  const seenFiles = createSeenFiles(() => join(outside, 'missing/in-memory-only'));
   const call = `call-${Math.random().toString(36).slice(2)}`;
   const context = (changes: Partial<ToolContext> = {}): ToolContext => ({
     workspace,
@@ -28,6 +30,7 @@ export async function createBench(options: Partial<ShellOptions> = {}): Promise<
     call,
     secrets: false,
     signal: new AbortController().signal,
+    seen: seenFiles('task-1'),
     ...changes,
   });
   return {

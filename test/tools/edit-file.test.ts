@@ -58,6 +58,13 @@ describe('edit_file', () => {
         'white space it matches line 2: "\\tif (x) {"',
     );
     expect((await edit('a', 'nowhere', 'y')).content).not.toContain('white space');
+    await put('nfd', 'cafe\u0301 = 1;\nsay \u201chello\u201d \u2014 it\u2019s\n');
+    expect((await edit('nfd', 'caf\u00e9 = 1;', 'y')).content).toContain(
+      'Apart from the form of composed characters (NFC, NFD) it matches line 1:',
+    );
+    expect((await edit('nfd', 'say "hello" - it\'s', 'y')).content).toContain(
+      'Apart from typographic quotes and dashes it matches line 2:',
+    );
     expect((await edit('a', ' \n ', 'y')).outcome).toBe('failed');
   });
 
@@ -116,7 +123,7 @@ describe('edit_file', () => {
     await writeFile(join(bench.outside, 'canary'), 'one');
     for (const name of ['a', 'b', 'c']) await link(join(bench.outside, 'canary'), at(name));
     expect((await edit('a', 'one', 'two')).outcome).toBe('ok');
-    expect((await bench.call('write_file', { path: 'b', content: 'two' })).outcome).toBe('ok');
+    expect((await bench.call('write_file', { path: 'b', content: 'two', overwrite: true })).outcome).toBe('ok');
     expect(await bench.call('write_file', { path: 'c', content: 'two', append: true })).toMatchObject({
       outcome: 'failed',
       content: expect.stringContaining('hard links'),
