@@ -32,6 +32,7 @@ export const VERBS: Readonly<Record<string, IndexedVerb>> = {
   audit: { summary: 'verify or list the audit log', load: () => import('./verbs/audit.js') },
   mcp: { summary: 'list MCP servers, trust their tools, or install a package', load: () => import('./verbs/mcp.js') },
   mirror: { summary: 'compare the task files with Temporal, or rebuild them', load: () => import('./verbs/mirror.js') },
-  export: { summary: 'hand a task over to RavenClaws', load: () => import('./verbs/export.js') },
+  export: { summary: 'write a copy of a task', load: () => import('./verbs/export.js') },
+  handover: { summary: 'hand a task over to RavenClaws', load: () => import('./verbs/handover.js') },
   logs: { summary: 'print the logs of server and worker', load: () => import('./verbs/logs.js') },
 };

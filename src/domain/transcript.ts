@@ -9,10 +9,18 @@ import { costText, grouped } from './cost.js';
 import { type Phase, statusOf, type TaskRecord } from './task.js';
 import { firstLine } from './task-id.js';
 import { quoted, quotedName, visibleLine } from './visible.js';
+import type { TaskFile } from './wire.js';
 
 /** The Web UI accepts 64 KiB; a UTF-16 code unit is at most three bytes. */
 const MAX_UNITS = 20_000;
-const MAX_PART = 1_500;
+
+/** Characters of one text, and of one call's name or arguments. */
+interface Bounds {
+  readonly part: number;
+  readonly code: number;
+}
+const SHORT: Bounds = { part: 1_500, code: 300 };
+const WHOLE: Bounds = { part: Number.POSITIVE_INFINITY, code: Number.POSITIVE_INFINITY };
 
 export interface TranscriptHeader {
   readonly prompt: string;
@@ -32,6 +40,21 @@ export function transcriptMarkdown(standing: TranscriptHeader, messages: readonl
   ].join('\n\n');
   return `${head}\n\n${newest(messages, MAX_UNITS - head.length)}`;
 }
+
+/** Everything, uncut: for a file. */
+export function fullTranscript(
+  { id, prompt, status, created_at, iterations, model, error }: TranscriptFacts,
+  messages: readonly Message[],
+): string {
+  const head = [
+    `# ${visibleLine(firstLine(prompt, 120))}`,
+    `**${status.toLowerCase()}** · task ${id} · ${created_at} · iteration ${iterations} · ${model ?? 'no model yet'}`,
+    ...(error === null ? [] : [`Error: ${visibleLine(error)}`]),
+  ];
+  return [...head, ...partsOf(messages, (message) => render(message, WHOLE))].join('\n\n');
+}
+
+type TranscriptFacts = Pick<TaskFile, 'id' | 'prompt' | 'status' | 'created_at' | 'iterations' | 'model' | 'error'>;
 
 // ---
 
@@ -55,37 +78,45 @@ function newest(messages: readonly Message[], room: number): string {
   return parts.join('\n\n');
 }
 
+function partsOf(messages: readonly Message[], show: (message: Message) => string): string[] {
+  let iteration = 0;
+  return messages
+    .filter(({ role }) => role !== 'system')
+    .map((message) => (message.role === 'assistant' ? `### iteration ${++iteration}${show(message)}` : show(message)));
+}
+
 const texts = new WeakMap<Message, string>();
 
 /** Cached: messages are immutable, and each is shown again with every iteration. */
 function textOf(message: Message): string {
   const known = texts.get(message);
   if (known !== undefined) return known;
-  const text = render(message);
+  const text = render(message, SHORT);
   texts.set(message, text);
   return text;
 }
 
 /** The part of a reply after its heading. */
-function render(message: Message): string {
-  if (message.role === 'user') return `**Asked**\n\n${cut(message.content)}`;
+function render(message: Message, { part, code }: Bounds): string {
+  if (message.role === 'user') return `**Asked**\n\n${cut(message.content, part)}`;
   if (message.role === 'assistant') {
     const calls = (message.calls ?? []).map(
-      ({ name, args }) => `- call ${inlineCode(quotedName(name))} ${inlineCode(quoted(args))}`,
+      ({ name, args }) => `- call ${inlineCode(quotedName(name), code)} ${inlineCode(quoted(args), code)}`,
     );
-    return ['', cut(message.content), calls.join('\n')].filter((part, n) => n === 0 || part !== '').join('\n\n');
+    return ['', cut(message.content, part), calls.join('\n')].filter((part, n) => n === 0 || part !== '').join('\n\n');
   }
-  if (message.role === 'tool' && !isNotice(message)) return `_${message.outcome}_\n\n${fenced(cut(message.content))}`;
-  return `_${cut(message.content)}_`;
+  if (message.role === 'tool' && !isNotice(message))
+    return `_${message.outcome}_\n\n${fenced(cut(message.content, part))}`;
+  return `_${cut(message.content, part)}_`;
 }
 
-function cut(text: string): string {
-  if (text.length <= MAX_PART) return text;
-  return `${text.slice(0, MAX_PART).replace(/[\uD800-\uDBFF]$/, '')}…`;
+function cut(text: string, most: number): string {
+  if (text.length <= most) return text;
+  return `${text.slice(0, most).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
-function inlineCode(text: string): string {
-  return `\`${cut(text).replaceAll('`', 'ʼ').slice(0, 300)}\``;
+function inlineCode(text: string, most: number): string {
+  return `\`${cut(text, most).replaceAll('`', 'ʼ')}\``;
 }
 
 /** A fence longer than any inside the text: output cannot close it. */

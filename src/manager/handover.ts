@@ -1,5 +1,5 @@
 /**
- * Exports a task to a directory that RavenClaws uses: the task first ends here as cancelled, then its files are written
+ * Hands a task over to a directory that RavenClaws uses: the task first ends here as cancelled, then its files are written
  * there as running, with the checkpoint of its last complete round. In this order, two programs never run it at once.
  */
 import { existsSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { rebuild } from './rebuild.js';
 import { describe } from './reconcile.js';
 import { status } from './status.js';
 
-export interface Exported {
+export interface HandedOver {
   readonly id: string;
   readonly file: string;
   readonly checkpoint: string | null;
@@ -29,11 +29,11 @@ export interface Exported {
  */
 const THEIR_LIMIT = 10;
 
-export async function exportTask(context: ManagerContext, id: string, directory: string): Promise<Exported> {
+export async function handOver(context: ManagerContext, id: string, directory: string): Promise<HandedOver> {
   const connected = online(context);
   const before = await status(context, id);
   if (isTerminal(before.status)) {
-    throw new RookeryError('wrong_status', `Cannot export task '${id}' in status '${before.status.toLowerCase()}'`);
+    throw new RookeryError('wrong_status', `Cannot hand over task '${id}' in status '${before.status.toLowerCase()}'`);
   }
   const target = pathsOf(resolve(directory));
   if (target.workdir === context.paths.workdir) {
@@ -42,7 +42,7 @@ export async function exportTask(context: ManagerContext, id: string, directory:
   const at = await describe(connected.client, id);
   if (!at) {
     throw new RookeryError('wrong_status', `Task '${id}' has no workflow to hand over`, {
-      hint: 'Copy its file instead',
+      hint: 'Copy its file instead, or use `rookery export`',
     });
   }
   if (existsSync(target.task(id))) {
@@ -51,7 +51,7 @@ export async function exportTask(context: ManagerContext, id: string, directory:
     });
   }
   await makeDirectory(target.checkpoints);
-  await handOver(context, id, target.workdir);
+  await endHere(context, id, target.workdir);
   const rebuilt = await rebuild(connected.client, id, at.runId);
   if (!rebuilt) throw new RookeryError('environment', `The history of task '${id}' cannot be read`);
   const { input, record, messages } = rebuilt;
@@ -68,8 +68,8 @@ export async function exportTask(context: ManagerContext, id: string, directory:
 
 // ---
 
-/** Ends the task here; a task that ended otherwise in the meantime is not exported. */
-async function handOver(context: ManagerContext, id: string, to: string): Promise<void> {
+/** Ends the task here; a task that ended otherwise in the meantime is not handed over. */
+async function endHere(context: ManagerContext, id: string, to: string): Promise<void> {
   await writeDurably(context.paths.handed(id), `handed over to ${to}`);
   try {
     await cancel(context, id);

@@ -3,6 +3,8 @@
  * Needs a Temporal client for everything except reading.
  */
 
+import { existsSync } from 'node:fs';
+import { RookeryError } from '../domain/errors.js';
 import { TASK_QUEUE, type TaskInput } from '../domain/protocol.js';
 import type { Status } from '../domain/task.js';
 import type { TaskFile } from '../domain/wire.js';
@@ -17,6 +19,7 @@ import type { WaitingApproval } from './approvals.js';
 import { type ManagerContext, notFound, type VerbOutcome } from './context.js';
 import type { Exported } from './export.js';
 import type { Followed, FollowOptions } from './follow.js';
+import type { HandedOver } from './handover.js';
 import type { Listed, ListServer } from './list.js';
 import type { MirrorOutcome } from './mirror.js';
 import type { ResumeOptions } from './resume.js';
@@ -37,6 +40,11 @@ export interface ManagerOptions {
   readonly taskQueue?: string;
   /** Whether the files of new tasks are on this host. Default: true. */
   readonly bindToHost?: boolean;
+  /**
+   * False for readers: a missing work directory is not created, and only methods that need no signature work then.
+   * Default: true.
+   */
+  readonly create?: boolean;
 }
 
 /**
@@ -50,12 +58,15 @@ export class BackgroundTaskManager {
   static async open(options: ManagerOptions): Promise<BackgroundTaskManager> {
     const { client } = options;
     const paths = pathsOf(options.workdir);
+    const { taskQueue = TASK_QUEUE } = options;
+    const others = { taskQueue, ...(client ? { client } : {}) };
+    if (options.create === false && !existsSync(paths.workdir))
+      return new BackgroundTaskManager({ paths, signer: noSigner(paths.workdir), ...others });
     await openWorkDirectory(paths);
     const key = await loadKey(options.signingKeyFile ?? paths.signingKey);
     const signer = createSigner(key, options.namespace ?? client?.options.namespace ?? 'default');
     const host = options.bindToHost === false ? {} : { host: await hostName(paths) };
-    const { taskQueue = TASK_QUEUE } = options;
-    return new BackgroundTaskManager({ paths, signer, taskQueue, ...host, ...(client ? { client } : {}) });
+    return new BackgroundTaskManager({ paths, signer, ...host, ...others });
   }
 
   /**
@@ -179,12 +190,21 @@ export class BackgroundTaskManager {
   }
 
   /**
-   * Exports the task to a directory that RavenClaws uses; here it ends as cancelled. Throws `no_server`, `not_found`,
+   * Writes a copy of the task as JSON, as a Markdown transcript, or as both into a directory. The task is not touched.
+   * Throws `not_found`, `usage` for a file of another kind, `bad_input` for one that exists.
+   */
+  async export(id: string, to: string): Promise<Exported> {
+    const { exportTask } = await import('./export.js');
+    return exportTask(this.context, id, to);
+  }
+
+  /**
+   * Hands the task over to a directory that RavenClaws uses; here it ends as cancelled. Throws `no_server`, `not_found`,
    * `wrong_status` for one that has ended or never ran, `usage` or `bad_input` for a directory that cannot take it.
    */
-  async export(id: string, directory: string): Promise<Exported> {
-    const { exportTask } = await import('./export.js');
-    return exportTask(this.context, id, directory);
+  async handOver(id: string, directory: string): Promise<HandedOver> {
+    const { handOver } = await import('./handover.js');
+    return handOver(this.context, id, directory);
   }
 
   /** Compares files with Temporal; all files when no ids are given. Throws `no_server`. */
@@ -207,4 +227,18 @@ export class BackgroundTaskManager {
     const { resolveId } = await import('./context.js');
     return resolveId(this.context, given);
   }
+}
+
+// ---
+
+/** There is no key in a work directory that does not exist. */
+function noSigner(workdir: string): ManagerContext['signer'] {
+  const refuse = (): never => {
+    throw new RookeryError('workdir', `There is no work directory ${workdir}`, { hint: 'Check --workdir' });
+  };
+  const verifies = (): boolean => false;
+  return {
+    ...{ signStart: refuse, signMessage: refuse },
+    ...{ verifyStart: verifies, verifySchedule: verifies, verifyMessage: verifies },
+  };
 }

@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.stop());
 beforeEach(async () => {
-  there = pathsOf(join(await mkdtemp(join(tmpdir(), 'rookery-export-')), 'theirs'));
+  there = pathsOf(join(await mkdtemp(join(tmpdir(), 'rookery-handover-')), 'theirs'));
 });
 afterEach(() => rm(join(there.workdir, '..'), { recursive: true, force: true, maxRetries: 3 }));
 
@@ -58,7 +58,7 @@ describe('a task after two replies with calls', () => {
   });
 
   test('is there Running, with everything that RavenClaws reads, in its bytes', async () => {
-    const handed = await manager.export(task.id, there.workdir);
+    const handed = await manager.handOver(task.id, there.workdir);
     expect(handed).toEqual({
       id: task.id,
       file: there.task(task.id),
@@ -78,7 +78,7 @@ describe('a task after two replies with calls', () => {
   });
 
   test('its checkpoint is the last complete round, in the text protocol', async () => {
-    await manager.export(task.id, there.workdir);
+    await manager.handOver(task.id, there.workdir);
     const { iteration, messages, session_id, enable_tools } = await exported(task.id);
     expect({ iteration, session_id, enable_tools }).toEqual({ iteration: 0, session_id: task.id, enable_tools: true });
     expect(messages).toEqual([
@@ -90,7 +90,7 @@ describe('a task after two replies with calls', () => {
   });
 
   test('is cancelled here, without an error, and says to whom it went', async () => {
-    await manager.export(task.id, there.workdir);
+    await manager.handOver(task.id, there.workdir);
     expect((await task.handle.describe()).status.name).toBe('CANCELLED');
     expect(task.file()).toMatchObject({ status: 'Cancelled', result: null, error: null, checkpoint: null });
     expect(task.checkpoint()).toBeUndefined();
@@ -103,7 +103,7 @@ describe('a task after two replies with calls', () => {
   });
 
   test('continues from there when it is adopted again', async () => {
-    await manager.export(task.id, there.workdir);
+    await manager.handOver(task.id, there.workdir);
     const other = await startRig({ plugin: { workdir: there.workdir } });
     const adopter = await managerOf(other);
     const model = other.book.add(inOrder({ content: 'FINAL: Two oaks.' }));
@@ -121,7 +121,7 @@ describe('a task after two replies with calls', () => {
 
 test('before its first complete round a task goes without a checkpoint', async () => {
   const task = await startHanging(0);
-  expect(await manager.export(task.id, there.workdir)).toMatchObject({ checkpoint: null, warning: null });
+  expect(await manager.handOver(task.id, there.workdir)).toMatchObject({ checkpoint: null, warning: null });
   expect(await readTask(there, task.id)).toMatchObject({
     task: { status: 'Running', checkpoint: null, iterations: 0 },
   });
@@ -130,9 +130,9 @@ test('before its first complete round a task goes without a checkpoint', async (
 
 test('a checkpoint at the tenth iteration: the warning says that RavenClaws would end the task at once', async () => {
   const [nine, ten] = [await startHanging(10), await startHanging(11)];
-  expect((await manager.export(nine.id, there.workdir)).warning).toBeNull();
+  expect((await manager.handOver(nine.id, there.workdir)).warning).toBeNull();
   expect((await exported(nine.id)).iteration).toBe(8);
-  expect((await manager.export(ten.id, there.workdir)).warning).toBe(
+  expect((await manager.handOver(ten.id, there.workdir)).warning).toBe(
     'its checkpoint is at iteration 10, and RavenClaws stops at 10: ' +
       'it will end the task at once with the last message as the answer',
   );
@@ -143,9 +143,9 @@ describe('is refused, and nothing is written', () => {
   test('a task that has ended', async () => {
     const task = await rig.start(inOrder({ content: 'Done.' }));
     await task.result();
-    await expect(manager.export(task.id, there.workdir)).rejects.toMatchObject({
+    await expect(manager.handOver(task.id, there.workdir)).rejects.toMatchObject({
       code: 'wrong_status',
-      message: `Cannot export task '${task.id}' in status 'completed'`,
+      message: `Cannot hand over task '${task.id}' in status 'completed'`,
     });
     expect(existsSync(there.workdir)).toBe(false);
     expect(existsSync(rig.paths.handed(task.id))).toBe(false);
@@ -153,34 +153,34 @@ describe('is refused, and nothing is written', () => {
 
   test('into its own work directory', async () => {
     const task = await startHanging(0);
-    await expect(manager.export(task.id, `${rig.paths.workdir}/tasks/..`)).rejects.toMatchObject({ code: 'usage' });
+    await expect(manager.handOver(task.id, `${rig.paths.workdir}/tasks/..`)).rejects.toMatchObject({ code: 'usage' });
     expect((await task.handle.describe()).status.name).toBe('RUNNING');
   });
 
   test('where a file of that id is already', async () => {
     const task = await startHanging(0);
     put(there, theirTask(task.id, { prompt: 'theirs' }));
-    await expect(manager.export(task.id, there.workdir)).rejects.toMatchObject({ code: 'bad_input' });
+    await expect(manager.handOver(task.id, there.workdir)).rejects.toMatchObject({ code: 'bad_input' });
     expect(await readTask(there, task.id)).toMatchObject({ task: { prompt: 'theirs' } });
     expect((await task.handle.describe()).status.name).toBe('RUNNING');
   });
 
   test('a task that was never started', async () => {
     const { id } = await manager.submit('Later.', { start: false });
-    await expect(manager.export(id, there.workdir)).rejects.toMatchObject({ code: 'wrong_status' });
+    await expect(manager.handOver(id, there.workdir)).rejects.toMatchObject({ code: 'wrong_status' });
     expect((await manager.getTask(id)).status).toBe('Pending');
     expect(existsSync(there.workdir)).toBe(false);
   });
 
   test('an unknown task', async () => {
-    await expect(manager.export('nobody', there.workdir)).rejects.toThrow("Task 'nobody' not found");
+    await expect(manager.handOver('nobody', there.workdir)).rejects.toThrow("Task 'nobody' not found");
   });
 });
 
 test('whichever comes first, its own end or the hand-over: the answer, the status and the reason agree', async () => {
   const task = await rig.start(inOrder({ content: 'Done.', delayMs: 300 }));
   await until(() => task.requests().length === 1, { what: 'the model is asked' });
-  const handed = await manager.export(task.id, there.workdir).then(
+  const handed = await manager.handOver(task.id, there.workdir).then(
     () => true,
     () => false,
   );

@@ -36,6 +36,7 @@ const CALLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   mcp: [['list']],
   mirror: [['verify'], ['rebuild']],
   export: [['abcd', '--to', '/tmp/nowhere']],
+  handover: [['abcd', '--to', '/tmp/nowhere', '--yes']],
   logs: [[]],
 };
 const LINES = Object.entries(CALLS).flatMap(([verb, ways]) => ways.map((words) => [verb, ...words]));

@@ -1,0 +1,52 @@
+/** `export` writes a copy of any task and touches none; `handover` ends it here, and only after a yes. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { TaskCopy } from '../../src/manager/export.js';
+import { inOrder } from '../support/book.js';
+import { type Bench, openClusterBench } from './support.js';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await openClusterBench();
+});
+afterAll(() => bench.close());
+
+const WORDS = `${'a long answer '.repeat(200)}ends here`;
+
+test('a finished task as JSON, as Markdown, and both into a directory, with every message uncut', async () => {
+  const look = { calls: [{ id: 'a', name: 'list_files', args: {} }], content: 'First a look.' };
+  const flags = bench.model(inOrder(look, { content: WORDS }));
+  const id = await bench.submit(flags, 'Say something long.');
+  expect(await bench.run(['wait', id])).toMatchObject({ code: 0 });
+  const before = readFileSync(bench.paths.task(id), 'utf8');
+  const at = (name: string): string => join(bench.root, name);
+  expect(await bench.run(['export', id, '--to', at('copy.json')])).toMatchObject({ stdout: `${at('copy.json')}\n` });
+  const copy = JSON.parse(readFileSync(at('copy.json'), 'utf8')) as TaskCopy;
+  expect(copy.task).toEqual(JSON.parse(before));
+  expect(copy.conversation?.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'tool', 'assistant']);
+  const made = await bench.json<object>(['export', id, '--to', `${at('all')}/`]);
+  expect(made).toEqual({ id, path: at('all'), files: [at(`all/${id}.json`), at(`all/${id}.md`)] });
+  const transcript = readFileSync(at(`all/${id}.md`), 'utf8');
+  expect(transcript).toMatch(/^# Say something long\.\n\n\*\*completed\*\* · task /);
+  for (const part of ['### iteration 1', 'First a look.', 'call `list_files`', '### iteration 2', WORDS])
+    expect(transcript).toContain(part);
+  // A second copy replaces nothing.
+  const again = await bench.run(['export', id, '--to', at('copy.json')]);
+  expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('copy.json exists.')]);
+  expect(await bench.run(['export', id, '--to', at('copy.pdf')])).toMatchObject({ code: 2 });
+  expect(readFileSync(bench.paths.task(id), 'utf8')).toBe(before);
+});
+
+test('a running task goes on; handed over it is only after a yes', async () => {
+  const id = await bench.submit(bench.model(() => ({ hang: true })));
+  expect(await bench.run(['export', id, '--to', join(bench.root, 'running.md')])).toMatchObject({ code: 0 });
+  expect(bench.file(id).status).toBe('Running');
+  const there = join(bench.root, 'theirs');
+  const asked = await bench.run(['handover', id, '--to', there]);
+  expect([asked.code, asked.stderr]).toEqual([2, expect.stringMatching(/needs a confirmation: .*Add --yes\.\n$/)]);
+  expect([existsSync(there), bench.file(id).status]).toEqual([false, 'Running']);
+  const { path } = await bench.json<{ path: string }>(['handover', id, '--to', there, '--yes']);
+  expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ status: 'Running' });
+  expect(bench.file(id).status).toBe('Cancelled');
+});
