@@ -66,8 +66,7 @@ async function work(tools = TOOLS, execute: (call: RequestedCall) => Result = ru
 
 test('the digest names the true line count of every file', async () => {
   const { answer, replies } = await work();
-  for (const [name, lines] of lineCounts)
-    expect(answer).toContain(`- ${name}: ${lines} line${lines === 1 ? '' : 's'},`);
+  for (const [name, lines] of lineCounts) expect(answer).toContain(`${name}: ${lines} line${lines === 1 ? '' : 's'},`);
   const total = [...lineCounts.values()].reduce((sum, lines) => sum + lines, 0);
   expect(answer).toContain(`Seen: 12 files. Read: 12 files with ${total} lines in all.`);
   expect(answer).toContain('No AI wrote it');
@@ -84,7 +83,7 @@ test('another file changes the digest, the same files give the same', async () =
   const { answer } = await work();
   expect((await work()).answer).toBe(answer);
   addFile('added.txt', 7);
-  expect((await work()).answer).toContain('- added.txt: 7 lines');
+  expect((await work()).answer).toContain('added.txt: 7 lines');
 });
 
 test('files in directories are read too, hidden and binary ones are only named', async () => {
@@ -93,7 +92,7 @@ test('files in directories are read too, hidden and binary ones are only named',
   addFile('.env', 1);
   addFile('logo.png', 1);
   const { answer, messages } = await work();
-  expect(answer).toContain('- docs/guide.md: 5 lines');
+  expect(answer).toContain('docs/guide.md: 5 lines');
   expect(answer).toContain('Not read (hidden or not text): .env, logo.png.');
   expect(answer).toContain('Directories not opened: docs/deep.');
   expect(JSON.stringify(messages)).not.toContain('"path":".env"');
@@ -110,7 +109,7 @@ test('a tool that fails is reported, not guessed around', async () => {
   const { answer } = await work(TOOLS, (call) =>
     JSON.stringify(call.args).includes('notes-3') ? { outcome: 'refused', content: 'not allowed\nat all' } : run(call),
   );
-  expect(answer).toContain('- notes-3.txt: could not be counted: not allowed');
+  expect(answer).toContain('notes-3.txt: could not be counted: not allowed');
   expect(answer).toContain('Read: 11 files');
 });
 

@@ -1,4 +1,7 @@
-/** The demo model's answer: what the tools returned, in words, and what it could not do. Adds nothing. */
+/**
+ * The demo model's answer: what the tools returned, in words, and what it could not do. Adds nothing. At most eight lines:
+ * it is a newcomer's first screen.
+ */
 import { type Facts, isReadable, type SeenFile } from './demo-facts.js';
 
 export function digest(facts: Facts, offered: ReadonlySet<string>): string {
@@ -6,14 +9,11 @@ export function digest(facts: Facts, offered: ReadonlySet<string>): string {
   const lines = read.reduce((sum, { path }) => sum + (facts.reads.get(path)?.lines ?? 0), 0);
   return [
     'This answer comes from the built-in demo model. No AI wrote it: it counted what the tools returned.',
-    '',
     `Seen: ${count(facts.files.length, 'file')}. Read: ${count(read.length, 'file')} with ${count(lines, 'line')} in all.`,
-    ...facts.files.flatMap((file) => fileLine(facts, file)),
+    ...inOneLine(facts.files.flatMap((file) => fileText(facts, file))),
     ...unread(facts),
     ...(facts.search ? [`Search for "${facts.search.pattern}": ${facts.search.summary}.`] : []),
-    ...facts.problems,
-    ...missing(offered),
-    '',
+    ...inOneLine([...facts.problems, ...missing(offered)]),
     'For real work set a key, for example OPENAI_API_KEY or ANTHROPIC_API_KEY, or start a local Ollama.',
   ].join('\n');
 }
@@ -23,12 +23,16 @@ export function digest(facts: Facts, offered: ReadonlySet<string>): string {
 const TOOLS = ['list_files', 'read_file', 'search_files'];
 const NAMES = 10;
 
-function fileLine(facts: Facts, { path, bytes }: SeenFile): string[] {
+function inOneLine(parts: readonly string[]): string[] {
+  return parts.length === 0 ? [] : [parts.join('; ')];
+}
+
+function fileText(facts: Facts, { path, bytes }: SeenFile): string[] {
   const read = facts.reads.get(path);
   if (read === undefined) return [];
-  if (read.lines === undefined) return [`- ${path}: could not be counted: ${read.problem}`];
+  if (read.lines === undefined) return [`${path}: could not be counted: ${read.problem}`];
   const heading = read.heading === undefined ? '' : `, begins with "${read.heading}"`;
-  return [`- ${path}: ${count(read.lines, 'line')}, ${count(bytes, 'byte')}${heading}`];
+  return [`${path}: ${count(read.lines, 'line')}, ${count(bytes, 'byte')}${heading}`];
 }
 
 function unread(facts: Facts): string[] {

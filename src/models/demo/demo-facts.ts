@@ -100,8 +100,8 @@ function toRead(result: ToolMessage): ReadFile {
 }
 
 function searchSummary(result: ToolMessage): string {
-  const last = result.content.trimEnd().split('\n').at(-1) ?? '';
-  return result.outcome === 'ok' && !isNotice(result) ? last.replace(/^\[(.*)\]$/, '$1') : firstLine(result.content);
+  const counted = /^\[(\d+ match.*)\]$/m.exec(result.content)?.[1];
+  return result.outcome === 'ok' && !isNotice(result) ? (counted ?? '') : firstLine(result.content);
 }
 
 const problemOf = (call: Call, { outcome, content }: ToolMessage): string[] =>
