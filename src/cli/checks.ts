@@ -3,6 +3,7 @@ import { access, constants, stat } from 'node:fs/promises';
 import type { Client } from '@temporalio/client';
 import { usableProviders } from '../config/providers.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { fileProblem } from '../files/errors.js';
 import { inShell, parentOfGroup } from '../files/ownership.js';
 import { checkWorkDirectory } from '../manager/work-directory.js';
 import { listTasks } from '../mirror/reader.js';
@@ -70,7 +71,7 @@ async function workdir({ paths }: Session): Promise<DoctorCheck> {
     return good('workdir', parent === undefined ? path : `${path}; the group of ${parent} can replace it`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return good('workdir', `${path} will be created`);
-    return bad('workdir', `${path} cannot be used: ${sentenceOf(error)}`, 'Choose another --workdir');
+    return bad('workdir', `${path} cannot be used: ${fileProblem(error)}`, 'Choose another --workdir');
   }
 }
 

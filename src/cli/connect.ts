@@ -75,10 +75,10 @@ export async function connectReader(
   const server = temporal.kind === 'cluster' ? await ensureServer(session) : await runningServer(paths.workdir);
   if (!server) {
     reportOffline(session);
-    return { manager: await openManager(session, undefined, true) };
+    return { manager: await openManager(session, undefined, { local: true, create: false }) };
   }
   const client = await openClient(session, server);
-  return { client, manager: await openManager(session, client, true) };
+  return { client, manager: await openManager(session, client, { local: true, create: false }) };
 }
 
 export function reportOffline({ out, paths }: Session): void {
@@ -110,7 +110,7 @@ export async function connectManager(session: Session, provider?: string): Promi
     }
   };
   const { server, client, local } = await withLock(paths.upLock, work, UP_WAIT_MS);
-  const manager = await openManager(session, client, local);
+  const manager = await openManager(session, client, { local });
   return { client, manager, uiUrl: server.uiUrl, namespace: server.namespace };
 }
 

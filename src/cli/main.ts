@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { RookeryError } from '../domain/errors.js';
+import { fileProblem } from '../files/errors.js';
 import { EXIT, type ExitCode, exitOfError } from './exit.js';
 import { outputOf } from './output.js';
 import type { VerbSpec } from './session.js';
@@ -22,6 +23,8 @@ async function build(argv: readonly string[], finish: (code: ExitCode) => void):
     .configureOutput({ writeErr: () => undefined });
   const [first, second] = argv.filter((word) => !word.startsWith('-'));
   const chosen = first === 'help' ? second : first;
+  if (first === 'help' && chosen !== undefined && chosen !== 'help' && !Object.hasOwn(VERBS, chosen))
+    throw new CommanderError(EXIT.usage, 'commander.unknownCommand', `error: unknown command '${chosen}'`);
   for (const [name, { summary, load }] of Object.entries(VERBS)) {
     const command = program.command(name).summary(summary);
     if (name !== chosen) continue;
@@ -55,10 +58,7 @@ function define(command: Command, { words, help, options = [], examples }: VerbS
 }
 
 /** A closed stdout is not an error; with stderr closed, results are still written. */
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT.done);
-  throw error;
-});
+process.stdout.on('error', leaveWithoutOutput);
 process.stderr.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
@@ -93,7 +93,21 @@ function usage(error: CommanderError, out: ReturnType<typeof outputOf>): ExitCod
   return EXIT.usage;
 }
 
+/** Results that cannot be written are no results. Tasks are not touched by it. */
+function leaveWithoutOutput(error: NodeJS.ErrnoException): never {
+  if (error.code === 'EPIPE') process.exit(EXIT.done);
+  process.stderr.write(
+    `The result cannot be written to stdout: ${fileProblem(error)}. Nothing is lost: see \`rookery list\` and \`rookery status ID\`.\n`,
+  );
+  process.exit(EXIT.environment);
+}
+
 // Sockets and timers of libraries must not keep a finished command alive; written output is flushed first.
 const code = await main(process.argv.slice(2));
 process.exitCode = code;
-process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+process.stdout.write('', (error) => {
+  // Of a stream that ended with an error, only its last callback may tell.
+  const problem = error && (process.stdout.errored ?? error);
+  if (problem) leaveWithoutOutput(problem);
+  process.stderr.write('', () => process.exit(code));
+});

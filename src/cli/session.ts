@@ -1,4 +1,5 @@
 /** Settings, output and connection of every verb, and the specification that a verb exports. Starts nothing. */
+import { existsSync } from 'node:fs';
 import type { Option } from 'commander';
 import { environment } from '../config/environment.js';
 import { type Flags, type Resolved, resolveSettings } from '../config/settings.js';
@@ -67,7 +68,7 @@ export async function taskQueueOf({ settings, paths }: Session): Promise<string>
 export async function openManager(
   session: Session,
   client: TemporalClient | undefined,
-  local: boolean,
+  { local, create = true }: { readonly local: boolean; readonly create?: boolean },
 ): Promise<BackgroundTaskManager> {
   const { temporal, paths, env } = session;
   return BackgroundTaskManager.open({
@@ -76,9 +77,15 @@ export async function openManager(
     namespace: temporal.kind === 'cluster' ? temporal.namespace : 'default',
     // Files on this host are kept only where a worker of this host runs.
     bindToHost: local,
+    create,
     ...(client ? { client } : {}),
     ...(env.ROOKERY_SIGNING_KEY_FILE ? { signingKeyFile: env.ROOKERY_SIGNING_KEY_FILE } : {}),
   });
+}
+
+/** Of the embedded server: nothing has ever run here, and a verb that only looks creates nothing. */
+export function isUnused({ temporal, paths }: Session): boolean {
+  return temporal.kind === 'embedded' && !existsSync(paths.workdir);
 }
 
 export type VerbOptions = GlobalOptions &

@@ -1,9 +1,12 @@
 /** Builds a task's input from the arguments, flags and settings of `run`, `submit`, `sign` and adoption. */
+import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { type Chosen, chooseModel } from '../config/choose-model.js';
-import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { namingSource } from '../config/setting-origin.js';
+import { RookeryError } from '../domain/errors.js';
 import type { TaskInput } from '../domain/protocol.js';
+import { fileProblem } from '../files/errors.js';
 import type { Session, VerbOptions } from './session.js';
 
 /** The words, `--file PATH`, or `-` for stdin. Throws `usage` when there is nothing in them. */
@@ -53,7 +56,29 @@ export async function reportAllowed({ settings, options, paths, out }: Session):
   if (found.kind === 'absent') out.info(`Shell commands run with your permissions, without a sandbox: ${found.why}.`);
 }
 
+/**
+ * Throws `usage` for a workspace that is no directory: otherwise only the tools would notice, one call after the other.
+ * Not for `sign`: that workspace may be on another host.
+ */
+export function checkWorkspace({ settings }: Session): void {
+  const { value, source } = settings.workspace;
+  const problem = problemOfDirectory(value);
+  if (problem === undefined) return;
+  const hint = 'Give a directory with --workspace';
+  throw namingSource(new RookeryError('usage', `The workspace ${value} ${problem}`, { hint }), source);
+}
+
 // ---
+
+function problemOfDirectory(path: string): string | undefined {
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (!stats) return 'does not exist';
+    return stats.isDirectory() ? undefined : 'is not a directory';
+  } catch (error) {
+    return `cannot be used: ${fileProblem(error)}`;
+  }
+}
 
 /** Rules of a trusted project go with the tasks that start there; the worker has the user's own. */
 function projectRules({ settings }: Session): Pick<TaskInput, 'policy'> {
@@ -65,7 +90,7 @@ async function fromFile(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new RookeryError('usage', `The prompt file ${file} cannot be read: ${sentenceOf(error)}`, { cause: error });
+    throw new RookeryError('usage', `The prompt file ${file} cannot be read: ${fileProblem(error)}`, { cause: error });
   }
 }
 

@@ -5,8 +5,8 @@
  */
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { RookeryError, sentenceOf } from '../domain/errors.js';
-import { codeOf } from '../files/errors.js';
+import { RookeryError } from '../domain/errors.js';
+import { codeOf, fileProblem } from '../files/errors.js';
 import { checkOwned, checkOwnedDirectory, type RegularFile, readRegular } from '../files/ownership.js';
 import type { FileSettings } from './file-settings.js';
 import type { Trust } from './trust.js';
@@ -63,7 +63,7 @@ function readIfThere(path: string): RegularFile | undefined {
   } catch (error) {
     // A directory of that name is a sandbox's placeholder: it prevents such a file while a command runs.
     if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(codeOf(error) ?? '')) return undefined;
-    throw new RookeryError('usage', `The config file ${path} cannot be read: ${sentenceOf(error)}`, { cause: error });
+    throw new RookeryError('usage', `The config file ${path} cannot be read: ${fileProblem(error)}`, { cause: error });
   }
 }
 

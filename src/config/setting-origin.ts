@@ -3,6 +3,7 @@
  * environment, the project's file, the user's file, default.
  */
 import { dirname, resolve } from 'node:path';
+import { RookeryError } from '../domain/errors.js';
 import type { OwnPrices } from '../models/prices/prices.js';
 import { type OriginatedRule, originate } from '../policy/rule.js';
 import type { ConfigFile } from './files.js';
@@ -12,6 +13,8 @@ export type Origin = 'flag' | 'environment' | 'project file' | 'user file' | 'de
 export interface Setting<T> {
   readonly value: T;
   readonly origin: Origin;
+  /** What a person would change: a flag, a variable, a key of a file. Absent: nothing was given. */
+  readonly source?: string | undefined;
 }
 
 type Name = keyof ConfigFile['settings'];
@@ -24,19 +27,33 @@ export function isGiven<T>(value: T | undefined): value is T {
 
 export function picker(project: ConfigFile | undefined, user: ConfigFile | undefined) {
   return <K extends Name, F>(flag: F | undefined, env: F | undefined, name: K, fallback?: F | Raw<K>) => {
-    const candidates: [Origin, F | Raw<K> | undefined][] = [
-      ['flag', flag],
-      ['environment', env],
-      ['project file', project?.settings[name]],
-      ['user file', user?.settings[name]],
+    const candidates: [Origin, F | Raw<K> | undefined, string | undefined][] = [
+      ['flag', flag, undefined],
+      ['environment', env, VARIABLES[name] ?? `ROOKERY_${name.toUpperCase()}`],
+      ['project file', project?.settings[name], project && `${name} in ${project.path}`],
+      ['user file', user?.settings[name], user && `${name} in ${user.path}`],
     ];
-    const [origin, value] = candidates.find(([, candidate]) => isGiven(candidate)) ?? (['default', fallback] as const);
-    return { value, origin } as Setting<(F & Raw<K>) | undefined>;
+    const [origin, value, source] =
+      candidates.find(([, candidate]) => isGiven(candidate)) ?? (['default', fallback] as const);
+    return { value, origin, source } as Setting<(F & Raw<K>) | undefined>;
   };
 }
 
-export function mapSetting<A, B>({ value, origin }: Setting<A>, change: (value: A) => B): Setting<B> {
-  return { value: change(value), origin };
+/** Throws what `change` throws; a `usage` error names the variable or file that the value came from. */
+export function mapSetting<A, B>(setting: Setting<A>, change: (value: A) => B): Setting<B> {
+  const { value, origin, source } = setting;
+  try {
+    return { value: change(value), origin, source };
+  } catch (error) {
+    throw namingSource(error, source);
+  }
+}
+
+/** Our sentences name the flag, which was not given then. */
+export function namingSource(error: unknown, source: string | undefined): unknown {
+  if (source === undefined || !(error instanceof RookeryError) || error.code !== 'usage') return error;
+  const { message, hint, cause } = error;
+  return new RookeryError('usage', `${message} (from ${source})`, { ...(hint && { hint }), cause });
 }
 
 /** Merges the files: a project's rules follow those of the user. */
@@ -65,3 +82,8 @@ export function resolvePaths(
   const base = origin === 'user file' && user ? dirname(user.path) : cwd;
   return { value: (value ?? []).map((path) => resolve(base, path)), origin };
 }
+
+// ---
+
+/** Variables that are not named after the key of their setting. */
+const VARIABLES: { readonly [K in Name]?: string } = { web_search: 'ROOKERY_SEARXNG_URL' };

@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { RookeryError } from '../domain/errors.js';
 import type { ConfigFile } from './files.js';
-import { isGiven, type Origin, type Setting } from './setting-origin.js';
+import { isGiven, mapSetting, type Origin, type Setting } from './setting-origin.js';
 
 export interface TemporalSettings {
   /** Absent: the queue of the running worker of the work directory, else the default one. */
@@ -19,36 +19,37 @@ interface TemporalSources {
   readonly user: ConfigFile | undefined;
 }
 
-export function temporalSettings({ flags, env, cwd, project, user }: TemporalSources): TemporalSettings {
-  const codec = firstOf([
-    ['flag', flags.codec],
-    ['environment', env.ROOKERY_CODEC],
-    ['project file', project?.settings.temporal?.codec],
-    ['user file', user?.settings.temporal?.codec],
-  ]);
+export function temporalSettings(sources: TemporalSources): TemporalSettings {
+  const { flags, env, cwd, user } = sources;
+  const codec = settingOf(sources, 'codec', [flags.codec, env.ROOKERY_CODEC]);
   const base = codec.origin === 'user file' && user ? dirname(user.path) : cwd;
-  const queue = firstOf([
-    ['flag', flags.taskQueue],
-    ['environment', env.ROOKERY_TASK_QUEUE],
-    ['project file', project?.settings.temporal?.task_queue],
-    ['user file', user?.settings.temporal?.task_queue],
-  ]);
-  if (queue.value !== undefined) checkTaskQueue(queue.value);
   return {
-    task_queue: queue,
-    codec: { ...codec, value: codec.value === undefined ? undefined : resolve(base, codec.value) },
+    task_queue: mapSetting(settingOf(sources, 'task_queue', [flags.taskQueue, env.ROOKERY_TASK_QUEUE]), checkTaskQueue),
+    codec: mapSetting(codec, (path) => (path === undefined ? undefined : resolve(base, path))),
   };
 }
 
 // ---
 
-function firstOf(candidates: readonly [Origin, string | undefined][]): Setting<string | undefined> {
-  const [origin, value] = candidates.find(([, candidate]) => isGiven(candidate)) ?? (['default', undefined] as const);
-  return { value, origin };
+function settingOf(
+  { project, user }: TemporalSources,
+  key: 'codec' | 'task_queue',
+  [flag, variable]: readonly (string | undefined)[],
+): Setting<string | undefined> {
+  const candidates: [Origin, string | undefined, string?][] = [
+    ['flag', flag],
+    ['environment', variable, `ROOKERY_${key.toUpperCase()}`],
+    ['project file', project?.settings.temporal?.[key], `temporal.${key} in ${project?.path}`],
+    ['user file', user?.settings.temporal?.[key], `temporal.${key} in ${user?.path}`],
+  ];
+  const [origin, value, source] =
+    candidates.find(([, candidate]) => isGiven(candidate)) ?? (['default', undefined] as const);
+  return { value, origin, source };
 }
 
 /** Beside the server's own rules: `@` separates a queue from the host in the name of a host queue. */
-function checkTaskQueue(name: string): void {
-  if (name.length <= 200 && !/[@\p{C}]/u.test(name) && !name.startsWith('__temporal_')) return;
+function checkTaskQueue(name: string | undefined): string | undefined {
+  if (name === undefined) return undefined;
+  if (name.length <= 200 && !/[@\p{C}]/u.test(name) && !name.startsWith('__temporal_')) return name;
   throw new RookeryError('usage', `--task-queue takes a name without @, of at most 200 characters, not '${name}'`);
 }

@@ -61,11 +61,18 @@ export class RookeryError extends Error {
   }
 }
 
-/** The first line of any thrown value, for use inside a sentence. */
+/** The first line of any thrown value, for use inside a sentence; of a system error what is wrong, and with which file. */
 export function sentenceOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text.split('\n', 1)[0]?.trim() || 'unknown error';
+  const line = text.split('\n', 1)[0]?.trim() || 'unknown error';
+  const [, reason, path] = SYSTEM_ERROR.exec(line) ?? [];
+  return reason === undefined ? line : `${reason}${path === undefined ? '' : ` (${path})`}`;
 }
 
 /** An error that the model can act on: thrown inside a tool, whose observation is its message. */
 export class Refusal extends Error {}
+
+// ---
+
+/** As Node writes them: `ENOENT: no such file or directory, open '/a'`. */
+const SYSTEM_ERROR = /^E[A-Z\d]+: ([^,]+), [a-z]+(?: '(.*?)'(?: -> '.*')?)?$/;

@@ -24,8 +24,12 @@ const REASONS: Readonly<Record<string, string>> = {
 /** `doing` begins the sentence: "Cannot write /data/x.json: the disk is full." */
 export function workdirError(doing: string, path: string, error: unknown): RookeryError {
   if (error instanceof RookeryError) return error;
-  const reason = REASONS[codeOf(error) ?? ''] ?? sentenceOf(error);
-  return new RookeryError('workdir', `Cannot ${doing} ${path}: ${reason}.`, { cause: error });
+  return new RookeryError('workdir', `Cannot ${doing} ${path}: ${fileProblem(error)}.`, { cause: error });
+}
+
+/** What is wrong, for a sentence that names the file. */
+export function fileProblem(error: unknown): string {
+  return REASONS[codeOf(error) ?? ''] ?? sentenceOf(error);
 }
 
 export function codeOf(error: unknown): string | undefined {

@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { dirname } from 'node:path';
-import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { RookeryError } from '../domain/errors.js';
 import { makeDirectory, writeDurably } from './atomic-write.js';
+import { fileProblem } from './errors.js';
 import { checkOwned, inShell, readRegular } from './ownership.js';
 
 export const KEY_BYTES = 32;
@@ -33,7 +34,9 @@ export function readKeyFile(path: string, name: string): string | undefined {
     return found.text.trim();
   } catch (error) {
     if (error instanceof RookeryError) throw error;
-    throw new RookeryError('environment', `The ${name} ${path} cannot be read: ${sentenceOf(error)}`, { cause: error });
+    throw new RookeryError('environment', `The ${name} ${path} cannot be read: ${fileProblem(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -3,6 +3,7 @@ import type { ContentPart } from '../domain/conversation.js';
 import { sentenceOf } from '../domain/errors.js';
 import { depthOf } from '../domain/json-text.js';
 import { CHECKPOINT_FIELDS, type Checkpoint, type WireMessage } from '../domain/wire.js';
+import { fileProblem } from '../files/errors.js';
 import type { Paths } from './paths.js';
 import { readText } from './read-text.js';
 import { Fields, short } from './serde-json.js';
@@ -18,7 +19,7 @@ export async function readCheckpoint(paths: Paths, id: string): Promise<Checkpoi
     const text = await readText(paths.checkpoint(id));
     return text === undefined ? { kind: 'absent' } : { kind: 'checkpoint', checkpoint: parseCheckpoint(text) };
   } catch (error) {
-    return { kind: 'broken', reason: sentenceOf(error) };
+    return { kind: 'broken', reason: fileProblem(error) };
   }
 }
 

@@ -5,10 +5,9 @@
 import type { Stats } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { setImmediate as others } from 'node:timers/promises';
-import { sentenceOf } from '../domain/errors.js';
 import { fileNameOf, idOfFileName } from '../domain/task-id.js';
 import type { TaskFile } from '../domain/wire.js';
-import { codeOf, workdirError } from '../files/errors.js';
+import { codeOf, fileProblem, workdirError } from '../files/errors.js';
 import type { Paths } from './paths.js';
 import { readText, readTextSync } from './read-text.js';
 import { type ParsedTask, parseTask } from './task-file.js';
@@ -66,7 +65,7 @@ export function readTaskSync(path: string, name: string): { readonly read: FileR
     const { read } = parsed(reading?.text, name.slice(0, -'.json'.length));
     return reading ? { read, stats: reading.stats } : { read };
   } catch (error) {
-    return { read: { kind: 'broken', reason: sentenceOf(error) } };
+    return { read: { kind: 'broken', reason: fileProblem(error) } };
   }
 }
 
@@ -95,7 +94,7 @@ export function parsed(text: string | undefined, fileName: string): TextRead {
   try {
     return { text, read: { kind: 'task', ...parseTask(text, fileName) } };
   } catch (error) {
-    return { text, read: { kind: 'broken', reason: sentenceOf(error) } };
+    return { text, read: { kind: 'broken', reason: fileProblem(error) } };
   }
 }
 
@@ -105,6 +104,6 @@ async function readTaskFile(path: string, fileName: string): Promise<TextRead> {
   try {
     return parsed(await readText(path), fileName);
   } catch (error) {
-    return { read: { kind: 'broken', reason: sentenceOf(error) } };
+    return { read: { kind: 'broken', reason: fileProblem(error) } };
   }
 }

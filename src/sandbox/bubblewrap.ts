@@ -3,7 +3,8 @@
  * limits. It ends with the worker, and every process in it ends with it.
  */
 import { realpath } from 'node:fs/promises';
-import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { RookeryError } from '../domain/errors.js';
+import { fileProblem } from '../files/errors.js';
 import { isWithin } from '../files/paths.js';
 import { type ControlGroup, createControlGroup } from './cgroup.js';
 import { HOME_ROOTS } from './hidden-roots.js';
@@ -98,7 +99,7 @@ async function places({ workspace, cwd }: SandboxRequest): Promise<{ workspace: 
     const real = { workspace: await realpath(workspace), cwd: await realpath(cwd) };
     if (isWithin(real.workspace, real.cwd)) return real;
   } catch (error) {
-    throw new RookeryError('environment', `The workspace cannot be entered: ${sentenceOf(error)}.`);
+    throw new RookeryError('environment', `The workspace cannot be entered: ${fileProblem(error)}.`);
   }
   throw new RookeryError('environment', `The directory ${cwd} is not in the workspace.`);
 }

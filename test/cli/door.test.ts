@@ -1,10 +1,14 @@
 /** The door: what is refused with one sentence before anything is written, and what counts as the prompt. */
-import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TaskInput } from '../../src/domain/protocol.js';
-import { type Bench, openBench } from './support.js';
+import { type Bench, MAIN, openBench } from './support.js';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -64,6 +68,17 @@ describe('refused at the door, with one sentence and exit code 2, and nothing is
       "There is no status 'happy'. Statuses: pending, running, completed,",
     ],
     ['an unknown limit rule', ['run', '--on-limit', 'shrug', 'hi'], "'shrug' is invalid"],
+    [
+      'a workspace that is not there',
+      ['run', '--workspace', '/nonexistent', 'hi'],
+      'The workspace /nonexistent does not exist. Give a directory',
+    ],
+    [
+      'a workspace that is a file',
+      ['submit', '--workspace', '/etc/passwd', 'hi'],
+      'The workspace /etc/passwd is not a directory. Give',
+    ],
+    ['help on an unknown verb', ['help', 'runn'], "Unknown command 'runn'. See `rookery --help`"],
     ['a short id', ['status', 'abc'], "The id 'abc' is too short. Give at least 4 characters."],
   ] as [string, string[], string][])('%s', async (_, args, sentence) => {
     const ran = await bench.run(args);
@@ -107,5 +122,101 @@ describe('the prompt', () => {
 
   test('from an empty stdin is refused', async () => {
     expect(await bench.run(['submit', '-'])).toMatchObject({ code: 2 });
+  });
+});
+
+describe('a bad value names where it came from', () => {
+  test.each([
+    [
+      { ROOKERY_PROVIDER: 'acme' },
+      ['submit', 'hi'],
+      "There is no provider 'acme' (from ROOKERY_PROVIDER). Providers: openai,",
+    ],
+    [
+      { ROOKERY_MAX_ITERATIONS: 'many' },
+      ['submit', 'hi'],
+      "--max-iterations takes a whole number above 0, not 'many' (from ROOKERY_MAX_ITERATIONS).",
+    ],
+    [
+      { ROOKERY_WORKSPACE: '/nonexistent' },
+      ['submit', 'hi'],
+      'The workspace /nonexistent does not exist (from ROOKERY_WORKSPACE).',
+    ],
+    [{ ROOKERY_SEARXNG_URL: 'ftp://x' }, ['config'], '(from ROOKERY_SEARXNG_URL).'],
+    [{ ROOKERY_TASK_QUEUE: 'a@b' }, ['config'], '(from ROOKERY_TASK_QUEUE).'],
+  ] as [Record<string, string>, string[], string][])('the variable %o', async (env, args, sentence) => {
+    const ran = await bench.run(args, { env });
+    expect(ran, ran.stderr).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr).toContain(sentence);
+  });
+
+  test('the file and its key', async () => {
+    const path = join(bench.workspace, 'rookery.toml');
+    await writeFile(path, 'max_time = "soon"\n');
+    try {
+      const ran = await bench.run(['submit', 'hi']);
+      expect(ran, ran.stderr).toMatchObject({ code: 2, stdout: '' });
+      expect(ran.stderr).toContain("max_time of rookery.toml takes a duration, not 'soon'.");
+    } finally {
+      await rm(path);
+    }
+  });
+
+  test('a flag is named as it was typed', async () => {
+    const ran = await bench.run(['submit', '--provider', 'acme', 'hi'], { env: { ROOKERY_PROVIDER: 'other' } });
+    expect(ran.stderr).toMatch(/^There is no provider 'acme'\. /);
+  });
+});
+
+describe('verbs that only look', () => {
+  test.each([
+    [['list'], 0],
+    [['list', '--json'], 0],
+    [['status', 'a-mistyped-one'], 5],
+    [['approvals'], 0],
+    [['logs'], 0],
+    [['config'], 0],
+    [['doctor'], 6],
+    [['mirror', 'verify'], 0],
+    [['audit', 'list'], 0],
+    [['policy', 'list'], 0],
+    [['ui'], 6],
+    [['down'], 0],
+    [['export', 'a-mistyped-one', '--to', 'x.md'], 5],
+  ] as [string[], number][])('%o creates no work directory', async (args, code) => {
+    const typo = join(bench.root, `mistyped-${args.join('-').replaceAll('/', '')}`);
+    const ran = await bench.run([...args, '--workdir', typo]);
+    expect(existsSync(typo), ran.stderr).toBe(false);
+    expect(ran, ran.stderr).toMatchObject({ code });
+  });
+});
+
+describe('a stdout that cannot be written', () => {
+  const full = async (args: readonly string[]) => {
+    const device = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      ...{ cwd: bench.workspace, env: bench.env },
+      stdio: ['ignore', device, 'pipe'],
+    });
+    closeSync(device);
+    const [stderr, [code]] = await Promise.all([text(child.stderr as Readable), once(child, 'exit')]);
+    return { code, stderr };
+  };
+
+  test
+    .skipIf(!existsSync('/dev/full'))
+    .each([
+      [['list', '--json']],
+      [['config']],
+      [['sign', 'hi']],
+      [['--help']],
+      [['submit', '--json', '--provider', 'acme', 'hi']],
+    ])('%o ends with 6 and one sentence that says why', async (args) => {
+    const { code, stderr } = await full(args);
+    expect({ code, stderr }).toMatchObject({ code: 6 });
+    expect(stderr).toMatch(
+      /The result cannot be written to stdout: the disk is full\. Nothing is lost: see `rookery list`/,
+    );
+    expect(stderr).not.toMatch(/^ {4}at /m);
   });
 });

@@ -1,8 +1,10 @@
 /** `rookery approvals`: every call that needs approval, with its exact arguments. */
+
+import type { WaitingApproval } from '../../manager/approvals.js';
 import { approvalJson, approvalLines } from '../approval-prompt.js';
 import { connectManager } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
-import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
+import { isUnused, openSession, type Session, type VerbOptions, type VerbSpec } from '../session.js';
 
 export const spec: VerbSpec = {
   words: '[id]',
@@ -14,8 +16,7 @@ export const spec: VerbSpec = {
 async function run([given]: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
   const { out } = session;
-  const { manager } = await connectManager(session);
-  const waiting = await manager.approvals(given === undefined ? undefined : await manager.resolveId(given));
+  const waiting = isUnused(session) ? [] : await waitingCalls(session, given);
   if (out.json) out.value({ approvals: waiting.map(approvalJson) });
   else if (waiting.length === 0) out.info('No call needs approval.');
   else {
@@ -23,4 +24,11 @@ async function run([given]: string[], options: VerbOptions): Promise<ExitCode> {
     for (const one of waiting) out.lines(approvalLines(one, (await rememberable(one)).text));
   }
   return EXIT.done;
+}
+
+// ---
+
+async function waitingCalls(session: Session, given: string | undefined): Promise<WaitingApproval[]> {
+  const { manager } = await connectManager(session);
+  return manager.approvals(given === undefined ? undefined : await manager.resolveId(given));
 }

@@ -37,7 +37,7 @@ async function readers(session: Session): Promise<{ manager: BackgroundTaskManag
   // A codec is for the client of the SDK alone.
   if (temporal.kind === 'cluster' || dataConverter) return { manager: (await connectReader(session)).manager };
   const server = { client: httpClient(paths.workdir, 1), onAbsent: () => reportOffline(session) };
-  return { manager: await openManager(session, undefined, true), server };
+  return { manager: await openManager(session, undefined, { local: true, create: false }), server };
 }
 
 function statusNamed(text: unknown): Status | undefined {

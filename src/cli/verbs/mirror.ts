@@ -4,7 +4,7 @@ import { RookeryError } from '../../domain/errors.js';
 import { visible } from '../../domain/visible.js';
 import { connectManager } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
-import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
+import { isUnused, openSession, type VerbOptions, type VerbSpec } from '../session.js';
 
 export const spec: VerbSpec = {
   words: '<action> [ids...]',
@@ -22,6 +22,10 @@ async function run([action = '', ...given]: string[], options: VerbOptions): Pro
   }
   const session = await openSession(options);
   const { out } = session;
+  if (isUnused(session)) {
+    if (out.json) out.value({ results: [] });
+    return EXIT.done;
+  }
   const { manager } = await connectManager(session);
   const ids = await Promise.all(given.map((id) => manager.resolveId(id)));
   const results = action === 'verify' ? await manager.verifyMirror(ids) : await manager.rebuildMirror(ids);

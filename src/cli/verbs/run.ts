@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from '../exit.js';
 import { checkBeforeStart } from '../model-check.js';
 import { workflowUrl } from '../render.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
-import { readPrompt, reportAllowed, taskSettings } from '../task-input.js';
+import { checkWorkspace, readPrompt, reportAllowed, taskSettings } from '../task-input.js';
 import { CHECK_OPTION, MCP_OPTION, TASK_OPTIONS, TOOLS_OPTION, WAIT_OPTIONS } from '../task-options.js';
 import { watch } from '../watch.js';
 
@@ -21,6 +21,7 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
   const prompt = await readPrompt(words, options);
   const session = await openSession(options);
   const { out } = session;
+  checkWorkspace(session);
   const task = { prompt, ...(await taskSettings(session)) };
   await checkBeforeStart(session, task);
   const { manager, uiUrl, namespace } = await connectManager(session, task.provider);

@@ -24,7 +24,7 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
   const prompt = await readPrompt(words, options);
   const session = await openSession(options);
   const { schedule, id = randomUUID() } = options as { readonly schedule?: string; readonly id?: string };
-  const manager = await openManager(session, undefined, (await runningWorker(session.paths)) !== undefined);
+  const manager = await openManager(session, undefined, { local: (await runningWorker(session.paths)) !== undefined });
   const task = { prompt, ...(await taskSettings(session)) };
   const input = await (schedule === undefined ? manager.sign(id, task) : manager.signSchedule(schedule, task));
   session.out.info(

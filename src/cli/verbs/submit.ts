@@ -4,7 +4,7 @@ import { connectManager } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { checkBeforeStart } from '../model-check.js';
 import { openManager, openSession, type VerbOptions, type VerbSpec } from '../session.js';
-import { readPrompt, reportAllowed, taskSettings } from '../task-input.js';
+import { checkWorkspace, readPrompt, reportAllowed, taskSettings } from '../task-input.js';
 import { CHECK_OPTION, MCP_OPTION, TASK_OPTIONS, TOOLS_OPTION } from '../task-options.js';
 
 export const spec: VerbSpec = {
@@ -19,6 +19,7 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
   const prompt = await readPrompt(words, options);
   const session = await openSession(options);
   const { out } = session;
+  checkWorkspace(session);
   const task = { prompt, ...(await taskSettings(session)) };
   await checkBeforeStart(session, task);
   await reportAllowed(session);
@@ -26,7 +27,7 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
     (reached) => reached.manager,
     async (error) => {
       // Without a server the task is still written; the message says how to start it.
-      const offline = await openManager(session, undefined, true);
+      const offline = await openManager(session, undefined, { local: true });
       const { id } = await offline.submit(task, { start: false });
       out.info(`Task ${id} is written but not started; start it with: rookery resume ${id}`);
       throw error;
