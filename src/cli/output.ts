@@ -5,6 +5,7 @@
 import { environment } from '../config/environment.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { visible, visibleLine } from '../domain/visible.js';
+import { cutToWidth } from './text-width.js';
 
 export interface OutputOptions {
   readonly json: boolean;
@@ -65,7 +66,9 @@ export class Output {
 
   /** Replaces the last line of the terminal; does nothing without a terminal. */
   flash(text: string): void {
-    if (this.live) process.stderr.write(`\r\u001b[2K${visibleLine(text).slice(0, (process.stderr.columns || 80) - 1)}`);
+    if (!this.live) return;
+    const columns = (process.stderr.columns || 80) - 1;
+    process.stderr.write(`\r\u001b[2K${cutToWidth(visibleLine(text), columns)}`);
   }
 
   /** Rings the terminal's bell: the task waits for a person. */

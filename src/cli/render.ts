@@ -5,6 +5,7 @@ import { quoted, quotedName, visibleLine } from '../domain/visible.js';
 import { nextTryIn } from '../domain/wait.js';
 import type { FollowEvent } from '../manager/follow.js';
 import type { StatusObject } from '../manager/status-object.js';
+import { cutToWidth, padToWidth, widthOf } from './text-width.js';
 
 /** Counts for the progress lines. */
 export interface Tally {
@@ -88,9 +89,9 @@ function costOf({ detail, iterations }: StatusObject): string | null {
   return iterations > 0 && detail.usage.total_tokens !== null ? UNKNOWN_COST : null;
 }
 
-/** The first line of untrusted text. */
+/** The first line of untrusted text, in so many columns. */
 function shownLine(text: string, max = 80): string {
-  return firstLine(visibleLine(firstLine(text, max)), max);
+  return cutToWidth(firstLine(visibleLine(firstLine(text, max)), max), max);
 }
 
 type Row = Pick<StatusObject, 'id' | 'status' | 'detail' | 'created_at' | 'iterations' | 'prompt'>;
@@ -107,10 +108,10 @@ export function tableOf(tasks: readonly Row[]): string[] {
     shownLine(prompt, 70),
   ]);
   const head = ['ID', 'STATUS', 'CREATED (UTC)', 'ITER', ...(priced ? ['COST'] : []), 'PROMPT'];
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => widthOf(row[column] ?? ''))));
   return [head, ...rows].map((row) =>
     row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .map((cell, column) => padToWidth(cell, widths[column] ?? 0))
       .join('  ')
       .trimEnd(),
   );

@@ -1,7 +1,7 @@
 /** Builds a task's input from the arguments, flags and settings of `run`, `submit`, `sign` and adoption. */
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { type Chosen, chooseModel } from '../config/choose-model.js';
 import { namingSource } from '../config/setting-origin.js';
 import { RookeryError } from '../domain/errors.js';
@@ -16,7 +16,11 @@ export async function readPrompt(words: readonly string[], { file, literal }: Ve
   }
   const fromStdin = words.length === 1 && words[0] === '-' && !literal;
   const prompt =
-    typeof file === 'string' ? await fromFile(file) : fromStdin ? await text(process.stdin) : words.join(' ');
+    typeof file === 'string'
+      ? await fromFile(file)
+      : fromStdin
+        ? decoded(await buffer(process.stdin), 'The text on stdin')
+        : words.join(' ');
   if (prompt.trim() !== '') return prompt.trim();
   throw new RookeryError('usage', 'The prompt is empty', {
     hint: 'Give it as words, with --file PATH, or as - from stdin',
@@ -88,9 +92,25 @@ function projectRules({ settings }: Session): Pick<TaskInput, 'policy'> {
 
 async function fromFile(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return decoded(await readFile(file), `The file ${file}`);
   } catch (error) {
+    if (error instanceof RookeryError) throw error;
     throw new RookeryError('usage', `The prompt file ${file} cannot be read: ${fileProblem(error)}`, { cause: error });
+  }
+}
+
+/** UTF-8, or UTF-16 with its mark, as PowerShell writes it. Nothing is guessed: a wrong letter is a wrong prompt. */
+function decoded(bytes: Buffer, what: string): string {
+  const [first, second] = bytes;
+  const encoding =
+    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new RookeryError('usage', `${what} is not valid ${encoding.toUpperCase()}`, {
+      hint: 'Convert it first, for example with: iconv -f ISO-8859-1 -t UTF-8',
+      cause,
+    });
   }
 }
 

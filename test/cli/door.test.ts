@@ -120,6 +120,20 @@ describe('the prompt', () => {
     expect(await promptOf(['--', '-'], 'not this')).toBe('-');
   });
 
+  test('may come in UTF-16 with its mark; what is neither that nor UTF-8 is refused', async () => {
+    const write = (name: string, bytes: Buffer): Promise<void> => writeFile(join(bench.workspace, name), bytes);
+    await write('le.txt', Buffer.from('\ufeffGrüße 🦜', 'utf16le'));
+    await write('be.txt', Buffer.from('\ufeffGrüße 🦜', 'utf16le').swap16());
+    await write('bom.txt', Buffer.from('\ufeffGrüße 🦜'));
+    for (const name of ['le.txt', 'be.txt', 'bom.txt']) expect(await promptOf(['--file', name])).toBe('Grüße 🦜');
+    await write('latin.txt', Buffer.from('Grüße', 'latin1'));
+    const refused = await bench.run(['sign', '--file', 'latin.txt']);
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      'The file latin.txt is not valid UTF-8. Convert it first, for example with: iconv -f ISO-8859-1 -t UTF-8.\n',
+    ]);
+  });
+
   test('from an empty stdin is refused', async () => {
     expect(await bench.run(['submit', '-'])).toMatchObject({ code: 2 });
   });

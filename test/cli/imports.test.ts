@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 test('help needs nothing but the parser of the command line', async () => {
-  expect(await packagesOf('--help')).toEqual(['commander']);
+  expect(await packagesOf('--help')).toEqual(['commander', 'fast-string-truncated-width']);
 });
 
 test('the help of a verb loads no client, no model and no worker', async () => {
