@@ -50,7 +50,7 @@ function define(command: Command, { words, help, options = [], examples }: VerbS
     .option('--no-start', 'start no server and no worker')
     .option('--local', 'use the embedded server; ignore TEMPORAL_*')
     .option('--task-queue <name>', 'task queue of new tasks and of the worker (rookery)')
-    .option('--codec <module>', 'payload codec or data converter of Temporal clients and workers')
+    .option('--codec <codec>', 'encryption of what Temporal stores: aes:KEYFILE, or a module with a payload codec')
     .addHelpText('after', ['', 'Examples:', ...examples.map((line) => `  ${line}`)].join('\n'));
 }
 

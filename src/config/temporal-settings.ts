@@ -7,7 +7,7 @@ import { isGiven, type Origin, type Setting } from './setting-origin.js';
 export interface TemporalSettings {
   /** Absent: the queue of the running worker of the work directory, else the default one. */
   readonly task_queue: Setting<string | undefined>;
-  /** Absolute path of a module. */
+  /** Absolute path of a module, or `aes:` and that of a key file. */
   readonly codec: Setting<string | undefined>;
 }
 
@@ -36,11 +36,28 @@ export function temporalSettings({ flags, env, cwd, project, user }: TemporalSou
   if (queue.value !== undefined) checkTaskQueue(queue.value);
   return {
     task_queue: queue,
-    codec: { ...codec, value: codec.value === undefined ? undefined : resolve(base, codec.value) },
+    codec: { ...codec, value: codec.value === undefined ? undefined : absolute(base, codec.value) },
   };
 }
 
+/** The key file of the codec of this package; undefined for a module. */
+export function keyFileOf(codec: string): string | undefined {
+  return codec.startsWith(ENCRYPTION) ? codec.slice(ENCRYPTION.length) : undefined;
+}
+
 // ---
+
+/** Names the codec of this package; what follows is its key file. */
+const ENCRYPTION = 'aes:';
+
+function absolute(base: string, codec: string): string {
+  if (codec === 'aes' || codec === ENCRYPTION)
+    throw new RookeryError('usage', `--codec '${codec}' names no key file`, {
+      hint: 'Write aes:FILE; `rookery codec-key FILE` makes one',
+    });
+  const keyFile = keyFileOf(codec);
+  return keyFile === undefined ? resolve(base, codec) : `${ENCRYPTION}${resolve(base, keyFile)}`;
+}
 
 function firstOf(candidates: readonly [Origin, string | undefined][]): Setting<string | undefined> {
   const [origin, value] = candidates.find(([, candidate]) => isGiven(candidate)) ?? (['default', undefined] as const);
