@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { RookeryError } from '../domain/errors.js';
+import { flushSpans } from '../tracing/api.js';
 import { EXIT, type ExitCode, exitOfError } from './exit.js';
 import { outputOf } from './output.js';
 import type { VerbSpec } from './session.js';
@@ -12,6 +13,8 @@ const { version } = JSON.parse(readFileSync(new URL('../../../package.json', imp
   version: string;
 };
 const VERSION = version;
+/** For spans, where a module that Node preloads has registered a tracer provider. */
+const FLUSH_MS = 2_000;
 
 /** The program with the list of verbs. Only the file of the given verb is loaded. */
 async function build(argv: readonly string[], finish: (code: ExitCode) => void): Promise<Command> {
@@ -95,5 +98,6 @@ function usage(error: CommanderError, out: ReturnType<typeof outputOf>): ExitCod
 
 // Sockets and timers of libraries must not keep a finished command alive; written output is flushed first.
 const code = await main(process.argv.slice(2));
+await flushSpans(FLUSH_MS);
 process.exitCode = code;
 process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { type Chosen, chooseModel } from '../config/choose-model.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import type { TaskInput } from '../domain/protocol.js';
+import { readTraceParent } from '../domain/trace-parent.js';
 import type { Session, VerbOptions } from './session.js';
 
 /** The words, `--file PATH`, or `-` for stdin. Throws `usage` when there is nothing in them. */
@@ -41,6 +42,7 @@ export async function taskSettings(session: Session, named?: Chosen): Promise<Om
     ...(session.options.yes === true ? { yes: true } : {}),
     ...projectRules(session),
     workspace: settings.workspace.value,
+    ...(readTraceParent(env.TRACEPARENT) ? { traceparent: env.TRACEPARENT } : {}),
   };
 }
 

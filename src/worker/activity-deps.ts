@@ -25,6 +25,7 @@ import { createSigner } from '../signing/signature.js';
 import { parseArgs, toSpec } from '../tools/catalogue.js';
 import { createClaims } from '../tools/claims.js';
 import { surroundingsOf } from '../tools/surroundings.js';
+import { withActiveTrace } from '../tracing/submit-span.js';
 import { createRunning } from './activity-tokens.js';
 import { defaultChoiceOf } from './default-choice.js';
 import type { Metrics } from './metrics.js';
@@ -42,6 +43,7 @@ export interface DepsContext {
   /** Shell commands run in a sandbox here. */
   readonly sandboxed: boolean;
   readonly metrics: Metrics;
+  readonly observer: ActivityDeps['observer'];
   readonly searchable: () => boolean;
   readonly audit: ActivityDeps['audit'];
   readonly redact: ActivityDeps['redact'];
@@ -59,7 +61,7 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
       problemOfDecision: (workflowId, decision, call) =>
         problemOfDecision(signer, { workflowId, now: Date.now() }, decision, call),
     },
-    signStart: (workflowId, input) => signer.signStart(workflowId, input),
+    signStart: (workflowId, input) => signer.signStart(workflowId, withActiveTrace(input)),
     trustedParents: settings.trustedParents ?? [],
     restarts: { mode: settings.reset ?? 'ask', admitted: new AdmittedRuns(paths) },
     parseInput,
@@ -92,6 +94,7 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
     mirror: new MirrorWriter(paths),
     running: createRunning(paths.running),
     metrics: context.metrics,
+    observer: context.observer,
     backoffMs: settings.backoffMs ?? 1_000,
     redact: context.redact,
     suspect: (text) => (settings.phraseWarning ? warningOf(suspiciousPhrase(text)) : undefined),

@@ -57,6 +57,7 @@ function deps(more: Partial<ActivityDeps> = {}): ActivityDeps {
     claims: createClaims(join(workspace, 'claims')),
     running: { note: () => ({ done: () => undefined }) },
     metrics: { recordLookup: () => undefined, recordRun: () => undefined },
+    observer: { tool: (_task, _call, work) => work() },
     backoffMs: 1,
     redact: (text: string) => text,
     suspect: () => undefined,
