@@ -141,7 +141,11 @@ export interface ObserverPort {
   /** One request to a model. */
   model(task: ObservedTask, request: ObservedRequest, work: () => Promise<Reply>): Promise<Reply>;
   /** One run of a tool. */
-  tool(task: ObservedTask, call: Pick<Call, 'id' | 'name' | 'args'>, work: () => Promise<Observation>): Promise<Observation>;
+  tool(
+    task: ObservedTask,
+    call: Pick<Call, 'id' | 'name' | 'args'>,
+    work: () => Promise<Observation>,
+  ): Promise<Observation>;
   /** The last state of the task is in the files. */
   ended(task: ObservedTask, record: Mirrored): void;
 }

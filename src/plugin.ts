@@ -23,7 +23,6 @@ import { createActivities, createShared } from '../activities/index.js';
 import type { ActivityDeps } from '../activities/ports.js';
 import type { WorkerSinks } from './domain/protocol.js';
 import { createRedactor } from './domain/redact.js';
-import type { WorkEvent } from './domain/work-event.js';
 import { makeDirectory } from './files/atomic-write.js';
 import { openWorkDirectory } from './manager/work-directory.js';
 import { hostName } from './mirror/host-name.js';
@@ -199,12 +198,8 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
   }
 
   #observer(): ActivityDeps['observer'] {
-    const { observe, traceContent: content = false } = this.settings;
-    const tell = (event: WorkEvent): void => {
-      this.#metrics.recordWork(event);
-      observe?.(event);
-    };
-    return createObserver({ tell, content, redact: this.prepared.redact });
+    const { observe = () => undefined, traceContent: content = false } = this.settings;
+    return createObserver({ tell: observe, content, redact: this.prepared.redact });
   }
 
   #deps(namespace: string): ActivityDeps {

@@ -51,7 +51,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   const unauthorized = tokenProblem(request, options.token) ?? (await bodyProblem(request));
   if (unauthorized) return send(response, unauthorized);
   const body = await readBody(request);
-  if (body === undefined) return send(response, { status: 413, why: `The body is larger than ${MAX_BODY_BYTES} bytes` });
+  if (body === undefined)
+    return send(response, { status: 413, why: `The body is larger than ${MAX_BODY_BYTES} bytes` });
   try {
     const payloads = await recoded(payloadsIn(body), operationOf(request), options.codecs);
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ payloads }));

@@ -24,7 +24,10 @@ export function payloadOfBytes(bytes: Uint8Array): { metadata: Record<string, Ui
     if (tag === DATA) data = value;
     if (tag !== METADATA) continue;
     const entry = new Map(fieldsOf(value));
-    metadata.push([Buffer.from(entry.get(ENTRY_NAME) ?? []).toString('utf8'), entry.get(ENTRY_VALUE) ?? new Uint8Array()]);
+    metadata.push([
+      Buffer.from(entry.get(ENTRY_NAME) ?? []).toString('utf8'),
+      entry.get(ENTRY_VALUE) ?? new Uint8Array(),
+    ]);
   }
   // Unlike an assignment, this gives `__proto__` no special meaning.
   return { metadata: Object.fromEntries(metadata), data };

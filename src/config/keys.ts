@@ -242,7 +242,8 @@ export const KEYS: Readonly<Record<string, Key>> = {
     example: 'temporal.task_queue = "my-team"',
   },
   'temporal.codec': {
-    means: 'Encryption of what Temporal stores: `aes:` and a key file, or a module with a payload codec or data converter',
+    means:
+      'Encryption of what Temporal stores: `aes:` and a key file, or a module with a payload codec or data converter',
     byDefault: NONE,
     example: 'temporal.codec = "aes:codec.keys"',
   },

@@ -1,4 +1,4 @@
-/** What a worker did for a task, as logs, metrics and spans tell it: names and counts, no content. Pure. */
+/** What a worker did for a task, as logs and spans tell it: names and counts, no content. Pure. */
 import type { Finish } from './finish.js';
 import type { Status, Usage } from './task.js';
 import type { CallOutcome } from './tool.js';

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Context, SpanContext } from '@opentelemetry/api';
-import { type TraceParent, readTraceParent, writeTraceParent } from '../domain/trace-parent.js';
+import { readTraceParent, type TraceParent, writeTraceParent } from '../domain/trace-parent.js';
 import { loadedTracingApi, type TracingApi } from './api.js';
 
 /** A task as spans name it. */
@@ -52,6 +52,8 @@ export function activeTraceParent(): string | undefined {
 
 /** One trace for a task that was started without one: the same on every host. Its first span does not exist. */
 function derived({ id, mac = '' }: TracedTask): TraceParent {
-  const digest = createHash('sha256').update(JSON.stringify([id, mac])).digest('hex');
+  const digest = createHash('sha256')
+    .update(JSON.stringify([id, mac]))
+    .digest('hex');
   return { traceId: digest.slice(0, 32), spanId: digest.slice(32, 48), flags: 1 };
 }

@@ -1,9 +1,8 @@
 /**
- * Metrics of a worker, in the SDK's metrics and in one line of its log: what it does for tasks, how often it had the
- * requested conversation, and whether the active tasks fit into its memory. Only counts.
+ * Metrics of a worker, in the SDK's metrics and in one line of its log: how often it had the requested conversation,
+ * and whether the active tasks fit into its memory. Only counts.
  */
-import type { MetricCounter, MetricGauge, MetricHistogram, MetricMeter } from '@temporalio/common';
-import type { WorkEvent } from '../domain/work-event.js';
+import type { MetricCounter, MetricGauge, MetricMeter } from '@temporalio/common';
 
 export interface Metrics {
   /** An activity named a conversation; `cacheBytes`: size of the cache. */
@@ -12,8 +11,6 @@ export interface Metrics {
   recordRun(run: string): void;
   /** How many runs had an activity since the last call; `kept`: how many workflows the worker keeps in memory. */
   takeActiveRuns(kept: number): number;
-  /** Something was done for a task. */
-  recordWork(event: WorkEvent): void;
   readonly seen: CacheCounts;
 }
 
@@ -44,7 +41,6 @@ export function createMetrics(meter: () => MetricMeter): Metrics {
       instruments().held.set(held);
     },
     recordRun: (run) => void activeRuns.add(run),
-    recordWork: (event) => count(instruments(), event),
     takeActiveRuns(kept) {
       const { size } = activeRuns;
       activeRuns.clear();
@@ -63,33 +59,7 @@ export function cacheCountsLine({ asked, found, held }: CacheCounts): string {
 
 // ---
 
-function count(instruments: Instruments, event: WorkEvent): void {
-  switch (event.type) {
-    case 'iteration': {
-      const { provider, model, usage, ms } = event;
-      instruments.iterations.add(1, { provider, model });
-      instruments.tokens.add(usage.input_tokens, { provider, model, type: 'input' });
-      instruments.tokens.add(usage.output_tokens, { provider, model, type: 'output' });
-      return instruments.iterationMs.record(ms, { provider, model });
-    }
-    case 'model_error':
-      return instruments.modelErrors.add(1, { provider: event.provider, code: event.code });
-    case 'tool':
-      instruments.toolCalls.add(1, { tool: event.tool, outcome: event.outcome });
-      return instruments.toolMs.record(event.ms, { tool: event.tool });
-    case 'end':
-      return instruments.ended.add(1, { status: event.status });
-  }
-}
-
 interface Instruments {
-  readonly iterations: MetricCounter;
-  readonly iterationMs: MetricHistogram;
-  readonly tokens: MetricCounter;
-  readonly modelErrors: MetricCounter;
-  readonly toolCalls: MetricCounter;
-  readonly toolMs: MetricHistogram;
-  readonly ended: MetricCounter;
   readonly conversations: MetricCounter;
   readonly held: MetricGauge;
   readonly working: MetricGauge;
@@ -98,13 +68,6 @@ interface Instruments {
 
 function instrumentsOf(meter: MetricMeter): Instruments {
   return {
-    iterations: meter.createCounter('rookery_iterations', 'replies', 'accepted replies'),
-    iterationMs: meter.createHistogram('rookery_iteration_latency', 'int', 'ms', 'time of an iteration, inline tools included'),
-    tokens: meter.createCounter('rookery_tokens', 'tokens', 'tokens of accepted replies'),
-    modelErrors: meter.createCounter('rookery_model_errors', 'requests', 'model requests without a reply'),
-    toolCalls: meter.createCounter('rookery_tool_calls', 'calls', 'tool calls that have run'),
-    toolMs: meter.createHistogram('rookery_tool_latency', 'int', 'ms', 'time of a tool call'),
-    ended: meter.createCounter('rookery_tasks_ended', 'tasks', 'tasks that have ended'),
     conversations: meter.createCounter('rookery_conversations', 'lookups', 'conversations asked for by token'),
     held: meter.createGauge('rookery_conversation_bytes', 'int', 'By', 'bytes that the conversation cache holds'),
     working: meter.createGauge('rookery_working_tasks', 'int', 'tasks', 'tasks with an activity in the last minute'),

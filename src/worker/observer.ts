@@ -1,6 +1,6 @@
 /**
- * Tells what the activities do for a task: as spans, as counts in the SDK's metrics, and as events for a log. All of it is
- * names and counts; content is on spans only where the options ask for it.
+ * Tells what the activities do for a task: as spans, and as events for a log. All of it is names and counts; content is on
+ * spans only where the options ask for it.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ObservedTask, ObserverPort } from '../../activities/ports.js';
@@ -21,7 +21,7 @@ import {
   serverAttributes,
   usageAttributes,
 } from '../tracing/attributes.js';
-import { errorType, ITERATION, type SpanEnd, type TracedStep, TaskSpans } from '../tracing/task-spans.js';
+import { errorType, ITERATION, type SpanEnd, TaskSpans, type TracedStep } from '../tracing/task-spans.js';
 
 export interface ObserverOptions {
   readonly tell: (event: WorkEvent) => void;
@@ -30,7 +30,11 @@ export interface ObserverOptions {
   readonly redact: (text: string) => string;
 }
 
-type EventBody = WorkEvent extends infer E ? (E extends WorkEvent ? Omit<E, 'task' | 'run' | 'iteration'> : never) : never;
+type EventBody = WorkEvent extends infer E
+  ? E extends WorkEvent
+    ? Omit<E, 'task' | 'run' | 'iteration'>
+    : never
+  : never;
 
 export function createObserver({ tell, content, redact }: ObserverOptions): ObserverPort {
   const spans = new TaskSpans();
@@ -69,7 +73,10 @@ export function createObserver({ tell, content, redact }: ObserverOptions): Obse
       };
       try {
         return await spans.inSpan({ name: `chat ${model}`, kind: 'client', step, attributes }, work, (reply) => ({
-          attributes: { ...replyAttributes(reply), ...onlyIf(() => ({ 'gen_ai.output.messages': textOf([said(reply)]) })) },
+          attributes: {
+            ...replyAttributes(reply),
+            ...onlyIf(() => ({ 'gen_ai.output.messages': textOf([said(reply)]) })),
+          },
         }));
       } catch (error) {
         say(step, { type: 'model_error', provider, model, code: errorType(error), ms: elapsed(since) });
@@ -87,7 +94,10 @@ export function createObserver({ tell, content, redact }: ObserverOptions): Obse
       const span = { name: `execute_tool ${tool}`, kind: 'internal', step, attributes } as const;
       return spans.inSpan(span, work, ({ outcome, content: output }): SpanEnd => {
         say(step, { type: 'tool', tool, call, outcome, ms: elapsed(since) });
-        const attributes = { 'rookery.tool.outcome': outcome, ...onlyIf(() => ({ 'gen_ai.tool.call.result': output })) };
+        const attributes = {
+          'rookery.tool.outcome': outcome,
+          ...onlyIf(() => ({ 'gen_ai.tool.call.result': output })),
+        };
         return { attributes, error: outcome === 'ok' ? undefined : outcome };
       });
     },

@@ -63,13 +63,21 @@ describe('the codec server', () => {
     expect(answered).toMatchObject({ 'access-control-allow-origin': UI, vary: 'origin' });
     for (const origin of ['http://127.0.0.1:8234', 'https://127.0.0.1:8233', 'http://evil.example', 'null']) {
       const refused = await send('/decode', { headers: { ...json, origin } });
-      expect([origin, refused.status, refused.headers['access-control-allow-origin']]).toEqual([origin, 403, undefined]);
+      expect([origin, refused.status, refused.headers['access-control-allow-origin']]).toEqual([
+        origin,
+        403,
+        undefined,
+      ]);
     }
   });
 
   test('answers the preflight request of the Web UI, and of no other page', async () => {
     const asked = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'x-namespace' };
-    const { status, headers } = await send('/decode', { method: 'OPTIONS', headers: { ...asked, origin: UI }, body: '' });
+    const { status, headers } = await send('/decode', {
+      method: 'OPTIONS',
+      headers: { ...asked, origin: UI },
+      body: '',
+    });
     expect(status).toBe(204);
     expect(headers['access-control-allow-headers']).toMatch(/content-type, x-namespace, authorization/);
     const foreign = { ...asked, origin: 'http://evil.example' };

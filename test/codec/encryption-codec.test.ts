@@ -48,7 +48,10 @@ describe('with a key file', () => {
     const { id } = await addEncryptionKey(keyFile);
     const codec = createEncryptionCodec({ keyFile });
     const hidden = await one(codec.encode([payload('a secret')]));
-    const metadata = Object.entries(hidden.metadata ?? {}).map(([name, value]) => [name, Buffer.from(value).toString()]);
+    const metadata = Object.entries(hidden.metadata ?? {}).map(([name, value]) => [
+      name,
+      Buffer.from(value).toString(),
+    ]);
     expect(Object.fromEntries(metadata)).toEqual({
       encoding: 'binary/encrypted',
       'encryption-cipher': 'AES-256-GCM',

@@ -13,7 +13,9 @@ export const spec: VerbSpec = {
   help: 'Decodes and encodes payloads for the Web UI and the `temporal` command, by the codec that --codec names.',
   options: [
     new Option('--port <n>', 'port to listen on').default('8888'),
-    new Option('--bind <address>', 'address to listen on; another than this host needs --token-file').default('127.0.0.1'),
+    new Option('--bind <address>', 'address to listen on; another than this host needs --token-file').default(
+      '127.0.0.1',
+    ),
     new Option('--origin <url>', 'origin of the Web UI (repeatable)').argParser(collect),
     new Option('--token-file <path>', 'file (0600) with the token that every request must bring'),
   ],
@@ -26,7 +28,9 @@ async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   const { out, dataConverter } = session;
   const codecs = dataConverter?.payloadCodecs ?? [];
   if (codecs.length === 0) {
-    throw new RookeryError('usage', 'The codec server has no codec', { hint: 'Name it with --codec, as the worker does' });
+    throw new RookeryError('usage', 'The codec server has no codec', {
+      hint: 'Name it with --codec, as the worker does',
+    });
   }
   const port = portOf(String(options.port));
   const bind = String(options.bind);
