@@ -20,8 +20,9 @@ export async function inSubmitSpan<T extends StartedTask, R>(
 ): Promise<R> {
   const loading = tracingApi();
   const api = loading && (await loading);
-  if (!api) return start(task);
   const given = readTraceParent(task.traceparent);
+  // A wrong one is refused with the rest of the input.
+  if (!api || (task.traceparent !== undefined && !given)) return start(task);
   const parent = given ? contextWith(api, remoteContext(given)) : api.context.active();
   const attributes = {
     ...operation('invoke_agent', id),

@@ -21,7 +21,7 @@ import {
   serverAttributes,
   usageAttributes,
 } from '../tracing/attributes.js';
-import { errorType, ITERATION, type SpanEnd, TaskSpans, type TracedStep } from '../tracing/task-spans.js';
+import { errorType, ITERATION, TaskSpans, type TracedStep } from '../tracing/task-spans.js';
 
 export interface ObserverOptions {
   readonly tell: (event: WorkEvent) => void;
@@ -49,16 +49,16 @@ export function createObserver({ tell, content, redact }: ObserverOptions): Obse
   const onlyIf = (attributes: () => Attributes): Attributes => (content ? attributes() : {});
   const textOf = (messages: readonly Message[]): string => redact(messagesJson(messages));
   return {
-    iteration(task, work) {
+    async iteration(task, work) {
       const step = stepOf(task);
       const since = performance.now();
       const attributes = { 'gen_ai.conversation.id': step.id, 'gen_ai.agent.name': AGENT };
       const inIteration = () => running.run(step.iteration, work);
-      return spans.inSpan({ name: ITERATION, kind: 'internal', step, attributes }, inIteration, (result) => {
-        const accepted = acceptedEvent(result, elapsed(since));
-        if (accepted) say(step, accepted);
-        return { attributes: {} };
-      });
+      const span = { name: ITERATION, kind: 'internal', step, attributes } as const;
+      const result = await spans.inSpan(span, inIteration, () => ({ attributes: {} }));
+      const accepted = acceptedEvent(result, elapsed(since));
+      if (accepted) say(step, accepted);
+      return result;
     },
     async model(task, { chain, maxOutputTokens, messages }, work) {
       const step = stepOf(task);
@@ -83,7 +83,7 @@ export function createObserver({ tell, content, redact }: ObserverOptions): Obse
         throw error;
       }
     },
-    tool(task, { id: call, name: tool, args }, work) {
+    async tool(task, { id: call, name: tool, args }, work) {
       const step = stepOf(task);
       const since = performance.now();
       const attributes = {
@@ -92,14 +92,12 @@ export function createObserver({ tell, content, redact }: ObserverOptions): Obse
         ...onlyIf(() => ({ 'gen_ai.tool.call.arguments': redact(JSON.stringify(args) ?? '') })),
       };
       const span = { name: `execute_tool ${tool}`, kind: 'internal', step, attributes } as const;
-      return spans.inSpan(span, work, ({ outcome, content: output }): SpanEnd => {
-        say(step, { type: 'tool', tool, call, outcome, ms: elapsed(since) });
-        const attributes = {
-          'rookery.tool.outcome': outcome,
-          ...onlyIf(() => ({ 'gen_ai.tool.call.result': output })),
-        };
-        return { attributes, error: outcome === 'ok' ? undefined : outcome };
-      });
+      const observation = await spans.inSpan(span, work, ({ outcome, content: output }) => ({
+        attributes: { 'rookery.tool.outcome': outcome, ...onlyIf(() => ({ 'gen_ai.tool.call.result': output })) },
+        error: outcome === 'ok' ? undefined : outcome,
+      }));
+      say(step, { type: 'tool', tool, call, outcome: observation.outcome, ms: elapsed(since) });
+      return observation;
     },
     ended(task, { state, iterations, spent, created_at, provider, model }) {
       const step = { ...stepOf(task), iteration: undefined };

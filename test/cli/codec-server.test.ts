@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Bench, openBench, type Running } from './support.js';
 import { until } from '../support/until.js';
+import { type Bench, openBench, type Running } from './support.js';
 
 const UI = 'http://127.0.0.1:8233';
 let bench: Bench;
@@ -12,7 +12,10 @@ beforeAll(async () => {
   bench = await openBench();
   const keys = join(bench.root, 'codec.keys');
   codec = `aes:${keys}`;
-  expect(await bench.run(['codec-key', keys])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d{8}-[0-9a-f]{8}\n$/) });
+  expect(await bench.run(['codec-key', keys])).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^\d{8}-[0-9a-f]{8}\n$/),
+  });
 });
 afterAll(() => bench.close());
 

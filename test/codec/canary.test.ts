@@ -62,7 +62,7 @@ test('the database holds no word of the tasks, and the command reads them all', 
     call('read_file', { path: `no-${CANARY}` }),
     { content: `${'x '.repeat(30)}${CANARY} as the answer`, pieceDelayMs: 40 },
   );
-  const asks = await start([], call('shell', { command: `echo ${CANARY}` }), { content: 'Done.' });
+  const asks = await start([], call('shell', { command: `touch ${CANARY}` }), { content: 'Done.' });
   const fails = await start([], { status: 400, body: { error: { message: `${CANARY} is wrong` } } });
   const waits = await start([], { status: 401, body: { error: { message: `${CANARY} is no key` } } });
   const retries = await start([], { status: 500, body: { error: { message: `${CANARY} is down` } } });
