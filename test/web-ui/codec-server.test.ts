@@ -37,27 +37,25 @@ describe.skipIf(!executable)(`the page of an encrypted task in the Web UI${why}`
     await rig?.stop();
   });
 
-  /** `endpoint`: as the settings of the Web UI keep it. */
+  /** With what the settings of the Web UI keep in the browser. */
   async function open(endpoint?: string): Promise<Page> {
     const context = await browser.newContext();
-    await context.addInitScript(
-      (text) => {
-        if (text !== undefined) localStorage.setItem('endpoint', text);
-      },
-      endpoint === undefined ? undefined : JSON.stringify(endpoint),
-    );
+    const settings = { endpoint: endpoint ?? null, overrideRemoteCodecConfiguration: endpoint !== undefined };
+    await context.addInitScript((given) => {
+      for (const [name, value] of Object.entries(given)) localStorage.setItem(name, JSON.stringify(value));
+    }, settings);
     const page = await context.newPage();
     await page.goto(address);
     return page;
   }
 
   test('hides prompt and answer without a codec endpoint', async () => {
-    const text = await readUntil(await open(), ['Completed', 'encryption-key-id']);
+    const text = await readUntil(await open(), ['COMPLETED', 'Input "', 'Result "']);
     expect(text).not.toContain('macaws');
   });
 
   test('shows them with the codec server as its endpoint', async () => {
     const { port } = server.address() as AddressInfo;
-    await readUntil(await open(`http://127.0.0.1:${port}`), ['Completed', PROMPT, 'There are seven macaws.']);
+    await readUntil(await open(`http://127.0.0.1:${port}`), ['COMPLETED', PROMPT, 'There are seven macaws.']);
   });
 });
