@@ -47,6 +47,17 @@ export function keyFileOf(codec: string): string | undefined {
 
 // ---
 
+function firstOf(candidates: readonly [Origin, string | undefined][]): Setting<string | undefined> {
+  const [origin, value] = candidates.find(([, candidate]) => isGiven(candidate)) ?? (['default', undefined] as const);
+  return { value, origin };
+}
+
+/** Beside the server's own rules: `@` separates a queue from the host in the name of a host queue. */
+function checkTaskQueue(name: string): void {
+  if (name.length <= 200 && !/[@\p{C}]/u.test(name) && !name.startsWith('__temporal_')) return;
+  throw new RookeryError('usage', `--task-queue takes a name without @, of at most 200 characters, not '${name}'`);
+}
+
 /** Names the codec of this package; what follows is its key file. */
 const ENCRYPTION = 'aes:';
 
@@ -57,15 +68,4 @@ function absolute(base: string, codec: string): string {
     });
   const keyFile = keyFileOf(codec);
   return keyFile === undefined ? resolve(base, codec) : `${ENCRYPTION}${resolve(base, keyFile)}`;
-}
-
-function firstOf(candidates: readonly [Origin, string | undefined][]): Setting<string | undefined> {
-  const [origin, value] = candidates.find(([, candidate]) => isGiven(candidate)) ?? (['default', undefined] as const);
-  return { value, origin };
-}
-
-/** Beside the server's own rules: `@` separates a queue from the host in the name of a host queue. */
-function checkTaskQueue(name: string): void {
-  if (name.length <= 200 && !/[@\p{C}]/u.test(name) && !name.startsWith('__temporal_')) return;
-  throw new RookeryError('usage', `--task-queue takes a name without @, of at most 200 characters, not '${name}'`);
 }
