@@ -22,13 +22,14 @@ beforeAll(async () => {
   await mkdir(config, { recursive: true });
   // The path counts from the directory of the file. With a sandbox there would be nothing to ask.
   writeFileSync(join(config, 'config.toml'), '[temporal]\ncodec = "aes:codec.keys"\n[security]\nsandbox = "off"\n');
-  const made = await bench.json<{ id: string; keys: number }>(['codec-key', join(config, 'codec.keys')]);
+  const made = await bench.json<{ id: string; keys: number }>(['codec-key', keyFile()]);
   expect(made).toMatchObject({ keys: 1 });
   writeFileSync(join(bench.workspace, 'secret.txt'), `${CANARY} in a file\n`);
   expect(await bench.run(['up', '-d'])).toMatchObject({ code: 0 });
 });
 afterAll(() => bench.close());
 
+const keyFile = (): string => join(bench.env.XDG_CONFIG_HOME ?? '', 'rookery', 'codec.keys');
 const call = (name: string, args: object): Script => ({ content: CANARY, calls: [{ id: 'a', name, args }] });
 const status = (id: string): Promise<StatusObject> => bench.json(['status', id]);
 async function reasonOf(id: string, part: string): Promise<void> {
@@ -84,6 +85,16 @@ test('the database holds no word of the tasks, and the command reads them all', 
     expect.stringContaining(`no-${CANARY}`),
   ]);
   expect(await bench.run(['cancel', retries, hangs, waits])).toMatchObject({ code: 0 });
+
+  // The worker that runs meets the new key in a payload first.
+  expect(await bench.json(['codec-key', keyFile()])).toMatchObject({ keys: 2 });
+  const rotated = await start([], { content: `${CANARY} with a new key` });
+  expect(await bench.run(['wait', rotated])).toMatchObject({ code: 0 });
+  expect((await status(works)).result).toContain(`${CANARY} as the answer`);
+  const other = join(bench.root, 'other.keys');
+  await bench.run(['codec-key', other]);
+  const wrong = await bench.run(['status', works, '--codec', `aes:${other}`]);
+  expect([wrong.code, wrong.stderr]).toEqual([6, expect.stringMatching(/its key '\S+' is not in \S+other\.keys/)]);
 
   const inUse = filesWith(CANARY);
   // What is not content is there, so these are the files that the server writes.
