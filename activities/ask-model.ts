@@ -14,7 +14,7 @@ import type { AdmittedTask } from './admission.js';
 import { deadline } from './deadline.js';
 import { labelsFor } from './execute-tool.js';
 import type { HeartbeatState } from './heartbeat.js';
-import type { ActivityDeps } from './ports.js';
+import type { ActivityDeps, ObservedRequest } from './ports.js';
 import { askUntilSaid, reject, rejectedDetails } from './rejected-replies.js';
 
 export interface ModelQuestion {
@@ -22,6 +22,8 @@ export interface ModelQuestion {
   readonly input: Pick<IterateInput, 'deadline'>;
   readonly live: HeartbeatState;
   readonly signal: AbortSignal;
+  /** Makes one request. */
+  readonly observe: (request: ObservedRequest, ask: () => Promise<Reply>) => Promise<Reply>;
 }
 
 export interface ModelAnswer {
@@ -88,17 +90,21 @@ async function requestReply(deps: ActivityDeps, question: TimedQuestion, message
   try {
     // An unsigned task has none of these tools.
     if (task.authority.signed) await deps.tools.whenReady(timeout.signal);
-    return await deps.models.open(task.chain, { trustedEndpoint: task.trustedEndpoint }).ask({
-      messages,
-      tools: deps.policy.offered(deps.tools.all.values(), task).map(deps.tools.spec),
-      maxOutputTokens: task.limits.max_output_tokens,
-      ...(task.effort === undefined ? {} : { effort: task.effort }),
-      cacheKey: task.id,
-      signal: timeout.signal,
-      onText: (partial) => {
-        live.text = partial;
-      },
-    });
+    const model = deps.models.open(task.chain, { trustedEndpoint: task.trustedEndpoint });
+    const maxOutputTokens = task.limits.max_output_tokens;
+    return await question.observe({ chain: task.chain, maxOutputTokens, messages }, () =>
+      model.ask({
+        messages,
+        tools: deps.policy.offered(deps.tools.all.values(), task).map(deps.tools.spec),
+        maxOutputTokens,
+        ...(task.effort === undefined ? {} : { effort: task.effort }),
+        cacheKey: task.id,
+        signal: timeout.signal,
+        onText: (partial) => {
+          live.text = partial;
+        },
+      }),
+    );
   } catch (error) {
     if (timeout.passed && !signal.aborted) {
       if (limit === remainingMs) throw timeLimitReached(live);

@@ -22,6 +22,8 @@ export interface ReadyCall {
   readonly tool: Tool;
   readonly args: unknown;
   readonly live: HeartbeatState;
+  /** Of the reply that requested it. */
+  readonly iteration?: number | undefined;
 }
 
 export type AtMostOnce = (run: ReadyCall) => Promise<Observation>;

@@ -8,6 +8,7 @@ import { labelsOf } from '../src/domain/taint.js';
 import type { Label, Observation } from '../src/domain/tool.js';
 import type { Tool, ToolContext, ToolOutcome } from '../src/tools/tool.js';
 import type { AdmittedTask } from './admission.js';
+import { observed } from './observed.js';
 import type { ActivityDeps } from './ports.js';
 
 /** A call with parsed arguments that may run or needs approval; or the observation that refuses it. */
@@ -66,6 +67,8 @@ export interface CallExecution {
   readonly tool: Tool;
   readonly args: unknown;
   readonly signal: AbortSignal;
+  /** Of the reply that requested it; absent for inline calls. */
+  readonly iteration?: number | undefined;
 }
 
 export async function executeCall(
@@ -95,8 +98,12 @@ export function noteCall(
 
 /** Runs a call that is in the audit log. */
 export async function perform(deps: ActivityDeps, task: AdmittedTask, execution: CallExecution): Promise<Observation> {
-  const { call, tool } = execution;
-  const observation = { call: call.id, ...(await outcomeOf(deps, task, execution)) };
+  const { call, tool, args, iteration } = execution;
+  const observation = await deps.observer.tool(
+    observed(task, iteration),
+    { id: call.id, name: tool.name, args },
+    async () => ({ call: call.id, ...(await outcomeOf(deps, task, execution)) }),
+  );
   const { outcome, content } = observation;
   const metadata = { ...metadataOf(call, tool), length: content.length };
   void deps.audit.note({ task: task.id, type: 'tool_result', description: outcome, metadata });

@@ -18,6 +18,7 @@ import { askModel, type ModelQuestion } from './ask-model.js';
 import { labelsFor } from './execute-tool.js';
 import { toFailure } from './failure.js';
 import { withHeartbeat } from './heartbeat.js';
+import { observed } from './observed.js';
 import { openTask } from './open-task.js';
 import type { ActivityDeps } from './ports.js';
 import type { Shared } from './shared.js';
@@ -36,10 +37,14 @@ export function createIterate(deps: ActivityDeps, shared: Shared) {
         return { kind: 'message_refused', id: input.wake.id };
       }
       return withMirror(shared, { ...opened, record: input.record, live }, async (ended) => {
+        const observe: ModelQuestion['observe'] = (...request) =>
+          deps.observer.model(observed(task, input.n), ...request);
         const piece = { ...keyOf(input, messages), live, ended };
         try {
           return await shared.iterations.join(piece, (signal) =>
-            runIteration(deps, shared, { task, base: messages, input, live, signal }),
+            deps.observer.iteration(observed(task, input.n), () =>
+              runIteration(deps, shared, { task, base: messages, input, live, signal, observe }),
+            ),
           );
         } catch (error) {
           if (ended.aborted) return { kind: 'stopped' };

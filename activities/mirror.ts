@@ -8,6 +8,7 @@ import type { Message } from '../src/domain/conversation.js';
 import type { Base, MirrorResult } from '../src/domain/protocol.js';
 import { cancelIfEnded } from './external-end.js';
 import { withHeartbeat } from './heartbeat.js';
+import { observed } from './observed.js';
 import { openTask } from './open-task.js';
 import type { ActivityDeps } from './ports.js';
 import type { Shared } from './shared.js';
@@ -24,6 +25,7 @@ export function createMirror(deps: ActivityDeps, shared: Shared) {
       const found = await deps.mirror.write(await stateOf(shared, { ...opened, record }));
       if (record.state.kind !== 'running' && info.workflowExecution) {
         shared.leave(info.workflowExecution);
+        deps.observer.ended(observed(opened.task), record);
         void deps.audit.note({ task: opened.task.id, type: 'agent_finish', description: record.state.kind });
       }
       await cancelIfEnded(found);

@@ -6,9 +6,9 @@
 import type { Call, Message } from '../src/domain/conversation.js';
 import type { ExternalEdit } from '../src/domain/external-edit.js';
 import type { Decision, SignedMessage } from '../src/domain/messages.js';
-import type { Mirrored, TaskInput } from '../src/domain/protocol.js';
-import type { Judgement, Label } from '../src/domain/tool.js';
-import type { ModelChoice, Models } from '../src/models/model.js';
+import type { IterateResult, Mirrored, TaskInput } from '../src/domain/protocol.js';
+import type { Judgement, Label, Observation } from '../src/domain/tool.js';
+import type { ModelChoice, Models, Reply } from '../src/models/model.js';
 import type { Authority } from '../src/policy/allow.js';
 import type { Rule } from '../src/policy/rule.js';
 import type { Claims } from '../src/tools/claims.js';
@@ -120,6 +120,37 @@ export interface MetricsPort {
   recordRun(run: string): void;
 }
 
+/** A task, and the step of it, for logs and traces. */
+export interface ObservedTask {
+  readonly id: string;
+  readonly run: string;
+  /** Absent: the step does not know it. */
+  readonly iteration?: number | undefined;
+  readonly input: TaskInput;
+}
+
+export interface ObservedRequest {
+  /** The model, and its fallbacks. */
+  readonly chain: readonly ModelChoice[];
+  readonly maxOutputTokens: number;
+  readonly messages: readonly Message[];
+}
+
+/** Is told what is done for a task, and does the work in between. Never fails or changes it. */
+export interface ObserverPort {
+  iteration(task: ObservedTask, work: () => Promise<IterateResult>): Promise<IterateResult>;
+  /** One request to a model. */
+  model(task: ObservedTask, request: ObservedRequest, work: () => Promise<Reply>): Promise<Reply>;
+  /** One run of a tool. */
+  tool(
+    task: ObservedTask,
+    call: Pick<Call, 'id' | 'name' | 'args'>,
+    work: () => Promise<Observation>,
+  ): Promise<Observation>;
+  /** The last state of the task is in the files. */
+  ended(task: ObservedTask, record: Mirrored): void;
+}
+
 export interface ActivityDeps {
   readonly verifier: VerifierPort;
   readonly signStart: (workflowId: string, input: TaskInput) => TaskInput;
@@ -151,6 +182,7 @@ export interface ActivityDeps {
   readonly mirror: MirrorPort;
   readonly running: RunningPort;
   readonly metrics: MetricsPort;
+  readonly observer: ObserverPort;
   /** First delay after a provider error; it doubles up to a minute. */
   readonly backoffMs: number;
   /** Removes keys from what leaves the process: live text, tool outputs, replies. */

@@ -65,7 +65,7 @@ async function answer(request: Request): Promise<Answer> {
     return { kind: 'ask', reason: prepared.reason };
   }
   const { tool, args } = prepared;
-  const once: ReadyCall = { deps, task, call, tool, args, live };
+  const once: ReadyCall = { deps, task, call, tool, args, live, iteration: input.n };
   const observation = tool.replay === 'unsafe' ? request.onceOnly(once) : runSafe(request.safeCalls, once);
   return { kind: 'ran', observation: await observation };
 }

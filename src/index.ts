@@ -36,6 +36,7 @@ export type { Phase, Status, TaskRecord, TaskState, Usage } from './domain/task.
 export type { Micros } from './domain/timestamp.js';
 export type { CallOutcome, Effect, Label, Placement, Replay, Touches, Verdict } from './domain/tool.js';
 export type { Checkpoint, TaskFile, WireMessage } from './domain/wire.js';
+export type { WorkEvent } from './domain/work-event.js';
 export type { Adopter } from './manager/adopt.js';
 export type { WaitingApproval } from './manager/approvals.js';
 export type { VerbOutcome } from './manager/context.js';

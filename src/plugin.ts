@@ -29,12 +29,16 @@ import { hostName } from './mirror/host-name.js';
 import { pathsOf } from './mirror/paths.js';
 import { createSigner, loadKey } from './signing/signature.js';
 import { withSigning } from './signing/signing-client.js';
+import { tracingApi } from './tracing/api.js';
+import { traced } from './tracing/traced-signer.js';
 import { type ClosableAudit, createActivityDeps, createAudit, type DepsContext } from './worker/activity-deps.js';
 import { noteWorkerIdentity } from './worker/activity-tokens.js';
 import { MAX_CACHED_WORKFLOWS, watchWorkflowCache } from './worker/cache-watch.js';
 import { createHostWorker, meterOf } from './worker/host-worker.js';
 import { type KeepAlive, keepAlive } from './worker/keep-alive.js';
+import { taskLogAttributes } from './worker/log-attributes.js';
 import { type CacheCounts, cacheCountsLine, createMetrics } from './worker/metrics.js';
+import { createObserver } from './worker/observer.js';
 import { type BackgroundTasksOptions, secretsOf } from './worker/plugin-options.js';
 import { Registrations } from './worker/registration.js';
 import { createWorkerTools, type LiveTools } from './worker/worker-tools.js';
@@ -70,6 +74,7 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
   static async create(settings: BackgroundTasksOptions): Promise<BackgroundTasksPlugin> {
     const paths = pathsOf(settings.workdir);
     await openWorkDirectory(paths);
+    await tracingApi();
     const key = await loadKey(settings.signingKeyFile ?? paths.signingKey);
     const workspace = settings.workspace ?? join(paths.workdir, 'workspace');
     await makeDirectory(workspace);
@@ -100,7 +105,7 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
 
   /** Makes the client sign what it starts. Throws nothing. */
   configureClient(options: ClientOptions): ClientOptions {
-    return withSigning(options, createSigner(this.prepared.key, options.namespace ?? 'default'));
+    return withSigning(options, traced(createSigner(this.prepared.key, options.namespace ?? 'default')));
   }
 
   /**
@@ -124,6 +129,10 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
       ...(options.workerDeploymentOptions || options.buildId ? {} : { buildId: BUILD_ID }),
       ...options,
       sinks: { ...options.sinks, ...workerSinks },
+      interceptors: {
+        ...options.interceptors,
+        activity: [...(options.interceptors?.activity ?? []), taskLogAttributes],
+      },
     };
     return this.#registrations.add(configured, createActivities(deps, shared));
   }
@@ -184,8 +193,13 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
     return { client, paths, taskQueue, signer, announce: this.#announce, identity };
   }
 
-  get #announce(): (line: string) => void {
+  get #announce(): NonNullable<BackgroundTasksOptions['announce']> {
     return this.settings.announce ?? (() => undefined);
+  }
+
+  #observer(): ActivityDeps['observer'] {
+    const { observe = () => undefined, traceContent: content = false } = this.settings;
+    return createObserver({ tell: observe, content, redact: this.prepared.redact });
   }
 
   #deps(namespace: string): ActivityDeps {
@@ -194,6 +208,7 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
       settings: this.settings,
       namespace,
       metrics: this.#metrics,
+      observer: this.#observer(),
       searchable: () => this.#searchable,
     });
   }

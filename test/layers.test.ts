@@ -30,6 +30,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     files: /^src\/signing\//,
     imports: /^(src\/(domain|files|signing)\/|node:|@temporalio\/client$)/,
   },
+  codec: {
+    files: /^src\/codec\//,
+    imports: /^(src\/(domain|files|codec)\/|node:|@temporalio\/common$)/,
+  },
+  tracing: { files: /^src\/tracing\//, imports: /^(src\/(domain|tracing)\/|node:|@opentelemetry\/api$)/ },
   audit: { files: /^src\/audit\//, imports: /^(src\/(domain|files|audit)\/|node:)/ },
   mirror: { files: /^src\/mirror\//, imports: /^(src\/(domain|files|mirror)\/|node:)/ },
   models: {
@@ -69,7 +74,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   manager: {
     files: /^src\/manager\//,
-    imports: /^(src\/(domain|files|signing|mirror|server|manager)\/|node:|uuid$)/,
+    imports: /^(src\/(domain|files|signing|mirror|server|tracing|manager)\/|node:|uuid$)/,
   },
   'the worker': {
     files: /^src\/worker\//,
@@ -82,7 +87,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'the command': {
     files: /^src\/cli\//,
     imports:
-      /^(src\/(cli|manager|audit|config|domain|files|policy|server|worker|sandbox|signing)\/|src\/plugin\.ts$|src\/tools\/(catalogue|user-tools|user-module|surroundings)\.ts$|src\/mirror\/(paths|reader|host-name)\.ts$|src\/models\/create-models\.ts$|src\/mcp\/|node:|commander$|@clack\/prompts$|pino$|zod$|@temporalio\/(client|worker)$)/,
+      /^(src\/(cli|manager|audit|codec|config|domain|files|policy|server|worker|sandbox|signing|tracing)\/|src\/plugin\.ts$|src\/tools\/(catalogue|user-tools|user-module|surroundings)\.ts$|src\/mirror\/(paths|reader|host-name)\.ts$|src\/models\/create-models\.ts$|src\/mcp\/|node:|commander$|@clack\/prompts$|pino$|zod$|@temporalio\/(client|worker)$)/,
   },
 };
 

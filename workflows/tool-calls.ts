@@ -98,7 +98,7 @@ function send({ run, dispatch, approvals, wake }: ToolCaller, judged: JudgedCall
   return dispatch.send(({ base, groups, queue, activities: { runSafeTool, runUnsafeTool } }) =>
     (judged.replay === 'safe' ? runSafeTool : runUnsafeTool).executeWithOptions(
       { taskQueue: queue, summary: judged.summary },
-      [{ ...base, call: judged.call, ...said, ...(wake ? { wake } : {}) }, ...groups],
+      [{ ...base, call: judged.call, n: run.record.iterations, ...said, ...(wake ? { wake } : {}) }, ...groups],
     ),
   );
 }

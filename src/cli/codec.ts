@@ -1,16 +1,25 @@
 /**
- * The codec of the command: a module of the user that exports a payload codec or a data converter, for every client and
- * worker that the command makes. Its code runs here: only a path that the user has named comes here.
+ * The codec of the command, for every client and worker that it makes: the one of this package, or a module of the user
+ * that exports a payload codec or a data converter. Its code runs here: only a path that the user has named comes here.
  */
 import { statSync } from 'node:fs';
 import type { Client } from '@temporalio/client';
+import { keyFileOf } from '../config/temporal-settings.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 
 export type DataConverter = NonNullable<Client['options']['dataConverter']>;
 
-/** @returns undefined when no codec is set. Throws `usage` for a module that gives none. */
+/**
+ * @returns undefined when no codec is set. Throws `usage` for a module that gives none, and `environment` for a key file
+ * that cannot be used.
+ */
 export async function loadDataConverter(path: string | undefined): Promise<DataConverter | undefined> {
   if (path === undefined) return undefined;
+  const keyFile = keyFileOf(path);
+  if (keyFile !== undefined) {
+    const { encryptedDataConverter } = await import('../codec/encryption-codec.js');
+    return encryptedDataConverter({ keyFile });
+  }
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw wrong(`There is no codec module ${path}`);
   let exported: Record<string, unknown>;
   try {
@@ -47,7 +56,7 @@ function isCodec(value: unknown): value is PayloadCodec {
 
 function wrong(message: string, cause?: unknown): RookeryError {
   return new RookeryError('usage', message, {
-    hint: 'Export it by the name codec or dataConverter, or as the default, with encode and decode',
+    hint: 'Write aes:KEYFILE, or export it by the name codec or dataConverter, or as the default, with encode and decode',
     cause,
   });
 }

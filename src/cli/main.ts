@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { RookeryError } from '../domain/errors.js';
 import { fileProblem } from '../files/errors.js';
+import { flushSpans } from '../tracing/api.js';
 import { EXIT, type ExitCode, exitOfError } from './exit.js';
 import { outputOf } from './output.js';
 import type { VerbSpec } from './session.js';
@@ -13,6 +14,8 @@ const { version } = JSON.parse(readFileSync(new URL('../../../package.json', imp
   version: string;
 };
 const VERSION = version;
+/** For spans, where a module that Node preloads has registered a tracer provider. */
+const FLUSH_MS = 2_000;
 
 /** The program with the list of verbs. Only the file of the given verb is loaded. */
 async function build(argv: readonly string[], finish: (code: ExitCode) => void): Promise<Command> {
@@ -53,7 +56,7 @@ function define(command: Command, { words, help, options = [], examples }: VerbS
     .option('--no-start', 'start no server and no worker')
     .option('--local', 'use the embedded server; ignore TEMPORAL_*')
     .option('--task-queue <name>', 'task queue of new tasks and of the worker (rookery)')
-    .option('--codec <module>', 'payload codec or data converter of Temporal clients and workers')
+    .option('--codec <codec>', 'encryption of what Temporal stores: aes:KEYFILE, or a module with a payload codec')
     .addHelpText('after', ['', 'Examples:', ...examples.map((line) => `  ${line}`)].join('\n'));
 }
 
@@ -104,6 +107,7 @@ function leaveWithoutOutput(error: NodeJS.ErrnoException): never {
 
 // Sockets and timers of libraries must not keep a finished command alive; written output is flushed first.
 const code = await main(process.argv.slice(2));
+await flushSpans(FLUSH_MS);
 process.exitCode = code;
 process.stdout.write('', (error) => {
   // Of a stream that ended with an error, only its last callback may tell.

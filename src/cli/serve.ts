@@ -1,5 +1,4 @@
 /** Runs the worker in this process, for `worker` and `up`: one per work directory. Drains at the first signal. */
-import { pino } from 'pino';
 import { modelSettings } from '../config/model-settings.js';
 import { usableProviders, workerChoice } from '../config/providers.js';
 import { webSettings } from '../config/web-settings.js';
@@ -10,6 +9,7 @@ import { ownTools } from '../tools/user-tools.js';
 import { runWorker } from '../worker/run-worker.js';
 import type { RunningServer } from './connect.js';
 import { type Session, taskQueueOf } from './session.js';
+import { openLog, workLog } from './worker-log.js';
 import { workerLogger } from './worker-logger.js';
 import { removeWorkerState, runningWorker, whileDraining, writeWorkerState } from './worker-process.js';
 import { extrasOf } from './worker-tools.js';
@@ -25,7 +25,7 @@ export async function serve(session: Session, server: RunningServer, acceptUnsig
       hint: 'Stop it with `rookery down`, or use another --workdir',
     });
   }
-  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: true }));
+  const log = openLog(session.options.logFormat);
   const models = modelSettings(settings, env);
   const plugin = await BackgroundTasksPlugin.create({
     workdir: paths.workdir,
@@ -44,7 +44,9 @@ export async function serve(session: Session, server: RunningServer, acceptUnsig
     tools: await ownTools(settings.tools.value),
     configDirectory: places.config,
     env,
-    announce: (line) => log.info(line),
+    announce: (line, about) => log.info(about ?? {}, line),
+    observe: workLog(log),
+    traceContent: env.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT === 'true',
     ...(env.ROOKERY_SIGNING_KEY_FILE ? { signingKeyFile: env.ROOKERY_SIGNING_KEY_FILE } : {}),
   });
   const taskQueue = await taskQueueOf(session);

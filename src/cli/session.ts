@@ -31,6 +31,8 @@ export interface GlobalOptions extends Flags {
   readonly yes?: boolean;
   /** Of `up` and `worker`. */
   readonly acceptUnsigned?: boolean;
+  /** Of `up` and `worker`. */
+  readonly logFormat?: 'json' | 'text';
 }
 
 export interface Session extends Resolved {

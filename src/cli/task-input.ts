@@ -6,6 +6,7 @@ import { type Chosen, chooseModel } from '../config/choose-model.js';
 import { namingSource } from '../config/setting-origin.js';
 import { RookeryError } from '../domain/errors.js';
 import type { TaskInput } from '../domain/protocol.js';
+import { readTraceParent } from '../domain/trace-parent.js';
 import { fileProblem } from '../files/errors.js';
 import type { Session, VerbOptions } from './session.js';
 
@@ -48,6 +49,7 @@ export async function taskSettings(session: Session, named?: Chosen): Promise<Om
     ...(session.options.yes === true ? { yes: true } : {}),
     ...projectRules(session),
     workspace: settings.workspace.value,
+    ...(readTraceParent(env.TRACEPARENT) ? { traceparent: env.TRACEPARENT } : {}),
   };
 }
 

@@ -36,6 +36,10 @@ export const MCP_OPTION = new Option('--mcp <name=command>', 'MCP server: a comm
   collect,
 );
 export const ACCEPT_UNSIGNED_OPTION = new Option('--accept-unsigned', 'run unsigned starts, within narrow limits');
+export const LOG_FORMAT_OPTION = new Option('--log-format <format>', 'form of the log lines (json)').choices([
+  'json',
+  'text',
+]);
 
 export const TIMEOUT_OPTION = new Option(
   '--timeout <duration>',

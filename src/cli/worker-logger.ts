@@ -3,12 +3,24 @@ import type { Logger, LogLevel, LogMetadata } from '@temporalio/worker';
 import type { Logger as Pino } from 'pino';
 
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
-/** Metadata that identifies a task; the rest may contain arguments and answers. */
-const KEPT = ['workflowId', 'runId', 'activityType', 'activityId', 'attempt', 'taskQueue', 'sdkComponent', 'error'];
+/** Metadata that identifies a task, by the names of our own lines; the rest may contain arguments and answers. */
+const KEPT: Readonly<Record<string, string>> = {
+  workflowId: 'task',
+  runId: 'run',
+  iteration: 'iteration',
+  call: 'call',
+  activityType: 'activityType',
+  activityId: 'activityId',
+  attempt: 'attempt',
+  taskQueue: 'taskQueue',
+  sdkComponent: 'sdkComponent',
+  error: 'error',
+};
 
 export function workerLogger(log: Pino): Logger {
   const write = (level: LogLevel, message: string, meta: LogMetadata = {}): void => {
-    const detail = Object.fromEntries(KEPT.flatMap((name) => (name in meta ? [[name, plain(meta[name])]] : [])));
+    const kept = Object.entries(KEPT).filter(([name]) => name in meta);
+    const detail = Object.fromEntries(kept.map(([name, ours]) => [ours, plain(meta[name])]));
     log[LEVELS[level]](detail, message);
   };
   return {

@@ -242,8 +242,9 @@ export const KEYS: Readonly<Record<string, Key>> = {
     example: 'temporal.task_queue = "my-team"',
   },
   'temporal.codec': {
-    means: 'Module with the payload codec or data converter of every client and worker',
+    means:
+      'Encryption of what Temporal stores: `aes:` and a key file, or a module with a payload codec or data converter',
     byDefault: NONE,
-    example: 'temporal.codec = "./codec.mjs"',
+    example: 'temporal.codec = "aes:codec.keys"',
   },
 };

@@ -7,7 +7,7 @@ import { isGiven, mapSetting, type Origin, type Setting } from './setting-origin
 export interface TemporalSettings {
   /** Absent: the queue of the running worker of the work directory, else the default one. */
   readonly task_queue: Setting<string | undefined>;
-  /** Absolute path of a module. */
+  /** Absolute path of a module, or `aes:` and that of a key file. */
   readonly codec: Setting<string | undefined>;
 }
 
@@ -25,8 +25,13 @@ export function temporalSettings(sources: TemporalSources): TemporalSettings {
   const base = codec.origin === 'user file' && user ? dirname(user.path) : cwd;
   return {
     task_queue: mapSetting(settingOf(sources, 'task_queue', [flags.taskQueue, env.ROOKERY_TASK_QUEUE]), checkTaskQueue),
-    codec: mapSetting(codec, (path) => (path === undefined ? undefined : resolve(base, path))),
+    codec: mapSetting(codec, (path) => (path === undefined ? undefined : absolute(base, path))),
   };
+}
+
+/** The key file of the codec of this package; undefined for a module. */
+export function keyFileOf(codec: string): string | undefined {
+  return codec.startsWith(ENCRYPTION) ? codec.slice(ENCRYPTION.length) : undefined;
 }
 
 // ---
@@ -52,4 +57,16 @@ function checkTaskQueue(name: string | undefined): string | undefined {
   if (name === undefined) return undefined;
   if (name.length <= 200 && !/[@\p{C}]/u.test(name) && !name.startsWith('__temporal_')) return name;
   throw new RookeryError('usage', `--task-queue takes a name without @, of at most 200 characters, not '${name}'`);
+}
+
+/** Names the codec of this package; what follows is its key file. */
+const ENCRYPTION = 'aes:';
+
+function absolute(base: string, codec: string): string {
+  if (codec === 'aes' || codec === ENCRYPTION)
+    throw new RookeryError('usage', `--codec '${codec}' names no key file`, {
+      hint: 'Write aes:FILE; `rookery codec-key FILE` makes one',
+    });
+  const keyFile = keyFileOf(codec);
+  return keyFile === undefined ? resolve(base, codec) : `${ENCRYPTION}${resolve(base, keyFile)}`;
 }

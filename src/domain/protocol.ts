@@ -87,6 +87,8 @@ export interface TaskInput {
   readonly created_at?: string;
   /** A checkpoint of another program that the task continues from. */
   readonly adopted?: Adopted;
+  /** W3C trace parent of what started the task: its spans join that trace. */
+  readonly traceparent?: string;
   /** Fields of the task's file that RavenClaws does not know; kept in every rewrite. */
   readonly extra?: RawFields;
   readonly signature?: Signature;
@@ -211,6 +213,8 @@ export type IterateResult =
 
 export interface RunToolInput extends Base {
   readonly call: string;
+  /** The number of the iteration whose reply requested it. Absent in runs of older versions. */
+  readonly n?: number;
   /** Verified before anything else is touched. */
   readonly decision?: Decision;
   /** Id of the first run of the chain. With a decision. */

@@ -17,6 +17,7 @@ import {
 import { problemOfJson } from './json-text.js';
 import { HOST_NAME, type TaskInput } from './protocol.js';
 import { EFFORTS, PROVIDER_NAMES } from './provider.js';
+import { readTraceParent } from './trace-parent.js';
 
 export type CheckedInput =
   | { readonly kind: 'input'; readonly input: TaskInput }
@@ -107,6 +108,7 @@ const taskInput = objectOf(
     host: textThat((text) => HOST_NAME.test(text), 'the name of a host'),
     created_at: textUpTo(64),
     adopted,
+    traceparent: check((value) => readTraceParent(value) !== undefined, 'a W3C trace parent'),
     extra: listWith(rawField),
     signature,
   },

@@ -17,6 +17,7 @@ import { makeDirectory, writeDurably } from '../files/atomic-write.js';
 import { pendingFile } from '../mirror/project.js';
 import { readTask } from '../mirror/reader.js';
 import { signScheduled } from '../signing/client-interceptor.js';
+import { inSubmitSpan } from '../tracing/submit-span.js';
 import { type ManagerContext, notFound, online } from './context.js';
 import { startWorkflow } from './start.js';
 
@@ -40,6 +41,14 @@ export async function submit(
   options: SubmitOptions = {},
 ): Promise<Submitted> {
   const id = options.id ?? newTaskId();
+  return inSubmitSpan(id, task, (traced) => submitTraced(context, { id, task: traced }, options));
+}
+
+async function submitTraced(
+  context: ManagerContext,
+  { id, task }: { readonly id: string; readonly task: TaskInput },
+  options: SubmitOptions,
+): Promise<Submitted> {
   const input = signedInput(context, id, task);
   const file = await writePending(context, id, input);
   if (options.start === false) return { id, workflow: null, file };

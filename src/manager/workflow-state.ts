@@ -3,6 +3,7 @@ import { MEMO_PHASE, QUERIES, runsQuery, type StatusAnswer } from '../domain/pro
 import type { Phase } from '../domain/task.js';
 import { activityNameOf } from '../domain/worker-names.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
+import { failureMessage } from './failure-message.js';
 import type { StatusDetail, WorkflowDetail } from './status-object.js';
 
 const QUERY_MS = 3_000;
@@ -17,7 +18,7 @@ export interface WorkflowState {
 export async function workflowStateOf(client: TemporalClient, at: WorkflowDescription): Promise<WorkflowState> {
   const answer = await queryStatus(client, at);
   const memoState = memoPhase(at.memo);
-  const pending = pendingOf(at);
+  const pending = await pendingOf(client, at);
   const base = answer
     ? { phase: answer.phase, reason: answer.reason ?? answer.foreign }
     : { phase: memoState?.phase ?? 'queued', reason: memoState?.reason ?? null };
@@ -74,7 +75,7 @@ interface Pending {
   readonly lastError: string | undefined;
 }
 
-function pendingOf({ raw }: WorkflowDescription): Pending | undefined {
+async function pendingOf(client: TemporalClient, { raw }: WorkflowDescription): Promise<Pending | undefined> {
   const activities = raw.pendingActivities ?? [];
   const main = activities.find(({ activityType }) => activityNameOf(activityType?.name) !== 'mirror') ?? undefined;
   if (!main) return undefined;
@@ -84,7 +85,7 @@ function pendingOf({ raw }: WorkflowDescription): Pending | undefined {
     waits: main.state === 1,
     queue: main.activityOptions?.taskQueue?.name ?? undefined,
     nextAt: seconds === undefined || seconds === null ? undefined : Number(seconds) * 1000,
-    lastError: main.lastFailure?.message ?? undefined,
+    lastError: await failureMessage(client, main.lastFailure),
   };
 }
 

@@ -26,6 +26,7 @@ import { parseArgs, toSpec } from '../tools/catalogue.js';
 import { createClaims } from '../tools/claims.js';
 import { createSeenFiles } from '../tools/seen-files.js';
 import { surroundingsOf } from '../tools/surroundings.js';
+import { withActiveTrace } from '../tracing/submit-span.js';
 import { createRunning } from './activity-tokens.js';
 import { defaultChoiceOf } from './default-choice.js';
 import type { Metrics } from './metrics.js';
@@ -43,6 +44,7 @@ export interface DepsContext {
   /** Shell commands run in a sandbox here. */
   readonly sandboxed: boolean;
   readonly metrics: Metrics;
+  readonly observer: ActivityDeps['observer'];
   readonly searchable: () => boolean;
   readonly audit: ActivityDeps['audit'];
   readonly redact: ActivityDeps['redact'];
@@ -60,7 +62,7 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
       problemOfDecision: (workflowId, decision, call) =>
         problemOfDecision(signer, { workflowId, now: Date.now() }, decision, call),
     },
-    signStart: (workflowId, input) => signer.signStart(workflowId, input),
+    signStart: (workflowId, input) => signer.signStart(workflowId, withActiveTrace(input)),
     trustedParents: settings.trustedParents ?? [],
     restarts: { mode: settings.reset ?? 'ask', admitted: new AdmittedRuns(paths) },
     parseInput,
@@ -94,6 +96,7 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
     mirror: new MirrorWriter(paths),
     running: createRunning(paths.running),
     metrics: context.metrics,
+    observer: context.observer,
     backoffMs: settings.backoffMs ?? 1_000,
     redact: context.redact,
     suspect: (text) => (settings.phraseWarning ? warningOf(suspiciousPhrase(text)) : undefined),

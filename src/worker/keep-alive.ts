@@ -30,7 +30,7 @@ const ACTIVITY_STARTED = 2;
 
 export interface KeepAlive extends Online {
   readonly client: Client;
-  readonly announce: (line: string) => void;
+  readonly announce: (line: string, about?: { readonly task: string }) => void;
   /** Of this worker, as the server knows it. */
   readonly identity: string;
 }
@@ -42,7 +42,7 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
   const reconcileFiles = async (): Promise<void> => {
     try {
       for (const id of await reconcileAll(context))
-        announce(`task ${id} ended without a worker: its file was repaired`);
+        announce(`task ${id} ended without a worker: its file was repaired`, { task: id });
     } catch (error) {
       announce(`files could not be compared with Temporal: ${sentenceOf(error)}`);
     }

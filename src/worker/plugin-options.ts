@@ -3,6 +3,7 @@
  * the values passed to MCP servers.
  */
 import { type McpServer, variablesOf } from '../domain/mcp.js';
+import type { WorkEvent } from '../domain/work-event.js';
 import { secretsIn } from '../models/connection.js';
 import type { ModelSettings } from '../models/create-models.js';
 import type { ModelChoice } from '../models/model.js';
@@ -60,8 +61,15 @@ export interface BackgroundTasksOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** First delay after a provider error, in milliseconds. Default: 1,000. */
   readonly backoffMs?: number;
-  /** Receives log lines about recovery. Default: none. */
-  readonly announce?: (line: string) => void;
+  /** Receives log lines about recovery; `about`: the task that a line is about. Default: none. */
+  readonly announce?: (line: string, about?: { readonly task: string }) => void;
+  /** Receives what the worker does for tasks: names and counts, no content. It must not throw. Default: none. */
+  readonly observe?: (event: WorkEvent) => void;
+  /**
+   * Whether spans carry messages, arguments and outputs, with keys removed. Spans are made when the program has registered
+   * a tracer provider of OpenTelemetry. Default: false.
+   */
+  readonly traceContent?: boolean;
 }
 
 export function secretsOf({ models, webSearch, mcp = [], env = {} }: BackgroundTasksOptions): string[] {

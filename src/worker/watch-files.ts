@@ -20,7 +20,7 @@ const RECHECK_INTERVAL_MS = 1_000;
 export interface FileWatch {
   readonly paths: Paths;
   readonly client: Client;
-  readonly announce: (line: string) => void;
+  readonly announce: (line: string, about?: { readonly task: string }) => void;
   /** Rewrites the files of a task from Temporal. */
   readonly restore: (id: string) => Promise<unknown>;
 }
@@ -35,7 +35,7 @@ export async function watchFiles(options: FileWatch): Promise<{ stop(): void }> 
     const timer = setTimeout(() => {
       timers.delete(id);
       void handleChange(options, id).then(
-        (found) => found && announce(describeEdit(id, found)),
+        (found) => found && announce(describeEdit(id, found), { task: id }),
         () => undefined,
       );
     }, SETTLE_MS);

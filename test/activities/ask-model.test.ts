@@ -55,6 +55,7 @@ function question(deadline?: number, signed = true): ModelQuestion {
       input: deadline === undefined ? {} : { deadline },
       live: { rejected: { empty: 0, usage: NO_USAGE } },
       signal: new AbortController().signal,
+      observe: (_request: unknown, ask: () => unknown) => ask(),
     },
   } as unknown as ModelQuestion;
 }

@@ -59,6 +59,7 @@ function deps(more: Partial<ActivityDeps> = {}): ActivityDeps {
     seenFiles: createSeenFiles((task) => join(workspace, `${task}~seen`)),
     running: { note: () => ({ done: () => undefined }) },
     metrics: { recordLookup: () => undefined, recordRun: () => undefined },
+    observer: { tool: (_task, _call, work) => work() },
     backoffMs: 1,
     redact: (text: string) => text,
     suspect: () => undefined,

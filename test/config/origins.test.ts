@@ -106,6 +106,21 @@ test('a path of tools means what it means where it is named', async () => {
   expect(flag).toEqual({ value: [join(bench.workspace, 'a.ts'), join(bench.workspace, '../b.mjs')], origin: 'flag' });
 });
 
+test('a path of a codec, and of the key file in it, means what it means where it is named', async () => {
+  const at = async (args?: string[], options?: RunOptions) => (await settings(args, options)).codec;
+  const config = join(bench.env.XDG_CONFIG_HOME ?? '', 'rookery');
+  await userFile('[temporal]\ncodec = "aes:codec.keys"\n');
+  const keys = join(config, 'codec.keys');
+  await bench.run(['codec-key', keys]);
+  expect(await at()).toEqual({ value: `aes:${keys}`, origin: 'user file' });
+  const env = { ROOKERY_CODEC: 'aes:../codec.keys' };
+  await bench.run(['codec-key', '../codec.keys']);
+  expect(await at([], { env })).toEqual({ value: `aes:${join(bench.root, 'codec.keys')}`, origin: 'environment' });
+  await writeFile(join(bench.workspace, 'codec.mjs'), 'export const codec = { encode: (p) => p, decode: (p) => p };');
+  const flag = await at(['--codec', 'codec.mjs'], { env });
+  expect(flag).toEqual({ value: join(bench.workspace, 'codec.mjs'), origin: 'flag' });
+});
+
 test('for people a line each: name, value, origin', async () => {
   const { code, stdout } = await bench.run(['config', '--max-iterations', '9']);
   expect(code).toBe(0);

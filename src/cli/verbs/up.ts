@@ -6,12 +6,18 @@ import { connectManager, ensureServer } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { namespaceUrl } from '../render.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
-import { ACCEPT_UNSIGNED_OPTION, MCP_OPTION, TOOLS_OPTION } from '../task-options.js';
+import { ACCEPT_UNSIGNED_OPTION, LOG_FORMAT_OPTION, MCP_OPTION, TOOLS_OPTION } from '../task-options.js';
 
 export const spec: VerbSpec = {
   words: '',
   help: 'Runs the Temporal server and a worker until Ctrl-C, or in the background with -d.',
-  options: [new Option('-d, --detach', 'run in the background'), TOOLS_OPTION, MCP_OPTION, ACCEPT_UNSIGNED_OPTION],
+  options: [
+    new Option('-d, --detach', 'run in the background'),
+    TOOLS_OPTION,
+    MCP_OPTION,
+    ACCEPT_UNSIGNED_OPTION,
+    LOG_FORMAT_OPTION,
+  ],
   examples: ['rookery up -d'],
   run,
 };

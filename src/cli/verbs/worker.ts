@@ -4,7 +4,7 @@ import { Option } from 'commander';
 import { awaitServer, ensureServer } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
-import { ACCEPT_UNSIGNED_OPTION, MCP_OPTION, TASK_OPTIONS, TOOLS_OPTION } from '../task-options.js';
+import { ACCEPT_UNSIGNED_OPTION, LOG_FORMAT_OPTION, MCP_OPTION, TASK_OPTIONS, TOOLS_OPTION } from '../task-options.js';
 
 export const spec: VerbSpec = {
   words: '',
@@ -14,6 +14,7 @@ export const spec: VerbSpec = {
     TOOLS_OPTION,
     MCP_OPTION,
     ACCEPT_UNSIGNED_OPTION,
+    LOG_FORMAT_OPTION,
     ...TASK_OPTIONS.filter(({ long }) => ['--provider', '--model', '--endpoint', '--workspace'].includes(long ?? '')),
   ],
   examples: ['TEMPORAL_ADDRESS=temporal.internal:7233 rookery worker --workspace /srv/project'],
