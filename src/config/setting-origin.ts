@@ -35,6 +35,12 @@ export function picker(project: ConfigFile | undefined, user: ConfigFile | undef
   };
 }
 
+/** The first source that has a value. */
+export function firstOf(candidates: readonly [Origin, string | undefined][]): Setting<string | undefined> {
+  const [origin, value] = candidates.find(([, candidate]) => isGiven(candidate)) ?? (['default', undefined] as const);
+  return { value, origin };
+}
+
 export function mapSetting<A, B>({ value, origin }: Setting<A>, change: (value: A) => B): Setting<B> {
   return { value: change(value), origin };
 }

@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { RookeryError } from '../domain/errors.js';
 import type { ConfigFile } from './files.js';
-import { isGiven, type Origin, type Setting } from './setting-origin.js';
+import { firstOf, type Setting } from './setting-origin.js';
 
 export interface TemporalSettings {
   /** Absent: the queue of the running worker of the work directory, else the default one. */
@@ -41,11 +41,6 @@ export function temporalSettings({ flags, env, cwd, project, user }: TemporalSou
 }
 
 // ---
-
-function firstOf(candidates: readonly [Origin, string | undefined][]): Setting<string | undefined> {
-  const [origin, value] = candidates.find(([, candidate]) => isGiven(candidate)) ?? (['default', undefined] as const);
-  return { value, origin };
-}
 
 /** Beside the server's own rules: `@` separates a queue from the host in the name of a host queue. */
 function checkTaskQueue(name: string): void {

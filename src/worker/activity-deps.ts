@@ -27,6 +27,7 @@ import { createClaims } from '../tools/claims.js';
 import { surroundingsOf } from '../tools/surroundings.js';
 import { createRunning } from './activity-tokens.js';
 import { defaultChoiceOf } from './default-choice.js';
+import { meteredAudit, meteredModels } from './metered.js';
 import type { Metrics } from './metrics.js';
 import type { BackgroundTasksOptions } from './plugin-options.js';
 import type { LiveTools } from './worker-tools.js';
@@ -68,7 +69,7 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
     host: context.host,
     searchable: context.searchable,
     defaultChoice: defaultChoiceOf(settings),
-    models: createModels(models),
+    models: meteredModels(createModels(models), context.metrics),
     tools: {
       get all() {
         return tools.all();
@@ -95,7 +96,7 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
     backoffMs: settings.backoffMs ?? 1_000,
     redact: context.redact,
     suspect: (text) => (settings.phraseWarning ? warningOf(suspiciousPhrase(text)) : undefined),
-    audit: context.audit,
+    audit: meteredAudit(context.audit, context.metrics),
   };
 }
 
