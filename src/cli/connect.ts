@@ -3,6 +3,7 @@
  * running. Reports each step on stderr.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { isOtlpVariable } from '../config/otlp.js';
 import {
   ENDPOINT_VARIABLES,
   KEY_VARIABLES,
@@ -10,7 +11,6 @@ import {
   PROVIDER_VARIABLES,
   usableProviders,
 } from '../config/providers.js';
-import { isOtlpVariable } from '../config/otlp.js';
 import { workerFlags } from '../config/worker-settings.js';
 import { RookeryError } from '../domain/errors.js';
 import { makeDirectory } from '../files/atomic-write.js';

@@ -11,6 +11,9 @@ export const WORKER_OPTIONS: readonly Option[] = [
   new Option('--metrics <[address:]port>', 'metrics for Prometheus, by default on 127.0.0.1'),
   new Option('--otlp <url>', 'OpenTelemetry collector'),
   new Option('--health <[address:]port>', '/live and /ready, by default on 127.0.0.1'),
-  new Option('--deployment-name <name>', 'Worker Versioning, with --build-id: tasks stay with the build that began them'),
+  new Option(
+    '--deployment-name <name>',
+    'Worker Versioning, with --build-id: tasks stay with the build that began them',
+  ),
   new Option('--build-id <id>', 'build of the deployment'),
 ];

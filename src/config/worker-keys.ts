@@ -16,7 +16,8 @@ export const WORKER_KEYS: Readonly<Record<string, { means: string; byDefault: st
     example: 'worker.max_cached_workflows = 500',
   },
   'worker.tuner': {
-    means: 'With `resource`, a worker takes work while processor and memory are below their targets; `max_activities` and `max_workflow_tasks` stay upper bounds',
+    means:
+      'With `resource`, a worker takes work while processor and memory are below their targets; `max_activities` and `max_workflow_tasks` stay upper bounds',
     byDefault: '"fixed"',
     example: 'worker.tuner = "resource"',
   },

@@ -86,7 +86,14 @@ export function workerFlags(settings: WorkerSettings): Readonly<Record<string, s
 type Name = keyof WorkerSettings;
 
 const NAMES = [
-  ...(['max_activities', 'max_workflow_tasks', 'max_cached_workflows', 'tuner', 'target_cpu', 'target_memory'] as const),
+  ...([
+    'max_activities',
+    'max_workflow_tasks',
+    'max_cached_workflows',
+    'tuner',
+    'target_cpu',
+    'target_memory',
+  ] as const),
   ...(['metrics', 'otlp', 'health', 'deployment_name', 'build_id'] as const),
 ] satisfies readonly Name[];
 
@@ -115,7 +122,11 @@ function flagOf(name: Name): string {
 }
 
 function wrong(name: Name, takes: string, given: string, hint?: string): RookeryError {
-  return new RookeryError('usage', `${flagOf(name)} takes ${takes}, not '${given}'`, hint === undefined ? {} : { hint });
+  return new RookeryError(
+    'usage',
+    `${flagOf(name)} takes ${takes}, not '${given}'`,
+    hint === undefined ? {} : { hint },
+  );
 }
 
 function countFrom(name: Name, least: number) {
@@ -148,8 +159,14 @@ function listener(name: Name) {
     const [, bracketed, plain = LOCAL, digits] = /^(?:\[([^\]]+)\]:|([^:]+):)?(\d{1,5})$/.exec(text.trim()) ?? [];
     const host = bracketed ?? (plain === 'localhost' ? LOCAL : plain);
     const port = Number(digits);
-    if (isIP(host) !== 0 && port >= 1 && port <= 65_535) return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
-    throw wrong(name, 'a port, or an IP address and a port', text, 'Write 9464, or 0.0.0.0:9464 for every network of this host');
+    if (isIP(host) !== 0 && port >= 1 && port <= 65_535)
+      return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
+    throw wrong(
+      name,
+      'a port, or an IP address and a port',
+      text,
+      'Write 9464, or 0.0.0.0:9464 for every network of this host',
+    );
   };
 }
 
@@ -183,7 +200,8 @@ function checkTogether({ tuner, target_cpu, target_memory, deployment_name, buil
     throw new RookeryError('usage', `${flagOf(name)} needs the resource tuner`, { hint: 'Add --tuner resource' });
   }
   if ((deployment_name.value === undefined) === (build_id.value === undefined)) return;
-  const [given, missing] = deployment_name.value === undefined ? ['build_id', 'deployment_name'] : ['deployment_name', 'build_id'];
+  const [given, missing] =
+    deployment_name.value === undefined ? ['build_id', 'deployment_name'] : ['deployment_name', 'build_id'];
   throw new RookeryError('usage', `${flagOf(given as Name)} needs ${flagOf(missing as Name)}`, {
     hint: 'A version of a deployment is a name and a build',
   });

@@ -15,7 +15,7 @@ import {
 import { RookeryError } from '../domain/errors.js';
 import { TASK_QUEUE } from '../domain/protocol.js';
 import type { BackgroundTasksPlugin } from '../plugin.js';
-import { noServer, type TemporalAddress } from '../server/connect.js';
+import { connectionError, type TemporalAddress } from '../server/connect.js';
 import { startHealth } from './health.js';
 import { deploymentOptions, type Operation, workerLimits } from './operation.js';
 import { installRuntime } from './telemetry.js';
@@ -96,7 +96,8 @@ function readyPlugin(onReady: () => Promise<void>): WorkerPlugin {
   };
 }
 
-async function connect({ address, connection, proxy }: TemporalAddress): Promise<NativeConnection> {
+async function connect(at: TemporalAddress): Promise<NativeConnection> {
+  const { address, connection, proxy } = at;
   try {
     const { tls, apiKey, metadata } = connection ?? {};
     return await NativeConnection.connect({
@@ -107,7 +108,7 @@ async function connect({ address, connection, proxy }: TemporalAddress): Promise
       ...(proxy && { proxy: connectProxy(proxy) }),
     });
   } catch (error) {
-    throw noServer({ address, ...(proxy && { proxy }) }, error);
+    throw await connectionError(at, error);
   }
 }
 
