@@ -19,6 +19,7 @@ import { connectionError, type TemporalAddress } from '../server/connect.js';
 import { startHealth } from './health.js';
 import { deploymentOptions, type Operation, workerLimits } from './operation.js';
 import { installRuntime } from './telemetry.js';
+import { versionNote } from './version-note.js';
 
 export interface WorkerOptions extends TemporalAddress {
   readonly plugin: BackgroundTasksPlugin;
@@ -49,8 +50,15 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
 // ---
 
 async function runConnected(options: WorkerOptions, onCreated: (worker: Worker) => void): Promise<void> {
-  const { plugin, onReady, namespace, taskQueue = TASK_QUEUE, dataConverter, operation } = options;
+  const { plugin, logger, namespace, taskQueue = TASK_QUEUE, dataConverter, operation } = options;
   const connection = await connect(options);
+  const { workerDeploymentOptions } = operation ? deploymentOptions(operation.settings) : {};
+  const onReady = async (): Promise<void> => {
+    await options.onReady();
+    if (!workerDeploymentOptions) return;
+    const { version } = workerDeploymentOptions;
+    void versionNote({ connection, namespace, version }).then((note) => note && logger.warn(note));
+  };
   try {
     const worker = await Worker.create({
       connection,
@@ -58,7 +66,8 @@ async function runConnected(options: WorkerOptions, onCreated: (worker: Worker) 
       taskQueue,
       ...(dataConverter && { dataConverter }),
       ...workflowsFor(dataConverter),
-      ...(operation && { ...workerLimits(operation.settings), ...deploymentOptions(operation.settings) }),
+      ...(operation && workerLimits(operation.settings)),
+      ...(workerDeploymentOptions && { workerDeploymentOptions }),
       plugins: [plugin, readyPlugin(onReady)],
       identity: workerIdentity(),
     });
