@@ -8,7 +8,13 @@ import { inShell, parentOfGroup } from '../files/ownership.js';
 import { checkWorkDirectory } from '../manager/work-directory.js';
 import { listTasks } from '../mirror/reader.js';
 import { sandboxFor } from '../sandbox/detect.js';
-import { connectTemporal, registerSearchAttributes, searchAttributesRegistered } from '../server/connect.js';
+import {
+  connectTemporal,
+  GRPC,
+  grpcCode,
+  registerSearchAttributes,
+  searchAttributesRegistered,
+} from '../server/connect.js';
 import { usesWriteAheadLog } from '../server/database.js';
 import { reachableByBrowsers, runningServer } from '../server/embedded.js';
 import { serverFiles } from '../server/files.js';
@@ -154,13 +160,20 @@ async function browsers({ paths }: Session): Promise<DoctorCheck> {
 
 async function retention(client: Client): Promise<DoctorCheck> {
   const { namespace } = client.options;
-  const { config } = await client.workflowService.describeNamespace({ namespace });
-  const days = Math.floor(Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) / 86_400);
+  let seconds: number;
+  try {
+    const { config } = await client.workflowService.describeNamespace({ namespace });
+    seconds = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0);
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    return good('retention', 'this client may not see it; closed workflows should be kept at least 30 days');
+  }
+  const days = Math.floor(seconds / 86_400);
   if (days >= 30) return good('retention', `closed workflows are kept ${days} days`);
   return bad(
     'retention',
     `closed workflows are kept only ${days} days`,
-    `temporal operator namespace update --retention 30d -n ${namespace}`,
+    `temporal operator namespace update --retention 30d -n ${namespace}; on Temporal Cloud: tcld namespace retention set --retention-days 30 -n ${namespace}`,
   );
 }
 
@@ -170,8 +183,24 @@ async function attributes(client: Client, applyFixes: boolean): Promise<DoctorCh
   if (await searchAttributesRegistered(client)) return good(name, 'RookeryStatus and RookeryModel are registered');
   if (!applyFixes)
     return good(name, 'RookeryStatus and RookeryModel are not registered; `rookery doctor --fix` registers them');
-  await registerSearchAttributes(client);
+  try {
+    await registerSearchAttributes(client);
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    const type = `tcld namespace search-attributes add -n ${client.options.namespace} --sa "RookeryStatus=Keyword" --sa "RookeryModel=Keyword"`;
+    return bad(
+      name,
+      'the server does not let this client register them',
+      `An administrator does; on Temporal Cloud: ${type}`,
+    );
+  }
   return good(name, 'RookeryStatus and RookeryModel are registered now; restart the worker to use them');
+}
+
+/** Temporal Cloud has no operator service, and another server may keep it for its administrators. */
+function isForbidden(error: unknown): boolean {
+  const code = grpcCode(error);
+  return code === GRPC.permissionDenied || code === GRPC.unimplemented || code === GRPC.unauthenticated;
 }
 
 async function worker({ paths }: Session): Promise<DoctorCheck> {

@@ -3,6 +3,7 @@
  * running. Reports each step on stderr.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { isOtlpVariable } from '../config/otlp.js';
 import {
   ENDPOINT_VARIABLES,
   KEY_VARIABLES,
@@ -10,6 +11,7 @@ import {
   PROVIDER_VARIABLES,
   usableProviders,
 } from '../config/providers.js';
+import { workerFlags } from '../config/worker-settings.js';
 import { RookeryError } from '../domain/errors.js';
 import { makeDirectory } from '../files/atomic-write.js';
 import { withLock } from '../files/file-lock.js';
@@ -203,8 +205,9 @@ async function keepOrRestart(session: Session, worker: WorkerState, { server, pr
   const extras = mergeExtras(worker.extras, wanted);
   const before = keysOnly(await environmentOf(worker), variablesFor(extras));
   await stopWorkerProcess(session.paths);
-  const { taskQueue, codec } = worker;
-  return awaitWorker(session, await launch(session, { env: { ...before, ...session.env }, extras, taskQueue, codec }));
+  const { taskQueue, codec, flags } = worker;
+  const launched = await launch(session, { env: { ...before, ...session.env }, extras, taskQueue, codec, flags });
+  return awaitWorker(session, launched);
 }
 
 interface Launching {
@@ -215,6 +218,7 @@ interface Launching {
   /** Of the worker that it replaces. Default: those of this command. */
   readonly taskQueue?: string;
   readonly codec?: string | null;
+  readonly flags?: Readonly<Record<string, string>>;
 }
 
 async function launch(
@@ -228,6 +232,7 @@ async function launch(
   const codec = settings.codec.value ?? before.codec;
   return launchWorker(paths, env, [
     ...flagsOf(extras ?? extrasOf(settings)),
+    ...Object.entries({ ...before.flags, ...workerFlags(settings) }).flat(),
     ...(taskQueue ? ['--task-queue', taskQueue] : []),
     ...(codec ? ['--codec', codec] : []),
     ...(local ? ['--local'] : []),
@@ -244,6 +249,7 @@ async function awaitWorker({ paths, out }: Session, launched: LaunchedWorker): P
 
 function keysOnly(env: NodeJS.ProcessEnv, more: readonly string[]): NodeJS.ProcessEnv {
   const names = [...Object.values(KEY_VARIABLES), OVERRIDE_KEY, ...ENDPOINT_VARIABLES, ...PROVIDER_VARIABLES, ...more];
+  names.push(...Object.keys(env).filter(isOtlpVariable));
   return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
 

@@ -1,8 +1,10 @@
 /** Runs the worker in this process, for `worker` and `up`: one per work directory. Drains at the first signal. */
 import { modelSettings } from '../config/model-settings.js';
+import { type OtlpTarget, otlpTarget } from '../config/otlp.js';
 import { usableProviders, workerChoice } from '../config/providers.js';
 import { webSettings } from '../config/web-settings.js';
-import { RookeryError } from '../domain/errors.js';
+import { workerFlags } from '../config/worker-settings.js';
+import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { BackgroundTasksPlugin } from '../plugin.js';
 import { rotateLogs } from '../server/logs.js';
 import { ownTools } from '../tools/user-tools.js';
@@ -27,6 +29,7 @@ export async function serve(session: Session, server: RunningServer, acceptUnsig
   }
   const log = openLog(session.options.logFormat);
   const models = modelSettings(settings, env);
+  const otlp = collectorOf(session, (line) => log.warn(line));
   const plugin = await BackgroundTasksPlugin.create({
     workdir: paths.workdir,
     // The current directory is not a default workspace for tasks.
@@ -61,6 +64,7 @@ export async function serve(session: Session, server: RunningServer, acceptUnsig
       logger: workerLogger(log),
       ...server,
       taskQueue,
+      operation: { settings, otlp, workdir: paths.workdir },
       onReady: async () => {
         // Added only now: a listener disables the default exit, which is needed until the worker runs.
         for (const signal of STOPS) process.on(signal, draining);
@@ -71,6 +75,7 @@ export async function serve(session: Session, server: RunningServer, acceptUnsig
           codec: settings.codec.value ?? null,
           providers: usableProviders(settings, env),
           extras: extrasOf(settings),
+          flags: workerFlags(settings),
         });
         log.info({ address: server.address, queue: taskQueue, host: plugin.host }, 'worker ready');
       },
@@ -84,6 +89,17 @@ export async function serve(session: Session, server: RunningServer, acceptUnsig
 }
 
 // ---
+
+/** Variables of other programs too: what is wrong in them is no reason not to run tasks. */
+function collectorOf({ settings, env }: Session, warn: (line: string) => void): OtlpTarget | undefined {
+  try {
+    return otlpTarget('metrics', settings.otlp, env);
+  } catch (error) {
+    if (settings.otlp.origin === 'flag') throw error;
+    warn(`no metrics are exported: ${sentenceOf(error)}`);
+    return undefined;
+  }
+}
 
 /** A server without authentication is never trusted, regardless of settings. */
 function unsignedOf({ settings, temporal }: Session, accept: boolean): 'refuse' | 'read-only' | 'trust' {

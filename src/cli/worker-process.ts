@@ -24,6 +24,8 @@ export interface WorkerState extends ProcessIdentity {
   readonly codec: string | null;
   readonly providers: readonly string[];
   readonly extras: Extras;
+  /** Of its limits, endpoints and version, with their values; a restart keeps them. */
+  readonly flags: Readonly<Record<string, string>>;
 }
 
 const READY_MS = 30_000;
@@ -37,12 +39,13 @@ export async function runningWorker(paths: Paths): Promise<WorkerState | undefin
   const text = await readFile(paths.workerState, 'utf8').catch(() => '{}');
   const state = parse(text);
   if (!isWorkerState(state) || !isAlive(state)) return undefined;
-  // An older version noted neither.
+  // An older version noted none of these.
   return {
     ...state,
     taskQueue: state.taskQueue ?? TASK_QUEUE,
     codec: state.codec ?? null,
     extras: readExtras(state.extras),
+    flags: state.flags ?? {},
   };
 }
 

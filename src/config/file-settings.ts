@@ -11,6 +11,9 @@ import { problemOf } from './schema-problem.js';
 
 const count = z.number().int().positive();
 
+/** A port, or an address and a port. */
+const listener = z.union([z.string(), count]);
+
 const dollars = z.number().nonnegative();
 const priceSchema = z
   .object({ input: dollars, cached_input: dollars.optional(), cache_write: dollars.optional(), output: dollars })
@@ -50,6 +53,22 @@ export const fileSchema = z
       .strict(),
     web_search: z.object({ searxng: z.string() }).partial().strict(),
     temporal: z.object({ task_queue: z.string(), codec: z.string() }).partial().strict(),
+    worker: z
+      .object({
+        max_activities: count,
+        max_workflow_tasks: count,
+        max_cached_workflows: count,
+        tuner: z.string(),
+        target_cpu: count,
+        target_memory: count,
+        metrics: listener,
+        otlp: z.string(),
+        health: listener,
+        deployment_name: z.string(),
+        build_id: z.string(),
+      })
+      .partial()
+      .strict(),
   })
   .partial()
   .strict();

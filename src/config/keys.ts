@@ -5,6 +5,7 @@
  */
 import { DEFAULT_LIMITS } from '../domain/limits.js';
 import { EFFORTS } from '../domain/provider.js';
+import { WORKER_KEYS } from './worker-keys.js';
 
 /**
  * `lower`: not above the value without the file. `within`: a directory of the project, within the current workspace.
@@ -247,4 +248,5 @@ export const KEYS: Readonly<Record<string, Key>> = {
     byDefault: NONE,
     example: 'temporal.codec = "aes:codec.keys"',
   },
+  ...WORKER_KEYS,
 };

@@ -56,6 +56,16 @@ export function namingSource(error: unknown, source: string | undefined): unknow
   return new RookeryError('usage', `${message} (from ${source})`, { ...(hint && { hint }), cause });
 }
 
+/** A value that a source may have, with what a person would change there. */
+export type Candidate<T> = readonly [origin: Origin, value: T | undefined, source?: string];
+
+/** The first source that has a value. */
+export function firstOf<T>(candidates: readonly Candidate<T>[]): Setting<T | undefined> {
+  const [origin, value, source] =
+    candidates.find(([, candidate]) => isGiven(candidate)) ?? (['default', undefined] as const);
+  return { value, origin, source };
+}
+
 /** Merges the files: a project's rules follow those of the user. */
 export function rulesOf(
   project: ConfigFile | undefined,

@@ -25,9 +25,10 @@ import {
 } from './setting-values.js';
 import { type TemporalSettings, temporalSettings } from './temporal-settings.js';
 import type { Baseline, Ignored } from './untrusted.js';
+import { type WorkerFlags, type WorkerSettings, workerSettings } from './worker-settings.js';
 
 /** Flags as the command line gives them; absent ones were not given. */
-export interface Flags {
+export interface Flags extends WorkerFlags {
   readonly workdir?: string;
   readonly workspace?: string;
   readonly provider?: string;
@@ -48,7 +49,7 @@ export interface Flags {
   readonly codec?: string;
 }
 
-export interface Settings extends TemporalSettings {
+export interface Settings extends TemporalSettings, WorkerSettings {
   readonly workdir: Setting<string>;
   readonly workspace: Setting<string>;
   readonly provider: Setting<Provider | undefined>;
@@ -192,6 +193,7 @@ async function mergeSources({ flags, env, cwd, at, user, project }: Sources): Pr
     ),
     searxng: mapSetting(pick(undefined, tableOf('searxng', env.ROOKERY_SEARXNG_URL), 'web_search'), checkSearxng),
     ...temporalSettings({ flags, env, cwd, project, user }),
+    ...workerSettings({ flags, env, project, user }),
     security: mapSetting(pick(undefined, undefined, 'security', {}), (given) => ({ ...DEFAULT_SECURITY, ...given })),
   };
 }

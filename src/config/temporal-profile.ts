@@ -89,6 +89,8 @@ function tlsOf(table: Table): boolean | ProfileTls | undefined {
   if (table.disabled === true) return false;
   const serverName = textIn(table.server_name);
   const [authority, crt, key] = ['server_ca_cert', 'client_cert', 'client_key'].map((name) => bytesOf(table, name));
+  if ((crt === undefined) !== (key === undefined))
+    throw new Error('A client certificate needs its key, and a key its certificate');
   return {
     ...(serverName === undefined ? {} : { serverNameOverride: serverName }),
     ...(authority ? { serverRootCACertificate: authority } : {}),

@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { RookeryError } from '../domain/errors.js';
 import type { ConfigFile } from './files.js';
-import { isGiven, mapSetting, type Origin, type Setting } from './setting-origin.js';
+import { firstOf, mapSetting, type Setting } from './setting-origin.js';
 
 export interface TemporalSettings {
   /** Absent: the queue of the running worker of the work directory, else the default one. */
@@ -41,15 +41,12 @@ function settingOf(
   key: 'codec' | 'task_queue',
   [flag, variable]: readonly (string | undefined)[],
 ): Setting<string | undefined> {
-  const candidates: [Origin, string | undefined, string?][] = [
+  return firstOf([
     ['flag', flag],
     ['environment', variable, `ROOKERY_${key.toUpperCase()}`],
     ['project file', project?.settings.temporal?.[key], `temporal.${key} in ${project?.path}`],
     ['user file', user?.settings.temporal?.[key], `temporal.${key} in ${user?.path}`],
-  ];
-  const [origin, value, source] =
-    candidates.find(([, candidate]) => isGiven(candidate)) ?? (['default', undefined] as const);
-  return { value, origin, source };
+  ]);
 }
 
 /** Beside the server's own rules: `@` separates a queue from the host in the name of a host queue. */

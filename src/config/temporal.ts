@@ -25,7 +25,7 @@ export function chooseTemporal(env: NodeJS.ProcessEnv, local: boolean): Temporal
     profile = readTemporalProfile(env);
   } catch (error) {
     throw new RookeryError('usage', `The Temporal profile cannot be read: ${sentenceOf(error)}`, {
-      hint: 'Check TEMPORAL_PROFILE and temporal.toml, or use --local',
+      hint: 'Check the TEMPORAL_* variables and temporal.toml, or use --local',
       cause: error,
     });
   }

@@ -38,6 +38,8 @@ export interface Paths {
   readonly hostId: string;
   readonly workerState: string;
   readonly upLock: string;
+  /** Written to see whether the work directory can be written. */
+  readonly probe: string;
 }
 
 export function pathsOf(workdir: string): Paths {
@@ -70,5 +72,6 @@ export function pathsOf(workdir: string): Paths {
     hostId: join(side, '~host'),
     workerState: join(side, '~worker'),
     upLock: join(side, '~up'),
+    probe: join(side, '~probe'),
   };
 }

@@ -3,6 +3,7 @@ import type { Client, ConnectionOptions, DataConverter } from '@temporalio/clien
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { SEARCH_MODEL, SEARCH_STATUS } from '../domain/protocol.js';
 import { proxyName } from '../domain/proxies.js';
+import type { ConnectionProblem } from './tls-problem.js';
 
 export interface TemporalAddress {
   readonly address: string;
@@ -33,19 +34,11 @@ export async function connectTemporal({
     const opened = await Connection.connect({ ...connection, address, channelArgs, connectTimeout: CONNECT_MS });
     return new Client({ connection: opened, namespace, ...(dataConverter && { dataConverter }) });
   } catch (error) {
-    throw noServer({ address, ...(proxy && { proxy }) }, error);
+    throw await connectionError(
+      { address, namespace, ...(connection && { connection }), ...(proxy && { proxy }) },
+      error,
+    );
   }
-}
-
-/** For a failed connection. */
-export function noServer({ address, proxy }: Pick<TemporalAddress, 'address' | 'proxy'>, error: unknown): RookeryError {
-  const way = proxy ? ` through the proxy ${proxyName(proxy)}` : '';
-  return new RookeryError('no_server', `No Temporal server answers at ${address}${way}: ${sentenceOf(error)}`, {
-    hint: proxy
-      ? 'Check the address and the proxy (https_proxy), or name the host in no_proxy'
-      : 'Check the address, or run `rookery up`',
-    cause: error,
-  });
 }
 
 /** @returns the gRPC status of an error or of its causes; undefined when there is none. */
@@ -57,7 +50,36 @@ export function grpcCode(error: unknown): number | undefined {
   return undefined;
 }
 
-export const GRPC = { notFound: 5, alreadyExists: 6, deadline: 4, unavailable: 14 } as const;
+export const GRPC = {
+  deadline: 4,
+  notFound: 5,
+  alreadyExists: 6,
+  permissionDenied: 7,
+  unimplemented: 12,
+  unavailable: 14,
+  unauthenticated: 16,
+} as const;
+
+/** Why no connection came about: TLS and authority by what the server does, else what the SDK says. */
+export async function connectionError(at: TemporalAddress, error: unknown): Promise<RookeryError> {
+  const { address, proxy, connection } = at;
+  const way = proxy ? ` through the proxy ${proxyName(proxy)}` : '';
+  const refusal = authorityProblem(at, error);
+  const problem = refusal ?? (proxy ? undefined : await tlsProblemOf(address, connection?.tls));
+  if (problem) {
+    const what = refusal ? 'refuses this client' : 'does not answer';
+    return new RookeryError('no_server', `The Temporal server at ${address}${way} ${what}: ${problem.why}`, {
+      hint: problem.hint,
+      cause: error,
+    });
+  }
+  return new RookeryError('no_server', `No Temporal server answers at ${address}${way}: ${sentenceOf(error)}`, {
+    hint: proxy
+      ? 'Check the address and the proxy (https_proxy), or name the host in no_proxy'
+      : 'Check the address, or run `rookery up`',
+    cause: error,
+  });
+}
 
 /** Explains an unavailable server, and data of another codec; returns every other error unchanged. */
 export function inPlainWords(error: unknown, hint = 'Run `rookery up -d`; the tasks continue there'): unknown {
@@ -69,15 +91,23 @@ export function inPlainWords(error: unknown, hint = 'Run `rookery up -d`; the ta
     });
   }
   const code = error instanceof RookeryError ? undefined : grpcCode(error);
+  if (code === GRPC.unauthenticated || code === GRPC.permissionDenied) {
+    return new RookeryError('no_server', `The Temporal server refuses this client: ${sentenceOf(error)}`, {
+      hint: 'Check TEMPORAL_NAMESPACE, and TEMPORAL_API_KEY or the client certificate',
+      cause: error,
+    });
+  }
   if (code !== GRPC.unavailable && code !== GRPC.deadline) return error;
   return new RookeryError('no_server', 'The Temporal server no longer responds', { hint, cause: error });
 }
 
+/** By a search, which every client may make: Temporal Cloud has no operator service. */
 export async function searchAttributesRegistered(client: Client): Promise<boolean> {
   try {
     const { namespace } = client.options;
-    const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
-    return [SEARCH_STATUS, SEARCH_MODEL].every((name) => customAttributes?.[name] !== undefined);
+    const query = `${SEARCH_STATUS} = 'Completed' AND ${SEARCH_MODEL} = ''`;
+    await client.workflowService.listWorkflowExecutions({ namespace, query, pageSize: 1 });
+    return true;
   } catch {
     return false;
   }
@@ -90,4 +120,36 @@ export async function registerSearchAttributes(client: Client): Promise<void> {
     namespace: client.options.namespace,
     searchAttributes: { [SEARCH_STATUS]: KEYWORD, [SEARCH_MODEL]: KEYWORD },
   });
+}
+
+// ---
+
+async function tlsProblemOf(
+  address: string,
+  tls: NonNullable<TemporalAddress['connection']>['tls'],
+): Promise<ConnectionProblem | undefined> {
+  // Loaded on demand: only a connection that failed needs it.
+  const { tlsProblem } = await import('./tls-problem.js');
+  return tlsProblem(address, tls as Parameters<typeof tlsProblem>[1]).catch(() => undefined);
+}
+
+/** The worker's connection has the status only in its text. */
+const REFUSED = {
+  [GRPC.unauthenticated]: /\bUnauthenticated\b|valid authentication credentials/,
+  [GRPC.permissionDenied]: /\bPermissionDenied\b|does not have permission/,
+} as const;
+
+function authorityProblem({ namespace, connection }: TemporalAddress, error: unknown): ConnectionProblem | undefined {
+  const text = sentenceOf(error);
+  const is = (code: keyof typeof REFUSED): boolean => grpcCode(error) === code || REFUSED[code].test(text);
+  if (is(GRPC.permissionDenied)) {
+    return {
+      why: `it lets this client not use namespace '${namespace}'`,
+      hint: 'Check TEMPORAL_NAMESPACE, and what the API key or the client certificate may do',
+    };
+  }
+  if (!is(GRPC.unauthenticated)) return undefined;
+  return connection?.apiKey === undefined
+    ? { why: 'it wants to know who asks', hint: 'Set TEMPORAL_API_KEY, or a client certificate' }
+    : { why: 'it does not accept the API key', hint: 'Set TEMPORAL_API_KEY to a key that is valid now' };
 }

@@ -29,6 +29,7 @@ import { surroundingsOf } from '../tools/surroundings.js';
 import { withActiveTrace } from '../tracing/submit-span.js';
 import { createRunning } from './activity-tokens.js';
 import { defaultChoiceOf } from './default-choice.js';
+import { meteredAudit, meteredModels } from './metered.js';
 import type { Metrics } from './metrics.js';
 import type { BackgroundTasksOptions } from './plugin-options.js';
 import type { LiveTools } from './worker-tools.js';
@@ -71,7 +72,7 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
     host: context.host,
     searchable: context.searchable,
     defaultChoice: defaultChoiceOf(settings),
-    models: createModels(models),
+    models: meteredModels(createModels(models), context.metrics),
     tools: {
       get all() {
         return tools.all();
@@ -100,7 +101,7 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
     backoffMs: settings.backoffMs ?? 1_000,
     redact: context.redact,
     suspect: (text) => (settings.phraseWarning ? warningOf(suspiciousPhrase(text)) : undefined),
-    audit: context.audit,
+    audit: meteredAudit(context.audit, context.metrics),
   };
 }
 

@@ -28,6 +28,9 @@ const LATE_HANDOVER_MS = 2_000;
 /** The server's number for this state of a pending activity. */
 const ACTIVITY_STARTED = 2;
 
+const NOT_SEARCHABLE =
+  'the search attributes RookeryStatus and RookeryModel are not registered: tasks run without them; `rookery doctor --fix` says how to register them';
+
 export interface KeepAlive extends Online {
   readonly client: Client;
   readonly announce: (line: string, about?: { readonly task: string }) => void;
@@ -39,6 +42,7 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
   const { client, paths, taskQueue, announce } = context;
   await takeOver(context, 'any');
   const searchable = await searchAttributesRegistered(client);
+  if (!searchable) announce(NOT_SEARCHABLE);
   const reconcileFiles = async (): Promise<void> => {
     try {
       for (const id of await reconcileAll(context))

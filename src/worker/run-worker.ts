@@ -8,7 +8,6 @@ import {
   type Logger,
   NativeConnection,
   type NativeConnectionOptions,
-  Runtime,
   type WorkerOptions as SdkOptions,
   Worker,
   type WorkerPlugin,
@@ -16,13 +15,19 @@ import {
 import { RookeryError } from '../domain/errors.js';
 import { TASK_QUEUE } from '../domain/protocol.js';
 import type { BackgroundTasksPlugin } from '../plugin.js';
-import { noServer, type TemporalAddress } from '../server/connect.js';
+import { connectionError, type TemporalAddress } from '../server/connect.js';
+import { startHealth } from './health.js';
+import { deploymentOptions, type Operation, workerLimits } from './operation.js';
+import { installRuntime } from './telemetry.js';
+import { versionNote } from './version-note.js';
 
 export interface WorkerOptions extends TemporalAddress {
   readonly plugin: BackgroundTasksPlugin;
   /** Default: `rookery`. */
   readonly taskQueue?: string;
   readonly logger: Logger;
+  /** Default: the SDK's limits, no endpoints and no versions. */
+  readonly operation?: Operation;
   /** Called when the worker polls. */
   readonly onReady: () => Promise<void>;
 }
@@ -30,26 +35,30 @@ export interface WorkerOptions extends TemporalAddress {
 /** The bundle from the build: bundling at each start would cost two seconds. */
 const BUNDLE = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
 
-export async function runWorker({
-  plugin,
-  logger,
-  onReady,
-  address,
-  namespace,
-  connection: options,
-  proxy,
-  taskQueue = TASK_QUEUE,
-  dataConverter,
-}: WorkerOptions): Promise<void> {
-  const { logger: sdkLogger } = Runtime.install({
-    logger,
-    shutdownSignals: ['SIGINT', 'SIGTERM'],
-    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
-  });
-  // A dozen unused trace lines per iteration: the SDK would create, sort and forward an entry for each.
-  sdkLogger.trace = () => undefined;
-  sdkLogger.debug = () => undefined;
-  const connection = await connect({ address, namespace, connection: options, proxy });
+export async function runWorker(options: WorkerOptions): Promise<void> {
+  const { operation } = options;
+  installRuntime(options.logger, operation);
+  const at = operation?.settings.health.value;
+  const health = operation && at !== undefined ? await startHealth(at, operation.workdir) : undefined;
+  try {
+    await runConnected(options, (worker) => health?.serves(worker));
+  } finally {
+    health?.close();
+  }
+}
+
+// ---
+
+async function runConnected(options: WorkerOptions, onCreated: (worker: Worker) => void): Promise<void> {
+  const { plugin, logger, namespace, taskQueue = TASK_QUEUE, dataConverter, operation } = options;
+  const connection = await connect(options);
+  const { workerDeploymentOptions } = operation ? deploymentOptions(operation.settings) : {};
+  const onReady = async (): Promise<void> => {
+    await options.onReady();
+    if (!workerDeploymentOptions) return;
+    const { version } = workerDeploymentOptions;
+    void versionNote({ connection, namespace, version }).then((note) => note && logger.warn(note));
+  };
   try {
     const worker = await Worker.create({
       connection,
@@ -57,9 +66,12 @@ export async function runWorker({
       taskQueue,
       ...(dataConverter && { dataConverter }),
       ...workflowsFor(dataConverter),
+      ...(operation && workerLimits(operation.settings)),
+      ...(workerDeploymentOptions && { workerDeploymentOptions }),
       plugins: [plugin, readyPlugin(onReady)],
       identity: workerIdentity(),
     });
+    onCreated(worker);
     await worker.run();
   } catch (error) {
     // A worker that failed to start holds on to the connection; the error that stopped it says more.
@@ -68,8 +80,6 @@ export async function runWorker({
   }
   await connection.close();
 }
-
-// ---
 
 /**
  * The process and its host, for readers, and a random part: containers may have the same pid and name of their host, and
@@ -95,7 +105,8 @@ function readyPlugin(onReady: () => Promise<void>): WorkerPlugin {
   };
 }
 
-async function connect({ address, connection, proxy }: TemporalAddress): Promise<NativeConnection> {
+async function connect(at: TemporalAddress): Promise<NativeConnection> {
+  const { address, connection, proxy } = at;
   try {
     const { tls, apiKey, metadata } = connection ?? {};
     return await NativeConnection.connect({
@@ -106,7 +117,7 @@ async function connect({ address, connection, proxy }: TemporalAddress): Promise
       ...(proxy && { proxy: connectProxy(proxy) }),
     });
   } catch (error) {
-    throw noServer({ address, ...(proxy && { proxy }) }, error);
+    throw await connectionError(at, error);
   }
 }
 

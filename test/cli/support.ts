@@ -110,12 +110,12 @@ export async function openBench(more: Readonly<Record<string, string>> = {}): Pr
 }
 
 /** On the server that all tests share, in a namespace of its own: only a worker is started. */
-export async function openClusterBench(): Promise<Bench> {
+export async function openClusterBench(more: Readonly<Record<string, string>> = {}): Promise<Bench> {
   const { address } = inject('temporal');
   const connection = await Connection.connect({ address });
   const namespace = await makeNamespace(connection);
   await connection.close();
-  return openBench({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace });
+  return openBench({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, ...more });
 }
 
 /** Server, worker and whatever else carries the work directory in its environment. */

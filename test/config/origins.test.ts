@@ -74,6 +74,17 @@ test('without files and variables everything has the default that the contract n
     BRAVE_API_KEY: byDefault(null),
     TAVILY_API_KEY: byDefault(null),
     task_queue: byDefault(null),
+    max_activities: byDefault(null),
+    max_workflow_tasks: byDefault(null),
+    max_cached_workflows: byDefault(null),
+    tuner: byDefault('fixed'),
+    target_cpu: byDefault(80),
+    target_memory: byDefault(80),
+    metrics: byDefault(null),
+    otlp: byDefault(null),
+    health: byDefault(null),
+    deployment_name: byDefault(null),
+    build_id: byDefault(null),
     temporal: byDefault('embedded'),
   });
 });

@@ -42,7 +42,7 @@ export interface RigOptions {
   /** Default: `rookery`. */
   readonly taskQueue?: string;
   /** Of the workers, and of the clients as far as they know it. */
-  readonly given?: Pick<WorkerOptions, 'dataConverter' | 'plugins' | 'activities'>;
+  readonly given?: Pick<WorkerOptions, 'dataConverter' | 'plugins' | 'activities' | 'workerDeploymentOptions'>;
 }
 
 export interface RunningWorker {

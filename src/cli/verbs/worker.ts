@@ -5,6 +5,7 @@ import { awaitServer, ensureServer } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 import { ACCEPT_UNSIGNED_OPTION, LOG_FORMAT_OPTION, MCP_OPTION, TASK_OPTIONS, TOOLS_OPTION } from '../task-options.js';
+import { WORKER_OPTIONS } from '../worker-options.js';
 
 export const spec: VerbSpec = {
   words: '',
@@ -15,9 +16,13 @@ export const spec: VerbSpec = {
     MCP_OPTION,
     ACCEPT_UNSIGNED_OPTION,
     LOG_FORMAT_OPTION,
+    ...WORKER_OPTIONS,
     ...TASK_OPTIONS.filter(({ long }) => ['--provider', '--model', '--endpoint', '--workspace'].includes(long ?? '')),
   ],
-  examples: ['TEMPORAL_ADDRESS=temporal.internal:7233 rookery worker --workspace /srv/project'],
+  examples: [
+    'TEMPORAL_ADDRESS=temporal.internal:7233 rookery worker --workspace /srv/project',
+    'rookery worker --max-activities 20 --metrics 9464 --health 8081',
+  ],
   run,
 };
 
