@@ -35,7 +35,7 @@ await worker.runUntil(async () => {
     args: [{ prompt: 'What is in this folder?' }],
   });
   console.log((await task.result()).result);
-  const { status } = await task.query(statusQuery);
-  console.log(`${task.workflowId}: ${status}`);
+  const { record } = await task.query(statusQuery);
+  console.log(`${task.workflowId}: ${record.state.kind}`);
 });
 await client.connection.close();

@@ -10,7 +10,7 @@ const ENDS: Readonly<Record<string, RegExp>> = {
   'child-workflow': /Report on this folder, after \d+ iterations:\n.*package\.json/s,
   'own-tools': /The shop must order pears\.\n$/,
   schedule: /\nmorning-\S+: Completed\n$/,
-  'worker-with-own-queue': /^Hello, Ada\n.*\ntask-\d+: Completed\n$/s,
+  'worker-with-own-queue': /^Hello, Ada\n.*\ntask-\d+: completed\n$/s,
 };
 const EXAMPLES = readdirSync('examples', { withFileTypes: true }).flatMap((entry) =>
   entry.isDirectory() ? [entry.name] : [],

