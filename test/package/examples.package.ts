@@ -3,12 +3,14 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Book, openBook } from '../support/book.js';
+import { testCli } from '../support/own-server.js';
 import { installProject, type Project, skipWithout } from './installed.js';
 
 /** What the last lines of its output must say. */
 const ENDS: Readonly<Record<string, RegExp>> = {
   'child-workflow': /Report on this folder, after \d+ iterations:\n.*package\.json/s,
   'own-tools': /The shop must order pears\.\n$/,
+  testing: /^# fail 0$/m,
   schedule: /\nmorning-\S+: Completed\n$/,
   'worker-with-own-queue': /^Hello, Ada\n.*\ntask-\d+: completed\n$/s,
 };
@@ -30,6 +32,7 @@ afterAll(async () => {
 test.for(EXAMPLES)('the example %s runs', async (name, context) => {
   skipWithout(project, context);
   const ended = await project.run(join('examples', name), ['npm', 'start', '--silent'], {
+    TEMPORAL_CLI: (await testCli()).path,
     ENDPOINT: book.url,
     MODEL: book.add(shop),
   });
