@@ -9,7 +9,7 @@ import { homeVariables, PROVIDER_NAMES, providerRow } from '../src/domain/provid
 
 interface Service {
   image?: string;
-  build?: { context: string; dockerfile: string };
+  pull_policy?: string;
   depends_on?: Record<string, { condition: string }>;
   environment?: Record<string, string | null>;
   healthcheck?: { test: string[] };
@@ -83,9 +83,15 @@ test('the namespace keeps tasks 30 days and knows our search attributes', () => 
   expect(script).toMatch(/RookeryStatus RookeryModel/);
 });
 
-test('the worker is built here, runs with the key file as a secret, and keeps its data in a volume', () => {
+test('the image of the worker is the one of this version, built by the user and never fetched', () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  expect(compose.services.worker).toMatchObject({ image: `rookery:${version}`, pull_policy: 'never' });
+  const [, dockerfile = ''] = /docker build --tag rookery:\S+ --file (\S+)/.exec(readFileSync(FILE, 'utf8')) ?? [];
+  expect(existsSync(dockerfile)).toBe(true);
+});
+
+test('the worker runs with the key file as a secret, and keeps its data in a volume', () => {
   const worker = compose.services.worker;
-  expect(existsSync(worker?.build?.dockerfile ?? '')).toBe(true);
   expect(worker?.environment?.ROOKERY_SIGNING_KEY_FILE).toBe('/run/secrets/signing-key');
   expect(Object.keys(compose.secrets)).toEqual(worker?.secrets);
   // Not the volume itself: that belongs to root, and the worker does not.

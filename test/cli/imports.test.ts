@@ -109,7 +109,7 @@ async function recorder(): Promise<Recorder> {
   return { file, env: { NODE_OPTIONS: `--import=${RECORDER}`, LOADED_MODULES: file } };
 }
 
-/** The packages of which a file was loaded, by whatever way it ended. */
+/** The packages of which a file was loaded, also of those whose code is in the build, by whatever way it ended. */
 async function packagesOf(...args: readonly string[]): Promise<string[]> {
   const { file, env } = await recorder();
   await bench.run(args, { env });
@@ -118,7 +118,7 @@ async function packagesOf(...args: readonly string[]): Promise<string[]> {
 
 async function packagesIn(file: string): Promise<string[]> {
   const names = (await readFile(file, 'utf8')).match(
-    /(?<=\/node_modules\/)(@[^/\n]+\/)?[^/\n]+(?!.*\/node_modules\/)/g,
+    /(?<=\/(?:node_modules|dist\/vendor)\/)(@[^/\n]+\/)?[^/\n]+?(?=\/|\.js\n)(?!.*\/node_modules\/)/g,
   );
   await rm(file);
   return [...new Set(names ?? [])].sort();

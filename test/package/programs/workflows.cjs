@@ -1,0 +1,2 @@
+/** The workflows of the CommonJS program. */
+module.exports = { ...require('rookery/workflows') };
