@@ -17,9 +17,24 @@ export function makeCertificates(directory: string): Certificates {
   const path = (name: string): string => join(directory, name);
   const openssl = (...args: string[]): unknown => execFileSync('openssl', args, { stdio: 'pipe' });
   const fresh = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  openssl('req', '-x509', ...fresh, '-days', '2', '-subj', '/CN=Test CA', '-keyout', path('ca.key'), '-out', path('ca.pem'));
+  openssl(
+    'req',
+    '-x509',
+    ...fresh,
+    '-days',
+    '2',
+    '-subj',
+    '/CN=Test CA',
+    '-keyout',
+    path('ca.key'),
+    '-out',
+    path('ca.pem'),
+  );
   openssl('req', ...fresh, '-subj', `/CN=${SERVER_NAME}`, '-keyout', path('peer.key'), '-out', path('peer.csr'));
-  writeFileSync(path('extensions'), `subjectAltName=DNS:${SERVER_NAME},IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n`);
+  writeFileSync(
+    path('extensions'),
+    `subjectAltName=DNS:${SERVER_NAME},IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n`,
+  );
   const signing = ['-CA', path('ca.pem'), '-CAkey', path('ca.key'), '-CAcreateserial', '-extfile', path('extensions')];
   openssl('x509', '-req', '-in', path('peer.csr'), ...signing, '-days', '2', '-out', path('peer.pem'));
   return { authority: path('ca.pem'), certificate: path('peer.pem'), key: path('peer.key') };

@@ -95,5 +95,7 @@ export async function startHost({ directory, name, build: first, env }: HostPlac
 const RESTART_MS = 500;
 
 function saysReady(logFile: string): boolean {
-  return statSync(logFile, { throwIfNoEntry: false }) !== undefined && readFileSync(logFile, 'utf8').includes('worker ready');
+  return (
+    statSync(logFile, { throwIfNoEntry: false }) !== undefined && readFileSync(logFile, 'utf8').includes('worker ready')
+  );
 }

@@ -11,7 +11,6 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Client } from '@temporalio/client';
-import { until } from '../support/until.js';
 import { BackgroundTasksPlugin } from '../../src/plugin.js';
 import { killAfterDeath } from '../support/after-death.js';
 import { countLines } from '../support/effects.js';
@@ -20,6 +19,7 @@ import { readLedger } from '../support/ledger.js';
 import { startLlmServer } from '../support/llm-server.js';
 import { publish } from '../support/publish.js';
 import { chance } from '../support/random.js';
+import { until } from '../support/until.js';
 import { workingModel } from '../support/working-model.js';
 import { accountOf, type TaskAccount } from './account.js';
 import { type Binaries, findBinaries, TEMPORAL_VERSION } from './binaries.js';
@@ -60,7 +60,9 @@ const figures = await run(binaries, directory);
 writeFileSync(values.out, `${JSON.stringify(figures, null, 2)}\n`);
 for (const line of tableOf(figures)) console.log(line);
 const faults = faultsOf(figures);
-console.log(faults.length === 0 ? 'Nothing was lost, doubled or readable.' : `Faults: ${faults.join(', ')}. Kept: ${directory}`);
+console.log(
+  faults.length === 0 ? 'Nothing was lost, doubled or readable.' : `Faults: ${faults.join(', ')}. Kept: ${directory}`,
+);
 if (values.publish) publish('docs/cluster.md', 'figures', tableOf(figures));
 if (faults.length === 0) rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
 process.exit(faults.length === 0 ? 0 : 1);
@@ -95,7 +97,13 @@ async function run(found: Binaries, root: string): Promise<Figures> {
   let upgrade: Promise<void> | undefined;
   const input = {
     prompt: `Do what the script says. ${CANARY}`,
-    ...{ provider: 'litellm', model: 'scripted', endpoint: model.url, endpoint_origin: 'user' as const, allow: ['shell'] },
+    ...{
+      provider: 'litellm',
+      model: 'scripted',
+      endpoint: model.url,
+      endpoint_origin: 'user' as const,
+      allow: ['shell'],
+    },
   };
   const onEnd = (ended: number): void => {
     if (ended % 10 === 0) announce(`${ended} of ${tasks} tasks have ended`);
@@ -108,17 +116,18 @@ async function run(found: Binaries, root: string): Promise<Figures> {
   announce('all has ended; counting');
   const accounts = await countAll(client, hosts, ended);
   const lines = hosts.reduce((sum, { workspace }) => sum + readLedger(workspace).length, 0);
-  const known = accounts.reduce(
-    (sum, { effects }) => sum + effects.once + effects.unknownRan + effects.doubled,
-    0,
-  );
+  const known = accounts.reduce((sum, { effects }) => sum + effects.once + effects.unknownRan + effects.doubled, 0);
   const workerExits = hosts.reduce((sum, host) => sum + host.exits, 0);
   await Promise.all(hosts.map((host) => host.stop()));
   await model.close();
   await temporal.stop();
   const canary = lookForCanary(postgres.dump);
   await postgres.stop();
-  const versions = { temporal: TEMPORAL_VERSION, postgres: found.postgresVersion, upgradeFrom: env.FROM ?? 'the same code' };
+  const versions = {
+    temporal: TEMPORAL_VERSION,
+    postgres: found.postgresVersion,
+    upgradeFrom: env.FROM ?? 'the same code',
+  };
   const counts = { ...disturbances.counts, workerExits };
   const common = { seed, tasks, iterations, atOnce, seconds, versions, counts, canary, ended, accounts };
   return figuresOf({ ...common, strayLines: Math.max(0, lines - known) });
@@ -130,7 +139,8 @@ async function countAll(client: Client, hosts: readonly Host[], ended: readonly 
   for (const { id, status } of ended) {
     if (status === 'lost') continue;
     const account = () => accountOf(id, { client, hosts, lines }).catch(() => undefined);
-    accounts.push(await until(account, { what: `the account of ${id}`, timeoutMs: 180_000 }));
+    const found = await until(account, { what: `the account of ${id}`, timeoutMs: 180_000 });
+    if (found) accounts.push(found);
     if (accounts.length % 50 === 0) announce(`${accounts.length} tasks are counted`);
   }
   return accounts;

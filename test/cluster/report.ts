@@ -1,10 +1,10 @@
 /** The figures of a run: what is written as JSON, and the table of `docs/cluster.md`. */
 import { cpus } from 'node:os';
 import { sumOf } from '../support/effects.js';
-import type { Ended } from './tasks.js';
 import type { TaskAccount } from './account.js';
 import type { Canary } from './canary.js';
 import type { Disturbances } from './disturbances.js';
+import type { Ended } from './tasks.js';
 
 export interface Run {
   readonly seed: number;
@@ -69,7 +69,10 @@ export function tableOf(figures: Figures): string[] {
     ['ran once, and the model has the result', effects.once],
     ['doubled', effects.doubled],
     ['missing although reported as done', effects.missing],
-    ['"outcome unknown" after a kill inside the call (of these, had its effect)', `${effects.unknown} (${effects.unknownRan})`],
+    [
+      '"outcome unknown" after a kill inside the call (of these, had its effect)',
+      `${effects.unknown} (${effects.unknownRan})`,
+    ],
     ['effects that belong to no accepted call', figures.strayLines],
     ['restarts of PostgreSQL', counts.postgresRestarts],
     ['workers killed with `kill -9`', counts.workerKills],
@@ -80,7 +83,10 @@ export function tableOf(figures: Figures): string[] {
       'whole-conversation sends, of the accepted iterations',
       `${figures.wholeSends} of ${figures.acceptedIterations} (${percent(figures.wholeSends, figures.acceptedIterations)})`,
     ],
-    ['places in the databases with words of the prompt (control: an unencrypted name)', `${canary.found} (${canary.control})`],
+    [
+      'places in the databases with words of the prompt (control: an unencrypted name)',
+      `${canary.found} (${canary.control})`,
+    ],
     ['duration', `${figures.seconds} s`],
   ];
   return [

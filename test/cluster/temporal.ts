@@ -29,7 +29,10 @@ export interface TemporalPlace {
 
 export async function startTemporal(place: TemporalPlace): Promise<TemporalServer> {
   const { binaries, directory, certificates } = place;
-  for (const [database, schema] of [[DATABASES[0], 'temporal'], [DATABASES[1], 'visibility']] as const) {
+  for (const [database, schema] of [
+    [DATABASES[0], 'temporal'],
+    [DATABASES[1], 'visibility'],
+  ] as const) {
     makeSchema(place, database, schema);
   }
   const ports = await freePorts(8);
@@ -144,7 +147,7 @@ async function makeNamespace(connection: Connection): Promise<boolean> {
     .withDeadline(Date.now() + 2_000, () =>
       connection.workflowService.registerNamespace({
         namespace: NAMESPACE,
-        workflowExecutionRetentionPeriod: { seconds: 30 * 86_400 as never },
+        workflowExecutionRetentionPeriod: { seconds: (30 * 86_400) as never },
       }),
     )
     .then(

@@ -10,6 +10,7 @@ import { chance } from '../support/random.js';
 import { until } from '../support/until.js';
 import { watch } from '../support/watcher.js';
 import { workingModel } from '../support/working-model.js';
+import { feed } from './feeder.js';
 import type { Batch, Episode } from './journal.js';
 import { atMoment } from './moments.js';
 import { openSite } from './site.js';
@@ -29,7 +30,11 @@ const FULL_TO_MS = 3_000;
 const SETTLE_MS = 300_000;
 
 /** @returns undefined where this process may not mount a file system */
-export async function diskBatch(name: string, seed: number, withServer: boolean): Promise<(Episode | Batch)[] | undefined> {
+export async function diskBatch(
+  name: string,
+  seed: number,
+  withServer: boolean,
+): Promise<(Episode | Batch)[] | undefined> {
   const begun = Date.now();
   const dice = chance(seed);
   const root = mkdtempSync(join(tmpdir(), 'rookery-reliability-'));
@@ -46,8 +51,8 @@ export async function diskBatch(name: string, seed: number, withServer: boolean)
   let isClean = false;
   try {
     const watcher = await watch([site.paths.tasks]);
+    const fed = feed(site, AT_ONCE, { allow: ['shell'] });
     for (let n = 0; n < EPISODES; n++) {
-      while ((await site.unfinished()).length < AT_ONCE) await site.start({ allow: ['shell'] });
       const moment = dice.pick(['tool', 'result', 'model', 'any'] as const);
       const landed = await atMoment(moment, { site, eventsPerRun: 0, chance: dice.next(), strike: disk.fill });
       episodes.push({ type: 'episode', batch: name, victims: 'disk', moment, landed });
@@ -56,6 +61,7 @@ export async function diskBatch(name: string, seed: number, withServer: boolean)
       // A server that could not go on without its disk is started again, as the command does.
       if (withServer) await site.revive();
     }
+    await fed();
     const ended = async (): Promise<boolean> => (await site.unfinished()).length === 0;
     await until(ended, { what: 'all tasks end', timeoutMs: SETTLE_MS }).catch(() => undefined);
     const watched = await watcher.stop();

@@ -7,6 +7,7 @@ import { type Chance, chance } from '../support/random.js';
 import { until } from '../support/until.js';
 import { watch } from '../support/watcher.js';
 import { workingModel } from '../support/working-model.js';
+import { feed } from './feeder.js';
 import type { Batch, Episode } from './journal.js';
 import { atMoment, type Moment } from './moments.js';
 import { openSite, patiently, type Site, type Victims } from './site.js';
@@ -51,8 +52,8 @@ export async function killBatch({ name, kind, seed }: BatchPlan): Promise<(Episo
   let isClean = false;
   try {
     const watcher = await watch([site.paths.tasks]);
+    const fed = feed(site, AT_ONCE, asks ? {} : { allow: ['shell'] });
     for (const moment of planOf(kind, dice)) {
-      while ((await site.unfinished()).length < AT_ONCE) await site.start(asks ? {} : { allow: ['shell'] });
       const victims = victimsOf(moment, dice);
       const strike = (): void => site.kill(victims);
       const landed = await atMoment(moment, { site, eventsPerRun: EVENTS_PER_RUN, chance: dice.next(), strike });
@@ -61,6 +62,7 @@ export async function killBatch({ name, kind, seed }: BatchPlan): Promise<(Episo
       await site.revive();
       if (asks) await approveAll(site);
     }
+    await fed();
     await settle(site, asks);
     const watched = await watcher.stop();
     const verdict = await verdictOn(site, { iterations: ITERATIONS, watched });

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type TaskResult, QUERIES, type TranscriptAnswer } from '../../src/domain/protocol.js';
+import { QUERIES, type TaskResult, type TranscriptAnswer } from '../../src/domain/protocol.js';
 import type { TaskFile } from '../../src/domain/wire.js';
 import { countLines, effectsOf } from '../support/effects.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
@@ -75,14 +75,24 @@ export async function manyTasks({ name, seed, count, announce }: ManyPlan): Prom
 async function verdictOn(site: Site): Promise<Verdict> {
   const lines = countLines(readLedger(site.workspace));
   const verdict = {
-    ...{ tasks: site.tasks.length, calls: site.tasks.length, once: 0, unknown: 0, unknownRan: 0, doubled: 0, missing: 0 },
+    ...{
+      tasks: site.tasks.length,
+      calls: site.tasks.length,
+      once: 0,
+      unknown: 0,
+      unknownRan: 0,
+      doubled: 0,
+      missing: 0,
+    },
     ...{ lost: 0, torn: 0, terminalToRunning: 0, filesBehind: 0, askedAgain: 0 },
     stray: lines.size - site.tasks.filter((id) => lines.has(site.modelOf(id))).length,
   };
   const open = new Set(await site.unfinished());
   for (const id of site.tasks) {
     const handle = site.client.workflow.getHandle(id);
-    const result = open.has(id) ? undefined : ((await handle.result().catch(() => undefined)) as TaskResult | undefined);
+    const result = open.has(id)
+      ? undefined
+      : ((await handle.result().catch(() => undefined)) as TaskResult | undefined);
     if (result?.status !== 'Completed') verdict.lost++;
     const status = statusIn(site.paths.task(id));
     if (status === undefined) verdict.torn++;

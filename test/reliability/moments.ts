@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type ApprovalsAnswer, } from '../../src/domain/messages.js';
+import type { ApprovalsAnswer } from '../../src/domain/messages.js';
 import { QUERIES } from '../../src/domain/protocol.js';
 import { patiently, type Site } from './site.js';
 
@@ -55,17 +55,19 @@ async function insideTool({ site, strike }: Watch): Promise<boolean> {
   return true;
 }
 
+/** The result of a call that has run to its end: one that was interrupted gets a result too, when it is given up. */
 async function afterResult({ site, strike }: Watch): Promise<boolean> {
   const old = new Set(results(site));
-  let fresh: string | undefined;
-  while (fresh === undefined) {
+  for (;;) {
     await pause(LOOK_MS);
-    fresh = results(site).find((path) => !old.has(path));
+    const fresh = results(site).filter((path) => !old.has(path));
+    const ends = fresh.map((path) => /end-of-\w+\./.exec(readFileSync(path, 'utf8'))?.[0]);
+    const end = ends.find((text) => text !== undefined);
+    for (const path of fresh) old.add(path);
+    if (end === undefined) continue;
+    strike();
+    return !taskTexts(site).some((text) => text.includes(end));
   }
-  strike();
-  const { content } = JSON.parse(readFileSync(fresh, 'utf8')) as { content: string };
-  const [end] = /end-of-\w+\./.exec(content) ?? [];
-  return end !== undefined && !taskTexts(site).some((text) => text.includes(end));
 }
 
 async function duringModelCall({ site, strike }: Watch): Promise<boolean> {

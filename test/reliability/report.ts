@@ -22,7 +22,9 @@ export function tableOf(lines: readonly Line[], seed: number): string[] {
   const episodes = lines.filter((line): line is Episode => line.type === 'episode' && done.has(line.batch));
   const kills = episodes.filter(({ victims }) => victims !== 'disk');
   const disks = episodes.filter(({ victims }) => victims === 'disk');
-  const many = batches.filter(({ batch }) => batch.startsWith('many')).reduce((sum, { verdict }) => sum + verdict.tasks, 0);
+  const many = batches
+    .filter(({ batch }) => batch.startsWith('many'))
+    .reduce((sum, { verdict }) => sum + verdict.tasks, 0);
   const syscalls = lines.findLast((line): line is SyscallKills => line.type === 'syscalls');
   const landed = (moment: Moment): number => kills.filter((kill) => kill.moment === moment && kill.landed).length;
   const missed = kills.filter((kill) => !kill.landed).length;

@@ -1,7 +1,7 @@
 /** What a batch has come to when all its tasks should have ended: everything that must be 0, counted. */
 import { readFileSync } from 'node:fs';
-import { type TaskResult, QUERIES, type TranscriptAnswer } from '../../src/domain/protocol.js';
 import type { Message } from '../../src/domain/conversation.js';
+import { QUERIES, type TaskResult, type TranscriptAnswer } from '../../src/domain/protocol.js';
 import { isTerminal } from '../../src/domain/task.js';
 import type { TaskFile } from '../../src/domain/wire.js';
 import { countLines, type Effects, effectsOf, sumOf } from '../support/effects.js';
@@ -51,7 +51,9 @@ export async function verdictOn(site: Site, { iterations, watched }: Expected): 
   let [lost, filesBehind, askedAgain] = [0, 0, 0];
   for (const id of site.tasks) {
     const handle = site.client.workflow.getHandle(id);
-    const result = open.has(id) ? undefined : ((await handle.result().catch(() => undefined)) as TaskResult | undefined);
+    const result = open.has(id)
+      ? undefined
+      : ((await handle.result().catch(() => undefined)) as TaskResult | undefined);
     if (result?.status !== 'Completed' || result.iterations !== iterations) lost++;
     if (!showsEnd(site, id, iterations)) filesBehind++;
     const { messages } = await patiently(() => handle.query<TranscriptAnswer>(QUERIES.transcript));
@@ -103,5 +105,6 @@ function repeatedReplies(messages: readonly Message[], requests: readonly Logged
     accepted: sent.filter(({ role }) => role === 'assistant').length,
     content: (answer as { content?: string } | undefined)?.content,
   }));
-  return replies.filter(({ content }, n) => asked.findLast(({ accepted }) => accepted === n)?.content !== content).length;
+  return replies.filter(({ content }, n) => asked.findLast(({ accepted }) => accepted === n)?.content !== content)
+    .length;
 }

@@ -52,7 +52,10 @@ export function countLines(lines: readonly string[]): Map<string, number> {
 
 // ---
 
-function kindOf(outcome: string | undefined, lines: number): 'once' | 'unknown' | 'unknown-ran' | 'doubled' | 'missing' {
+function kindOf(
+  outcome: string | undefined,
+  lines: number,
+): 'once' | 'unknown' | 'unknown-ran' | 'doubled' | 'missing' {
   if (lines > 1) return 'doubled';
   if (outcome === 'unknown') return lines === 0 ? 'unknown' : 'unknown-ran';
   return lines === 1 ? 'once' : 'missing';
