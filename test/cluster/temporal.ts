@@ -1,7 +1,7 @@
 /** A Temporal server of the test on PostgreSQL: all four services in one process, mutual TLS between all that talk to it. */
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, openSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { SEARCH_MODEL, SEARCH_STATUS } from '../../src/domain/protocol.js';
@@ -45,7 +45,11 @@ export async function startTemporal(place: TemporalPlace): Promise<TemporalServe
   const child = spawn(binaries.temporal, args, { stdio: ['ignore', log, log] });
   const address = `127.0.0.1:${ports[0]}`;
   const connection = Connection.lazy({ address, tls: tlsOf(certificates), channelArgs: CHANNEL_ARGS });
-  await until(() => makeNamespace(connection), { what: 'the Temporal server serves' });
+  const serves = (): Promise<boolean> => {
+    if (child.exitCode !== null) throw new Error(`The Temporal server has ended; see ${directory}/temporal.log.`);
+    return makeNamespace(connection);
+  };
+  await until(serves, { what: 'the Temporal server serves' });
   await until(() => addSearchAttributes(connection), { what: 'the search attributes are registered' });
   return {
     address,
@@ -59,18 +63,26 @@ export async function startTemporal(place: TemporalPlace): Promise<TemporalServe
   };
 }
 
+/** Below 32,768: the schema of PostgreSQL keeps the ports of the services in two bytes. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
   const ports: number[] = [];
-  for (const server of servers) {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    ports.push((server.address() as AddressInfo).port);
+  for (let port = FIRST_PORT + (process.pid % 400) * 20; ports.length < count; port++) {
+    if (await isFree(port)) ports.push(port);
   }
-  for (const server of servers) server.close();
   return ports;
 }
 
 // ---
+
+const FIRST_PORT = 22_000;
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
 
 /** As the embedded server has it: with the defaults of 20 polls a second, each activity waits 50 to 100 ms. */
 const DYNAMIC = Object.fromEntries(

@@ -30,7 +30,8 @@ export function tableOf(lines: readonly Line[], seed: number): string[] {
   const missed = kills.filter((kill) => !kill.landed).length;
   const of = (victims: Episode['victims']): number => kills.filter((kill) => kill.victims === victims).length;
   const sum = (name: keyof Verdict): number => batches.reduce((total, { verdict }) => total + verdict[name], 0);
-  const days = [...new Set(batches.map(({ date }) => date.slice(0, 10)))].sort();
+  const dated = [...batches, ...(syscalls ? [syscalls] : [])];
+  const days = [...new Set(dated.map(({ date }) => date.slice(0, 10)))].sort();
   return [
     `${days.join(' to ')}, seed ${seed}, ${cpus().length} processors (${cpus()[0]?.model ?? 'unknown'}), Node ${process.version.slice(1)}.`,
     '',

@@ -9,28 +9,39 @@ import { join, resolve } from 'node:path';
 import { type Paths, pathsOf } from '../../src/mirror/paths.js';
 import type { SyscallKills } from './journal.js';
 
-/**
- * The writer's own thread, and the one that waits for the disk: strace counts each thread's calls by themselves, and these
- * sets keep the one from reaching the number that is meant for the other.
- */
-const THREADS = {
-  main: 'openat,write,pwrite64,read,pread64,close,rename,renameat,renameat2,link,linkat,unlink,unlinkat,fchmod,fstat,statx,newfstatat,lstat,stat,access',
-  disk: 'fsync,fdatasync,mkdir,mkdirat',
-} as const;
+/** What a program asks the file system for. */
+const CALLS = [
+  ...[
+    'openat',
+    'read',
+    'pread64',
+    'write',
+    'pwrite64',
+    'close',
+    'fstat',
+    'newfstatat',
+    'statx',
+    'stat',
+    'lstat',
+    'access',
+  ],
+  ...['rename', 'renameat', 'renameat2', 'link', 'linkat', 'unlink', 'unlinkat', 'mkdir', 'mkdirat', 'fchmod'],
+  ...['fsync', 'fdatasync', 'ftruncate'],
+] as const;
 
 /** @returns undefined without strace, or where a process may not be traced */
 export function killAtSyscalls(step: number, announce: (line: string) => void): SyscallKills | undefined {
   if (spawnSync('strace', ['-o', '/dev/null', 'true']).status !== 0) return undefined;
   const found = { calls: 0, torn: 0, stuck: 0, kinds: {} as Record<string, number> };
-  for (const [thread, set] of Object.entries(THREADS)) {
-    const [first, last] = inDirectory((directory) => rangeOf(directory, set));
-    announce(`system calls of the thread ${thread}: ${first + 1} to ${last}`);
+  const traced = inDirectory((directory) => trace(directory, []));
+  for (const call of CALLS) {
+    const [first, last] = rangeOf(traced, call);
+    if (last > first) announce(`${call}: ${last - first} calls`);
     for (let n = first + 1; n <= last; n += step) {
       inDirectory((directory) => {
-        const kind = killAt(directory, set, n);
-        if (kind === undefined) return;
+        if (!isKilledAt(directory, call, n)) return;
         found.calls++;
-        found.kinds[kind] = (found.kinds[kind] ?? 0) + 1;
+        found.kinds[call] = (found.kinds[call] ?? 0) + 1;
         const paths = pathsOf(join(directory, 'data'));
         if (!isWhole(paths)) found.torn++;
         if (!isFinishedByNext(paths)) found.stuck++;
@@ -53,29 +64,37 @@ function inDirectory<T>(work: (directory: string) => T): T {
   }
 }
 
-/** How many calls of the set its thread has made before the writer begins, and when it has ended. */
-function rangeOf(directory: string, set: string): readonly [number, number] {
-  const lines = trace(directory, [`trace=${set},access,statx,stat`]);
-  const of = (mark: string): number => lines.findIndex((line) => line.includes(`/data/${mark}"`));
-  const wanted = new Set(set.split(','));
-  const isCounted = (line: string): boolean => wanted.has(/^\d+ +(\w+)\(/.exec(line)?.[1] ?? '');
-  const before = lines.slice(0, of('begin')).filter(isCounted);
-  const during = lines.slice(of('begin'), of('end')).filter(isCounted);
-  const thread = during[0]?.split(' ')[0];
-  const own = (line: string): boolean => line.split(' ')[0] === thread;
-  const first = before.filter(own).length;
-  return [first, first + during.filter(own).length];
+/**
+ * How many of these calls the thread that makes them has made before the writer begins, and when it has ended: strace counts
+ * those of each thread by themselves.
+ */
+function rangeOf(traced: readonly string[], call: string): readonly [number, number] {
+  const made = (lines: readonly string[]): string[] =>
+    lines.filter((line) => nameIn(line) === call).map((line) => line.split(' ')[0] ?? '');
+  const [begin, end] = ['begin', 'end'].map((mark) => traced.findIndex((line) => marks(line, mark)));
+  const during = made(traced.slice((begin ?? 0) + 1, end));
+  const [thread] = during;
+  const first = made(traced.slice(0, (begin ?? 0) + 1)).filter((other) => other === thread).length;
+  return [first, first + during.filter((other) => other === thread).length];
 }
 
-/** @returns the name of the call; undefined when the writer was not killed */
-function killAt(directory: string, set: string, n: number): string | undefined {
-  const lines = trace(directory, [`trace=${set}`, `inject=${set}:signal=KILL:when=${n}`]);
-  const at = lines.findIndex((line) => line.includes('+++ killed by SIGKILL +++'));
-  return at < 0 ? undefined : /^\d+ +(\w+)\(/.exec(lines.slice(0, at).findLast((line) => /\(/.test(line)) ?? '')?.[1];
+/** @returns false when the writer was not killed, or before it began */
+function isKilledAt(directory: string, call: string, n: number): boolean {
+  const lines = trace(directory, [`inject=${call}:signal=KILL:when=${n}`]);
+  return lines.some((line) => marks(line, 'begin')) && lines.some((line) => line.includes('+++ killed by SIGKILL +++'));
 }
 
-function trace(directory: string, expressions: readonly string[]): string[] {
+function nameIn(line: string): string | undefined {
+  return /^\d+ +(\w+)\(/.exec(line)?.[1];
+}
+
+function marks(line: string, mark: string): boolean {
+  return line.includes(`/data/${mark}"`);
+}
+
+function trace(directory: string, more: readonly string[]): string[] {
   const log = join(directory, 'log');
+  const expressions = [`trace=${CALLS.join(',')}`, ...more];
   const args = ['-f', '-o', log, ...expressions.flatMap((expression) => ['-e', expression])];
   spawnSync('strace', [...args, process.execPath, MAIN, join(directory, 'data')], {
     env: { PATH: process.env.PATH, UV_THREADPOOL_SIZE: '1' },
