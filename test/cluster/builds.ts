@@ -1,4 +1,5 @@
 /** Two builds of the product side by side, for a rolling upgrade: copies of `dist`, the second under another build id. */
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
@@ -19,7 +20,18 @@ export function makeBuilds(directory: string, from: string | undefined): readonl
   return [before, after];
 }
 
+/** What the first build was made of, in words for the report. */
+export function originOf(from: string | undefined): string {
+  if (from === undefined) return 'the same code';
+  const { stdout, status } = spawnSync('git', ['-C', from, 'log', '-1', '--format=commit %h of %cs'], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : `version ${versionOf(from)}`;
+}
+
 // ---
+
+function versionOf(checkout: string): string {
+  return (JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as { version: string }).version;
+}
 
 function copyOf(checkout: string, target: string, name: string): Build {
   mkdirSync(target, { recursive: true });

@@ -1,7 +1,7 @@
 /**
  * Tasks on a real Temporal cluster while everything around them fails: PostgreSQL restarts every 5 to 20 s, a worker is
  * killed every 10 s, half way both hosts change to another build. Payloads are encrypted, connections use mutual TLS.
- * Variables: SEED, TASKS (500), ITERATIONS (8), AT_ONCE (8), FROM (a built checkout of an earlier version, as build A).
+ * Variables: SEED, TASKS (500), ITERATIONS (8), AT_ONCE (4), FROM (a built checkout of an earlier version, as build A).
  * Options: `--out FILE` (cluster.json), `--publish` puts the figures into docs/cluster.md. Exits with 0 when nothing was
  * lost, doubled or readable, and when the programs that it needs are missing, which it says.
  */
@@ -23,7 +23,7 @@ import { until } from '../support/until.js';
 import { workingModel } from '../support/working-model.js';
 import { accountOf, type TaskAccount } from './account.js';
 import { type Binaries, findBinaries, TEMPORAL_VERSION } from './binaries.js';
-import { makeBuilds } from './builds.js';
+import { makeBuilds, originOf } from './builds.js';
 import { CANARY, lookForCanary } from './canary.js';
 import { makeCertificates, tlsVariables } from './certificates.js';
 import { disturb } from './disturbances.js';
@@ -39,7 +39,7 @@ const { values } = parseArgs({
   options: { out: { type: 'string', default: 'cluster.json' }, publish: { type: 'boolean', default: false } },
 });
 const seed = Number(env.SEED ?? randomBytes(3).readUIntBE(0, 3));
-const [tasks, iterations, atOnce] = [['TASKS', 500] as const, ['ITERATIONS', 8] as const, ['AT_ONCE', 8] as const].map(
+const [tasks, iterations, atOnce] = [['TASKS', 500] as const, ['ITERATIONS', 8] as const, ['AT_ONCE', 4] as const].map(
   ([name, otherwise]) => Number(env[name] ?? otherwise),
 ) as [number, number, number];
 const begun = Date.now();
@@ -126,7 +126,7 @@ async function run(found: Binaries, root: string): Promise<Figures> {
   const versions = {
     temporal: TEMPORAL_VERSION,
     postgres: found.postgresVersion,
-    upgradeFrom: env.FROM ?? 'the same code',
+    upgradeFrom: originOf(env.FROM),
   };
   const counts = { ...disturbances.counts, workerExits };
   const common = { seed, tasks, iterations, atOnce, seconds, versions, counts, canary, ended, accounts };

@@ -84,7 +84,8 @@ function showsEnd({ paths }: Site, id: string, iterations: number): boolean {
   return file.status === 'Completed' && file.iterations === iterations && file.checkpoint === null;
 }
 
-function goesBack(sightings: readonly Sighting[], path: string): boolean {
+/** Whether the file was seen at an end, and later not. */
+export function goesBack(sightings: readonly Sighting[], path: string): boolean {
   const states = sightings.filter((sighting) => sighting.path === path).map(({ text }) => statusIn(text));
   const end = states.findIndex((status) => status !== undefined && isTerminal(status));
   return end >= 0 && states.slice(end).some((status) => status !== undefined && !isTerminal(status));
@@ -99,7 +100,10 @@ function statusIn(text: string): TaskFile['status'] | undefined {
 }
 
 /** Once a reply is accepted, the model is never asked for it again: the last answer to that question is the accepted one. */
-function repeatedReplies(messages: readonly Message[], requests: readonly LoggedRequest[]): number {
+export function repeatedReplies(
+  messages: readonly Message[],
+  requests: readonly Pick<LoggedRequest, 'messages' | 'answer'>[],
+): number {
   const replies = messages.filter(({ role }) => role === 'assistant');
   const asked = requests.map(({ messages: sent, answer }) => ({
     accepted: sent.filter(({ role }) => role === 'assistant').length,
