@@ -23,7 +23,9 @@ export function makeBuilds(directory: string, from: string | undefined): readonl
 /** What the first build was made of, in words for the report. */
 export function originOf(from: string | undefined): string {
   if (from === undefined) return 'the same code';
-  const { stdout, status } = spawnSync('git', ['-C', from, 'log', '-1', '--format=commit %h of %cs'], { encoding: 'utf8' });
+  const { stdout, status } = spawnSync('git', ['-C', from, 'log', '-1', '--format=commit %h of %cs'], {
+    encoding: 'utf8',
+  });
   return status === 0 ? stdout.trim() : `version ${versionOf(from)}`;
 }
 

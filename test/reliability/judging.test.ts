@@ -67,13 +67,24 @@ describe('accepted replies', () => {
 
 test('the words of a prompt are found in text and in binary columns', () => {
   const hex = Buffer.from('x canary-of-the-prompt-3f9a1c rookery.iterate').toString('hex');
-  const found = lookForCanary((database) => Buffer.from(database === 'temporal' ? `\\x${hex}` : 'canary-of-the-prompt-3f9a1c'));
+  const found = lookForCanary((database) =>
+    Buffer.from(database === 'temporal' ? `\\x${hex}` : 'canary-of-the-prompt-3f9a1c'),
+  );
   expect(found).toEqual({ found: 2, control: 1 });
 });
 
 test('a run is continued after the last whole batch, and counts no other one', () => {
   const path = join(directory, 'run.jsonl');
-  const verdict = { ...sumOf([]), tasks: 3, lost: 1, torn: 0, terminalToRunning: 0, filesBehind: 0, askedAgain: 0, stray: 0 };
+  const verdict = {
+    ...sumOf([]),
+    tasks: 3,
+    lost: 1,
+    torn: 0,
+    terminalToRunning: 0,
+    filesBehind: 0,
+    askedAgain: 0,
+    stray: 0,
+  };
   const kill = (batch: string) =>
     ({ type: 'episode', batch, victims: 'worker', moment: 'tool', landed: true }) as const;
   openJournal(path).append([
