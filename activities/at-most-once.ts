@@ -5,6 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import type { Call } from '../src/domain/conversation.js';
+import { isDiskFull } from '../src/domain/errors.js';
 import type { Observation } from '../src/domain/tool.js';
 import type { Claim } from '../src/tools/claims.js';
 import type { Tool } from '../src/tools/tool.js';
@@ -46,15 +47,45 @@ export function createAtMostOnce(): AtMostOnce {
 async function claimAndRun(run: ReadyCall, isFirstAttempt: boolean, signal: AbortSignal): Promise<Observation> {
   const { deps, task, call } = run;
   // Both must be on disk before the call runs; writing them one after the other would take twice as long.
-  const meanwhile = isFirstAttempt ? () => noteCall(deps, task, run) : undefined;
-  const claim = await deps.claims.claim(task.id, call.id, meanwhile);
+  let note: Promise<void> | undefined;
+  const meanwhile = (): Promise<void> => {
+    note ??= noteCall(deps, task, run);
+    return note;
+  };
+  const claim = await onceDiskHasSpace(signal, () =>
+    deps.claims.claim(task.id, call.id, isFirstAttempt ? meanwhile : undefined),
+  );
   if (claim.kind !== 'fresh' || !isFirstAttempt) {
     return (await resultOfOwner(run, claim, signal)) ?? settleInterrupted(run, signal);
   }
   const observation = await perform(deps, task, { ...run, signal });
   const result = signal.aborted ? unknownOutcome(call, observation.content) : observation;
-  await deps.claims.finish(task.id, call.id, result);
+  await keepResult(run, result);
   return result;
+}
+
+/**
+ * Nothing has run before the claim is on disk, so a full disk delays the call and does not fail it, as with the files of
+ * the task. The time limit of the activity begins the wait anew.
+ */
+async function onceDiskHasSpace<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      await pause(DISK_RETRY_MS, undefined, { signal });
+    }
+  }
+}
+
+const DISK_RETRY_MS = 500;
+
+/** Without it a later attempt reports "outcome unknown"; this one knows the outcome, and reports it. */
+async function keepResult({ deps, task, call }: ReadyCall, result: Observation): Promise<void> {
+  await deps.claims.finish(task.id, call.id, result).catch((error: unknown) => {
+    if (!isDiskFull(error)) throw error;
+  });
 }
 
 /** Another process may still run the call. Its result counts, so it is awaited while that process lives. */
@@ -71,16 +102,14 @@ async function resultOfOwner({ deps, task, call }: ReadyCall, first: Claim, sign
   }
 }
 
-async function settleInterrupted(
-  { deps, task, call, tool, args }: ReadyCall,
-  signal: AbortSignal,
-): Promise<Observation> {
+async function settleInterrupted(run: ReadyCall, signal: AbortSignal): Promise<Observation> {
+  const { deps, task, call, tool, args } = run;
   await deps.tools.killLeftovers(call.id);
   const probed = await tool.probe?.(args, contextOf(deps, task, { call, signal }));
   const observation: Observation = probed
     ? { call: call.id, outcome: probed.outcome, content: deps.redact(probed.content) }
     : unknownOutcome(call, '');
-  await deps.claims.finish(task.id, call.id, observation);
+  await keepResult(run, observation);
   return observation;
 }
 

@@ -69,6 +69,12 @@ export function sentenceOf(error: unknown): string {
   return reason === undefined ? line : `${reason}${path === undefined ? '' : ` (${path})`}`;
 }
 
+/** A full disk or a used-up quota: nothing was written, and waiting may help. */
+export function isDiskFull(error: unknown): boolean {
+  const root = error instanceof RookeryError ? error.cause : error;
+  return root instanceof Error && 'code' in root && (root.code === 'ENOSPC' || root.code === 'EDQUOT');
+}
+
 /** An error that the model can act on: thrown inside a tool, whose observation is its message. */
 export class Refusal extends Error {}
 

@@ -8,7 +8,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Activities, createActivities } from '../../activities/index.js';
 import type { ActivityDeps } from '../../activities/ports.js';
 import type { Message } from '../../src/domain/conversation.js';
+import type { RookeryError } from '../../src/domain/errors.js';
 import { type RunToolResult, WORKFLOW_TYPE } from '../../src/domain/protocol.js';
+import { workdirError } from '../../src/files/errors.js';
 import { allowsSecrets, judge, offered } from '../../src/policy/judge.js';
 import { createTools, parseArgs, toSpec } from '../../src/tools/catalogue.js';
 import { createClaims } from '../../src/tools/claims.js';
@@ -140,6 +142,40 @@ test('a claim that cannot be written runs nothing', async () => {
   const made = deps({ claims: createClaims('/proc/rookery-claims') });
   await expect(attempt(createActivities(made), { call: randomUUID() }).result).rejects.toThrow('/proc/rookery-claims');
   expect(readLedger(workspace)).toEqual([]);
+});
+
+/** What the file system says when it is full, in the words of the claims. */
+function fullDisk(): RookeryError {
+  return workdirError('claim a call in', 'x', Object.assign(new Error('full'), { code: 'ENOSPC' }));
+}
+
+test('a full disk delays the claim: the call runs once when there is space, and is noted once', async () => {
+  const claims = createClaims(join(workspace, 'claims'));
+  const noted: string[] = [];
+  let failures = 2;
+  const made = deps({
+    audit: { note: async ({ type }) => void noted.push(type) },
+    claims: {
+      ...claims,
+      async claim(task, call, alongside) {
+        if (failures-- === 0) return claims.claim(task, call, alongside);
+        await alongside?.();
+        throw fullDisk();
+      },
+    },
+  });
+  const call = randomUUID();
+  const found = await attempt(createActivities(made), { call }).result;
+  expect(found).toMatchObject({ observation: { outcome: 'ok', content: 'out\n' } });
+  expect(readLedger(workspace)).toEqual(['line']);
+  expect(noted.filter((type) => type === 'tool_call')).toHaveLength(1);
+});
+
+test('a result that a full disk does not take is reported all the same', async () => {
+  const claims = createClaims(join(workspace, 'claims'));
+  const made = deps({ claims: { ...claims, finish: async () => Promise.reject(fullDisk()) } });
+  const found = await attempt(createActivities(made), { call: randomUUID() }).result;
+  expect(found).toMatchObject({ observation: { outcome: 'ok', content: 'out\n' } });
 });
 
 test('two attempts at once share one run of the tool', async () => {

@@ -17,6 +17,8 @@ export interface WorkerPlace {
   readonly network?: NetworkSettings;
   /** How long SIGUSR2 blocks its event loop. Default: not at all. */
   readonly blockMs?: number;
+  /** Default: the product's own. */
+  readonly sandbox?: 'auto' | 'off';
 }
 
 /** How it ended: its exit code, or the signal that ended it, and what it said on stderr. */
