@@ -23,6 +23,7 @@ import { nextReply, type ReplyAsker } from './next-reply.js';
 import { PendingMirror } from './pending-mirror.js';
 import { waitForTry } from './person-wait.js';
 import { updateSearchAttributes } from './search-attributes.js';
+import { writeEnd, writeHost } from './task-memo.js';
 import { type Accepted, TaskRun } from './task-state.js';
 import { answerCalls, type ToolCaller } from './tool-calls.js';
 
@@ -80,6 +81,7 @@ export async function backgroundTask(input: TaskInput, carried?: Carried, ...gro
       await mirroring.settle(LAST_MIRROR_WAIT);
     }
     updateSearchAttributes(run, statusOf(run.record.state));
+    writeEnd(run);
   }
   return conclude(run, ending === 'refused' ? FAILURES.refused : FAILURES.task);
 }
@@ -121,6 +123,7 @@ async function loop(asker: ReplyAsker & ToolCaller): Promise<TaskState | 'moved'
     const first = run.ownIterations === 0;
     run.accept(thought.result, thought.sentTail);
     if (first) updateSearchAttributes(run, 'Running');
+    writeHost(run);
     const end = endAfter(run, thought.result);
     if (end) return end;
     pendingMirror.markDirty();

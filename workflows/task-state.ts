@@ -38,7 +38,10 @@ export class TaskRun {
   tail: Message[] = [];
   state: string | null = null;
   judged: readonly JudgedCall[] = [];
+  /** Where the task stays: that of the first reply, when the start names none. */
   host: string | null;
+  /** The host that wrote the files last, as far as it said so: a task may end before its first reply. */
+  mirroredOn: string | null = null;
   searchable = false;
   cap: number | null = null;
   /** Provider errors in a row, and since when. */
@@ -75,6 +78,11 @@ export class TaskRun {
     this.cap = carried.cap;
     this.errors = carried.errors;
     this.errorsSince = carried.errors_since;
+  }
+
+  /** The host that has the files; null: none yet. */
+  get filesHost(): string | null {
+    return this.host ?? this.mirroredOn;
   }
 
   get messages(): Message[] {

@@ -18,7 +18,7 @@ import { type ManagerContext, notFound, type VerbOutcome } from './context.js';
 import type { Exported } from './export.js';
 import type { Followed, FollowOptions } from './follow.js';
 import type { Listed, ListServer } from './list.js';
-import type { MirrorOutcome } from './mirror.js';
+import type { MirrorOptions, MirrorOutcome } from './mirror.js';
 import type { ResumeOptions } from './resume.js';
 import type { StatusObject } from './status-object.js';
 import type { SubmitOptions, Submitted } from './submit.js';
@@ -53,9 +53,15 @@ export class BackgroundTaskManager {
     await openWorkDirectory(paths);
     const key = await loadKey(options.signingKeyFile ?? paths.signingKey);
     const signer = createSigner(key, options.namespace ?? client?.options.namespace ?? 'default');
-    const host = options.bindToHost === false ? {} : { host: await hostName(paths) };
-    const { taskQueue = TASK_QUEUE } = options;
-    return new BackgroundTaskManager({ paths, signer, taskQueue, ...host, ...(client ? { client } : {}) });
+    const here = await hostName(paths);
+    const { taskQueue = TASK_QUEUE, bindToHost = true } = options;
+    const bound = bindToHost ? { host: here } : {};
+    return new BackgroundTaskManager({ paths, signer, taskQueue, here, ...bound, ...(client ? { client } : {}) });
+  }
+
+  /** The name of this host, as `detail.host` of a task has it whose files are in this work directory. */
+  get host(): string {
+    return this.context.here;
   }
 
   /**
@@ -187,16 +193,16 @@ export class BackgroundTaskManager {
     return exportTask(this.context, id, directory);
   }
 
-  /** Compares files with Temporal; all files when no ids are given. Throws `no_server`. */
-  async verifyMirror(ids?: readonly string[]): Promise<MirrorOutcome[]> {
+  /** Compares the files that must be on this host with Temporal; of all tasks when no ids are given. Throws `no_server`. */
+  async verifyMirror(ids: readonly string[] = [], options?: Omit<MirrorOptions, 'ids'>): Promise<MirrorOutcome[]> {
     const { verifyMirror } = await import('./mirror.js');
-    return verifyMirror(this.context, ids);
+    return verifyMirror(this.context, { ...options, ids });
   }
 
-  /** Rewrites the files from Temporal alone, byte for byte. Throws `no_server`. */
-  async rebuildMirror(ids?: readonly string[]): Promise<MirrorOutcome[]> {
+  /** Rewrites the files that must be on this host from Temporal alone, byte for byte. Throws `no_server`. */
+  async rebuildMirror(ids: readonly string[] = [], options?: Omit<MirrorOptions, 'ids'>): Promise<MirrorOutcome[]> {
     const { rebuildMirror } = await import('./mirror.js');
-    return rebuildMirror(this.context, ids);
+    return rebuildMirror(this.context, { ...options, ids });
   }
 
   /**
