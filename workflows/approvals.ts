@@ -118,7 +118,7 @@ export class PendingApprovals {
   /** No call waits any more. */
   leave(): void {
     this.run.reason = null;
-    writeWaitOver(this.run);
+    writeWaitOver();
     updateSearchAttributes(this.run, 'Running');
   }
 }

@@ -47,6 +47,6 @@ export function leaveWait(waiter: Waiter): void {
   waiter.inbox.open = false;
   waiter.inbox.wakes.length = 0;
   waiter.run.reason = null;
-  writeWaitOver(waiter.run);
+  writeWaitOver();
   if (forPerson) updateSearchAttributes(waiter.run, 'Running');
 }

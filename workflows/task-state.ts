@@ -47,6 +47,8 @@ export class TaskRun {
   /** Provider errors in a row, and since when. */
   errors = 0;
   errorsSince: number | null = null;
+  /** False in runs that were begun before tasks had a memo of their own: no step of them may change. */
+  writesMemo = false;
   phase: Phase = 'queued';
   reason: string | null = null;
   /** What another program did to the task's file. */

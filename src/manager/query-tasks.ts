@@ -2,8 +2,9 @@
  * Tasks of a namespace, from Temporal's visibility. Each memo is decoded separately: one that this client cannot
  * decode, because it has another codec, hides no other task.
  */
-import { ALL_TASKS, MEMO_PHASE, OPEN_TASKS } from '../domain/protocol.js';
-import { MEMO_TASK } from '../domain/task-memo.js';
+import { ALL_TASKS, MEMO_PHASE, OPEN_TASKS, SEARCH_MODEL } from '../domain/protocol.js';
+import { MEMO_HOST, MEMO_PROGRESS, MEMO_TASK } from '../domain/task-memo.js';
+import { valueOfPayload } from '../server/json-payloads.js';
 import { dateOf, statusName } from '../server/proto-json.js';
 import type { ListPage, TemporalClient } from '../server/temporal-client.js';
 import { decodeWith } from './history.js';
@@ -17,6 +18,8 @@ export interface QueriedTask {
   readonly startTime: Date;
   /** Absent while it is open. */
   readonly closeTime?: Date;
+  /** By its search attribute, where that is registered. */
+  readonly model: string | null;
   /** Only what we write, as far as it can be decoded. */
   readonly memo: Readonly<Record<string, unknown>>;
   /** It has a memo of ours that this client cannot decode. */
@@ -40,6 +43,7 @@ export async function* queryTasks(client: TemporalClient, query = OPEN_TASKS): A
         status: statusName(row.status),
         startTime: dateOf(row.startTime) ?? new Date(Number.NaN),
         ...(closeTime && { closeTime }),
+        model: modelOf(row),
         ...(await memoOf(client, row)),
       };
     }
@@ -66,7 +70,14 @@ function isNewer(a: QueriedTask, b: QueriedTask): boolean {
 
 type Row = NonNullable<ListPage['executions']>[number];
 
-const KEYS = [MEMO_PHASE, MEMO_TASK] as const;
+const KEYS = [MEMO_PHASE, MEMO_TASK, MEMO_HOST, MEMO_PROGRESS] as const;
+
+/** Search attributes have no codec. */
+function modelOf({ searchAttributes }: Row): string | null {
+  const payload = searchAttributes?.indexedFields?.[SEARCH_MODEL];
+  const model = payload ? valueOfPayload(payload) : null;
+  return typeof model === 'string' ? model : null;
+}
 
 async function memoOf(client: TemporalClient, { memo }: Row): Promise<Pick<QueriedTask, 'memo' | 'encoded'>> {
   const decoded: Record<string, unknown> = {};

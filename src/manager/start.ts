@@ -2,7 +2,7 @@
 import { RookeryError } from '../domain/errors.js';
 import { type TaskInput, WORKFLOW_TYPE } from '../domain/protocol.js';
 import { firstLine } from '../domain/task-id.js';
-import { MEMO_TASK, memoAtStart } from '../domain/task-memo.js';
+import { memoAtStart } from '../domain/task-memo.js';
 import { GRPC, grpcCode } from '../server/connect.js';
 import type { Online } from './context.js';
 
@@ -22,7 +22,7 @@ export async function startWorkflow(
     args: [input],
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
     workflowIdConflictPolicy: running === 'same' ? 'USE_EXISTING' : 'FAIL',
-    memo: { [MEMO_TASK]: memoAtStart(input) },
+    memo: memoAtStart(input),
     staticSummary: firstLine(input.prompt, 120),
   });
   try {

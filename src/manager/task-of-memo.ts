@@ -4,7 +4,7 @@
  */
 import { isTerminal, type Status } from '../domain/task.js';
 import { isTaskId } from '../domain/task-id.js';
-import { type TaskMemo, taskMemoOf } from '../domain/task-memo.js';
+import { taskMemoOf } from '../domain/task-memo.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import type { TaskFile } from '../domain/wire.js';
 import type { QueriedTask } from './query-tasks.js';
@@ -18,30 +18,30 @@ export type FromMemo<T> = {
 
 /** @returns undefined for a workflow that is no task: it has another kind of id, or its start was refused */
 export function taskOfMemo(row: QueriedTask): (FromMemo<TaskFile> & { readonly detail: StatusDetail }) | undefined {
-  const memo = taskMemoOf(row.memo);
+  const { submission, host, progress } = taskMemoOf(row.memo);
   if (!isTaskId(row.workflowId)) return undefined;
   // A task that fails writes its memo, and a start that is refused does not.
-  if (row.status === 'FAILED' && !memo?.progress && !row.encoded) return undefined;
+  if (row.status === 'FAILED' && !progress && !row.encoded) return undefined;
   const { status, error } = endOf(row);
-  const { iterations = null, provider = null, model = null, usage } = memo?.progress ?? {};
+  const { iterations = null, usage } = progress ?? {};
   return {
     id: row.workflowId,
-    prompt: memo?.prompt ?? '',
+    prompt: submission?.prompt ?? '',
     system_prompt: null,
     status,
     result: null,
     error,
-    created_at: memo?.created_at ?? timestampOf(microsOfMillis(row.startTime.getTime())),
-    updated_at: updatedAt(row, memo),
+    created_at: submission?.created_at ?? timestampOf(microsOfMillis(row.startTime.getTime())),
+    updated_at: endedOutside(row) ?? (progress ? timestampOf(progress.updated_at) : null),
     iterations,
-    provider,
-    model,
+    provider: null,
+    model: row.model,
     checkpoint: null,
     detail: {
       ...phaseOf(row, status, error),
       attempt: null,
       source: 'temporal',
-      host: memo?.host ?? null,
+      host: host,
       ...spentDetail(usage),
       finish: null,
       workflow: {
@@ -75,11 +75,10 @@ function endOf({ status }: QueriedTask): { readonly status: Status; readonly err
   }
 }
 
-/** The end of a run that could not write its memo is the time at which it was closed. */
-function updatedAt({ closeTime, status }: QueriedTask, memo: TaskMemo | undefined): string | null {
-  const closed = closeTime && timestampOf(microsOfMillis(closeTime.getTime()));
-  if (status === 'TERMINATED' || status === 'TIMED_OUT') return closed ?? null;
-  return memo?.progress?.updated_at ?? null;
+/** When a run was closed that could not write its memo itself. */
+function endedOutside({ closeTime, status }: QueriedTask): string | undefined {
+  const isOutside = status === 'TERMINATED' || status === 'TIMED_OUT';
+  return closeTime && isOutside ? timestampOf(microsOfMillis(closeTime.getTime())) : undefined;
 }
 
 function phaseOf(row: QueriedTask, status: Status, error: string | null): Pick<StatusDetail, 'phase' | 'reason'> {

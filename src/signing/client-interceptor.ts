@@ -9,7 +9,7 @@ import { RookeryError } from '../domain/errors.js';
 import type { SignedMessage } from '../domain/messages.js';
 import { SIGNALS, type TaskInput, WORKFLOW_TYPE } from '../domain/protocol.js';
 import { ID_RULE, isTaskId } from '../domain/task-id.js';
-import { MEMO_TASK, memoAtStart } from '../domain/task-memo.js';
+import { memoAtStart } from '../domain/task-memo.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import { type Signer, scheduleScope } from './signature.js';
 
@@ -21,7 +21,7 @@ export function signingInterceptor(signer: Signer): WorkflowClientInterceptor {
     const created_at = task.created_at ?? timestampOf(microsOfMillis(Date.now()));
     const dated = { ...task, created_at };
     // A client without types may send anything.
-    const memo = { ...options.memo, ...(typeof task.prompt === 'string' && { [MEMO_TASK]: memoAtStart(dated) }) };
+    const memo = { ...options.memo, ...(typeof task.prompt === 'string' && memoAtStart(dated)) };
     return { ...options, memo, args: [signer.signStart(options.workflowId, dated), ...rest] };
   };
   const signStart = <T extends { workflowType: string; options: StartOptions }>(input: T): T => ({
