@@ -29,7 +29,11 @@ export function createMirror(deps: ActivityDeps, shared: Shared) {
         void deps.audit.note({ task: opened.task.id, type: 'agent_finish', description: record.state.kind });
       }
       await cancelIfEnded(found);
-      return found ? { kind: 'written', found } : { kind: 'written' };
+      return {
+        kind: 'written',
+        ...(found ? { found } : {}),
+        ...(input.host === undefined ? { host: deps.host } : {}),
+      };
     });
   };
 }

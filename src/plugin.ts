@@ -188,9 +188,9 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
       ...(dataConverter && { dataConverter }),
       plugins: [this],
     });
-    const { paths, key } = this.prepared;
+    const { paths, key, host: here } = this.prepared;
     const signer = createSigner(key, namespace);
-    return { client, paths, taskQueue, signer, announce: this.#announce, identity };
+    return { client, paths, here, taskQueue, signer, announce: this.#announce, identity };
   }
 
   get #announce(): NonNullable<BackgroundTasksOptions['announce']> {

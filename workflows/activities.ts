@@ -74,9 +74,16 @@ const PLAIN: TaskActivities = {
 
 export type TaskActivities = typeof NAMED;
 
-/** Called once, in the first step of a run: the names of a run never change. */
-export function activitiesOfRun(): TaskActivities {
-  return arePrefixed() ? NAMED : PLAIN;
+/** What a run does as the version did that began it. `writesMemo`: also with events of their own. */
+export interface Edition {
+  readonly activities: TaskActivities;
+  readonly writesMemo: boolean;
+}
+
+/** Called once, in the first step of a run: what it decides never changes, and one mark in the history is enough. */
+export function editionOfRun(): Edition {
+  const writesMemo = patched('memo');
+  return { activities: writesMemo || arePrefixed() ? NAMED : PLAIN, writesMemo };
 }
 
 /** `taskQueue`: of a worker that has the plugin. Default: the queue of the calling workflow. */

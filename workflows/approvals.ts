@@ -2,13 +2,13 @@
  * The calls of a task that wait for approval. Waiting is durable and holds no worker slot: hours without a worker count
  * for the time limit of an approval, and change nothing else. An activity verifies each decision before it counts.
  */
-import { condition, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import { condition, workflowInfo } from '@temporalio/workflow';
 import type { Carried } from '../src/domain/continue-as-new.js';
 import { FIXED } from '../src/domain/limits.js';
 import { type Approval, type Ask, type Decision, toDecision } from '../src/domain/messages.js';
-import { MEMO_PHASE } from '../src/domain/protocol.js';
 import type { MirrorQueue } from './mirror-queue.js';
 import { updateSearchAttributes } from './search-attributes.js';
+import { writeWait, writeWaitOver } from './task-memo.js';
 import type { TaskRun } from './task-state.js';
 
 /** `moved`: history is long, or the task's time is over; the loop takes over. */
@@ -111,14 +111,14 @@ export class PendingApprovals {
     const reason = `waiting for approval of call ${first.call.slice(0, 8)} (${name})${more}: ${first.reason}`;
     mirroring.flush();
     this.run.show('waiting_approval', reason);
-    upsertMemo({ [MEMO_PHASE]: { phase: 'waiting_approval', reason } });
+    writeWait(this.run, 'waiting_approval', reason);
     updateSearchAttributes(this.run, 'Waiting');
   }
 
   /** No call waits any more. */
   leave(): void {
     this.run.reason = null;
-    upsertMemo({ [MEMO_PHASE]: { phase: 'thinking', reason: null } });
+    writeWaitOver();
     updateSearchAttributes(this.run, 'Running');
   }
 }

@@ -14,7 +14,7 @@ import { resultOf } from '../src/domain/result.js';
 import { statusOf, type TaskState } from '../src/domain/task.js';
 import { ID_RULE, isTaskId } from '../src/domain/task-id.js';
 import { waitOf } from '../src/domain/wait.js';
-import { activitiesOfRun, worker } from './activities.js';
+import { editionOfRun, worker } from './activities.js';
 import { PendingApprovals } from './approvals.js';
 import { Dispatch } from './dispatch.js';
 import { Inbox } from './inbox.js';
@@ -23,6 +23,7 @@ import { nextReply, type ReplyAsker } from './next-reply.js';
 import { PendingMirror } from './pending-mirror.js';
 import { waitForTry } from './person-wait.js';
 import { updateSearchAttributes } from './search-attributes.js';
+import { correctMemo, writeEnd } from './task-memo.js';
 import { type Accepted, TaskRun } from './task-state.js';
 import { answerCalls, type ToolCaller } from './tool-calls.js';
 
@@ -52,7 +53,9 @@ export async function backgroundTask(input: TaskInput, carried?: Carried, ...gro
     run.externalEnd = found;
     work.cancel();
   });
-  const dispatch = new Dispatch(run, pendingMirror, activitiesOfRun());
+  const { activities, writesMemo } = editionOfRun();
+  run.writesMemo = writesMemo;
+  const dispatch = new Dispatch(run, pendingMirror, activities);
   const mirroring = new MirrorQueue(pendingMirror, dispatch);
   const approvals = new PendingApprovals(run, carried);
   const inbox = new Inbox({ run, pendingMirror, approvals }, carried);
@@ -80,6 +83,7 @@ export async function backgroundTask(input: TaskInput, carried?: Carried, ...gro
       await mirroring.settle(LAST_MIRROR_WAIT);
     }
     updateSearchAttributes(run, statusOf(run.record.state));
+    writeEnd(run);
   }
   return conclude(run, ending === 'refused' ? FAILURES.refused : FAILURES.task);
 }
@@ -121,6 +125,7 @@ async function loop(asker: ReplyAsker & ToolCaller): Promise<TaskState | 'moved'
     const first = run.ownIterations === 0;
     run.accept(thought.result, thought.sentTail);
     if (first) updateSearchAttributes(run, 'Running');
+    correctMemo(run);
     const end = endAfter(run, thought.result);
     if (end) return end;
     pendingMirror.markDirty();

@@ -38,6 +38,7 @@ export class Inbox {
       reason: run.reason,
       mirror_behind_since: pendingMirror.behindSince,
       foreign: run.foreign,
+      host: run.filesHost,
     }));
     setHandler(transcriptQuery, () => ({ messages: run.messages }));
   }

@@ -47,7 +47,8 @@ export class PendingMirror {
   }
 
   /** The state arrived. */
-  acknowledge({ found, behind }: MirrorReport): void {
+  acknowledge({ found, behind, host }: MirrorReport): void {
+    if (host !== undefined) this.run.mirroredOn = host;
     if (behind) this.#pendingMirror = true;
     this.behindSince = behind ? (this.behindSince ?? Date.now()) : null;
     if (found) this.onFound(found);

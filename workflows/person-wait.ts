@@ -2,13 +2,13 @@
  * Waits durably for the next try: for a person, after an error that only a person can fix or a restart from outside, or
  * for the time that a provider named. Holds no worker slot.
  */
-import { condition, upsertMemo } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import type { SignedMessage } from '../src/domain/messages.js';
-import { MEMO_PHASE } from '../src/domain/protocol.js';
 import { pauseOf, sentenceOfWait, type Wait } from '../src/domain/wait.js';
 import type { Inbox } from './inbox.js';
 import type { MirrorQueue } from './mirror-queue.js';
 import { updateSearchAttributes } from './search-attributes.js';
+import { writeWait, writeWaitOver } from './task-memo.js';
 import type { TaskRun } from './task-state.js';
 
 export interface Waiter {
@@ -32,7 +32,7 @@ export async function waitForTry(
   mirroring.flush();
   if (run.phase !== phase || run.reason !== reason) {
     run.show(phase, reason);
-    upsertMemo({ [MEMO_PHASE]: { phase, reason } });
+    writeWait(run, phase, reason);
     if (phase === 'waiting_person') updateSearchAttributes(run, 'Waiting');
   }
   if (mustMove()) return 'moved';
@@ -47,6 +47,6 @@ export function leaveWait(waiter: Waiter): void {
   waiter.inbox.open = false;
   waiter.inbox.wakes.length = 0;
   waiter.run.reason = null;
-  upsertMemo({ [MEMO_PHASE]: { phase: 'thinking', reason: null } });
+  writeWaitOver();
   if (forPerson) updateSearchAttributes(waiter.run, 'Running');
 }

@@ -3,7 +3,7 @@
  * blocks the workflow for ever.
  */
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { upsertSearchAttributes } from '@temporalio/workflow';
+import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { SEARCH_MODEL, SEARCH_STATUS } from '../src/domain/protocol.js';
 import type { TaskRun } from './task-state.js';
 
@@ -13,8 +13,8 @@ const MODEL = defineSearchAttributeKey(SEARCH_MODEL, SearchAttributeType.KEYWORD
 /** `Waiting`, or a status as the files spell it. */
 export function updateSearchAttributes(run: TaskRun, status: string): void {
   if (!run.searchable) return;
-  upsertSearchAttributes([
-    { key: STATUS, value: status },
-    { key: MODEL, value: run.record.model },
-  ]);
+  const { model } = run.record;
+  // Each value is in history again with each write.
+  const known = workflowInfo().typedSearchAttributes.get(MODEL) === model;
+  upsertSearchAttributes([{ key: STATUS, value: status }, ...(known ? [] : [{ key: MODEL, value: model }])]);
 }

@@ -38,12 +38,17 @@ export class TaskRun {
   tail: Message[] = [];
   state: string | null = null;
   judged: readonly JudgedCall[] = [];
+  /** Where the task stays: that of the first reply, when the start names none. */
   host: string | null;
+  /** The host that wrote the files last, as far as it said so: a task may end before its first reply. */
+  mirroredOn: string | null = null;
   searchable = false;
   cap: number | null = null;
   /** Provider errors in a row, and since when. */
   errors = 0;
   errorsSince: number | null = null;
+  /** False in runs that were begun before tasks had a memo of their own: no step of them may change. */
+  writesMemo = false;
   phase: Phase = 'queued';
   reason: string | null = null;
   /** What another program did to the task's file. */
@@ -75,6 +80,11 @@ export class TaskRun {
     this.cap = carried.cap;
     this.errors = carried.errors;
     this.errorsSince = carried.errors_since;
+  }
+
+  /** The host that has the files; null: none yet. */
+  get filesHost(): string | null {
+    return this.host ?? this.mirroredOn;
   }
 
   get messages(): Message[] {

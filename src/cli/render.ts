@@ -53,7 +53,8 @@ export function eventLines(event: FollowEvent, tally: Tally): string[] {
   }
 }
 
-export function statusLines(status: StatusObject): string[] {
+/** `here`: the name of this host. */
+export function statusLines(status: StatusObject, here: string): string[] {
   const { detail } = status;
   const { usage, workflow } = detail;
   const rows: [string, string | null][] = [
@@ -68,6 +69,7 @@ export function statusLines(status: StatusObject): string[] {
     ['tokens', tokensText(usage)],
     ['cost', costOf(status)],
     ['last reply', detail.finish !== null && !WHOLE.has(detail.finish) ? detail.finish : null],
+    ['host', hostText(detail.host, here)],
     ['workflow', workflow && `run ${workflow.run_id}, ${workflow.history_events ?? '?'} events`],
     ['mirror', detail.mirror.behind_since && `behind since ${detail.mirror.behind_since}`],
     ['error', status.error],
@@ -94,20 +96,32 @@ function shownLine(text: string, max = 80): string {
   return cutToWidth(firstLine(visibleLine(firstLine(text, max)), max), max);
 }
 
-type Row = Pick<StatusObject, 'id' | 'status' | 'detail' | 'created_at' | 'iterations' | 'prompt'>;
+function hostText(host: string | null, here: string): string {
+  if (host === null) return 'none yet';
+  return host === here ? `${host} (this host)` : `${host} (its files are there)`;
+}
 
-export function tableOf(tasks: readonly Row[]): string[] {
+type Row = Pick<StatusObject, 'id' | 'status' | 'detail' | 'created_at' | 'prompt'> & {
+  readonly iterations: number | null;
+};
+
+/** `here`: the name of this host. Others are named, in a column that is there only then. */
+export function tableOf(tasks: readonly Row[], here: string): string[] {
   if (tasks.length === 0) return ['No tasks.'];
+  const otherHost = ({ detail }: Row): string => (detail.host === null || detail.host === here ? '' : detail.host);
+  const spread = tasks.some((task) => otherHost(task) !== '');
   const priced = tasks.some(({ detail }) => detail.cost !== null);
-  const rows = tasks.map(({ id, status, detail, created_at, iterations, prompt }) => [
-    shortId(id),
-    stateOf(status, detail),
-    created_at.slice(0, 19).replace('T', ' '),
-    String(iterations),
-    ...(priced ? [detail.cost ? dollars(detail.cost.usd) : ''] : []),
-    shownLine(prompt, 70),
+  const rows = tasks.map((task) => [
+    shortId(task.id),
+    stateOf(task.status, task.detail),
+    task.created_at.slice(0, 19).replace('T', ' '),
+    String(task.iterations ?? '?'),
+    ...(priced ? [task.detail.cost ? dollars(task.detail.cost.usd) : ''] : []),
+    ...(spread ? [otherHost(task)] : []),
+    shownLine(task.prompt, 70),
   ]);
-  const head = ['ID', 'STATUS', 'CREATED (UTC)', 'ITER', ...(priced ? ['COST'] : []), 'PROMPT'];
+  const columns = [...(priced ? ['COST'] : []), ...(spread ? ['HOST'] : [])];
+  const head = ['ID', 'STATUS', 'CREATED (UTC)', 'ITER', ...columns, 'PROMPT'];
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => widthOf(row[column] ?? ''))));
   return [head, ...rows].map((row) =>
     row

@@ -19,6 +19,12 @@ import type { Observation, Placement, Replay, Verdict } from './tool.js';
 export const WORKFLOW_TYPE = 'backgroundTask';
 /** Visibility query: the tasks that have not ended. */
 export const OPEN_TASKS = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
+/** Visibility query: the last runs of all tasks, and runs that a Reset or a new start replaced. */
+export const ALL_TASKS = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus != 'ContinuedAsNew'`;
+/** Visibility query: like `ALL_TASKS`, of the ids that begin so. */
+export function tasksWith(prefix: string): string {
+  return `${ALL_TASKS} AND WorkflowId STARTS_WITH ${quoted(prefix)}`;
+}
 /** Visibility query: all runs of one task. */
 export function runsQuery(workflowId: string): string {
   return `WorkflowId = ${quoted(workflowId)} AND WorkflowType = '${WORKFLOW_TYPE}'`;
@@ -146,6 +152,8 @@ export interface MirrorReport {
   readonly found?: ExternalEdit;
   /** The files could not be written so far. */
   readonly behind?: true;
+  /** Name of the host that answered. For a task that has no host yet. */
+  readonly host?: string;
 }
 
 /** The calls of the last reply that have no result yet are the inline ones: all others were answered before. */
@@ -203,8 +211,6 @@ export type IterateResult =
       readonly finish?: Finish;
       readonly provider: string;
       readonly model: string;
-      /** Name of the host that answered. With the first reply: a task stays with its files. */
-      readonly host?: string;
       /** With the first reply: the search attributes are registered. */
       readonly searchable?: true;
       /** The iteration limit of an unsigned start. */
@@ -240,7 +246,7 @@ export interface Mirrored
   readonly version: number;
 }
 
-export type MirrorResult = CacheMiss | { readonly kind: 'written'; readonly found?: ExternalEdit };
+export type MirrorResult = CacheMiss | ({ readonly kind: 'written' } & MirrorReport);
 
 /** Tokens of rejected replies, and how many of the last ones were empty. */
 export interface RejectedReplies {
@@ -280,6 +286,8 @@ export interface StatusAnswer {
   readonly mirror_behind_since: number | null;
   /** What another program did to the task's file; null for nothing. */
   readonly foreign: string | null;
+  /** Name of the host that has the files; null: none yet. Absent from workers of earlier versions. */
+  readonly host?: string | null;
 }
 
 /** The answer to the query `transcript`. */

@@ -5,13 +5,15 @@
 
 import { existsSync } from 'node:fs';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { tasksWith } from '../domain/protocol.js';
 import type { Status } from '../domain/task.js';
-import { idOfFileName, isTaskId } from '../domain/task-id.js';
+import { fileNameOf, idOfFileName, isTaskId } from '../domain/task-id.js';
 import type { Paths } from '../mirror/paths.js';
 import { idsWith } from '../mirror/reader.js';
 import { inPlainWords } from '../server/connect.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import type { Signer, Verifier } from '../signing/signature.js';
+import { newestRuns } from './query-tasks.js';
 import { describe } from './reconcile.js';
 
 export interface ManagerContext {
@@ -19,7 +21,9 @@ export interface ManagerContext {
   readonly signer: Signer & Verifier;
   /** Task queue of new tasks. */
   readonly taskQueue: string;
-  /** Name of the host that has the files; new tasks are bound to it. Absent: the first worker that answers. */
+  /** Name of this host, as the tasks name it that have their files here. */
+  readonly here: string;
+  /** The host that new tasks are bound to. Absent: that of the first worker that answers. */
   readonly host?: string;
   /** Absent: no server runs, and only the files can be read. */
   readonly client?: TemporalClient;
@@ -83,20 +87,33 @@ export const SHORTEST_ID = 4;
  */
 export async function resolveId(context: ManagerContext, given: string): Promise<string> {
   if (!isTaskId(given)) throw notFound(given);
-  const matches = await idsWith(context.paths, given);
-  for (const whole of [given, idOfFileName(given)]) if (whole !== undefined && matches.includes(whole)) return whole;
+  const here = await idsWith(context.paths, given);
+  const wholeIn = (ids: readonly string[]) => [given, idOfFileName(given)].find((id) => id && ids.includes(id));
+  const whole = wholeIn(here);
+  if (whole !== undefined) return whole;
   if (given.length < SHORTEST_ID) {
     throw new RookeryError('usage', `The id '${given}' is too short`, {
       hint: `Give at least ${SHORTEST_ID} characters`,
     });
   }
+  const matches = [...new Set([...here, ...(await idsInTemporal(context, given))])];
+  const only = wholeIn(matches) ?? (matches.length === 1 ? matches[0] : undefined);
+  if (only !== undefined) return only;
   if (matches.length > 1) throw ambiguous(given, matches);
-  if (matches[0] !== undefined) return matches[0];
   // An interrupted submit has left only this.
   if (existsSync(context.paths.input(given))) return given;
-  // Its file may be gone while Temporal still has the task.
+  // Visibility may be late.
   if (context.client && (await describe(context.client, given))) return given;
   throw notFound(given);
+}
+
+/** Ids of tasks whose files may be on other hosts: those that start so, or whose file names do. */
+async function idsInTemporal({ client }: ManagerContext, prefix: string): Promise<string[]> {
+  if (!client) return [];
+  // The name of a file begins as the id does, up to the first encoded character.
+  const [plain = ''] = prefix.split('%', 1);
+  const rows = await newestRuns(client, tasksWith(plain));
+  return [...rows.keys()].filter((id) => isTaskId(id) && (id.startsWith(prefix) || fileNameOf(id).startsWith(prefix)));
 }
 
 export function ambiguous(given: string, matches: readonly string[]): RookeryError {

@@ -1,16 +1,19 @@
 /**
- * Lists every task, newest first, from the files; with a server, one query tells which of them have an open workflow.
- * Both are read in parallel; what changes in between is read again.
+ * Lists every task, newest first. A task whose files are here is told from them; with a server, one query tells which of
+ * them have an open workflow, and which tasks there are besides: those are told from their memo. Files and server are
+ * read in parallel; what changes in between is read again.
  */
 import { isTerminal } from '../domain/task.js';
+import { hostIn, isElsewhere } from '../domain/task-memo.js';
 import type { TaskFile } from '../domain/wire.js';
-import { type BrokenFile, listTasks, readTask } from '../mirror/reader.js';
+import { type BrokenFile, listTasks, newestFirst, readTask } from '../mirror/reader.js';
 import { listSummaries, summaryOf, type TaskSummary } from '../mirror/task-summaries.js';
 import { spentIn } from '../mirror/write-order.js';
 import type { TemporalClient } from '../server/temporal-client.js';
-import type { ManagerContext, Online } from './context.js';
-import { type QueriedTask, queryTasks } from './query-tasks.js';
+import type { ManagerContext } from './context.js';
+import { newestRuns, type QueriedTask } from './query-tasks.js';
 import { detailFromFiles, NO_SERVER, type StatusDetail } from './status-object.js';
+import { type FromMemo, taskOfMemo } from './task-of-memo.js';
 import { memoPhase } from './workflow-state.js';
 
 export interface Listed<T extends TaskSummary = TaskFile> {
@@ -18,7 +21,8 @@ export interface Listed<T extends TaskSummary = TaskFile> {
   readonly errors: readonly BrokenFile[];
 }
 
-export type ListedTask<T> = T & { readonly detail: StatusDetail };
+/** Fields that are null: the files of the task are not here, and its memo does not tell. */
+export type ListedTask<T> = (T | FromMemo<T>) & { readonly detail: StatusDetail };
 
 export interface ListServer {
   readonly client: TemporalClient;
@@ -52,15 +56,10 @@ function serverOf({ client }: ManagerContext): ListServer | undefined {
 }
 
 /** @returns undefined when no server answers, and that is no error */
-async function openTasks({ client, onAbsent }: ListServer): Promise<QueriedTask[] | undefined> {
-  const query = async (): Promise<QueriedTask[]> => {
-    const found: QueriedTask[] = [];
-    for await (const task of queryTasks(client)) found.push(task);
-    return found;
-  };
-  if (!onAbsent) return query();
+async function tasksOf({ client, onAbsent }: ListServer): Promise<Map<string, QueriedTask> | undefined> {
+  if (!onAbsent) return newestRuns(client);
   try {
-    return await client.withDeadline(Date.now() + RESPONSE_TIMEOUT_MS, query);
+    return await client.withDeadline(Date.now() + RESPONSE_TIMEOUT_MS, () => newestRuns(client));
   } catch {
     onAbsent();
     return undefined;
@@ -77,53 +76,71 @@ async function mergeLists<T extends TaskSummary>(
   server: ListServer | undefined,
   { read, toSummary }: TaskReader<T>,
 ): Promise<Listed<T>> {
-  const [{ tasks, errors }, open] = await Promise.all([read(), server && openTasks(server)]);
-  if (!server || !open) return { tasks: tasks.map((task) => withDetail(task, NO_SERVER)), errors };
-  const phases = new Map(open.map(({ workflowId, memo }) => [workflowId, memoPhase(memo)]));
+  const [{ tasks, errors }, rows] = await Promise.all([read(), server && tasksOf(server)]);
+  const files = new FileList(context, toSummary);
+  if (!server || !rows) return { tasks: tasks.map((task) => files.detailed(task, NO_SERVER)), errors };
   const listed: ListedTask<T>[] = [];
   for (const task of tasks) {
-    const memoState = phases.get(task.id);
-    if (isTerminal(task.status))
-      listed.push(memoState?.phase === 'waiting_person' ? reopened(task, memoState) : withDetail(task, null));
-    else if (phases.has(task.id)) listed.push(runningTask(task, memoState));
-    else listed.push(await reconciled({ ...context, client: server.client }, task, toSummary));
+    const row = rows.get(task.id);
+    // What is here was left behind.
+    if (row && isElsewhere(hostIn(row.memo), context)) continue;
+    rows.delete(task.id);
+    listed.push(await files.taskWith(task, row, server.client));
   }
-  return { tasks: listed, errors };
+  for (const row of rows.values()) {
+    const task = taskOfMemo(row);
+    // It has every field of a file, and so of a summary.
+    if (task) listed.push(task as unknown as ListedTask<T>);
+  }
+  return { tasks: newestFirst(listed), errors };
 }
 
-/** What was spent is in the detail. Kept as undefined, not left out: a copy without a field takes ten times as long. */
-function withDetail<T extends TaskSummary>(task: T, reason: string | null): ListedTask<T> {
-  return { ...task, spent: undefined, detail: detailFromFiles(task.status, reason, task.spent) };
-}
+type MemoState = ReturnType<typeof memoPhase>;
+type WithDetail<T> = T & { readonly detail: StatusDetail };
 
-function runningTask<T extends TaskSummary>(task: T, memoState: ReturnType<typeof memoPhase>): ListedTask<T> {
-  const { detail, ...fields } = withDetail(task, null);
-  const phase = memoState?.phase ?? 'thinking';
-  const state = { source: 'temporal', phase, reason: memoState?.reason ?? null } as const;
-  return { ...(fields as unknown as T), detail: { ...detail, ...state } };
-}
+/** Tasks whose files are here. */
+class FileList<T extends TaskSummary> {
+  constructor(
+    private readonly context: ManagerContext,
+    private readonly toSummary: (file: TaskFile) => T,
+  ) {}
 
-/** Its file has an end, and its workflow was restarted from outside: it waits. */
-function reopened<T extends TaskSummary>(task: T, memoState: ReturnType<typeof memoPhase>): ListedTask<T> {
-  return runningTask({ ...task, status: 'Running' }, memoState);
-}
+  /** What was spent is in the detail. Kept as undefined, not left out: a copy without a field takes ten times as long. */
+  detailed(task: T, reason: string | null): WithDetail<T> {
+    const { here: host } = this.context;
+    return { ...task, spent: undefined, detail: detailFromFiles(task.status, { reason, host, spent: task.spent }) };
+  }
 
-/**
- * Not among the open workflows, while its file says otherwise: started or ended just now, ended without a worker, or
- * never started.
- */
-async function reconciled<T extends TaskSummary>(
-  { client, ...context }: Online,
-  task: T,
-  toSummary: (file: TaskFile) => T,
-): Promise<ListedTask<T>> {
-  const { describe, reconcile } = await import('./reconcile.js');
-  const description = await describe(client, task.id).catch(() => undefined);
-  if (description?.status.name === 'RUNNING') return runningTask(task, memoPhase(description.memo));
-  await reconcile({ ...context, client }, task.id).catch(() => false);
-  const read = await readTask(context.paths, task.id);
-  return withDetail(
-    read.kind === 'task' ? toSummary(read.task) : task,
-    'it has no open workflow; `rookery resume` starts it',
-  );
+  /** `row`: its newest run. */
+  async taskWith(task: T, row: QueriedTask | undefined, client: TemporalClient): Promise<WithDetail<T>> {
+    const isOpen = row !== undefined && row.closeTime === undefined;
+    const memoState = isOpen ? memoPhase(row.memo) : undefined;
+    if (!isTerminal(task.status)) return isOpen ? this.#running(task, memoState) : this.#reconciled(task, client);
+    // Its file has an end, and its workflow was restarted from outside: it waits.
+    if (memoState?.phase === 'waiting_person') return this.#running({ ...task, status: 'Running' }, memoState);
+    return this.detailed(task, null);
+  }
+
+  #running(task: T, memoState: MemoState): WithDetail<T> {
+    const { detail, ...fields } = this.detailed(task, null);
+    const phase = memoState?.phase ?? 'thinking';
+    const state = { source: 'temporal', phase, reason: memoState?.reason ?? null } as const;
+    return { ...(fields as unknown as T), detail: { ...detail, ...state } };
+  }
+
+  /**
+   * Not among the open workflows, while its file says otherwise: started or ended just now, ended without a worker, or
+   * never started.
+   */
+  async #reconciled(task: T, client: TemporalClient): Promise<WithDetail<T>> {
+    const { describe, reconcile } = await import('./reconcile.js');
+    const description = await describe(client, task.id).catch(() => undefined);
+    if (description?.status.name === 'RUNNING') return this.#running(task, memoPhase(description.memo));
+    await reconcile({ ...this.context, client }, task.id).catch(() => false);
+    const read = await readTask(this.context.paths, task.id);
+    return this.detailed(
+      read.kind === 'task' ? this.toSummary(read.task) : task,
+      'it has no open workflow; `rookery resume` starts it',
+    );
+  }
 }

@@ -21,7 +21,7 @@ import type { Exported } from './export.js';
 import type { Followed, FollowOptions } from './follow.js';
 import type { HandedOver } from './handover.js';
 import type { Listed, ListServer } from './list.js';
-import type { MirrorOutcome } from './mirror.js';
+import type { MirrorOptions, MirrorOutcome } from './mirror.js';
 import type { ResumeOptions } from './resume.js';
 import type { StatusObject } from './status-object.js';
 import type { SubmitOptions, Submitted } from './submit.js';
@@ -61,12 +61,18 @@ export class BackgroundTaskManager {
     const { taskQueue = TASK_QUEUE } = options;
     const others = { taskQueue, ...(client ? { client } : {}) };
     if (options.create === false && !existsSync(paths.workdir))
-      return new BackgroundTaskManager({ paths, signer: noSigner(paths.workdir), ...others });
+      return new BackgroundTaskManager({ paths, signer: noSigner(paths.workdir), here: NO_HOST, ...others });
     await openWorkDirectory(paths);
     const key = await loadKey(options.signingKeyFile ?? paths.signingKey);
     const signer = createSigner(key, options.namespace ?? client?.options.namespace ?? 'default');
-    const host = options.bindToHost === false ? {} : { host: await hostName(paths) };
-    return new BackgroundTaskManager({ paths, signer, ...host, ...others });
+    const here = await hostName(paths);
+    const bound = options.bindToHost === false ? {} : { host: here };
+    return new BackgroundTaskManager({ paths, signer, here, ...bound, ...others });
+  }
+
+  /** The name of this host, as `detail.host` of a task has it whose files are in this work directory. */
+  get host(): string {
+    return this.context.here;
   }
 
   /**
@@ -207,16 +213,16 @@ export class BackgroundTaskManager {
     return handOver(this.context, id, directory);
   }
 
-  /** Compares files with Temporal; all files when no ids are given. Throws `no_server`. */
-  async verifyMirror(ids?: readonly string[]): Promise<MirrorOutcome[]> {
+  /** Compares the files that must be on this host with Temporal; of all tasks when no ids are given. Throws `no_server`. */
+  async verifyMirror(ids: readonly string[] = [], options?: Omit<MirrorOptions, 'ids'>): Promise<MirrorOutcome[]> {
     const { verifyMirror } = await import('./mirror.js');
-    return verifyMirror(this.context, ids);
+    return verifyMirror(this.context, { ...options, ids });
   }
 
-  /** Rewrites the files from Temporal alone, byte for byte. Throws `no_server`. */
-  async rebuildMirror(ids?: readonly string[]): Promise<MirrorOutcome[]> {
+  /** Rewrites the files that must be on this host from Temporal alone, byte for byte. Throws `no_server`. */
+  async rebuildMirror(ids: readonly string[] = [], options?: Omit<MirrorOptions, 'ids'>): Promise<MirrorOutcome[]> {
     const { rebuildMirror } = await import('./mirror.js');
-    return rebuildMirror(this.context, ids);
+    return rebuildMirror(this.context, { ...options, ids });
   }
 
   /**
@@ -230,6 +236,9 @@ export class BackgroundTaskManager {
 }
 
 // ---
+
+/** The name of no host: all files are elsewhere. */
+const NO_HOST = '';
 
 /** There is no key in a work directory that does not exist. */
 function noSigner(workdir: string): ManagerContext['signer'] {

@@ -4,60 +4,59 @@
  */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type TaskInput, WORKFLOW_TYPE } from '../domain/protocol.js';
-import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
-import { type TaskFile, toWire } from '../domain/wire.js';
+import { hostIn, isElsewhere } from '../domain/task-memo.js';
 import { codeOf } from '../files/errors.js';
 import type { Paths } from '../mirror/paths.js';
-import { pendingFile, project } from '../mirror/project.js';
 import { listTasks } from '../mirror/reader.js';
-import { restore } from '../mirror/replace.js';
+import { type Restored, restore } from '../mirror/replace.js';
 import { hashOf, readOrder } from '../mirror/write-order.js';
 import { type ManagerContext, type Online, online } from './context.js';
-import { queryTasks } from './query-tasks.js';
-import { rebuild } from './rebuild.js';
-import { describe, endedFile, endingOf } from './reconcile.js';
+import { expectedFiles } from './expected-files.js';
+import { newestRuns } from './query-tasks.js';
+import { describe } from './reconcile.js';
 
 export interface MirrorOutcome {
   readonly id: string;
+  /** True for a task whose files are on another host, too: they are not compared here. */
   readonly ok: boolean;
+  /** Name of the host that has the files; null: none is known. */
+  readonly host: string | null;
   /** The differences between the files and Temporal, one sentence each; empty for none. */
   readonly differences: readonly string[];
   readonly message: string;
 }
 
+export interface MirrorOptions {
+  /** Default: all tasks. */
+  readonly ids?: readonly string[];
+  /** Includes the tasks whose files are on other hosts, as if they had to be here. Default: false. */
+  readonly allHosts?: boolean;
+}
+
 /** A write that is in flight during the comparison arrives within this time. */
 const IN_FLIGHT_MS = 700;
 
-export async function verifyMirror(context: ManagerContext, ids: readonly string[] = []): Promise<MirrorOutcome[]> {
-  return forEach(context, ids, async (connected, id) => {
-    let compared = await compare(connected, id);
-    if (compared && compared.differences.length > 0) {
-      await pause(IN_FLIGHT_MS);
-      compared = await compare(connected, id);
-    }
-    if (!compared) return cannotRebuild(id);
-    const { differences } = compared;
-    return {
-      id,
-      ok: differences.length === 0,
-      differences,
-      message: differences.length === 0 ? 'the files match Temporal' : 'the files do not match Temporal',
-    };
+export async function verifyMirror(context: ManagerContext, options: MirrorOptions = {}): Promise<MirrorOutcome[]> {
+  return forEach(context, options, async (connected, task) => {
+    const { outcome } = await compare(connected, task);
+    if (outcome.differences.length === 0) return outcome;
+    await pause(IN_FLIGHT_MS);
+    return (await compare(connected, task)).outcome;
   });
 }
 
-export async function rebuildMirror(context: ManagerContext, ids: readonly string[] = []): Promise<MirrorOutcome[]> {
-  return forEach(context, ids, async (connected, id) => {
-    const compared = await compare(connected, id);
-    if (!compared) return cannotRebuild(id);
-    const { differences, expected } = compared;
-    if (differences.length === 0) return { id, ok: true, differences, message: 'nothing to do' };
-    return { id, ok: true, differences, message: MESSAGES[await restore(connected.paths, id, expected)] };
+export async function rebuildMirror(context: ManagerContext, options: MirrorOptions = {}): Promise<MirrorOutcome[]> {
+  return forEach(context, options, async (connected, task) => {
+    const { outcome, toWrite } = await compare(connected, task);
+    if (toWrite) return { ...outcome, ok: true, message: MESSAGES[await restore(connected.paths, task.id, toWrite)] };
+    return outcome.message === MATCHES ? { ...outcome, message: 'nothing to do' } : outcome;
   });
 }
 
 // ---
+
+const MATCHES = 'the files match Temporal';
+const MISSING = 'the task file is missing';
 
 const MESSAGES = {
   done: 'rebuilt',
@@ -65,73 +64,76 @@ const MESSAGES = {
   ended: 'not changed: another program has ended the task, and its workflow is about to be cancelled',
 } as const;
 
-type Expected = Parameters<typeof restore>[2];
+interface Target {
+  readonly id: string;
+  readonly allHosts: boolean;
+}
+
+interface Compared {
+  readonly outcome: MirrorOutcome;
+  /** What a rebuild writes here; absent for nothing. */
+  readonly toWrite?: Restored;
+}
 
 async function forEach(
   context: ManagerContext,
-  ids: readonly string[],
-  work: (connected: Online, id: string) => Promise<MirrorOutcome>,
+  { ids = [], allHosts = false }: MirrorOptions,
+  work: (connected: Online, task: Target) => Promise<MirrorOutcome>,
 ): Promise<MirrorOutcome[]> {
   const connected = online(context);
   const outcomes: MirrorOutcome[] = [];
-  for (const id of ids.length > 0 ? ids : await allIds(connected)) outcomes.push(await work(connected, id));
+  const tasks = ids.length > 0 ? new Map(ids.map((id) => [id, null])) : await allTasks(connected);
+  for (const [id, host] of tasks) {
+    // What the list knows to be on another host needs no request of its own.
+    const known = !allHosts && isElsewhere(host, connected);
+    outcomes.push(known ? elsewhere(id, host) : await work(connected, { id, allHosts }));
+  }
   return outcomes;
 }
 
-async function allIds({ client, paths }: Online): Promise<string[]> {
-  const ids = new Set((await listTasks(paths)).tasks.map(({ id }) => id));
-  for await (const { workflowId } of queryTasks(client, `WorkflowType = '${WORKFLOW_TYPE}'`)) ids.add(workflowId);
-  return [...ids];
+/** All tasks of Temporal and of this directory, with the host where the list tells it. */
+async function allTasks({ client, paths }: Online): Promise<Map<string, string | null>> {
+  const tasks = new Map<string, string | null>((await listTasks(paths)).tasks.map(({ id }) => [id, null]));
+  for (const { workflowId, memo } of (await newestRuns(client)).values()) tasks.set(workflowId, hostIn(memo));
+  return tasks;
 }
 
-/** @returns undefined when Temporal does not have it, or not as a task of ours */
-async function compare(
-  context: Online,
-  id: string,
-): Promise<{ differences: string[]; expected: Expected } | undefined> {
-  const { paths } = context;
-  const expected = await expectedOf(context, id);
-  if (!expected) return undefined;
+async function compare(context: Online, { id, allHosts }: Target): Promise<Compared> {
+  const at = await describe(context.client, id);
+  const known = hostIn(at?.memo);
+  if (!allHosts && isElsewhere(known, context)) return { outcome: elsewhere(id, known) };
+  const task = at && (await expectedFiles(context.client, at));
+  if (!task || !context.signer.verifyStart(id, task.input)) return { outcome: cannotRebuild(id) };
+  const { host, files } = task;
+  if (!allHosts && isElsewhere(host, context)) return { outcome: elsewhere(id, host) };
+  const differences = await differencesOf(context.paths, id, files);
+  if (differences.length === 0) return { outcome: { id, ok: true, host, differences, message: MATCHES } };
+  if (host !== null || allHosts || !differences.includes(MISSING)) {
+    const message = 'the files do not match Temporal';
+    return { outcome: { id, ok: false, host, differences, message }, toWrite: files };
+  }
+  // The host that takes it writes them; one that has ended without a host may be written anywhere.
+  const outcome = { id, ok: true, host, differences: [], message: 'no host has its files' };
+  return at.closeTime === undefined ? { outcome } : { outcome, toWrite: files };
+}
+
+function elsewhere(id: string, host: string | null): MirrorOutcome {
+  return { id, ok: true, host, differences: [], message: `not compared: its files are on ${host}` };
+}
+
+async function differencesOf(paths: Paths, id: string, expected: Restored): Promise<string[]> {
   const [task, checkpoint] = await Promise.all([textOf(paths.task(id)), textOf(paths.checkpoint(id))]);
-  if (task !== undefined && isExternalEnd(paths, id, task)) return { differences: [], expected };
-  const differences = [
-    ...(task === expected.task
-      ? []
-      : [task === undefined ? 'the task file is missing' : fieldsThatDiffer(task, expected.task)]),
+  if (task !== undefined && isExternalEnd(paths, id, task)) return [];
+  return [
+    ...(task === expected.task ? [] : [task === undefined ? MISSING : fieldsThatDiffer(task, expected.task)]),
     ...(checkpoint === (expected.checkpoint ?? undefined) ? [] : [checkpointSentence(checkpoint, expected.checkpoint)]),
   ];
-  return { differences, expected };
-}
-
-async function expectedOf({ client, signer }: Online, id: string): Promise<Expected | undefined> {
-  const at = await describe(client, id);
-  const rebuilt = at && (await rebuild(client, id, at.runId));
-  if (!at || !rebuilt || !signer.verifyStart(id, rebuilt.input)) return undefined;
-  const { input, record } = rebuilt;
-  const position = { run_started: at.startTime.getTime(), version: record.version };
-  const projected = rebuilt.mirrored ? project({ id, ...rebuilt }) : submitted(id, input, at.startTime);
-  const ending = record.state.kind === 'running' ? await endingOf(client, at) : undefined;
-  if (!ending) return { ...projected, position, ended: record.state.kind !== 'running' };
-  // It ended without running workflow code: the close event is the only source.
-  const file = endedFile({ ...(JSON.parse(projected.task) as TaskFile), id }, ending, at.closeTime);
-  return {
-    task: toWire(file, input.extra),
-    checkpoint: null,
-    position: { ...position, version: Number.MAX_SAFE_INTEGER },
-    ended: true,
-  };
 }
 
 /** Another program ended the task before ours did: its end stays. */
 function isExternalEnd(paths: Paths, id: string, task: string): boolean {
   const order = readOrder(paths.order(id));
   return order?.ended === true && order.external === hashOf(task);
-}
-
-/** The file before the first write of the mirror. */
-function submitted(id: string, input: TaskInput, started: Date): ReturnType<typeof project> {
-  const created = input.created_at ?? timestampOf(microsOfMillis(started.getTime()));
-  return { task: toWire(pendingFile(id, input, created), input.extra), checkpoint: null };
 }
 
 async function textOf(path: string): Promise<string | undefined> {
@@ -167,6 +169,7 @@ function cannotRebuild(id: string): MirrorOutcome {
   return {
     id,
     ok: false,
+    host: null,
     differences: [],
     message: 'cannot be rebuilt: it has no workflow in Temporal; its files are not changed',
   };

@@ -2,15 +2,28 @@
  * Tasks of a namespace, from Temporal's visibility. Each memo is decoded separately: one that this client cannot
  * decode, because it has another codec, hides no other task.
  */
-import { MEMO_PHASE, OPEN_TASKS } from '../domain/protocol.js';
-import type { TemporalClient } from '../server/temporal-client.js';
+import { ALL_TASKS, MEMO_PHASE, OPEN_TASKS, SEARCH_MODEL } from '../domain/protocol.js';
+import { MEMO_HOST, MEMO_PROGRESS, MEMO_TASK } from '../domain/task-memo.js';
+import { valueOfPayload } from '../server/json-payloads.js';
+import { dateOf, statusName } from '../server/proto-json.js';
+import type { ListPage, TemporalClient } from '../server/temporal-client.js';
 import { decodeWith } from './history.js';
 
 export interface QueriedTask {
   readonly workflowId: string;
   readonly runId: string;
-  /** Only what we write. Empty where it cannot be decoded. */
+  readonly taskQueue: string;
+  /** As the client of the SDK spells it. */
+  readonly status: string;
+  readonly startTime: Date;
+  /** Absent while it is open. */
+  readonly closeTime?: Date;
+  /** By its search attribute, where that is registered. */
+  readonly model: string | null;
+  /** Only what we write, as far as it can be decoded. */
   readonly memo: Readonly<Record<string, unknown>>;
+  /** It has a memo of ours that this client cannot decode. */
+  readonly encoded: boolean;
 }
 
 export async function* queryTasks(client: TemporalClient, query = OPEN_TASKS): AsyncGenerator<QueriedTask> {
@@ -21,15 +34,62 @@ export async function* queryTasks(client: TemporalClient, query = OPEN_TASKS): A
       query,
       ...(nextPageToken ? { nextPageToken } : {}),
     });
-    for (const { execution, memo } of page.executions ?? []) {
-      const payload = memo?.fields?.[MEMO_PHASE];
-      const [phase] = payload ? await decodeWith(client, [payload]).catch(() => []) : [];
+    for (const row of page.executions ?? []) {
+      const closeTime = dateOf(row.closeTime);
       yield {
-        workflowId: execution?.workflowId ?? '',
-        runId: execution?.runId ?? '',
-        memo: phase === undefined ? {} : { [MEMO_PHASE]: phase },
+        workflowId: row.execution?.workflowId ?? '',
+        runId: row.execution?.runId ?? '',
+        taskQueue: row.taskQueue ?? '',
+        status: statusName(row.status),
+        startTime: dateOf(row.startTime) ?? new Date(Number.NaN),
+        ...(closeTime && { closeTime }),
+        model: modelOf(row),
+        ...(await memoOf(client, row)),
       };
     }
     nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
   } while (nextPageToken);
+}
+
+/** Every task of the namespace by its id: its open run, else its last one. */
+export async function newestRuns(client: TemporalClient, query = ALL_TASKS): Promise<Map<string, QueriedTask>> {
+  const newest = new Map<string, QueriedTask>();
+  for await (const task of queryTasks(client, query)) {
+    const known = newest.get(task.workflowId);
+    if (!known || isNewer(task, known)) newest.set(task.workflowId, task);
+  }
+  return newest;
+}
+
+// ---
+
+function isNewer(a: QueriedTask, b: QueriedTask): boolean {
+  if ((a.closeTime === undefined) !== (b.closeTime === undefined)) return a.closeTime === undefined;
+  return a.startTime > b.startTime;
+}
+
+type Row = NonNullable<ListPage['executions']>[number];
+
+const KEYS = [MEMO_PHASE, MEMO_TASK, MEMO_HOST, MEMO_PROGRESS] as const;
+
+/** Search attributes have no codec. */
+function modelOf({ searchAttributes }: Row): string | null {
+  const payload = searchAttributes?.indexedFields?.[SEARCH_MODEL];
+  const model = payload ? valueOfPayload(payload) : null;
+  return typeof model === 'string' ? model : null;
+}
+
+async function memoOf(client: TemporalClient, { memo }: Row): Promise<Pick<QueriedTask, 'memo' | 'encoded'>> {
+  const decoded: Record<string, unknown> = {};
+  let encoded = false;
+  for (const key of KEYS) {
+    const payload = memo?.fields?.[key];
+    if (!payload) continue;
+    try {
+      [decoded[key]] = await decodeWith(client, [payload]);
+    } catch {
+      encoded = true;
+    }
+  }
+  return { memo: decoded, encoded };
 }

@@ -8,7 +8,7 @@ import type { Message } from '../domain/conversation.js';
 import { recordAtStart } from '../domain/initial-record.js';
 import { DEFAULT_SYSTEM_PROMPT } from '../domain/limits.js';
 import { openingOf } from '../domain/payloads.js';
-import type { Base, IterateResult, Mirrored, TaskInput } from '../domain/protocol.js';
+import type { Base, IterateResult, Mirrored, MirrorResult, TaskInput } from '../domain/protocol.js';
 import { microsOfMillis } from '../domain/timestamp.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import { type HistoryEvent, historyOf, type Payloads, values } from './history.js';
@@ -18,6 +18,8 @@ export interface Rebuilt {
   readonly input: TaskInput;
   readonly record: Mirrored;
   readonly messages: readonly Message[];
+  /** Name of the host that has the task; null when none has it yet. */
+  readonly host: string | null;
   /** False when the workflow has passed nothing to its mirror yet, and the record is the initial one. */
   readonly mirrored: boolean;
 }
@@ -35,6 +37,9 @@ class HistoryFold {
   readonly #known = new Map<string, readonly Message[]>();
   readonly #requests = new Map<string, { base: Base; groups: Message[][] }>();
   #opening: readonly Message[] = [];
+  #host: string | null = null;
+  /** The host that wrote the files last, of a task without a first reply. */
+  #mirroredOn: string | null = null;
 
   apply(event: HistoryEvent): void {
     if (event.workflowExecutionStartedEventAttributes) {
@@ -45,7 +50,7 @@ class HistoryFold {
     if (scheduled) this.#scheduled(String(event.eventId), requestOf(scheduled.input));
     const completed = event.activityTaskCompletedEventAttributes;
     const request = completed && this.#requests.get(String(completed.scheduledEventId));
-    if (request) this.#answered(request, values(completed.result)[0] as IterateResult);
+    if (request) this.#answered(request, values(completed.result)[0] as IterateResult | MirrorResult);
   }
 
   #start([given, carriedOver, ...groups]: unknown[], millis: number): void {
@@ -55,7 +60,8 @@ class HistoryFold {
     const all = [...this.#opening, ...(groups as Message[][]).flat()];
     if (carried?.state) this.#known.set(carried.state, all.slice(0, all.length - carried.tail));
     const record = carried?.record ?? recordAtStart(input, microsOfMillis(Math.floor(millis)));
-    this.newest = { input, record, messages: all, mirrored: carried !== undefined };
+    this.#host = carried?.host ?? input.host ?? null;
+    this.newest = { input, record, messages: all, host: this.#host, mirrored: carried !== undefined };
   }
 
   #scheduled(event: string, { base, groups }: { base: Base; groups: Message[][] }): void {
@@ -66,9 +72,13 @@ class HistoryFold {
     if (messages) this.newest = { ...this.newest, record, messages, mirrored: true };
   }
 
-  #answered({ base, groups }: { base: Base; groups: Message[][] }, result: IterateResult): void {
-    const sent = result.kind === 'accepted' ? this.#conversation(base, groups) : undefined;
-    if (result.kind !== 'accepted' || !sent) return;
+  #answered({ base, groups }: { base: Base; groups: Message[][] }, result: IterateResult | MirrorResult): void {
+    if (result.kind === 'written') this.#mirroredOn = result.host ?? this.#mirroredOn;
+    if (result.kind === 'accepted') this.#host ??= result.host ?? null;
+    if (this.newest) this.newest = { ...this.newest, host: this.#host ?? this.#mirroredOn };
+    if (result.kind !== 'accepted') return;
+    const sent = this.#conversation(base, groups);
+    if (!sent) return;
     this.#known.set(result.state, advance(sent, this.#opening.length, result));
   }
 

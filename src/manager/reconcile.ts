@@ -4,6 +4,7 @@
  */
 import type { TaskInput, TaskResult } from '../domain/protocol.js';
 import { isTerminal, type Status } from '../domain/task.js';
+import { hostIn, isElsewhere } from '../domain/task-memo.js';
 import { after, microsOfMillis, microsOfStamp, timestampOf } from '../domain/timestamp.js';
 import { type TaskFile, toWire } from '../domain/wire.js';
 import { removeDurably } from '../files/atomic-write.js';
@@ -16,10 +17,13 @@ import { hashOf, spentIn, writeOrder } from '../mirror/write-order.js';
 import { GRPC, grpcCode } from '../server/connect.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
 import { decodeWith, type Started } from './history.js';
+import { TERMINATED, TIMED_OUT } from './status-object.js';
 
 export interface ReconcileContext {
   readonly client: TemporalClient;
   readonly paths: Paths;
+  /** Name of this host: the files of a task that another one has are not touched. */
+  readonly here: string;
   readonly signer: { verifyStart(workflowId: string, input: TaskInput): boolean };
 }
 
@@ -70,7 +74,10 @@ export async function reconcileAll(context: ReconcileContext): Promise<string[]>
 export async function reconcile(context: ReconcileContext, id: string): Promise<boolean> {
   const description = await describe(context.client, id);
   if (!description || description.status.name === 'RUNNING' || description.status.name === 'PAUSED') return false;
-  if (!(await isSignedStart(context, description))) return false;
+  if (isElsewhere(hostIn(description.memo), context)) return false;
+  const input = await inputOf(context.client, description);
+  // A task from before the memo: a start that was bound to a host says so.
+  if (!isSignedStart(context, id, input) || isElsewhere(input?.host ?? null, context)) return false;
   const ending = await endingOf(context.client, description);
   return ending !== undefined && writeEnding(context.paths, { id, description, ending });
 }
@@ -104,9 +111,9 @@ export async function endingOf(client: TemporalClient, description: WorkflowDesc
       return { status: 'Cancelled', result: null, error: null, outcome };
     }
     case 'TERMINATED':
-      return failed('terminated from outside');
+      return failed(TERMINATED);
     case 'TIMED_OUT':
-      return failed('timed out in Temporal');
+      return failed(TIMED_OUT);
     default:
       return undefined;
   }
@@ -137,9 +144,8 @@ export async function inputOf(
 
 // ---
 
-async function isSignedStart({ client, signer }: ReconcileContext, at: WorkflowDescription): Promise<boolean> {
-  const input = await inputOf(client, at);
-  return typeof input === 'object' && input !== null && signer.verifyStart(at.workflowId, input);
+function isSignedStart({ signer }: ReconcileContext, id: string, input: TaskInput | undefined): boolean {
+  return typeof input === 'object' && input !== null && signer.verifyStart(id, input);
 }
 
 async function failureOf(client: TemporalClient, { workflowId, runId }: WorkflowDescription) {

@@ -7,12 +7,15 @@ import { RookeryError } from '../domain/errors.js';
 import { SIGNALS } from '../domain/protocol.js';
 import { isTerminal } from '../domain/task.js';
 import { fileNameOf } from '../domain/task-id.js';
+import { hostIn, isElsewhere } from '../domain/task-memo.js';
 import { readTask } from '../mirror/reader.js';
 import { listSummaries } from '../mirror/task-summaries.js';
 import { type Adopter, adoption } from './adopt.js';
 import { type ManagerContext, notFound, type Online, online, outcomeOf, type VerbOutcome } from './context.js';
+import { queryTasks } from './query-tasks.js';
 import { describe, reconcile } from './reconcile.js';
 import { startWorkflow } from './start.js';
+import { status } from './status.js';
 import { completePending, interruptedSubmits, readInput } from './submit.js';
 import { memoPhase } from './workflow-state.js';
 
@@ -25,31 +28,43 @@ export interface ResumeOptions {
   readonly adopt?: Adopter;
 }
 
-/** Every `Pending` or `Running` file without an open workflow, and every task that waits. */
+/** Every `Pending` or `Running` file without an open workflow, and every task that waits, whichever host has its files. */
 export async function resumeIncomplete(context: ManagerContext, options: ResumeOptions = {}): Promise<VerbOutcome[]> {
   const { tasks } = await listSummaries(context.paths);
   const incomplete = tasks.filter(({ status }) => !isTerminal(status)).map(({ id }) => id);
+  const waiting = await waitingTasks(online(context));
   const outcomes: VerbOutcome[] = [];
-  for (const id of [...incomplete, ...(await interruptedSubmits(context))]) {
-    const outcome = await outcomeOf(id, () => resume(context, id, options));
+  for (const id of new Set([...incomplete, ...(await interruptedSubmits(context)), ...waiting])) {
+    const outcome = await outcomeOf(id, async () => (await attempt(context, id, options)) ?? running(id));
     if (outcome.code !== 'running') outcomes.push(outcome);
   }
   return outcomes;
 }
 
 export async function resume(context: ManagerContext, id: string, options: ResumeOptions = {}): Promise<VerbOutcome> {
+  const outcome = await attempt(context, id, options);
+  if (outcome) return outcome;
+  throw alreadyEnded(id, (await status(context, id)).status);
+}
+
+// ---
+
+/** @returns undefined for a task that has ended on another host: a file of it that is here was left behind */
+async function attempt(context: ManagerContext, id: string, options: ResumeOptions): Promise<VerbOutcome | undefined> {
   const connected = online(context);
   const at = await describe(connected.client, id);
   if (!at) return startOrAdopt(connected, id, options);
   const { name } = at.status;
-  if (name !== 'RUNNING' && name !== 'PAUSED') return repair(connected, id, options);
+  if (name !== 'RUNNING' && name !== 'PAUSED') {
+    return isElsewhere(hostIn(at.memo), context) ? undefined : repair(connected, id, options);
+  }
   const phase = memoPhase(at.memo)?.phase;
   if (phase === 'waiting_approval') {
     const message = `it waits for an approval: rookery approve ${fileNameOf(id)}`;
     return { id, ok: false, status: 'Running', code: phase, message };
   }
   if (phase !== 'waiting_person' && phase !== 'retrying') {
-    return { id, ok: true, status: 'Running', code: 'running', message: 'it is already running' };
+    return running(id);
   }
   if (options.dryRun) return runningOutcome(id, 'would be woken');
   const message = context.signer.signMessage(id, SIGNALS.resume, { id: randomUUID(), run: at.runId });
@@ -57,7 +72,19 @@ export async function resume(context: ManagerContext, id: string, options: Resum
   return runningOutcome(id, 'woken');
 }
 
-// ---
+/** Those of other hosts have no file here. */
+async function waitingTasks({ client }: Online): Promise<string[]> {
+  const waiting: string[] = [];
+  for await (const { workflowId, memo } of queryTasks(client)) {
+    const phase = memoPhase(memo)?.phase;
+    if (phase?.startsWith('waiting') || phase === 'retrying') waiting.push(workflowId);
+  }
+  return waiting;
+}
+
+function running(id: string): VerbOutcome {
+  return { id, ok: true, status: 'Running', code: 'running', message: 'it is already running' };
+}
 
 function runningOutcome(id: string, message: string): VerbOutcome {
   return { id, ok: true, status: 'Running', message };

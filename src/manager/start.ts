@@ -2,6 +2,7 @@
 import { RookeryError } from '../domain/errors.js';
 import { type TaskInput, WORKFLOW_TYPE } from '../domain/protocol.js';
 import { firstLine } from '../domain/task-id.js';
+import { memoAtStart } from '../domain/task-memo.js';
 import { GRPC, grpcCode } from '../server/connect.js';
 import type { Online } from './context.js';
 
@@ -21,6 +22,7 @@ export async function startWorkflow(
     args: [input],
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
     workflowIdConflictPolicy: running === 'same' ? 'USE_EXISTING' : 'FAIL',
+    memo: memoAtStart(input),
     staticSummary: firstLine(input.prompt, 120),
   });
   try {

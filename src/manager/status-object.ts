@@ -13,6 +13,8 @@ export interface StatusDetail {
   /** Of the activity that runs or is retried. */
   readonly attempt: number | null;
   readonly source: 'temporal' | 'files';
+  /** Name of the host that has the files; null: none is known. */
+  readonly host: string | null;
   readonly usage: UsageDetail;
   /** Of the replies whose cost is known; null when it is of none. */
   readonly cost: KnownCost | null;
@@ -39,6 +41,10 @@ export type StatusObject = TaskFile & { readonly detail: StatusDetail };
 /** Why only the file of an open task is known. */
 export const NO_SERVER = 'no server is running; these values come from the task files';
 
+/** The errors of ends that come from outside the workflow. */
+export const TERMINATED = 'terminated from outside';
+export const TIMED_OUT = 'timed out in Temporal';
+
 /** What a task has used, with nulls for what is not known. */
 export function spentDetail(spent: Usage | undefined): Pick<StatusDetail, 'usage' | 'cost'> {
   const usage = {
@@ -52,18 +58,27 @@ export function spentDetail(spent: Usage | undefined): Pick<StatusDetail, 'usage
   return { usage, cost: knownCost(spent?.cost) };
 }
 
-/** `reason` applies to a task that has not ended. */
-export function fromFiles(file: TaskFile, reason: string | null, spent?: Usage): StatusObject {
-  return { ...taskFieldsOf(file), detail: detailFromFiles(file.status, reason, spent) };
+/** What is known beside a file. */
+export interface FileContext {
+  /** Applies to a task that has not ended. */
+  readonly reason: string | null;
+  /** Name of the host that has the file. */
+  readonly host: string;
+  readonly spent?: Usage | undefined;
 }
 
-export function detailFromFiles(status: Status, reason: string | null, spent?: Usage): StatusDetail {
+export function fromFiles(file: TaskFile, context: FileContext): StatusObject {
+  return { ...taskFieldsOf(file), detail: detailFromFiles(file.status, context) };
+}
+
+export function detailFromFiles(status: Status, { reason, host, spent }: FileContext): StatusDetail {
   const ended = isTerminal(status);
   return {
     phase: ended ? 'done' : 'queued',
     reason: ended ? null : reason,
     attempt: null,
     source: 'files',
+    host,
     ...spentDetail(spent),
     finish: null,
     workflow: null,

@@ -3,16 +3,17 @@
 import { readFile } from 'node:fs/promises';
 import { RookeryError } from '../domain/errors.js';
 import { RUNS_ELSEWHERE } from '../domain/external-edit.js';
-import type { StatusAnswer, TaskInput } from '../domain/protocol.js';
+import type { StatusAnswer } from '../domain/protocol.js';
 import { isTerminal } from '../domain/task.js';
+import { hostIn, isElsewhere } from '../domain/task-memo.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import type { TaskFile } from '../domain/wire.js';
-import { pendingFile } from '../mirror/project.js';
 import { readTask } from '../mirror/reader.js';
 import { spentIn } from '../mirror/write-order.js';
 import { type ManagerContext, notFound, type Online } from './context.js';
+import { expectedFiles, fileIn } from './expected-files.js';
 import { heartbeatOf } from './live-text.js';
-import { describe, type Ending, endingOf, inputOf, reconcile } from './reconcile.js';
+import { describe, type Ending, endingOf, reconcile } from './reconcile.js';
 import { fromFiles, NO_SERVER, type StatusObject, spentDetail, taskFieldsOf, withRecord } from './status-object.js';
 import { queryStatus, workflowDetail, workflowStateOf } from './workflow-state.js';
 
@@ -25,9 +26,9 @@ export async function status(context: ManagerContext, id: string): Promise<Statu
   const description = client && (await describe(client, id));
   if (!client || !description) return offline(context, id, read);
   const connected: Online = { ...context, client };
-  const file = read.kind === 'task' ? read.task : await fileOf(connected, description);
+  const task = await taskOf(connected, description, read);
   const ending = await endingOf(client, description);
-  return ending ? ended(connected, { id, file, ending, description }) : open(connected, { file, description });
+  return ending ? ended(connected, { ...task, id, ending, description }) : open(connected, { ...task, description });
 }
 
 // ---
@@ -35,7 +36,7 @@ export async function status(context: ManagerContext, id: string): Promise<Statu
 type Description = NonNullable<Awaited<ReturnType<typeof describe>>>;
 type Read = Awaited<ReturnType<typeof readTask>>;
 
-function offline({ client, paths }: ManagerContext, id: string, read: Read): StatusObject {
+function offline({ client, paths, here }: ManagerContext, id: string, read: Read): StatusObject {
   if (read.kind === 'absent') throw notFound(id);
   if (read.kind === 'broken') {
     throw new RookeryError('not_found', `The file of task '${id}' cannot be read: ${read.reason}`, {
@@ -43,22 +44,35 @@ function offline({ client, paths }: ManagerContext, id: string, read: Read): Sta
     });
   }
   const reason = client ? 'it has no workflow; `rookery resume` starts it' : NO_SERVER;
-  return fromFiles(read.task, reason, spentIn(paths.order(id)).spent);
+  return fromFiles(read.task, { reason, host: here, spent: spentIn(paths.order(id)).spent });
 }
 
-/** A task whose file is gone still has its workflow. */
-async function fileOf({ client }: Online, at: Description): Promise<TaskFile> {
-  const input: TaskInput = (await inputOf(client, at)) ?? { prompt: '' };
-  const created = input.created_at ?? timestampOf(microsOfMillis(at.startTime.getTime()));
-  return { ...pendingFile(at.workflowId, input, created), status: 'Running' };
+interface KnownTask {
+  /** From here, or as the host that has it must have it. */
+  readonly file: TaskFile;
+  /** Null: none has it yet. */
+  readonly host: string | null;
+  readonly place: 'here' | 'missing' | 'elsewhere';
+}
+
+/** A task whose file is not here, or not whole, or on another host, is told from its history. */
+async function taskOf(context: Online, at: Description, read: Read): Promise<KnownTask> {
+  const named = hostIn(at.memo);
+  if (read.kind === 'task' && !isElsewhere(named, context)) {
+    return { file: read.task, host: named ?? context.here, place: 'here' };
+  }
+  const expected = await expectedFiles(context.client, at);
+  if (!expected) throw new RookeryError('environment', `The history of task '${at.workflowId}' cannot be read`);
+  const { host, files } = expected;
+  return { file: fileIn(files.task, at.workflowId), host, place: host === context.here ? 'missing' : 'elsewhere' };
 }
 
 async function open(
   { client }: Online,
-  { file, description }: { file: TaskFile; description: Description },
+  { file, host, description }: KnownTask & { description: Description },
 ): Promise<StatusObject> {
   const { answer, phase, reason, attempt } = await workflowStateOf(client, description);
-  const behind = answer?.mirror_behind_since ?? (await heartbeatOf(client, description)).behind_since ?? null;
+  const late = answer?.mirror_behind_since ?? (await heartbeatOf(client, description)).behind_since ?? null;
   const live = answer ? withRecord(file, answer.record) : file;
   return {
     ...taskFieldsOf(live),
@@ -67,34 +81,34 @@ async function open(
       reason,
       attempt,
       source: 'temporal',
+      host: answer?.host ?? host,
       ...spentDetail(answer?.record.usage),
       finish: answer?.record.finish ?? null,
       workflow: await workflowDetail(client, description),
       mirror: {
-        behind_since:
-          behind !== null && Date.now() - behind > MIRROR_DELAY_MS ? timestampOf(microsOfMillis(behind)) : null,
+        behind_since: late !== null && Date.now() - late > MIRROR_DELAY_MS ? timestampOf(microsOfMillis(late)) : null,
       },
     },
   };
 }
 
-interface Ended {
+interface Ended extends KnownTask {
   readonly id: string;
-  readonly file: TaskFile;
   readonly ending: Ending;
   readonly description: Description;
 }
 
-async function ended(context: Online, { id, file, ending, description }: Ended): Promise<StatusObject> {
-  const repaired = isTerminal(file.status) ? false : await reconcile(context, id).catch(() => false);
+async function ended(context: Online, { id, file, host, place, ending, description }: Ended): Promise<StatusObject> {
+  const repaired = place === 'here' && !isTerminal(file.status) && (await reconcile(context, id).catch(() => false));
   const read = repaired ? await readTask(context.paths, id) : undefined;
   const current = read?.kind === 'task' ? read.task : file;
   // An end without a result (a cancel, a terminate) keeps the last state of the workflow.
   const answer = ending.outcome ? undefined : await queryStatus(context.client, description);
   const closed = description.closeTime?.getTime() ?? Date.now();
-  const behind = !isTerminal(current.status);
+  const isWritten = isTerminal(current.status);
+  const behind = place === 'missing' || !isWritten;
   // The end that was in the file first is the task's end, even when another program wrote it.
-  const { status, result, error } = behind ? ending : current;
+  const { status, result, error } = isWritten ? current : ending;
   return {
     ...taskFieldsOf({ ...current, status, result, error, checkpoint: null }),
     iterations: ending.outcome?.iterations ?? current.iterations,
@@ -103,6 +117,7 @@ async function ended(context: Online, { id, file, ending, description }: Ended):
       reason: (await handedOver(context, id)) ?? endReason(ending, answer),
       attempt: null,
       source: 'temporal',
+      host,
       ...spentDetail(ending.outcome?.usage ?? answer?.record.usage),
       finish: ending.outcome?.finish ?? answer?.record.finish ?? null,
       workflow: await workflowDetail(context.client, description),

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { encodedPayload, type JsonPayload, valueOfPayload } from './json-payloads.js';
-import { dateOf } from './proto-json.js';
+import { dateOf, statusName } from './proto-json.js';
 import type {
   ServiceCalls,
   TaskHandle,
@@ -91,13 +91,14 @@ function handleOf(
 }
 
 function startBody(workflowType: string, options: WorkflowStart): object {
-  const { taskQueue, args, workflowIdReusePolicy, workflowIdConflictPolicy, staticSummary } = options;
+  const { taskQueue, args, workflowIdReusePolicy, workflowIdConflictPolicy, memo, staticSummary } = options;
   return {
     workflowType: { name: workflowType },
     taskQueue: { name: taskQueue },
     input: { payloads: args.map(encodedPayload) },
     workflowIdReusePolicy: `WORKFLOW_ID_REUSE_POLICY_${workflowIdReusePolicy}`,
     workflowIdConflictPolicy: `WORKFLOW_ID_CONFLICT_POLICY_${workflowIdConflictPolicy}`,
+    memo: { fields: Object.fromEntries(Object.entries(memo).map(([name, value]) => [name, encodedPayload(value)])) },
     userMetadata: { summary: encodedPayload(staticSummary) },
     ...sender(),
   };
@@ -114,8 +115,7 @@ function summaryOf(info: Info): WorkflowSummary {
   return {
     ...execution,
     taskQueue,
-    // The SDK spells it as this program does.
-    status: { name: status.replace('WORKFLOW_EXECUTION_STATUS_', '').replace('CANCELED', 'CANCELLED') },
+    status: { name: statusName(status) },
     historyLength: Number(historyLength ?? 0),
     historySize: Number(historySizeBytes ?? 0),
     startTime: dateOf(info.startTime) ?? new Date(Number.NaN),

@@ -19,11 +19,22 @@ export function bytesOf(base64: string): Buffer {
 /** Cut to milliseconds, as the SDK does. */
 export function dateOf(time: unknown): Date | undefined {
   if (typeof time !== 'object' || time === null) return undefined;
-  const { seconds, nanos } = time as ProtoTime;
-  return new Date(seconds * 1000 + Math.floor(nanos / 1e6));
+  const { seconds, nanos } = time as Partial<ProtoTime>;
+  return new Date(Number(seconds ?? 0) * 1000 + Math.floor((nanos ?? 0) / 1e6));
+}
+
+/** The status of a workflow as the SDK spells it: from the number of the protocol, or from its name. */
+export function statusName(status: unknown): string {
+  if (typeof status !== 'string') return STATUSES[Number(status ?? 0)] ?? 'UNSPECIFIED';
+  return status.replace('WORKFLOW_EXECUTION_STATUS_', '').replace('CANCELED', 'CANCELLED');
 }
 
 // ---
+
+const STATUSES = [
+  ...['UNSPECIFIED', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED'],
+  ...['TERMINATED', 'CONTINUED_AS_NEW', 'TIMED_OUT', 'PAUSED'],
+];
 
 interface ProtoTime {
   readonly seconds: number;

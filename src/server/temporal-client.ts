@@ -52,6 +52,7 @@ export interface WorkflowStart {
   readonly args: [unknown];
   readonly workflowIdReusePolicy: 'REJECT_DUPLICATE';
   readonly workflowIdConflictPolicy: 'USE_EXISTING' | 'FAIL';
+  readonly memo: Record<string, unknown>;
   readonly staticSummary: string;
 }
 

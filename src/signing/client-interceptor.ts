@@ -9,6 +9,7 @@ import { RookeryError } from '../domain/errors.js';
 import type { SignedMessage } from '../domain/messages.js';
 import { SIGNALS, type TaskInput, WORKFLOW_TYPE } from '../domain/protocol.js';
 import { ID_RULE, isTaskId } from '../domain/task-id.js';
+import { memoAtStart } from '../domain/task-memo.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import { type Signer, scheduleScope } from './signature.js';
 
@@ -18,7 +19,10 @@ export function signingInterceptor(signer: Signer): WorkflowClientInterceptor {
     if (workflowType !== WORKFLOW_TYPE || !isUnsigned(task)) return options;
     // The record omits what the start has.
     const created_at = task.created_at ?? timestampOf(microsOfMillis(Date.now()));
-    return { ...options, args: [signer.signStart(options.workflowId, { ...task, created_at }), ...rest] };
+    const dated = { ...task, created_at };
+    // A client without types may send anything.
+    const memo = { ...options.memo, ...(typeof task.prompt === 'string' && memoAtStart(dated)) };
+    return { ...options, memo, args: [signer.signStart(options.workflowId, dated), ...rest] };
   };
   const signStart = <T extends { workflowType: string; options: StartOptions }>(input: T): T => ({
     ...input,
@@ -72,6 +76,7 @@ export function signScheduled(signer: Signer, workflowId: string, task: TaskInpu
 interface StartOptions {
   readonly workflowId: string;
   readonly args: unknown[];
+  readonly memo?: Record<string, unknown>;
 }
 
 interface Recipient {

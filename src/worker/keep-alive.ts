@@ -59,7 +59,7 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
     setInterval(() => void takeOver(context, 'visible').catch(() => undefined), TAKEOVER_INTERVAL_MS),
   ];
   void reconcileFiles().then(() => removeStaleFiles(paths, client));
-  const restore = (id: string): Promise<unknown> => rebuildMirror(context, [id]);
+  const restore = (id: string): Promise<unknown> => rebuildMirror(context, { ids: [id] });
   const fileWatch = await watchFiles({ paths, client, announce, restore });
   return {
     searchable,

@@ -24,7 +24,7 @@ const file: TaskFile = {
   model: null,
   checkpoint: null,
 };
-const status: StatusObject = structuredClone(fromFiles(file, null));
+const status: StatusObject = structuredClone(fromFiles(file, { reason: null, host: 'rookery@0a' }));
 
 const events: FollowEvent[] = [
   { ...at, type: 'submitted', id: 'one', prompt: 'Do it.' },

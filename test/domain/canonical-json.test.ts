@@ -9,6 +9,10 @@ test('names are sorted at every depth, lists keep their order, undefined fields 
   );
 });
 
+test('names that look like indices of a list are sorted as all others', () => {
+  expect(canonical({ 9: 1, 10: 2, a: 3 })).toBe('{"10":2,"9":1,"a":3}');
+});
+
 test.each([
   ['another value', { a: 1 }, { a: 2 }],
   ['a number as text', { a: 1 }, { a: '1' }],

@@ -36,8 +36,8 @@ function breakDirectory({ paths }: Rig): () => void {
   };
 }
 
-async function context({ client, paths, namespace }: Rig): Promise<ReconcileContext> {
-  return { client, paths, signer: createSigner(await loadKey(paths.signingKey), namespace) };
+async function context({ client, paths, namespace, plugin }: Rig): Promise<ReconcileContext> {
+  return { client, paths, here: plugin.host, signer: createSigner(await loadKey(paths.signingKey), namespace) };
 }
 
 test('iterations continue while the files cannot be written, and the files catch up', async () => {

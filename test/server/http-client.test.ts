@@ -44,6 +44,7 @@ const started = (workflowId: string, policy: 'USE_EXISTING' | 'FAIL' = 'FAIL') =
     args: [INPUT],
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
     workflowIdConflictPolicy: policy,
+    memo: { note: { text: 'a memo' } },
     staticSummary: 'a line',
   });
 

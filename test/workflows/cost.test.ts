@@ -8,8 +8,8 @@ import { type Rig, startRig, type Task } from '../support/rig.js';
 
 /** A workflow with one activity an iteration and nothing else has these: three of the activity, three of its next step. */
 const EVENTS_PER_ITERATION = 6;
-/** Start, first step, the mark of the activities' names (two), last mirror, marks of the status, end. */
-const EVENTS_PER_TASK = 15;
+/** Start, first step, the mark of the version (two), host, last mirror, marks of the status, progress, end. */
+const EVENTS_PER_TASK = 17;
 const BYTES_PER_BYTE = 1.3;
 const GROWTH = 2.1;
 

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FIXED } from '../../src/domain/limits.js';
 import { type IterationTrouble, MEMO_PHASE, type TaskInput } from '../../src/domain/protocol.js';
+import { MEMO_PROGRESS } from '../../src/domain/task-memo.js';
 import { type NextReply, nextReply } from '../../workflows/next-reply.js';
 import { ActivityDouble, accepted, activityFailure, surroundings } from '../support/workflow-double.js';
 import { WorkflowTwin } from '../support/workflow-twin.js';
@@ -56,7 +57,10 @@ test('the workflow waits for the time, asks then, and a reply ends the wait', as
   await twin.current.pass(2 * HOUR);
   expect(await reply).toMatchObject({ kind: 'accepted' });
   expect(from.waiting).toBeNull();
-  expect(twin.current.memos.at(-1)).toEqual({ [MEMO_PHASE]: { phase: 'thinking', reason: null } });
+  expect(twin.current.memos.at(-1)).toEqual({
+    [MEMO_PHASE]: { phase: 'thinking', reason: null },
+    [MEMO_PROGRESS]: null,
+  });
 });
 
 test('an error without a time after it is tried again at once, and nothing is shown as waiting', async () => {
@@ -82,7 +86,10 @@ test('an error without a time after it is tried again at once, and nothing is sh
   await twin.current.pass(90_000);
   const again = (await second) as Again;
   expect(brief).toMatchObject({ waiting: null, run: { errors: 6, reason: 'busy' } });
-  expect(twin.current.memos.at(-1)).toEqual({ [MEMO_PHASE]: { phase: 'thinking', reason: null } });
+  expect(twin.current.memos.at(-1)).toEqual({
+    [MEMO_PHASE]: { phase: 'thinking', reason: null },
+    [MEMO_PROGRESS]: null,
+  });
   expect(await nextReply(brief, again)).toMatchObject({ kind: 'accepted' });
 });
 

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FIXED } from '../../src/domain/limits.js';
 import { MEMO_PHASE, type TaskInput } from '../../src/domain/protocol.js';
+import { MEMO_PROGRESS } from '../../src/domain/task-memo.js';
 import type { Wait } from '../../src/domain/wait.js';
 import type { Inbox } from '../../workflows/inbox.js';
 import type { MirrorQueue } from '../../workflows/mirror-queue.js';
@@ -50,7 +51,9 @@ test('a time that the provider named is waited for to its end; memo and files sh
   expect(task).toMatchObject({ inbox: { open: true }, run: { phase: 'retrying' } });
   expect(task.flushed()).toBe(1);
   const reason = expect.stringMatching(/^busy; next try at 1970-01-01T02:16:40Z$/);
-  expect(twin.current.memos).toEqual([{ [MEMO_PHASE]: { phase: 'retrying', reason } }]);
+  expect(twin.current.memos).toMatchObject([
+    { [MEMO_PHASE]: { phase: 'retrying', reason }, [MEMO_PROGRESS]: { iterations: 0 } },
+  ]);
   await twin.current.pass(2 * HOUR);
   expect(await tried).toBeUndefined();
 });
@@ -96,5 +99,5 @@ test('after it nothing is shown any more, and late resumes are dropped', () => {
   task.inbox.wakes.push({ id: 'late' });
   leaveWait(task);
   expect(task).toMatchObject({ waiting: null, inbox: { open: false, wakes: [] }, run: { reason: null } });
-  expect(twin.current.memos).toEqual([{ [MEMO_PHASE]: { phase: 'thinking', reason: null } }]);
+  expect(twin.current.memos).toEqual([{ [MEMO_PHASE]: { phase: 'thinking', reason: null }, [MEMO_PROGRESS]: null }]);
 });

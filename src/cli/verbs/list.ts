@@ -12,7 +12,9 @@ import { openManager, openSession, type Session, type VerbOptions, type VerbSpec
 
 export const spec: VerbSpec = {
   words: '',
-  help: 'Lists all tasks, newest first. Without a server it reads the task files.',
+  help:
+    'Lists all tasks, newest first: those whose files are here, and those of other hosts on the same server.\n' +
+    'Without a server it reads the task files.',
   options: [new Option('--status <status>', 'only these: pending, running, completed, failed, cancelled')],
   examples: ['rookery list --status running', 'rookery list --json'],
   run,
@@ -27,7 +29,7 @@ async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   const shown = tasks.filter(({ status }) => wanted === undefined || status === wanted);
   for (const { file, reason } of errors) out.info(`${file} is skipped: ${reason}`);
   if (out.json) out.values('tasks', shown, { errors });
-  else out.lines(tableOf(shown));
+  else out.lines(tableOf(shown, manager.host));
   return EXIT.done;
 }
 

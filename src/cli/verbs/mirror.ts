@@ -1,5 +1,6 @@
 /** `rookery mirror verify | rebuild`: compares the files with Temporal, or writes them again from it. */
 
+import { Option } from 'commander';
 import { RookeryError } from '../../domain/errors.js';
 import { visible } from '../../domain/visible.js';
 import { connectManager } from '../connect.js';
@@ -11,7 +12,8 @@ export const spec: VerbSpec = {
   help:
     'verify: compares the task files with Temporal.\n' +
     'rebuild: writes them again from Temporal.\n' +
-    'Without ids: all tasks.',
+    'Without ids: all tasks. Those whose files are on another host are named and left alone.',
+  options: [new Option('--all-hosts', 'compare and write here the files of other hosts too')],
   examples: ['rookery mirror verify', 'rookery mirror rebuild 3f2a91c4'],
   run,
 };
@@ -28,7 +30,9 @@ async function run([action = '', ...given]: string[], options: VerbOptions): Pro
   }
   const { manager } = await connectManager(session);
   const ids = await Promise.all(given.map((id) => manager.resolveId(id)));
-  const results = action === 'verify' ? await manager.verifyMirror(ids) : await manager.rebuildMirror(ids);
+  const which = { allHosts: options.allHosts === true };
+  const verb = action === 'verify' ? manager.verifyMirror : manager.rebuildMirror;
+  const results = await verb.call(manager, ids, which);
   if (out.json) out.value({ results });
   for (const { id, message, differences } of out.json ? [] : results) {
     out.line(visible(`${id}  ${[message, ...differences].join('; ')}`));

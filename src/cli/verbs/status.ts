@@ -18,6 +18,6 @@ async function run([given = '']: string[], options: VerbOptions): Promise<ExitCo
   const { manager } = await connectReader(session);
   const status = await manager.status(await manager.resolveId(given));
   if (out.json) out.value(status);
-  else out.lines(statusLines(status));
+  else out.lines(statusLines(status, manager.host));
   return EXIT.done;
 }

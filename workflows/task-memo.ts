@@ -1,0 +1,29 @@
+/**
+ * Writes the memo of a task: when its host is known, where the start did not say all, when it waits, and at its end.
+ * Never with each iteration, because each write is an event.
+ */
+import { upsertMemo, workflowInfo } from '@temporalio/workflow';
+import { MEMO_PHASE } from '../src/domain/protocol.js';
+import type { Phase } from '../src/domain/task.js';
+import { correctionOf, MEMO_PROGRESS, progressOf } from '../src/domain/task-memo.js';
+import type { TaskRun } from './task-state.js';
+
+/** Writes nothing when the memo is right. */
+export function correctMemo({ writesMemo, input, record, filesHost: host }: TaskRun): void {
+  const correction = writesMemo && correctionOf(workflowInfo().memo, input, { record, host });
+  if (correction) upsertMemo(correction);
+}
+
+/** While a task waits, nothing of it changes. */
+export function writeWait(run: TaskRun, phase: Phase, reason: string): void {
+  upsertMemo({ [MEMO_PHASE]: { phase, reason }, [MEMO_PROGRESS]: progressOf(run.record) });
+}
+
+export function writeWaitOver(): void {
+  upsertMemo({ [MEMO_PHASE]: { phase: 'thinking', reason: null }, [MEMO_PROGRESS]: null });
+}
+
+export function writeEnd({ writesMemo, input, record, filesHost: host }: TaskRun): void {
+  if (!writesMemo) return;
+  upsertMemo({ ...correctionOf(workflowInfo().memo, input, { record, host }), [MEMO_PROGRESS]: progressOf(record) });
+}
