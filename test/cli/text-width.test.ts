@@ -28,11 +28,14 @@ test('the columns of a table stand under each other', () => {
     created_at: '2026-11-27T10:00:00+00:00',
     iterations: 1,
   } as const;
-  const detail = { phase: 'thinking', reason: null, cost: null } as never;
-  const [head = '', ...lines] = tableOf([
-    { ...row, detail, prompt: '日本語で答えて' },
-    { ...row, detail, prompt: 'plain' },
-  ]);
+  const detail = { phase: 'thinking', reason: null, cost: null, host: 'here' } as never;
+  const [head = '', ...lines] = tableOf(
+    [
+      { ...row, detail, prompt: '日本語で答えて' },
+      { ...row, detail, prompt: 'plain' },
+    ],
+    'here',
+  );
   const column = head.indexOf('PROMPT');
   for (const line of lines) expect(line.slice(0, column)).toMatch(/ {2}$/);
   expect(lines[0]?.slice(column)).toBe('日本語で答えて');
