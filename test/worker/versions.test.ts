@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkerDeploymentOptions } from '@temporalio/worker';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { inOrder } from '../support/book.js';
 import { eventsOf } from '../support/history.js';
 import { type Rig, type RunningWorker, startRig, type Task } from '../support/rig.js';
