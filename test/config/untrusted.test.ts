@@ -46,7 +46,7 @@ describe('a limit', () => {
   ] as const)('that is not above what holds counts: %s', async (line, name, value) => {
     put(line);
     const found = await resolved();
-    expect(found.settings[name]).toEqual({ value, origin: 'project file' });
+    expect(found.settings[name]).toMatchObject({ value, origin: 'project file' });
     expect(found).toMatchObject({ ignored: [], notes: [] });
   });
 
@@ -57,7 +57,7 @@ describe('a limit', () => {
   ] as const)('that is above is ignored and named: %s', async (line, name, value) => {
     put(line);
     const found = await resolved();
-    expect(found.settings[name]).toEqual({ value, origin: 'default' });
+    expect(found.settings[name]).toMatchObject({ value, origin: 'default' });
     expect(names(found)).toEqual([name]);
     expect(found.notes).toEqual([expect.stringContaining(`ignored: ${name}. Read it`)]);
   });
@@ -68,8 +68,8 @@ describe('a limit', () => {
     expect(names(await resolved())).toEqual(['max_iterations', 'max_time']);
     put('max_time = "9m"\nmax_iterations = 6\n');
     const { settings } = await resolved({ maxIterations: '8' });
-    expect(settings.max_time).toEqual({ value: 540_000, origin: 'project file' });
-    expect(settings.max_iterations).toEqual({ value: 8, origin: 'flag' });
+    expect(settings.max_time).toMatchObject({ value: 540_000, origin: 'project file' });
+    expect(settings.max_iterations).toMatchObject({ value: 8, origin: 'flag' });
     expect(names(await resolved({}, { ROOKERY_MAX_ITERATIONS: '4' }))).toEqual(['max_iterations']);
   });
 });
@@ -82,7 +82,7 @@ describe('a workspace', () => {
 
   test.each(['inner', './inner/deep', 'inner/../inner', '.'])('%s in the project counts', async (value) => {
     const found = await workspaceOf(value);
-    expect(found.settings.workspace).toEqual({ value: join(project, value), origin: 'project file' });
+    expect(found.settings.workspace).toMatchObject({ value: join(project, value), origin: 'project file' });
     expect(found.notes).toEqual([]);
   });
 
@@ -111,7 +111,7 @@ describe('a workspace', () => {
     symlinkSync('..', join(project, 'inner', 'up'));
     symlinkSync('nowhere', join(project, 'broken'));
     const found = await workspaceOf(value);
-    expect(found.settings.workspace).toEqual({ value: project, origin: 'default' });
+    expect(found.settings.workspace).toMatchObject({ value: project, origin: 'default' });
     expect(names(found)).toEqual(['workspace']);
   });
 
@@ -124,7 +124,7 @@ describe('a workspace', () => {
       [root, 'home'],
     ] as const) {
       const found = await workspaceOf(value, cwd);
-      expect(found.settings.workspace, value).toEqual({ value: join(home, 'other'), origin: 'user file' });
+      expect(found.settings.workspace, value).toMatchObject({ value: join(home, 'other'), origin: 'user file' });
       expect(names(found)).toEqual(['workspace']);
     }
   });
@@ -139,7 +139,7 @@ describe('a workspace', () => {
   test('of a trusted file is what it says', async () => {
     await workspaceOf('/etc');
     await trustProjectFile(project, config);
-    expect((await resolved()).settings.workspace).toEqual({ value: '/etc', origin: 'project file' });
+    expect((await resolved()).settings.workspace).toMatchObject({ value: '/etc', origin: 'project file' });
   });
 });
 

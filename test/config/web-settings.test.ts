@@ -39,15 +39,15 @@ describe('the address of the own engine', () => {
   const resolved = async (env = {}) => (await resolveSettings({}, env, directory)).settings.searxng;
 
   test('comes from the environment, else from a file; of the project only when that is trusted', async () => {
-    expect(await resolved()).toEqual({ value: undefined, origin: 'default' });
+    expect(await resolved()).toMatchObject({ value: undefined, origin: 'default' });
     const own = { value: 'http://127.0.0.1:8888', origin: 'environment' };
-    expect(await resolved({ ROOKERY_SEARXNG_URL: own.value })).toEqual(own);
+    expect(await resolved({ ROOKERY_SEARXNG_URL: own.value })).toMatchObject(own);
     await writeFile(join(directory, 'rookery.toml'), '[web_search]\nsearxng = "https://theirs.example"\n');
-    expect(await resolved()).toEqual({ value: undefined, origin: 'default' });
+    expect(await resolved()).toMatchObject({ value: undefined, origin: 'default' });
     const { config } = (await resolveSettings({}, {}, directory)).places;
     await trustProjectFile(directory, config);
-    expect(await resolved()).toEqual({ value: 'https://theirs.example', origin: 'project file' });
-    expect(await resolved({ ROOKERY_SEARXNG_URL: own.value })).toEqual(own);
+    expect(await resolved()).toMatchObject({ value: 'https://theirs.example', origin: 'project file' });
+    expect(await resolved({ ROOKERY_SEARXNG_URL: own.value })).toMatchObject(own);
   });
 
   test.each(['nothing', 'ftp://x.example', 'http://me:pass-word@x.example', 'http://x.example/?key=pass-word'])(

@@ -66,9 +66,9 @@ test('each comes from flag, variable, project file or user file, in this order',
   const sources = { project: file({ metrics: 1, health: 2 }), user: file({ metrics: 3, health: 4, build_id: 'b' }) };
   const env = { ROOKERY_METRICS: '5', ROOKERY_DEPLOYMENT_NAME: 'd' };
   const settings = workerSettings({ flags: { metrics: '6' }, env, ...sources });
-  expect(settings.metrics).toEqual({ value: '127.0.0.1:6', origin: 'flag' });
-  expect(settings.health).toEqual({ value: '127.0.0.1:2', origin: 'project file' });
-  expect(settings.build_id).toEqual({ value: 'b', origin: 'user file' });
+  expect(settings.metrics).toMatchObject({ value: '127.0.0.1:6', origin: 'flag' });
+  expect(settings.health).toMatchObject({ value: '127.0.0.1:2', origin: 'project file' });
+  expect(settings.build_id).toMatchObject({ value: 'b', origin: 'user file' });
   // A worker in another process reads the user's file itself.
   expect(workerFlags(settings)).toEqual({
     '--metrics': '127.0.0.1:6',
@@ -139,7 +139,7 @@ describe('the collector', () => {
     );
     // Other programs read it too: only a worker says what is wrong, and no other verb fails.
     const odd = { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317' };
-    expect(given({}, odd).otlp).toEqual({ value: undefined, origin: 'environment' });
+    expect(given({}, odd).otlp).toMatchObject({ value: undefined, origin: 'environment' });
     expect(() => fromEnvironment(odd)).toThrow('OTEL_EXPORTER_OTLP_ENDPOINT is not a plain http or https address');
   });
 });
