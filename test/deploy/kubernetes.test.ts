@@ -57,13 +57,14 @@ function isTable(value: unknown): value is Value {
 function watched(value: unknown, at: string, unread: Set<string>): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (!Array.isArray(value)) for (const name of Object.keys(value)) unread.add(`${at}/${name}`);
+  const inner = new Map<string, unknown>();
   return new Proxy(value, {
     get(target, name, receiver) {
-      const inner: unknown = Reflect.get(target, name, receiver);
-      if (typeof name !== 'string' || !Object.hasOwn(target, name) || name === 'length') return inner;
-      const path = `${at}/${name}`;
-      const isFirst = unread.delete(path) || Array.isArray(target);
-      return watched(inner, path, isFirst ? unread : new Set());
+      const found: unknown = Reflect.get(target, name, receiver);
+      if (typeof name !== 'string' || name === 'length' || !Object.hasOwn(target, name)) return found;
+      unread.delete(`${at}/${name}`);
+      if (!inner.has(name)) inner.set(name, watched(found, `${at}/${name}`, unread));
+      return inner.get(name);
     },
   });
 }

@@ -61,7 +61,7 @@ export interface Rig {
   readonly paths: Paths;
   readonly workspace: string;
   readonly book: Book;
-  startWorker(options?: { readonly bundle?: string }): Promise<RunningWorker>;
+  startWorker(options?: { readonly bundle?: string; readonly given?: RigOptions['given'] }): Promise<RunningWorker>;
   start(script: ModelScript, input?: Partial<TaskInput>, id?: string): Promise<Task>;
   /** A task that was started in another way. */
   task(id: string, model?: string): Task;
@@ -118,11 +118,11 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     workspace: settings.workspace,
     book,
     task,
-    async startWorker({ bundle } = {}) {
-      const own = workers.length === 0 ? plugin : await BackgroundTasksPlugin.create(settings);
+    async startWorker({ bundle, given: own = given } = {}) {
+      const first = workers.length === 0 ? plugin : await BackgroundTasksPlugin.create(settings);
       const worker = await runInProcess({
-        ...{ address, namespace, plugin: own, bundle: bundle ?? inject('bundle') },
-        ...{ taskQueue, given },
+        ...{ address, namespace, plugin: first, bundle: bundle ?? inject('bundle') },
+        ...{ taskQueue, given: own },
       });
       workers.push(worker);
       return worker;

@@ -5,10 +5,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkerDeploymentOptions } from '@temporalio/worker';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
+import { versionNote } from '../../src/worker/version-note.js';
 import { inOrder } from '../support/book.js';
 import { eventsOf } from '../support/history.js';
-import { type Rig, type RunningWorker, startRig, type Task } from '../support/rig.js';
+import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
 
 const DEPLOYMENT = 'agents';
@@ -23,63 +24,112 @@ const build = (buildId: string): WorkerDeploymentOptions => ({
   defaultVersioningBehavior: 'PINNED',
 });
 
-/** A host with a work directory of its own, whose worker is of that build; the second shares server, model and key. */
-async function hostOf(buildId: string, first?: Rig): Promise<{ rig: Rig; worker: RunningWorker }> {
+const given = (buildId: string) => ({ workerDeploymentOptions: build(buildId) });
+
+/** A host with a work directory of its own and no worker yet; the second shares server, model and key. */
+async function openHost(first?: Rig): Promise<Rig> {
   const shared = first && { namespace: first.namespace, book: first.book };
-  const plugin = first ? { plugin: { signingKeyFile: first.paths.signingKey } } : {};
   const rig = await startRig({
     ...shared,
-    ...plugin,
+    ...(first && { plugin: { signingKeyFile: first.paths.signingKey } }),
     worker: false,
-    given: { workerDeploymentOptions: build(buildId) },
   });
   rigs.push(rig);
-  return { rig, worker: await rig.startWorker() };
+  writeFileSync(join(rig.workspace, 'name.txt'), `of ${rig.plugin.host}\n`);
+  return rig;
 }
 
+/** Known to the server some time after its worker has polled first. */
 async function makeCurrent({ connection, namespace }: Rig, buildId: string): Promise<void> {
   const request = { namespace, deploymentName: DEPLOYMENT, buildId, ignoreMissingTaskQueues: true };
-  await until(
-    () =>
-      connection.workflowService.setWorkerDeploymentCurrentVersion(request).then(
-        () => true,
-        () => false,
-      ),
-    { what: `build ${buildId} is the current one` },
-  );
+  const set = () =>
+    connection.workflowService.setWorkerDeploymentCurrentVersion(request).then(
+      () => true,
+      () => false,
+    );
+  await until(set, { what: `build ${buildId} is the current one` });
 }
 
-/** Of each completed workflow task and activity: the build that did it. */
-async function buildsOf({ client }: Rig, task: Task): Promise<Set<string | undefined>> {
+/** The builds that did its workflow tasks. */
+async function buildsOf({ client }: Rig, task: Task): Promise<(string | undefined)[]> {
   const events = await eventsOf(client, task.id);
-  return new Set(
-    events.flatMap(({ workflowTaskCompletedEventAttributes: done }) =>
-      done ? [done.deploymentVersion?.buildId ?? undefined] : [],
-    ),
-  );
+  const done = events.flatMap((event) => event.workflowTaskCompletedEventAttributes ?? []);
+  return [...new Set(done.map(({ deploymentVersion }) => deploymentVersion?.buildId ?? undefined))];
 }
 
+const refused = { status: 401 };
 const reader = { calls: [{ id: 'a', name: 'read_file', args: { path: 'name.txt' } }] };
-const waits = async (task: Task) =>
-  until(async () => (await task.status()).phase === 'waiting_person', { what: 'it waits' });
 
-test('an experiment', async () => {
-  const { rig: here, worker: old } = await hostOf('a');
+async function waiting(task: Task): Promise<void> {
+  await until(async () => (await task.status()).phase === 'waiting_person', { what: 'the task waits' });
+}
+
+test('a task stays with the build that began it, and new ones begin with the current one', async () => {
+  const here = await openHost();
+  await here.startWorker({ given: given('a') });
   await makeCurrent(here, 'a');
-  const task = await here.start(inOrder({ status: 401 }, reader, { content: 'Done.' }), { host: here.plugin.host });
-  await waits(task);
-  const { rig: there } = await hostOf('b', here);
+  const old = await here.start(inOrder(refused, reader, { content: 'Done.' }));
+  await waiting(old);
+  const there = await openHost(here);
+  // It wakes what waits on the queue.
+  await there.startWorker({ given: given('b') });
   await makeCurrent(there, 'b');
-  writeFileSync(join(here.workspace, 'name.txt'), 'here\n');
-  const other = await here.start(inOrder({ content: 'Done.' }));
-  await other.result();
-  console.log('other', await buildsOf(here, other));
-  await task.handle.signal('resume', { id: 'x' });
-  console.log('status', await task.status());
-  const d = await here.connection.workflowService.describeWorkerDeployment({
+  const young = await here.start(inOrder(reader, { content: 'Done.' }));
+  for (const task of [old, young]) expect(await task.result()).toMatchObject({ status: 'Completed' });
+  expect(await buildsOf(here, old)).toEqual(['a']);
+  expect(await buildsOf(here, young)).toEqual(['b']);
+});
+
+test('a host that has the next build runs the tools of a task that another host keeps at the old build', async () => {
+  const here = await openHost();
+  const worker = await here.startWorker({ given: given('a') });
+  await makeCurrent(here, 'a');
+  const task = await here.start(inOrder(refused, reader, { content: 'Done.' }), { host: here.plugin.host });
+  await waiting(task);
+  const there = await openHost(here);
+  await worker.stop();
+  await there.startWorker({ given: given('a') });
+  await here.startWorker({ given: given('b') });
+  await makeCurrent(here, 'b');
+  expect(await task.result()).toMatchObject({ status: 'Completed' });
+  expect(await buildsOf(here, task)).toEqual(['a']);
+  const read = (await task.transcript()).find(({ role }) => role === 'tool');
+  expect(read?.content).toContain(`of ${here.plugin.host}`);
+});
+
+test('a task whose build is gone waits, and goes on with the current one when it is moved', async () => {
+  const here = await openHost();
+  const worker = await here.startWorker({ given: given('a') });
+  await makeCurrent(here, 'a');
+  const task = await here.start(inOrder(refused, reader, { content: 'Done.' }), { host: here.plugin.host });
+  await waiting(task);
+  await worker.stop();
+  await here.startWorker({ given: given('b') });
+  await makeCurrent(here, 'b');
+  const young = await here.start(inOrder({ content: 'Done.' }));
+  expect(await young.result()).toMatchObject({ status: 'Completed' });
+  expect((await task.handle.describe()).status.name).toBe('RUNNING');
+  await here.connection.workflowService.updateWorkflowExecutionOptions({
     namespace: here.namespace,
-    deploymentName: DEPLOYMENT,
+    workflowExecution: { workflowId: task.id },
+    workflowExecutionOptions: { versioningOverride: { autoUpgrade: true } },
+    updateMask: { paths: ['versioning_override'] },
   });
-  console.log(JSON.stringify(d.workerDeploymentInfo, null, 1));
-  void old;
+  expect(await task.result()).toMatchObject({ status: 'Completed' });
+  expect(await buildsOf(here, task)).toEqual(['a', 'b']);
+});
+
+test('a worker whose build is not the current one says so, and what to type', async () => {
+  const here = await openHost();
+  const { connection, namespace } = here;
+  await here.startWorker({ given: given('a') });
+  const note = (buildId: string) => versionNote({ connection, namespace, version: build(buildId).version });
+  expect(await note('a')).toContain('deployment agents has no current version, so none of its workers begins a task');
+  await makeCurrent(here, 'a');
+  expect(await note('a')).toBeUndefined();
+  const there = await openHost(here);
+  await there.startWorker({ given: given('b') });
+  const said = await note('b');
+  expect(said).toContain('the current version of deployment agents is build a, which begins all new tasks');
+  expect(said).toContain('temporal worker deployment set-current-version --deployment-name agents --build-id b');
 });
