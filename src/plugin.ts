@@ -22,7 +22,9 @@ import type {
 import { createActivities, createShared } from '../activities/index.js';
 import type { ActivityDeps } from '../activities/ports.js';
 import type { WorkerSinks } from './domain/protocol.js';
+import { sentenceOf } from './domain/errors.js';
 import { createRedactor } from './domain/redact.js';
+import type { WorkEvent } from './domain/work-event.js';
 import { makeDirectory } from './files/atomic-write.js';
 import { openWorkDirectory } from './manager/work-directory.js';
 import { hostName } from './mirror/host-name.js';
@@ -38,7 +40,7 @@ import { createHostWorker, meterOf } from './worker/host-worker.js';
 import { type KeepAlive, keepAlive } from './worker/keep-alive.js';
 import { taskLogAttributes } from './worker/log-attributes.js';
 import { type CacheCounts, cacheCountsLine, createMetrics } from './worker/metrics.js';
-import { createObserver } from './worker/observer.js';
+import { TaskObserver } from './worker/observer.js';
 import { type BackgroundTasksOptions, secretsOf } from './worker/plugin-options.js';
 import { Registrations } from './worker/registration.js';
 import { createWorkerTools, type LiveTools } from './worker/worker-tools.js';
@@ -198,8 +200,15 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
   }
 
   #observer(): ActivityDeps['observer'] {
-    const { observe = () => undefined, traceContent: content = false } = this.settings;
-    return createObserver({ tell: observe, content, redact: this.prepared.redact });
+    const { observe, traceContent: content = false } = this.settings;
+    const tell = (event: WorkEvent): void => {
+      try {
+        observe?.(event);
+      } catch (error) {
+        this.#announce(`the plugin's option observe has thrown: ${sentenceOf(error)}`, { task: event.task });
+      }
+    };
+    return new TaskObserver({ tell, content, redact: this.prepared.redact });
   }
 
   #deps(namespace: string): ActivityDeps {

@@ -12,6 +12,8 @@ export interface OutputOptions {
   readonly quiet: boolean;
   readonly debug: boolean;
   readonly color: boolean;
+  /** Messages are JSON lines, as those of a worker's log. */
+  readonly jsonLog: boolean;
 }
 
 export class Output {
@@ -61,7 +63,10 @@ export class Output {
 
   /** Writes a message to stderr. */
   info(text: string): void {
-    if (!this.options.quiet) process.stderr.write(`${this.live ? '\r\u001b[2K' : ''}${visible(text)}\n`);
+    if (this.options.quiet) return;
+    if (this.options.jsonLog) {
+      process.stderr.write(`${JSON.stringify({ level: 30, time: new Date().toISOString(), msg: text })}\n`);
+    } else process.stderr.write(`${this.live ? '\r\u001b[2K' : ''}${visible(text)}\n`);
   }
 
   /** Replaces the last line of the terminal; does nothing without a terminal. */
@@ -87,10 +92,10 @@ export class Output {
 }
 
 /** Configured by the flags and the environment. */
-export function outputOf(flags: Partial<OutputOptions>): Output {
+export function outputOf(flags: Partial<Omit<OutputOptions, 'jsonLog'>> & { readonly logFormat?: string }): Output {
   const { json = false, quiet = false, debug = false } = flags;
   const color = flags.color !== false && !environment.NO_COLOR && environment.TERM !== 'dumb';
-  return new Output({ json, quiet, debug, color });
+  return new Output({ json, quiet, debug, color, jsonLog: flags.logFormat === 'json' });
 }
 
 /**

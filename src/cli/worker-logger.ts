@@ -6,7 +6,9 @@ const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERR
 /** Metadata that identifies a task, by the names of our own lines; the rest may contain arguments and answers. */
 const KEPT: Readonly<Record<string, string>> = {
   workflowId: 'task',
+  // Of workflows and of activities.
   runId: 'run',
+  workflowRunId: 'run',
   iteration: 'iteration',
   call: 'call',
   activityType: 'activityType',

@@ -74,7 +74,7 @@ export async function launchWorker(
   await makeDirectory(paths.logs);
   const log = openSync(join(paths.logs, 'worker.log'), 'a', 0o600);
   const { env: workerEnv, execArgv } = workerStart(env);
-  const words = [MAIN, 'worker', '--workdir', paths.workdir, '--no-start', ...flags];
+  const words = [MAIN, 'worker', '--workdir', paths.workdir, '--no-start', '--log-format', 'json', ...flags];
   const child = spawn(process.execPath, [...execArgv, ...words], {
     detached: true,
     stdio: ['ignore', log, log],

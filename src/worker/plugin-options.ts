@@ -63,7 +63,7 @@ export interface BackgroundTasksOptions {
   readonly backoffMs?: number;
   /** Receives log lines about recovery; `about`: the task that a line is about. Default: none. */
   readonly announce?: (line: string, about?: { readonly task: string }) => void;
-  /** Receives what the worker does for tasks: names and counts, no content. It must not throw. Default: none. */
+  /** Receives what the worker does for tasks: names and counts, no content. Default: none. */
   readonly observe?: (event: WorkEvent) => void;
   /**
    * Whether spans carry messages, arguments and outputs, with keys removed. Spans are made when the program has registered

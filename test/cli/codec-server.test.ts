@@ -58,7 +58,7 @@ test('with a token file it asks for the token', async () => {
 test.each([
   ['no codec', [], /has no codec/],
   ['a codec without its file', ['--codec', 'aes'], /names no key file/],
-  ['a network without a token', ['--codec', 'CODEC', '--bind', '0.0.0.0'], /would decode for everybody/],
+  ['a network without a token', ['--codec', 'CODEC', '--bind', '0.0.0.0'], /would decode for every client/],
   ['no origin', ['--codec', 'CODEC'], /origin of the Web UI is not known/],
   ['a wrong origin', ['--codec', 'CODEC', '--origin', 'the Web UI'], /--origin takes the address/],
   ['a wrong port', ['--codec', 'CODEC', '--port', '70000'], /--port takes a number/],

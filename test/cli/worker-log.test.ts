@@ -99,11 +99,13 @@ describe('with a module that registers a tracer provider', () => {
     const file = join(bench.root, 'spans');
     const preload = pathToFileURL(resolve('test/tracing/preload-spans.mjs'));
     const env = { NODE_OPTIONS: `--import=${preload}`, SPANS: file };
-    expect(await bench.run(['up', '-d'], { env })).toMatchObject({ code: 0 });
+    const worker = bench.spawn(['worker'], { env });
+    await until(() => worker.stderr().includes('worker ready'), { what: 'it is ready' });
     await runTask({ ...env, TRACEPARENT: `00-${TRACE}-${PARENT}-01` });
     const inSubmit = linesOf<Span>(readFileSync(file, 'utf8'));
     expect(inSubmit).toMatchObject([{ name: 'invoke_agent rookery', trace: TRACE, parent: PARENT }]);
-    expect(await bench.run(['down'])).toMatchObject({ code: 0 });
+    worker.kill('SIGTERM');
+    await worker.ended;
     const spans = linesOf<Span>(readFileSync(file, 'utf8')).slice(1);
     expect(new Set(spans.map(({ trace }) => trace))).toEqual(new Set([TRACE]));
     const iterations = spans.filter(({ name }) => name === 'iteration');

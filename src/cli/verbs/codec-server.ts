@@ -37,7 +37,7 @@ async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   const isLocal = LOOPBACK.includes(bind);
   const token = options.tokenFile === undefined ? undefined : tokenIn(String(options.tokenFile));
   if (!isLocal && token === undefined) {
-    throw new RookeryError('usage', `A codec server on ${bind} would decode for everybody who reaches it`, {
+    throw new RookeryError('usage', `A codec server on ${bind} would decode for every client that reaches it`, {
       hint: 'Give it a --token-file, or leave out --bind and put a proxy with authentication before it',
     });
   }
