@@ -6,6 +6,7 @@
 import type { Call, Message } from '../src/domain/conversation.js';
 import type { ExternalEdit } from '../src/domain/external-edit.js';
 import type { Decision, SignedMessage } from '../src/domain/messages.js';
+import type { TaskNotice } from '../src/domain/notice.js';
 import type { Mirrored, TaskInput } from '../src/domain/protocol.js';
 import type { Judgement, Label } from '../src/domain/tool.js';
 import type { ModelChoice, Models } from '../src/models/model.js';
@@ -28,6 +29,8 @@ export interface VerifierPort {
 
 /** A call with parsed arguments, of an admitted task. */
 export interface CallQuestion {
+  /** Id of the task. */
+  readonly task: string;
   readonly tool: Tool;
   readonly args: unknown;
   /** The arguments as the model wrote them and as a person sees them. */
@@ -45,7 +48,7 @@ export interface PolicyPort {
   offered(tools: Iterable<Tool>, task: Pick<CallQuestion, 'authority' | 'rules'>): readonly Tool[];
   /** Whether credential files may be opened. */
   allowsSecrets(authority: Authority): boolean;
-  judge(question: CallQuestion): Judgement & { readonly rule: string };
+  judge(question: CallQuestion): Promise<Judgement & { readonly rule: string }>;
 }
 
 export interface ToolsPort {
@@ -79,6 +82,11 @@ export interface MirrorPort {
    * resolve.
    */
   write(write: MirrorWrite): Promise<ExternalEdit | undefined>;
+}
+
+export interface NoticePort {
+  /** Returns at once and throws nothing. */
+  tell(notice: TaskNotice): void;
 }
 
 export interface RunningPort {
@@ -146,6 +154,7 @@ export interface ActivityDeps {
   readonly policy: PolicyPort;
   readonly claims: Claims;
   readonly mirror: MirrorPort;
+  readonly notices: NoticePort;
   readonly running: RunningPort;
   readonly metrics: MetricsPort;
   /** First delay after a provider error; it doubles up to a minute. */

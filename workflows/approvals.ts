@@ -8,6 +8,7 @@ import { FIXED } from '../src/domain/limits.js';
 import { type Approval, type Ask, type Decision, toDecision } from '../src/domain/messages.js';
 import { MEMO_PHASE } from '../src/domain/protocol.js';
 import type { MirrorQueue } from './mirror-queue.js';
+import { needsYou } from './needs-you.js';
 import { updateSearchAttributes } from './search-attributes.js';
 import type { TaskRun } from './task-state.js';
 
@@ -71,6 +72,8 @@ export class PendingApprovals {
     if (this.#open.has(call)) return;
     const asked = Date.now();
     this.#open.set(call, { call, reason, asked, expires: asked + FIXED.approvalMs });
+    const name = this.run.callOf(call)?.name ?? 'a tool';
+    needsYou({ id: call, call, reason: `approval of ${name}: ${reason}` });
   }
 
   has(call: string): boolean {

@@ -19,6 +19,8 @@ export interface ManagerContext {
   readonly signer: Signer & Verifier;
   /** Task queue of new tasks. */
   readonly taskQueue: string;
+  /** Names that a task may give as its provider beside those of the table. */
+  readonly ownModels?: readonly string[];
   /** Name of the host that has the files; new tasks are bound to it. Absent: the first worker that answers. */
   readonly host?: string;
   /** Absent: no server runs, and only the files can be read. */

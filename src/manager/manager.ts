@@ -35,6 +35,8 @@ export interface ManagerOptions {
   readonly namespace?: string;
   /** Task queue of new tasks: that of the workers with the plugin. Default: `rookery`. */
   readonly taskQueue?: string;
+  /** Names of the models that the workers have in `models.own`, for tasks that name one as their provider. */
+  readonly ownModels?: readonly string[];
   /** Whether the files of new tasks are on this host. Default: true. */
   readonly bindToHost?: boolean;
 }
@@ -54,8 +56,8 @@ export class BackgroundTaskManager {
     const key = await loadKey(options.signingKeyFile ?? paths.signingKey);
     const signer = createSigner(key, options.namespace ?? client?.options.namespace ?? 'default');
     const host = options.bindToHost === false ? {} : { host: await hostName(paths) };
-    const { taskQueue = TASK_QUEUE } = options;
-    return new BackgroundTaskManager({ paths, signer, taskQueue, ...host, ...(client ? { client } : {}) });
+    const { taskQueue = TASK_QUEUE, ownModels = [] } = options;
+    return new BackgroundTaskManager({ paths, signer, taskQueue, ownModels, ...host, ...(client ? { client } : {}) });
   }
 
   /**
