@@ -13,19 +13,19 @@ import { noteCall, noteResult, withOriginNotice } from './execute-tool.js';
 import type { ActivityDeps } from './ports.js';
 
 export type HandedOver =
-  | { readonly kind: 'delegate'; readonly to: Delegate; readonly args: unknown }
+  | { readonly kind: 'delegate'; readonly to: Delegate; readonly args: unknown; readonly run: string }
   | { readonly kind: 'ran'; readonly observation: Observation };
 
 /** Resolves when the audit log, and for an unsafe call the claim, have it. */
 export async function handOver(run: Omit<ReadyCall, 'live'>, to: Delegate): Promise<HandedOver> {
   const { deps, task, call, tool, args } = run;
-  const handed: HandedOver = { kind: 'delegate', to, args };
+  const runId = Context.current().info.workflowExecution?.runId ?? '';
+  const handed: HandedOver = { kind: 'delegate', to, args, run: runId };
   if (tool.replay === 'safe') {
     const auditNote = noteCall(deps, task, run);
     if (tool.effect !== 'read') await auditNote;
     return handed;
   }
-  const runId = Context.current().info.workflowExecution?.runId ?? '';
   const claim = await deps.claims.claim(task.id, call.id, () => noteCall(deps, task, run));
   if (claim.kind === 'finished') return { kind: 'ran', observation: claim.observation };
   // The result of an attempt that died did not reach the workflow: one result of them all does.

@@ -12,8 +12,10 @@ import {
   createNexusServiceClient,
   executeChild,
   isCancellation,
+  patched,
   proxyActivities,
   type StartNexusOperationOptions,
+  workflowInfo,
 } from '@temporalio/workflow';
 import {
   boundedContent,
@@ -42,6 +44,16 @@ export async function runDelegated(call: DelegatedCall): Promise<DelegateEnd> {
     if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
     return endOf(call, error);
   }
+}
+
+/**
+ * Whether a Reset made this run after the call was handed to the run before, which may have run it. Where it is so, a
+ * marker in history says it to every replay.
+ */
+export function isOfRunBefore(call: string, handedTo: string): boolean {
+  const { runId, unsafe } = workflowInfo();
+  // A replay repeats what was decided: the run before, and this one, had their own ids then.
+  return (unsafe.isReplaying || handedTo !== runId) && patched(`handed-over-${call}`);
 }
 
 // ---

@@ -11,7 +11,7 @@ import { FAILURES, type JudgedCall, type RunToolResult } from '../src/domain/pro
 import type { Observation } from '../src/domain/tool.js';
 import type { PendingApprovals } from './approvals.js';
 import { failureType, troubleOf } from './classify-failure.js';
-import { runDelegated } from './delegate.js';
+import { isOfRunBefore, runDelegated } from './delegate.js';
 import type { Dispatch } from './dispatch.js';
 import { leaveWait, type Waiter } from './person-wait.js';
 
@@ -92,13 +92,14 @@ async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered
   }
 }
 
-/** The next request for the call records its end. */
+/** The next request for the call records its end; after a Reset it asks what became of the call. */
 async function runHere(
   caller: ToolCaller,
   judged: JudgedCall,
-  { to, args }: Extract<RunToolResult, { kind: 'delegate' }>,
+  { to, args, run }: Extract<RunToolResult, { kind: 'delegate' }>,
 ): Promise<void> {
   const { call } = judged;
+  if (isOfRunBefore(call, run)) return;
   const name = caller.run.callOf(call)?.name ?? 'tool';
   const end = await runDelegated({ judged, name, to, args });
   caller.ended ??= new Map();

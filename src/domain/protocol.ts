@@ -240,7 +240,13 @@ export type RunToolResult =
   /** The decision is not the person's, or not about this call: a valid one may still arrive. */
   | ({ readonly kind: 'decision_refused'; readonly id: string; readonly reason: string } & MirrorReport)
   /** The workflow is to run it, and to come back with its end. */
-  | ({ readonly kind: 'delegate'; readonly to: Delegate; readonly args: unknown } & MirrorReport)
+  | ({
+      readonly kind: 'delegate';
+      readonly to: Delegate;
+      readonly args: unknown;
+      /** Id of the run that it was handed to. */
+      readonly run: string;
+    } & MirrorReport)
   | ({ readonly kind: 'ran'; readonly observation: Observation } & MirrorReport);
 
 /** What the files show of a record. History holds one for each write, so it omits what the input has. */

@@ -54,9 +54,13 @@ export class AdditionalMirror {
   /** Settles when this state or a newer one was taken, or given up. */
   #show(write: Write): Promise<void> {
     const { id } = write;
-    const entry: Entry = this.#entries.get(id) ?? { newest: undefined, writing: undefined };
+    const position = positionOf(write);
+    const entry: Entry = this.#entries.get(id) ?? { shown: position, newest: undefined, writing: undefined };
     this.#entries.set(id, entry);
-    if (!entry.newest || !isOlder(positionOf(write), positionOf(entry.newest))) entry.newest = write;
+    if (!isOlder(position, entry.shown)) {
+      entry.shown = position;
+      entry.newest = write;
+    }
     entry.writing ??= this.#begin(id, entry);
     return entry.writing;
   }
@@ -96,6 +100,9 @@ export class AdditionalMirror {
 // ---
 
 interface Entry {
+  /** Of the newest state so far. */
+  shown: WritePosition;
+  /** The state that is still to be written. */
   newest: Write | undefined;
   writing: Promise<void> | undefined;
 }

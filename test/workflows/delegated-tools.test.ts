@@ -137,6 +137,7 @@ const nexusServices: WorkerPlugin = {
 };
 
 let rig: Rig;
+let bundle: string;
 let manager: BackgroundTaskManager;
 let endpoint: { readonly id?: string | null; readonly version?: unknown } | null | undefined;
 beforeAll(async () => {
@@ -146,7 +147,7 @@ beforeAll(async () => {
     given: { activities, plugins: [nexusServices] },
   });
   const workflowsPath = resolve('test/support/user-workflows/delegated.ts');
-  const bundle = join(rig.workspace, '..', 'user-bundle.js');
+  bundle = join(rig.workspace, '..', 'user-bundle.js');
   writeFileSync(bundle, (await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') })).code);
   const target = { worker: { namespace: rig.namespace, taskQueue: 'my-app' } };
   endpoint = (await rig.connection.operatorService.createNexusEndpoint({ spec: { name: ENDPOINT, target } })).endpoint;
@@ -308,13 +309,29 @@ describe('a Nexus operation', () => {
   });
 });
 
+/** The workflow task that follows the nth activity of the task. */
+async function taskAfterActivity(task: Task, n: number): Promise<unknown> {
+  const events = await eventsOf(rig.client, task.id);
+  const completed = events.filter((event) => event.activityTaskCompletedEventAttributes)[n - 1];
+  const after = events.slice(events.indexOf(completed as (typeof events)[number]));
+  return after.find((event) => event.workflowTaskCompletedEventAttributes)?.eventId;
+}
+
+test('a Reset to the very moment of the hand-over does not run the call again either, and replays', async () => {
+  const task = await start('charge', { customer: 'handed' });
+  expect(await answerOf(task)).toMatchObject({ outcome: 'ok' });
+  await resetWorkflow(rig, task, await taskAfterActivity(task, 2));
+  const again = rig.task(task.id);
+  // Its result is in the claim.
+  expect(await answerOf(again)).toMatchObject({ outcome: 'ok' });
+  expect(done.filter((line) => line.includes('handed'))).toHaveLength(1);
+  await Worker.runReplayHistory({ workflowBundle: { codePath: bundle } }, await again.handle.fetchHistory(), task.id);
+});
+
 test('a Reset to the time before the call does not run it again, and keeps its result', async () => {
   const task = await start('charge', { customer: 'reset' });
   const first = await answerOf(task);
-  const events = await eventsOf(rig.client, task.id);
-  const accepted = events.findIndex((event) => event.activityTaskCompletedEventAttributes);
-  const before = events.slice(accepted).find((event) => event.workflowTaskCompletedEventAttributes);
-  await resetWorkflow(rig, task, before?.eventId);
+  await resetWorkflow(rig, task, await taskAfterActivity(task, 1));
   const again = rig.task(task.id);
   expect(await answerOf(again)).toEqual(first);
   expect(done.filter((line) => line.includes('reset'))).toHaveLength(1);
