@@ -58,9 +58,7 @@ export function isOfRunBefore(call: string, handedTo: string): boolean {
 
 // ---
 
-/** A task is cancelled only when the work has stopped. */
-const WAITS = 'WAIT_CANCELLATION_COMPLETED';
-
+/** All of them wait for the end of a cancel: a task is cancelled only when the work has stopped. */
 function execute({ to, ...call }: DelegatedCall): Promise<unknown> {
   switch (to.kind) {
     case 'activity':
@@ -103,7 +101,7 @@ function executeOperation(to: DelegatedOperation, { judged, args }: Given): Prom
   const client = createNexusServiceClient({ endpoint, service: definition as never });
   return client.executeOperation(operation as never, args as never, {
     ...(scheduleToCloseTimeout === undefined ? {} : ({ scheduleToCloseTimeout } as StartNexusOperationOptions)),
-    cancellationType: WAITS,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     ...summaryOf(judged, 'summary'),
   });
 }
@@ -115,8 +113,7 @@ function summaryOf<Name extends string>({ summary }: JudgedCall, name: Name): { 
 function endOf({ judged, name }: DelegatedCall, error: unknown): DelegateEnd {
   const cause = causeOf(error);
   const reason = innermost(error);
-  if (isEndKnown(cause)) return failed(name, reason);
-  if (judged.replay === 'safe') return failed(name, reason);
+  if (isEndKnown(cause) || judged.replay === 'safe') return failed(name, reason);
   const content = `Interrupted, outcome unknown: '${name}' was started, and its end is not known (${reason}). Check what it did before you repeat it.`;
   return { outcome: 'unknown', content: boundedContent(content) };
 }
