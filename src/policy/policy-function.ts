@@ -45,9 +45,8 @@ export async function judgeWith(
   const limit = limitOf(question);
   if (limit) return limit;
   const { tool, args, touches, labels, workspace, authority } = question;
-  // A copy: what the function does to it must not change what runs.
-  const call = structuredClone({ task, args, touches, labels, workspace, authority });
-  const decided = await answerOf(policyFunction, { ...call, tool: tool.name, effect: tool.effect });
+  const call = { task, tool: tool.name, effect: tool.effect, args, touches, labels, workspace, authority };
+  const decided = await answerOf(policyFunction, call);
   return judge(policy, decided ? { ...question, decided } : question);
 }
 
@@ -59,8 +58,8 @@ const RULE = 'policy function';
 
 async function answerOf(policyFunction: PolicyFunction, call: CallToJudge): Promise<Ruling | undefined> {
   try {
-    // In an async function: a synchronous throw counts as a rejection.
-    const asking = (async () => policyFunction(call))();
+    // In an async function: a synchronous throw counts as a rejection. A copy: what it does to it must not change what runs.
+    const asking = (async () => policyFunction(structuredClone(call)))();
     return rulingOf(await unlessAborted(asking, AbortSignal.timeout(ANSWER_MS)));
   } catch (error) {
     return refuse(`The policy function of this worker failed: ${sentenceOf(error)}`);
