@@ -34,11 +34,11 @@ export function toAssistantMessage(deps: ActivityDeps, reply: Reply): AssistantM
   return { role: 'assistant', content, calls, ...origin };
 }
 
-export function judgeCall(
+export async function judgeCall(
   deps: ActivityDeps,
   task: AdmittedTask,
   request: { readonly call: Call; readonly labels: readonly Label[] },
-): JudgedCall {
+): Promise<JudgedCall> {
   const { call } = request;
   const refuse = (reason: string): JudgedCall => ({ call: call.id, verdict: 'refuse', reason, placement: 'inline' });
   if (!deps.tools.find(call.name)) {
@@ -46,7 +46,7 @@ export function judgeCall(
     if (absent !== undefined) return refuse(`${absent}, so its tools are not available.`);
     return refuse(`There is no tool '${call.name.slice(0, 60)}'. Tools: ${[...deps.tools.all.keys()].join(', ')}.`);
   }
-  const prepared = prepare(deps, task, request);
+  const prepared = await prepare(deps, task, request);
   if (prepared.kind === 'refused') return refuse(prepared.observation.content);
   const { tool, args } = prepared;
   if (prepared.kind === 'ready' && tool.placement === 'inline') {

@@ -14,7 +14,7 @@ import {
 } from '../src/domain/limits.js';
 import { conversationBudgetOf, openingOf } from '../src/domain/payloads.js';
 import { type Base, FAILURES, SIGNALS, type TaskInput, WORKFLOW_TYPE } from '../src/domain/protocol.js';
-import { type Effort, type Provider, providerRow } from '../src/domain/provider.js';
+import type { Effort } from '../src/domain/provider.js';
 import { fileNameOf, ID_RULE, isTaskId } from '../src/domain/task-id.js';
 import type { ModelChoice } from '../src/models/model.js';
 import type { Authority } from '../src/policy/allow.js';
@@ -178,7 +178,7 @@ export class Admission {
       // `parseInput` has validated them; the domain only carries them.
       rules: (input.policy ?? []) as unknown as readonly Rule[],
       workspace: input.workspace ?? this.deps.workspace,
-      chain: chainOf(input, this.deps.defaultChoice),
+      chain: chainOf(input, this.deps),
       trustedEndpoint: input.endpoint !== undefined && input.endpoint_origin === 'user',
       effort: input.effort,
       limits: { ...DEFAULT_LIMITS, ...input.limits },
@@ -195,7 +195,7 @@ export class Admission {
       authority: { signed: false, allow: [], yes: false },
       rules: [],
       workspace: this.deps.workspace,
-      chain: chainOf({}, this.deps.defaultChoice),
+      chain: chainOf({}, this.deps),
       trustedEndpoint: false,
       effort: undefined,
       limits: DEFAULT_LIMITS,
@@ -254,13 +254,13 @@ function sizesOf(input: TaskInput): Pick<AdmittedTask, 'opening' | 'messageBudge
   };
 }
 
-function chainOf(input: Partial<TaskInput>, usual: ModelChoice | undefined): ModelChoice[] {
-  const others = (input.fallback ?? []).map(({ provider, model }) => ({ provider: provider as Provider, model }));
+function chainOf(input: Partial<TaskInput>, { defaultChoice: usual, models }: ActivityDeps): ModelChoice[] {
+  const others = input.fallback ?? [];
   if (input.provider === undefined) {
     if (usual) return [usual, ...others];
     throw refused('This start names no provider, and this worker has keys for several: name one of them.');
   }
-  const provider = input.provider as Provider;
-  const model = input.model ?? (usual?.provider === provider ? usual.model : providerRow(provider).defaultModel);
+  const { provider } = input;
+  const model = input.model ?? (usual?.provider === provider ? usual.model : (models.defaultModel(provider) ?? ''));
   return [{ provider, model, ...(input.endpoint === undefined ? {} : { endpoint: input.endpoint }) }, ...others];
 }

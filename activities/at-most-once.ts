@@ -113,7 +113,7 @@ async function settleInterrupted(run: ReadyCall, signal: AbortSignal): Promise<O
   return observation;
 }
 
-function unknownOutcome(call: Call, output: string): Observation {
+export function unknownOutcome(call: Call, output: string): Observation {
   const outputPart = output === '' ? '' : `\nIts output until then:\n${output}`;
   const content = `Interrupted, outcome unknown: '${call.name}' was started and stopped before its end was recorded. Check what it did before you repeat it.${outputPart}`;
   return { call: call.id, outcome: 'unknown', content };

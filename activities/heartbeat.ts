@@ -13,7 +13,7 @@ const HEARTBEAT_MS = 700;
 const NONE_REJECTED: RejectedReplies = Object.freeze({ usage: NO_USAGE, empty: 0 });
 
 /** What the work of an activity has come to. */
-export interface Progress {
+export interface LiveProgress {
   /** The reply so far. */
   text: string | undefined;
   /** Replies that were rejected since the activity was scheduled. */
@@ -21,9 +21,9 @@ export interface Progress {
 }
 
 /** Details of the next heartbeat. */
-export interface HeartbeatState extends Progress {
+export interface HeartbeatState extends LiveProgress {
   /** Of this attempt's own work, or of the work of an earlier attempt that it joined. */
-  progress: Progress;
+  progress: LiveProgress;
   /** Since when the files cannot be written. */
   behindSince: () => number | undefined;
   /** Sends the details now. */
@@ -51,7 +51,7 @@ export async function withHeartbeat<T>(deps: ActivityDeps, work: (live: Heartbea
   }
 }
 
-function createState(progress: Progress, send: () => void): HeartbeatState {
+function createState(progress: LiveProgress, send: () => void): HeartbeatState {
   return {
     progress,
     behindSince: () => undefined,

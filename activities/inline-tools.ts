@@ -47,7 +47,7 @@ export class InlineCalls {
   }
 
   async #runCall(task: AdmittedTask, call: Call, { time, bytesLeft, labels }: Budget): Promise<Observation> {
-    const prepared = prepare(this.deps, task, { call, labels });
+    const prepared = await prepare(this.deps, task, { call, labels });
     if (prepared.kind === 'refused') return prepared.observation;
     // The policy has changed since the reply was judged.
     if (prepared.kind === 'asks') return failed(call, 'This call now needs approval. Request it again.');

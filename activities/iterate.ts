@@ -78,6 +78,10 @@ async function runIteration(deps: ActivityDeps, shared: Shared, iteration: Itera
   const { reply, messages, shrunk } = await askModel(deps, iteration, withNote(settled, note));
   const message = acceptedMessage(deps, reply);
   const labels = labelsFor(deps, task, messages);
+  const judging = (message.calls ?? []).map((call) =>
+    isCut(reply.finish) ? notRun(call, task) : judgeCall(deps, task, { call, labels }),
+  );
+  const judged = (await Promise.all(judging)).filter((one) => !runsInline(one));
   return {
     kind: 'accepted',
     state: shared.conversations.store(task.id, [...messages, message]),
@@ -85,9 +89,7 @@ async function runIteration(deps: ActivityDeps, shared: Shared, iteration: Itera
     ...(note === undefined ? {} : { note }),
     ...(shrunk.length > 0 ? { shrunk } : {}),
     message,
-    judged: (message.calls ?? [])
-      .map((call) => (isCut(reply.finish) ? notRun(call, task) : judgeCall(deps, task, { call, labels })))
-      .filter((judged) => !runsInline(judged)),
+    judged,
     usage: reply.usage,
     ...(NORMAL_FINISHES.has(reply.finish) ? {} : { finish: reply.finish }),
     provider: reply.provider,

@@ -6,6 +6,7 @@
 import type { Call, Message } from '../src/domain/conversation.js';
 import type { ExternalEdit } from '../src/domain/external-edit.js';
 import type { Decision, SignedMessage } from '../src/domain/messages.js';
+import type { TaskNotice } from '../src/domain/notice.js';
 import type { IterateResult, Mirrored, TaskInput } from '../src/domain/protocol.js';
 import type { Judgement, Label, Observation } from '../src/domain/tool.js';
 import type { ModelChoice, Models, Reply } from '../src/models/model.js';
@@ -29,6 +30,8 @@ export interface VerifierPort {
 
 /** A call with parsed arguments, of an admitted task. */
 export interface CallQuestion {
+  /** Id of the task. */
+  readonly task: string;
   readonly tool: Tool;
   readonly args: unknown;
   /** The arguments as the model wrote them and as a person sees them. */
@@ -46,7 +49,7 @@ export interface PolicyPort {
   offered(tools: Iterable<Tool>, task: Pick<CallQuestion, 'authority' | 'rules'>): readonly Tool[];
   /** Whether credential files may be opened. */
   allowsSecrets(authority: Authority): boolean;
-  judge(question: CallQuestion): Judgement & { readonly rule: string };
+  judge(question: CallQuestion): Promise<Judgement & { readonly rule: string }>;
 }
 
 export interface ToolsPort {
@@ -80,6 +83,11 @@ export interface MirrorPort {
    * resolve.
    */
   write(write: MirrorWrite): Promise<ExternalEdit | undefined>;
+}
+
+export interface NoticePort {
+  /** Returns at once and throws nothing. */
+  tell(notice: TaskNotice): void;
 }
 
 export interface RunningPort {
@@ -180,6 +188,7 @@ export interface ActivityDeps {
   /** What the task has seen of each file. */
   readonly seenFiles: (task: string) => SeenFiles;
   readonly mirror: MirrorPort;
+  readonly notices: NoticePort;
   readonly running: RunningPort;
   readonly metrics: MetricsPort;
   readonly observer: ObserverPort;

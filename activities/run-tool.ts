@@ -10,6 +10,7 @@ import type { RunToolInput, RunToolResult } from '../src/domain/protocol.js';
 import type { Observation } from '../src/domain/tool.js';
 import type { AdmittedTask } from './admission.js';
 import { type AtMostOnce, createAtMostOnce, type ReadyCall } from './at-most-once.js';
+import { handOver, recordEnd } from './delegate.js';
 import { executeCall, labelsFor, prepare } from './execute-tool.js';
 import { type HeartbeatState, withHeartbeat } from './heartbeat.js';
 import { openTask } from './open-task.js';
@@ -51,9 +52,13 @@ interface Request {
 
 async function answer(request: Request): Promise<Answer> {
   const { deps, task, call, input, messages, live } = request;
+  if (input.ended) {
+    const tool = deps.tools.find(call.name);
+    return { kind: 'ran', observation: await recordEnd({ deps, task, call, tool }, input.ended) };
+  }
   // A worker that has just started may not have the tools of its predecessor yet.
   if (!deps.tools.find(call.name)) await deps.tools.whenReady(Context.current().cancellationSignal);
-  const prepared = prepare(deps, task, { call, labels: labelsFor(deps, task, messages) });
+  const prepared = await prepare(deps, task, { call, labels: labelsFor(deps, task, messages) });
   if (prepared.kind === 'refused') return { kind: 'ran', observation: prepared.observation };
   const { decision } = input;
   if (decision) {
@@ -65,6 +70,7 @@ async function answer(request: Request): Promise<Answer> {
     return { kind: 'ask', reason: prepared.reason };
   }
   const { tool, args } = prepared;
+  if (tool.delegate) return handOver({ deps, task, call, tool, args }, tool.delegate);
   const once: ReadyCall = { deps, task, call, tool, args, live, iteration: input.n };
   const observation = tool.replay === 'unsafe' ? request.onceOnly(once) : runSafe(request.safeCalls, once);
   return { kind: 'ran', observation: await observation };

@@ -6,7 +6,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { interruption } from './failure.js';
-import type { HeartbeatState, Progress } from './heartbeat.js';
+import type { HeartbeatState, LiveProgress } from './heartbeat.js';
 
 /** What an attempt needs done. */
 export interface PieceOfWork {
@@ -129,7 +129,7 @@ const OPEN_RUN_LOOKS = 12;
 interface Named {
   readonly slot: string;
   readonly key: string;
-  readonly progress: Progress;
+  readonly progress: LiveProgress;
 }
 
 interface Work<T> extends Omit<Named, 'slot'> {

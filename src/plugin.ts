@@ -21,14 +21,16 @@ import type {
 } from '@temporalio/worker';
 import { createActivities, createShared } from '../activities/index.js';
 import type { ActivityDeps } from '../activities/ports.js';
-import type { WorkerSinks } from './domain/protocol.js';
 import { sentenceOf } from './domain/errors.js';
+import { noticeOfNeed } from './domain/notice.js';
+import type { WorkerSinks } from './domain/protocol.js';
 import { createRedactor } from './domain/redact.js';
 import type { WorkEvent } from './domain/work-event.js';
 import { makeDirectory } from './files/atomic-write.js';
 import { openWorkDirectory } from './manager/work-directory.js';
 import { hostName } from './mirror/host-name.js';
 import { pathsOf } from './mirror/paths.js';
+import { checkOwnModels } from './models/own-models.js';
 import { createSigner, loadKey } from './signing/signature.js';
 import { withSigning } from './signing/signing-client.js';
 import { tracingApi } from './tracing/api.js';
@@ -40,6 +42,7 @@ import { createHostWorker, meterOf } from './worker/host-worker.js';
 import { type KeepAlive, keepAlive } from './worker/keep-alive.js';
 import { taskLogAttributes } from './worker/log-attributes.js';
 import { type CacheCounts, cacheCountsLine, createMetrics } from './worker/metrics.js';
+import { createNotices } from './worker/notices.js';
 import { TaskObserver } from './worker/observer.js';
 import { type BackgroundTasksOptions, secretsOf } from './worker/plugin-options.js';
 import { Registrations } from './worker/registration.js';
@@ -50,7 +53,7 @@ export type { BackgroundTasksOptions } from './worker/plugin-options.js';
 /** It is in three events of each step: the default, with a checksum, is a twentieth of a short task's history. */
 const BUILD_ID = 'rookery';
 
-type Prepared = Pick<DepsContext, 'paths' | 'key' | 'host' | 'workspace' | 'sandboxed' | 'redact'> & {
+type Prepared = Pick<DepsContext, 'paths' | 'key' | 'host' | 'workspace' | 'sandboxed' | 'redact' | 'notices'> & {
   readonly tools: LiveTools;
   readonly audit: ClosableAudit;
 };
@@ -71,9 +74,10 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
 
   /**
    * Creates the work directory and the signing key if they are missing. Throws `RookeryError`: `environment` or `workdir`
-   * when they cannot be used safely, `usage` for two tools of one name.
+   * when they cannot be used safely, `usage` for two tools of one name and for a model that cannot be asked.
    */
   static async create(settings: BackgroundTasksOptions): Promise<BackgroundTasksPlugin> {
+    checkOwnModels(settings.models?.own);
     const paths = pathsOf(settings.workdir);
     await openWorkDirectory(paths);
     await tracingApi();
@@ -91,6 +95,7 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
       sandboxed,
       redact,
       audit: createAudit(settings, paths, redact),
+      notices: createNotices(settings.notifier, settings.announce ?? (() => undefined)),
     };
     return new BackgroundTasksPlugin(settings, prepared);
   }
@@ -119,7 +124,10 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
     const deps = this.#deps(options.namespace ?? 'default');
     const shared = createShared(deps);
     const workerSinks: InjectedSinks<WorkerSinks> = {
-      rookery: { begun: { fn: ({ runId }, input) => shared.admission.onWorkflowStarted(runId, input) } },
+      rookery: {
+        begun: { fn: ({ runId }, input) => shared.admission.onWorkflowStarted(runId, input) },
+        needsYou: { fn: ({ workflowId }, need) => deps.notices.tell(noticeOfNeed(workflowId, need)) },
+      },
     };
     const configured: WorkerOptions = {
       // Measured: the defaults kill running tools at once on SIGTERM, and hide a cancel for a minute.
@@ -141,7 +149,9 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
 
   /** A replay has no sink: without this it would complain about each call. Throws nothing. */
   configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
-    const workerSinks: InjectedSinks<WorkerSinks> = { rookery: { begun: { fn: () => undefined } } };
+    const workerSinks: InjectedSinks<WorkerSinks> = {
+      rookery: { begun: { fn: () => undefined }, needsYou: { fn: () => undefined } },
+    };
     return { ...options, sinks: { ...options.sinks, ...workerSinks } };
   }
 

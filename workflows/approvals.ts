@@ -7,6 +7,7 @@ import type { Carried } from '../src/domain/continue-as-new.js';
 import { FIXED } from '../src/domain/limits.js';
 import { type Approval, type Ask, type Decision, toDecision } from '../src/domain/messages.js';
 import type { MirrorQueue } from './mirror-queue.js';
+import { needsYou } from './needs-you.js';
 import { updateSearchAttributes } from './search-attributes.js';
 import { writeWait, writeWaitOver } from './task-memo.js';
 import type { TaskRun } from './task-state.js';
@@ -71,6 +72,8 @@ export class PendingApprovals {
     if (this.#open.has(call)) return;
     const asked = Date.now();
     this.#open.set(call, { call, reason, asked, expires: asked + FIXED.approvalMs });
+    const name = this.run.callOf(call)?.name ?? 'a tool';
+    needsYou({ id: call, call, reason: `approval of ${name}: ${reason}` });
   }
 
   has(call: string): boolean {

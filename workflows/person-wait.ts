@@ -2,11 +2,12 @@
  * Waits durably for the next try: for a person, after an error that only a person can fix or a restart from outside, or
  * for the time that a provider named. Holds no worker slot.
  */
-import { condition } from '@temporalio/workflow';
+import { condition, workflowInfo } from '@temporalio/workflow';
 import type { SignedMessage } from '../src/domain/messages.js';
 import { pauseOf, sentenceOfWait, type Wait } from '../src/domain/wait.js';
 import type { Inbox } from './inbox.js';
 import type { MirrorQueue } from './mirror-queue.js';
+import { needsYou } from './needs-you.js';
 import { updateSearchAttributes } from './search-attributes.js';
 import { writeWait, writeWaitOver } from './task-memo.js';
 import type { TaskRun } from './task-state.js';
@@ -33,7 +34,11 @@ export async function waitForTry(
   if (run.phase !== phase || run.reason !== reason) {
     run.show(phase, reason);
     writeWait(run, phase, reason);
-    if (phase === 'waiting_person') updateSearchAttributes(run, 'Waiting');
+    if (phase === 'waiting_person') {
+      updateSearchAttributes(run, 'Waiting');
+      // The tries of one wait are one event.
+      needsYou({ id: `${workflowInfo().firstExecutionRunId}/wait/${run.record.iterations}`, reason });
+    }
   }
   if (mustMove()) return 'moved';
   const pause = Math.min(pauseOf(wait, Date.now()), run.timeLeft ?? Number.POSITIVE_INFINITY);

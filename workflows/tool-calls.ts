@@ -5,11 +5,13 @@
  */
 import { isCancellation, workflowInfo } from '@temporalio/workflow';
 import { toToolMessage } from '../src/domain/conversation.js';
+import type { DelegateEnd } from '../src/domain/delegate.js';
 import type { Decision, SignedMessage } from '../src/domain/messages.js';
-import { FAILURES, type JudgedCall } from '../src/domain/protocol.js';
+import { FAILURES, type JudgedCall, type RunToolResult } from '../src/domain/protocol.js';
 import type { Observation } from '../src/domain/tool.js';
 import type { PendingApprovals } from './approvals.js';
 import { failureType, troubleOf } from './classify-failure.js';
+import { isOfRunBefore, runDelegated } from './delegate.js';
 import type { Dispatch } from './dispatch.js';
 import { leaveWait, type Waiter } from './person-wait.js';
 
@@ -20,6 +22,8 @@ export interface ToolCaller extends Waiter {
   restarted: boolean;
   /** The message that may resume a restarted run. */
   wake: SignedMessage | undefined;
+  /** Calls that this workflow has run itself, and whose end no worker has recorded yet: they must not run again. */
+  ended?: Map<string, DelegateEnd>;
 }
 
 /**
@@ -55,7 +59,7 @@ async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered
   const { call } = judged;
   let decision: Decision | undefined;
   for (;;) {
-    if (approvals.has(call) && !decision) {
+    if (approvals.has(call) && !decision && !caller.ended?.has(call)) {
       const decided = await approvals.decided(call, caller.mustMove);
       if (decided === 'moved') return 'open';
       if (decided === 'expired') return settle(caller, { call, outcome: 'refused', content: EXPIRED });
@@ -65,6 +69,10 @@ async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered
       const result = await send(caller, judged, decision);
       if (caller.waiting !== null) leaveWait(caller);
       if (result.kind === 'ran') return settle(caller, result.observation);
+      if (result.kind === 'delegate') {
+        await runHere(caller, judged, result);
+        continue;
+      }
       if (result.kind === 'decision_refused') approvals.refuse(call, result.reason);
       else approvals.request(call, result.reason);
       decision = undefined;
@@ -84,6 +92,20 @@ async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered
   }
 }
 
+/** The next request for the call records its end; after a Reset it asks what became of the call. */
+async function runHere(
+  caller: ToolCaller,
+  judged: JudgedCall,
+  { to, args, run }: Extract<RunToolResult, { kind: 'delegate' }>,
+): Promise<void> {
+  const { call } = judged;
+  if (isOfRunBefore(call, run)) return;
+  const name = caller.run.callOf(call)?.name ?? 'tool';
+  const end = await runDelegated({ judged, name, to, args });
+  caller.ended ??= new Map();
+  caller.ended.set(call, end);
+}
+
 function holdBack(caller: ToolCaller, error: unknown): 'open' {
   const trouble = troubleOf(error);
   caller.restarted = true;
@@ -92,20 +114,23 @@ function holdBack(caller: ToolCaller, error: unknown): 'open' {
   return 'open';
 }
 
-function send({ run, dispatch, approvals, wake }: ToolCaller, judged: JudgedCall, decision: Decision | undefined) {
+function send(caller: ToolCaller, judged: JudgedCall, decision: Decision | undefined) {
+  const { run, dispatch, approvals, wake } = caller;
+  const ended = caller.ended?.get(judged.call);
   if (approvals.open.every(({ call }) => call === judged.call)) run.show('tool', judged.summary ?? null);
-  const said = decision ? { decision, chain: workflowInfo().firstExecutionRunId } : {};
+  const said = ended ? { ended } : decision ? { decision, chain: workflowInfo().firstExecutionRunId } : {};
   return dispatch.send(({ base, groups, queue, activities: { runSafeTool, runUnsafeTool } }) =>
-    (judged.replay === 'safe' ? runSafeTool : runUnsafeTool).executeWithOptions(
+    (judged.replay === 'safe' || ended ? runSafeTool : runUnsafeTool).executeWithOptions(
       { taskQueue: queue, summary: judged.summary },
       [{ ...base, call: judged.call, n: run.record.iterations, ...said, ...(wake ? { wake } : {}) }, ...groups],
     ),
   );
 }
 
-function settle({ run, approvals, mirroring }: ToolCaller, observation: Observation): 'answered' {
+function settle({ run, approvals, mirroring, ended }: ToolCaller, observation: Observation): 'answered' {
   const waited = approvals.has(observation.call);
   approvals.settle(observation.call);
+  ended?.delete(observation.call);
   run.add(toToolMessage(observation));
   if (waited && approvals.open.length > 0) approvals.show(mirroring);
   else if (waited) approvals.leave();

@@ -9,6 +9,7 @@ import { defaultModel, keysOf, OVERRIDE_KEY, vendorEndpoint } from './providers.
 import type { Settings } from './settings.js';
 
 export interface Chosen extends ModelChoice {
+  readonly provider: Provider;
   readonly endpoint_origin?: 'user' | 'project';
 }
 

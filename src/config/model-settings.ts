@@ -1,10 +1,11 @@
 /** Model settings of a worker: keys, endpoints, proxy and CAs. A separate module, because only a worker loads HTTP. */
+import type { KeyRing } from '../models/connection.js';
 import type { ModelSettings } from '../models/create-models.js';
 import { createFetch } from '../models/network.js';
 import { keyRing } from './providers.js';
 import type { Settings } from './settings.js';
 
-export function modelSettings(settings: Settings, env: NodeJS.ProcessEnv): ModelSettings {
+export function modelSettings(settings: Settings, env: NodeJS.ProcessEnv): ModelSettings & KeyRing {
   const proxy = (name: string): string | undefined => env[name.toLowerCase()] || env[name] || undefined;
   return {
     ...keyRing(settings, env),

@@ -5,6 +5,7 @@
 
 import type { Shrinking } from './compaction.js';
 import type { AssistantMessage, Message } from './conversation.js';
+import type { Delegate, DelegateEnd } from './delegate.js';
 import type { ExternalEdit } from './external-edit.js';
 import type { Finish } from './finish.js';
 import type { Adopted } from './import-checkpoint.js';
@@ -107,11 +108,24 @@ export interface SignTaskInput {
   readonly task: TaskInput;
 }
 
+/** A task begins to wait for a person. */
+export interface Need {
+  /** The same when it is told again. */
+  readonly id: string;
+  readonly reason: string;
+  /** For the approval of this call. */
+  readonly call?: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
 /** What workflows report to the worker that runs them. */
 export type WorkerSinks = {
   readonly rookery: {
     /** A run has begun with this input: its first activity, which follows directly, does not carry it. */
     begun(input: TaskInput): void;
+    /** The task begins to wait for a person. */
+    needsYou(need: Need): void;
   };
 };
 
@@ -225,6 +239,8 @@ export interface RunToolInput extends Base {
   readonly decision?: Decision;
   /** Id of the first run of the chain. With a decision. */
   readonly chain?: string;
+  /** How the call ended that the workflow has run: to be recorded. */
+  readonly ended?: DelegateEnd;
 }
 
 export type RunToolResult =
@@ -233,6 +249,14 @@ export type RunToolResult =
   | ({ readonly kind: 'ask'; readonly reason: string } & MirrorReport)
   /** The decision is not the person's, or not about this call: a valid one may still arrive. */
   | ({ readonly kind: 'decision_refused'; readonly id: string; readonly reason: string } & MirrorReport)
+  /** The workflow is to run it, and to come back with its end. */
+  | ({
+      readonly kind: 'delegate';
+      readonly to: Delegate;
+      readonly args: unknown;
+      /** Id of the run that it was handed to. */
+      readonly run: string;
+    } & MirrorReport)
   | ({ readonly kind: 'ran'; readonly observation: Observation } & MirrorReport);
 
 /** What the files show of a record. History holds one for each write, so it omits what the input has. */

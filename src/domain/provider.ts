@@ -172,8 +172,15 @@ export const PROVIDERS = Object.freeze({
 
 export type Provider = keyof typeof PROVIDERS;
 
+/** What a task names: a provider, or a model that its workers have under a name of their own. */
+export type ProviderName = Provider | (string & Record<never, never>);
+
 /** In the order in which they are listed. */
 export const PROVIDER_NAMES = Object.freeze(Object.keys(PROVIDERS)) as readonly [Provider, ...Provider[]];
+
+export function isProvider(name: string): name is Provider {
+  return Object.hasOwn(PROVIDERS, name);
+}
 
 export function providerRow(provider: Provider): ProviderRow {
   return PROVIDERS[provider];

@@ -2,6 +2,7 @@
 import {
   anyOf,
   anyText,
+  type Check,
   check,
   isPlainObject,
   listWith,
@@ -23,9 +24,12 @@ export type CheckedInput =
   | { readonly kind: 'input'; readonly input: TaskInput }
   | { readonly kind: 'wrong'; readonly problem: string };
 
-/** Unknown fields are refused: a misspelt limit would otherwise be no limit. */
-export function checkTaskInput(value: unknown): CheckedInput {
-  const problem = sentenceOfProblems(taskInput(value));
+/**
+ * Unknown fields are refused: a misspelt limit would otherwise be no limit. `ownModels`: names that stand for a provider
+ * beside those of the table.
+ */
+export function checkTaskInput(value: unknown, ownModels: readonly string[] = []): CheckedInput {
+  const problem = sentenceOfProblems(taskInputWith([...PROVIDER_NAMES, ...ownModels])(value));
   return problem === undefined ? { kind: 'input', input: value as TaskInput } : { kind: 'wrong', problem };
 }
 
@@ -53,8 +57,6 @@ const signature = objectOf(
   },
   { required: ['scope', 'mac'] },
 );
-
-const choice = objectOf({ provider: oneOf(PROVIDER_NAMES), model: someText }, { required: ['provider', 'model'] });
 
 const part = anyOf(
   objectOf({ text: anyText }, { required: ['text'], open: true }),
@@ -87,30 +89,37 @@ const rawField = check(
   'a name with the JSON text of its value',
 );
 
-const taskInput = objectOf(
-  {
-    prompt: textThat((text) => text.trim() !== '', 'a prompt that is not empty'),
-    system_prompt: anyText,
-    provider: (value) =>
-      PROVIDER_NAMES.some((name) => name === value)
-        ? []
-        : [{ at: [], message: `there is no provider '${String(value).slice(0, 60)}'` }],
-    model: someText,
-    endpoint: textThat((text) => URL.canParse(text), 'a URL'),
-    endpoint_origin: oneOf(['user', 'project']),
-    fallback: listWith(choice, { most: 16 }),
-    effort: anyOf(oneOf(EFFORTS), wholeNumber(1, 1_000_000)),
-    limits,
-    allow: listWith(anyText, { most: 64 }),
-    yes: check((value) => typeof value === 'boolean', 'true or false'),
-    policy: listWith(check(isPlainObject, 'an object'), { most: 200 }),
-    workspace: textThat((text) => text.startsWith('/'), 'an absolute path'),
-    host: textThat((text) => HOST_NAME.test(text), 'the name of a host'),
-    created_at: textUpTo(64),
-    adopted,
-    traceparent: check((value) => readTraceParent(value) !== undefined, 'a W3C trace parent'),
-    extra: listWith(rawField),
-    signature,
-  },
-  { required: ['prompt'] },
-);
+const otherFields = {
+  prompt: textThat((text) => text.trim() !== '', 'a prompt that is not empty'),
+  system_prompt: anyText,
+  model: someText,
+  endpoint: textThat((text) => URL.canParse(text), 'a URL'),
+  endpoint_origin: oneOf(['user', 'project']),
+  effort: anyOf(oneOf(EFFORTS), wholeNumber(1, 1_000_000)),
+  limits,
+  allow: listWith(anyText, { most: 64 }),
+  yes: check((value) => typeof value === 'boolean', 'true or false'),
+  policy: listWith(check(isPlainObject, 'an object'), { most: 200 }),
+  workspace: textThat((text) => text.startsWith('/'), 'an absolute path'),
+  host: textThat((text) => HOST_NAME.test(text), 'the name of a host'),
+  created_at: textUpTo(64),
+  adopted,
+  traceparent: check((value) => readTraceParent(value) !== undefined, 'a W3C trace parent'),
+  extra: listWith(rawField),
+  signature,
+};
+
+function taskInputWith(providers: readonly string[]): Check {
+  const choice = objectOf({ provider: oneOf(providers), model: someText }, { required: ['provider', 'model'] });
+  return objectOf(
+    {
+      ...otherFields,
+      provider: (value) =>
+        providers.some((name) => name === value)
+          ? []
+          : [{ at: [], message: `there is no provider '${String(value).slice(0, 60)}'` }],
+      fallback: listWith(choice, { most: 16 }),
+    },
+    { required: ['prompt'] },
+  );
+}

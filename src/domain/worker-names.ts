@@ -15,6 +15,11 @@ export function hostQueueOf(taskQueue: string, host: string): string {
 /** A worker may have other activities that are named as ours. */
 export const ACTIVITY_PREFIX = 'rookery.';
 
+/** Whether the type of an activity is one of ours, also without the prefix. */
+export function isOwnActivity(type: string | null | undefined): boolean {
+  return type?.startsWith(ACTIVITY_PREFIX) === true || PLAIN_NAMES.has(type ?? '');
+}
+
 export type Prefixed<T> = { [Name in keyof T & string as `${typeof ACTIVITY_PREFIX}${Name}`]: T[Name] };
 
 export function prefixed<T extends object>(activities: T): Prefixed<T> {
@@ -26,3 +31,8 @@ export function prefixed<T extends object>(activities: T): Prefixed<T> {
 export function activityNameOf(type: string | null | undefined): string {
   return type?.startsWith(ACTIVITY_PREFIX) ? type.slice(ACTIVITY_PREFIX.length) : (type ?? '');
 }
+
+// ---
+
+/** Of runs that an older version began. */
+const PLAIN_NAMES: ReadonlySet<string> = new Set(['iterate', 'runTool', 'mirror', 'signTask']);

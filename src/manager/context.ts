@@ -21,6 +21,8 @@ export interface ManagerContext {
   readonly signer: Signer & Verifier;
   /** Task queue of new tasks. */
   readonly taskQueue: string;
+  /** Names that a task may give as its provider beside those of the table. */
+  readonly ownModels?: readonly string[];
   /** Name of this host, as the tasks name it that have their files here. */
   readonly here: string;
   /** The host that new tasks are bound to. Absent: that of the first worker that answers. */

@@ -4,6 +4,7 @@
  */
 import type { HeartbeatDetails } from '../domain/protocol.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
+import { isOwnActivity } from '../domain/worker-names.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
 import { decodeWith } from './history.js';
 import { describe } from './reconcile.js';
@@ -43,8 +44,8 @@ export class LiveText {
 }
 
 export async function heartbeatOf(client: TemporalClient, { raw }: WorkflowDescription): Promise<HeartbeatDetails> {
-  const payloads = (raw.pendingActivities ?? []).flatMap(
-    ({ heartbeatDetails }) => heartbeatDetails?.payloads?.[0] ?? [],
-  );
+  // Activities of the user may beat with anything.
+  const own = (raw.pendingActivities ?? []).filter(({ activityType }) => isOwnActivity(activityType?.name));
+  const payloads = own.flatMap(({ heartbeatDetails }) => heartbeatDetails?.payloads?.[0] ?? []);
   return Object.assign({}, ...(await decodeWith(client, payloads))) as HeartbeatDetails;
 }

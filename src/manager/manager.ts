@@ -38,6 +38,8 @@ export interface ManagerOptions {
   readonly namespace?: string;
   /** Task queue of new tasks: that of the workers with the plugin. Default: `rookery`. */
   readonly taskQueue?: string;
+  /** Names of the models that the workers have in `models.own`, for tasks that name one as their provider. */
+  readonly ownModels?: readonly string[];
   /** Whether the files of new tasks are on this host. Default: true. */
   readonly bindToHost?: boolean;
   /**
@@ -58,8 +60,8 @@ export class BackgroundTaskManager {
   static async open(options: ManagerOptions): Promise<BackgroundTaskManager> {
     const { client } = options;
     const paths = pathsOf(options.workdir);
-    const { taskQueue = TASK_QUEUE } = options;
-    const others = { taskQueue, ...(client ? { client } : {}) };
+    const { taskQueue = TASK_QUEUE, ownModels = [] } = options;
+    const others = { taskQueue, ownModels, ...(client ? { client } : {}) };
     if (options.create === false && !existsSync(paths.workdir))
       return new BackgroundTaskManager({ paths, signer: noSigner(paths.workdir), here: NO_HOST, ...others });
     await openWorkDirectory(paths);

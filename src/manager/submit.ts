@@ -74,9 +74,12 @@ export async function startPending(context: ManagerContext, id: string): Promise
 }
 
 /** @returns the input as signed at its submission; undefined when there is none, or it is incomplete */
-export async function readInput({ paths, signer }: ManagerContext, id: string): Promise<TaskInput | undefined> {
+export async function readInput(
+  { paths, signer, ownModels }: ManagerContext,
+  id: string,
+): Promise<TaskInput | undefined> {
   try {
-    const checked = checkTaskInput(JSON.parse(await readFile(paths.input(id), 'utf8')));
+    const checked = checkTaskInput(JSON.parse(await readFile(paths.input(id), 'utf8')), ownModels);
     return checked.kind === 'input' && signer.verifyStart(id, checked.input) ? checked.input : undefined;
   } catch {
     return undefined;
@@ -115,8 +118,8 @@ export async function completePending({ paths }: ManagerContext, id: string, inp
 
 // ---
 
-function parsedInput({ host }: ManagerContext, task: TaskInput): TaskInput {
-  const checked = checkTaskInput(task);
+function parsedInput({ host, ownModels }: ManagerContext, task: TaskInput): TaskInput {
+  const checked = checkTaskInput(task, ownModels);
   if (checked.kind === 'wrong') throw new RookeryError('bad_input', `The task cannot be submitted: ${checked.problem}`);
   return {
     ...task,

@@ -6,12 +6,18 @@ import { RookeryError } from '../domain/errors.js';
 import { type Adapter, homeOf, homeVariables, PROVIDER_NAMES, type Provider, providerRow } from '../domain/provider.js';
 import type { ModelChoice } from './model.js';
 
-export interface ProviderConnection {
-  readonly provider: Exclude<Provider, 'demo'>;
+/** Which model is asked, and in which form: what a request depends on wherever it goes. */
+export interface ModelIdentity {
+  /** As a task names it. */
+  readonly provider: string;
   readonly model: string;
   readonly adapter: Exclude<Adapter, 'demo'>;
-  /** With its version path and without a trailing slash. */
+  /** With its version path and without a trailing slash; of a model object, something that is its own. */
   readonly baseUrl: string;
+}
+
+export interface ProviderConnection extends ModelIdentity {
+  readonly provider: Exclude<Provider, 'demo'>;
   /** `api-version=…`, added to each address; empty for none. */
   readonly query: string;
   readonly origin: string;
@@ -29,13 +35,15 @@ export interface KeyRing {
   readonly overrideKey?: string;
   /** Values of the environment variables that `PROVIDERS` names. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** Further values that must not leave the worker, such as the key of a model in `own`. */
+  readonly secrets?: readonly string[];
 }
 
 type Remote = ProviderConnection['provider'];
 
 /** Throws `missing_key`, or `usage` for an endpoint that is not a URL. */
 export function connectProvider(
-  choice: ModelChoice & { provider: Remote },
+  choice: Omit<ModelChoice, 'provider'> & { readonly provider: Remote },
   ring: KeyRing,
   trusted: boolean,
 ): ProviderConnection {
@@ -51,9 +59,9 @@ export function connectProvider(
 }
 
 /** Every value that must never leave this process but in the header of a request. */
-export function secretsIn({ keys, overrideKey, variables = {} }: KeyRing): string[] {
+export function secretsIn({ keys, overrideKey, variables = {}, secrets = [] }: KeyRing): string[] {
   const clouds = PROVIDER_NAMES.flatMap((provider) => providerRow(provider).secretVariables ?? []);
-  return [...Object.values(keys), overrideKey, ...clouds.map((name) => variables[name])].flatMap(
+  return [...Object.values(keys), overrideKey, ...clouds.map((name) => variables[name]), ...secrets].flatMap(
     (secret) => secret?.trim() || [],
   );
 }

@@ -1,16 +1,18 @@
 /**
- * One request to one provider through its package of the AI SDK: always streamed, always exactly one HTTP request, never
- * retried. Independent of the conversation; returns the model's reply. The package is asked directly: `ai` itself would
+ * One request to one model through the interface of the AI SDK: always streamed, never retried, to a provider always
+ * exactly one HTTP request. Independent of the conversation; returns the model's reply. The package is asked directly: `ai` itself would
  * take twice as long, for what is not used here.
  */
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4FunctionTool } from '@ai-sdk/provider';
+import { unlessAborted } from '../domain/abort.js';
 import { RookeryError } from '../domain/errors.js';
 import type { ToolSpec } from '../domain/tool.js';
 import { normaliseParameters } from '../domain/tool-schemas/normalise.js';
-import type { ProviderConnection } from './connection.js';
+import type { ModelIdentity, ProviderConnection } from './connection.js';
 import { badReply, type Peer, unreadableReply, unsendable } from './errors/failures.js';
+import { ownModelFailure } from './errors/own-model-failure.js';
 import { oneRequest, type Send } from './exchange.js';
-import { borrowModel } from './language-model.js';
+import { type BorrowedModel, borrowModel } from './language-model.js';
 import type { ModelRequest, Reply, RequestedCall } from './model.js';
 import { wantsRawChunks } from './reply/call-arguments.js';
 import { type Received, type ReceivedCall, receive } from './reply/received.js';
@@ -25,10 +27,21 @@ export interface Talk {
   readonly tools: readonly ToolSpec[];
 }
 
-export interface RequestMessage {
+/** Where the request goes: to a provider, through its package, or to a model object that the user gave. */
+export type RequestMessage = ProviderLine | OwnLine;
+
+export interface ProviderLine {
+  readonly kind: 'provider';
   readonly connection: ProviderConnection;
   readonly peer: Peer;
   readonly fetch: Send;
+}
+
+export interface OwnLine {
+  readonly kind: 'own';
+  readonly connection: ModelIdentity;
+  readonly peer: Peer;
+  readonly model: LanguageModelV4;
 }
 
 /** What the request asks for beside its talk. */
@@ -47,16 +60,18 @@ export async function converse(
 ): Promise<Spoken> {
   const { signal } = question;
   signal.throwIfAborted();
-  const exchange = oneRequest(line.connection, line.peer, line.fetch);
+  const request = line.kind === 'own' ? ownRequest(line) : providerRequest(line);
   try {
-    const { model, giveBack } = await borrowModel(line.connection, exchange.fetch, manner);
-    const { stream } = await model.doStream(await callOptions(line.connection, model, { talk, manner, signal }));
-    const received = await receive(stream, question);
+    const { model, giveBack } = await request.borrow(manner);
+    const options = await callOptions(line.connection, model, { talk, manner, signal });
+    const reply = async (): Promise<Received> => receive((await model.doStream(options)).stream, question);
+    // The object of a user may not heed the signal.
+    const received = await unlessAborted(reply(), signal);
     giveBack();
     return understood(received, line);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw rookeryErrorIn(error) ?? (exchange.sent() ? unreadableReply : unsendable)(line.peer, error);
+    throw rookeryErrorIn(error) ?? request.failure(error);
   }
 }
 
@@ -65,6 +80,27 @@ export async function converse(
 // Packages write warnings to stderr, which may quote the request.
 Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false });
 
+interface OpenRequest {
+  readonly borrow: (rules: BodyRules) => Promise<BorrowedModel>;
+  /** What an error that is none of ours means. */
+  readonly failure: (error: unknown) => RookeryError;
+}
+
+function providerRequest({ connection, peer, fetch }: ProviderLine): OpenRequest {
+  const exchange = oneRequest(connection, peer, fetch);
+  return {
+    borrow: (rules) => borrowModel(connection, exchange.fetch, rules),
+    failure: (error) => (exchange.sent() ? unreadableReply : unsendable)(peer, error),
+  };
+}
+
+function ownRequest({ model, peer }: OwnLine): OpenRequest {
+  return {
+    borrow: async () => ({ model, giveBack: () => undefined }),
+    failure: (error) => ownModelFailure(peer, error),
+  };
+}
+
 interface Sent {
   readonly talk: Talk;
   readonly manner: Manner;
@@ -72,7 +108,7 @@ interface Sent {
 }
 
 async function callOptions(
-  connection: ProviderConnection,
+  connection: ModelIdentity,
   model: LanguageModelV4,
   { talk, manner, signal }: Sent,
 ): Promise<LanguageModelV4CallOptions> {
@@ -133,7 +169,7 @@ function toCall({ toolCallId, toolName, args }: ReceivedCall, cut: boolean): Req
   return { ...base, args: {}, problem: `the arguments are not a JSON object${why}` };
 }
 
-function toolsOf(tools: readonly ToolSpec[], connection: ProviderConnection): LanguageModelV4FunctionTool[] {
+function toolsOf(tools: readonly ToolSpec[], connection: ModelIdentity): LanguageModelV4FunctionTool[] {
   const mark = toolMark(connection);
   return tools.map(({ name, description, parameters }, at) => ({
     type: 'function',

@@ -3,7 +3,7 @@
  * after a restart a refusal teaches it again, at the price of one request.
  */
 import { RookeryError } from '../domain/errors.js';
-import type { ProviderConnection } from './connection.js';
+import type { ModelIdentity } from './connection.js';
 import {
   descriptionLimitIn,
   missesReasoning,
@@ -34,18 +34,18 @@ export interface Learned extends BodyRules {
 
 /** The knowledge of one worker. */
 export interface LearnedLimits {
-  of(connection: ProviderConnection): Learned;
+  of(connection: ModelIdentity): Learned;
   /**
    * Learns from the refusal of a request.
    * @returns whether it taught something new: then the request is worth making again
    */
-  learn(connection: ProviderConnection, error: unknown, request: { maxOutputTokens: number; tools: boolean }): boolean;
+  learn(connection: ModelIdentity, error: unknown, request: { maxOutputTokens: number; tools: boolean }): boolean;
 }
 
 /** `textProtocol`: names of models without native tools, as `model` or `provider:model`. */
 export function learnedLimits(textProtocol: readonly string[]): LearnedLimits {
   const known = new Map<string, Learned>();
-  const of = (connection: ProviderConnection): Learned => {
+  const of = (connection: ModelIdentity): Learned => {
     const { provider, model } = connection;
     const start: Learned = {
       ...NOTHING,
@@ -84,7 +84,7 @@ const NOTHING: Learned = {
 /** An output limit that is too large for the model's window reads like a conversation that is too long. */
 const REFUSALS: ReadonlySet<string> = new Set(['bad_request', 'context_overflow', 'unavailable']);
 
-const nameOf = ({ baseUrl, model }: ProviderConnection): string => `${baseUrl} ${model}`;
+const nameOf = ({ baseUrl, model }: ModelIdentity): string => `${baseUrl} ${model}`;
 
 function lessonOf(
   words: string,

@@ -4,13 +4,13 @@
  */
 import type { Message, ReplyOrigin } from '../domain/conversation.js';
 import type { Finish } from '../domain/finish.js';
-import type { Effort, Provider } from '../domain/provider.js';
+import type { Effort, Provider, ProviderName } from '../domain/provider.js';
 import type { Usage } from '../domain/task.js';
 import type { ToolSpec } from '../domain/tool.js';
 
 /** A provider and its model, as a task names them. */
 export interface ModelChoice {
-  readonly provider: Provider;
+  readonly provider: ProviderName;
   readonly model: string;
   /** Base URL with or without `/v1`; absent: the provider's own. */
   readonly endpoint?: string;
@@ -52,7 +52,7 @@ export interface Reply {
    */
   readonly finish: Finish;
   /** The model that answered: in a fallback chain not always the first. */
-  readonly provider: Provider;
+  readonly provider: string;
   readonly model: string;
 }
 
@@ -64,6 +64,8 @@ export interface Model {
 export interface Models {
   /** `trustedEndpoint`: the endpoint came from the user's own flag, environment or config, so the key may go there. */
   open(chain: readonly ModelChoice[], trust: { readonly trustedEndpoint: boolean }): Model;
+  /** @returns the model of a task that names only that provider; undefined for a name that this worker does not know */
+  defaultModel(provider: string): string | undefined;
   /** The providers that can be opened here without a missing key. */
   available(): readonly Provider[];
 }

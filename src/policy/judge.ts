@@ -26,6 +26,11 @@ export function judge(policy: Policy, question: PolicyQuestion): Ruling {
   return applyYes(question, applyRuleOfTwo(question, ruling));
 }
 
+/** What nothing overrides; undefined: the policy decides. */
+export function limitOf(question: PolicyQuestion): Ruling | undefined {
+  return hardLimit(question, touchedThings(question));
+}
+
 /** The tools to offer to the model: those that are not refused whatever the arguments. */
 export function offered<T extends Judged>(policy: Policy, tools: Iterable<T>, authority: Authority): T[] {
   return [...tools].filter((tool) => (authority.signed ? mayPass(policy, tool) : tool.effect === 'read'));
@@ -54,7 +59,8 @@ function judgeUnsigned(policy: Policy, question: PolicyQuestion, seen: TouchedTh
   return { verdict: 'refuse', reason, rule: 'unsigned start' };
 }
 
-function byRules({ rules }: Policy, { tool }: PolicyQuestion, seen: TouchedThings): Ruling | undefined {
+function byRules({ rules }: Policy, { tool, decided }: PolicyQuestion, seen: TouchedThings): Ruling | undefined {
+  if (decided) return decided;
   for (const rule of rules) {
     const match = matches(rule, tool, seen);
     if (match === 'yes') return { verdict: rule.do, reason: reasonOf(rule), rule: rule.origin };

@@ -67,6 +67,8 @@ export interface PolicyQuestion {
   readonly own: readonly string[];
   /** The call runs in the sandbox: the workspace only, no network. */
   readonly sandboxed: boolean;
+  /** What a policy function has answered; it counts as the first rule that matches. */
+  readonly decided?: Ruling;
   /** Of the workspace: looked at only for lines that would run unasked without a sandbox. */
   readonly surroundings: Surroundings;
 }

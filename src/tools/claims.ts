@@ -17,6 +17,8 @@ import { ownIdentity, type ProcessIdentity } from '../files/process-identity.js'
 export type Claim =
   | { readonly kind: 'fresh' }
   | { readonly kind: 'finished'; readonly observation: Observation }
+  /** It was handed to the workflow of that run, and its end is not known yet. */
+  | { readonly kind: 'delegated'; readonly run: string }
   /** `owner`: the process that claimed it, if it could still write that down. It may be alive. */
   | { readonly kind: 'interrupted'; readonly owner?: ProcessIdentity };
 
@@ -27,6 +29,8 @@ export interface Claims {
    */
   claim(task: string, call: string, alongside?: () => Promise<void>): Promise<Claim>;
   finish(task: string, call: string, observation: Observation): Promise<void>;
+  /** Notes that the call is handed to the workflow of that run. `finish` replaces the note. */
+  delegate(task: string, call: string, run: string): Promise<void>;
   /**
    * Removes the claims of tasks that are not live and have been unchanged that long; when undefined, the retention
    * time.
@@ -43,6 +47,12 @@ export function createClaims(directory: string, retentionDays = 30): Claims {
     async finish(task, call, observation) {
       const { outcome, content } = observation;
       const text = JSON.stringify({ call, outcome, content } satisfies Observation);
+      await writeDurably(`${claimPath(directory, task, call)}${RESULT}`, text);
+    },
+    async delegate(task, call, run) {
+      // An older version reads it as an outcome.
+      const outcome: CallOutcome = 'unknown';
+      const text = JSON.stringify({ call, outcome, content: 'Outcome unknown: it was delegated.', delegated: run });
       await writeDurably(`${claimPath(directory, task, call)}${RESULT}`, text);
     },
     async sweep(olderThanMs = retentionDays * DAY_MS, isLive) {
@@ -111,7 +121,9 @@ async function create(path: string, alongside = async (): Promise<void> => undef
 }
 
 async function readClaim(path: string, call: string): Promise<Claim> {
-  const observation = toObservation(await readJson(`${path}${RESULT}`), call);
+  const result = await readJson(`${path}${RESULT}`);
+  const observation = toObservation(result, call);
+  if (observation && typeof result.delegated === 'string') return { kind: 'delegated', run: result.delegated };
   if (observation) return { kind: 'finished', observation };
   const owner = toIdentity(await readJson(path));
   return owner ? { kind: 'interrupted', owner } : { kind: 'interrupted' };

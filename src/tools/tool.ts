@@ -4,6 +4,7 @@
  * tool's own schema before `run` sees them. Output is cut to 64 KiB on code points by `truncate`.
  */
 import type { z } from 'zod';
+import type { Delegate } from '../domain/delegate.js';
 import type { Effect, Label, Placement, Replay, Touches } from '../domain/tool.js';
 import type { SeenFiles } from './seen-files.js';
 
@@ -47,6 +48,8 @@ export interface ToolDefinition<Args> {
   run(args: Args, context: ToolContext): Promise<ToolOutcome>;
   /** After an interruption: did the call take effect? undefined when unknown. */
   probe?(args: Args, context: ToolContext): Promise<ToolOutcome | undefined>;
+  /** The workflow of the task runs it, and not this worker: `run` is never called. Made by `activityTool` and the like. */
+  readonly delegate?: Delegate;
   /** Why every call needs approval, whatever a policy says; undefined when it does not. */
   asks?(): string | undefined;
   /**
@@ -70,8 +73,11 @@ export interface Tool<Args = unknown> extends ToolDefinition<Args> {
 /** Throws a TypeError for an invalid definition, which its author must fix. */
 export function defineTool<Args>(definition: ToolDefinition<Args>): Tool<Args> {
   const { name, effect, placement = 'activity' } = definition;
-  const replay = definition.replay ?? (effect === 'read' ? 'safe' : 'unsafe');
+  const replay = replayOf(definition);
   if (!NAME.test(name)) throw new TypeError(`A tool's name has 1 to 64 letters, digits, _ or -, not '${name}'.`);
+  if (placement === 'inline' && definition.delegate) {
+    throw new TypeError(`The tool '${name}' runs in the workflow, so it cannot be placed inline.`);
+  }
   if (placement === 'inline' && replay !== 'safe') {
     throw new TypeError(`The tool '${name}' is unsafe to run twice, so it cannot be placed inline.`);
   }
@@ -84,6 +90,11 @@ export function defineTool<Args>(definition: ToolDefinition<Args>): Tool<Args> {
     summary: (args) => (definition.summary?.(args) ?? JSON.stringify(args) ?? '').replace(/\s+/g, ' ').slice(0, 60),
   };
   return Object.assign(tool, { [DEFINED_TOOLS]: true });
+}
+
+/** Whether a second run of a call is harmless, as its author says or by its effect. */
+export function replayOf({ effect, replay }: Pick<ToolDefinition<unknown>, 'effect' | 'replay'>): Replay {
+  return replay ?? (effect === 'read' ? 'safe' : 'unsafe');
 }
 
 /** Whether `defineTool` made it, of this copy of the package or of another one. */

@@ -10,12 +10,14 @@ import type { TaskInput } from '../domain/protocol.js';
 import { checkTaskInput } from '../domain/task-input.js';
 import { canonicalName } from '../domain/tool.js';
 import { isAlive } from '../files/process-identity.js';
+import { AdditionalMirror } from '../mirror/additional-mirror.js';
 import { AdmittedRuns } from '../mirror/admitted-runs.js';
 import type { Paths } from '../mirror/paths.js';
 import { MirrorWriter } from '../mirror/writer.js';
 import { createModels } from '../models/create-models.js';
 import { suspiciousPhrase } from '../policy/injection-phrases.js';
-import { allowsSecrets, judge, offered } from '../policy/judge.js';
+import { allowsSecrets, offered } from '../policy/judge.js';
+import { judgeWith } from '../policy/policy-function.js';
 import { rememberedRules } from '../policy/remembered.js';
 import { originate, type Policy, type Rule } from '../policy/rule.js';
 import { problemOfRules, rulesSchema } from '../policy/rule-schema.js';
@@ -48,12 +50,14 @@ export interface DepsContext {
   readonly observer: ActivityDeps['observer'];
   readonly searchable: () => boolean;
   readonly audit: ActivityDeps['audit'];
+  readonly notices: ActivityDeps['notices'];
   readonly redact: ActivityDeps['redact'];
 }
 
 export function createActivityDeps(context: DepsContext): ActivityDeps {
   const { settings, paths, tools } = context;
-  const models = settings.models ?? { keys: {}, endpoints: {} };
+  const models = settings.models ?? {};
+  const ownModels = Object.keys(models.own ?? {});
   const { configDirectory } = settings;
   const ownDirectories = [paths.workdir, ...(configDirectory === undefined ? [] : [configDirectory])];
   const signer = createSigner(context.key, context.namespace);
@@ -66,7 +70,7 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
     signStart: (workflowId, input) => signer.signStart(workflowId, withActiveTrace(input)),
     trustedParents: settings.trustedParents ?? [],
     restarts: { mode: settings.reset ?? 'ask', admitted: new AdmittedRuns(paths) },
-    parseInput,
+    parseInput: (input) => parseInput(input, ownModels),
     unsigned: settings.unsigned ?? 'refuse',
     workspace: context.workspace,
     host: context.host,
@@ -94,7 +98,8 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
     },
     claims: createClaims(paths.claims),
     seenFiles: createSeenFiles(paths.seen),
-    mirror: new MirrorWriter(paths),
+    mirror: mirrorOf(context),
+    notices: context.notices,
     running: createRunning(paths.running),
     metrics: context.metrics,
     observer: context.observer,
@@ -134,8 +139,8 @@ export function createAudit(
 
 // ---
 
-function parseInput(input: unknown): TaskInput {
-  const checked = checkTaskInput(input);
+function parseInput(input: unknown, ownModels: readonly string[]): TaskInput {
+  const checked = checkTaskInput(input, ownModels);
   if (checked.kind === 'wrong') throw invalidInput(checked.problem);
   const rules = rulesSchema.safeParse(checked.input.policy ?? []);
   if (!rules.success) throw invalidInput(`policy ${problemOfRules(rules.error)}`);
@@ -159,7 +164,7 @@ function judgeQuestion(
   ownDirectories: readonly string[],
   { tool, args, originalArgs, rules, ...question }: CallQuestion,
 ) {
-  return judge(policyOf(context, rules), {
+  return judgeWith(context.settings.policyFunction, policyOf(context, rules), {
     ...question,
     tool,
     touches: tool.touches(args),
@@ -168,6 +173,12 @@ function judgeQuestion(
     sandboxed: context.sandboxed && tool.name === 'shell',
     surroundings: surroundingsOf(question.workspace, context.settings.env ?? {}),
   });
+}
+
+function mirrorOf({ settings, paths }: DepsContext): ActivityDeps['mirror'] {
+  const files = new MirrorWriter(paths);
+  const { mirror, announce = () => undefined } = settings;
+  return mirror ? new AdditionalMirror({ files, mirror, announce }) : files;
 }
 
 function warningOf(phrase: string | undefined): string | undefined {

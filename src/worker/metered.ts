@@ -7,6 +7,7 @@ import type { Metrics } from './metrics.js';
 export function meteredModels(models: Models, metrics: Metrics): Models {
   return {
     available: () => models.available(),
+    defaultModel: (provider) => models.defaultModel(provider),
     open(chain, trust) {
       const model = models.open(chain, trust);
       return { ask: (question) => timed(() => model.ask(question), { question, chain, metrics }) };

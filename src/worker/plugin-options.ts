@@ -4,12 +4,15 @@
  */
 import { type McpServer, variablesOf } from '../domain/mcp.js';
 import type { WorkEvent } from '../domain/work-event.js';
+import type { Mirror } from '../mirror/additional-mirror.js';
 import { secretsIn } from '../models/connection.js';
-import type { ModelSettings } from '../models/create-models.js';
+import { keyRingOf, type ModelSettings } from '../models/create-models.js';
 import type { ModelChoice } from '../models/model.js';
+import type { PolicyFunction } from '../policy/policy-function.js';
 import type { OriginatedRule } from '../policy/rule.js';
 import type { Tool } from '../tools/tool.js';
 import type { SearchOptions } from '../tools/web/engines.js';
+import type { Notifier } from './notices.js';
 
 export interface BackgroundTasksOptions {
   /** Directory of files, claims and the signing key; created if missing. */
@@ -44,6 +47,11 @@ export interface BackgroundTasksOptions {
   /** Rules that precede everything except the hard limits; see `rookery policy`. Default: none. */
   readonly policy?: readonly OriginatedRule[];
   /**
+   * A policy as a function: asked for each call after the hard limits and before the rules. Default: none, and the rules
+   * decide.
+   */
+  readonly policyFunction?: PolicyFunction;
+  /**
    * `off`: shell commands never run in a sandbox, so they need approval. Default: a sandbox where this host has one.
    */
   readonly sandbox?: 'auto' | 'off';
@@ -51,6 +59,10 @@ export interface BackgroundTasksOptions {
   readonly tools?: readonly Tool[];
   /** MCP servers whose tools the tasks may use; they run while the worker does. Default: none. */
   readonly mcp?: readonly McpServer[];
+  /** Gets the states of tasks too, each after the files have it. Default: none. */
+  readonly mirror?: Mirror;
+  /** Is told when a task is done, has failed, or waits for a person. Default: none. */
+  readonly notifier?: Notifier;
   /** The search engine of `web_search`. Default: none, and there is no such tool. */
   readonly webSearch?: SearchOptions;
   /** Adds a warning to untrusted content that holds a phrase often used to mislead. Default: false. */
@@ -73,7 +85,7 @@ export interface BackgroundTasksOptions {
 }
 
 export function secretsOf({ models, webSearch, mcp = [], env = {} }: BackgroundTasksOptions): string[] {
-  const all = [...(models ? secretsIn(models) : []), webSearch?.braveKey, webSearch?.tavilyKey];
+  const all = [...(models ? secretsIn(keyRingOf(models)) : []), webSearch?.braveKey, webSearch?.tavilyKey];
   // `Bearer` and the like precede the secret.
   const given = mcp
     .flatMap(variablesOf)

@@ -49,7 +49,7 @@ function deps(more: Partial<ActivityDeps> = {}): ActivityDeps {
       isAlive: () => false,
     },
     policy: {
-      judge: ({ tool, args, ...question }) =>
+      judge: async ({ tool, args, ...question }) =>
         judge(
           { rules: [] },
           { ...question, tool, touches: tool.touches(args), own: [], sandboxed: false, surroundings: PLAIN },

@@ -56,7 +56,7 @@ describe('the address of the own engine', () => {
       const error = await resolved({ ROOKERY_SEARXNG_URL: text }).catch((caught: Error) => caught);
       expect(error).toMatchObject({
         code: 'usage',
-        message: 'The address of SearXNG is not a plain http or https URL',
+        message: 'The address of SearXNG is not a plain http or https URL (from ROOKERY_SEARXNG_URL)',
       });
     },
   );

@@ -15,6 +15,8 @@ export interface WorkerPlace {
   readonly models?: KeyRing;
   /** How its requests leave the host. Default: directly. */
   readonly network?: NetworkSettings;
+  /** The program of the worker, in this directory. Default: `worker-main.mjs`. */
+  readonly main?: string;
   /** How long SIGUSR2 blocks its event loop. Default: not at all. */
   readonly blockMs?: number;
   /** Default: the product's own. */
@@ -36,12 +38,11 @@ export interface WorkerProcess {
   kill(): Promise<void>;
 }
 
-const MAIN = resolve('test/support/worker-main.mjs');
-
 /** Resolves when it polls. */
-export async function spawnWorker(place: WorkerPlace): Promise<WorkerProcess> {
+export async function spawnWorker({ main = 'worker-main.mjs', ...place }: WorkerPlace): Promise<WorkerProcess> {
   killAfterDeath(place.workdir);
-  const child = spawn(process.execPath, [MAIN, JSON.stringify({ backoffMs: 50, ...place })], {
+  const program = resolve('test/support', main);
+  const child = spawn(process.execPath, [program, JSON.stringify({ backoffMs: 50, ...place })], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';

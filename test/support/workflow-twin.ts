@@ -13,6 +13,8 @@ interface Condition {
 export class WorkflowTwin {
   readonly #conditions = new Set<Condition>();
   readonly memos: Record<string, unknown>[] = [];
+  /** What the worker was told that a person is needed for. */
+  readonly needs: object[] = [];
   now = 1_000_000;
   taskQueue = 'my-app';
 
@@ -25,6 +27,7 @@ export class WorkflowTwin {
     setCurrentDetails: () => undefined,
     upsertMemo: (memo: Record<string, unknown>) => void this.memos.push(memo),
     upsertSearchAttributes: () => undefined,
+    proxySinks: () => ({ rookery: { needsYou: (need: object) => void this.needs.push(need) } }),
     condition: (holds: () => boolean, ms: number) =>
       holds()
         ? Promise.resolve(true)

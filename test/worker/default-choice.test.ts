@@ -20,6 +20,12 @@ test('a choice that is named goes before all keys', () => {
   expect(given({}, { defaultChoice })).toBe(defaultChoice);
 });
 
+test('the only model of the user decides, and beside a key it decides nothing', () => {
+  const own = { mine: { modelId: 'm' } };
+  expect(defaultChoiceOf({ workdir: '/w', models: { own } as never })).toEqual({ provider: 'mine', model: 'm' });
+  expect(defaultChoiceOf({ workdir: '/w', models: { own, keys: { openai: 'k' } } as never })).toBeUndefined();
+});
+
 test('several keys decide nothing', () => {
   expect(given({ openai: 'k', anthropic: 'k' })).toBeUndefined();
 });

@@ -18,7 +18,14 @@ vi.mock('@temporalio/workflow', async (original) => {
     (name: keyof WorkflowTwin['module']) =>
     (...args: never[]) =>
       (twin.current.module[name] as (...given: never[]) => unknown)(...args);
-  const names = ['workflowInfo', 'setCurrentDetails', 'upsertMemo', 'upsertSearchAttributes', 'condition'] as const;
+  const names = [
+    'workflowInfo',
+    'setCurrentDetails',
+    'upsertMemo',
+    'upsertSearchAttributes',
+    'condition',
+    'proxySinks',
+  ] as const;
   return { isCancellation, ...Object.fromEntries(names.map((name) => [name, forward(name)])) };
 });
 vi.mock('../../workflows/activities.js', () => ({ HOST_WAIT: '2 seconds' }));

@@ -14,7 +14,14 @@ vi.mock('@temporalio/workflow', () => {
     (name: keyof WorkflowTwin['module']) =>
     (...args: never[]) =>
       (twin.current.module[name] as (...given: never[]) => unknown)(...args);
-  const names = ['workflowInfo', 'setCurrentDetails', 'upsertMemo', 'upsertSearchAttributes', 'condition'] as const;
+  const names = [
+    'workflowInfo',
+    'setCurrentDetails',
+    'upsertMemo',
+    'upsertSearchAttributes',
+    'condition',
+    'proxySinks',
+  ] as const;
   return Object.fromEntries(names.map((name) => [name, forward(name)]));
 });
 

@@ -8,16 +8,16 @@
  */
 import { costOfReply, dollarsOf, type ModelPrice, type PricedTokens, type ReplyCost } from '../../domain/cost.js';
 import { RookeryError } from '../../domain/errors.js';
-import { homeOf } from '../../domain/provider.js';
+import { homeOf, isProvider } from '../../domain/provider.js';
 import type { Usage } from '../../domain/task.js';
-import type { ProviderConnection } from '../connection.js';
+import type { ModelIdentity } from '../connection.js';
 import type { Model } from '../model.js';
 import { type ListedPrice, PRICE_LIST } from './price-list.js';
 
 /** The user's own prices, by `provider:model`. */
 export type OwnPrices = Readonly<Record<string, ModelPrice>>;
 
-export type Priced = Pick<ProviderConnection, 'provider' | 'model' | 'baseUrl'>;
+export type Priced = Pick<ModelIdentity, 'provider' | 'model' | 'baseUrl'>;
 
 /** The same model; the usage of each of its replies says what it cost, that of rejected ones too. */
 export function withCost(model: Model, priced: Priced, own: OwnPrices = {}): Model {
@@ -77,7 +77,7 @@ function priceOf(
 }
 
 function isAtHome(provider: Priced['provider'], baseUrl: string): boolean {
-  const home = homeOf(provider);
+  const home = isProvider(provider) && provider !== 'demo' ? homeOf(provider) : undefined;
   return home !== undefined && new URL(baseUrl).origin === new URL(home).origin;
 }
 

@@ -3,11 +3,11 @@
  * must not run with arguments that the model never wrote.
  */
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider';
-import type { ProviderConnection } from '../connection.js';
+import type { ModelIdentity } from '../connection.js';
 import { isRecord, parseJson } from '../errors/provider-words.js';
 
 /** The package of OpenRouter also hides broken arguments that come in one piece; the raw chunks still have them. */
-export function wantsRawChunks({ adapter }: ProviderConnection): boolean {
+export function wantsRawChunks({ adapter }: ModelIdentity): boolean {
   return adapter === 'openrouter';
 }
 

@@ -5,7 +5,7 @@
 import type { LanguageModelV4Message, SharedV4ProviderOptions as ProviderOptions } from '@ai-sdk/provider';
 import type { Message } from '../../domain/conversation.js';
 import type { Effort } from '../../domain/provider.js';
-import type { ProviderConnection } from '../connection.js';
+import type { ModelIdentity } from '../connection.js';
 import { isOwnOrigin, type PromptMessage } from './wire.js';
 
 export interface RequestOptions {
@@ -21,7 +21,7 @@ export interface Wanted {
 }
 
 export function requestOptions(
-  connection: ProviderConnection,
+  connection: ModelIdentity,
   messages: readonly Message[],
   { effort: wanted, cacheKey }: Wanted,
 ): RequestOptions {
@@ -41,7 +41,7 @@ export function requestOptions(
 
 /** The instructions and messages, with marks for a cache that must be told where to read and write. */
 export function promptWithMarks(
-  connection: ProviderConnection,
+  connection: ModelIdentity,
   instructions: string | undefined,
   messages: readonly PromptMessage[],
 ): LanguageModelV4Message[] {
@@ -54,7 +54,7 @@ export function promptWithMarks(
 }
 
 /** The mark for the last tool, where tools are marked by themselves. */
-export function toolMark(connection: ProviderConnection): ProviderOptions | undefined {
+export function toolMark(connection: ModelIdentity): ProviderOptions | undefined {
   return connection.adapter === 'anthropic' ? markOf(connection) : undefined;
 }
 
@@ -64,7 +64,7 @@ export function toolMark(connection: ProviderConnection): ProviderOptions | unde
 const LEAST_BUDGET = 1_024;
 
 /** A level goes by the SDK's own option, which each package maps; a budget has another name everywhere. */
-function reasoningOf(adapter: ProviderConnection['adapter'], effort: Effort | undefined): RequestOptions {
+function reasoningOf(adapter: ModelIdentity['adapter'], effort: Effort | undefined): RequestOptions {
   if (effort === undefined) return {};
   if (adapter === 'openrouter') {
     const reasoning = typeof effort === 'number' ? { max_tokens: effort } : { effort };
@@ -98,7 +98,7 @@ const INTERLEAVED = { 'anthropic-beta': 'interleaved-thinking-2025-05-14' };
 const NEEDS_OWN_THINKING: ReadonlySet<string> = new Set(['anthropic', 'bedrock']);
 
 /** The calls that are being answered were made without thinking, by another model, or their thinking was not kept. */
-function lacksThinking(connection: ProviderConnection, messages: readonly Message[]): boolean {
+function lacksThinking(connection: ModelIdentity, messages: readonly Message[]): boolean {
   const last = messages.findLast((message) => message.role === 'user' || message.role === 'assistant');
   if (last?.role !== 'assistant' || !last.calls?.length) return false;
   const parts = isOwnOrigin(last, connection) ? (last.origin?.parts ?? []) : [];
@@ -106,7 +106,7 @@ function lacksThinking(connection: ProviderConnection, messages: readonly Messag
 }
 
 /** Claude's cache wants marks, wherever it is served. Other models cache stable prefixes by themselves. */
-function markOf({ adapter, model }: ProviderConnection): ProviderOptions | undefined {
+function markOf({ adapter, model }: ModelIdentity): ProviderOptions | undefined {
   if (adapter === 'anthropic') return { anthropic: { cacheControl: { type: 'ephemeral' } } };
   if (!/claude|anthropic/i.test(model)) return undefined;
   if (adapter === 'openrouter') return { openrouter: { cacheControl: { type: 'ephemeral' } } };

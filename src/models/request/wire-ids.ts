@@ -3,12 +3,12 @@
  * made it; every other call has an id of nine alphanumerics, which Mistral demands and all others accept.
  */
 import type { Call, Message } from '../../domain/conversation.js';
-import type { ProviderConnection } from '../connection.js';
+import type { ModelIdentity } from '../connection.js';
 
 /** An id for each call, unique within the request; the same for a call in every later request to that model. */
 export function wireIds(
   messages: readonly Message[],
-  { provider, model, adapter }: Pick<ProviderConnection, 'provider' | 'model' | 'adapter'>,
+  { provider, model, adapter }: Pick<ModelIdentity, 'provider' | 'model' | 'adapter'>,
 ): ReadonlyMap<string, string> {
   const ids = new Map<string, string>();
   const used = new Set<string>();
@@ -35,7 +35,7 @@ export function wireName(name: string): string {
 const ANY = /^[\w.:-]{1,64}$/;
 
 /** Stricter providers: an endpoint that only speaks their protocol may have made another id. */
-const ALLOWED: Readonly<Partial<Record<ProviderConnection['adapter'], RegExp>>> = {
+const ALLOWED: Readonly<Partial<Record<ModelIdentity['adapter'], RegExp>>> = {
   anthropic: /^[\w-]{1,64}$/,
   mistral: /^[a-zA-Z0-9]{9}$/,
 };

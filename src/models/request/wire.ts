@@ -12,7 +12,7 @@ import type {
 import type { AssistantMessage, Message, OriginPart, ToolMessage } from '../../domain/conversation.js';
 import type { CallOutcome } from '../../domain/tool.js';
 import { wellFormed } from '../../domain/wire.js';
-import type { ProviderConnection } from '../connection.js';
+import type { ModelIdentity } from '../connection.js';
 import { wireIds, wireName } from './wire-ids.js';
 
 /** A message of the conversation as the packages of the providers take it. */
@@ -23,7 +23,7 @@ export type PromptPart = TextPart | FilePart;
 export type UserMessage = Extract<Message, { role: 'user' }>;
 
 export interface WireTarget {
-  readonly connection: Pick<ProviderConnection, 'provider' | 'model' | 'adapter'>;
+  readonly connection: Pick<ModelIdentity, 'provider' | 'model' | 'adapter'>;
   /** A user turn may not follow a tool result: its text joins the result. */
   readonly strictRoles: boolean;
 }
