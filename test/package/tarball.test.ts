@@ -1,7 +1,7 @@
 /** What npm would publish: everything that it refers to, nothing that refers to what is missing, and valid for its tools. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { dirname, join, normalize, resolve } from 'node:path';
+import { basename, dirname, join, normalize, resolve } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -33,6 +33,15 @@ test('every relative link of its pages leads to a file in it', () => {
       .map((target) => `${path}: ${target}`),
   );
   expect(broken).toEqual([]);
+});
+
+test('the README and the examples name the tarball of this version', () => {
+  const name = basename(packed.file);
+  expect(readFileSync('README.md', 'utf8')).toContain(`npm i -g ./${name}\n`);
+  for (const example of readdirSync('examples', { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
+    const { dependencies } = JSON.parse(readFileSync(`examples/${example.name}/package.json`, 'utf8'));
+    expect(dependencies.rookery).toBe(`file:../../${name}`);
+  }
 });
 
 test('the notices of what is in it are in it', () => {

@@ -168,9 +168,9 @@ function namesIn(list: string): [string, string][] {
     });
 }
 
-/** @returns undefined for a module of another package */
+/** @returns undefined for a module of another package, also for one whose declarations are in the build */
 function pathOf(file: string, from: string): string | undefined {
-  return from.startsWith('.') ? join(dirname(file), from.replace(/\.js$/, '.d.ts')) : undefined;
+  return /^\.(?!.*\/vendor\/)/.test(from) ? join(dirname(file), from.replace(/\.js$/, '.d.ts')) : undefined;
 }
 
 function isBalanced(code: string): boolean {
