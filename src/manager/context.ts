@@ -114,7 +114,7 @@ async function idsInTemporal({ client }: ManagerContext, prefix: string): Promis
   if (!client) return [];
   // The name of a file begins as the id does, up to the first encoded character.
   const [plain = ''] = prefix.split('%', 1);
-  const rows = await newestRuns(client, tasksWith(plain));
+  const rows = await newestRuns(client, { query: tasksWith(plain) });
   return [...rows.keys()].filter((id) => isTaskId(id) && (id.startsWith(prefix) || fileNameOf(id).startsWith(prefix)));
 }
 

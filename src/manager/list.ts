@@ -59,7 +59,7 @@ function serverOf({ client }: ManagerContext): ListServer | undefined {
 async function tasksOf({ client, onAbsent }: ListServer): Promise<Map<string, QueriedTask> | undefined> {
   if (!onAbsent) return newestRuns(client);
   try {
-    return await client.withDeadline(Date.now() + RESPONSE_TIMEOUT_MS, () => newestRuns(client));
+    return await newestRuns(client, { timeoutMs: RESPONSE_TIMEOUT_MS });
   } catch {
     onAbsent();
     return undefined;

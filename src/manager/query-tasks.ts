@@ -26,14 +26,24 @@ export interface QueriedTask {
   readonly encoded: boolean;
 }
 
-export async function* queryTasks(client: TemporalClient, query = OPEN_TASKS): AsyncGenerator<QueriedTask> {
+export interface TaskQuery {
+  /** Default: the tasks that have not ended. */
+  readonly query?: string;
+  /** Of each page. Default: that of the client. */
+  readonly timeoutMs?: number;
+}
+
+export async function* queryTasks(client: TemporalClient, options: TaskQuery = {}): AsyncGenerator<QueriedTask> {
+  const { query = OPEN_TASKS, timeoutMs } = options;
   let nextPageToken: Uint8Array | undefined;
   do {
-    const page = await client.workflowService.listWorkflowExecutions({
+    const request = {
       namespace: client.options.namespace,
       query,
       ...(nextPageToken ? { nextPageToken } : {}),
-    });
+    };
+    const ask = () => client.workflowService.listWorkflowExecutions(request);
+    const page = await (timeoutMs === undefined ? ask() : client.withDeadline(Date.now() + timeoutMs, ask));
     for (const row of page.executions ?? []) {
       const closeTime = dateOf(row.closeTime);
       yield {
@@ -52,9 +62,9 @@ export async function* queryTasks(client: TemporalClient, query = OPEN_TASKS): A
 }
 
 /** Every task of the namespace by its id: its open run, else its last one. */
-export async function newestRuns(client: TemporalClient, query = ALL_TASKS): Promise<Map<string, QueriedTask>> {
+export async function newestRuns(client: TemporalClient, options: TaskQuery = {}): Promise<Map<string, QueriedTask>> {
   const newest = new Map<string, QueriedTask>();
-  for await (const task of queryTasks(client, query)) {
+  for await (const task of queryTasks(client, { query: ALL_TASKS, ...options })) {
     const known = newest.get(task.workflowId);
     if (!known || isNewer(task, known)) newest.set(task.workflowId, task);
   }

@@ -99,7 +99,7 @@ function workerDied(): ApplicationFailure {
 async function failAllOf(client: Client, { identity, taskQueue }: WorkerIdentity): Promise<number> {
   const { namespace } = client.options;
   let failed = 0;
-  for await (const { workflowId, runId } of queryTasks(client, openTasksOf(taskQueue))) {
+  for await (const { workflowId, runId } of queryTasks(client, { query: openTasksOf(taskQueue) })) {
     const execution = { workflowId, runId };
     const { pendingActivities } = await client.workflowService.describeWorkflowExecution({ namespace, execution });
     for (const { activityId, state, lastWorkerIdentity } of pendingActivities ?? []) {
@@ -115,7 +115,7 @@ async function failAllOf(client: Client, { identity, taskQueue }: WorkerIdentity
 
 /** A new worker may have the key that a task waits for. Tasks of other queues have other workers. */
 async function wakeWaiting(client: Client, taskQueue: string): Promise<void> {
-  for await (const { workflowId, memo } of queryTasks(client, openTasksOf(taskQueue))) {
+  for await (const { workflowId, memo } of queryTasks(client, { query: openTasksOf(taskQueue) })) {
     const message = { id: WORKER_RESUME + randomUUID() };
     // One that has ended meanwhile keeps no other from being woken.
     if (memoPhase(memo)?.phase === 'waiting_person')

@@ -6,7 +6,8 @@ import type { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { inOrder } from '../support/book.js';
 import { type Rig, startRig } from '../support/rig.js';
 import { type Adopt, adoptWith, settingsFor } from './adopting.js';
-import { managerOf, put, type TheirMessage, theirCheckpoint, theirTask } from './ravenclaws.js';
+import { put, type TheirMessage, theirCheckpoint, theirTask } from './ravenclaws.js';
+import { managerOf } from '../support/manager.js';
 
 const ANSWER = { content: 'FINAL: It is 2026.' };
 

@@ -9,7 +9,8 @@ import { inOrder } from '../support/book.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
 import { type Adopt, adoptWith, settingsFor } from './adopting.js';
-import { KILLED, managerOf, put, putKilled, type TheirMessage, theirCheckpoint, theirTask } from './ravenclaws.js';
+import { KILLED, put, putKilled, type TheirMessage, theirCheckpoint, theirTask } from './ravenclaws.js';
+import { managerOf } from '../support/manager.js';
 
 const GO_ON = /^Go on with the task from where you left off\./;
 const ANSWER = { content: 'FINAL: It is 2026.' };

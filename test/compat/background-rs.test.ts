@@ -8,7 +8,8 @@ import { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { pathsOf } from '../../src/mirror/paths.js';
 import { inOrder } from '../support/book.js';
 import { type Rig, startRig } from '../support/rig.js';
-import { managerOf, rewritten } from './ravenclaws.js';
+import { rewritten } from './ravenclaws.js';
+import { managerOf } from '../support/manager.js';
 
 let workdir: string;
 let manager: BackgroundTaskManager;

@@ -14,8 +14,9 @@ import { type Chance, chance, LONG, SEEDS } from '../support/random.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
 import { CALLS } from './hanging.js';
-import { managerOf, rewritten, writeInPlace } from './ravenclaws.js';
+import { rewritten, writeInPlace } from './ravenclaws.js';
 import { type StandIn, startStandIn } from './stand-in.js';
+import { managerOf } from '../support/manager.js';
 
 const TASKS = LONG ? 100 : 16;
 const AT_ONCE = 4;

@@ -14,8 +14,9 @@ import { of } from '../support/sequence.js';
 import { until } from '../support/until.js';
 import { watch } from '../support/watcher.js';
 import { CALLS } from './hanging.js';
-import { managerOf, rewritten, writeInPlace } from './ravenclaws.js';
+import { rewritten, writeInPlace } from './ravenclaws.js';
 import { startStandIn } from './stand-in.js';
+import { managerOf } from '../support/manager.js';
 
 const CANCELLED_BY_THEM = 'cancelled by another program, in the task file';
 

@@ -14,7 +14,8 @@ import { scriptedAgent } from '../support/llm-server.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
 import { untilShown } from './hanging.js';
-import { managerOf, put, theirTask } from './ravenclaws.js';
+import { put, theirTask } from './ravenclaws.js';
+import { managerOf } from '../support/manager.js';
 
 let rig: Rig;
 let manager: BackgroundTaskManager;

@@ -5,9 +5,7 @@
 import { closeSync, copyFileSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { FILE_FIELDS, type TaskFile } from '../../src/domain/wire.js';
-import { BackgroundTaskManager } from '../../src/manager/manager.js';
 import type { Paths } from '../../src/mirror/paths.js';
-import type { Rig } from '../support/rig.js';
 
 export const FIXTURES = join(import.meta.dirname, 'fixtures/ravenclaws-1.1.0/tasks');
 /** Left as `Running` by a kill; its checkpoint ends with a plain reply after one tool round. */
@@ -86,9 +84,4 @@ export function putKilled(paths: Paths): TaskFile {
     copyFileSync(join(FIXTURES, name), join(paths.tasks, name));
   }
   return JSON.parse(readFileSync(paths.task(KILLED), 'utf8')) as TaskFile;
-}
-
-/** A manager on the rig's work directory. */
-export function managerOf({ client, paths }: Rig): Promise<BackgroundTaskManager> {
-  return BackgroundTaskManager.open({ workdir: paths.workdir, client });
 }

@@ -13,7 +13,8 @@ import { of } from '../support/sequence.js';
 import { until } from '../support/until.js';
 import { watch } from '../support/watcher.js';
 import { bytesOf, CALLS, hanging, remove, settled, untilShown } from './hanging.js';
-import { managerOf, put, theirCheckpoint, theirTask } from './ravenclaws.js';
+import { put, theirCheckpoint, theirTask } from './ravenclaws.js';
+import { managerOf } from '../support/manager.js';
 
 let rig: Rig;
 let manager: BackgroundTaskManager;

@@ -9,7 +9,8 @@ import { scriptedAgent } from '../support/llm-server.js';
 import { LONG } from '../support/random.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { bytesOf, CALLS, hanging, settled } from './hanging.js';
-import { managerOf, put, theirBytes, theirCheckpoint, theirTask } from './ravenclaws.js';
+import { put, theirBytes, theirCheckpoint, theirTask } from './ravenclaws.js';
+import { managerOf } from '../support/manager.js';
 
 const MANY = LONG ? 20 : 8;
 let rig: Rig;

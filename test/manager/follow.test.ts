@@ -1,13 +1,14 @@
 /** Following a task over all its runs: continue-as-new does not show, a Reset does, and each cursor gives exactly the rest. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { FollowEvent } from '../../src/manager/follow.js';
-import { BackgroundTaskManager } from '../../src/manager/manager.js';
+import type { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { expectEvents } from '../cli/schemas.js';
 import { type BareServer, startBareServer } from '../support/bare-server.js';
 import { eventsOf, runsOf } from '../support/history.js';
 import { scriptedAgent } from '../support/llm-server.js';
 import { resetWorkflow, resumeRestarted } from '../support/reset.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
+import { managerOf } from '../support/manager.js';
 
 let server: BareServer;
 let rig: Rig;
@@ -16,7 +17,7 @@ let manager: BackgroundTaskManager;
 beforeAll(async () => {
   server = await startBareServer({ 'limit.historyCount.suggestContinueAsNew': 60 });
   rig = await startRig({ address: server.address });
-  manager = await BackgroundTaskManager.open({ workdir: rig.paths.workdir, client: rig.client });
+  manager = await managerOf(rig);
 });
 afterAll(async () => {
   await rig?.stop();
@@ -83,7 +84,7 @@ test('a Reset late in a long run shows once too: the copied events fill more tha
   const PAGE = 256;
   const long = await startRig();
   try {
-    const by = await BackgroundTaskManager.open({ workdir: long.paths.workdir, client: long.client });
+    const by = await managerOf(long);
     const task = await long.start(agent(48));
     await task.result();
     const before = await follow(task.id, undefined, by);

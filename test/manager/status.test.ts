@@ -2,18 +2,19 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { BackgroundTaskManager } from '../../src/manager/manager.js';
+import type { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { expectStatus } from '../cli/schemas.js';
 import { inOrder } from '../support/book.js';
 import { scriptedAgent } from '../support/llm-server.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
+import { managerOf } from '../support/manager.js';
 
 let rig: Rig;
 let manager: BackgroundTaskManager;
 beforeAll(async () => {
   rig = await startRig();
-  manager = await BackgroundTaskManager.open({ workdir: rig.paths.workdir, client: rig.client });
+  manager = await managerOf(rig);
 });
 afterAll(() => rig.stop());
 
@@ -79,7 +80,7 @@ test('a task whose file is torn is told from Temporal, and the file keeps its by
 test('an open task that no worker polls for says which queue', async () => {
   const idle = await startRig({ worker: false });
   try {
-    const alone = await BackgroundTaskManager.open({ workdir: idle.paths.workdir, client: idle.client });
+    const alone = await managerOf(idle);
     const { id } = await alone.submit('Wait.');
     const status = await alone.status(id);
     expectStatus(status);

@@ -9,7 +9,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SIGNALS, TASK_QUEUE, type TaskInput, WORKFLOW_TYPE } from '../../src/domain/protocol.js';
 import { createSigner, loadKey, type Signer } from '../../src/signing/signature.js';
-import { managerOf } from '../compat/ravenclaws.js';
+
 import { type BareServer, startBareServer } from '../support/bare-server.js';
 import { inOrder, type ModelScript } from '../support/book.js';
 import { eventsOf, runsOf } from '../support/history.js';
@@ -19,6 +19,7 @@ import { LONG } from '../support/random.js';
 import { resetWorkflow, resumeRestarted, untilRestarted } from '../support/reset.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
+import { managerOf } from '../support/manager.js';
 
 let rig: Rig;
 let signer: Signer;

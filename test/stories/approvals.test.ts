@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Approval, ApprovalsAnswer, Decision } from '../../src/domain/messages.js';
 import { QUERIES, SIGNALS } from '../../src/domain/protocol.js';
-import { BackgroundTaskManager } from '../../src/manager/manager.js';
+import type { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { signDecision } from '../../src/signing/decisions.js';
 import { createSigner, loadKey, type Signer } from '../../src/signing/signature.js';
 import { inOrder } from '../support/book.js';
@@ -15,13 +15,14 @@ import { SCALE } from '../support/random.js';
 import { resetWorkflow, resumeRestarted } from '../support/reset.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
+import { managerOf } from '../support/manager.js';
 
 let rig: Rig;
 let manager: BackgroundTaskManager;
 let signer: Signer;
 beforeAll(async () => {
   rig = await startRig();
-  manager = await BackgroundTaskManager.open({ workdir: rig.paths.workdir, client: rig.client });
+  manager = await managerOf(rig);
   signer = createSigner(await loadKey(rig.paths.signingKey), rig.namespace);
 });
 afterAll(() => rig.stop());
@@ -114,7 +115,7 @@ test('a worker that dies while a task waits changes nothing', async () => {
   await waitingFor(task);
   await first.stop();
   await own.startWorker();
-  const again = await BackgroundTaskManager.open({ workdir: own.paths.workdir, client: own.client });
+  const again = await managerOf(own);
   await again.decide({ id: task.id }, { decision: 'approve' });
   expect(await task.result()).toMatchObject({ status: 'Completed' });
   expect(readLedger(own.workspace)).toEqual(['survives']);

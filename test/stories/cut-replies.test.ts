@@ -3,13 +3,13 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Message, opening } from '../../src/domain/conversation.js';
 import { cutTurn } from '../../src/domain/own-turns.js';
-import { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { inOrder } from '../support/book.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
 import type { LlmRequest, ScriptReply, WireMessage } from '../support/llm-server.js';
 import { type Rig, startRig } from '../support/rig.js';
 import { until } from '../support/until.js';
 import { spawnWorker } from '../support/worker-process.js';
+import { managerOf } from '../support/manager.js';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -41,7 +41,7 @@ test('the rest of a cut answer is asked for, and the result joins the pieces', a
 });
 
 test('follow and status say how the replies ended; files that were lost are rebuilt with the joined answer', async () => {
-  const manager = await BackgroundTaskManager.open({ workdir: rig.paths.workdir, client: rig.client });
+  const manager = await managerOf(rig);
   const task = await rig.start(inOrder(cut('One, '), { content: 'two.' }), { limits });
   await task.result();
   const ends: string[] = [];

@@ -3,16 +3,17 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fileNameOf } from '../../src/domain/task-id.js';
-import { BackgroundTaskManager } from '../../src/manager/manager.js';
+import type { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { inOrder } from '../support/book.js';
 import { type Rig, startRig } from '../support/rig.js';
 import { until } from '../support/until.js';
+import { managerOf } from '../support/manager.js';
 
 let rig: Rig;
 let manager: BackgroundTaskManager;
 beforeAll(async () => {
   rig = await startRig();
-  manager = await BackgroundTaskManager.open({ workdir: rig.paths.workdir, client: rig.client });
+  manager = await managerOf(rig);
 });
 afterAll(() => rig.stop());
 

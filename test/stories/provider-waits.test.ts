@@ -1,13 +1,13 @@
 /** A provider that names a time: the workflow waits for it, shows it, and a resume, a time limit or a cancel ends the wait. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MEMO_PHASE, SIGNALS } from '../../src/domain/protocol.js';
-import { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { inOrder } from '../support/book.js';
 import { eventsOf } from '../support/history.js';
 import type { Script } from '../support/llm-server.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
 import { spawnWorker, type WorkerProcess } from '../support/worker-process.js';
+import { managerOf } from '../support/manager.js';
 
 const answer = { content: 'Here it is.' };
 const later: Script = {
@@ -46,7 +46,7 @@ describe('a retry-after of two hours', () => {
     expect(hoursUntil(reason)).toBe(2);
     const description = await task.handle.describe();
     expect(description.memo?.[MEMO_PHASE]).toEqual({ phase: 'retrying', reason });
-    const manager = await BackgroundTaskManager.open({ workdir: rig.paths.workdir, client: rig.client });
+    const manager = await managerOf(rig);
     expect((await manager.status(task.id)).detail).toMatchObject({ phase: 'retrying', reason, attempt: null });
     await until(async () => (await manager.list()).tasks.find(({ id }) => id === task.id)?.detail.reason === reason, {
       what: 'the list says it too',

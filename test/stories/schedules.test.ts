@@ -7,17 +7,18 @@ import { readdirSync } from 'node:fs';
 import type { Client, ScheduleHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAILURES, TASK_QUEUE, type TaskInput, WORKFLOW_TYPE } from '../../src/domain/protocol.js';
-import { BackgroundTaskManager } from '../../src/manager/manager.js';
+import type { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
 import { makeNamespace } from '../support/namespaces.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
+import { managerOf } from '../support/manager.js';
 
 let rig: Rig;
 let manager: BackgroundTaskManager;
 beforeAll(async () => {
   rig = await startRig();
-  manager = await BackgroundTaskManager.open({ workdir: rig.paths.workdir, client: rig.client });
+  manager = await managerOf(rig);
 });
 afterAll(() => rig.stop());
 

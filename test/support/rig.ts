@@ -190,7 +190,7 @@ async function runInProcess({
 }
 
 async function terminateAll(client: Client): Promise<void> {
-  for await (const { workflowId } of queryTasks(client, "ExecutionStatus = 'Running'")) {
+  for await (const { workflowId } of queryTasks(client, { query: "ExecutionStatus = 'Running'" })) {
     await client.workflow
       .getHandle(workflowId)
       .terminate('the test is over')
