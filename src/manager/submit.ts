@@ -98,7 +98,9 @@ export function signedInput(context: ManagerContext, id: string, task: TaskInput
 }
 
 /** For a schedule that starts tasks: `workflowId` is that of its action. Throws `bad_input`. */
-export function signedScheduleInput(context: ManagerContext, workflowId: string, task: TaskInput): TaskInput {
+export function signedScheduleInput(context: ManagerContext, workflowId: string, given: TaskInput): TaskInput {
+  // Its tasks are no part of the trace in which the schedule is made.
+  const { traceparent: _, ...task } = given;
   return carriable(signScheduled(context.signer, workflowId, parsedInput(context, task)));
 }
 

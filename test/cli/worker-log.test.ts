@@ -119,7 +119,12 @@ describe('with a module that registers a tracer provider', () => {
       env: { TRACEPARENT: `00-${TRACE}-${PARENT}-01` },
     });
     expect(JSON.parse(signed.stdout)).toMatchObject({ traceparent: `00-${TRACE}-${PARENT}-01` });
-    const other = await bench.run(['sign', '--provider', 'demo', 'x'], { env: { TRACEPARENT: 'none' } });
-    expect(JSON.parse(other.stdout)).not.toHaveProperty('traceparent');
+    for (const [args, traceparent] of [
+      [['sign'], 'none'],
+      [['sign', '--schedule', 'nightly'], `00-${TRACE}-${PARENT}-01`],
+    ] as const) {
+      const other = await bench.run([...args, '--provider', 'demo', 'x'], { env: { TRACEPARENT: traceparent } });
+      expect(JSON.parse(other.stdout)).not.toHaveProperty('traceparent');
+    }
   });
 });
