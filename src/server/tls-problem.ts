@@ -35,6 +35,7 @@ export async function tlsProblem(
 // ---
 
 const PATIENCE_MS = 3_000;
+const CLOSED = 'CLOSED';
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 
 const PLAIN: ConnectionProblem = {
@@ -71,10 +72,16 @@ async function firstBytes(address: string, options: ConnectionOptions): Promise<
 
 function outcomeOf(socket: TLSSocket): Promise<Failure | undefined> {
   return new Promise((resolve) => {
-    socket.once('secureConnect', () => socket.write(PREFACE));
+    let isSecure = false;
+    socket.once('secureConnect', () => {
+      isSecure = true;
+      socket.write(PREFACE);
+    });
     socket.once('data', () => resolve(undefined));
-    socket.once('error', resolve);
-    socket.once('close', () => resolve(Object.assign(new Error('the connection was closed'), { code: 'CLOSED' })));
+    // Some servers say why in an alert, others only close.
+    const isCut = ({ code }: Failure): boolean => isSecure && (code === 'ECONNRESET' || code === 'EPIPE');
+    socket.once('error', (error: Failure) => resolve(isCut(error) ? Object.assign(error, { code: CLOSED }) : error));
+    socket.once('close', () => resolve(Object.assign(new Error('the connection was closed'), { code: CLOSED })));
     socket.setTimeout(PATIENCE_MS, () => resolve(Object.assign(new Error('no answer'), { code: 'SILENT' })));
   });
 }
@@ -126,7 +133,9 @@ function problemOf({ code = '', message }: Failure, { clientCertPair }: GivenTls
       hint: 'Set TEMPORAL_TLS=false, or correct the address',
     };
   if (/alert|CERTIFICATE_REQUIRED/i.test(`${code} ${message}`)) return refusedCertificate(clientCertPair !== undefined);
-  return undefined;
+  if (code !== CLOSED) return undefined;
+  const { why, hint } = refusedCertificate(clientCertPair !== undefined);
+  return { why: `it ends the connection once it is made: ${why}, it seems`, hint };
 }
 
 function refusedCertificate(isGiven: boolean): ConnectionProblem {

@@ -2,9 +2,11 @@
  * The command and its worker against a Temporal server behind TLS, as Temporal Cloud is: with an API key, with client
  * certificates, without operator service; and what they say when one of them is wrong.
  */
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { inOrder } from '../support/book.js';
 import { type Authority, HAS_OPENSSL, makeAuthority } from '../support/certificates.js';
@@ -39,6 +41,18 @@ async function benchAt({ address }: TlsFront, env: Record<string, string> = {}):
   const bench = await openClusterBench({ TEMPORAL_ADDRESS: address, ...env });
   benches.push(bench);
   return bench;
+}
+
+/** Without search attributes. */
+async function bareNamespace(): Promise<string> {
+  const connection = await Connection.connect({ address: inject('temporal').address });
+  const namespace = `bare-${randomBytes(5).toString('hex')}`;
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+  });
+  await connection.close();
+  return namespace;
 }
 
 const trusting = (): Record<string, string> => ({ TEMPORAL_TLS_SERVER_CA_CERT_PATH: authority.certPath });
@@ -85,7 +99,7 @@ describe.runIf(HAS_OPENSSL)('behind TLS', () => {
     const doctor = await bench.run(['doctor', '--fix']);
     expect(doctor.stdout).toMatch(/FAIL search attributes .*does not let this client register them/);
     expect(doctor.stdout).toContain(
-      'tcld namespace search-attributes add -n default --sa "RookeryStatus=Keyword" --sa "RookeryModel=Keyword"',
+      `tcld namespace search-attributes add -n ${namespace} --sa "RookeryStatus=Keyword" --sa "RookeryModel=Keyword"`,
     );
     expect(front.refused.some((path) => path.startsWith(OPERATOR))).toBe(true);
   });

@@ -21,6 +21,14 @@ async function openOne(): Promise<Bench> {
   return bench;
 }
 
+const TOOL = `
+import { defineTool } from 'rookery';
+import { z } from 'zod';
+export const more = defineTool({
+  name: 'more', description: 'Of the test.', input: z.strictObject({}), effect: 'read',
+  async run() { return { outcome: 'ok', content: 'more' }; },
+});
+`;
 const list = { calls: [{ id: 'a', name: 'list_files', args: {} }] };
 
 async function runTask(bench: Bench): Promise<void> {
@@ -118,8 +126,8 @@ test('a worker that is started anew for more tools keeps its endpoints', async (
   const { frontend: health } = await choosePorts([]);
   const worker = bench.spawn(['worker', '--health', String(health)]);
   await ready(worker, `127.0.0.1:${health}`);
-  const tools = join(bench.workspace, 'more.mjs');
-  await writeFile(tools, 'export const tools = [];\n');
+  const tools = join(bench.workspace, 'more.ts');
+  await writeFile(tools, TOOL);
   const ran = await bench.run(['run', '--tools', tools, ...bench.model(inOrder({ content: 'Done.' })), 'Do it.']);
   expect(ran, ran.stderr).toMatchObject({ code: 0 });
   expect(ran.stderr).toContain('Restarting the worker with the requested tools');
