@@ -81,6 +81,17 @@ export interface MirrorPort {
   write(write: MirrorWrite): Promise<ExternalEdit | undefined>;
 }
 
+export interface WorkspacePort {
+  /**
+   * Makes the workspace of a task ready that this host takes over. `problem`: why it cannot have the task; `restored`:
+   * what it restored of the work on the other host.
+   */
+  prepare(task: {
+    readonly id: string;
+    readonly workspace: string;
+  }): Promise<{ readonly problem?: string; readonly restored?: string }>;
+}
+
 export interface RunningPort {
   /**
    * Keeps the task token of a running activity on disk until `done`, so that the next worker can fail the activity at
@@ -135,8 +146,11 @@ export interface ActivityDeps {
   readonly unsigned: 'refuse' | 'read-only' | 'trust';
   /** The worker's own workspace, for starts that name none or are unsigned. */
   readonly workspace: string;
-  /** The queue of this host. */
+  /** The name of this host. */
   readonly host: string;
+  /** Other hosts have the same workspace. */
+  readonly sharedWorkspace: boolean;
+  readonly workspaces: WorkspacePort;
   /** Whether the search attributes are registered. */
   readonly searchable: () => boolean;
   /** For starts that name no provider; undefined: they are refused. */

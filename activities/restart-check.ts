@@ -33,6 +33,17 @@ export async function admitRun(
   return true;
 }
 
+/** @returns false when a Reset made one of the runs that led to this one, or when the server no longer knows them all */
+export async function isOriginalChain(origins: RunOrigins, task: string, run: string): Promise<boolean> {
+  let current: string | undefined = run;
+  for (let length = 0; current !== undefined; length++) {
+    const origin = length < MAX_CHAIN ? await origins.of(task, current) : undefined;
+    if (!origin?.original) return false;
+    current = origin.continues;
+  }
+  return true;
+}
+
 // ---
 
 /** Maximum length of a chain that is walked back; a run with a longer one is not admitted. */

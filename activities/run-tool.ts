@@ -16,6 +16,7 @@ import { openTask } from './open-task.js';
 import type { ActivityDeps } from './ports.js';
 import type { Shared } from './shared.js';
 import { SharedWork } from './shared-work.js';
+import { hostReport } from './takeover.js';
 import { withMirror } from './with-mirror.js';
 
 export function createRunTool(deps: ActivityDeps, shared: Shared) {
@@ -29,7 +30,8 @@ export function createRunTool(deps: ActivityDeps, shared: Shared) {
       const call = lastReply(messages)?.calls?.find(({ id }) => id === input.call);
       if (!call) throw ApplicationFailure.nonRetryable(`The last reply requests no call ${input.call}.`, 'NoSuchCall');
       const request: Request = { deps, task, call, input, messages, live, onceOnly, safeCalls };
-      return withMirror(shared, { ...opened, record: input.record, live }, () => answer(request));
+      const result = await withMirror(shared, { ...opened, record: input.record, live }, () => answer(request));
+      return input.newHost ? { ...result, ...hostReport(deps) } : result;
     });
   };
 }
@@ -65,7 +67,7 @@ async function answer(request: Request): Promise<Answer> {
     return { kind: 'ask', reason: prepared.reason };
   }
   const { tool, args } = prepared;
-  const once: ReadyCall = { deps, task, call, tool, args, live };
+  const once: ReadyCall = { deps, task, call, tool, args, live, inherited: input.inherited === true };
   const observation = tool.replay === 'unsafe' ? request.onceOnly(once) : runSafe(request.safeCalls, once);
   return { kind: 'ran', observation: await observation };
 }

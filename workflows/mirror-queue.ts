@@ -28,6 +28,11 @@ export class MirrorQueue {
     });
   }
 
+  /** Gives up the write that is in flight: its host has the task no more. */
+  drop(): void {
+    this.#scope?.cancel();
+  }
+
   /** Writes the pending mirror and waits for it, for a bounded time: `reconcile` repairs the rest. */
   async settle(atMost: Duration): Promise<void> {
     if (this.#scope) this.pendingMirror.markDirty();
@@ -40,8 +45,10 @@ export class MirrorQueue {
     const limit = atMost === undefined ? {} : { scheduleToCloseTimeout: atMost };
     try {
       while (this.pendingMirror.any) {
-        await this.dispatch.send(({ base, groups, queue, activities }) =>
-          activities.mirror.executeWithOptions({ taskQueue: queue, ...limit }, [base, ...groups]),
+        await this.dispatch.send(
+          ({ base, groups, where, activities }) =>
+            activities.mirror.executeWithOptions({ ...where, ...limit }, [base, ...groups]),
+          { otherwise: 'files wait' },
         );
       }
     } catch (error) {

@@ -5,12 +5,14 @@
  */
 import { isCancellation, workflowInfo } from '@temporalio/workflow';
 import { toToolMessage } from '../src/domain/conversation.js';
+import { leftBehindSentence } from '../src/domain/host-change.js';
 import type { Decision, SignedMessage } from '../src/domain/messages.js';
-import { FAILURES, type JudgedCall } from '../src/domain/protocol.js';
+import { type CacheMiss, FAILURES, type JudgedCall, type RunToolResult } from '../src/domain/protocol.js';
 import type { Observation } from '../src/domain/tool.js';
 import type { PendingApprovals } from './approvals.js';
 import { failureType, troubleOf } from './classify-failure.js';
 import type { Dispatch } from './dispatch.js';
+import type { SentCall } from './host-bonds.js';
 import { leaveWait, type Waiter } from './person-wait.js';
 
 export interface ToolCaller extends Waiter {
@@ -20,6 +22,8 @@ export interface ToolCaller extends Waiter {
   restarted: boolean;
   /** The message that may resume a restarted run. */
   wake: SignedMessage | undefined;
+  /** Resolves when no call of the last reply is being answered any more, also after a cancel. */
+  answering: Promise<unknown> | undefined;
 }
 
 /**
@@ -43,7 +47,19 @@ export function answerCalls(caller: ToolCaller): Promise<unknown> | undefined {
       if ((await answer(caller, call)) === 'open') return;
     }
   })();
+  caller.answering = Promise.allSettled([...safe, unsafe]);
   return Promise.all([...safe, unsafe]);
+}
+
+/** The task has left its host: what became of these calls there is not known here. */
+export function giveUpClaimed(caller: ToolCaller): void {
+  const { run } = caller;
+  const left = run.pending().filter(({ call }) => run.bonds.claimed.includes(call));
+  for (const { call } of left) {
+    const name = run.callOf(call)?.name ?? '';
+    run.bonds.noteAnswered({ id: call, lost: true }, true);
+    settle(caller, { call, outcome: 'unknown', content: leftBehindSentence(name) });
+  }
 }
 
 // ---
@@ -53,6 +69,7 @@ const EXPIRED = 'The approval expired without an answer, so the call counts as d
 async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered' | 'open'> {
   const { approvals } = caller;
   const { call } = judged;
+  const sent: SentCall = { id: call, lost: false };
   let decision: Decision | undefined;
   for (;;) {
     if (approvals.has(call) && !decision) {
@@ -62,22 +79,32 @@ async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered
       decision = decided;
     }
     try {
-      const result = await send(caller, judged, decision);
+      const result = await send(caller, judged, { decision, sent });
       if (caller.waiting !== null) leaveWait(caller);
+      caller.run.bonds.noteAnswered(sent, judged.replay === 'unsafe' && hasRun(result));
       if (result.kind === 'ran') return settle(caller, result.observation);
       if (result.kind === 'decision_refused') approvals.refuse(call, result.reason);
       else approvals.request(call, result.reason);
       decision = undefined;
       approvals.show(caller.mirroring);
     } catch (error) {
-      if (isCancellation(error)) throw error;
+      if (isCancellation(error)) {
+        // The call may still be sent, from another host.
+        if (decision) approvals.receive(decision);
+        throw error;
+      }
       const type = failureType(error);
       if (type === undefined) throw error;
       if (type === FAILURES.restarted) {
+        caller.run.bonds.noteAnswered(sent, false);
         if (decision) approvals.receive(decision);
         return holdBack(caller, error);
       }
-      if (troubleOf(error).kind !== 'lost') return settle(caller, broken(judged, error, type));
+      if (troubleOf(error).kind !== 'lost') {
+        caller.run.bonds.noteAnswered(sent, judged.replay === 'unsafe');
+        return settle(caller, broken(judged, error, type));
+      }
+      sent.lost = true;
       // The same decision again: the claim tells whether it was used.
       caller.dispatch.forget();
     }
@@ -92,14 +119,24 @@ function holdBack(caller: ToolCaller, error: unknown): 'open' {
   return 'open';
 }
 
-function send({ run, dispatch, approvals, wake }: ToolCaller, judged: JudgedCall, decision: Decision | undefined) {
+interface SentDecision {
+  readonly decision: Decision | undefined;
+  readonly sent: SentCall;
+}
+
+function send({ run, dispatch, approvals, wake }: ToolCaller, judged: JudgedCall, { decision, sent }: SentDecision) {
+  const isUnsafe = judged.replay === 'unsafe';
+  if (isUnsafe) run.bonds.noteSent(sent);
   if (approvals.open.every(({ call }) => call === judged.call)) run.show('tool', judged.summary ?? null);
   const said = decision ? { decision, chain: workflowInfo().firstExecutionRunId } : {};
-  return dispatch.send(({ base, groups, queue, activities: { runSafeTool, runUnsafeTool } }) =>
-    (judged.replay === 'safe' ? runSafeTool : runUnsafeTool).executeWithOptions(
-      { taskQueue: queue, summary: judged.summary },
-      [{ ...base, call: judged.call, ...said, ...(wake ? { wake } : {}) }, ...groups],
-    ),
+  const inherited = isUnsafe && run.bonds.isInherited(judged.call) ? { inherited: true as const } : {};
+  return dispatch.send(
+    ({ base, groups, where, activities: { runSafeTool, runUnsafeTool } }) =>
+      (judged.replay === 'safe' ? runSafeTool : runUnsafeTool).executeWithOptions({ ...where, summary: judged.summary }, [
+        { ...base, call: judged.call, ...said, ...inherited, ...(wake ? { wake } : {}) },
+        ...groups,
+      ]),
+    isUnsafe ? { call: sent } : {},
   );
 }
 
@@ -115,6 +152,10 @@ function settle({ run, approvals, mirroring }: ToolCaller, observation: Observat
 function broken({ call }: JudgedCall, error: unknown, type: string): Observation {
   const what = type === FAILURES.refused ? 'The worker refused to run this call.' : troubleText(error);
   return { call, outcome: 'unknown', content: `Outcome unknown: ${what}` };
+}
+
+function hasRun(result: Exclude<RunToolResult, CacheMiss>): boolean {
+  return result.kind === 'ran' && result.observation.outcome !== 'refused';
 }
 
 function troubleText(error: unknown): string {

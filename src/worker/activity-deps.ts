@@ -30,6 +30,7 @@ import { defaultChoiceOf } from './default-choice.js';
 import type { Metrics } from './metrics.js';
 import type { BackgroundTasksOptions } from './plugin-options.js';
 import type { LiveTools } from './worker-tools.js';
+import { createWorkspaces } from './workspaces.js';
 
 export interface DepsContext {
   readonly settings: BackgroundTasksOptions;
@@ -66,6 +67,8 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
     unsigned: settings.unsigned ?? 'refuse',
     workspace: context.workspace,
     host: context.host,
+    sharedWorkspace: settings.sharedWorkspace ?? false,
+    workspaces: createWorkspaces(),
     searchable: context.searchable,
     defaultChoice: defaultChoiceOf(settings),
     models: createModels(models),

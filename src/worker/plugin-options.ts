@@ -15,6 +15,11 @@ export interface BackgroundTasksOptions {
   readonly workdir: string;
   /** Where file tools and commands work for tasks that name no workspace. Default: `workdir`/workspace. */
   readonly workspace?: string;
+  /**
+   * Every host of the task queue has the same workspaces, under the same paths: a task whose host is lost continues on
+   * another one, also when it has changed files. Default: false.
+   */
+  readonly sharedWorkspace?: boolean;
   /** Keys and endpoints. Default: no keys, so only `demo`, `ollama` and `litellm` run. */
   readonly models?: ModelSettings;
   /**

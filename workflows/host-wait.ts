@@ -1,0 +1,60 @@
+/**
+ * Whether the host of a task takes its activities, and what is shown while it does not: phase, reason and memo. Waiting
+ * costs no event: an activity stays in the queue of the host. Schedules nothing.
+ */
+import { upsertMemo, workflowInfo } from '@temporalio/workflow';
+import { type LostHost, unpolledSentence } from '../src/domain/host-change.js';
+import { MEMO_PHASE } from '../src/domain/protocol.js';
+import { hostQueueOf } from '../src/domain/worker-names.js';
+import type { TaskRun } from './task-state.js';
+
+/** `busy`: it polls, and has more to do than it can. `away`: no worker polls its queue. */
+type HostState = 'here' | 'busy' | 'away';
+
+export class HostWait {
+  #state: HostState = 'here';
+  #reason = '';
+  #isShown = false;
+
+  constructor(private readonly run: TaskRun) {}
+
+  get isAway(): boolean {
+    return this.#state === 'away';
+  }
+
+  /** What goes to the host waits there without limit. */
+  get isPatient(): boolean {
+    return this.#state !== 'here';
+  }
+
+  becomesBusy(): void {
+    this.#state = 'busy';
+  }
+
+  /** `detail`: why no other host takes the task over. */
+  goesAway({ host, since }: LostHost, detail?: string): void {
+    this.#state = 'away';
+    const unpolled = unpolledSentence(hostQueueOf(workflowInfo().taskQueue, host), since);
+    this.#reason = detail === undefined ? unpolled : `${unpolled}; ${detail}`;
+  }
+
+  /** A step of the task waits for the host that is away. */
+  show(): void {
+    // What a person must decide is more urgent.
+    if (!this.isAway || this.run.phase.startsWith('waiting') || this.run.phase === 'stalled') return;
+    this.#isShown = true;
+    this.#tell('stalled', this.#reason);
+  }
+
+  /** The host takes activities, or the next one will show it. */
+  end(): void {
+    this.#state = 'here';
+    if (this.#isShown) this.#tell('thinking', null);
+    this.#isShown = false;
+  }
+
+  #tell(phase: 'stalled' | 'thinking', reason: string | null): void {
+    if (!this.run.phase.startsWith('waiting')) this.run.show(phase, reason);
+    upsertMemo({ [MEMO_PHASE]: { phase, reason } });
+  }
+}
