@@ -71,6 +71,8 @@ export interface MirrorWrite {
   /** Milliseconds since 1970, from the server; orders the writes together with the version. */
   readonly runStarted: number;
   readonly messages: readonly Message[];
+  /** Where the task works; absent for an unsigned one, which changes nothing. */
+  readonly workspace?: string;
 }
 
 export interface MirrorPort {

@@ -3,7 +3,7 @@
  * run. Every other run (a Reset, a second start with the same input) was restarted from outside, and is admitted only
  * by a signed `resume` for that run.
  */
-import type { RunOrigins } from './run-origin.js';
+import type { RunOrigin, RunOrigins } from './run-origin.js';
 
 /** The runs of a start that a host has admitted; see `AdmittedRuns`. */
 export interface AdmittedRunsPort {
@@ -37,7 +37,7 @@ export async function admitRun(
 export async function isOriginalChain(origins: RunOrigins, task: string, run: string): Promise<boolean> {
   let current: string | undefined = run;
   for (let length = 0; current !== undefined; length++) {
-    const origin = length < MAX_CHAIN ? await origins.of(task, current) : undefined;
+    const origin: RunOrigin | undefined = length < MAX_CHAIN ? await origins.of(task, current) : undefined;
     if (!origin?.original) return false;
     current = origin.continues;
   }

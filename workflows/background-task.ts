@@ -3,7 +3,7 @@
  * show. Its only inputs are its arguments, its signals and the results of its activities.
  */
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { continueAsNew, isCancellation, patched, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, continueAsNew, isCancellation, patched, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Carried } from '../src/domain/continue-as-new.js';
 import type { Message } from '../src/domain/conversation.js';
 import { endedOutside, RUNS_ELSEWHERE } from '../src/domain/external-edit.js';
@@ -25,11 +25,14 @@ import { PendingMirror } from './pending-mirror.js';
 import { leaveWait, waitForTry } from './person-wait.js';
 import { updateSearchAttributes } from './search-attributes.js';
 import { type Accepted, TaskRun } from './task-state.js';
-import { answerCalls, giveUpClaimed, type ToolCaller } from './tool-calls.js';
+import { Abandonment, answerCalls, giveUpClaimed, type ToolCaller } from './tool-calls.js';
 import { Work } from './work.js';
 
 /** How long the final files are awaited: a disk that stays full must not keep a finished task open. */
 const LAST_MIRROR_WAIT = '30 seconds';
+
+/** How long a host that the task leaves has to stop its calls: what is left of them after that counts for nothing. */
+const LEAVING = '5 seconds';
 
 /**
  * Runs a task to its end. `input` counts only as far as it is signed. Throws `ApplicationFailure`: of the type
@@ -57,19 +60,20 @@ export async function backgroundTask(input: TaskInput, carried?: Carried, ...gro
   const dispatch = new Dispatch(run, pendingMirror, activitiesOfRun());
   const mirroring = new MirrorQueue(pendingMirror, dispatch);
   const approvals = new PendingApprovals(run, carried);
+  const abandoned = new Abandonment();
   const onMoved = (): void => {
     mirroring.drop();
     work.interrupt();
+    void CancellationScope.nonCancellable(() => sleep(LEAVING)).then(abandoned.now);
   };
   const moves = new Moves({ dispatch, pendingMirror, onMoved }, carried);
   const inbox = new Inbox({ run, pendingMirror, approvals, moves }, carried);
   const mustMove = (): boolean => workflowInfo().continueAsNewSuggested;
   const asker: ReplyAsker & ToolCaller = {
     ...{ run, pendingMirror, dispatch, mirroring, inbox, approvals, mustMove },
-    ...{ waiting: waitOf(carried?.wait), restarted: false, wake: undefined, answering: undefined },
+    ...{ waiting: waitOf(carried?.wait), restarted: false, wake: undefined, abandoned },
   };
-  const betweenHosts = async (): Promise<void> => {
-    await asker.answering;
+  const betweenHosts = (): void => {
     giveUpClaimed(asker);
     // What kept it waiting may be different there. A restart from outside still needs its own message.
     if (asker.waiting && !asker.restarted) leaveWait(asker);

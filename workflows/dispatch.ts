@@ -8,10 +8,10 @@ import type { Message } from '../src/domain/conversation.js';
 import type { HostReport } from '../src/domain/host-change.js';
 import { type Base, type CacheMiss, FAILURES, type MirrorReport } from '../src/domain/protocol.js';
 import { hostQueueOf } from '../src/domain/worker-names.js';
-import { HOST_WAIT, type TaskActivities } from './activities.js';
+import type { TaskActivities } from './activities.js';
 import { failureType, wasNeverStarted } from './classify-failure.js';
 import type { SentCall } from './host-bonds.js';
-import { HostWait } from './host-wait.js';
+import { HOST_WAIT, HostWait } from './host-wait.js';
 import type { PendingMirror } from './pending-mirror.js';
 import type { TaskRun } from './task-state.js';
 

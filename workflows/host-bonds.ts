@@ -56,7 +56,9 @@ export class HostBonds {
     this.lost = lost;
   }
 
+  /** A reply was accepted: all calls before it have their results. */
   noteReply(judged: readonly JudgedCall[]): void {
+    this.#claimed.clear();
     this.#traces ||= judged.some(({ traces, verdict }) => traces && verdict !== 'refuse');
   }
 

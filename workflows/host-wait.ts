@@ -8,6 +8,9 @@ import { MEMO_PHASE } from '../src/domain/protocol.js';
 import { hostQueueOf } from '../src/domain/worker-names.js';
 import type { TaskRun } from './task-state.js';
 
+/** How long an activity waits for the host of its task to begin it. */
+export const HOST_WAIT = '2 seconds';
+
 /** `busy`: it polls, and has more to do than it can. `away`: no worker polls its queue. */
 type HostState = 'here' | 'busy' | 'away';
 

@@ -7,6 +7,7 @@ import { type Call, lastReply, type Message, openCalls } from '../src/domain/con
 import { countedTokens } from '../src/domain/cost.js';
 import { type ExternalEdit, overruledOutside } from '../src/domain/external-edit.js';
 import { finishOf } from '../src/domain/finish.js';
+import type { HostReport } from '../src/domain/host-change.js';
 import { recordAtStart } from '../src/domain/initial-record.js';
 import { DEFAULT_LIMITS, DEFAULT_SYSTEM_PROMPT, type Limits } from '../src/domain/limits.js';
 import { conversationBudgetOf, group, openingOf } from '../src/domain/payloads.js';
@@ -23,7 +24,6 @@ import {
   type Usage,
 } from '../src/domain/task.js';
 import { microsOfMillis } from '../src/domain/timestamp.js';
-import type { HostReport } from '../src/domain/host-change.js';
 import { transcriptMarkdown } from '../src/domain/transcript.js';
 import { HostBonds } from './host-bonds.js';
 
@@ -139,7 +139,8 @@ export class TaskRun {
     this.state = result.state;
     this.judged = result.judged;
     this.bonds.noteReply(result.judged);
-    if (result.host !== undefined && (this.host === null || this.host === result.host)) this.settleAt(result.host, result);
+    if (result.host !== undefined && (this.host === null || this.host === result.host))
+      this.settleAt(result.host, result);
     this.searchable ||= result.searchable ?? false;
     this.cap = result.cap ?? null;
     this.errors = 0;
@@ -148,8 +149,8 @@ export class TaskRun {
   }
 
   /** A host has answered that is to keep the task. */
-  settleAt(host: string, { shared = false }: HostReport): void {
-    this.bonds.settleAt(shared, this.pending());
+  settleAt(host: string, { shared }: HostReport): void {
+    this.bonds.settleAt(shared ?? false, this.pending());
     this.host = host;
   }
 

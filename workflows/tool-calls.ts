@@ -3,6 +3,7 @@
  * sequence, and a call that needs approval when a person has decided. After a lost worker a call is scheduled again;
  * the claim on its host decides what that means.
  */
+import { CancelledFailure } from '@temporalio/common';
 import { isCancellation, workflowInfo } from '@temporalio/workflow';
 import { toToolMessage } from '../src/domain/conversation.js';
 import { leftBehindSentence } from '../src/domain/host-change.js';
@@ -22,8 +23,8 @@ export interface ToolCaller extends Waiter {
   restarted: boolean;
   /** The message that may resume a restarted run. */
   wake: SignedMessage | undefined;
-  /** Resolves when no call of the last reply is being answered any more, also after a cancel. */
-  answering: Promise<unknown> | undefined;
+  /** The calls that are being answered on a host that the task has left are not waited for any longer. */
+  readonly abandoned: Abandonment;
 }
 
 /**
@@ -47,8 +48,25 @@ export function answerCalls(caller: ToolCaller): Promise<unknown> | undefined {
       if ((await answer(caller, call)) === 'open') return;
     }
   })();
-  caller.answering = Promise.allSettled([...safe, unsafe]);
-  return Promise.all([...safe, unsafe]);
+  return Promise.race([Promise.all([...safe, unsafe]), caller.abandoned.begin()]);
+}
+
+/** Ends the wait for calls whose host does not answer a cancel. */
+export class Abandonment {
+  #abandon: (reason: Error) => void = () => undefined;
+
+  /** Rejects, as a cancel does, when the calls that are answered from now on are abandoned. */
+  begin(): Promise<never> {
+    return new Promise<never>((_, reject) => {
+      this.#abandon = reject;
+    });
+  }
+
+  /** @returns what abandons the calls that are being answered now */
+  get now(): () => void {
+    const abandon = this.#abandon;
+    return () => abandon(new CancelledFailure('The task has left the host of these calls'));
+  }
 }
 
 /** The task has left its host: what became of these calls there is not known here. */
@@ -80,6 +98,8 @@ async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered
     }
     try {
       const result = await send(caller, judged, { decision, sent });
+      // The task has left the host that answers.
+      if (!isOpen(caller, call)) return 'answered';
       if (caller.waiting !== null) leaveWait(caller);
       caller.run.bonds.noteAnswered(sent, judged.replay === 'unsafe' && hasRun(result));
       if (result.kind === 'ran') return settle(caller, result.observation);
@@ -88,6 +108,7 @@ async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered
       decision = undefined;
       approvals.show(caller.mirroring);
     } catch (error) {
+      if (!isOpen(caller, call)) return 'answered';
       if (isCancellation(error)) {
         // The call may still be sent, from another host.
         if (decision) approvals.receive(decision);
@@ -111,6 +132,10 @@ async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered
   }
 }
 
+function isOpen({ run }: ToolCaller, call: string): boolean {
+  return run.pending().some((pending) => pending.call === call);
+}
+
 function holdBack(caller: ToolCaller, error: unknown): 'open' {
   const trouble = troubleOf(error);
   caller.restarted = true;
@@ -132,10 +157,10 @@ function send({ run, dispatch, approvals, wake }: ToolCaller, judged: JudgedCall
   const inherited = isUnsafe && run.bonds.isInherited(judged.call) ? { inherited: true as const } : {};
   return dispatch.send(
     ({ base, groups, where, activities: { runSafeTool, runUnsafeTool } }) =>
-      (judged.replay === 'safe' ? runSafeTool : runUnsafeTool).executeWithOptions({ ...where, summary: judged.summary }, [
-        { ...base, call: judged.call, ...said, ...inherited, ...(wake ? { wake } : {}) },
-        ...groups,
-      ]),
+      (judged.replay === 'safe' ? runSafeTool : runUnsafeTool).executeWithOptions(
+        { ...where, summary: judged.summary },
+        [{ ...base, call: judged.call, ...said, ...inherited, ...(wake ? { wake } : {}) }, ...groups],
+      ),
     isUnsafe ? { call: sent } : {},
   );
 }

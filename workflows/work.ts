@@ -1,6 +1,6 @@
 /**
- * The scope of a task's loop. A cancel ends it; an interruption cancels what is in flight, waits until nothing of it is
- * left, and begins the loop again.
+ * The scope of a task's loop. A cancel ends it; an interruption cancels what is in flight, and begins the loop again when
+ * it has stopped.
  */
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 
@@ -20,7 +20,7 @@ export class Work {
   }
 
   /** `between`: after each interruption, when the loop has stopped. */
-  async run<T>(loop: () => Promise<T>, between: () => Promise<void>): Promise<T> {
+  async run<T>(loop: () => Promise<T>, between: () => void): Promise<T> {
     for (;;) {
       try {
         return await this.#scope.run(loop);
@@ -28,7 +28,7 @@ export class Work {
         const isOver = this.#isCancelled || CancellationScope.current().consideredCancelled;
         if (!isCancellation(error) || !this.#isInterrupted || isOver) throw error;
       }
-      await between();
+      between();
       this.#isInterrupted = false;
       this.#scope = new CancellationScope();
       if (this.#isCancelled) this.#scope.cancel();

@@ -60,7 +60,8 @@ interface PollerInfo {
 /** When a worker last began to poll, in milliseconds since 1970; undefined: the server knows of none. */
 export function lastPollOf(pollers: readonly PollerInfo[] | null | undefined): number | undefined {
   const times = (pollers ?? []).map(
-    ({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 + Math.floor((lastAccessTime?.nanos ?? 0) / 1e6),
+    ({ lastAccessTime }) =>
+      Number(lastAccessTime?.seconds ?? 0) * 1000 + Math.floor((lastAccessTime?.nanos ?? 0) / 1e6),
   );
   return times.length === 0 ? undefined : Math.max(...times);
 }

@@ -61,11 +61,7 @@ function fullName(given: string): string {
 }
 
 /** Without a worker the message stays in the task. */
-async function awaitMove(
-  { client }: Online,
-  at: WorkflowDescription,
-  { host, earlier }: Sought,
-): Promise<VerbOutcome> {
+async function awaitMove({ client }: Online, at: WorkflowDescription, { host, earlier }: Sought): Promise<VerbOutcome> {
   const id = at.workflowId;
   const queue = hostQueueOf(at.taskQueue, host);
   const later = `it moves to ${host} as soon as a worker polls queue ${queue}`;

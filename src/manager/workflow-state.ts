@@ -35,7 +35,8 @@ export async function workflowStateOf(client: TemporalClient, at: WorkflowDescri
     return { answer, phase: 'queued', reason: `no worker polls queue ${queue}`, attempt };
   }
   // Its host has come back and has begun.
-  if (base.phase === 'stalled' && pending && !pending.waits) return { answer, phase: 'thinking', reason: null, attempt };
+  if (base.phase === 'stalled' && pending && !pending.waits)
+    return { answer, phase: 'thinking', reason: null, attempt };
   return { answer, ...base, attempt };
 }
 

@@ -23,6 +23,8 @@ export interface Paths {
   lock(id: string): string;
   /** Which runs of a signed start were admitted on this host. */
   admitted(id: string): string;
+  /** What the shipping of the task's workspace needs on this host. */
+  shipped(id: string): string;
   /** The recipient of an exported task. */
   handed(id: string): string;
   /** Task tokens of running activities. */
@@ -59,6 +61,7 @@ export function pathsOf(workdir: string): Paths {
     order: (id) => `${side}/${fileNameOf(id)}~order`,
     lock: (id) => join(side, `${fileNameOf(id)}~lock`),
     admitted: (id) => join(side, `${fileNameOf(id)}~admitted`),
+    shipped: (id) => join(side, `${fileNameOf(id)}~shipped`),
     handed: (id) => join(side, `${fileNameOf(id)}~handed`),
     running: join(side, '~running'),
     policy: join(workdir, 'policy.json'),

@@ -54,6 +54,10 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
   const { configDirectory } = settings;
   const ownDirectories = [paths.workdir, ...(configDirectory === undefined ? [] : [configDirectory])];
   const signer = createSigner(context.key, context.namespace);
+  const { env = {}, announce = () => undefined, sharedWorkspace = false } = settings;
+  // Where the workspace is shared, there is nothing to ship.
+  const ship = sharedWorkspace ? undefined : settings.shipWorkspace;
+  const workspaces = createWorkspaces({ paths, host: context.host, env, signer, announce }, ship);
   return {
     verifier: {
       ...signer,
@@ -67,8 +71,8 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
     unsigned: settings.unsigned ?? 'refuse',
     workspace: context.workspace,
     host: context.host,
-    sharedWorkspace: settings.sharedWorkspace ?? false,
-    workspaces: createWorkspaces(),
+    sharedWorkspace,
+    workspaces,
     searchable: context.searchable,
     defaultChoice: defaultChoiceOf(settings),
     models: createModels(models),
@@ -92,7 +96,7 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
       judge: (question) => judgeQuestion(context, ownDirectories, question),
     },
     claims: createClaims(paths.claims),
-    mirror: new MirrorWriter(paths),
+    mirror: workspaces.shipping(new MirrorWriter(paths)),
     running: createRunning(paths.running),
     metrics: context.metrics,
     backoffMs: settings.backoffMs ?? 1_000,

@@ -39,6 +39,7 @@ test('without files and variables everything has the default that the contract n
   expect(found).toStrictEqual({
     workdir: byDefault(join(bench.env.XDG_DATA_HOME ?? '', 'rookery')),
     workspace: byDefault(bench.workspace),
+    sharing: byDefault({ shared: false, ship: 'off', bundle_max_mb: 200 }),
     provider: byDefault(null),
     model: byDefault(null),
     endpoint: byDefault(null),

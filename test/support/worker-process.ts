@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { KeyRing } from '../../src/models/connection.js';
 import type { NetworkSettings } from '../../src/models/network.js';
+import type { ShipOptions } from '../../src/worker/plugin-options.js';
 import { killAfterDeath } from './after-death.js';
 
 export interface WorkerPlace {
@@ -11,6 +12,10 @@ export interface WorkerPlace {
   readonly workdir: string;
   readonly workspace: string;
   readonly backoffMs?: number;
+  /** Default: its own. */
+  readonly signingKeyFile?: string;
+  readonly sharedWorkspace?: boolean;
+  readonly shipWorkspace?: ShipOptions;
   /** Keys and endpoints of providers. Default: none. */
   readonly models?: KeyRing;
   /** How its requests leave the host. Default: directly. */

@@ -15,6 +15,8 @@ export class WorkflowTwin {
   readonly memos: Record<string, unknown>[] = [];
   now = 1_000_000;
   taskQueue = 'my-app';
+  /** False: the run was recorded by an older version. */
+  patched = true;
 
   /** What stands in the place of the module. */
   readonly module = {

@@ -20,7 +20,8 @@ export const spec: VerbSpec = {
 
 async function run(ids: string[], options: VerbOptions): Promise<ExitCode> {
   const { to } = options;
-  if (typeof to !== 'string') throw new RookeryError('usage', 'move needs a host', { hint: 'Give it with --to HOST|here' });
+  if (typeof to !== 'string')
+    throw new RookeryError('usage', 'move needs a host', { hint: 'Give it with --to HOST|here' });
   const session = await openSession(options);
   const { manager } = await connectReader(session);
   if (options.yes !== true && !(await isConfirmed(session, ids, to))) return EXIT.cancelled;
