@@ -3,6 +3,7 @@
  * the files are to show. So history holds the conversation once, and once more for each change of worker. An activity
  * that the task's host does not take goes to another host, where nothing binds the task to its own, or waits for it.
  */
+import type { Duration } from '@temporalio/common';
 import { patched, workflowInfo } from '@temporalio/workflow';
 import type { Message } from '../src/domain/conversation.js';
 import type { HostReport } from '../src/domain/host-change.js';
@@ -11,7 +12,7 @@ import { hostQueueOf } from '../src/domain/worker-names.js';
 import type { TaskActivities } from './activities.js';
 import { failureType, wasNeverStarted } from './classify-failure.js';
 import type { SentCall } from './host-bonds.js';
-import { HOST_WAIT, HostWait } from './host-wait.js';
+import { HostWait } from './host-wait.js';
 import type { PendingMirror } from './pending-mirror.js';
 import type { TaskRun } from './task-state.js';
 
@@ -22,7 +23,7 @@ export interface Parcel {
   readonly base: Base;
   readonly groups: Message[][];
   /** The task queue, and how long the host may take to begin. */
-  readonly where: { readonly taskQueue: string; readonly scheduleToStartTimeout?: typeof HOST_WAIT };
+  readonly where: { readonly taskQueue: string; readonly scheduleToStartTimeout?: Duration };
   readonly activities: TaskActivities;
 }
 
@@ -79,6 +80,8 @@ export class Dispatch {
     how: Lean = 'lean',
   ): Promise<T> {
     const { done, failed } = sending;
+    if (sending.call && this.run.host === null && this.run.bonds.lost)
+      return this.#findHost().then(() => this.send(schedule, sending));
     const token = this.run.state;
     const parcel = this.#parcel(how, sending);
     const { record } = parcel.base;
@@ -143,6 +146,22 @@ export class Dispatch {
     return otherwise !== 'ask another';
   }
 
+  /**
+   * Before an unsafe call is sent: its claim must lie where the call is sent again, whatever becomes of the worker that
+   * takes it first.
+   */
+  async #findHost(): Promise<void> {
+    this.pendingMirror.markDirty();
+    const write: Schedule<Answer> = ({ base, groups, where, activities }) =>
+      activities.mirror.executeWithOptions(where, [base, ...groups]);
+    await this.send(write, { otherwise: 'files wait' });
+    const { lost } = this.run.bonds;
+    if (this.run.host !== null || !lost) return;
+    // A worker of an earlier version names no host.
+    this.run.returnTo(lost.host);
+    this.#hostWait.goesAway(lost);
+  }
+
   /** A worker has not taken the task over: its host still polls, or this one cannot have it. The task stays there. */
   #afterRefusal<R, T>({ newHost }: Base, { reason }: CacheMiss, sending: Sending<R, T>): Sending<R, T> {
     if (!newHost || this.run.host !== null) return sending;
@@ -155,7 +174,7 @@ export class Dispatch {
 
   #answeredBy({ newHost, host }: Base, report: MirrorReport): void {
     if (newHost && this.run.host === null && report.host !== undefined) this.run.settleAt(report.host, report);
-    if (this.#hostWait.isPatient && host !== undefined && host === this.run.host) this.#hostWait.end();
+    if (!this.#hostWait.isHere && host !== undefined && host === this.run.host) this.#hostWait.end();
   }
 
   #next(how: Lean, token: string | null): Lean {
@@ -196,7 +215,8 @@ export class Dispatch {
     const { taskQueue: common } = workflowInfo();
     if (host === null || !(this.#scattered || isMove)) return { taskQueue: common };
     const taskQueue = hostQueueOf(common, host);
-    return isMove || this.#hostWait.isPatient ? { taskQueue } : { taskQueue, scheduleToStartTimeout: HOST_WAIT };
+    const { limit } = this.#hostWait;
+    return isMove || limit === undefined ? { taskQueue } : { taskQueue, scheduleToStartTimeout: limit };
   }
 }
 

@@ -2,6 +2,7 @@
  * Whether the host of a task takes its activities, and what is shown while it does not: phase, reason and memo. Waiting
  * costs no event: an activity stays in the queue of the host. Schedules nothing.
  */
+import type { Duration } from '@temporalio/common';
 import { upsertMemo, workflowInfo } from '@temporalio/workflow';
 import { type LostHost, unpolledSentence } from '../src/domain/host-change.js';
 import { MEMO_PHASE } from '../src/domain/protocol.js';
@@ -9,7 +10,10 @@ import { hostQueueOf } from '../src/domain/worker-names.js';
 import type { TaskRun } from './task-state.js';
 
 /** How long an activity waits for the host of its task to begin it. */
-export const HOST_WAIT = '2 seconds';
+export const HOST_WAIT: Duration = '2 seconds';
+
+/** And for one that polls and has more to do than it can: it may be lost meanwhile. */
+const BUSY_WAIT: Duration = '5 minutes';
 
 /** `busy`: it polls, and has more to do than it can. `away`: no worker polls its queue. */
 type HostState = 'here' | 'busy' | 'away';
@@ -25,9 +29,13 @@ export class HostWait {
     return this.#state === 'away';
   }
 
-  /** What goes to the host waits there without limit. */
-  get isPatient(): boolean {
-    return this.#state !== 'here';
+  get isHere(): boolean {
+    return this.#state === 'here';
+  }
+
+  /** How long an activity waits in the queue of the host; undefined: without limit. */
+  get limit(): Duration | undefined {
+    return { here: HOST_WAIT, busy: BUSY_WAIT, away: undefined }[this.#state];
   }
 
   becomesBusy(): void {

@@ -6,6 +6,7 @@ import type { Duration } from '@temporalio/common';
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import { failureType } from './classify-failure.js';
 import type { Dispatch } from './dispatch.js';
+import { HOST_WAIT } from './host-wait.js';
 import type { PendingMirror } from './pending-mirror.js';
 
 export class MirrorQueue {
@@ -42,12 +43,15 @@ export class MirrorQueue {
 
   async #write(atMost?: Duration): Promise<void> {
     // The one place where a time limit may count hours without a worker: `reconcile` repairs what it cuts off.
-    const limit = atMost === undefined ? {} : { scheduleToCloseTimeout: atMost };
+    const limit = (): ActivityLimit => {
+      if (atMost === undefined) return {};
+      return { scheduleToCloseTimeout: this.dispatch.hostIsAway ? HOST_WAIT : atMost };
+    };
     try {
       while (this.pendingMirror.any) {
         await this.dispatch.send(
           ({ base, groups, where, activities }) =>
-            activities.mirror.executeWithOptions({ ...where, ...limit }, [base, ...groups]),
+            activities.mirror.executeWithOptions({ ...where, ...limit() }, [base, ...groups]),
           { otherwise: 'files wait' },
         );
       }
@@ -59,4 +63,10 @@ export class MirrorQueue {
       this.#scope = undefined;
     }
   }
+}
+
+// ---
+
+interface ActivityLimit {
+  readonly scheduleToCloseTimeout?: Duration;
 }

@@ -154,12 +154,13 @@ function send({ run, dispatch, approvals, wake }: ToolCaller, judged: JudgedCall
   if (isUnsafe) run.bonds.noteSent(sent);
   if (approvals.open.every(({ call }) => call === judged.call)) run.show('tool', judged.summary ?? null);
   const said = decision ? { decision, chain: workflowInfo().firstExecutionRunId } : {};
-  const inherited = isUnsafe && run.bonds.isInherited(judged.call) ? { inherited: true as const } : {};
+  // Asked when it is sent: the task may change its host while the call waits for one.
+  const inherited = () => (isUnsafe && run.bonds.isInherited(judged.call) ? { inherited: true as const } : {});
   return dispatch.send(
     ({ base, groups, where, activities: { runSafeTool, runUnsafeTool } }) =>
       (judged.replay === 'safe' ? runSafeTool : runUnsafeTool).executeWithOptions(
         { ...where, summary: judged.summary },
-        [{ ...base, call: judged.call, ...said, ...inherited, ...(wake ? { wake } : {}) }, ...groups],
+        [{ ...base, call: judged.call, ...said, ...inherited(), ...(wake ? { wake } : {}) }, ...groups],
       ),
     isUnsafe ? { call: sent } : {},
   );

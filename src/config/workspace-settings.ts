@@ -57,12 +57,17 @@ function sharingOf(project: ConfigFile | undefined, user: ConfigFile | undefined
   const { path: _, ...ofProject } = tableIn(project);
   const [name] = Object.keys(ofProject);
   if (project && name !== undefined) {
-    throw new RookeryError('usage', `${project.path} sets workspace.${name}, which counts only in your own config.toml`, {
-      hint: 'It says what your other hosts have',
-    });
+    throw new RookeryError(
+      'usage',
+      `${project.path} sets workspace.${name}, which counts only in your own config.toml`,
+      {
+        hint: 'It says what your other hosts have',
+      },
+    );
   }
   const { path: __, bundle_dir, ...given } = tableIn(user);
-  if (!user || (bundle_dir === undefined && Object.keys(given).length === 0)) return { value: DEFAULT, origin: 'default' };
+  if (!user || (bundle_dir === undefined && Object.keys(given).length === 0))
+    return { value: DEFAULT, origin: 'default' };
   const value = {
     ...DEFAULT,
     ...given,

@@ -85,7 +85,9 @@ export class BundleStore {
   /** Removes bases that no note names and that are old: another host may be about to name a young one. */
   async sweep(): Promise<void> {
     const names = await this.#names();
-    const texts = names.filter((name) => name.endsWith('.json')).map((name) => readFile(join(this.directory, name), 'utf8'));
+    const texts = names
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => readFile(join(this.directory, name), 'utf8'));
     const notes = (await Promise.all(texts.map((text) => text.catch(() => '')))).join('\n');
     for (const name of names) {
       const base = /^base-([0-9a-f]+)\.bundle$/.exec(name)?.[1];

@@ -29,7 +29,8 @@ export async function restoreWorkspace(restoring: Restoring): Promise<string | u
   if (typeof repository === 'string') return `${workspace} is neither empty nor a git repository`;
   const problem = problemOfRepository(workspace, env);
   if (problem !== undefined) return `${workspace} is not restored: ${problem}`;
-  if ((await git('status', '--porcelain', '--untracked-files=all')) !== '') return `${workspace} has changes of its own`;
+  if ((await git('status', '--porcelain', '--untracked-files=all')) !== '')
+    return `${workspace} has changes of its own`;
   const { head } = repository;
   if (!head || !note.head) return `${workspace} is a git repository with another history than the work of the task`;
   await unbundle(restoring, git);

@@ -57,7 +57,19 @@ export async function shipWorkspace(shipping: Shipping, state: ShippedState): Pr
   await store.place(store.bundleOf(task, { work }), (path) => bundle(git, path, ...range));
   const { iterations, runStarted: run_started, version } = state;
   const shipped_at = timestampOf(microsOfMillis(Date.now()));
-  const note: BundleNote = { id: work, host, iterations, run_started, version, shipped_at, format, branch, base, head, work };
+  const note: BundleNote = {
+    id: work,
+    host,
+    iterations,
+    run_started,
+    version,
+    shipped_at,
+    format,
+    branch,
+    base,
+    head,
+    work,
+  };
   await store.write(task, note);
   return undefined;
 }
@@ -110,8 +122,7 @@ async function baseFor(git: Git, known: BundleNote | undefined, head: string | n
 }
 
 async function sizeOf(git: Git, base: string | null, work: string): Promise<number> {
-  const measure = async (...range: string[]) =>
-    Number(await git('rev-list', '--objects', '--disk-usage', ...range));
+  const measure = async (...range: string[]) => Number(await git('rev-list', '--objects', '--disk-usage', ...range));
   return base ? (await measure(base)) + (await measure(work, `^${base}`)) : measure(work);
 }
 

@@ -9,7 +9,7 @@ import type { MirrorWrite } from '../../activities/ports.js';
 import { sentenceOf } from '../domain/errors.js';
 import { makeDirectory } from '../files/atomic-write.js';
 import type { Paths } from '../mirror/paths.js';
-import { type Shipping, type ShippedState, shipWorkspace } from './ship-workspace.js';
+import { type ShippedState, type Shipping, shipWorkspace } from './ship-workspace.js';
 
 export interface ShipperContext extends Omit<Shipping, 'side'> {
   readonly paths: Paths;

@@ -11,11 +11,11 @@ import { withLock } from '../files/file-lock.js';
 import { isDirectory } from '../files/is-directory.js';
 import type { Paths } from '../mirror/paths.js';
 import type { Environment } from '../processes/command-environment.js';
+import type { Signer, Verifier } from '../signing/signature.js';
 import { type BundleNote, BundleStore } from './bundle-store.js';
 import type { ShipOptions } from './plugin-options.js';
 import { restoreWorkspace } from './restore-workspace.js';
 import { Shipper } from './shipper.js';
-import type { Signer, Verifier } from '../signing/signature.js';
 
 export interface WorkspacesContext {
   readonly paths: Paths;

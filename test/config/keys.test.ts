@@ -45,7 +45,15 @@ function admitted(settings: FileSettings) {
   return narrowSettings(file, { workspace: process.cwd(), limits });
 }
 
-const OPEN = ['workspace', 'workspace.path', 'max_iterations', 'max_total_tokens', 'max_output_tokens', 'max_time', 'max_cost'];
+const OPEN = [
+  'workspace',
+  'workspace.path',
+  'max_iterations',
+  'max_total_tokens',
+  'max_output_tokens',
+  'max_time',
+  'max_cost',
+];
 
 test('the table holds every key of the schema, nested ones included, and no other', async () => {
   const keys = await keysOfSchema();

@@ -16,10 +16,7 @@ test('a task that has written goes on by itself where its host is lost, and runs
   const { here, there } = hosts;
   const call = (line: string) => ({ calls: [{ id: line, ...ledgerCall(line) }] });
   const own = { host: here.name, allow: ['shell'] };
-  const task = await here.rig.start(
-    inOrder(call('one'), { ...call('late'), delayMs: 3_000 }, call('two'), { content: 'Done.' }),
-    own,
-  );
+  const task = await here.rig.start(inOrder(call('one'), { hang: true }, call('two'), { content: 'Done.' }), own);
   const open = await here.rig.start(
     inOrder({ calls: [{ id: 'o', ...ledgerCall('open', 'sleep 600') }] }, { content: 'Done.' }),
     own,

@@ -14,6 +14,8 @@ export interface WorkerPlace {
   readonly backoffMs?: number;
   /** Default: its own. */
   readonly signingKeyFile?: string;
+  /** `off`: shell commands need approval. Default: `auto`. */
+  readonly sandbox?: 'auto' | 'off';
   readonly sharedWorkspace?: boolean;
   readonly shipWorkspace?: ShipOptions;
   /** Keys and endpoints of providers. Default: none. */

@@ -1,7 +1,16 @@
 /** The work in a git workspace reaches another host whole, and leaves the person's repository as it is. */
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -88,7 +97,8 @@ test('an empty directory becomes what the workspace was, commits, changes and ne
   expect(await restore(there)).toBeUndefined();
   expect(seen(there)).toEqual(seen(workspace));
   expect(existsSync(join(there, 'ignored.txt'))).toBe(false);
-  for (const name of readdirSync(store.directory)) expect(statSync(join(store.directory, name)).mode & 0o777).toBe(0o600);
+  for (const name of readdirSync(store.directory))
+    expect(statSync(join(store.directory, name)).mode & 0o777).toBe(0o600);
 });
 
 test('a clean clone goes on from its commit; commits that were made since come along', async () => {

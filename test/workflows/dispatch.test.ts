@@ -23,7 +23,9 @@ afterEach(() => {
 });
 
 function sending(answers: ActivityDouble['answers'], host: string | null = null, destination: Destination = {}) {
-  const around = surroundings();
+  const mirror = new ActivityDouble();
+  mirror.answers = [{ kind: 'written', host: 'rookery@2' }];
+  const around = surroundings({}, { mirror });
   if (host !== null) around.run.host = host;
   const activity = new ActivityDouble();
   activity.answers = answers;
@@ -32,7 +34,7 @@ function sending(answers: ActivityDouble['answers'], host: string | null = null,
       bound,
       ...destination,
     });
-  return { ...around, activity, send, sent: () => activity.scheduled };
+  return { ...around, activity, mirror, send, sent: () => activity.scheduled };
 }
 
 const WRITTEN = { kind: 'written' };
@@ -153,7 +155,9 @@ test('a shared workspace lets it go all the same, but not with an unsafe call th
   const unsent = shared(unsafe('d'));
   unsent.run.bonds.noteSent({ id: 'd', lost: false });
   await unsent.send();
-  expect(unsent.run.host).toBe('rookery@2');
+  // First the files find the host: the call goes to that one alone, and so does its claim.
+  expect(ways(unsent.mirror.scheduled)).toEqual([['my-app', undefined, undefined]]);
+  expect(ways(unsent.sent()).at(-1)).toEqual(['my-app@2', 'rookery@2', '2 seconds']);
 
   const begun = shared(unsafe('d', true));
   await begun.send();
@@ -171,11 +175,11 @@ test('a shared workspace lets it go all the same, but not with an unsafe call th
   expect(paused.run.host).toBe(A);
 });
 
-test('a host that still polls keeps its task: it waits there without a limit', async () => {
+test('a host that still polls keeps its task: it waits there longer', async () => {
   const { run, send, sent } = sending([ELSEWHERE, NOT_TAKEN, ELSEWHERE, WRITTEN], A);
   await send();
   expect(run.host).toBe(A);
-  expect(ways(sent()).at(-1)).toEqual(['my-app@1', A, undefined]);
+  expect(ways(sent()).at(-1)).toEqual(['my-app@1', A, '5 minutes']);
   expect(twin.current.memos).toEqual([]);
 });
 
