@@ -42,9 +42,9 @@ export const KEYS: Readonly<Record<string, Key>> = {
     example: 'workspace = { shared = true }',
   },
   'workspace.ship': {
-    means: "With `git`, the work in a git workspace is shipped to other hosts. Only in the user's file",
+    means: "With `git`, the work in a git workspace is shipped to other hosts; needs `bundle_dir`. Only in the user's file",
     byDefault: '"off"',
-    example: 'workspace = { ship = "git", bundle_dir = "/mnt/rookery" }',
+    example: 'workspace = { ship = "git" }',
   },
   'workspace.bundle_dir': {
     means: "Directory that the hosts share, for what is shipped. Only in the user's file",

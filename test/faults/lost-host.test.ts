@@ -85,6 +85,12 @@ test('a task that has written says that no worker polls the queue of its host, a
   expect(told).toMatchObject({ phase: 'stalled', reason: expect.stringContaining(queue) });
 });
 
+test('a call whose worker died is told by its silence, long before its heartbeat timeout', async () => {
+  const { there } = hosts;
+  const reason = async () => (await there.manager.status(calling.id)).detail.reason;
+  await until(async () => (await reason())?.startsWith('its worker has sent no heartbeat since '), { what: 'it is told' });
+});
+
 test('a message without a valid signature moves nothing', async () => {
   const { there } = hosts;
   await there.rig.plain.workflow.getHandle(written.id).signal(SIGNALS.move, { id: 'forged', host: there.name });
