@@ -17,6 +17,7 @@ import { resolveToolName } from '../src/domain/tool-names.js';
 import { visibleLine } from '../src/domain/visible.js';
 import { wellFormed } from '../src/domain/wire.js';
 import type { Reply, RequestedCall } from '../src/models/model.js';
+import type { Tool } from '../src/tools/tool.js';
 import type { AdmittedTask } from './admission.js';
 import { prepare } from './execute-tool.js';
 import type { ActivityDeps } from './ports.js';
@@ -49,21 +50,27 @@ export async function judgeCall(
   const prepared = await prepare(deps, task, request);
   if (prepared.kind === 'refused') return refuse(prepared.observation.content);
   const { tool, args } = prepared;
+  const traces = leavesTraces(tool) ? { traces: true as const } : {};
   if (prepared.kind === 'ready' && tool.placement === 'inline') {
-    return { call: call.id, verdict: 'run', placement: 'inline' };
+    return { call: call.id, verdict: 'run', placement: 'inline', ...traces };
   }
   const summary = visibleLine(deps.redact(`${tool.name} · ${tool.summary(args)}`)).slice(0, 80);
-  const judged = { call: call.id, placement: 'activity', replay: tool.replay, summary } as const;
+  const judged = { call: call.id, placement: 'activity', replay: tool.replay, summary, ...traces } as const;
   if (prepared.kind === 'ready') return { ...judged, verdict: 'run' };
   return { ...judged, verdict: 'ask', reason: prepared.reason };
 }
 
 /** The workflow treats a call as inline unless its `JudgedCall` says otherwise. */
-export function runsInline({ verdict, placement }: JudgedCall): boolean {
-  return verdict === 'run' && placement === 'inline';
+export function runsInline({ verdict, placement, traces }: JudgedCall): boolean {
+  return verdict === 'run' && placement === 'inline' && !traces;
 }
 
 // ---
+
+/** The claims tell it of unsafe calls. */
+function leavesTraces({ replay, effect }: Tool): boolean {
+  return replay === 'safe' && (effect === 'write' || effect === 'execute');
+}
 
 /** Reasoning enters history, so keys are removed from it. Signed, it is whole or not at all. */
 function originOf(deps: ActivityDeps, { origin }: Reply): { readonly origin?: ReplyOrigin } {

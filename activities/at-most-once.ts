@@ -13,6 +13,8 @@ import type { AdmittedTask } from './admission.js';
 import { contextOf, noteCall, perform } from './execute-tool.js';
 import type { HeartbeatState } from './heartbeat.js';
 import type { ActivityDeps } from './ports.js';
+import { isOriginalChain } from './restart-check.js';
+import { serverOrigins } from './run-origin.js';
 import { SharedWork } from './shared-work.js';
 
 /** A call that may run, with its parsed arguments. */
@@ -25,6 +27,8 @@ export interface ReadyCall {
   readonly live: HeartbeatState;
   /** Of the reply that requested it. */
   readonly iteration?: number | undefined;
+  /** It was requested when another host had the task: claims of that time are there. */
+  readonly inherited: boolean;
 }
 
 export type AtMostOnce = (run: ReadyCall) => Promise<Observation>;
@@ -44,8 +48,9 @@ export function createAtMostOnce(): AtMostOnce {
 
 // ---
 
-async function claimAndRun(run: ReadyCall, isFirstAttempt: boolean, signal: AbortSignal): Promise<Observation> {
+async function claimAndRun(run: ReadyCall, isFirst: boolean, signal: AbortSignal): Promise<Observation> {
   const { deps, task, call } = run;
+  const isFirstAttempt = isFirst && !(run.inherited && (await mayHaveRunBefore()));
   // Both must be on disk before the call runs; writing them one after the other would take twice as long.
   let note: Promise<void> | undefined;
   const meanwhile = (): Promise<void> => {
@@ -86,6 +91,12 @@ async function keepResult({ deps, task, call }: ReadyCall, result: Observation):
   await deps.claims.finish(task.id, call.id, result).catch((error: unknown) => {
     if (!isDiskFull(error)) throw error;
   });
+}
+
+/** A run that a Reset made repeats calls of the run before, whose claims are on the host that the task has left. */
+export async function mayHaveRunBefore(): Promise<boolean> {
+  const { workflowId = '', runId = '' } = Context.current().info.workflowExecution ?? {};
+  return !(await isOriginalChain(serverOrigins, workflowId, runId));
 }
 
 /** Another process may still run the call. Its result counts, so it is awaited while that process lives. */

@@ -8,7 +8,7 @@ import type { Delegate, DelegateEnd } from '../src/domain/delegate.js';
 import type { Observation } from '../src/domain/tool.js';
 import type { Tool } from '../src/tools/tool.js';
 import type { AdmittedTask } from './admission.js';
-import { type ReadyCall, unknownOutcome } from './at-most-once.js';
+import { mayHaveRunBefore, type ReadyCall, unknownOutcome } from './at-most-once.js';
 import { noteCall, noteResult, withOriginNotice } from './execute-tool.js';
 import type { ActivityDeps } from './ports.js';
 
@@ -30,7 +30,7 @@ export async function handOver(run: Omit<ReadyCall, 'live'>, to: Delegate): Prom
   if (claim.kind === 'finished') return { kind: 'ran', observation: claim.observation };
   // The result of an attempt that died did not reach the workflow: one result of them all does.
   if (claim.kind === 'delegated' && claim.run === runId) return handed;
-  if (claim.kind === 'fresh') {
+  if (claim.kind === 'fresh' && !(run.inherited && (await mayHaveRunBefore()))) {
     await deps.claims.delegate(task.id, call.id, runId);
     return handed;
   }

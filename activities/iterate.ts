@@ -22,6 +22,7 @@ import { observed } from './observed.js';
 import { openTask } from './open-task.js';
 import type { ActivityDeps } from './ports.js';
 import type { Shared } from './shared.js';
+import { hostReport } from './takeover.js';
 import { withMirror } from './with-mirror.js';
 
 export function createIterate(deps: ActivityDeps, shared: Shared) {
@@ -94,7 +95,7 @@ async function runIteration(deps: ActivityDeps, shared: Shared, iteration: Itera
     ...(NORMAL_FINISHES.has(reply.finish) ? {} : { finish: reply.finish }),
     provider: reply.provider,
     model: reply.model,
-    ...(input.state === null ? { host: deps.host } : {}),
+    ...(input.state === null || input.newHost ? hostReport(deps) : {}),
     ...(input.state === null && deps.searchable() ? { searchable: true } : {}),
     ...(task.iterationCap === undefined ? {} : { cap: task.iterationCap }),
   };

@@ -6,23 +6,26 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Message } from '../src/domain/conversation.js';
 import { noticeOfEnd } from '../src/domain/notice.js';
-import type { Base, MirrorResult } from '../src/domain/protocol.js';
+import type { MirrorInput, MirrorResult } from '../src/domain/protocol.js';
 import { cancelIfEnded } from './external-end.js';
 import { withHeartbeat } from './heartbeat.js';
 import { observed } from './observed.js';
 import { openTask } from './open-task.js';
 import type { ActivityDeps } from './ports.js';
 import type { Shared } from './shared.js';
+import { acceptMove, hostReport } from './takeover.js';
 import { stateOf } from './with-mirror.js';
 
 export function createMirror(deps: ActivityDeps, shared: Shared) {
-  return async function mirror(input: Base, ...groups: Message[][]): Promise<MirrorResult> {
+  return async function mirror(input: MirrorInput, ...groups: Message[][]): Promise<MirrorResult> {
     const { info } = Context.current();
     return withHeartbeat(deps, async () => {
       const opened = await openTask(deps, shared, { input, groups });
       if (opened.kind !== 'opened') return opened;
       const { record } = input;
       if (!record) throw ApplicationFailure.nonRetryable('There is no record to mirror.', 'NoRecord');
+      const move = await acceptMove(deps, opened.task, input);
+      if (move.kind === 'move_refused') return move;
       const found = await deps.mirror.write(await stateOf(shared, { ...opened, record }));
       if (record.state.kind !== 'running' && info.workflowExecution) {
         shared.leave(info.workflowExecution);
@@ -37,7 +40,8 @@ export function createMirror(deps: ActivityDeps, shared: Shared) {
       return {
         kind: 'written',
         ...(found ? { found } : {}),
-        ...(input.host === undefined ? { host: deps.host } : {}),
+        ...(move.restored === undefined ? {} : { restored: move.restored }),
+        ...(input.newHost || input.move ? hostReport(deps) : input.host === undefined ? { host: deps.host } : {}),
       };
     });
   };

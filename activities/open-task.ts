@@ -8,6 +8,7 @@ import type { Base, CacheMiss } from '../src/domain/protocol.js';
 import type { AdmittedTask } from './admission.js';
 import type { ActivityDeps } from './ports.js';
 import type { Shared } from './shared.js';
+import { refusalToTake } from './takeover.js';
 
 export interface OpenedTask {
   readonly kind: 'opened';
@@ -26,5 +27,7 @@ export async function openTask(
   const task = await shared.admission.admitOrWait(info, input);
   const messages = task && (await shared.conversations.resolve(task, input, groups));
   if (!messages) return { kind: 'needed' };
+  const refusal = input.newHost && (await refusalToTake(deps, task, input.newHost));
+  if (refusal) return refusal;
   return { kind: 'opened', task, messages };
 }

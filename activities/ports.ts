@@ -75,6 +75,8 @@ export interface MirrorWrite {
   /** Milliseconds since 1970, from the server; orders the writes together with the version. */
   readonly runStarted: number;
   readonly messages: readonly Message[];
+  /** Where the task works; absent for an unsigned one, which changes nothing. */
+  readonly workspace?: string;
 }
 
 export interface MirrorPort {
@@ -88,6 +90,17 @@ export interface MirrorPort {
 export interface NoticePort {
   /** Returns at once and throws nothing. */
   tell(notice: TaskNotice): void;
+}
+
+export interface WorkspacePort {
+  /**
+   * Makes the workspace of a task ready that this host takes over. `problem`: why it cannot have the task; `restored`:
+   * what it restored of the work on the other host.
+   */
+  prepare(task: {
+    readonly id: string;
+    readonly workspace: string;
+  }): Promise<{ readonly problem?: string; readonly restored?: string }>;
 }
 
 export interface RunningPort {
@@ -175,8 +188,11 @@ export interface ActivityDeps {
   readonly unsigned: 'refuse' | 'read-only' | 'trust';
   /** The worker's own workspace, for starts that name none or are unsigned. */
   readonly workspace: string;
-  /** The queue of this host. */
+  /** The name of this host. */
   readonly host: string;
+  /** Other hosts have the same workspace. */
+  readonly sharedWorkspace: boolean;
+  readonly workspaces: WorkspacePort;
   /** Whether the search attributes are registered. */
   readonly searchable: () => boolean;
   /** For starts that name no provider; undefined: they are refused. */

@@ -3,7 +3,7 @@
  * run. Every other run (a Reset, a second start with the same input) was restarted from outside, and is admitted only
  * by a signed `resume` for that run.
  */
-import type { RunOrigins } from './run-origin.js';
+import type { RunOrigin, RunOrigins } from './run-origin.js';
 
 /** The runs of a start that a host has admitted; see `AdmittedRuns`. */
 export interface AdmittedRunsPort {
@@ -30,6 +30,17 @@ export async function admitRun(
   if (admittedRuns.includes(run)) return true;
   if (!resumed && !(await isFirstOrContinued(origins, { task, mac, run }, admittedRuns))) return false;
   await admitted.add(start, run);
+  return true;
+}
+
+/** @returns false when a Reset made one of the runs that led to this one, or when the server no longer knows them all */
+export async function isOriginalChain(origins: RunOrigins, task: string, run: string): Promise<boolean> {
+  let current: string | undefined = run;
+  for (let length = 0; current !== undefined; length++) {
+    const origin: RunOrigin | undefined = length < MAX_CHAIN ? await origins.of(task, current) : undefined;
+    if (!origin?.original) return false;
+    current = origin.continues;
+  }
   return true;
 }
 

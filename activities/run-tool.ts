@@ -17,6 +17,7 @@ import { openTask } from './open-task.js';
 import type { ActivityDeps } from './ports.js';
 import type { Shared } from './shared.js';
 import { SharedWork } from './shared-work.js';
+import { hostReport } from './takeover.js';
 import { withMirror } from './with-mirror.js';
 
 export function createRunTool(deps: ActivityDeps, shared: Shared) {
@@ -30,7 +31,8 @@ export function createRunTool(deps: ActivityDeps, shared: Shared) {
       const call = lastReply(messages)?.calls?.find(({ id }) => id === input.call);
       if (!call) throw ApplicationFailure.nonRetryable(`The last reply requests no call ${input.call}.`, 'NoSuchCall');
       const request: Request = { deps, task, call, input, messages, live, onceOnly, safeCalls };
-      return withMirror(shared, { ...opened, record: input.record, live }, () => answer(request));
+      const result = await withMirror(shared, { ...opened, record: input.record, live }, () => answer(request));
+      return input.newHost ? { ...result, ...hostReport(deps) } : result;
     });
   };
 }
@@ -70,8 +72,12 @@ async function answer(request: Request): Promise<Answer> {
     return { kind: 'ask', reason: prepared.reason };
   }
   const { tool, args } = prepared;
-  if (tool.delegate) return handOver({ deps, task, call, tool, args }, tool.delegate);
-  const once: ReadyCall = { deps, task, call, tool, args, live, iteration: input.n };
+  const inherited = input.inherited === true;
+  if (tool.delegate) return handOver({ deps, task, call, tool, args, inherited }, tool.delegate);
+  const once: ReadyCall = {
+    ...{ deps, task, call, tool, args, live, iteration: input.n },
+    inherited,
+  };
   const observation = tool.replay === 'unsafe' ? request.onceOnly(once) : runSafe(request.safeCalls, once);
   return { kind: 'ran', observation: await observation };
 }

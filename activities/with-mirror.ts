@@ -17,7 +17,8 @@ export interface MirroredTask extends OpenedTask {
 /** The state that the files are to show. */
 export async function stateOf(shared: Shared, { task, messages, record }: MirroredTask): Promise<MirrorWrite> {
   const runStarted = await shared.runStarts.of(Context.current().info.workflowExecution);
-  return { id: task.id, input: task.input, record, runStarted, messages };
+  const workspace = task.authority.signed ? { workspace: task.workspace } : {};
+  return { id: task.id, input: task.input, record, runStarted, messages, ...workspace };
 }
 
 /** `ended` is aborted when another program has ended the task. Without a record nothing is mirrored. */

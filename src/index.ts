@@ -6,6 +6,7 @@
 export {
   approvalsQuery,
   decideSignal,
+  moveSignal,
   resumeSignal,
   statusQuery,
   transcriptQuery,
@@ -24,6 +25,7 @@ export type {
 } from './domain/delegate.js';
 export { type ErrorCode, type ErrorDetail, type Rejected, RookeryError } from './domain/errors.js';
 export type { Finish } from './domain/finish.js';
+export type { MoveAnswer, MoveMessage } from './domain/host-change.js';
 export type { Adopted } from './domain/import-checkpoint.js';
 export type { RawFields } from './domain/json-text.js';
 export type { Limits } from './domain/limits.js';
@@ -58,6 +60,7 @@ export type { Listed, ListedTask, ListServer } from './manager/list.js';
 export type { TextEvent } from './manager/live-text.js';
 export { BackgroundTaskManager, type ManagerOptions } from './manager/manager.js';
 export type { MirrorOptions, MirrorOutcome } from './manager/mirror.js';
+export type { MoveTarget } from './manager/move.js';
 export type { ResumeOptions } from './manager/resume.js';
 export type { StatusDetail, StatusObject, UsageDetail, WorkflowDetail } from './manager/status-object.js';
 export type { SubmitOptions, Submitted } from './manager/submit.js';
@@ -109,3 +112,4 @@ export { defineTool, type Tool, type ToolContext, type ToolDefinition, type Tool
 export type { SearchOptions } from './tools/web/engines.js';
 export type { CacheCounts } from './worker/metrics.js';
 export type { Notifier } from './worker/notices.js';
+export type { ShipOptions } from './worker/plugin-options.js';

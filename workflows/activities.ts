@@ -94,9 +94,6 @@ export function signTaskOn(taskQueue: string | undefined): Activities['signTask'
     : proxyActivities<Activities>(options).signTask;
 }
 
-/** How long the next iteration waits for the host that has its conversation. */
-export const HOST_WAIT = '2 seconds';
-
 export const { rookery: worker } = proxySinks<WorkerSinks>();
 
 // ---

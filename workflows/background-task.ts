@@ -3,7 +3,7 @@
  * show. Its only inputs are its arguments, its signals and the results of its activities.
  */
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { CancellationScope, continueAsNew, isCancellation, patched, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, continueAsNew, isCancellation, patched, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Carried } from '../src/domain/continue-as-new.js';
 import type { Message } from '../src/domain/conversation.js';
 import { endedOutside, RUNS_ELSEWHERE } from '../src/domain/external-edit.js';
@@ -19,16 +19,21 @@ import { PendingApprovals } from './approvals.js';
 import { Dispatch } from './dispatch.js';
 import { Inbox } from './inbox.js';
 import { MirrorQueue } from './mirror-queue.js';
+import { Moves } from './moves.js';
 import { nextReply, type ReplyAsker } from './next-reply.js';
 import { PendingMirror } from './pending-mirror.js';
-import { waitForTry } from './person-wait.js';
+import { leaveWait, waitForTry } from './person-wait.js';
 import { updateSearchAttributes } from './search-attributes.js';
 import { correctMemo, writeEnd } from './task-memo.js';
 import { type Accepted, TaskRun } from './task-state.js';
-import { answerCalls, type ToolCaller } from './tool-calls.js';
+import { Abandonment, answerCalls, giveUpClaimed, type ToolCaller } from './tool-calls.js';
+import { Work } from './work.js';
 
 /** How long the final files are awaited: a disk that stays full must not keep a finished task open. */
 const LAST_MIRROR_WAIT = '30 seconds';
+
+/** How long a host that the task leaves has to stop its calls: what is left of them after that counts for nothing. */
+const LEAVING = '5 seconds';
 
 /**
  * Runs a task to its end. `input` counts only as far as it is signed. Throws `ApplicationFailure`: of the type
@@ -44,7 +49,7 @@ export async function backgroundTask(input: TaskInput, carried?: Carried, ...gro
   refuseForged(input, carried !== undefined || groups.length > 0);
   worker.begun(input);
   const run = new TaskRun(input, carried, groups);
-  const work = new CancellationScope();
+  const work = new Work();
   const pendingMirror = new PendingMirror(run, (found) => {
     // The next write reports it again.
     if (run.externalEnd) return;
@@ -58,20 +63,32 @@ export async function backgroundTask(input: TaskInput, carried?: Carried, ...gro
   const dispatch = new Dispatch(run, pendingMirror, activities);
   const mirroring = new MirrorQueue(pendingMirror, dispatch);
   const approvals = new PendingApprovals(run, carried);
-  const inbox = new Inbox({ run, pendingMirror, approvals }, carried);
+  const abandoned = new Abandonment();
+  const onMoved = (): void => {
+    mirroring.drop();
+    work.interrupt();
+    void CancellationScope.nonCancellable(() => sleep(LEAVING)).then(abandoned.now);
+  };
+  const moves = new Moves({ dispatch, pendingMirror, onMoved }, carried);
+  const inbox = new Inbox({ run, pendingMirror, approvals, moves }, carried);
   const mustMove = (): boolean => workflowInfo().continueAsNewSuggested;
   const asker: ReplyAsker & ToolCaller = {
     ...{ run, pendingMirror, dispatch, mirroring, inbox, approvals, mustMove },
-    ...{ waiting: waitOf(carried?.wait), restarted: false, wake: undefined },
+    ...{ waiting: waitOf(carried?.wait), restarted: false, wake: undefined, abandoned },
+  };
+  const betweenHosts = (): void => {
+    giveUpClaimed(asker);
+    // What kept it waiting may be different there. A restart from outside still needs its own message.
+    if (asker.waiting && !asker.restarted) leaveWait(asker);
   };
   let ending: TaskState | 'moved' | 'refused';
   try {
-    ending = await work.run(() => loop(asker));
+    ending = await work.run(() => loop(asker), betweenHosts);
   } catch (error) {
     if (!isCancellation(error)) throw error;
     ending = { kind: 'cancelled', reason: run.foreign ?? 'cancelled on request' };
   }
-  if (ending === 'moved') return move(asker);
+  if (ending === 'moved') return move(asker, moves);
   if (ending !== 'refused') {
     run.end(ending);
     pendingMirror.markDirty();
@@ -196,7 +213,10 @@ function refuseForged(input: TaskInput, continued: boolean): void {
   }
 }
 
-async function move({ run, mirroring, waiting, inbox, approvals }: ReplyAsker & ToolCaller): Promise<never> {
+async function move(
+  { run, mirroring, waiting, inbox, approvals }: ReplyAsker & ToolCaller,
+  moves: Moves,
+): Promise<never> {
   await mirroring.settle('10 seconds');
   const carried: Carried = {
     record: run.record,
@@ -213,6 +233,8 @@ async function move({ run, mirroring, waiting, inbox, approvals }: ReplyAsker & 
     wakes: inbox.wakes,
     decisions: approvals.decisions,
     asks: approvals.open,
+    bound: run.bonds.carried,
+    ...moves.carried,
   };
   return continueAsNew(run.input, carried, ...run.wholeGroups(), ...run.tailGroups());
 }

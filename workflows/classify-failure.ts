@@ -56,6 +56,11 @@ export function troubleOf(error: unknown): Trouble {
   }
 }
 
+/** Of an activity that no worker took in time: with an earlier failure in it, an earlier attempt had been started. */
+export function wasNeverStarted(error: unknown): boolean {
+  return error instanceof ActivityFailure && error.cause instanceof TimeoutFailure && error.cause.cause === undefined;
+}
+
 /** Tokens of rejected replies, as far as a failed iteration tells. */
 export function usageOf(error: unknown): Usage {
   if (!(error instanceof ActivityFailure)) return NO_USAGE;

@@ -4,6 +4,7 @@
  * signed.
  */
 import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { MoveMessage } from '../src/domain/host-change.js';
 import type { ApprovalsAnswer, Decision, SignedMessage } from '../src/domain/messages.js';
 import { QUERIES, SIGNALS, type StatusAnswer, type TranscriptAnswer } from '../src/domain/protocol.js';
 
@@ -11,6 +12,8 @@ import { QUERIES, SIGNALS, type StatusAnswer, type TranscriptAnswer } from '../s
 export const resumeSignal = defineSignal<[message?: SignedMessage]>(SIGNALS.resume);
 /** A person's decision on a call that waits for approval: what `decisionOn` makes of an approval and an answer. */
 export const decideSignal = defineSignal<[decision: Decision]>(SIGNALS.decide);
+/** Moves a task to another host: what `{ id, host }` names. What the task may have begun there counts as interrupted. */
+export const moveSignal = defineSignal<[message: MoveMessage]>(SIGNALS.move);
 /** The calls that wait for approval. */
 export const approvalsQuery = defineQuery<ApprovalsAnswer>(QUERIES.approvals);
 /** Record, phase and reason. */

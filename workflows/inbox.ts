@@ -5,6 +5,7 @@ import { type SignedMessage, toSignedMessage } from '../src/domain/messages.js';
 import { waitOf } from '../src/domain/wait.js';
 import type { PendingApprovals } from './approvals.js';
 import { approvalsQuery, decideSignal, resumeSignal, statusQuery, transcriptQuery } from './definitions.js';
+import type { Moves } from './moves.js';
 import type { PendingMirror } from './pending-mirror.js';
 import type { TaskRun } from './task-state.js';
 
@@ -14,6 +15,7 @@ interface Subjects {
   readonly run: TaskRun;
   readonly pendingMirror: PendingMirror;
   readonly approvals: PendingApprovals;
+  readonly moves: Moves;
 }
 
 export class Inbox {
@@ -22,7 +24,7 @@ export class Inbox {
   /** The task waits for its next try, or handles a message that arrived meanwhile; otherwise there is nothing to retry. */
   open: boolean;
 
-  constructor({ run, pendingMirror, approvals }: Subjects, carried: Carried | undefined) {
+  constructor({ run, pendingMirror, approvals, moves }: Subjects, carried: Carried | undefined) {
     this.wakes = [...(carried?.wakes ?? [])];
     this.open = waitOf(carried?.wait) !== null;
     setHandler(resumeSignal, (raw) => {
@@ -39,6 +41,7 @@ export class Inbox {
       mirror_behind_since: pendingMirror.behindSince,
       foreign: run.foreign,
       host: run.filesHost,
+      move: moves.answer,
     }));
     setHandler(transcriptQuery, () => ({ messages: run.messages }));
   }

@@ -6,6 +6,7 @@ import type { Duration } from '@temporalio/common';
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import { failureType } from './classify-failure.js';
 import type { Dispatch } from './dispatch.js';
+import { HOST_WAIT } from './host-wait.js';
 import type { PendingMirror } from './pending-mirror.js';
 
 export class MirrorQueue {
@@ -28,6 +29,11 @@ export class MirrorQueue {
     });
   }
 
+  /** Gives up the write that is in flight: its host has the task no more. */
+  drop(): void {
+    this.#scope?.cancel();
+  }
+
   /** Writes the pending mirror and waits for it, for a bounded time: `reconcile` repairs the rest. */
   async settle(atMost: Duration): Promise<void> {
     if (this.#scope) this.pendingMirror.markDirty();
@@ -37,11 +43,16 @@ export class MirrorQueue {
 
   async #write(atMost?: Duration): Promise<void> {
     // The one place where a time limit may count hours without a worker: `reconcile` repairs what it cuts off.
-    const limit = atMost === undefined ? {} : { scheduleToCloseTimeout: atMost };
+    const limit = (): ActivityLimit => {
+      if (atMost === undefined) return {};
+      return { scheduleToCloseTimeout: this.dispatch.hostIsAway ? HOST_WAIT : atMost };
+    };
     try {
       while (this.pendingMirror.any) {
-        await this.dispatch.send(({ base, groups, queue, activities }) =>
-          activities.mirror.executeWithOptions({ taskQueue: queue, ...limit }, [base, ...groups]),
+        await this.dispatch.send(
+          ({ base, groups, where, activities }) =>
+            activities.mirror.executeWithOptions({ ...where, ...limit() }, [base, ...groups]),
+          { otherwise: 'files wait' },
         );
       }
     } catch (error) {
@@ -52,4 +63,10 @@ export class MirrorQueue {
       this.#scope = undefined;
     }
   }
+}
+
+// ---
+
+interface ActivityLimit {
+  readonly scheduleToCloseTimeout?: Duration;
 }

@@ -2,13 +2,12 @@
  * Asks for the next reply until there is one: through lost workers, provider errors, and waits for a person or for a
  * time that the provider named. Ends the task only for errors that no waiting can resolve.
  */
-import { isCancellation, patched, workflowInfo } from '@temporalio/workflow';
+import { isCancellation, patched } from '@temporalio/workflow';
 import { grouped } from '../src/domain/cost.js';
 import { FIXED } from '../src/domain/limits.js';
 import type { SignedMessage } from '../src/domain/messages.js';
 import type { IterateResult } from '../src/domain/protocol.js';
 import { type FailedTry, type Wait, waitAfterErrors, waitForPersonAfter } from '../src/domain/wait.js';
-import { HOST_WAIT } from './activities.js';
 import { type Trouble, troubleOf, usageOf } from './classify-failure.js';
 import type { Dispatch, Sending } from './dispatch.js';
 import type { PendingMirror } from './pending-mirror.js';
@@ -97,29 +96,23 @@ function ask(
   const inline = run.pending().length > 0;
   const n = run.record.iterations + 1;
   // Inline tools read the workspace: only its host may take them, however long the wait.
-  const bound = run.host !== null && (inline || !common);
+  const elsewhere = !inline && (common || dispatch.hostIsAway);
+  const bound = run.host !== null && !elsewhere;
   run.show(run.errors > 0 ? 'retrying' : 'thinking', run.reason);
   if (!bound && run.host !== null) mirroring.flush();
   return dispatch.send(
-    ({ base, groups, queue, activities }) =>
-      activities.iterate.executeWithOptions(
+    ({ base, groups, where, activities }) =>
+      activities.iterate.executeWithOptions({ ...where, summary: summaryOf(run, n) }, [
         {
-          taskQueue: queue,
-          ...(queue !== workflowInfo().taskQueue && !inline ? { scheduleToStartTimeout: HOST_WAIT } : {}),
-          summary: summaryOf(run, n),
+          ...base,
+          n,
+          ...(run.errors > 0 ? { errors: run.errors } : {}),
+          ...(run.deadline === null ? {} : { deadline: run.deadline }),
+          ...(wake ? { wake } : {}),
         },
-        [
-          {
-            ...base,
-            n,
-            ...(run.errors > 0 ? { errors: run.errors } : {}),
-            ...(run.deadline === null ? {} : { deadline: run.deadline }),
-            ...(wake ? { wake } : {}),
-          },
-          ...groups,
-        ],
-      ),
-    { bound, ...what },
+        ...groups,
+      ]),
+    { bound, otherwise: inline ? undefined : 'ask another', ...what },
   );
 }
 

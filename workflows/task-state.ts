@@ -7,6 +7,7 @@ import { type Call, lastReply, type Message, openCalls } from '../src/domain/con
 import { countedTokens } from '../src/domain/cost.js';
 import { type ExternalEdit, overruledOutside } from '../src/domain/external-edit.js';
 import { finishOf } from '../src/domain/finish.js';
+import type { HostReport } from '../src/domain/host-change.js';
 import { recordAtStart } from '../src/domain/initial-record.js';
 import { DEFAULT_LIMITS, DEFAULT_SYSTEM_PROMPT, type Limits } from '../src/domain/limits.js';
 import { conversationBudgetOf, group, openingOf } from '../src/domain/payloads.js';
@@ -24,6 +25,7 @@ import {
 } from '../src/domain/task.js';
 import { microsOfMillis } from '../src/domain/timestamp.js';
 import { transcriptMarkdown } from '../src/domain/transcript.js';
+import { HostBonds } from './host-bonds.js';
 
 export type Accepted = Extract<IterateResult, { kind: 'accepted' }>;
 
@@ -42,6 +44,7 @@ export class TaskRun {
   host: string | null;
   /** The host that wrote the files last, as far as it said so: a task may end before its first reply. */
   mirroredOn: string | null = null;
+  readonly bonds: HostBonds;
   searchable = false;
   cap: number | null = null;
   /** Provider errors in a row, and since when. */
@@ -67,6 +70,7 @@ export class TaskRun {
     const all = [...opening, ...groups.flat()];
     this.base = all.slice(0, all.length - (carried?.tail ?? 0));
     this.host = input.host ?? null;
+    this.bonds = new HostBonds(input, carried);
     this.startedAt = carried?.started_at ?? workflowInfo().startTime.getTime();
     this.record = carried?.record ?? recordAtStart(input, this.#micros());
     // The SDK puts the details into the JSON of its answer to the Web UI: the text is made then, not at every step.
@@ -144,12 +148,32 @@ export class TaskRun {
     this.tail = this.tail.slice(sentTail);
     this.state = result.state;
     this.judged = result.judged;
-    this.host ??= result.host ?? null;
+    this.bonds.noteReply(result.judged);
+    if (result.host !== undefined && (this.host === null || this.host === result.host))
+      this.settleAt(result.host, result);
     this.searchable ||= result.searchable ?? false;
     this.cap = result.cap ?? null;
     this.errors = 0;
     this.errorsSince = null;
     this.record = accept(this.record, this.#micros(), { ...result, finish: finishOf(result) });
+  }
+
+  /** A host has answered that is to keep the task. */
+  settleAt(host: string, { shared }: HostReport): void {
+    this.bonds.settleAt(shared ?? false, this.pending());
+    this.host = host;
+  }
+
+  /** No other host has taken it over. */
+  returnTo(host: string): void {
+    this.bonds.lost = null;
+    this.host = host;
+  }
+
+  /** No activity of the task waits for its host any more: another one may take it. */
+  leaveHost(since: number): void {
+    if (this.host !== null) this.bonds.leave({ host: this.host, since });
+    this.host = null;
   }
 
   add(message: Message): void {

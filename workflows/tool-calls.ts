@@ -3,16 +3,19 @@
  * sequence, and a call that needs approval when a person has decided. After a lost worker a call is scheduled again;
  * the claim on its host decides what that means.
  */
+import { CancelledFailure } from '@temporalio/common';
 import { isCancellation, workflowInfo } from '@temporalio/workflow';
 import { toToolMessage } from '../src/domain/conversation.js';
 import type { DelegateEnd } from '../src/domain/delegate.js';
+import { leftBehindSentence } from '../src/domain/host-change.js';
 import type { Decision, SignedMessage } from '../src/domain/messages.js';
-import { FAILURES, type JudgedCall, type RunToolResult } from '../src/domain/protocol.js';
+import { type CacheMiss, FAILURES, type JudgedCall, type RunToolResult } from '../src/domain/protocol.js';
 import type { Observation } from '../src/domain/tool.js';
 import type { PendingApprovals } from './approvals.js';
 import { failureType, troubleOf } from './classify-failure.js';
 import { isOfRunBefore, runDelegated } from './delegate.js';
 import type { Dispatch } from './dispatch.js';
+import type { SentCall } from './host-bonds.js';
 import { leaveWait, type Waiter } from './person-wait.js';
 
 export interface ToolCaller extends Waiter {
@@ -24,6 +27,8 @@ export interface ToolCaller extends Waiter {
   wake: SignedMessage | undefined;
   /** Calls that this workflow has run itself, and whose end no worker has recorded yet: they must not run again. */
   ended?: Map<string, DelegateEnd>;
+  /** The calls that are being answered on a host that the task has left are not waited for any longer. */
+  readonly abandoned: Abandonment;
 }
 
 /**
@@ -47,7 +52,36 @@ export function answerCalls(caller: ToolCaller): Promise<unknown> | undefined {
       if ((await answer(caller, call)) === 'open') return;
     }
   })();
-  return Promise.all([...safe, unsafe]);
+  return Promise.race([Promise.all([...safe, unsafe]), caller.abandoned.begin()]);
+}
+
+/** Ends the wait for calls whose host does not answer a cancel. */
+export class Abandonment {
+  #abandon: (reason: Error) => void = () => undefined;
+
+  /** Rejects, as a cancel does, when the calls that are answered from now on are abandoned. */
+  begin(): Promise<never> {
+    return new Promise<never>((_, reject) => {
+      this.#abandon = reject;
+    });
+  }
+
+  /** @returns what abandons the calls that are being answered now */
+  get now(): () => void {
+    const abandon = this.#abandon;
+    return () => abandon(new CancelledFailure('The task has left the host of these calls'));
+  }
+}
+
+/** The task has left its host: what became of these calls there is not known here. */
+export function giveUpClaimed(caller: ToolCaller): void {
+  const { run } = caller;
+  const left = run.pending().filter(({ call }) => run.bonds.claimed.includes(call));
+  for (const { call } of left) {
+    const name = run.callOf(call)?.name ?? '';
+    run.bonds.noteAnswered({ id: call, lost: true }, true);
+    settle(caller, { call, outcome: 'unknown', content: leftBehindSentence(name) });
+  }
 }
 
 // ---
@@ -57,6 +91,7 @@ const EXPIRED = 'The approval expired without an answer, so the call counts as d
 async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered' | 'open'> {
   const { approvals } = caller;
   const { call } = judged;
+  const sent: SentCall = { id: call, lost: false };
   let decision: Decision | undefined;
   for (;;) {
     if (approvals.has(call) && !decision && !caller.ended?.has(call)) {
@@ -66,8 +101,11 @@ async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered
       decision = decided;
     }
     try {
-      const result = await send(caller, judged, decision);
+      const result = await send(caller, judged, { decision, sent });
+      // The task has left the host that answers.
+      if (!isOpen(caller, call)) return 'answered';
       if (caller.waiting !== null) leaveWait(caller);
+      caller.run.bonds.noteAnswered(sent, judged.replay === 'unsafe' && hasRun(result));
       if (result.kind === 'ran') return settle(caller, result.observation);
       if (result.kind === 'delegate') {
         await runHere(caller, judged, result);
@@ -78,14 +116,24 @@ async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered
       decision = undefined;
       approvals.show(caller.mirroring);
     } catch (error) {
-      if (isCancellation(error)) throw error;
+      if (!isOpen(caller, call)) return 'answered';
+      if (isCancellation(error)) {
+        // The call may still be sent, from another host.
+        if (decision) approvals.receive(decision);
+        throw error;
+      }
       const type = failureType(error);
       if (type === undefined) throw error;
       if (type === FAILURES.restarted) {
+        caller.run.bonds.noteAnswered(sent, false);
         if (decision) approvals.receive(decision);
         return holdBack(caller, error);
       }
-      if (troubleOf(error).kind !== 'lost') return settle(caller, broken(judged, error, type));
+      if (troubleOf(error).kind !== 'lost') {
+        caller.run.bonds.noteAnswered(sent, judged.replay === 'unsafe');
+        return settle(caller, broken(judged, error, type));
+      }
+      sent.lost = true;
       // The same decision again: the claim tells whether it was used.
       caller.dispatch.forget();
     }
@@ -106,6 +154,10 @@ async function runHere(
   caller.ended.set(call, end);
 }
 
+function isOpen({ run }: ToolCaller, call: string): boolean {
+  return run.pending().some((pending) => pending.call === call);
+}
+
 function holdBack(caller: ToolCaller, error: unknown): 'open' {
   const trouble = troubleOf(error);
   caller.restarted = true;
@@ -114,16 +166,29 @@ function holdBack(caller: ToolCaller, error: unknown): 'open' {
   return 'open';
 }
 
-function send(caller: ToolCaller, judged: JudgedCall, decision: Decision | undefined) {
+interface SentDecision {
+  readonly decision: Decision | undefined;
+  readonly sent: SentCall;
+}
+
+function send(caller: ToolCaller, judged: JudgedCall, { decision, sent }: SentDecision) {
   const { run, dispatch, approvals, wake } = caller;
   const ended = caller.ended?.get(judged.call);
+  // The end of a call that this workflow has run itself is recorded, and nothing is started.
+  const isUnsafe = judged.replay === 'unsafe' && !ended;
+  if (isUnsafe) run.bonds.noteSent(sent);
   if (approvals.open.every(({ call }) => call === judged.call)) run.show('tool', judged.summary ?? null);
   const said = ended ? { ended } : decision ? { decision, chain: workflowInfo().firstExecutionRunId } : {};
-  return dispatch.send(({ base, groups, queue, activities: { runSafeTool, runUnsafeTool } }) =>
-    (judged.replay === 'safe' || ended ? runSafeTool : runUnsafeTool).executeWithOptions(
-      { taskQueue: queue, summary: judged.summary },
-      [{ ...base, call: judged.call, n: run.record.iterations, ...said, ...(wake ? { wake } : {}) }, ...groups],
-    ),
+  const more = { ...said, ...(wake ? { wake } : {}) };
+  // Asked when it is sent: the task may change its host while the call waits for one.
+  const inherited = () => (isUnsafe && run.bonds.isInherited(judged.call) ? { inherited: true as const } : {});
+  return dispatch.send(
+    ({ base, groups, where, activities: { runSafeTool, runUnsafeTool } }) =>
+      (isUnsafe ? runUnsafeTool : runSafeTool).executeWithOptions({ ...where, summary: judged.summary }, [
+        { ...base, call: judged.call, n: run.record.iterations, ...more, ...inherited() },
+        ...groups,
+      ]),
+    isUnsafe ? { call: sent } : {},
   );
 }
 
@@ -140,6 +205,10 @@ function settle({ run, approvals, mirroring, ended }: ToolCaller, observation: O
 function broken({ call }: JudgedCall, error: unknown, type: string): Observation {
   const what = type === FAILURES.refused ? 'The worker refused to run this call.' : troubleText(error);
   return { call, outcome: 'unknown', content: `Outcome unknown: ${what}` };
+}
+
+function hasRun(result: Exclude<RunToolResult, CacheMiss>): boolean {
+  return result.kind === 'ran' && result.observation.outcome !== 'refused';
 }
 
 function troubleText(error: unknown): string {

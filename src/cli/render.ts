@@ -132,7 +132,8 @@ export function tableOf(tasks: readonly Row[], here: string): string[] {
 }
 
 function stateOf(status: string, { phase, reason }: StatusObject['detail']): string {
-  const word = phase.startsWith('waiting') ? 'waiting' : phase === 'retrying' ? phase : status.toLowerCase();
+  const own = phase === 'retrying' || phase === 'stalled' ? phase : status.toLowerCase();
+  const word = phase.startsWith('waiting') ? 'waiting' : own;
   const until = nextTryIn(reason);
   return until === undefined ? word : `${word} until ${until.slice(0, 16).replace('T', ' ')}`;
 }

@@ -34,6 +34,7 @@ export async function serve(session: Session, server: RunningServer, acceptUnsig
     workdir: paths.workdir,
     // The current directory is not a default workspace for tasks.
     ...(settings.workspace.origin === 'default' ? {} : { workspace: settings.workspace.value }),
+    ...sharingOf(session),
     models,
     defaultChoice: workerChoice(settings, env),
     unsigned: unsignedOf(session, acceptUnsigned),
@@ -106,6 +107,15 @@ function unsignedOf({ settings, temporal }: Session, accept: boolean): 'refuse' 
   const { unsigned, trust_cluster } = settings.security.value;
   if (trust_cluster && temporal.kind === 'cluster') return 'trust';
   return accept ? 'read-only' : unsigned;
+}
+
+function sharingOf({ settings }: Session) {
+  const { shared, ship, bundle_dir, bundle_max_mb } = settings.sharing.value;
+  const directory = ship === 'git' ? bundle_dir : undefined;
+  return {
+    sharedWorkspace: shared,
+    ...(directory === undefined ? {} : { shipWorkspace: { directory, maxBytes: bundle_max_mb * 1_000_000 } }),
+  };
 }
 
 /** On a trusted cluster, a Reset comes from an authorized person. */

@@ -18,6 +18,7 @@ export const VERBS: Readonly<Record<string, IndexedVerb>> = {
   wait: { summary: 'wait until tasks end', load: () => import('./verbs/wait.js') },
   cancel: { summary: 'cancel tasks', load: () => import('./verbs/cancel.js') },
   resume: { summary: 'start, adopt or wake tasks', load: () => import('./verbs/resume.js') },
+  move: { summary: 'continue tasks on another host', load: () => import('./verbs/move.js') },
   approvals: { summary: 'list the calls that need approval', load: () => import('./verbs/approvals.js') },
   approve: { summary: 'approve a call', load: () => import('./verbs/approve.js') },
   deny: { summary: 'deny a call', load: () => import('./verbs/deny.js') },

@@ -19,11 +19,22 @@ const priceSchema = z
   .object({ input: dollars, cached_input: dollars.optional(), cache_write: dollars.optional(), output: dollars })
   .strict();
 
+const workspaceSchema = z
+  .object({
+    path: z.string(),
+    shared: z.boolean(),
+    ship: z.enum(['off', 'git']),
+    bundle_dir: z.string().min(1),
+    bundle_max_mb: count,
+  })
+  .partial()
+  .strict();
+
 /** Every key has an entry in the table of `keys.ts`; a test checks this. */
 export const fileSchema = z
   .object({
     workdir: z.string(),
-    workspace: z.string(),
+    workspace: z.union([z.string(), workspaceSchema]),
     provider: z.string(),
     model: z.string(),
     endpoint: z.string(),

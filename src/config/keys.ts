@@ -31,6 +31,33 @@ export const KEYS: Readonly<Record<string, Key>> = {
     example: 'workspace = "packages/web"',
     untrusted: 'within',
   },
+  'workspace.path': {
+    means: 'The same, beside the other keys of this table',
+    byDefault: 'the current directory',
+    example: 'workspace = { path = "packages/web" }',
+    untrusted: 'within',
+  },
+  'workspace.shared': {
+    means: "Every host has the same workspaces under the same paths. Only in the user's file",
+    byDefault: 'false',
+    example: 'workspace = { shared = true }',
+  },
+  'workspace.ship': {
+    means:
+      "With `git`, the work in a git workspace is shipped to other hosts; needs `bundle_dir`. Only in the user's file",
+    byDefault: '"off"',
+    example: 'workspace = { ship = "git" }',
+  },
+  'workspace.bundle_dir': {
+    means: "Directory that the hosts share, for what is shipped. Only in the user's file",
+    byDefault: NONE,
+    example: 'workspace = { bundle_dir = "/mnt/rookery" }',
+  },
+  'workspace.bundle_max_mb': {
+    means: "Megabytes of history and work of one task; a larger workspace is not shipped. Only in the user's file",
+    byDefault: '200',
+    example: 'workspace = { bundle_max_mb = 500 }',
+  },
   max_iterations: {
     means: 'Maximum number of accepted replies of a task',
     byDefault: String(DEFAULT_LIMITS.max_iterations),

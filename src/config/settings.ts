@@ -26,6 +26,7 @@ import {
 import { type TemporalSettings, temporalSettings } from './temporal-settings.js';
 import type { Baseline, Ignored } from './untrusted.js';
 import { type WorkerFlags, type WorkerSettings, workerSettings } from './worker-settings.js';
+import { type WorkspaceSettings, workspaceSettings } from './workspace-settings.js';
 
 /** Flags as the command line gives them; absent ones were not given. */
 export interface Flags extends WorkerFlags {
@@ -49,9 +50,8 @@ export interface Flags extends WorkerFlags {
   readonly codec?: string;
 }
 
-export interface Settings extends TemporalSettings, WorkerSettings {
+export interface Settings extends TemporalSettings, WorkerSettings, WorkspaceSettings {
   readonly workdir: Setting<string>;
-  readonly workspace: Setting<string>;
   readonly provider: Setting<Provider | undefined>;
   readonly model: Setting<string | undefined>;
   readonly endpoint: Setting<string | undefined>;
@@ -148,9 +148,7 @@ async function mergeSources({ flags, env, cwd, at, user, project }: Sources): Pr
     workdir: mapSetting(pick(flags.workdir, env.ROOKERY_WORKDIR, 'workdir', at.data), (path) =>
       resolve(cwd, path ?? at.data),
     ),
-    workspace: mapSetting(pick(flags.workspace, env.ROOKERY_WORKSPACE, 'workspace', cwd), (path) =>
-      resolve(cwd, path ?? cwd),
-    ),
+    ...workspaceSettings({ flags, env, cwd, project, user }),
     provider: mapSetting(provider, (name) => (name === undefined ? undefined : checkProvider(name))),
     model: pick(flags.model, env.ROOKERY_MODEL, 'model'),
     endpoint: mapSetting(pick(flags.endpoint, env.ROOKERY_ENDPOINT, 'endpoint'), checkEndpoint),

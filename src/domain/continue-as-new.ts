@@ -1,6 +1,7 @@
 /**
  * The state that a run of a task passes to the next run, in addition to its input and its conversation. A type only.
  */
+import type { LostHost, MoveMessage } from './host-change.js';
 import type { Ask, Decision, SignedMessage } from './messages.js';
 import type { JudgedCall } from './protocol.js';
 import type { TaskRecord } from './task.js';
@@ -14,6 +15,8 @@ export interface Carried {
   readonly tail: number;
   readonly judged: readonly JudgedCall[];
   readonly host: string | null;
+  /** What binds the task to its host; absent: from an earlier version, which did not note it. */
+  readonly bound?: CarriedBonds;
   readonly searchable: boolean;
   readonly cap: number | null;
   readonly errors: number;
@@ -25,4 +28,21 @@ export interface Carried {
   readonly decisions: readonly Decision[];
   /** Calls that wait for approval. */
   readonly asks: readonly Ask[];
+  /** Messages that are to move the task, and the ids of those that were handled. */
+  readonly moves?: readonly MoveMessage[];
+  readonly moved?: readonly string[];
+}
+
+/** What binds a task to its host. */
+export interface CarriedBonds {
+  /** Other hosts have the same workspace. */
+  readonly shared: boolean;
+  /** A call has changed something on the host, or may have. */
+  readonly traces: boolean;
+  /** Unsafe calls that may have been started there and have no result. */
+  readonly claimed: readonly string[];
+  /** Calls whose reply was accepted when another host had the task. */
+  readonly inherited: readonly string[];
+  /** The host that did not take its activities, when no other has answered yet. */
+  readonly lost: LostHost | null;
 }

@@ -8,6 +8,7 @@ import type { AssistantMessage, Message } from './conversation.js';
 import type { Delegate, DelegateEnd } from './delegate.js';
 import type { ExternalEdit } from './external-edit.js';
 import type { Finish } from './finish.js';
+import type { HostReport, LostHost, MoveAnswer, MoveMessage, MoveRefused } from './host-change.js';
 import type { Adopted } from './import-checkpoint.js';
 import type { RawFields } from './json-text.js';
 import type { Limits } from './limits.js';
@@ -39,11 +40,9 @@ function quoted(text: string): string {
 }
 /** The task queue of the command, and the default of the library. Activities of a task go to the task's own queue. */
 export const TASK_QUEUE = 'rookery';
-/** The name of one host: of its workspace, claims and files. */
-export const HOST_NAME = /^rookery@[A-Za-z0-9._-]{1,64}$/;
 export const SEARCH_STATUS = 'RookeryStatus';
 export const SEARCH_MODEL = 'RookeryModel';
-export const SIGNALS = { resume: 'resume', decide: 'decide' } as const;
+export const SIGNALS = { resume: 'resume', decide: 'decide', move: 'move' } as const;
 export const QUERIES = { status: 'status', transcript: 'transcript', approvals: 'approvals' } as const;
 /** Memo key of the phase of a waiting task; written only when it changes. */
 export const MEMO_PHASE = 'rookery';
@@ -144,6 +143,11 @@ export interface Base {
   readonly expect?: true;
   /** Only a worker of this host may take it, because of its workspace and files. Absent: any worker. */
   readonly host?: string;
+  /**
+   * The task has lost its host: the worker that takes this becomes the host, unless it finds that the lost one still
+   * polls.
+   */
+  readonly newHost?: LostHost;
   /** What the files are to show while the activity works: record and conversation at the moment of scheduling. */
   readonly record?: Mirrored;
   /** The message that woke the task; verified before anything else. */
@@ -156,12 +160,14 @@ export interface Base {
  */
 export interface CacheMiss {
   readonly kind: 'needed' | 'elsewhere';
+  /** Why this host cannot become the new one; absent: the lost one still polls. */
+  readonly reason?: string;
   /** Tokens of replies that an earlier attempt, on another worker, rejected. */
   readonly usage?: Usage;
 }
 
-/** What an activity reports about the mirror that it wrote in parallel. */
-export interface MirrorReport {
+/** What an activity reports about the mirror that it wrote in parallel, and about a host that the task did not have. */
+export interface MirrorReport extends HostReport {
   /** What another program had written into the files. */
   readonly found?: ExternalEdit;
   /** The files could not be written so far. */
@@ -200,6 +206,8 @@ export interface JudgedCall {
   readonly replay?: Replay;
   /** For the timeline: the tool and the start of its arguments. Only for a call that becomes an activity. */
   readonly summary?: string;
+  /** It may be repeated, and leaves something on its host all the same. */
+  readonly traces?: true;
 }
 
 export type IterateResult =
@@ -241,6 +249,13 @@ export interface RunToolInput extends Base {
   readonly chain?: string;
   /** How the call ended that the workflow has run: to be recorded. */
   readonly ended?: DelegateEnd;
+  /** The reply that requests it was accepted when another host had the task, with the claims of that time. */
+  readonly inherited?: true;
+}
+
+export interface MirrorInput extends Base {
+  /** Verified before anything else; the files are written where the task moves to. */
+  readonly move?: MoveMessage;
 }
 
 export type RunToolResult =
@@ -270,7 +285,11 @@ export interface Mirrored
   readonly version: number;
 }
 
-export type MirrorResult = CacheMiss | ({ readonly kind: 'written' } & MirrorReport);
+export type MirrorResult =
+  | CacheMiss
+  | MoveRefused
+  /** `restored`: what the new host restored of the workspace. */
+  | ({ readonly kind: 'written'; readonly restored?: string } & MirrorReport);
 
 /** Tokens of rejected replies, and how many of the last ones were empty. */
 export interface RejectedReplies {
@@ -310,8 +329,13 @@ export interface StatusAnswer {
   readonly mirror_behind_since: number | null;
   /** What another program did to the task's file; null for nothing. */
   readonly foreign: string | null;
-  /** Name of the host that has the files; null: none yet. Absent from workers of earlier versions. */
+  /**
+   * Name of the host that has the files; null: none yet, or the task looks for another one. Absent from workers of
+   * earlier versions.
+   */
   readonly host?: string | null;
+  /** The last message that was to move the task; null for none. */
+  readonly move: MoveAnswer | null;
 }
 
 /** The answer to the query `transcript`. */

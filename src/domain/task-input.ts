@@ -16,9 +16,10 @@ import {
   wholeNumber,
 } from './check-value.js';
 import { problemOfJson } from './json-text.js';
-import { HOST_NAME, type TaskInput } from './protocol.js';
+import type { TaskInput } from './protocol.js';
 import { EFFORTS, PROVIDER_NAMES } from './provider.js';
 import { readTraceParent } from './trace-parent.js';
+import { HOST_NAME } from './worker-names.js';
 
 export type CheckedInput =
   | { readonly kind: 'input'; readonly input: TaskInput }

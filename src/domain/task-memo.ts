@@ -2,10 +2,11 @@
  * The memo in which a task's workflow says what a list shows of it, for clients that have none of its files: they read
  * it from visibility, without a request for each task. Pure; the workflow sandbox imports it.
  */
-import { HOST_NAME, type TaskInput } from './protocol.js';
+import type { TaskInput } from './protocol.js';
 import type { TaskRecord, Usage } from './task.js';
 import { firstLine } from './task-id.js';
 import { type Micros, timestampOf } from './timestamp.js';
+import { HOST_NAME } from './worker-names.js';
 
 /** Memo keys: of a `Submission`, of the name of a host, of a `Progress`. Each is an entry, so that a write is small. */
 export const MEMO_TASK = 'rookery_task';

@@ -112,6 +112,8 @@ export type Phase =
   | 'retrying'
   | 'waiting_approval'
   | 'waiting_person'
+  /** Its host takes no activity. */
+  | 'stalled'
   | 'paused'
   | 'done';
 

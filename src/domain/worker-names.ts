@@ -3,6 +3,9 @@
  * workflow sandbox imports it.
  */
 
+/** The name of one host: of its workspace, claims and files. */
+export const HOST_NAME = /^rookery@[A-Za-z0-9._-]{1,64}$/;
+
 /**
  * The queue of one host, for tasks of `taskQueue`: so plugins of several queues may share a host. On the default queue
  * it is the host's name.

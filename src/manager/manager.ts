@@ -22,6 +22,7 @@ import type { Followed, FollowOptions } from './follow.js';
 import type { HandedOver } from './handover.js';
 import type { Listed, ListServer } from './list.js';
 import type { MirrorOptions, MirrorOutcome } from './mirror.js';
+import type { MoveTarget } from './move.js';
 import type { ResumeOptions } from './resume.js';
 import type { StatusObject } from './status-object.js';
 import type { SubmitOptions, Submitted } from './submit.js';
@@ -177,6 +178,16 @@ export class BackgroundTaskManager {
   async resumeIncomplete(options?: ResumeOptions): Promise<VerbOutcome[]> {
     const { resumeIncomplete } = await import('./resume.js');
     return resumeIncomplete(this.context, options);
+  }
+
+  /**
+   * Moves a task to another host, where it continues; calls that may have been started where it was count as interrupted.
+   * Resolves when it has moved, or the message is recorded and no worker of that host polls. Throws `no_server`,
+   * `not_found`, `usage` for a name that is none of a host, `wrong_status` when it has ended or that host refuses it.
+   */
+  async move(id: string, target: MoveTarget): Promise<VerbOutcome> {
+    const { move } = await import('./move.js');
+    return move(this.context, id, target);
   }
 
   /** The calls that wait for approval: of one task, or of all. Throws `no_server`, `environment` when no worker answers. */

@@ -4,6 +4,7 @@ import type { Phase } from '../domain/task.js';
 import { activityNameOf } from '../domain/worker-names.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
 import { failureMessage } from './failure-message.js';
+import { absenceOf, isPolled } from './host-state.js';
 import type { StatusDetail, WorkflowDetail } from './status-object.js';
 
 const QUERY_MS = 3_000;
@@ -22,17 +23,22 @@ export async function workflowStateOf(client: TemporalClient, at: WorkflowDescri
   const base = answer
     ? { phase: answer.phase, reason: answer.reason ?? answer.foreign }
     : { phase: memoState?.phase ?? 'queued', reason: memoState?.reason ?? null };
-  const waiting = base.phase.startsWith('waiting');
-  if (!waiting && pending && pending.attempt > 1) {
-    return { answer, phase: 'retrying', reason: retrySentence(pending), attempt: pending.attempt };
+  const attempt = pending?.attempt ?? null;
+  if (base.phase.startsWith('waiting')) return { answer, ...base, attempt };
+  const queue = pending?.queue ?? at.taskQueue;
+  const absence = pending && (await absenceOf(client, { ...pending, queue }));
+  if (absence !== undefined) {
+    const isOfHost = queue !== at.taskQueue || !pending?.waits;
+    return { answer, phase: isOfHost ? 'stalled' : 'queued', reason: absence, attempt };
   }
-  if (!waiting && (!answer || pending?.waits)) {
-    const queue = pending?.queue ?? at.taskQueue;
-    if (!(await hasPollers(client, queue))) {
-      return { answer, phase: 'queued', reason: `no worker polls queue ${queue}`, attempt: pending?.attempt ?? null };
-    }
+  if (pending && pending.attempt > 1) return { answer, phase: 'retrying', reason: retrySentence(pending), attempt };
+  if (!answer && !pending && !(await isPolled(client, queue))) {
+    return { answer, phase: 'queued', reason: `no worker polls queue ${queue}`, attempt };
   }
-  return { answer, phase: base.phase, reason: base.reason, attempt: pending?.attempt ?? null };
+  // Its host has come back and has begun.
+  if (base.phase === 'stalled' && pending && !pending.waits)
+    return { answer, phase: 'thinking', reason: null, attempt };
+  return { answer, ...base, attempt };
 }
 
 /** Counts over all runs; null when the server does not report them. */
@@ -71,7 +77,8 @@ interface Pending {
   /** Scheduled, and not taken by a worker. */
   readonly waits: boolean;
   readonly queue: string | undefined;
-  readonly nextAt: number | undefined;
+  readonly scheduled: number | undefined;
+  readonly heard: number | undefined;
   readonly lastError: string | undefined;
 }
 
@@ -79,18 +86,23 @@ async function pendingOf(client: TemporalClient, { raw }: WorkflowDescription): 
   const activities = raw.pendingActivities ?? [];
   const main = activities.find(({ activityType }) => activityNameOf(activityType?.name) !== 'mirror') ?? undefined;
   if (!main) return undefined;
-  const seconds = main.scheduledTime?.seconds;
   return {
     attempt: main.attempt ?? 1,
     waits: main.state === 1,
     queue: main.activityOptions?.taskQueue?.name ?? undefined,
-    nextAt: seconds === undefined || seconds === null ? undefined : Number(seconds) * 1000,
+    scheduled: millisOf(main.scheduledTime),
+    heard: millisOf(main.lastHeartbeatTime) ?? millisOf(main.lastStartedTime),
     lastError: await failureMessage(client, main.lastFailure),
   };
 }
 
-function retrySentence({ attempt, nextAt, lastError, waits }: Pending): string {
-  const wait = nextAt === undefined ? 0 : Math.round((nextAt - Date.now()) / 1000);
+function millisOf(time: { readonly seconds?: unknown; readonly nanos?: number | null } | null | undefined) {
+  const { seconds, nanos } = time ?? {};
+  return seconds === undefined || seconds === null ? undefined : Number(seconds) * 1000 + (nanos ?? 0) / 1e6;
+}
+
+function retrySentence({ attempt, scheduled, lastError, waits }: Pending): string {
+  const wait = scheduled === undefined ? 0 : Math.round((scheduled - Date.now()) / 1000);
   const next = waits && wait > 0 ? `, next in ${wait} s` : '';
   return `attempt ${attempt}${next}${lastError ? `, last error: ${lastError}` : ''}`;
 }
@@ -103,22 +115,5 @@ export async function queryStatus(client: TemporalClient, at: WorkflowDescriptio
     );
   } catch {
     return undefined;
-  }
-}
-
-/** The server lists pollers for five minutes: a dead one is recognised by its last access. */
-async function hasPollers(client: TemporalClient, queue: string): Promise<boolean> {
-  const RECENT_MS = 75_000;
-  try {
-    const { pollers } = await client.workflowService.describeTaskQueue({
-      namespace: client.options.namespace,
-      taskQueue: { name: queue },
-      taskQueueType: 2,
-    });
-    return (pollers ?? []).some(
-      ({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < RECENT_MS,
-    );
-  } catch {
-    return true;
   }
 }

@@ -1,7 +1,8 @@
 /** The name of this host: one per work directory, stored with its data. The host queues are named after it. */
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { HOST_NAME, TASK_QUEUE } from '../domain/protocol.js';
+import { TASK_QUEUE } from '../domain/protocol.js';
+import { HOST_NAME } from '../domain/worker-names.js';
 import { makeDirectory, writeDurably } from '../files/atomic-write.js';
 import type { Paths } from './paths.js';
 

@@ -23,6 +23,8 @@ export interface Paths {
   lock(id: string): string;
   /** Which runs of a signed start were admitted on this host. */
   admitted(id: string): string;
+  /** What the shipping of the task's workspace needs on this host. */
+  shipped(id: string): string;
   /** The recipient of an exported task. */
   handed(id: string): string;
   /** What a task has seen of each file of its workspace. */
@@ -63,6 +65,7 @@ export function pathsOf(workdir: string): Paths {
     order: (id) => `${side}/${fileNameOf(id)}~order`,
     lock: (id) => join(side, `${fileNameOf(id)}~lock`),
     admitted: (id) => join(side, `${fileNameOf(id)}~admitted`),
+    shipped: (id) => join(side, `${fileNameOf(id)}~shipped`),
     handed: (id) => join(side, `${fileNameOf(id)}~handed`),
     seen: (id) => join(side, `${fileNameOf(id)}~seen`),
     running: join(side, '~running'),

@@ -35,6 +35,7 @@ import { meteredAudit, meteredModels } from './metered.js';
 import type { Metrics } from './metrics.js';
 import type { BackgroundTasksOptions } from './plugin-options.js';
 import type { LiveTools } from './worker-tools.js';
+import { createWorkspaces } from './workspaces.js';
 
 export interface DepsContext {
   readonly settings: BackgroundTasksOptions;
@@ -61,6 +62,10 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
   const { configDirectory } = settings;
   const ownDirectories = [paths.workdir, ...(configDirectory === undefined ? [] : [configDirectory])];
   const signer = createSigner(context.key, context.namespace);
+  const { env = {}, announce = () => undefined, sharedWorkspace = false } = settings;
+  // Where the workspace is shared, there is nothing to ship.
+  const ship = sharedWorkspace ? undefined : settings.shipWorkspace;
+  const workspaces = createWorkspaces({ paths, host: context.host, env, signer, announce }, ship);
   return {
     verifier: {
       ...signer,
@@ -74,6 +79,8 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
     unsigned: settings.unsigned ?? 'refuse',
     workspace: context.workspace,
     host: context.host,
+    sharedWorkspace,
+    workspaces,
     searchable: context.searchable,
     defaultChoice: defaultChoiceOf(settings),
     models: meteredModels(createModels(models), context.metrics),
@@ -98,7 +105,7 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
     },
     claims: createClaims(paths.claims),
     seenFiles: createSeenFiles(paths.seen),
-    mirror: mirrorOf(context),
+    mirror: workspaces.shipping(mirrorOf(context)),
     notices: context.notices,
     running: createRunning(paths.running),
     metrics: context.metrics,

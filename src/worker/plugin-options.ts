@@ -14,11 +14,29 @@ import type { Tool } from '../tools/tool.js';
 import type { SearchOptions } from '../tools/web/engines.js';
 import type { Notifier } from './notices.js';
 
+/** How the work in a git workspace reaches other hosts. */
+export interface ShipOptions {
+  /** A directory that the hosts share. Holds file contents of the workspaces, with the mode 0600. */
+  readonly directory: string;
+  /** Of the history and the work of one task together; a larger workspace is reported and not shipped. Default: 200 MB. */
+  readonly maxBytes?: number;
+}
+
 export interface BackgroundTasksOptions {
   /** Directory of files, claims and the signing key; created if missing. */
   readonly workdir: string;
   /** Where file tools and commands work for tasks that name no workspace. Default: `workdir`/workspace. */
   readonly workspace?: string;
+  /**
+   * Every host of the task queue has the same workspaces, under the same paths: a task whose host is lost continues on
+   * another one, also when it has changed files. Default: false.
+   */
+  readonly sharedWorkspace?: boolean;
+  /**
+   * Ships what is committed, changed and untracked in the git workspace of a task as a bundle, after each write of its
+   * files, so that another host can continue from it. Default: nothing is shipped.
+   */
+  readonly shipWorkspace?: ShipOptions;
   /** Keys and endpoints. Default: no keys, so only `demo`, `ollama` and `litellm` run. */
   readonly models?: ModelSettings;
   /**

@@ -35,7 +35,10 @@ const callOf = (tool: Tool) => ({ id: 'call-1', wire_id: 'a', name: tool.name, a
 
 const hand = (run: string, tool = pay) =>
   new MockActivityEnvironment({ workflowExecution: { workflowId: task.id, runId: run } }).run(() =>
-    handOver({ deps, task, call: callOf(tool), tool, args: {} }, tool.delegate as NonNullable<Tool['delegate']>),
+    handOver(
+      { deps, task, call: callOf(tool), tool, args: {}, inherited: false },
+      tool.delegate as NonNullable<Tool['delegate']>,
+    ),
   );
 const record = (outcome: 'ok' | 'failed' | 'unknown', content: string, tool: Tool | undefined = pay) =>
   recordEnd({ deps, task, call: callOf(tool ?? pay), tool }, { outcome, content });

@@ -1,6 +1,6 @@
 /** Which run of a signed start is admitted, decided on an in-memory host and server. */
 import { expect, test } from 'vitest';
-import { type AdmittedRunsPort, admitRun } from '../../activities/restart-check.js';
+import { type AdmittedRunsPort, admitRun, isOriginalChain } from '../../activities/restart-check.js';
 import type { RunOrigin, RunOrigins } from '../../activities/run-origin.js';
 
 const TASK = 'task';
@@ -106,4 +106,15 @@ test('a chain whose oldest histories were deleted is admitted where nothing is r
   const host = new Host();
   await host.add({ task: TASK, mac: MAC }, 'other');
   expect(await admit(host, server, '3')).toBe(false);
+});
+
+test('a chain of runs is original when no Reset made one of them, and the server knows them all', async () => {
+  const server = new Server();
+  server.started('1');
+  server.started('2', { continues: '1' });
+  server.started('reset', { original: false });
+  server.started('3', { continues: 'reset' });
+  server.started('4', { continues: 'deleted' });
+  const chains = ['1', '2', 'reset', '3', '4', 'unknown'].map((run) => isOriginalChain(server, TASK, run));
+  expect(await Promise.all(chains)).toEqual([true, true, false, false, false, false]);
 });

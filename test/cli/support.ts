@@ -118,6 +118,12 @@ export async function openClusterBench(more: Readonly<Record<string, string>> = 
   return openBench({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, ...more });
 }
 
+/** Another host of the same cluster: its own work directory, the same signing key. */
+export function openBenchBeside({ env, paths }: Bench): Promise<Bench> {
+  const { TEMPORAL_ADDRESS = '', TEMPORAL_NAMESPACE = '' } = env;
+  return openBench({ TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, ROOKERY_SIGNING_KEY_FILE: paths.signingKey });
+}
+
 /** Server, worker and whatever else carries the work directory in its environment. */
 export function processesOf(workdir: string): number[] {
   return readdirSync('/proc')

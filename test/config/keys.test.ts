@@ -17,10 +17,13 @@ interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly additionalProperties?: JsonSchema | boolean;
   readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
 }
 
 /** As the table writes them: `mcp.NAME.command`, `policy.rules[].do`. */
 function keysOf(schema: JsonSchema, key = ''): string[] {
+  // A value or a table.
+  if (schema.anyOf?.some(({ properties }) => properties)) return schema.anyOf.flatMap((inner) => keysOf(inner, key));
   const at = (name: string): string => (key === '' ? name : `${key}.${name}`);
   if (schema.properties) return Object.entries(schema.properties).flatMap(([name, inner]) => keysOf(inner, at(name)));
   if (typeof schema.additionalProperties === 'object' && Object.keys(schema.additionalProperties).length > 0)
@@ -42,7 +45,15 @@ function admitted(settings: FileSettings) {
   return narrowSettings(file, { workspace: process.cwd(), limits });
 }
 
-const OPEN = ['workspace', 'max_iterations', 'max_total_tokens', 'max_output_tokens', 'max_time', 'max_cost'];
+const OPEN = [
+  'workspace',
+  'workspace.path',
+  'max_iterations',
+  'max_total_tokens',
+  'max_output_tokens',
+  'max_time',
+  'max_cost',
+];
 
 test('the table holds every key of the schema, nested ones included, and no other', async () => {
   const keys = await keysOfSchema();

@@ -39,6 +39,7 @@ test('without files and variables everything has the default that the contract n
   expect(found).toStrictEqual({
     workdir: byDefault(join(bench.env.XDG_DATA_HOME ?? '', 'rookery')),
     workspace: byDefault(bench.workspace),
+    sharing: byDefault({ shared: false, ship: 'off', bundle_max_mb: 200 }),
     provider: byDefault(null),
     model: byDefault(null),
     endpoint: byDefault(null),
@@ -294,5 +295,28 @@ describe('settings that another user could change are refused, with 6', () => {
       await writeFile(join(directory(), 'trusted.json'), text);
       expect((await settings()).model, text).toEqual({ value: null, origin: 'default' });
     }
+  });
+});
+
+describe('[workspace] as a table', () => {
+  test('a path, and what other hosts have: paths of the user’s file are relative to it', async () => {
+    await userFile('[workspace]\npath = "/srv"\nship = "git"\nbundle_dir = "bundles"\n');
+    const bundle_dir = join(bench.env.XDG_CONFIG_HOME ?? '', 'rookery', 'bundles');
+    expect(await settings()).toMatchObject({
+      workspace: { value: '/srv', origin: 'user file' },
+      sharing: { value: { shared: false, ship: 'git', bundle_dir, bundle_max_mb: 200 }, origin: 'user file' },
+    });
+  });
+
+  test.each([
+    ['a project file that speaks of other hosts', 'rookery.toml', '[workspace]\nshared = true\n', 'workspace.shared'],
+    ['git without a directory', 'config.toml', '[workspace]\nship = "git"\n', 'no workspace.bundle_dir'],
+  ])('%s is refused', async (_, name, text, message) => {
+    if (name === 'config.toml') await userFile(text);
+    else await projectFile(text);
+    if (name === 'rookery.toml') await bench.run(['config', '--trust']);
+    const ran = await bench.run(['config']);
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr).toContain(message);
   });
 });

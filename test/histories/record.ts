@@ -101,6 +101,42 @@ test('worker change', async () => {
   await own.stop();
 });
 
+/** A second host for the tasks of the first. */
+async function secondHost(first: Rig): Promise<Rig> {
+  const { namespace, book, paths } = first;
+  return startRig({ namespace, book, plugin: { signingKeyFile: paths.signingKey } });
+}
+
+test('a host is lost', async () => {
+  const own = await startRig({ worker: false });
+  const worker = await own.startWorker();
+  const agent = scriptedAgent({ iterations: 5, callFor: () => list, final: 'Done.' });
+  const task = await own.start((request) => ({ ...agent(request), delayMs: 300 }), { host: own.plugin.host });
+  await until(() => task.requests().length === 3, { what: 'half of it' });
+  const other = await secondHost(own);
+  await worker.stop();
+  await task.result();
+  await keep(task, 'host-lost', own);
+  await other.stop();
+  await own.stop();
+});
+
+test('a task is moved', async () => {
+  const own = await startRig({ worker: false });
+  const worker = await own.startWorker();
+  const script = inOrder({ calls: [{ id: 'b', ...ledgerCall('one') }] }, { calls: [list], delayMs: 1_000 }, { content: 'Done.' });
+  const task = await own.start(script, { allow: ['shell'], host: own.plugin.host });
+  await until(() => task.requests().length === 2, { what: 'it has written' });
+  const other = await secondHost(own);
+  await worker.stop();
+  await until(async () => (await task.status()).phase === 'stalled', { what: 'it waits for its host' });
+  await task.handle.signal(SIGNALS.move, { id: 'm', host: other.plugin.host });
+  await task.result();
+  await keep(task, 'host-moved', own);
+  await other.stop();
+  await own.stop();
+});
+
 test('continue as new', async () => {
   const server = await startBareServer({ 'limit.historyCount.suggestContinueAsNew': 30 });
   const own = await startRig({ address: server.address });

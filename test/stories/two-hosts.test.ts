@@ -61,16 +61,17 @@ test('an unsafe tool runs on its host, once', async () => {
   expect(readLedger(here.workspace)).toEqual(Array.from({ length: 6 }, (_, n) => `call ${n}`));
 });
 
-test('once another host has answered, what must be here goes by the queue of this one', async () => {
+test('a task whose host is not there moves to the host that takes it, and stays there', async () => {
   const absentHost = 'rookery@00000000';
   const task = await here.start(reader, { host: absentHost });
-  const queues = async (): Promise<string[]> =>
-    (await scheduledBy(here.client, task.id))
-      .filter(({ activity }) => activity === 'iterate')
-      .map(({ queue }) => queue);
-  // The first reply needs no workspace: after two seconds any worker may ask for it. Its call needs one, and waits.
-  await expect.poll(() => task.requests().length).toBe(1);
-  await expect.poll(async () => (await queues()).at(-1)).toBe(absentHost);
-  expect((await queues()).slice(0, 3)).toEqual(['rookery', absentHost, 'rookery']);
-  expect(task.requests()).toHaveLength(1);
+  expect(await task.result()).toMatchObject({ status: 'Completed', iterations: 10 });
+  expect((await found(task)).size).toBe(1);
+  const [place, ...others] = [here, there].filter(({ paths }) => existsSync(paths.task(task.id)));
+  expect(others).toEqual([]);
+  expect((await task.status()).host).toBe(place?.plugin.host);
+  const scheduled = await scheduledBy(here.client, task.id);
+  const queues = scheduled.filter(({ activity }) => activity === 'iterate').map(({ queue }) => queue);
+  // After two seconds any worker may have it; from then on it goes by the queue of that one.
+  expect(queues.slice(0, 3)).toEqual(['rookery', absentHost, 'rookery']);
+  expect(new Set(queues.slice(-9))).toEqual(new Set([place?.plugin.host]));
 });

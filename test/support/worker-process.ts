@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { KeyRing } from '../../src/models/connection.js';
 import type { NetworkSettings } from '../../src/models/network.js';
+import type { ShipOptions } from '../../src/worker/plugin-options.js';
 import { killAfterDeath } from './after-death.js';
 
 export interface WorkerPlace {
@@ -11,6 +12,12 @@ export interface WorkerPlace {
   readonly workdir: string;
   readonly workspace: string;
   readonly backoffMs?: number;
+  /** Default: its own. */
+  readonly signingKeyFile?: string;
+  /** `off`: shell commands need approval. Default: `auto`. */
+  readonly sandbox?: 'auto' | 'off';
+  readonly sharedWorkspace?: boolean;
+  readonly shipWorkspace?: ShipOptions;
   /** Keys and endpoints of providers. Default: none. */
   readonly models?: KeyRing;
   /** How its requests leave the host. Default: directly. */
@@ -19,8 +26,6 @@ export interface WorkerPlace {
   readonly main?: string;
   /** How long SIGUSR2 blocks its event loop. Default: not at all. */
   readonly blockMs?: number;
-  /** Default: the product's own. */
-  readonly sandbox?: 'auto' | 'off';
 }
 
 /** How it ended: its exit code, or the signal that ended it, and what it said on stderr. */

@@ -39,8 +39,9 @@ export function activityFailure(type: string, message = 'the reason', details: u
   return around(ApplicationFailure.create({ type, message, nonRetryable: true, details }));
 }
 
-export function timedOut(type: TimeoutType = TimeoutType.HEARTBEAT): ActivityFailure {
-  return around(new TimeoutFailure('timed out', undefined, type));
+/** `cause`: how an earlier attempt failed. */
+export function timedOut(type: TimeoutType = TimeoutType.HEARTBEAT, cause?: Error): ActivityFailure {
+  return around(Object.assign(new TimeoutFailure('timed out', undefined, type), cause && { cause }));
 }
 
 export function accepted(calls: readonly Call[] = [], judged: readonly JudgedCall[] = [], more = {}): Accepted {

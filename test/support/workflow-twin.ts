@@ -17,6 +17,8 @@ export class WorkflowTwin {
   readonly needs: object[] = [];
   now = 1_000_000;
   taskQueue = 'my-app';
+  /** False: the run was recorded by an older version. */
+  patched = true;
 
   /** What stands in the place of the module. */
   readonly module = {

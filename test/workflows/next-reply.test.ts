@@ -26,9 +26,9 @@ vi.mock('@temporalio/workflow', async (original) => {
     'condition',
     'proxySinks',
   ] as const;
-  return { isCancellation, ...Object.fromEntries(names.map((name) => [name, forward(name)])) };
+  const patched = () => twin.current.patched;
+  return { isCancellation, patched, ...Object.fromEntries(names.map((name) => [name, forward(name)])) };
 });
-vi.mock('../../workflows/activities.js', () => ({ HOST_WAIT: '2 seconds' }));
 
 beforeEach(() => {
   twin.current = new WorkflowTwin();
@@ -146,17 +146,23 @@ test('a message that wakes goes along, and one with a wrong signature is noted o
   expect(twin.iterate.scheduled.map(({ base }) => base.wake)).toMatchObject([{ id: 'm1' }, { id: 'm2' }]);
 });
 
-test('a host that does not take its iteration is passed over, unless inline tools must read its files', async () => {
-  const from = asker([timedOut(TimeoutType.SCHEDULE_TO_START), accepted()]);
-  from.run.host = 'host-1';
+test('a bound task whose host does not take its iteration asks another host, unless inline tools must read its files', async () => {
+  const bound = (answers: ActivityDouble['answers']) => {
+    const from = asker([{ kind: 'elsewhere' }, ...answers], { host: 'host-1' });
+    from.run.bonds.noteAnswered({ id: 'c', lost: false }, true);
+    return from;
+  };
+  const from = bound([timedOut(TimeoutType.SCHEDULE_TO_START), accepted()]);
   await askAgain(from);
-  expect(twin.iterate.scheduled.map(({ base }) => base.host)).toEqual(['host-1', undefined]);
+  expect(twin.iterate.scheduled.map(({ base }) => base.host)).toEqual(['host-1', 'host-1', undefined]);
+  expect(twin.iterate.scheduled.at(-1)?.base.newHost).toBeUndefined();
+  expect(from.mirroring.flushed).toBe(1);
 
   twin.iterate = new ActivityDouble();
-  const inline = asker([timedOut(TimeoutType.SCHEDULE_TO_START), accepted()], { host: 'host-1' });
+  const inline = bound([timedOut(TimeoutType.SCHEDULE_TO_START), accepted()]);
   inline.run.accept(accepted([{ id: 'c', wire_id: 'w', name: 'list_files', args: {} }]), 0);
   await askAgain(inline);
-  expect(twin.iterate.scheduled.map(({ base }) => base.host)).toEqual(['host-1', 'host-1']);
+  expect(twin.iterate.scheduled.map(({ base }) => base.host)).toEqual(['host-1', 'host-1', 'host-1']);
 });
 
 test('a refused start fails the task, and a refusal after a reply waits for a person', async () => {

@@ -3,7 +3,7 @@ import { CancelledFailure } from '@temporalio/common';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { JudgedCall } from '../../src/domain/protocol.js';
 import { PendingApprovals } from '../../workflows/approvals.js';
-import { answerCalls, type ToolCaller } from '../../workflows/tool-calls.js';
+import { Abandonment, answerCalls, giveUpClaimed, type ToolCaller } from '../../workflows/tool-calls.js';
 import { ActivityDouble, accepted, activityFailure, surroundings, timedOut } from '../support/workflow-double.js';
 import { WorkflowTwin } from '../support/workflow-twin.js';
 
@@ -52,7 +52,8 @@ function replied(...judged: readonly Judged[]): ToolCaller {
   const calls = judged.map((_, n) => ({ id: `c${n + 1}`, wire_id: 'w', name: 'shell', args: {} }));
   const full = judged.map((one, n) => ({ ...UNSAFE, ...one, call: `c${n + 1}` }) as JudgedCall);
   around.run.accept(accepted(calls, full), 0);
-  return { ...around, approvals: new PendingApprovals(around.run, undefined), restarted: false, wake: undefined };
+  const approvals = new PendingApprovals(around.run, undefined);
+  return { ...around, approvals, restarted: false, wake: undefined, abandoned: new Abandonment() };
 }
 
 const callsOf = (activity: ActivityDouble): unknown[] => activity.scheduled.map(({ base }) => base.call);
@@ -178,4 +179,31 @@ test('a cancel, and what is no failure of the activity, are thrown', async () =>
     twin.unsafe.answers = [error];
     await expect(answerCalls(replied({}))).rejects.toThrow(error.message);
   }
+});
+
+test('when the task has left its host, calls that may have been started there are unknown, and those not sent wait', async () => {
+  const caller = replied({}, ASK, { replay: 'safe' });
+  twin.unsafe.answers = [() => new Promise(() => undefined)];
+  const all = answerCalls(caller);
+  await twin.current.pass();
+  caller.run.leaveHost(0);
+  caller.run.settleAt('rookery@2', {});
+  caller.abandoned.now();
+  await expect(all).rejects.toThrow('has left the host');
+  giveUpClaimed(caller);
+  expect(results(caller)).toEqual([
+    ['c3', 'ok'],
+    ['c1', 'unknown'],
+  ]);
+  expect(caller.approvals.has('c2')).toBe(true);
+  expect(caller.run.pending().map(({ call }) => call)).toEqual(['c2']);
+});
+
+test('a call that was requested on the host before says so to the next one', async () => {
+  const caller = replied({});
+  caller.run.host = 'rookery@1';
+  caller.run.leaveHost(0);
+  caller.run.settleAt('rookery@2', {});
+  await answerCalls(caller);
+  expect(twin.unsafe.scheduled.map(({ base }) => base.inherited)).toEqual([true]);
 });

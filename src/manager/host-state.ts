@@ -1,0 +1,61 @@
+/** Whether workers poll a queue, and since when a pending activity has no living worker. Reads the server only. */
+import { lastPollOf, unpolledSentence } from '../domain/host-change.js';
+import type { TemporalClient } from '../server/temporal-client.js';
+
+/** A pending activity of a task. Times in milliseconds since 1970. */
+export interface Awaited {
+  readonly queue: string;
+  /** Scheduled, and not taken by a worker. */
+  readonly waits: boolean;
+  readonly scheduled: number | undefined;
+  /** When its worker began it, or last sent a heartbeat. */
+  readonly heard: number | undefined;
+}
+
+/** @returns why the activity makes no progress, when no living worker has it or will take it at once */
+export async function absenceOf(client: TemporalClient, activity: Awaited): Promise<string | undefined> {
+  const { queue, waits, scheduled, heard } = activity;
+  const now = Date.now();
+  if (!waits) {
+    if (heard === undefined || now - heard < SILENT_MS) return undefined;
+    return `its worker has sent no heartbeat since ${stamp(heard)}; it may have died`;
+  }
+  const last = await lastPoll(client, queue);
+  if (last === 'unknown') return undefined;
+  if (last === undefined || now - last > IDLE_POLL_MS) return unpolledSentence(queue, last);
+  // A worker that polls takes an activity at once. One that has begun to poll since then has others before it.
+  const isLeft = scheduled !== undefined && now - scheduled > TAKEN_MS && last < scheduled;
+  return isLeft ? unpolledSentence(queue, last) : undefined;
+}
+
+/** True where the server cannot tell. */
+export async function isPolled(client: TemporalClient, queue: string): Promise<boolean> {
+  const last = await lastPoll(client, queue);
+  return last === 'unknown' || (last !== undefined && Date.now() - last <= IDLE_POLL_MS);
+}
+
+// ---
+
+/** The server lists pollers for five minutes; a poll of an idle worker takes one. */
+const IDLE_POLL_MS = 75_000;
+/** How long a worker that polls takes to begin an activity, at most. */
+const TAKEN_MS = 3_000;
+/** Heartbeats come each second, and later from a busy machine. */
+const SILENT_MS = 6_000;
+
+async function lastPoll(client: TemporalClient, queue: string): Promise<number | undefined | 'unknown'> {
+  try {
+    const { pollers } = await client.workflowService.describeTaskQueue({
+      namespace: client.options.namespace,
+      taskQueue: { name: queue },
+      taskQueueType: 2,
+    });
+    return lastPollOf(pollers);
+  } catch {
+    return 'unknown';
+  }
+}
+
+function stamp(millis: number): string {
+  return new Date(millis).toISOString().replace(/\.\d+Z$/, 'Z');
+}

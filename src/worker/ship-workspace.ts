@@ -1,0 +1,140 @@
+/**
+ * Ships the work tree of a git workspace as a bundle: what is committed, changed and untracked, without what git
+ * ignores. Made with a repository and an index of ours beside the person's, whose own index, head and refs stay as they
+ * are.
+ */
+import { copyFile, lstat, mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
+import { isDirectory } from '../files/is-directory.js';
+import type { Environment } from '../processes/command-environment.js';
+import type { BundleNote, BundleStore } from './bundle-store.js';
+import { type Git, gitIn, type Repository, repositoryIn } from './git.js';
+
+export interface ShippedState {
+  readonly task: string;
+  readonly workspace: string;
+  readonly iterations: number;
+  readonly runStarted: number;
+  readonly version: number;
+}
+
+export interface Shipping {
+  readonly store: BundleStore;
+  readonly env: Environment;
+  readonly host: string;
+  readonly maxBytes: number;
+  /** A directory of ours for this task, on this host. */
+  readonly side: string;
+}
+
+/** @returns why nothing was shipped; undefined when the bundle is there, or nothing has changed */
+export async function shipWorkspace(shipping: Shipping, state: ShippedState): Promise<string | undefined> {
+  const { store, env, side, host, maxBytes } = shipping;
+  const { task, workspace } = state;
+  const repository = await repositoryIn(workspace, gitIn(workspace, env));
+  if (typeof repository === 'string') return repository;
+  const git = await sideRepository({ workspace, env, side }, repository);
+  const added = await bytesToAdd(git, workspace);
+  if (added > maxBytes) return tooLarge(added, maxBytes);
+  await git('add', '-A');
+  const tree = (await git('write-tree')).trim();
+  const known = await store.read(task);
+  if (known && isNewer(known, state)) return 'another host has shipped a newer state';
+  const { head = null, branch = null, format } = repository;
+  const base = await baseFor(git, known, head);
+  const work = (await git('commit-tree', tree, ...(head ? ['-p', head] : []), '-m', 'Work in progress')).trim();
+  if (known?.host === host && (await git.ask('rev-parse', `${known.work}^{tree}`)) === tree && known.head === head)
+    return undefined;
+  const size = await sizeOf(git, base, work);
+  if (size > maxBytes) return tooLarge(size, maxBytes);
+  await git('update-ref', WORK, work);
+  if (base) {
+    await git('update-ref', BASE, base);
+    await store.place(store.baseBundle(base), (path) => bundle(git, path, BASE));
+  }
+  const range = base ? [WORK, `^${base}`] : [WORK];
+  await store.place(store.bundleOf(task, { work }), (path) => bundle(git, path, ...range));
+  const { iterations, runStarted: run_started, version } = state;
+  const shipped_at = timestampOf(microsOfMillis(Date.now()));
+  const note: BundleNote = {
+    id: work,
+    host,
+    iterations,
+    run_started,
+    version,
+    shipped_at,
+    format,
+    branch,
+    base,
+    head,
+    work,
+  };
+  await store.write(task, note);
+  return undefined;
+}
+
+/** The ref that a bundle of a task holds. */
+export const WORK = 'refs/rookery/work';
+
+// ---
+
+const BASE = 'refs/rookery/base';
+
+interface Side {
+  readonly workspace: string;
+  readonly env: Environment;
+  readonly side: string;
+}
+
+/** It reads the person's objects and writes its own; the settings of the workspace's repository are not read. */
+async function sideRepository({ workspace, env, side }: Side, { objects, format, head }: Repository): Promise<Git> {
+  const git = gitIn(workspace, env, side);
+  const isNew = !(await isDirectory(join(side, 'objects')));
+  if (isNew) {
+    await rm(side, { recursive: true, force: true });
+    await mkdir(dirname(side), { recursive: true, mode: 0o700 });
+    await git('init', '-q', `--object-format=${format}`, '--template=');
+    await mkdir(join(side, 'info'), { recursive: true });
+    await mkdir(join(side, 'objects', 'info'), { recursive: true });
+  }
+  await writeFile(join(side, 'objects', 'info', 'alternates'), `${objects}\n`);
+  await copyFile(join(dirname(objects), 'info', 'exclude'), join(side, 'info', 'exclude')).catch(() => undefined);
+  if (isNew && head) await git('read-tree', head);
+  return git;
+}
+
+/** Of the files that are new or have changed since the last time. */
+async function bytesToAdd(git: Git, workspace: string): Promise<number> {
+  const names = (await git('ls-files', '-z', '-o', '-m', '--exclude-standard')).split('\0').filter(Boolean);
+  let bytes = 0;
+  for (const name of new Set(names)) {
+    const stats = await lstat(join(workspace, name)).catch(() => undefined);
+    if (stats?.isFile()) bytes += stats.size;
+  }
+  return bytes;
+}
+
+/** That of the last bundle, as long as the person's commits go on from it: then the history is not written again. */
+async function baseFor(git: Git, known: BundleNote | undefined, head: string | null): Promise<string | null> {
+  if (!head || !known?.base) return head;
+  return (await git.ask('merge-base', '--is-ancestor', known.base, head)) === undefined ? head : known.base;
+}
+
+async function sizeOf(git: Git, base: string | null, work: string): Promise<number> {
+  const measure = async (...range: string[]) => Number(await git('rev-list', '--objects', '--disk-usage', ...range));
+  return base ? (await measure(base)) + (await measure(work, `^${base}`)) : measure(work);
+}
+
+async function bundle(git: Git, path: string, ...revisions: string[]): Promise<void> {
+  await git('bundle', 'create', '-q', path, ...revisions);
+}
+
+function isNewer(known: BundleNote, { runStarted, version }: ShippedState): boolean {
+  return known.run_started > runStarted || (known.run_started === runStarted && known.version > version);
+}
+
+function tooLarge(bytes: number, most: number): string {
+  const megabytes = (count: number): string => `${Math.ceil(count / 1e6)} MB`;
+  return `it would take ${megabytes(bytes)}, more than the ${megabytes(most)} that bundles may take (workspace.bundle_max_mb)`;
+}
