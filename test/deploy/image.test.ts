@@ -31,7 +31,9 @@ test('its health check asks the endpoint that the worker opens', () => {
 });
 
 test('the sandbox of the Compose file opens what bubblewrap needs, and nothing else of the container', () => {
-  const { services } = parse(readFileSync('docker/sandbox.compose.yml', 'utf8')) as { services: Record<string, object> };
+  const { services } = parse(readFileSync('docker/sandbox.compose.yml', 'utf8')) as {
+    services: Record<string, object>;
+  };
   expect(services).toEqual({
     worker: { security_opt: ['seccomp=unconfined', 'apparmor=unconfined', 'systempaths=unconfined'] },
   });
