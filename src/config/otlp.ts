@@ -16,6 +16,8 @@ export interface OtlpTarget {
   /** Of metrics. */
   readonly intervalMs: number;
   readonly temporality: 'cumulative' | 'delta';
+  /** `service.name` of the resource. */
+  readonly service: string;
 }
 
 /** Variables that a restarted worker needs again. */
@@ -51,6 +53,10 @@ export function otlpTarget(
     headers: headersOf(of('HEADERS')),
     intervalMs: intervalOf(env.OTEL_METRIC_EXPORT_INTERVAL),
     temporality: /^delta$/i.test(env.OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE ?? '') ? 'delta' : 'cumulative',
+    service:
+      env.OTEL_SERVICE_NAME ||
+      /(?:^|,)\s*service\.name=([^,]+)/.exec(env.OTEL_RESOURCE_ATTRIBUTES ?? '')?.[1] ||
+      SERVICE,
   };
 }
 
@@ -66,6 +72,7 @@ export function isPlainUrl(text: string): boolean {
 
 /** The standard's default. */
 const INTERVAL_MS = 60_000;
+const SERVICE = 'rookery';
 const GRPC_PORT = '4317';
 
 function urlIn(env: NodeJS.ProcessEnv, name: string): string | undefined {

@@ -38,8 +38,9 @@ const BUCKETS = { [MODEL_LATENCY]: MODEL_LATENCY_BUCKETS };
 function metricsExporter(listener: string | undefined, otlp: OtlpTarget | undefined): TelemetryOptions['metrics'] {
   if (listener !== undefined) return { prometheus: { bindAddress: listener, histogramBucketOverrides: BUCKETS } };
   if (otlp === undefined) return undefined;
-  const { url, protocol, headers, intervalMs, temporality } = otlp;
+  const { url, protocol, headers, intervalMs, temporality, service } = otlp;
   return {
+    globalTags: { 'service.name': service },
     otel: {
       url,
       http: protocol === 'http/protobuf',

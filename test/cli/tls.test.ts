@@ -83,14 +83,9 @@ describe.runIf(HAS_OPENSSL)('behind TLS', () => {
   test('without operator service and without search attributes tasks run, and worker and doctor say what is missing', async () => {
     const refuses = (path: string): number | undefined => (path.startsWith(OPERATOR) ? PERMISSION_DENIED : undefined);
     const front = await frontOf({ apiKey: API_KEY, refuses });
-    const bench = await benchAt(front, { ...trusting(), TEMPORAL_API_KEY: API_KEY, TEMPORAL_NAMESPACE: 'default' });
-    const ran = await bench.run([
-      'run',
-      '--task-queue',
-      'tls',
-      ...bench.model(inOrder({ content: 'Done.' })),
-      'Do it.',
-    ]);
+    const namespace = await bareNamespace();
+    const bench = await benchAt(front, { ...trusting(), TEMPORAL_API_KEY: API_KEY, TEMPORAL_NAMESPACE: namespace });
+    const ran = await bench.run(['run', ...bench.model(inOrder({ content: 'Done.' })), 'Do it.']);
     expect(ran, ran.stderr).toMatchObject({ code: 0, stdout: 'Done.\n' });
     const logs = await bench.run(['logs']);
     expect(logs.stdout + logs.stderr).toContain(

@@ -92,12 +92,17 @@ test('a collector gets the metrics by OTLP, with the headers of the variables', 
   await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
   const { frontend: health } = await choosePorts([]);
-  const env = { OTEL_EXPORTER_OTLP_HEADERS: 'x-team=a%20b', OTEL_METRIC_EXPORT_INTERVAL: '100' };
+  const env = {
+    OTEL_EXPORTER_OTLP_HEADERS: 'x-team=a%20b',
+    OTEL_METRIC_EXPORT_INTERVAL: '100',
+    OTEL_SERVICE_NAME: 'team-of-this-test',
+  };
   const worker = bench.spawn(['worker', '--otlp', url, '--health', String(health)], { env });
   await ready(worker, `127.0.0.1:${health}`);
   await runTask(bench);
   await until(() => got.some(({ body }) => body.includes('rookery_model_requests')), { what: 'our metrics have come' });
   expect(got.some(({ body }) => body.includes('temporal_'))).toBe(true);
+  expect(got.every(({ body }) => body.includes('team-of-this-test'))).toBe(true);
   expect(new Set(got.map((one) => one.url))).toEqual(new Set(['/v1/metrics']));
   expect(new Set(got.map(({ team }) => team))).toEqual(new Set(['a b']));
   worker.kill('SIGTERM');

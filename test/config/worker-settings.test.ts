@@ -90,6 +90,7 @@ describe('the collector', () => {
       headers: {},
       intervalMs: 60_000,
       temporality: 'cumulative',
+      service: 'rookery',
     });
     expect(otlpTarget('traces', { ...flag, value: `${URL}/` }, {})?.url).toBe(`${URL}/v1/traces`);
   });
@@ -124,6 +125,8 @@ describe('the collector', () => {
       intervalMs: 5_000,
       temporality: 'delta',
     });
+    expect(otlpTarget('metrics', flag, { OTEL_SERVICE_NAME: 'agents' })?.service).toBe('agents');
+    expect(otlpTarget('metrics', flag, { OTEL_RESOURCE_ATTRIBUTES: 'a=b,service.name=team' })?.service).toBe('team');
   });
 
   test.each([[{ OTEL_SDK_DISABLED: 'true' }], [{ OTEL_METRICS_EXPORTER: 'none' }]])('is not used with %o', (env) => {
