@@ -181,7 +181,8 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
     });
     const { paths, key } = this.prepared;
     const signer = createSigner(key, namespace);
-    return { client, paths, taskQueue, signer, announce: this.#announce, identity };
+    const { trustedParents: agentTypes = [] } = this.settings;
+    return { client, paths, taskQueue, signer, announce: this.#announce, identity, agentTypes };
   }
 
   get #announce(): (line: string) => void {

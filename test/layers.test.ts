@@ -71,6 +71,12 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     files: /^src\/manager\//,
     imports: /^(src\/(domain|files|signing|mirror|server|manager)\/|node:|uuid$)/,
   },
+  testing: {
+    files: /^src\/testing\//,
+    imports:
+      /^(src\/(domain|manager|mirror|models|testing|worker)\/|src\/plugin\.ts$|node:|@temporalio\/(client|worker)$)/,
+    types: /^activities\//,
+  },
   'the worker': {
     files: /^src\/worker\//,
     imports: /^(src\/(?!cli\/|index|plugin)|src\/plugin\.ts$|activities\/|node:|@temporalio\/(client|common|worker)$)/,

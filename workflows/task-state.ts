@@ -28,7 +28,7 @@ import { transcriptMarkdown } from '../src/domain/transcript.js';
 export type Accepted = Extract<IterateResult, { kind: 'accepted' }>;
 
 export class TaskRun {
-  readonly startedAt: number;
+  startedAt: number;
   readonly #opening: number;
   readonly #tailRoom: number;
   record: TaskRecord;

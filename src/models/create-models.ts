@@ -18,6 +18,8 @@ import { loadSdk, providerModel } from './provider-model.js';
 export interface ModelSettings extends KeyRing {
   /** Default: one without proxy. */
   readonly fetch?: Send;
+  /** For tests: answers in the place of every provider; `scriptedModel` of `rookery/testing` makes one. Default: none. */
+  readonly scripted?: Model;
   /** Models without native tools: `model` or `provider:model`. */
   readonly textProtocol?: readonly string[];
   /** The user's own prices, before those of the price list. */
@@ -33,6 +35,7 @@ export function createModels(settings: ModelSettings): Models {
 
   const opened = new Map<string, Model>();
   const openOne = (choice: ModelChoice, trusted: boolean): Model => {
+    if (settings.scripted) return settings.scripted;
     const { provider } = choice;
     if (provider === 'demo') return demoModel();
     const key = JSON.stringify([provider, choice.model, choice.endpoint, trusted]);

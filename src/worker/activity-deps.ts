@@ -59,7 +59,7 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
       problemOfDecision: (workflowId, decision, call) =>
         problemOfDecision(signer, { workflowId, now: Date.now() }, decision, call),
     },
-    signStart: (workflowId, input) => signer.signStart(workflowId, input),
+    signStart: (scope, input) => signer.signStart(scope, input),
     trustedParents: settings.trustedParents ?? [],
     restarts: { mode: settings.reset ?? 'ask', admitted: new AdmittedRuns(paths) },
     parseInput,
@@ -89,7 +89,7 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
       judge: (question) => judgeQuestion(context, ownDirectories, question),
     },
     claims: createClaims(paths.claims),
-    mirror: new MirrorWriter(paths),
+    mirror: settings.mirror ?? new MirrorWriter(paths),
     running: createRunning(paths.running),
     metrics: context.metrics,
     backoffMs: settings.backoffMs ?? 1_000,

@@ -2,6 +2,7 @@
  * The options of the plugin, and the secrets that must never leave a worker: keys of providers and search engines, and
  * the values passed to MCP servers.
  */
+import type { MirrorPort } from '../../activities/ports.js';
 import { type McpServer, variablesOf } from '../domain/mcp.js';
 import { secretsIn } from '../models/connection.js';
 import type { ModelSettings } from '../models/create-models.js';
@@ -36,8 +37,9 @@ export interface BackgroundTasksOptions {
    */
   readonly reset?: 'ask' | 'run';
   /**
-   * Types of your workflows that may start tasks as their children: the worker signs for them. Every client that can
-   * start such a workflow decides what it hands on, so name only types whose arguments may do that. Default: none.
+   * Types of your workflows that may start tasks as their children, or run one themselves (`runAgent`): the worker signs
+   * for them. Every client that can start such a workflow decides what it hands on, so name only types whose arguments
+   * may do that. Default: none.
    */
   readonly trustedParents?: readonly string[];
   /** Rules that precede everything except the hard limits; see `rookery policy`. Default: none. */
@@ -46,6 +48,11 @@ export interface BackgroundTasksOptions {
    * `off`: shell commands never run in a sandbox, so they need approval. Default: a sandbox where this host has one.
    */
   readonly sandbox?: 'auto' | 'off';
+  /**
+   * What shows the state of tasks, in the place of the files: `MemoryMirror` of `rookery/testing`, for tests. Default: the
+   * files in the work directory.
+   */
+  readonly mirror?: MirrorPort;
   /** Additional tools, made by `defineTool`. Default: none. */
   readonly tools?: readonly Tool[];
   /** MCP servers whose tools the tasks may use; they run while the worker does. Default: none. */

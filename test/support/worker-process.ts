@@ -15,6 +15,12 @@ export interface WorkerPlace {
   readonly models?: KeyRing;
   /** How its requests leave the host. Default: directly. */
   readonly network?: NetworkSettings;
+  /** Workflows of a user: the process is then the worker of a user. */
+  readonly bundle?: string;
+  /** Types of its workflows that the plugin trusts. */
+  readonly trustedParents?: readonly string[];
+  readonly defaultChoice?: { readonly provider: string; readonly model: string };
+  readonly sandbox?: 'off';
   /** How long SIGUSR2 blocks its event loop. Default: not at all. */
   readonly blockMs?: number;
 }
@@ -35,13 +41,18 @@ export interface WorkerProcess {
 }
 
 const MAIN = resolve('test/support/worker-main.mjs');
+const USER_MAIN = resolve('test/support/user-worker-main.mjs');
 
 /** Resolves when it polls. */
 export async function spawnWorker(place: WorkerPlace): Promise<WorkerProcess> {
   killAfterDeath(place.workdir);
-  const child = spawn(process.execPath, [MAIN, JSON.stringify({ backoffMs: 50, ...place })], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [place.bundle ? USER_MAIN : MAIN, JSON.stringify({ backoffMs: 50, ...place })],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said += text;
