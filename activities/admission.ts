@@ -88,12 +88,12 @@ export class Admission {
   }
 
   async #admitRun(calling: CallingRun, start: TaskInput, { wake }: Base): Promise<AdmittedTask> {
-    const { workflowId, runId } = calling;
+    const { workflowId, runId, isAgent } = calling;
     const admitted = this.#verify(calling, start);
     const { mac } = start.signature ?? {};
     if (mac !== undefined && admitted.authority.signed && this.deps.restarts.mode === 'ask') {
       const resumed = wake?.run === runId && this.deps.verifier.verifyMessage(workflowId, SIGNALS.resume, wake);
-      const run = { task: workflowId, mac, run: runId, resumed };
+      const run = { task: workflowId, mac, run: runId, isAgent, resumed };
       if (!(await admitRun(this.deps.restarts.admitted, this.origins, run))) throw this.#restarted(workflowId, runId);
     }
     this.#remember(runId, admitted);

@@ -75,7 +75,6 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     files: /^src\/testing\//,
     imports:
       /^(src\/(domain|manager|mirror|models|testing|worker)\/|src\/plugin\.ts$|node:|@temporalio\/(client|worker)$)/,
-    types: /^activities\//,
   },
   'the worker': {
     files: /^src\/worker\//,

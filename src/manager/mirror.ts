@@ -106,7 +106,7 @@ async function compare(
 async function expectedOf({ client, signer }: Online, id: string): Promise<Expected | undefined> {
   const at = await describe(client, id);
   const rebuilt = at && (await rebuild(client, id, at.runId));
-  if (!at || !rebuilt || !signer.verifyStart(id, rebuilt.input)) return undefined;
+  if (!at || !rebuilt || !isSigned(signer, id, rebuilt.input)) return undefined;
   const { input, record } = rebuilt;
   const position = { run_started: at.startTime.getTime(), version: record.version };
   const projected = rebuilt.mirrored ? project({ id, ...rebuilt }) : submitted(id, input, at.startTime);
@@ -120,6 +120,10 @@ async function expectedOf({ client, signer }: Online, id: string): Promise<Expec
     position: { ...position, version: Number.MAX_SAFE_INTEGER },
     ended: true,
   };
+}
+
+function isSigned(signer: Online['signer'], id: string, input: TaskInput): boolean {
+  return signer.verifyStart(id, input) || signer.verifyAgent(id, input);
 }
 
 /** Another program ended the task before ours did: its end stays. */

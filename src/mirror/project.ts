@@ -25,9 +25,15 @@ export interface Projected {
 
 /** The bytes of both files; `checkpoint` is null when there must be no checkpoint file. */
 export function project(task: Projected): { task: string; checkpoint: string | null } {
+  const files = projectFiles(task);
+  const checkpoint = files.checkpoint && checkpointToWire(files.checkpoint);
+  return { task: toWire(files.task, task.input.extra), checkpoint };
+}
+
+/** The content of both files, without the fields of the task's file that only other programs know. */
+export function projectFiles(task: Projected): { task: TaskFile; checkpoint: Checkpoint | null } {
   const checkpoint = checkpointOf(task);
-  const file = toFile(task, checkpoint && checkpointCompact(checkpoint));
-  return { task: toWire(file, task.input.extra), checkpoint: checkpoint && checkpointToWire(checkpoint) };
+  return { task: toFile(task, checkpoint && checkpointCompact(checkpoint)), checkpoint };
 }
 
 /** The file of a task that was submitted and not started. */

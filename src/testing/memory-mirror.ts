@@ -1,35 +1,30 @@
-/** The files of tasks as objects in memory, with the same content and order of writes as on disk. For tests. */
-import type { MirrorPort, MirrorWrite } from '../../activities/ports.js';
+/** The files of tasks as objects in memory, for tests: what they hold, without reading them. */
 import type { Checkpoint, TaskFile } from '../domain/wire.js';
-import { project } from '../mirror/project.js';
-import { isOlder, type WritePosition } from '../mirror/write-order.js';
+import type { Mirror, MirrorState } from '../mirror/additional-mirror.js';
 
 /** A mirror for the plugin's option `mirror`, and what it was given. */
-export class MemoryMirror implements MirrorPort {
-  readonly #tasks = new Map<string, TaskFile>();
-  readonly #checkpoints = new Map<string, Checkpoint>();
-  readonly #positions = new Map<string, WritePosition>();
+export class MemoryMirror implements Mirror {
+  readonly #states = new Map<string, MirrorState>();
 
-  /** By the id of the task: what its file would hold. */
-  get tasks(): ReadonlyMap<string, TaskFile> {
-    return this.#tasks;
+  /** The content of a task's file; undefined before its first write. Throws nothing. */
+  task(id: string): TaskFile | undefined {
+    return this.#states.get(id)?.task;
   }
 
-  /** By the id of the task. A task that has ended has none. */
-  get checkpoints(): ReadonlyMap<string, Checkpoint> {
-    return this.#checkpoints;
+  /** The content of a task's checkpoint; undefined before its first complete round, and at its end. Throws nothing. */
+  checkpoint(id: string): Checkpoint | undefined {
+    return this.#states.get(id)?.checkpoint ?? undefined;
   }
 
-  /** Called by the activities. Drops an older state, and never finds a write of another program. Throws nothing. */
-  async write(state: MirrorWrite): Promise<undefined> {
-    const { id, record, runStarted } = state;
-    const position = { run_started: runStarted, version: record.version };
-    const known = this.#positions.get(id);
-    if (known && isOlder(position, known)) return;
-    this.#positions.set(id, position);
-    const { task, checkpoint } = project(state);
-    this.#tasks.set(id, JSON.parse(task) as TaskFile);
-    if (checkpoint === null) this.#checkpoints.delete(id);
-    else this.#checkpoints.set(id, JSON.parse(checkpoint) as Checkpoint);
+  /** Called by the plugin. Drops an older state. Throws nothing. */
+  async write(state: MirrorState): Promise<void> {
+    const known = this.#states.get(state.id);
+    if (!known || isNewer(state, known)) this.#states.set(state.id, state);
   }
+}
+
+// ---
+
+function isNewer(a: MirrorState, b: MirrorState): boolean {
+  return a.runStarted > b.runStarted || (a.runStarted === b.runStarted && a.version >= b.version);
 }

@@ -1,6 +1,6 @@
 /**
- * A worker for unit tests: runs tasks and workflows of the user to their end with a scripted model, files in memory and no
- * network but the Temporal server that the test has. Leaves no file behind.
+ * A worker for unit tests: runs tasks and workflows of the user to their end with a scripted model and no network but the
+ * Temporal server that the test has. What it writes is in memory too, and in a directory that goes with it.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -114,10 +114,11 @@ async function startIn(directory: string, { env, script, plugin: more, worker }:
     models: { keys: {}, endpoints: {}, ...more?.models, scripted: endingAtErrors(scriptedModel(script)) },
   });
   const taskQueue = worker?.taskQueue ?? `rookery-test-${randomUUID()}`;
-  const client = new Client({ connection, namespace, plugins: [plugin] });
+  const { dataConverter } = worker ?? {};
+  const client = new Client({ connection, namespace, plugins: [plugin], ...(dataConverter && { dataConverter }) });
   const manager = await BackgroundTaskManager.open({ workdir, client, taskQueue });
   const created = await Worker.create({
-    ...(worker?.workflowsPath || worker?.workflowBundle ? {} : workflowsFor(worker?.dataConverter)),
+    ...(worker?.workflowsPath || worker?.workflowBundle ? {} : workflowsFor(dataConverter)),
     ...worker,
     connection: nativeConnection,
     namespace,
@@ -169,7 +170,7 @@ async function inspect(
   id: string,
 ): Promise<TestedTask> {
   const { messages } = await client.workflow.getHandle(id).query<TranscriptAnswer>(QUERIES.transcript);
-  return { id, file: mirror.tasks.get(id), calls: callsIn(messages), messages };
+  return { id, file: mirror.task(id), calls: callsIn(messages), messages };
 }
 
 function callsIn(messages: readonly Message[]): TestedCall[] {

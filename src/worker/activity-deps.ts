@@ -10,6 +10,7 @@ import type { TaskInput } from '../domain/protocol.js';
 import { checkTaskInput } from '../domain/task-input.js';
 import { canonicalName } from '../domain/tool.js';
 import { isAlive } from '../files/process-identity.js';
+import { AdditionalMirror } from '../mirror/additional-mirror.js';
 import { AdmittedRuns } from '../mirror/admitted-runs.js';
 import type { Paths } from '../mirror/paths.js';
 import { MirrorWriter } from '../mirror/writer.js';
@@ -89,7 +90,7 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
       judge: (question) => judgeQuestion(context, ownDirectories, question),
     },
     claims: createClaims(paths.claims),
-    mirror: settings.mirror ?? new MirrorWriter(paths),
+    mirror: mirrorOf(context),
     running: createRunning(paths.running),
     metrics: context.metrics,
     backoffMs: settings.backoffMs ?? 1_000,
@@ -162,6 +163,12 @@ function judgeQuestion(
     sandboxed: context.sandboxed && tool.name === 'shell',
     surroundings: surroundingsOf(question.workspace, context.settings.env ?? {}),
   });
+}
+
+function mirrorOf({ settings, paths }: DepsContext): ActivityDeps['mirror'] {
+  const files = new MirrorWriter(paths);
+  const { mirror, announce = () => undefined } = settings;
+  return mirror ? new AdditionalMirror({ files, mirror, announce }) : files;
 }
 
 function warningOf(phrase: string | undefined): string | undefined {

@@ -2,8 +2,8 @@
  * The options of the plugin, and the secrets that must never leave a worker: keys of providers and search engines, and
  * the values passed to MCP servers.
  */
-import type { MirrorPort } from '../../activities/ports.js';
 import { type McpServer, variablesOf } from '../domain/mcp.js';
+import type { Mirror } from '../mirror/additional-mirror.js';
 import { secretsIn } from '../models/connection.js';
 import type { ModelSettings } from '../models/create-models.js';
 import type { ModelChoice } from '../models/model.js';
@@ -48,15 +48,12 @@ export interface BackgroundTasksOptions {
    * `off`: shell commands never run in a sandbox, so they need approval. Default: a sandbox where this host has one.
    */
   readonly sandbox?: 'auto' | 'off';
-  /**
-   * What shows the state of tasks, in the place of the files: `MemoryMirror` of `rookery/testing`, for tests. Default: the
-   * files in the work directory.
-   */
-  readonly mirror?: MirrorPort;
   /** Additional tools, made by `defineTool`. Default: none. */
   readonly tools?: readonly Tool[];
   /** MCP servers whose tools the tasks may use; they run while the worker does. Default: none. */
   readonly mcp?: readonly McpServer[];
+  /** Gets the states of tasks too, each after the files have it. Default: none. */
+  readonly mirror?: Mirror;
   /** The search engine of `web_search`. Default: none, and there is no such tool. */
   readonly webSearch?: SearchOptions;
   /** Adds a warning to untrusted content that holds a phrase often used to mislead. Default: false. */

@@ -1,10 +1,11 @@
 /** An agent inside a workflow of the user: the same loop, files and rules as a task, under the id of that workflow. */
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import type { WorkflowStartOptions } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAILURES, TASK_QUEUE, type TaskInput, WORKFLOW_TYPE } from '../../src/domain/protocol.js';
+import type { FollowEvent } from '../../src/manager/follow.js';
 import { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { inOrder, type ModelScript } from '../support/book.js';
 import { eventsOf } from '../support/history.js';
@@ -151,12 +152,52 @@ describe('one agent in each run', () => {
   test('the next run has its own, in the same files', async () => {
     const task = await start('rounds', [agentTask(commands('round-2', 'round-1')), 2]);
     expect(await task.handle.result()).toBe(1);
-    expect(task.file()).toMatchObject({ status: 'Completed', prompt: 'Round 1.', iterations: 2 });
+    expect(task.file()).toMatchObject({ status: 'Completed', prompt: 'Round 1.', iterations: 1 });
   });
 
   test('a workflow with a retry policy has one in each attempt', async () => {
     const task = await start('attempts', [agentTask(commands('in-attempt-2'))], { retry: { maximumAttempts: 3 } });
     expect(await task.result()).toMatchObject({ status: 'Completed' });
+  });
+});
+
+describe('the verbs of a person', () => {
+  test('follow shows its iterations and its end', async () => {
+    const task = await start('research', [agentTask(commands('followed'))]);
+    const events: FollowEvent[] = [];
+    const { kind, status } = await manager.follow(task.id, { onEvent: (event) => void events.push(event) });
+    expect({ kind, status: status.status }).toEqual({ kind: 'end', status: 'Completed' });
+    expect(events[0]).toMatchObject({ type: 'submitted', prompt: 'Note it.' });
+    const types = events.map(({ type }) => type);
+    expect(types.filter((type) => type !== 'text')).toEqual([
+      'submitted',
+      'iteration',
+      'call',
+      'result',
+      'iteration',
+      'end',
+    ]);
+  });
+
+  test('list, wait and mirror verify know it, and rebuild writes its files again', async () => {
+    const task = await start('rounds', [agentTask(commands('verified')), 1]);
+    await until(() => existsSync(rig.paths.task(task.id)), { what: 'it has a file' });
+    expect(await manager.wait(task.id)).toMatchObject({ ok: true, status: 'Completed' });
+    expect((await manager.list()).tasks.find(({ id }) => id === task.id)).toMatchObject({ status: 'Completed' });
+    expect(await manager.verifyMirror([task.id])).toMatchObject([{ ok: true, differences: [] }]);
+    const before = readFileSync(rig.paths.task(task.id), 'utf8');
+    rmSync(rig.paths.task(task.id));
+    expect(await manager.rebuildMirror([task.id])).toMatchObject([{ ok: true }]);
+    expect(readFileSync(rig.paths.task(task.id), 'utf8')).toBe(before);
+  });
+
+  test('a workflow that was terminated while its agent ran has a file that says so', async () => {
+    const task = await start('research', [agentTask(inOrder({ hang: true }))]);
+    await until(() => existsSync(rig.paths.task(task.id)) && task.requests().length === 1, { what: 'it runs' });
+    await task.handle.terminate();
+    const error = 'its workflow ended before it: terminated';
+    expect(await manager.status(task.id)).toMatchObject({ status: 'Failed', error });
+    expect(task.file()).toMatchObject({ status: 'Failed', error });
   });
 });
 

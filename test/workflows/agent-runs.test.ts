@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAILURES, TASK_QUEUE, type TaskInput } from '../../src/domain/protocol.js';
+import type { FollowEvent } from '../../src/manager/follow.js';
+import { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { type BareServer, startBareServer } from '../support/bare-server.js';
 import type { ModelScript } from '../support/book.js';
 import { runsOf } from '../support/history.js';
@@ -12,7 +14,7 @@ import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
 import { bundleOf } from '../support/user-bundle.js';
 
-const CALLS = 20;
+const CALLS = 12;
 
 let server: BareServer;
 let rig: Rig;
@@ -60,14 +62,22 @@ describe('with the option continueAsNew', () => {
     expect(linesOf('moved')).toEqual(marks('moved'));
     expect(task.requests()).toHaveLength(CALLS + 1);
     expect(task.file()).toMatchObject({ status: 'Completed', iterations: CALLS + 1 });
+    const manager = await BackgroundTaskManager.open({ workdir: rig.paths.workdir, client: rig.client });
+    expect(await manager.verifyMirror([task.id])).toMatchObject([{ ok: true, differences: [] }]);
+    const events: FollowEvent[] = [];
+    await manager.follow(task.id, { onEvent: (event) => void events.push(event) });
+    const iterations = events.flatMap((event) => (event.type === 'iteration' ? [event.iteration] : []));
+    expect(iterations).toEqual(Array.from({ length: CALLS + 1 }, (_, n) => n + 1));
+    const results = events.flatMap((event) => (event.type === 'result' ? [[event.tool, event.outcome]] : []));
+    expect(results).toEqual(Array.from({ length: CALLS }, () => ['shell', 'ok']));
   });
 
   test('a limit counts over all runs', async () => {
-    const limits = { max_iterations: 15 };
+    const limits = { max_iterations: 10 };
     const task = await start('longResearch', longAgent('limited'), { limits });
-    expect(await task.failure()).toMatchObject({ type: FAILURES.task, message: 'Iteration limit of 15 reached' });
+    expect(await task.failure()).toMatchObject({ type: FAILURES.task, message: 'Iteration limit of 10 reached' });
     expect((await runsOf(rig.client, task.id)).length).toBeGreaterThan(1);
-    expect(linesOf('limited')).toHaveLength(14);
+    expect(linesOf('limited')).toHaveLength(9);
   });
 
   test('without it, it stays in one run', async () => {

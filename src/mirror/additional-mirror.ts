@@ -1,0 +1,121 @@
+/**
+ * A mirror of the user beside the files: it gets each state after the files have it, and never delays or fails them. A
+ * state that it does not take is tried again until a newer one comes. The last state of a task is awaited.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { unlessAborted } from '../domain/abort.js';
+import { sentenceOf } from '../domain/errors.js';
+import type { ExternalEdit } from '../domain/external-edit.js';
+import type { Checkpoint, TaskFile } from '../domain/wire.js';
+import { projectFiles } from './project.js';
+import { isOlder, type WritePosition } from './write-order.js';
+import type { MirrorWriter, Write } from './writer.js';
+
+/** The state of a task, with the content of its files. */
+export interface MirrorState {
+  /** Id of the task. */
+  readonly id: string;
+  readonly task: TaskFile;
+  /** Null before the first complete round, and at the end. */
+  readonly checkpoint: Checkpoint | null;
+  /** Milliseconds since 1970. With `version` the order of the states of one task: the greater pair is the newer state. */
+  readonly runStarted: number;
+  readonly version: number;
+}
+
+/**
+ * Where else the states of tasks go. A state may come more than once, and states between two others may be left out.
+ * While `write` rejects or has not resolved after 10 s, it is called again with the newest state.
+ */
+export interface Mirror {
+  write(state: MirrorState): Promise<void>;
+}
+
+export interface AdditionalMirrorOptions {
+  readonly files: Pick<MirrorWriter, 'write'>;
+  readonly mirror: Mirror;
+  readonly announce: (line: string) => void;
+  /** First delay after a failure, in milliseconds. Default: 500. */
+  readonly retryMs?: number;
+}
+
+export class AdditionalMirror {
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(private readonly options: AdditionalMirrorOptions) {}
+
+  async write(write: Write): Promise<ExternalEdit | undefined> {
+    const found = await this.options.files.write(write);
+    const writing = this.#show(write);
+    if (write.record.state.kind !== 'running') await writing;
+    return found;
+  }
+
+  /** Settles when this state or a newer one was taken, or given up. */
+  #show(write: Write): Promise<void> {
+    const { id } = write;
+    const position = positionOf(write);
+    const entry: Entry = this.#entries.get(id) ?? { shown: position, newest: undefined, writing: undefined };
+    this.#entries.set(id, entry);
+    if (!isOlder(position, entry.shown)) {
+      entry.shown = position;
+      entry.newest = write;
+    }
+    entry.writing ??= this.#begin(id, entry);
+    return entry.writing;
+  }
+
+  #begin(id: string, entry: Entry): Promise<void> {
+    const writing = this.#writeAll(id, entry);
+    // Nothing waits for the states before the last one.
+    writing.catch((error: unknown) => {
+      this.options.announce(`The additional mirror does not take task ${id}: ${sentenceOf(error)}.`);
+    });
+    return writing;
+  }
+
+  async #writeAll(id: string, entry: Entry): Promise<void> {
+    const { mirror, retryMs = RETRY_MS } = this.options;
+    try {
+      for (let failures = 0; entry.newest; ) {
+        const write = entry.newest;
+        entry.newest = undefined;
+        try {
+          const taking = (async () => mirror.write(stateOf(write)))();
+          await unlessAborted(taking, AbortSignal.timeout(WRITE_MS));
+          failures = 0;
+        } catch (error) {
+          failures++;
+          if (failures === TRIES) throw error;
+          entry.newest ??= write;
+          await pause(retryMs * 2 ** failures);
+        }
+      }
+    } finally {
+      this.#entries.delete(id);
+    }
+  }
+}
+
+// ---
+
+interface Entry {
+  /** Of the newest state so far. */
+  shown: WritePosition;
+  /** The state that is still to be written. */
+  newest: Write | undefined;
+  writing: Promise<void> | undefined;
+}
+
+const RETRY_MS = 500;
+const TRIES = 5;
+const WRITE_MS = 10_000;
+
+function positionOf({ runStarted, record }: Write): WritePosition {
+  return { run_started: runStarted, version: record.version };
+}
+
+function stateOf(write: Write): MirrorState {
+  const { id, runStarted, record } = write;
+  return { id, ...projectFiles(write), runStarted, version: record.version };
+}
