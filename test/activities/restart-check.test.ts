@@ -101,9 +101,15 @@ test('a host that remembers nothing admits a whole chain, and no second one of t
   expect(await admit(new Host(), server, 'again')).toBe(false);
   // Signed anew under the same id: another start.
   server.started('retry', { mac: 'b'.repeat(64) });
-  expect(await admitRun(new Host(), server, { task: TASK, mac: 'b'.repeat(64), run: 'retry', isAgent: false, resumed: false })).toBe(
-    true,
-  );
+  expect(
+    await admitRun(new Host(), server, {
+      task: TASK,
+      mac: 'b'.repeat(64),
+      run: 'retry',
+      isAgent: false,
+      resumed: false,
+    }),
+  ).toBe(true);
 });
 
 test('a chain whose oldest histories were deleted is admitted where nothing is remembered, and not where others are', async () => {

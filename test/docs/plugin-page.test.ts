@@ -104,7 +104,9 @@ test('the unit test passes, without a key', async () => {
   const vitest = resolve('node_modules/vitest/vitest.mjs');
   const { ANTHROPIC_API_KEY: _, ...env } = environment();
   const args = [vitest, 'run', '--root', directory, '--no-file-parallelism', 'dist/research.test.js'];
-  const outcome = await run(process.execPath, args, { cwd: directory, env }).catch((error: { stdout: string }) => error);
+  const outcome = await run(process.execPath, args, { cwd: directory, env }).catch(
+    (error: { stdout: string }) => error,
+  );
   expect(outcome.stdout).toMatch(/Tests .*1 passed/);
 });
 
@@ -117,7 +119,13 @@ const COMPILER = {
 
 function environment(): NodeJS.ProcessEnv {
   const { VITEST: _, ...env } = process.env;
-  return { ...env, TEMPORAL_ADDRESS: server.address, ANTHROPIC_API_KEY: 'key-of-the-page', NO_COLOR: '1', FORCE_COLOR: '0' };
+  return {
+    ...env,
+    TEMPORAL_ADDRESS: server.address,
+    ANTHROPIC_API_KEY: 'key-of-the-page',
+    NO_COLOR: '1',
+    FORCE_COLOR: '0',
+  };
 }
 
 /** The packages of this repository, and the package itself as `rookery`. */
