@@ -44,7 +44,8 @@ function inOrder(list: readonly ScriptedReply[]): (messages: readonly Message[],
   return (_messages, replies) => {
     const reply = list[replies];
     if (reply) return reply;
-    throw new RookeryError('bad_request', `The script has ${list.length} replies, and the model was asked again`);
+    const asked = `The model was asked for reply ${replies + 1}`;
+    throw new RookeryError('bad_request', `${asked}, and the script ends with reply ${list.length}`);
   };
 }
 

@@ -1,6 +1,6 @@
 /** An agent inside a workflow of the user: the same loop, files and rules as a task, under the id of that workflow. */
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { WorkflowStartOptions } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -122,6 +122,17 @@ describe('a cancel', () => {
     await until(() => task.requests().length === 1, { what: 'the model hangs' });
     expect(await manager.cancel(task.id)).toMatchObject({ ok: true, status: 'Cancelled' });
     expect((await task.failure()).name).toBe('CancelledFailure');
+    expect(task.file()).toMatchObject({ status: 'Cancelled' });
+  });
+
+  test('that another program writes into the file cancels the workflow', async () => {
+    const task = await start('research', [agentTask(inOrder({ hang: true }))]);
+    const shown = () => existsSync(rig.paths.task(task.id)) && task.file().status === 'Running';
+    await until(() => shown() && task.requests().length === 1, { what: 'the model hangs' });
+    const text = readFileSync(rig.paths.task(task.id), 'utf8');
+    writeFileSync(rig.paths.task(task.id), text.replace('"status": "Running"', '"status": "Cancelled"'));
+    expect((await task.failure()).name).toBe('CancelledFailure');
+    expect((await task.handle.describe()).status.name).toBe('CANCELLED');
     expect(task.file()).toMatchObject({ status: 'Cancelled' });
   });
 

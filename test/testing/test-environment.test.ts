@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { z } from 'zod';
+import type { Message } from '../../src/domain/conversation.js';
 import { RookeryError } from '../../src/domain/errors.js';
 import type { ScriptedReply } from '../../src/models/scripted.js';
 import { createTestEnvironment, type TestEnvironment, type TestEnvironmentOptions } from '../../src/testing/index.js';
@@ -23,10 +24,11 @@ beforeAll(async () => {
 });
 afterAll(() => close());
 
+const PACKAGED = { workflowBundle: { codePath: inject('bundle') } };
+
 const opened: TestEnvironment[] = [];
 async function open(script: TestEnvironmentOptions['script'], more: Partial<TestEnvironmentOptions> = {}) {
-  const worker = { workflowBundle: { codePath: inject('bundle') } };
-  const rookery = await createTestEnvironment({ env, script, worker, ...more });
+  const rookery = await createTestEnvironment({ env, script, worker: PACKAGED, ...more });
   opened.push(rookery);
   return rookery;
 }
@@ -92,37 +94,41 @@ test('a person decides through the manager', async () => {
 });
 
 describe('what goes wrong ends the task, and is in its result', () => {
+  /** Does what its prompt says. */
+  const script = (messages: readonly Message[]): ScriptedReply => {
+    const prompt = messages.find(({ role }) => role === 'user')?.content;
+    if (prompt === 'throw') throw new Error('as scripted');
+    if (prompt === 'refuse') throw new RookeryError('bad_request', 'no such model');
+    return list;
+  };
+  let rookery: TestEnvironment;
+  beforeAll(async () => {
+    rookery = await createTestEnvironment({ env, script, worker: PACKAGED });
+  });
+  afterAll(() => rookery.close());
+
   test.each([
-    ['a script with too few replies', [list], /The script has 1 replies/],
-    [
-      'an error of the script',
-      () => {
-        throw new Error('as scripted');
-      },
-      /The script failed: as scripted/,
-    ],
-    [
-      'an error of a provider',
-      () => {
-        throw new RookeryError('bad_request', 'no such model');
-      },
-      /no such model/,
-    ],
-  ] as const)('%s', async (_, script, error) => {
-    const { result, file } = await (await open(script)).run('x');
+    ['an error of the script', 'throw', /The script failed: as scripted/],
+    ['an error of a provider', 'refuse', /no such model/],
+  ])('%s', async (_, prompt, error) => {
+    const { result, file } = await rookery.run(prompt);
     expect(result).toMatchObject({ status: 'Failed', error: expect.stringMatching(error) });
     expect(file).toMatchObject({ status: 'Failed', error: expect.stringMatching(error) });
   });
 
   test('a limit', async () => {
-    const { result, calls } = await (await open(() => list)).run({ prompt: 'x', limits: { max_iterations: 2 } });
+    const { result, calls } = await rookery.run({ prompt: 'list', limits: { max_iterations: 2 } });
     expect(result).toMatchObject({ status: 'Failed', error: 'Iteration limit of 2 reached' });
     expect(calls.map(({ outcome }) => outcome)).toEqual(['ok', undefined]);
   });
 
   test('a wrong input is thrown', async () => {
-    const rookery = await open([]);
     await expect(rookery.run({ prompt: ' ' })).rejects.toMatchObject({ cause: { type: 'StartRefused' } });
+  });
+
+  test('a script with too few replies', async () => {
+    const { result } = await (await open([list])).run('x');
+    expect(result).toMatchObject({ status: 'Failed', error: expect.stringMatching(/asked for reply 2, and the script ends with reply 1$/) });
   });
 });
 
