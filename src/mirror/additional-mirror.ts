@@ -1,6 +1,6 @@
 /**
  * A mirror of the user beside the files: it gets each state after the files have it, and never delays or fails them. A
- * state that it does not take is tried again until a newer one comes. The last state of a task is awaited.
+ * state that it does not take is tried again for some minutes. The last state of a task is awaited for a bounded time.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { unlessAborted } from '../domain/abort.js';
@@ -25,7 +25,7 @@ export interface MirrorState {
 
 /**
  * Where else the states of tasks go. A state may come more than once, and states between two others may be left out.
- * While `write` rejects or has not resolved after 10 s, it is called again with the newest state.
+ * When `write` rejects or has not resolved after 10 s, it is called again with the newest state, up to ten times in a row.
  */
 export interface Mirror {
   write(state: MirrorState): Promise<void>;
@@ -37,6 +37,8 @@ export interface AdditionalMirrorOptions {
   readonly announce: (line: string) => void;
   /** First delay after a failure, in milliseconds. Default: 500. */
   readonly retryMs?: number;
+  /** How long the last state of a task is awaited, in milliseconds. Default: 20,000. */
+  readonly lastMs?: number;
 }
 
 export class AdditionalMirror {
@@ -47,8 +49,13 @@ export class AdditionalMirror {
   async write(write: Write): Promise<ExternalEdit | undefined> {
     const found = await this.options.files.write(write);
     const writing = this.#show(write);
-    if (write.record.state.kind !== 'running') await writing;
+    if (write.record.state.kind !== 'running') await this.#settled(writing);
     return found;
+  }
+
+  async #settled(writing: Promise<void>): Promise<void> {
+    const { lastMs = LAST_MS } = this.options;
+    await unlessAborted(writing, AbortSignal.timeout(lastMs)).catch(() => undefined);
   }
 
   /** Settles when this state or a newer one was taken, or given up. */
@@ -88,7 +95,7 @@ export class AdditionalMirror {
           failures++;
           if (failures === TRIES) throw error;
           entry.newest ??= write;
-          await pause(retryMs * 2 ** failures);
+          await pause(Math.min(retryMs * 2 ** failures, LONGEST_DELAY_MS));
         }
       }
     } finally {
@@ -108,8 +115,10 @@ interface Entry {
 }
 
 const RETRY_MS = 500;
-const TRIES = 5;
+const LONGEST_DELAY_MS = 30_000;
+const TRIES = 10;
 const WRITE_MS = 10_000;
+const LAST_MS = 20_000;
 
 function positionOf({ runStarted, record }: Write): WritePosition {
   return { run_started: runStarted, version: record.version };
