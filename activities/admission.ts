@@ -1,6 +1,6 @@
 /**
- * The admission of every activity: an activity runs only inside a `backgroundTask` workflow, and only for a start that
- * this worker has verified. Decides what the task may do and does nothing else. No claim, tool or key is touched before
+ * The admission of every activity: an activity runs only inside a `backgroundTask` workflow or in one whose type the
+ * worker trusts, and only for a start that this worker has verified. Decides what the task may do and does nothing else. No claim, tool or key is touched before
  * admission.
  */
 import { ApplicationFailure } from '@temporalio/common';
@@ -13,12 +13,13 @@ import {
   UNSIGNED_MAX_ITERATIONS,
 } from '../src/domain/limits.js';
 import { conversationBudgetOf, openingOf } from '../src/domain/payloads.js';
-import { type Base, FAILURES, SIGNALS, type TaskInput, WORKFLOW_TYPE } from '../src/domain/protocol.js';
+import { type Base, FAILURES, SIGNALS, type TaskInput } from '../src/domain/protocol.js';
 import type { Effort } from '../src/domain/provider.js';
 import { fileNameOf, ID_RULE, isTaskId } from '../src/domain/task-id.js';
 import type { ModelChoice } from '../src/models/model.js';
 import type { Authority } from '../src/policy/allow.js';
 import type { Rule } from '../src/policy/rule.js';
+import { type ActivityCaller, type CallingRun, callingRunOf } from './calling-run.js';
 import { Arrivals } from './conversation-cache.js';
 import type { ActivityDeps } from './ports.js';
 import { admitRun } from './restart-check.js';
@@ -42,18 +43,6 @@ export interface AdmittedTask {
   readonly iterationCap: number | undefined;
 }
 
-/** The fields of an activity's info that admission reads. */
-export interface ActivityCaller {
-  readonly inWorkflow: boolean;
-  readonly workflowType?: string | undefined;
-  readonly workflowExecution?: WorkflowRun | undefined;
-}
-
-export interface WorkflowRun {
-  readonly workflowId: string;
-  readonly runId: string;
-}
-
 const MAX_REMEMBERED_RUNS = 500;
 const START_TIMEOUT_MS = 2_000;
 const UNSIGNED_IDLE_MS = 15 * 60_000;
@@ -72,9 +61,8 @@ export class Admission {
   ) {}
 
   /** @returns the execution of the task's workflow. Throws, without retry, for a call from anything else. */
-  assertCalledFromTask({ inWorkflow, workflowType, workflowExecution }: ActivityCaller): WorkflowRun {
-    if (inWorkflow && workflowType === WORKFLOW_TYPE && workflowExecution) return workflowExecution;
-    throw refused('This activity runs only inside a backgroundTask workflow.');
+  assertCalledFromTask(caller: ActivityCaller): CallingRun {
+    return callingRunOf(caller, this.deps.trustedParents);
   }
 
   /**
@@ -82,14 +70,15 @@ export class Admission {
    * for a run that may not run at all.
    */
   async admit(caller: ActivityCaller, base: Base): Promise<AdmittedTask | undefined> {
-    const { workflowId, runId } = this.assertCalledFromTask(caller);
+    const run = this.assertCalledFromTask(caller);
+    const { runId } = run;
     const known = this.#runs.get(runId);
     if (known) return this.#touch(runId, known);
     const start = base.start ?? this.#startedInputs.get(runId);
     if (!start) return undefined;
     // A message for this run may admit a run that was not admitted without it, so it is checked separately.
     const waiting = base.wake ? undefined : this.#pending.get(runId);
-    const admitting = waiting ?? this.#admitRun({ workflowId, runId }, start, base);
+    const admitting = waiting ?? this.#admitRun(run, start, base);
     this.#pending.set(runId, admitting);
     try {
       return this.#touch(runId, await admitting);
@@ -98,12 +87,13 @@ export class Admission {
     }
   }
 
-  async #admitRun({ workflowId, runId }: WorkflowRun, start: TaskInput, { wake }: Base): Promise<AdmittedTask> {
-    const admitted = this.#verify(workflowId, start);
+  async #admitRun(calling: CallingRun, start: TaskInput, { wake }: Base): Promise<AdmittedTask> {
+    const { workflowId, runId, isAgent } = calling;
+    const admitted = this.#verify(calling, start);
     const { mac } = start.signature ?? {};
     if (mac !== undefined && admitted.authority.signed && this.deps.restarts.mode === 'ask') {
       const resumed = wake?.run === runId && this.deps.verifier.verifyMessage(workflowId, SIGNALS.resume, wake);
-      const run = { task: workflowId, mac, run: runId, resumed };
+      const run = { task: workflowId, mac, run: runId, isAgent, resumed };
       if (!(await admitRun(this.deps.restarts.admitted, this.origins, run))) throw this.#restarted(workflowId, runId);
     }
     this.#remember(runId, admitted);
@@ -150,7 +140,7 @@ export class Admission {
     this.#unsigned.delete(runId);
   }
 
-  #verify(id: string, raw: TaskInput): AdmittedTask {
+  #verify({ workflowId: id, isAgent }: CallingRun, raw: TaskInput): AdmittedTask {
     if (!isTaskId(id))
       throw refused(`The workflow id ${JSON.stringify(id.slice(0, 200))} is not a safe file name. ${ID_RULE}.`);
     let input: TaskInput;
@@ -160,7 +150,8 @@ export class Admission {
       throw refused(sentenceOf(error));
     }
     const { verifier, unsigned, audit } = this.deps;
-    if (verifier.verifyStart(id, raw) || unsigned === 'trust') return this.#signedTask(id, input);
+    const isSigned = isAgent ? verifier.verifyAgent(id, raw) : verifier.verifyStart(id, raw);
+    if (isSigned || unsigned === 'trust') return this.#signedTask(id, input);
     if (unsigned === 'read-only') return this.#readOnlyTask(id, input);
     void audit.note({
       task: id,

@@ -19,6 +19,8 @@ import type { AdmittedRunsPort } from './restart-check.js';
 
 export interface VerifierPort {
   verifyStart(workflowId: string, input: TaskInput): boolean;
+  /** For the agent of a workflow whose type is in `trustedParents`. */
+  verifyAgent(workflowId: string, input: TaskInput): boolean;
   verifyMessage(workflowId: string, signal: string, message: SignedMessage): boolean;
   /** @returns why the decision does not count for this call in this chain of runs; undefined when it counts */
   problemOfDecision(
@@ -174,8 +176,8 @@ export interface ObserverPort {
 
 export interface ActivityDeps {
   readonly verifier: VerifierPort;
-  readonly signStart: (workflowId: string, input: TaskInput) => TaskInput;
-  /** Workflow types that get a start signed. */
+  readonly signStart: (scope: string, input: TaskInput) => TaskInput;
+  /** Workflow types that get a start signed, and may run an agent. */
   readonly trustedParents: readonly string[];
   /**
    * `ask`: a run that was restarted from outside waits for a signed resume. `run`: every run of a signed start is

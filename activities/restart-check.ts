@@ -8,6 +8,8 @@ import type { RunOrigin, RunOrigins } from './run-origin.js';
 /** The runs of a start that a host has admitted; see `AdmittedRuns`. */
 export interface AdmittedRunsPort {
   of(start: { readonly task: string; readonly mac: string }): readonly string[];
+  /** The runs of all starts of a task. */
+  ofTask(task: string): readonly string[];
   add(start: { readonly task: string; readonly mac: string }, run: string): Promise<void>;
 }
 
@@ -15,6 +17,8 @@ export interface CheckedRun {
   readonly task: string;
   readonly mac: string;
   readonly run: string;
+  /** The agent of a workflow of the user: each of its runs may have another start. */
+  readonly isAgent: boolean;
   /** A person has admitted this run: a signed message for it was verified. */
   readonly resumed: boolean;
 }
@@ -23,12 +27,13 @@ export interface CheckedRun {
 export async function admitRun(
   admitted: AdmittedRunsPort,
   origins: RunOrigins,
-  { task, mac, run, resumed }: CheckedRun,
+  { task, mac, run, isAgent, resumed }: CheckedRun,
 ): Promise<boolean> {
   const start = { task, mac };
   const admittedRuns = admitted.of(start);
   if (admittedRuns.includes(run)) return true;
-  if (!resumed && !(await isFirstOrContinued(origins, { task, mac, run }, admittedRuns))) return false;
+  const before = isAgent ? admitted.ofTask(task) : [];
+  if (!resumed && !(await isFirstOrContinued(origins, { task, mac, run }, { admittedRuns, before }))) return false;
   await admitted.add(start, run);
   return true;
 }
@@ -51,13 +56,15 @@ const MAX_CHAIN = 1_000;
 
 async function isFirstOrContinued(
   origins: RunOrigins,
-  { task, mac, run }: Omit<CheckedRun, 'resumed'>,
-  admittedRuns: readonly string[],
+  { task, mac, run }: Pick<CheckedRun, 'task' | 'mac' | 'run'>,
+  { admittedRuns, before }: { readonly admittedRuns: readonly string[]; readonly before: readonly string[] },
 ): Promise<boolean> {
   const chain = new Set<string>();
   let current: string | undefined = run;
   while (current !== undefined && chain.size < MAX_CHAIN) {
     if (admittedRuns.includes(current)) return true;
+    // What led to an earlier agent of this chain was checked for it: a workflow may have thousands of runs.
+    if (before.includes(current)) return admittedRuns.length === 0;
     const origin = await origins.of(task, current);
     // The history of an old run was deleted; the runs after it were checked.
     if (!origin) break;

@@ -6,8 +6,9 @@
 
 import { Context } from '@temporalio/activity';
 import type { IterateResult } from '../src/domain/protocol.js';
-import { Admission, type WorkflowRun } from './admission.js';
+import { Admission } from './admission.js';
 import { BackgroundMirror } from './background-mirror.js';
+import type { WorkflowRun } from './calling-run.js';
 import { ConversationCache } from './conversation-cache.js';
 import { InlineCalls } from './inline-tools.js';
 import type { ActivityDeps } from './ports.js';

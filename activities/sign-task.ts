@@ -1,12 +1,12 @@
 /**
- * Signs the start of a task for a workflow that runs it as a child: workflows have no key. Only workflow types that the
- * worker was told to trust get a signature; nothing else about the caller can be verified.
+ * Signs a task for a workflow that runs it as a child, or itself as an agent: workflows have no key. Only workflow types
+ * that the worker was told to trust get a signature; nothing else about the caller can be verified.
  */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { sentenceOf } from '../src/domain/errors.js';
 import { FAILURES, type SignTaskInput, type TaskInput } from '../src/domain/protocol.js';
-import { ID_RULE, isTaskId } from '../src/domain/task-id.js';
+import { agentScope, ID_RULE, isTaskId } from '../src/domain/task-id.js';
 import type { ActivityDeps } from './ports.js';
 
 export function createSignTask({ signStart, trustedParents, parseInput, audit }: ActivityDeps) {
@@ -26,7 +26,8 @@ export function createSignTask({ signStart, trustedParents, parseInput, audit }:
         `The workflow id ${JSON.stringify(workflowId)?.slice(0, 200)} is not a safe file name. ${ID_RULE}.`,
       );
     }
-    const signed = signStart(workflowId, parsed(parseInput, task));
+    const isAgent = workflowId === workflowExecution?.workflowId;
+    const signed = signStart(isAgent ? agentScope(workflowId) : workflowId, parsed(parseInput, task));
     const description = `the start was signed for ${workflowType} ${workflowExecution?.workflowId}`;
     void audit.note({ task: workflowId, type: 'policy_decision', description });
     return signed;

@@ -46,7 +46,7 @@ export {
 export type { Effort, Provider, ProviderName } from './domain/provider.js';
 export type { Phase, Status, TaskRecord, TaskState, Usage } from './domain/task.js';
 export type { Micros } from './domain/timestamp.js';
-export type { CallOutcome, Effect, Label, Placement, Replay, Touches, Verdict } from './domain/tool.js';
+export type { CallOutcome, Effect, Label, Placement, Replay, ToolSpec, Touches, Verdict } from './domain/tool.js';
 export type { Checkpoint, TaskFile, WireMessage } from './domain/wire.js';
 export type { WorkEvent } from './domain/work-event.js';
 export type { Adopter } from './manager/adopt.js';
@@ -72,7 +72,7 @@ export type { TaskSummary } from './mirror/task-summaries.js';
 export type { KeyRing } from './models/connection.js';
 export type { ModelSettings } from './models/create-models.js';
 export type { Fetch, HttpAnswer, Send } from './models/exchange.js';
-export type { ModelChoice } from './models/model.js';
+export type { Model, ModelChoice, ModelRequest, Reply, RequestedCall } from './models/model.js';
 export type { OwnModels } from './models/own-models.js';
 export type { OwnPrices } from './models/prices/prices.js';
 export type { AnswerBody } from './models/stream/byte-source.js';

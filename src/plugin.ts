@@ -202,7 +202,8 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
     });
     const { paths, key, host: here } = this.prepared;
     const signer = createSigner(key, namespace);
-    return { client, paths, here, taskQueue, signer, announce: this.#announce, identity };
+    const { trustedParents: agentTypes = [] } = this.settings;
+    return { client, paths, here, taskQueue, signer, announce: this.#announce, identity, agentTypes };
   }
 
   get #announce(): NonNullable<BackgroundTasksOptions['announce']> {

@@ -76,6 +76,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     files: /^src\/manager\//,
     imports: /^(src\/(domain|files|signing|mirror|server|tracing|manager)\/|node:|uuid$)/,
   },
+  testing: {
+    files: /^src\/testing\//,
+    imports:
+      /^(src\/(domain|manager|mirror|models|testing|worker)\/|src\/plugin\.ts$|node:|@temporalio\/(client|worker)$)/,
+  },
   'the worker': {
     files: /^src\/worker\//,
     imports: /^(src\/(?!cli\/|index|plugin)|src\/plugin\.ts$|activities\/|node:|@temporalio\/(client|common|worker)$)/,

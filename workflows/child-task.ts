@@ -11,7 +11,7 @@ import {
 } from '@temporalio/workflow';
 import { type SignTaskInput, type TaskInput, type TaskResult, WORKFLOW_TYPE } from '../src/domain/protocol.js';
 import { signTaskOn } from './activities.js';
-import type { backgroundTask } from './background-task.js';
+import type { BackgroundTask } from './background-task.js';
 
 /** Options of the child workflow. Default workflow id: a new UUID; default queue: that of the calling workflow. */
 export type ChildTaskOptions = Omit<ChildWorkflowOptions, 'args' | 'retry' | 'cronSchedule'>;
@@ -23,15 +23,15 @@ export type ChildTaskOptions = Omit<ChildWorkflowOptions, 'args' | 'retry' | 'cr
  * workflow is not trusted or the input is wrong, and `ChildWorkflowFailure` when the task fails or is cancelled.
  */
 export async function executeBackgroundTask(task: TaskInput, options: ChildTaskOptions = {}): Promise<TaskResult> {
-  return executeChild<typeof backgroundTask>(WORKFLOW_TYPE, await signedOptions(task, options));
+  return executeChild<BackgroundTask>(WORKFLOW_TYPE, await signedOptions(task, options));
 }
 
 /** Like `executeBackgroundTask`, without waiting for the end. Throws the same, but for the end of the task. */
 export async function startBackgroundTask(
   task: TaskInput,
   options: ChildTaskOptions = {},
-): Promise<ChildWorkflowHandle<typeof backgroundTask>> {
-  return startChild<typeof backgroundTask>(WORKFLOW_TYPE, await signedOptions(task, options));
+): Promise<ChildWorkflowHandle<BackgroundTask>> {
+  return startChild<BackgroundTask>(WORKFLOW_TYPE, await signedOptions(task, options));
 }
 
 /**

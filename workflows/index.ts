@@ -5,6 +5,8 @@
 export type { MoveMessage } from '../src/domain/host-change.js';
 export type { ApprovalsAnswer, Decision, SignedMessage } from '../src/domain/messages.js';
 export type { SignTaskInput, StatusAnswer, TaskInput, TaskResult, TranscriptAnswer } from '../src/domain/protocol.js';
-export { backgroundTask } from './background-task.js';
+export type { ActivityTimes, AgentOptions, Attempts, TaskActivityOptions } from './activity-options.js';
+export { type BackgroundTask, backgroundTask, createBackgroundTask } from './background-task.js';
 export { type ChildTaskOptions, executeBackgroundTask, signTask, startBackgroundTask } from './child-task.js';
 export { approvalsQuery, decideSignal, moveSignal, resumeSignal, statusQuery, transcriptQuery } from './definitions.js';
+export { type AgentState, type RunAgentOptions, runAgent } from './run-agent.js';

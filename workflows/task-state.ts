@@ -30,7 +30,7 @@ import { HostBonds } from './host-bonds.js';
 export type Accepted = Extract<IterateResult, { kind: 'accepted' }>;
 
 export class TaskRun {
-  readonly startedAt: number;
+  startedAt: number;
   readonly #opening: number;
   readonly #tailRoom: number;
   record: TaskRecord;

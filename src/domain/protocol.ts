@@ -31,9 +31,10 @@ export function tasksWith(prefix: string): string {
 export function runsQuery(workflowId: string): string {
   return `WorkflowId = ${quoted(workflowId)} AND WorkflowType = '${WORKFLOW_TYPE}'`;
 }
-/** Visibility query: the tasks of one task queue that have not ended. */
-export function openTasksOf(taskQueue: string): string {
-  return `${OPEN_TASKS} AND TaskQueue = ${quoted(taskQueue)}`;
+/** Visibility query: the tasks of one task queue that have not ended. `agentTypes`: workflow types of the user. */
+export function openTasksOf(taskQueue: string, agentTypes: readonly string[]): string {
+  const types = [WORKFLOW_TYPE, ...agentTypes].map(quoted).join(', ');
+  return `WorkflowType IN (${types}) AND ExecutionStatus = 'Running' AND TaskQueue = ${quoted(taskQueue)}`;
 }
 function quoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
@@ -102,7 +103,7 @@ export interface TaskInput {
 
 /** What the activity `signTask` gets. */
 export interface SignTaskInput {
-  /** Of the child workflow; the signature is valid for it alone. */
+  /** Of the child workflow, or of the calling one for its agent; the signature is valid for it alone. */
   readonly workflowId: string;
   readonly task: TaskInput;
 }

@@ -13,6 +13,8 @@ const REFUSED = /[/\\\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 const MAX_NAME = 240;
 /** How the scope of a schedule's signature begins. No id begins so: a scope says what it covers. */
 export const SCHEDULE_SCOPE = 'schedule:';
+/** How the scope of an agent's signature begins: with a character that no id holds. */
+const AGENT_SCOPE = 'agent/';
 /** For the person whose id was refused. */
 export const ID_RULE =
   'Use a UUID, or a name of at most 240 characters without slashes, control characters and "schedule:" in front';
@@ -46,6 +48,14 @@ export function idOfFileName(name: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The scope of a signature for the agent of a workflow that is no `backgroundTask`: it starts no task of the same id, so
+ * what the history of that workflow holds cannot begin a second time.
+ */
+export function agentScope(workflowId: string): string {
+  return AGENT_SCOPE + workflowId;
 }
 
 /** For tables and commands: it has no character that a shell treats specially. */

@@ -6,7 +6,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { RookeryError } from '../domain/errors.js';
 import type { Approval, ApprovalsAnswer } from '../domain/messages.js';
 import { QUERIES, SIGNALS } from '../domain/protocol.js';
+import { isTerminal } from '../domain/task.js';
 import { shortId } from '../domain/task-id.js';
+import { listSummaries } from '../mirror/task-summaries.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import { type PersonDecision, signDecision } from '../signing/decisions.js';
 import { type ManagerContext, notFound, type Online, online, type VerbOutcome } from './context.js';
@@ -64,12 +66,19 @@ const POLL_MS = 100;
 const RESEND_MS = 3_000;
 const EFFECT_TIMEOUT_MS = 15_000;
 
-async function waitingTasks({ client }: Online): Promise<string[]> {
-  const found: string[] = [];
+async function waitingTasks({ client, paths }: Online): Promise<string[]> {
+  const waiting = new Set<string>();
+  const open = new Set<string>();
   for await (const { workflowId, memo } of queryTasks(client)) {
-    if (memoPhase(memo)?.phase === 'waiting_approval') found.push(workflowId);
+    open.add(workflowId);
+    if (memoPhase(memo)?.phase === 'waiting_approval') waiting.add(workflowId);
   }
-  return found;
+  // The agents of the user's workflows have types of the user: their files tell of them.
+  const { tasks } = await listSummaries(paths);
+  for (const { id } of tasks.filter(({ id, status }) => !isTerminal(status) && !open.has(id))) {
+    if (memoPhase((await describe(client, id))?.memo)?.phase === 'waiting_approval') waiting.add(id);
+  }
+  return [...waiting];
 }
 
 /** Empty for a task that has ended meanwhile. */
@@ -86,6 +95,8 @@ async function queryApprovals(client: TemporalClient, task: string): Promise<App
       client.workflow.getHandle(task, at.runId).query<ApprovalsAnswer>(QUERIES.approvals),
     );
   } catch (error) {
+    // A workflow of the user whose agent has not begun.
+    if ((error as Error).name === 'QueryNotRegisteredError') return { approvals: [] };
     throw new RookeryError('environment', `Task '${task}' cannot report what it waits for: no worker responds`, {
       hint: 'Run `rookery up -d`',
       cause: error,

@@ -11,12 +11,14 @@ import {
   MEMO_PHASE,
   type RunToolResult,
   type TaskInput,
+  WORKFLOW_TYPE,
 } from '../domain/protocol.js';
 import type { Usage } from '../domain/task.js';
 import { timestampOf } from '../domain/timestamp.js';
 import type { Observation } from '../domain/tool.js';
 import { activityNameOf } from '../domain/worker-names.js';
 import { valueOfPayload } from '../server/json-payloads.js';
+import { carriedAgentIn, isSignedAgent } from './agent-arguments.js';
 import { type HistoryEvent, type Payloads, type Started, values } from './history.js';
 
 /** The content of an event, besides `cursor` and `time`. */
@@ -93,13 +95,17 @@ export class RunEvents {
     return memo ? waitingOf(valueOfPayload(memo) as MemoState) : [];
   }
 
-  #started({ input, continuedExecutionRunId }: Started): EventBody[] {
-    const [task, carried, ...groups] = values(input) as [
+  #started({ input, workflowType, continuedExecutionRunId }: Started): EventBody[] {
+    const given = values(input);
+    const args = workflowType?.name === WORKFLOW_TYPE ? given : carriedAgentIn(given, this.id);
+    // A workflow of the user begins its agent later, with a task that its worker signs.
+    if (!args) return [];
+    const [task, carried, ...groups] = args as [
       TaskInput,
       { record?: { iterations: number } } | undefined,
       ...Message[][],
     ];
-    if (!continuedExecutionRunId) return [{ type: 'submitted', id: this.id, prompt: task?.prompt ?? '' }];
+    if (!continuedExecutionRunId) return [this.#submitted(task)];
     this.#iteration = carried?.record?.iterations ?? 0;
     const reply = lastReply(groups.flat());
     if (reply) this.#know(reply);
@@ -110,9 +116,15 @@ export class RunEvents {
     const scheduled = this.#scheduled.get(scheduledId);
     this.#scheduled.delete(scheduledId);
     if (scheduled?.type === 'iterate') return this.#iterated(scheduled.input, values(result)[0] as IterateResult);
+    const [value] = values(result);
+    if (isSignedAgent(value, this.id)) return [this.#submitted(value as TaskInput)];
     if (scheduled?.type !== 'runTool') return [];
-    const ran = values(result)[0] as RunToolResult;
+    const ran = value as RunToolResult;
     return ran.kind === 'ran' ? [this.#result(ran.observation)] : [];
+  }
+
+  #submitted(task: TaskInput | undefined): EventBody {
+    return { type: 'submitted', id: this.id, prompt: task?.prompt ?? '' };
   }
 
   #iterated(input: Payloads, result: IterateResult): EventBody[] {

@@ -261,6 +261,6 @@ function noSigner(workdir: string): ManagerContext['signer'] {
   const verifies = (): boolean => false;
   return {
     ...{ signStart: refuse, signMessage: refuse },
-    ...{ verifyStart: verifies, verifySchedule: verifies, verifyMessage: verifies },
+    ...{ verifyStart: verifies, verifyAgent: verifies, verifySchedule: verifies, verifyMessage: verifies },
   };
 }

@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { TaskInput } from '../domain/protocol.js';
 import { hostIn, isElsewhere } from '../domain/task-memo.js';
 import { codeOf } from '../files/errors.js';
 import type { Paths } from '../mirror/paths.js';
@@ -103,7 +104,7 @@ async function compare(context: Online, { id, allHosts }: Target): Promise<Compa
   const known = hostIn(at?.memo);
   if (!allHosts && isElsewhere(known, context)) return { outcome: elsewhere(id, known) };
   const task = at && (await expectedFiles(context.client, at));
-  if (!task || !context.signer.verifyStart(id, task.input)) return { outcome: cannotRebuild(id) };
+  if (!task || !isSigned(context.signer, id, task.input)) return { outcome: cannotRebuild(id) };
   const { host, files } = task;
   if (!allHosts && isElsewhere(host, context)) return { outcome: elsewhere(id, host) };
   const differences = await differencesOf(context.paths, id, files);
@@ -128,6 +129,10 @@ async function differencesOf(paths: Paths, id: string, expected: Restored): Prom
     ...(task === expected.task ? [] : [task === undefined ? MISSING : fieldsThatDiffer(task, expected.task)]),
     ...(checkpoint === (expected.checkpoint ?? undefined) ? [] : [checkpointSentence(checkpoint, expected.checkpoint)]),
   ];
+}
+
+function isSigned(signer: Online['signer'], id: string, input: TaskInput): boolean {
+  return signer.verifyStart(id, input) || signer.verifyAgent(id, input);
 }
 
 /** Another program ended the task before ours did: its end stays. */

@@ -8,9 +8,17 @@ import type { Message } from '../domain/conversation.js';
 import { recordAtStart } from '../domain/initial-record.js';
 import { DEFAULT_SYSTEM_PROMPT } from '../domain/limits.js';
 import { openingOf } from '../domain/payloads.js';
-import type { Base, IterateResult, Mirrored, MirrorResult, TaskInput } from '../domain/protocol.js';
+import {
+  type Base,
+  type IterateResult,
+  type Mirrored,
+  type MirrorResult,
+  type TaskInput,
+  WORKFLOW_TYPE,
+} from '../domain/protocol.js';
 import { microsOfMillis } from '../domain/timestamp.js';
 import type { TemporalClient } from '../server/temporal-client.js';
+import { carriedAgentIn, isSignedAgent } from './agent-arguments.js';
 import { type HistoryEvent, historyOf, type Payloads, values } from './history.js';
 
 /** The newest state that the workflow passed to its mirror. */
@@ -25,7 +33,7 @@ export interface Rebuilt {
 }
 
 export async function rebuild(client: TemporalClient, workflowId: string, runId: string): Promise<Rebuilt | undefined> {
-  const fold = new HistoryFold();
+  const fold = new HistoryFold(workflowId);
   for await (const event of historyOf(client, workflowId, runId)) fold.apply(event);
   return fold.newest;
 }
@@ -41,19 +49,27 @@ class HistoryFold {
   /** The host that wrote the files last, of a task without a first reply. */
   #mirroredOn: string | null = null;
 
+  constructor(private readonly workflowId: string) {}
+
   apply(event: HistoryEvent): void {
-    if (event.workflowExecutionStartedEventAttributes) {
-      const { input } = event.workflowExecutionStartedEventAttributes;
-      this.#start(values(input), Number(event.eventTime?.seconds ?? 0) * 1000 + (event.eventTime?.nanos ?? 0) / 1e6);
-    }
+    const started = event.workflowExecutionStartedEventAttributes;
+    if (started) this.#begin(event, started.workflowType?.name, values(started.input));
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (scheduled) this.#scheduled(String(event.eventId), requestOf(scheduled.input));
     const completed = event.activityTaskCompletedEventAttributes;
+    const [result] = completed ? values(completed.result) : [];
+    if (isSignedAgent(result, this.workflowId)) this.#start([result], millisOf(event));
     const request = completed && this.#requests.get(String(completed.scheduledEventId));
     if (request) this.#answered(request, values(completed.result)[0] as IterateResult | MirrorResult);
   }
 
-  #start([given, carriedOver, ...groups]: unknown[], millis: number): void {
+  /** A workflow of the user begins with what is the user's, except where it continues an agent. */
+  #begin(event: HistoryEvent, type: string | null | undefined, given: unknown[]): void {
+    const args = type === WORKFLOW_TYPE ? given : carriedAgentIn(given, this.workflowId);
+    if (args) this.#start(args, millisOf(event));
+  }
+
+  #start([given, carriedOver, ...groups]: readonly unknown[], millis: number): void {
     const input = given as TaskInput;
     const carried = carriedOver as Carried | undefined;
     this.#opening = openingOf(input, DEFAULT_SYSTEM_PROMPT);
@@ -75,6 +91,8 @@ class HistoryFold {
   #answered({ base, groups }: { base: Base; groups: Message[][] }, result: IterateResult | MirrorResult): void {
     if (result.kind === 'written') this.#mirroredOn = result.host ?? this.#mirroredOn;
     if (result.kind === 'accepted') this.#host ??= result.host ?? null;
+    // Asked of a worker of another host, when the task has lost its own or is moved.
+    if ((base.newHost || 'move' in base) && 'host' in result) this.#host = result.host ?? this.#host;
     if (this.newest) this.newest = { ...this.newest, host: this.#host ?? this.#mirroredOn };
     if (result.kind !== 'accepted') return;
     const sent = this.#conversation(base, groups);
@@ -88,6 +106,10 @@ class HistoryFold {
     const known = this.#known.get(state);
     return known && [...known, ...tail];
   }
+}
+
+function millisOf({ eventTime }: HistoryEvent): number {
+  return Number(eventTime?.seconds ?? 0) * 1000 + (eventTime?.nanos ?? 0) / 1e6;
 }
 
 function requestOf(input: Payloads): { base: Base; groups: Message[][] } {

@@ -2,7 +2,7 @@
  * Repairs the files of tasks whose workflow ended without running an activity: terminated, timed out, or with a mirror
  * that could not be written in time. Temporal is authoritative; a start that we did not sign changes no file.
  */
-import type { TaskInput, TaskResult } from '../domain/protocol.js';
+import { type TaskInput, type TaskResult, WORKFLOW_TYPE } from '../domain/protocol.js';
 import { isTerminal, type Status } from '../domain/task.js';
 import { hostIn, isElsewhere } from '../domain/task-memo.js';
 import { after, microsOfMillis, microsOfStamp, timestampOf } from '../domain/timestamp.js';
@@ -16,6 +16,8 @@ import { listSummaries } from '../mirror/task-summaries.js';
 import { hashOf, spentIn, writeOrder } from '../mirror/write-order.js';
 import { GRPC, grpcCode } from '../server/connect.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
+import type { Verifier } from '../signing/signature.js';
+import { agentEndingOf, agentOf } from './agent-ending.js';
 import { decodeWith, type Started } from './history.js';
 import { TERMINATED, TIMED_OUT } from './status-object.js';
 
@@ -24,7 +26,7 @@ export interface ReconcileContext {
   readonly paths: Paths;
   /** Name of this host: the files of a task that another one has are not touched. */
   readonly here: string;
-  readonly signer: { verifyStart(workflowId: string, input: TaskInput): boolean };
+  readonly signer: Pick<Verifier, 'verifyStart' | 'verifyAgent'>;
 }
 
 /** How a workflow ended, in the terms of the files. */
@@ -77,7 +79,7 @@ export async function reconcile(context: ReconcileContext, id: string): Promise<
   if (isElsewhere(hostIn(description.memo), context)) return false;
   const input = await inputOf(context.client, description);
   // A task from before the memo: a start that was bound to a host says so.
-  if (!isSignedStart(context, id, input) || isElsewhere(input?.host ?? null, context)) return false;
+  if (!isSignedStart(context, description, input) || isElsewhere(input.host ?? null, context)) return false;
   const ending = await endingOf(context.client, description);
   return ending !== undefined && writeEnding(context.paths, { id, description, ending });
 }
@@ -95,6 +97,8 @@ export async function describe(client: TemporalClient, id: string): Promise<Work
 /** @returns undefined when it has not ended */
 export async function endingOf(client: TemporalClient, description: WorkflowDescription): Promise<Ending | undefined> {
   const failed = (error: string): Ending => ({ status: 'Failed', result: null, error, outcome: undefined });
+  const { name } = description.status;
+  if (!isPackaged(description) && name !== 'RUNNING' && name !== 'PAUSED') return agentEndingOf(client, description);
   switch (description.status.name) {
     case 'COMPLETED': {
       const outcome = (await client.workflow
@@ -137,15 +141,27 @@ export async function inputOf(
   client: TemporalClient,
   at: { workflowId: string; runId: string },
 ): Promise<TaskInput | undefined> {
-  const payload = (await startedEvent(client, at))?.input?.payloads?.[0];
+  const started = await startedEvent(client, at);
+  if (started?.workflowType?.name !== WORKFLOW_TYPE) return (await agentOf(client, at))?.input;
+  const payload = started.input?.payloads?.[0];
   const [input] = payload ? await decodeWith(client, [payload]) : [];
   return input as TaskInput | undefined;
 }
 
 // ---
 
-function isSignedStart({ signer }: ReconcileContext, id: string, input: TaskInput | undefined): boolean {
-  return typeof input === 'object' && input !== null && signer.verifyStart(id, input);
+function isSignedStart(
+  { signer }: ReconcileContext,
+  at: WorkflowDescription,
+  input: TaskInput | undefined,
+): input is TaskInput {
+  if (typeof input !== 'object' || input === null) return false;
+  return isPackaged(at) ? signer.verifyStart(at.workflowId, input) : signer.verifyAgent(at.workflowId, input);
+}
+
+/** Not so: a workflow of the user, of which an agent is a step. */
+function isPackaged({ raw }: WorkflowDescription): boolean {
+  return raw.workflowExecutionInfo?.type?.name === WORKFLOW_TYPE;
 }
 
 async function failureOf(client: TemporalClient, { workflowId, runId }: WorkflowDescription) {

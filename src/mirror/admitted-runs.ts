@@ -15,6 +15,8 @@ export interface StartKey {
 
 /** A run is continued by the next one only: of a long chain the oldest need not be known. */
 const KEPT_RUNS = 64;
+/** The agent of a workflow has another start in each of its runs. Older starts are known from Temporal. */
+const KEPT_STARTS = 256;
 
 type Starts = Readonly<Record<string, readonly string[]>>;
 
@@ -26,12 +28,18 @@ export class AdmittedRuns {
     return this.#read(task)[mac] ?? [];
   }
 
+  /** @returns ids of the runs of all its starts */
+  ofTask(task: string): readonly string[] {
+    return Object.values(this.#read(task)).flat();
+  }
+
   /** Resolves when the run is on disk: a start that a power cut erases could begin twice. */
   async add({ task, mac }: StartKey, run: string): Promise<void> {
     await makeDirectory(this.paths.side);
     await withLock(this.paths.lock(task), async () => {
-      const starts = this.#read(task);
-      const runs = (starts[mac] ?? []).filter((known) => known !== run).slice(1 - KEPT_RUNS);
+      const { [mac]: known = [], ...others } = this.#read(task);
+      const runs = known.filter((one) => one !== run).slice(1 - KEPT_RUNS);
+      const starts = Object.fromEntries(Object.entries(others).slice(1 - KEPT_STARTS));
       await writeDurably(this.paths.admitted(task), JSON.stringify({ ...starts, [mac]: [...runs, run] }));
     });
   }

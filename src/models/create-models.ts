@@ -22,6 +22,8 @@ export interface ModelSettings extends Partial<KeyRing> {
   readonly own?: OwnModels;
   /** Default: one without proxy. */
   readonly fetch?: Send;
+  /** For tests: answers in the place of every provider; `scriptedModel` of `rookery/testing` makes one. Default: none. */
+  readonly scripted?: Model;
   /** Models without native tools: `model` or `provider:model`. */
   readonly textProtocol?: readonly string[];
   /** The user's own prices, before those of the price list. */
@@ -43,6 +45,7 @@ export function createModels(given: ModelSettings): Models {
   const opened = new Map<string, Model>();
   const own = settings.own ?? {};
   const openOne = (choice: ModelChoice, trusted: boolean): Model => {
+    if (settings.scripted) return settings.scripted;
     const { provider } = choice;
     if (!isProvider(provider)) {
       const line = ownLine(provider, ownModelOf(own, choice), secrets);

@@ -8,7 +8,7 @@ import { canonical } from '../domain/canonical-json.js';
 import { RookeryError } from '../domain/errors.js';
 import type { Signature, SignedMessage } from '../domain/messages.js';
 import type { TaskInput } from '../domain/protocol.js';
-import { SCHEDULE_SCOPE } from '../domain/task-id.js';
+import { agentScope, SCHEDULE_SCOPE } from '../domain/task-id.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import { KEY_BYTES, makeKeyFile, readKeyFile } from '../files/key-file.js';
 
@@ -16,7 +16,7 @@ const MAC = /^[0-9a-f]{64}$/;
 const TIME_SUFFIX = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 
 export interface Signer {
-  /** `scope`: the workflow id, or what `scheduleScope` says. */
+  /** `scope`: the workflow id, or what `scheduleScope` or `agentScope` says. */
   signStart(scope: string, input: TaskInput): TaskInput;
   signMessage<T extends SignedMessage>(workflowId: string, signal: string, message: T): T;
 }
@@ -24,6 +24,8 @@ export interface Signer {
 export interface Verifier {
   /** True when the input was signed with this key for this workflow id, or for the schedule that started it. */
   verifyStart(workflowId: string, input: TaskInput): boolean;
+  /** True when the input was signed with this key for the agent of the workflow with this id. */
+  verifyAgent(workflowId: string, input: TaskInput): boolean;
   /** True when the input was signed with this key for the workflows that a schedule starts under this workflow id. */
   verifySchedule(workflowId: string, input: TaskInput): boolean;
   verifyMessage(workflowId: string, signal: string, message: SignedMessage): boolean;
@@ -54,6 +56,9 @@ export function createSigner(key: Buffer, namespace: string): Signer & Verifier 
     },
     verifyStart(workflowId, { signature, ...content }) {
       return isObject(signature) && covers(signature.scope, workflowId) && matches(signature, 'start', content);
+    },
+    verifyAgent(workflowId, { signature, ...content }) {
+      return signature?.scope === agentScope(workflowId) && matches(signature, 'start', content);
     },
     verifySchedule(workflowId, { signature, ...content }) {
       return signature?.scope === scheduleScope(workflowId) && matches(signature, 'start', content);

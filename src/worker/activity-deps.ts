@@ -72,7 +72,7 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
       problemOfDecision: (workflowId, decision, call) =>
         problemOfDecision(signer, { workflowId, now: Date.now() }, decision, call),
     },
-    signStart: (workflowId, input) => signer.signStart(workflowId, withActiveTrace(input)),
+    signStart: (scope, input) => signer.signStart(scope, withActiveTrace(input)),
     trustedParents: settings.trustedParents ?? [],
     restarts: { mode: settings.reset ?? 'ask', admitted: new AdmittedRuns(paths) },
     parseInput: (input) => parseInput(input, ownModels),

@@ -7,7 +7,8 @@ import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { sentenceOf } from '../domain/errors.js';
 import { WORKER_RESUME } from '../domain/messages.js';
-import { FAILURES, openTasksOf, SIGNALS } from '../domain/protocol.js';
+import { FAILURES, openTasksOf, SIGNALS, WORKFLOW_TYPE } from '../domain/protocol.js';
+import { ACTIVITY_PREFIX } from '../domain/worker-names.js';
 import { removeLeftovers } from '../files/atomic-write.js';
 import type { Online } from '../manager/context.js';
 import { rebuildMirror } from '../manager/mirror.js';
@@ -36,10 +37,12 @@ export interface KeepAlive extends Online {
   readonly announce: (line: string, about?: { readonly task: string }) => void;
   /** Of this worker, as the server knows it. */
   readonly identity: string;
+  /** Types of the user's workflows that may run an agent. */
+  readonly agentTypes: readonly string[];
 }
 
 export async function keepAlive(context: KeepAlive): Promise<{ searchable: boolean; stop(): void }> {
-  const { client, paths, taskQueue, announce } = context;
+  const { client, paths, taskQueue, announce, agentTypes } = context;
   await takeOver(context, 'any');
   const searchable = await searchAttributesRegistered(client);
   if (!searchable) announce(NOT_SEARCHABLE);
@@ -51,7 +54,7 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
       announce(`files could not be compared with Temporal: ${sentenceOf(error)}`);
     }
   };
-  await wakeWaiting(client, taskQueue).catch((error) =>
+  await wakeWaiting(client, openTasksOf(taskQueue, agentTypes)).catch((error) =>
     announce(`waiting tasks could not be woken: ${sentenceOf(error)}`),
   );
   const timers = [
@@ -74,11 +77,11 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
 
 /** Fails the activities of workers of this host that died. Throws when their notes cannot be listed. */
 async function takeOver(context: KeepAlive, whose: Whose): Promise<void> {
-  const { client, paths, announce, identity } = context;
+  const { client, paths, announce, identity, agentTypes } = context;
   const takeover = {
     fail: (token: Uint8Array) => client.activity.fail(token, workerDied()),
     failAllOf: (dead: WorkerIdentity) => {
-      const failAll = () => failAllOf(client, dead).catch(() => 0);
+      const failAll = () => failAllOf(client, dead, agentTypes).catch(() => 0);
       // Without an identity of its own, the worker of a container that is started again has that of the dead one.
       if (dead.identity !== identity) setTimeout(failAll, LATE_HANDOVER_MS).unref();
       return failAll();
@@ -96,14 +99,21 @@ function workerDied(): ApplicationFailure {
  * Fails what a dead worker was given and had not noted, which would otherwise be detected only after its heartbeat
  * timeout.
  */
-async function failAllOf(client: Client, { identity, taskQueue }: WorkerIdentity): Promise<number> {
+async function failAllOf(
+  client: Client,
+  { identity, taskQueue }: WorkerIdentity,
+  agentTypes: readonly string[],
+): Promise<number> {
   const { namespace } = client.options;
   let failed = 0;
-  for await (const { workflowId, runId } of queryTasks(client, { query: openTasksOf(taskQueue) })) {
+  for await (const { workflowId, runId } of queryTasks(client, { query: openTasksOf(taskQueue, agentTypes) })) {
     const execution = { workflowId, runId };
-    const { pendingActivities } = await client.workflowService.describeWorkflowExecution({ namespace, execution });
-    for (const { activityId, state, lastWorkerIdentity } of pendingActivities ?? []) {
+    const described = await client.workflowService.describeWorkflowExecution({ namespace, execution });
+    const isPackaged = described.workflowExecutionInfo?.type?.name === WORKFLOW_TYPE;
+    for (const { activityId, activityType, state, lastWorkerIdentity } of described.pendingActivities ?? []) {
       if (state !== ACTIVITY_STARTED || lastWorkerIdentity !== identity || !activityId) continue;
+      // A workflow of the user has activities of the user, with timeouts and retries of their own.
+      if (!isPackaged && !activityType?.name?.startsWith(ACTIVITY_PREFIX)) continue;
       failed += await client.activity.fail({ workflowId, runId, activityId }, workerDied()).then(
         () => 1,
         () => 0,
@@ -114,8 +124,8 @@ async function failAllOf(client: Client, { identity, taskQueue }: WorkerIdentity
 }
 
 /** A new worker may have the key that a task waits for. Tasks of other queues have other workers. */
-async function wakeWaiting(client: Client, taskQueue: string): Promise<void> {
-  for await (const { workflowId, memo } of queryTasks(client, { query: openTasksOf(taskQueue) })) {
+async function wakeWaiting(client: Client, query: string): Promise<void> {
+  for await (const { workflowId, memo } of queryTasks(client, { query })) {
     const message = { id: WORKER_RESUME + randomUUID() };
     // One that has ended meanwhile keeps no other from being woken.
     if (memoPhase(memo)?.phase === 'waiting_person')

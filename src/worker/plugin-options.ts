@@ -58,8 +58,9 @@ export interface BackgroundTasksOptions {
    */
   readonly reset?: 'ask' | 'run';
   /**
-   * Types of your workflows that may start tasks as their children: the worker signs for them. Every client that can
-   * start such a workflow decides what it hands on, so name only types whose arguments may do that. Default: none.
+   * Types of your workflows that may start tasks as their children, or run one themselves (`runAgent`): the worker signs
+   * for them. Every client that can start such a workflow decides what it hands on, so name only types whose arguments
+   * may do that. Default: none.
    */
   readonly trustedParents?: readonly string[];
   /** Rules that precede everything except the hard limits; see `rookery policy`. Default: none. */

@@ -90,7 +90,7 @@ function definesOwnWorkflow({ workflowsPath, workflowBundle }: WorkerOptions): b
   const defined = [DECLARED, RENAMED, ASSIGNED];
   return MODULE_NAMES.some((ending) => {
     const text = textOf(`${workflowsPath}${ending}`);
-    return defined.some((form) => form.test(text));
+    return !text.includes(MADE_OF_OURS) && defined.some((form) => form.test(text));
   });
 }
 
@@ -98,6 +98,8 @@ const DECLARED = new RegExp(`^\\s*export\\s+(?:async\\s+)?(?:function\\*?|const|
 const RENAMED = new RegExp(`^\\s*export\\s*\\{[^}]*\\bas\\s+${WORKFLOW_TYPE}\\b`, 'm');
 /** What TypeScript makes of the first for CommonJS; a re-export is a getter. */
 const ASSIGNED = new RegExp(`^exports\\.${WORKFLOW_TYPE}\\s*=\\s*(?:${WORKFLOW_TYPE}|async|function)\\b`, 'm');
+/** The module exports the packaged workflow, with options of its own. */
+const MADE_OF_OURS = 'createBackgroundTask(';
 /** A path of workflows may omit the ending, or name a directory. */
 const MODULE_NAMES = ['', '.ts', '.js', '.mjs', '/index.ts', '/index.js', '/index.mjs'];
 

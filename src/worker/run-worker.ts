@@ -134,7 +134,7 @@ function connectProxy({ hostname, port, username, password }: URL): NativeConnec
  * The prebuilt bundle fits the SDK that made it, and has no converter of a user in it: otherwise the worker makes one,
  * which takes seconds. A path, not its text: the SDK would make a second copy of the text, with another source map.
  */
-function workflowsFor(
+export function workflowsFor(
   dataConverter: WorkerOptions['dataConverter'],
 ): Pick<SdkOptions, 'workflowBundle' | 'workflowsPath'> {
   const { version } = createRequire(import.meta.url)('@temporalio/worker/package.json') as { version: string };

@@ -11,6 +11,9 @@ class Host implements AdmittedRunsPort {
   of({ task, mac }: { task: string; mac: string }): readonly string[] {
     return this.runs.get(`${task} ${mac}`) ?? [];
   }
+  ofTask(): readonly string[] {
+    return [...this.runs.values()].flat();
+  }
   async add({ task, mac }: { task: string; mac: string }, run: string): Promise<void> {
     this.runs.set(`${task} ${mac}`, [...this.of({ task, mac }), run]);
   }
@@ -33,7 +36,11 @@ class Server implements RunOrigins {
 }
 
 const admit = (host: Host, server: Server, run: string, resumed = false): Promise<boolean> =>
-  admitRun(host, server, { task: TASK, mac: MAC, run, resumed });
+  admitRun(host, server, { task: TASK, mac: MAC, run, isAgent: false, resumed });
+
+/** Of a workflow of the user, whose arguments are no start. */
+const admitAgent = (host: Host, server: Server, run: string, mac: string): Promise<boolean> =>
+  admitRun(host, server, { task: TASK, mac, run, isAgent: true, resumed: false });
 
 test('the first run is admitted, and after that without asking the server', async () => {
   const [host, server] = [new Host(), new Server()];
@@ -94,9 +101,15 @@ test('a host that remembers nothing admits a whole chain, and no second one of t
   expect(await admit(new Host(), server, 'again')).toBe(false);
   // Signed anew under the same id: another start.
   server.started('retry', { mac: 'b'.repeat(64) });
-  expect(await admitRun(new Host(), server, { task: TASK, mac: 'b'.repeat(64), run: 'retry', resumed: false })).toBe(
-    true,
-  );
+  expect(
+    await admitRun(new Host(), server, {
+      task: TASK,
+      mac: 'b'.repeat(64),
+      run: 'retry',
+      isAgent: false,
+      resumed: false,
+    }),
+  ).toBe(true);
 });
 
 test('a chain whose oldest histories were deleted is admitted where nothing is remembered, and not where others are', async () => {
@@ -117,4 +130,36 @@ test('a chain of runs is original when no Reset made one of them, and the server
   server.started('4', { continues: 'deleted' });
   const chains = ['1', '2', 'reset', '3', '4', 'unknown'].map((run) => isOriginalChain(server, TASK, run));
   expect(await Promise.all(chains)).toEqual([true, true, false, false, false, false]);
+});
+
+test('an agent is admitted in each run of its workflow, with another start, asking for the last runs only', async () => {
+  const [host, server] = [new Host(), new Server()];
+  server.started('1', { mac: undefined });
+  for (let n = 1; n <= 1_100; n++) {
+    const { asked } = server;
+    expect(await admitAgent(host, server, `${n}`, `mac-${n}`)).toBe(true);
+    expect(server.asked - asked).toBeLessThanOrEqual(2);
+    server.started(`${n + 1}`, { mac: undefined, continues: `${n}` });
+  }
+});
+
+test('an agent of a reset, and of what continues it, is not admitted', async () => {
+  const [host, server] = [new Host(), new Server()];
+  server.started('1', { mac: undefined });
+  expect(await admitAgent(host, server, '1', 'first')).toBe(true);
+  server.started('reset', { mac: undefined, original: false });
+  server.started('after-reset', { mac: undefined, continues: 'reset' });
+  expect(await admitAgent(host, server, 'reset', 'first')).toBe(false);
+  expect(await admitAgent(host, server, 'reset', 'again')).toBe(false);
+  expect(await admitAgent(host, server, 'after-reset', 'later')).toBe(false);
+});
+
+test('the start of an agent begins once, also in a run that continues another agent', async () => {
+  const [host, server] = [new Host(), new Server()];
+  server.started('1', { mac: undefined });
+  await admitAgent(host, server, '1', 'first');
+  server.started('2', { mac: undefined, continues: '1' });
+  await admitAgent(host, server, '2', 'second');
+  server.started('other', { mac: undefined });
+  expect(await admitAgent(host, server, 'other', 'second')).toBe(false);
 });

@@ -31,7 +31,12 @@ const TOOLS = await createTools({ env: {} });
 /** Everything real that this activity uses; what it must not use is missing. */
 function deps(more: Partial<ActivityDeps> = {}): ActivityDeps {
   return {
-    verifier: { verifyStart: () => true, verifyMessage: () => false, problemOfDecision: () => 'not signed' },
+    verifier: {
+      verifyStart: () => true,
+      verifyAgent: () => false,
+      verifyMessage: () => false,
+      problemOfDecision: () => 'not signed',
+    },
     parseInput: (input) => input,
     unsigned: 'refuse',
     workspace,

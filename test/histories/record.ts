@@ -17,6 +17,7 @@ import { ledgerCall } from '../support/ledger.js';
 import { scriptedAgent } from '../support/llm-server.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
+import { bundleOf } from '../support/user-bundle.js';
 
 let rig: Rig;
 beforeEach(async () => {
@@ -147,6 +148,22 @@ test('continue as new', async () => {
   await keep(task, 'continued-second', own, second);
   await own.stop();
   await server.stop();
+});
+
+test('agent of a workflow of a user', async () => {
+  const own = await startRig({
+    worker: false,
+    plugin: { trustedParents: ['research'] },
+    given: { activities: { note: async (text: string) => text } },
+  });
+  await own.startWorker({ bundle: await bundleOf('agents.ts', own.workspace) });
+  const model = own.book.add(inOrder({ calls: [list, { id: 'b', ...ledgerCall('one') }] }, { content: 'Done.' }));
+  const choice = { provider: 'litellm', model, endpoint: own.book.url, endpoint_origin: 'user' };
+  const args = [{ prompt: 'Note it.', ...choice, allow: ['shell'] }];
+  await own.plain.workflow.start('research', { args, taskQueue: 'rookery', workflowId: 'agent' });
+  await own.task('agent').handle.result();
+  await keep(own.task('agent'), 'agents/research', own);
+  await own.stop();
 });
 
 // ---

@@ -37,6 +37,16 @@ describe('a recorded history replays clean', () => {
   });
 });
 
+describe('an agent of a workflow of a user', () => {
+  const path = resolve(DIRECTORY, 'agents/research.json');
+  const history: unknown = JSON.parse(readFileSync(path, 'utf8'));
+  const workflowsPath = resolve('test/support/user-workflows/agents.ts');
+
+  test('replays clean', async () => {
+    await Worker.runReplayHistory({ workflowsPath }, history, 'agent');
+  });
+});
+
 describe('a changed workflow is told by its histories', () => {
   test('that writes the files before the first iteration, as an activity of its own', async () => {
     const asked = /let thought = await (.+?nextReply\)\(asker\));/;

@@ -1,22 +1,16 @@
 /** Tasks as children of a user's own workflows: signed for the types that the plugin names, and for nothing else. */
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAILURES, TASK_QUEUE, type TaskInput, type TaskResult } from '../../src/domain/protocol.js';
 import { inOrder } from '../support/book.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
 import { type Rig, startRig } from '../support/rig.js';
+import { bundleOf } from '../support/user-bundle.js';
 
 let rig: Rig;
 beforeAll(async () => {
   rig = await startRig({ worker: false, plugin: { trustedParents: ['trustedParent', 'signsFor'] } });
-  const logger = new DefaultLogger('ERROR');
-  const workflowsPath = resolve('test/support/user-workflows/parent.ts');
-  const bundle = join(rig.workspace, '..', 'user-bundle.js');
-  writeFileSync(bundle, (await bundleWorkflowCode({ workflowsPath, logger })).code);
-  await rig.startWorker({ bundle });
+  await rig.startWorker({ bundle: await bundleOf('parent.ts', rig.workspace) });
 });
 afterAll(() => rig.stop());
 

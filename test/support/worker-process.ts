@@ -24,6 +24,11 @@ export interface WorkerPlace {
   readonly network?: NetworkSettings;
   /** The program of the worker, in this directory. Default: `worker-main.mjs`. */
   readonly main?: string;
+  /** Workflows of a user: the process is then the worker of a user. */
+  readonly bundle?: string;
+  /** Types of its workflows that the plugin trusts. */
+  readonly trustedParents?: readonly string[];
+  readonly defaultChoice?: { readonly provider: string; readonly model: string };
   /** How long SIGUSR2 blocks its event loop. Default: not at all. */
   readonly blockMs?: number;
 }
@@ -46,7 +51,7 @@ export interface WorkerProcess {
 /** Resolves when it polls. */
 export async function spawnWorker({ main = 'worker-main.mjs', ...place }: WorkerPlace): Promise<WorkerProcess> {
   killAfterDeath(place.workdir);
-  const program = resolve('test/support', main);
+  const program = resolve('test/support', place.bundle ? 'user-worker-main.mjs' : main);
   const child = spawn(process.execPath, [program, JSON.stringify({ backoffMs: 50, ...place })], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });

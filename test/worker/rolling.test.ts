@@ -36,9 +36,8 @@ test('an older worker fails the workflow task and not the task; a newer one comp
   const older = await rig.startWorker({ bundle: olderBundle() });
   const failures = async () =>
     (await eventsOf(client, task.id)).flatMap((event) => event.workflowTaskFailedEventAttributes ?? []);
-  const [failure] = await until(async () => ((await failures()).length > 0 ? failures() : undefined), {
-    what: 'the older worker cannot replay',
-  });
+  await until(async () => (await failures()).length > 0, { what: 'the older worker cannot replay' });
+  const [failure] = await failures();
   expect(failure?.failure?.message).toMatch(/[Nn]ondeterminism/);
   expect((await task.handle.describe()).status.name).toBe('RUNNING');
   await older.stop();

@@ -1,0 +1,98 @@
+/**
+ * The agent loop: asks for replies and answers their calls until there is an end. It decides limits and ends; the steps
+ * of an iteration are in the modules that it calls. The packaged workflow and `runAgent` both run it.
+ */
+import { patched } from '@temporalio/workflow';
+import { afterReply } from '../src/domain/finish.js';
+import type { TaskState } from '../src/domain/task.js';
+import { nextReply, type ReplyAsker } from './next-reply.js';
+import { waitForTry } from './person-wait.js';
+import { updateSearchAttributes } from './search-attributes.js';
+import { correctMemo } from './task-memo.js';
+import type { Accepted, TaskRun } from './task-state.js';
+import { answerCalls, type ToolCaller } from './tool-calls.js';
+
+export type LoopParts = ReplyAsker & ToolCaller;
+
+/** Iterates until the task has an end; every pass begins at an iteration boundary. */
+export async function agentLoop(asker: LoopParts): Promise<TaskState | 'moved' | 'refused'> {
+  const { run, pendingMirror } = asker;
+  if (run.ownIterations === 0) pendingMirror.markDirty();
+  for (;;) {
+    const limit = limitReached(run);
+    if (limit) return { kind: 'failed', error: limit };
+    const answering = answerCalls(asker);
+    if (answering) await answering;
+    if (asker.restarted) {
+      if ((await awaitResume(asker)) === 'moved') return 'moved';
+      continue;
+    }
+    asker.wake = undefined;
+    if (asker.approvals.open.length > 0) {
+      // The calls wait on in a new run, or the task's time is over.
+      if (asker.mustMove()) return 'moved';
+      continue;
+    }
+    if (run.ownIterations > 0 && run.tail.length > 0) {
+      run.completeRound();
+      pendingMirror.markDirty();
+    }
+    if (asker.mustMove()) return 'moved';
+    let thought = await nextReply(asker);
+    while (thought.kind === 'again') thought = await nextReply(asker, thought);
+    if (thought.kind === 'moved') return 'moved';
+    if (thought.kind === 'out_of_time') return { kind: 'failed', error: run.timeLimitSentence };
+    if (thought.kind === 'failed') {
+      if (thought.refused) return refuse(run, thought.error);
+      return { kind: 'failed', error: thought.error };
+    }
+    const first = run.ownIterations === 0;
+    run.accept(thought.result, thought.sentTail);
+    if (first) updateSearchAttributes(run, 'Running');
+    correctMemo(run);
+    const end = endAfter(run, thought.result);
+    if (end) return end;
+    pendingMirror.markDirty();
+  }
+}
+
+// ---
+
+/**
+ * A reply without calls is the answer, unless it was cut or refused: then the rest is asked for, or the task fails. Runs
+ * that were recorded before this rule keep their end.
+ */
+function endAfter(run: TaskRun, { finish, message }: Accepted): TaskState | undefined {
+  const next = finish && afterReply(finish, run.messages, run.limits.max_output_tokens);
+  if (next && patched('finish-reasons')) {
+    if (next.kind === 'failed') return next;
+    if (next.turn) run.add(next.turn);
+    return undefined;
+  }
+  return message.calls?.length ? undefined : { kind: 'completed' };
+}
+
+/** Sends the open calls again with the message that arrived; the worker decides whether they may run. */
+async function awaitResume(asker: LoopParts): Promise<'moved' | 'again'> {
+  const wake = asker.waiting ? await waitForTry(asker, asker.waiting) : undefined;
+  if (wake === 'moved') return 'moved';
+  asker.restarted = false;
+  asker.wake = wake;
+  return 'again';
+}
+
+/**
+ * Checked before the calls of the last reply run: a task at a limit is never `Completed`, and its last calls are not
+ * run.
+ */
+function limitReached(run: TaskRun): string | undefined {
+  const { max_iterations } = run.limits;
+  if (run.ownIterations >= max_iterations) return `Iteration limit of ${max_iterations} reached`;
+  return run.spentLimit;
+}
+
+/** A start that may not run leaves no file: only the failure of this run records it. */
+function refuse(run: TaskRun, error: string): 'refused' {
+  run.end({ kind: 'failed', error });
+  return 'refused';
+}
