@@ -42,7 +42,8 @@ export const KEYS: Readonly<Record<string, Key>> = {
     example: 'workspace = { shared = true }',
   },
   'workspace.ship': {
-    means: "With `git`, the work in a git workspace is shipped to other hosts; needs `bundle_dir`. Only in the user's file",
+    means:
+      "With `git`, the work in a git workspace is shipped to other hosts; needs `bundle_dir`. Only in the user's file",
     byDefault: '"off"',
     example: 'workspace = { ship = "git" }',
   },

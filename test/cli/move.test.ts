@@ -38,7 +38,9 @@ test('a task whose host was killed says so, and continues here when a person typ
   for (const pid of processesOf(here.paths.workdir)) process.kill(pid, 'SIGKILL');
   const stalled = async () => {
     const status = await there.json<StatusObject>(['status', id]);
-    return status.detail.phase === 'stalled' && status.detail.reason?.startsWith('no worker polls') ? status : undefined;
+    return status.detail.phase === 'stalled' && status.detail.reason?.startsWith('no worker polls')
+      ? status
+      : undefined;
   };
   const status = await until(stalled, { what: 'it says why it waits' });
   if (status) expectStatus(status);

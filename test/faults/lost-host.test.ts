@@ -88,7 +88,9 @@ test('a task that has written says that no worker polls the queue of its host, a
 test('a call whose worker died is told by its silence, long before its heartbeat timeout', async () => {
   const { there } = hosts;
   const reason = async () => (await there.manager.status(calling.id)).detail.reason;
-  await until(async () => (await reason())?.startsWith('its worker has sent no heartbeat since '), { what: 'it is told' });
+  await until(async () => (await reason())?.startsWith('its worker has sent no heartbeat since '), {
+    what: 'it is told',
+  });
 });
 
 test('a message without a valid signature moves nothing', async () => {
