@@ -139,7 +139,8 @@ async function countAll(client: Client, hosts: readonly Host[], ended: readonly 
   for (const { id, status } of ended) {
     if (status === 'lost') continue;
     const account = () => accountOf(id, { client, hosts, lines }).catch(() => undefined);
-    const found = await until(account, { what: `the account of ${id}`, timeoutMs: 180_000 });
+    const found = await until(account, { what: `the account of ${id}`, timeoutMs: 60_000 }).catch(() => undefined);
+    if (!found) announce(`task ${id} cannot be read`);
     if (found) accounts.push(found);
     if (accounts.length % 50 === 0) announce(`${accounts.length} tasks are counted`);
   }

@@ -36,7 +36,8 @@ export function figuresOf(run: Run) {
     machine: { processors: cpus().length, processor: cpus()[0]?.model ?? 'unknown', node: process.version },
     ...rest,
     lost: ended.filter(({ status }) => status === 'lost').length + (run.tasks - ended.length),
-    otherwise: accounts.length - completed.length,
+    // What cannot be read afterwards has not ended well either.
+    otherwise: ended.filter(({ status }) => status !== 'lost').length - completed.length,
     completed: completed.length,
     withoutFile: accounts.filter(({ inFiles }) => !inFiles).length,
     effects,

@@ -32,6 +32,7 @@ const begun = Date.now();
 const announce = (line: string): void =>
   console.error(`${String(Math.round((Date.now() - begun) / 1_000)).padStart(5)} s  ${line}`);
 const journal = openJournal(values.out);
+const broken: string[] = [];
 quiet();
 if (wanted.has('kills')) {
   for (const plan of killPlans()) await inTime(plan.name, () => killBatch(plan));
@@ -54,7 +55,8 @@ if (wanted.has('many')) {
 const table = tableOf(journal.lines, seed);
 for (const line of table) console.log(line);
 if (values.publish) publish('docs/reliability.md', 'figures', table);
-process.exit(journal.lines.some(isFaulty) ? 1 : 0);
+if (broken.length > 0) console.log(`Could not be run: ${broken.join(', ')}`);
+process.exit(broken.length > 0 || journal.lines.some(isFaulty) ? 1 : 0);
 
 // ---
 
@@ -73,7 +75,12 @@ function killPlans(): BatchPlan[] {
 async function inTime(name: string, work: () => Promise<Line[] | undefined>): Promise<void> {
   if (journal.has(name) || !isTimeLeft()) return;
   announce(`${name} begins`);
-  const lines = await work();
+  const lines = await work().catch((error: unknown) => {
+    // The others can still be run; this one is, when the program is started again.
+    announce(`${name} could not be run: ${error instanceof Error ? error.stack : error}`);
+    broken.push(name);
+    return [] as Line[];
+  });
   if (!lines) return console.log(`skipped: ${name} (no file system may be mounted; try it under unshare -rm)`);
   journal.append(lines);
   const batch = lines.at(-1);
