@@ -21,8 +21,8 @@ import type {
 } from '@temporalio/worker';
 import { createActivities, createShared } from '../activities/index.js';
 import type { ActivityDeps } from '../activities/ports.js';
-import type { WorkerSinks } from './domain/protocol.js';
 import { sentenceOf } from './domain/errors.js';
+import type { WorkerSinks } from './domain/protocol.js';
 import { createRedactor } from './domain/redact.js';
 import type { WorkEvent } from './domain/work-event.js';
 import { makeDirectory } from './files/atomic-write.js';

@@ -31,7 +31,11 @@ export interface ObserverOptions {
   readonly redact: (text: string) => string;
 }
 
-type EventBody = WorkEvent extends infer E ? (E extends WorkEvent ? Omit<E, 'task' | 'run' | 'iteration'> : never) : never;
+type EventBody = WorkEvent extends infer E
+  ? E extends WorkEvent
+    ? Omit<E, 'task' | 'run' | 'iteration'>
+    : never
+  : never;
 
 export class TaskObserver implements ObserverPort {
   readonly #spans = new TaskSpans();
@@ -127,9 +131,7 @@ export class TaskObserver implements ObserverPort {
   /** Nothing, unless the options ask for content. */
   #content(attributes: () => Readonly<Record<string, string>>): Attributes {
     if (!this.options.content) return {};
-    return Object.fromEntries(
-      Object.entries(attributes()).map(([name, text]) => [name, this.options.redact(text)]),
-    );
+    return Object.fromEntries(Object.entries(attributes()).map(([name, text]) => [name, this.options.redact(text)]));
   }
 }
 
