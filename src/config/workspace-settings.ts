@@ -5,7 +5,7 @@
 import { dirname, resolve } from 'node:path';
 import { RookeryError } from '../domain/errors.js';
 import type { ConfigFile } from './files.js';
-import { isGiven, type Setting } from './setting-origin.js';
+import { firstOf, type Setting } from './setting-origin.js';
 
 export interface WorkspaceSettings {
   readonly workspace: Setting<string>;
@@ -32,14 +32,13 @@ interface WorkspaceSources {
 }
 
 export function workspaceSettings({ flags, env, cwd, project, user }: WorkspaceSources): WorkspaceSettings {
-  const candidates = [
+  const given = firstOf([
     ['flag', flags.workspace],
-    ['environment', env.ROOKERY_WORKSPACE],
-    ['project file', tableIn(project).path],
-    ['user file', tableIn(user).path],
-  ] as const;
-  const [origin, path = cwd] = candidates.find(([, value]) => isGiven(value)) ?? (['default', cwd] as const);
-  return { workspace: { value: resolve(cwd, path), origin }, sharing: sharingOf(project, user) };
+    ['environment', env.ROOKERY_WORKSPACE, 'ROOKERY_WORKSPACE'],
+    ['project file', tableIn(project).path, `workspace in ${project?.path}`],
+    ['user file', tableIn(user).path, `workspace in ${user?.path}`],
+  ]);
+  return { workspace: { ...given, value: resolve(cwd, given.value ?? cwd) }, sharing: sharingOf(project, user) };
 }
 
 // ---

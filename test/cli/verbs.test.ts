@@ -1,5 +1,5 @@
 /** What the verbs print and leave behind when all is well: one server, started by the first of them. */
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -133,6 +133,7 @@ describe('status', () => {
       'reason',
       'attempt',
       'source',
+      'host',
       'usage',
       'cost',
       'finish',
@@ -144,6 +145,7 @@ describe('status', () => {
       reason: null,
       attempt: null,
       source: 'temporal',
+      host: readFileSync(bench.paths.hostId, 'utf8'),
       usage: {
         input_tokens: 30,
         output_tokens: 15,

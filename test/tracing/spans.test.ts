@@ -45,7 +45,7 @@ const calls = (...names: [string, object][]): Script => ({
   usage: { input: 30, output: 4, cached: 10 },
 });
 const agent = () =>
-  inOrder(calls(['read_file', { path: 'name.txt' }]), calls(['write_file', { path: 'b.txt', content: CANARY }]), {
+  inOrder(calls(['read_file', { path: 'name.txt' }]), calls(['write_file', { path: 'b.txt', content: CANARY, overwrite: true }]), {
     content: `${CANARY} as the answer`,
     usage: { input: 40, output: 5 },
   });
