@@ -31,7 +31,7 @@ export type { RawFields } from './domain/json-text.js';
 export type { Limits } from './domain/limits.js';
 export type { HttpServer, McpServer, StdioServer } from './domain/mcp.js';
 export type { Approval, ApprovalsAnswer, Ask, Decision, Signature, SignedMessage } from './domain/messages.js';
-export type { TaskNotice } from './domain/notice.js';
+export type { NoticeBase, TaskNotice } from './domain/notice.js';
 export {
   FAILURES,
   QUERIES,

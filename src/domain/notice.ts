@@ -4,7 +4,8 @@ import type { Mirrored, Need } from './protocol.js';
 import { answerOf } from './result.js';
 import { timestampOf } from './timestamp.js';
 
-interface NoticeBase {
+/** What all notices have. */
+export interface NoticeBase {
   /** Of the event: the same when it is told again. */
   readonly id: string;
   /** Id of the task. */
