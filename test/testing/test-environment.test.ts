@@ -128,7 +128,10 @@ describe('what goes wrong ends the task, and is in its result', () => {
 
   test('a script with too few replies', async () => {
     const { result } = await (await open([list])).run('x');
-    expect(result).toMatchObject({ status: 'Failed', error: expect.stringMatching(/asked for reply 2, and the script ends with reply 1$/) });
+    expect(result).toMatchObject({
+      status: 'Failed',
+      error: expect.stringMatching(/asked for reply 2, and the script ends with reply 1$/),
+    });
   });
 });
 
