@@ -24,7 +24,10 @@ export type Script =
 
 const USAGE: Usage = Object.freeze({ input_tokens: 10, output_tokens: 5, total_tokens: 15 });
 
-/** A model that answers by a script. Throws nothing; its model throws what the script throws, and `bad_request` at the end of a list. */
+/**
+ * A model that answers by a script. Throws nothing; its model throws what the script throws, and `bad_request` at the end
+ * of a list.
+ */
 export function scriptedModel(script: Script): Model {
   const replyTo = typeof script === 'function' ? script : inOrder(script);
   return {
