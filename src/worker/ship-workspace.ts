@@ -42,43 +42,26 @@ export async function shipWorkspace(shipping: Shipping, state: ShippedState): Pr
   const known = await store.read(task);
   if (known && isNewer(known, state)) return 'another host has shipped a newer state';
   const { head = null, branch = null, format } = repository;
+  const { iterations, runStarted: run_started, version } = state;
+  const at = { host, iterations, run_started, version, shipped_at: timestampOf(microsOfMillis(Date.now())) };
+  if (known?.host === host && known.head === head && (await git.ask('rev-parse', `${known.work}^{tree}`)) === tree) {
+    // Nothing has changed: the bundle is that of this state too.
+    if (known.version !== version) await store.write(task, { ...known, ...at });
+    return undefined;
+  }
   const base = await baseFor(git, known, head);
   const work = (await git('commit-tree', tree, ...(head ? ['-p', head] : []), '-m', 'Work in progress')).trim();
-  if (known?.host === host && (await git.ask('rev-parse', `${known.work}^{tree}`)) === tree && known.head === head)
-    return undefined;
   const size = await sizeOf(git, base, work);
   if (size > maxBytes) return tooLarge(size, maxBytes);
-  await git('update-ref', WORK, work);
-  if (base) {
-    await git('update-ref', BASE, base);
-    await store.place(store.baseBundle(base), (path) => bundle(git, path, BASE));
-  }
-  const range = base ? [WORK, `^${base}`] : [WORK];
-  await store.place(store.bundleOf(task, { work }), (path) => bundle(git, path, ...range));
-  const { iterations, runStarted: run_started, version } = state;
-  const shipped_at = timestampOf(microsOfMillis(Date.now()));
-  const note: BundleNote = {
-    id: work,
-    host,
-    iterations,
-    run_started,
-    version,
-    shipped_at,
-    format,
-    branch,
-    base,
-    head,
-    work,
-  };
-  await store.write(task, note);
+  await placeBundles(git, store, { task, work, base });
+  await store.write(task, { ...at, id: work, format, branch, base, head, work });
   return undefined;
 }
 
-/** The ref that a bundle of a task holds. */
-export const WORK = 'refs/rookery/work';
-
 // ---
 
+/** The refs that the bundles hold. */
+const WORK = 'refs/rookery/work';
 const BASE = 'refs/rookery/base';
 
 interface Side {
@@ -124,6 +107,21 @@ async function baseFor(git: Git, known: BundleNote | undefined, head: string | n
 async function sizeOf(git: Git, base: string | null, work: string): Promise<number> {
   const measure = async (...range: string[]) => Number(await git('rev-list', '--objects', '--disk-usage', ...range));
   return base ? (await measure(base)) + (await measure(work, `^${base}`)) : measure(work);
+}
+
+/** The history up to the base is written once, for every task that begins there. */
+async function placeBundles(
+  git: Git,
+  store: BundleStore,
+  { task, work, base }: Pick<BundleNote, 'work' | 'base'> & { readonly task: string },
+): Promise<void> {
+  await git('update-ref', WORK, work);
+  if (base) {
+    await git('update-ref', BASE, base);
+    await store.place(store.baseBundle(base), (path) => bundle(git, path, BASE));
+  }
+  const range = base ? [WORK, `^${base}`] : [WORK];
+  await store.place(store.bundleOf(task, { work }), (path) => bundle(git, path, ...range));
 }
 
 async function bundle(git: Git, path: string, ...revisions: string[]): Promise<void> {
