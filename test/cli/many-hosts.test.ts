@@ -15,7 +15,9 @@ beforeAll(async () => {
   host = await openClusterBench();
   const { TEMPORAL_ADDRESS = '', TEMPORAL_NAMESPACE = '' } = host.env;
   laptop = await openBench({ TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE });
-  id = await host.submit(host.model(inOrder({ calls: [{ id: 'a', name: 'list_files', args: {} }] }, { content: 'Done.' })));
+  id = await host.submit(
+    host.model(inOrder({ calls: [{ id: 'a', name: 'list_files', args: {} }] }, { content: 'Done.' })),
+  );
   expect((await host.run(['wait', id])).code).toBe(0);
   name = (await host.json<StatusObject>(['status', id])).detail.host ?? '';
   const listed = async () => (await laptop.json<Listed>(['list'])).tasks[0]?.iterations === 2;
@@ -30,7 +32,12 @@ test('list has the task, and a column for its host where that is another one', a
   const line = own.stdout.split('\n')[1] ?? '';
   expect(own.stdout).not.toContain('HOST');
   expect(theirs.stdout.split('\n')[0]).toMatch(/^ID +STATUS +CREATED \(UTC\) +ITER +HOST +PROMPT$/);
-  expect(theirs.stdout.replace(/ HOST +/, ' ').replace(`  ${name}`, '').split('\n')[1]).toBe(line);
+  expect(
+    theirs.stdout
+      .replace(/ HOST +/, ' ')
+      .replace(`  ${name}`, '')
+      .split('\n')[1],
+  ).toBe(line);
 });
 
 test('status says the same, and where the files are', async () => {
@@ -46,7 +53,10 @@ test('wait and follow know its end', async () => {
 
 test('mirror compares nothing of other hosts, and writes it only when it is told to', async () => {
   const verified = await laptop.run(['mirror', 'verify']);
-  expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining(`not compared: its files are on ${name}`) });
+  expect(verified).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`not compared: its files are on ${name}`),
+  });
   expect(await laptop.run(['mirror', 'rebuild', id])).toMatchObject({ code: 0 });
   expect(existsSync(laptop.paths.task(id))).toBe(false);
   expect(await laptop.run(['mirror', 'rebuild', '--all-hosts'])).toMatchObject({ code: 0 });

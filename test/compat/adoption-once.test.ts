@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { inOrder } from '../support/book.js';
+import { managerOf } from '../support/manager.js';
 import { type Rig, startRig } from '../support/rig.js';
 import { type Adopt, adoptWith, settingsFor } from './adopting.js';
 import { put, type TheirMessage, theirCheckpoint, theirTask } from './ravenclaws.js';
-import { managerOf } from '../support/manager.js';
 
 const ANSWER = { content: 'FINAL: It is 2026.' };
 

@@ -6,11 +6,11 @@ import type { TaskInput } from '../../src/domain/protocol.js';
 import type { TaskFile } from '../../src/domain/wire.js';
 import type { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { inOrder } from '../support/book.js';
+import { managerOf } from '../support/manager.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
 import { type Adopt, adoptWith, settingsFor } from './adopting.js';
 import { KILLED, put, putKilled, type TheirMessage, theirCheckpoint, theirTask } from './ravenclaws.js';
-import { managerOf } from '../support/manager.js';
 
 const GO_ON = /^Go on with the task from where you left off\./;
 const ANSWER = { content: 'FINAL: It is 2026.' };

@@ -7,9 +7,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { pathsOf } from '../../src/mirror/paths.js';
 import { inOrder } from '../support/book.js';
+import { managerOf } from '../support/manager.js';
 import { type Rig, startRig } from '../support/rig.js';
 import { rewritten } from './ravenclaws.js';
-import { managerOf } from '../support/manager.js';
 
 let workdir: string;
 let manager: BackgroundTaskManager;

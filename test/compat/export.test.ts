@@ -11,11 +11,11 @@ import { type Paths, pathsOf } from '../../src/mirror/paths.js';
 import { listTasks, readTask } from '../../src/mirror/reader.js';
 import { inOrder } from '../support/book.js';
 import { scriptedAgent } from '../support/llm-server.js';
+import { managerOf } from '../support/manager.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
 import { untilShown } from './hanging.js';
 import { put, theirTask } from './ravenclaws.js';
-import { managerOf } from '../support/manager.js';
 
 let rig: Rig;
 let manager: BackgroundTaskManager;

@@ -10,13 +10,13 @@ import type { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { MirrorWriter } from '../../src/mirror/writer.js';
 import { inOrder } from '../support/book.js';
 import { scriptedAgent } from '../support/llm-server.js';
+import { managerOf } from '../support/manager.js';
 import { type Chance, chance, LONG, SEEDS } from '../support/random.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
 import { CALLS } from './hanging.js';
 import { rewritten, writeInPlace } from './ravenclaws.js';
 import { type StandIn, startStandIn } from './stand-in.js';
-import { managerOf } from '../support/manager.js';
 
 const TASKS = LONG ? 100 : 16;
 const AT_ONCE = 4;

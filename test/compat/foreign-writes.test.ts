@@ -8,6 +8,7 @@ import type { TaskFile } from '../../src/domain/wire.js';
 import type { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { inOrder, type ModelScript } from '../support/book.js';
 import { scriptedAgent } from '../support/llm-server.js';
+import { managerOf } from '../support/manager.js';
 import { chance, LONG, SEEDS } from '../support/random.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { of } from '../support/sequence.js';
@@ -16,7 +17,6 @@ import { watch } from '../support/watcher.js';
 import { CALLS } from './hanging.js';
 import { rewritten, writeInPlace } from './ravenclaws.js';
 import { startStandIn } from './stand-in.js';
-import { managerOf } from '../support/manager.js';
 
 const CANCELLED_BY_THEM = 'cancelled by another program, in the task file';
 

@@ -7,6 +7,7 @@ import { type BareServer, startBareServer } from '../support/bare-server.js';
 import { inOrder, type ModelScript } from '../support/book.js';
 import { eventsOf, runsOf } from '../support/history.js';
 import { scriptedAgent } from '../support/llm-server.js';
+import { managerOf } from '../support/manager.js';
 import { resetWorkflow, resumeRestarted } from '../support/reset.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { of } from '../support/sequence.js';
@@ -14,7 +15,6 @@ import { until } from '../support/until.js';
 import { watch } from '../support/watcher.js';
 import { bytesOf, CALLS, hanging, remove, settled, untilShown } from './hanging.js';
 import { put, theirCheckpoint, theirTask } from './ravenclaws.js';
-import { managerOf } from '../support/manager.js';
 
 let rig: Rig;
 let manager: BackgroundTaskManager;

@@ -6,11 +6,11 @@ import type { BackgroundTaskManager } from '../../src/manager/manager.js';
 import type { Paths } from '../../src/mirror/paths.js';
 import { eventsOf } from '../support/history.js';
 import { scriptedAgent } from '../support/llm-server.js';
+import { managerOf } from '../support/manager.js';
 import { LONG } from '../support/random.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { bytesOf, CALLS, hanging, settled } from './hanging.js';
 import { put, theirBytes, theirCheckpoint, theirTask } from './ravenclaws.js';
-import { managerOf } from '../support/manager.js';
 
 const MANY = LONG ? 20 : 8;
 let rig: Rig;

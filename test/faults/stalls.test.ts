@@ -10,12 +10,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { adoptWith } from '../compat/adopting.js';
 import { put, theirCheckpoint, theirTask } from '../compat/ravenclaws.js';
 import { inOrder } from '../support/book.js';
+import { managerOf } from '../support/manager.js';
 import { type OwnServer, startOwnServer } from '../support/own-server.js';
 import { LONG } from '../support/random.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
 import { spawnWorker, type WorkerProcess } from '../support/worker-process.js';
-import { managerOf } from '../support/manager.js';
 
 const TASKS = LONG ? 75 : 15;
 const STALLS = LONG ? 3 : 1;

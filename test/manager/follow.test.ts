@@ -6,9 +6,9 @@ import { expectEvents } from '../cli/schemas.js';
 import { type BareServer, startBareServer } from '../support/bare-server.js';
 import { eventsOf, runsOf } from '../support/history.js';
 import { scriptedAgent } from '../support/llm-server.js';
+import { managerOf } from '../support/manager.js';
 import { resetWorkflow, resumeRestarted } from '../support/reset.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
-import { managerOf } from '../support/manager.js';
 
 let server: BareServer;
 let rig: Rig;

@@ -15,11 +15,11 @@ import { inOrder, type ModelScript } from '../support/book.js';
 import { eventsOf, runsOf } from '../support/history.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
 import { scriptedAgent } from '../support/llm-server.js';
+import { managerOf } from '../support/manager.js';
 import { LONG } from '../support/random.js';
 import { resetWorkflow, resumeRestarted, untilRestarted } from '../support/reset.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
-import { managerOf } from '../support/manager.js';
 
 let rig: Rig;
 let signer: Signer;

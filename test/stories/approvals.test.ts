@@ -11,11 +11,11 @@ import { createSigner, loadKey, type Signer } from '../../src/signing/signature.
 import { inOrder } from '../support/book.js';
 import { eventsOf, runsOf, scheduledBy } from '../support/history.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
+import { managerOf } from '../support/manager.js';
 import { SCALE } from '../support/random.js';
 import { resetWorkflow, resumeRestarted } from '../support/reset.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
-import { managerOf } from '../support/manager.js';
 
 let rig: Rig;
 let manager: BackgroundTaskManager;

@@ -6,10 +6,10 @@ import { cutTurn } from '../../src/domain/own-turns.js';
 import { inOrder } from '../support/book.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
 import type { LlmRequest, ScriptReply, WireMessage } from '../support/llm-server.js';
+import { managerOf } from '../support/manager.js';
 import { type Rig, startRig } from '../support/rig.js';
 import { until } from '../support/until.js';
 import { spawnWorker } from '../support/worker-process.js';
-import { managerOf } from '../support/manager.js';
 
 let rig: Rig;
 beforeAll(async () => {

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fileNameOf } from '../../src/domain/task-id.js';
 import type { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { inOrder } from '../support/book.js';
+import { managerOf } from '../support/manager.js';
 import { type Rig, startRig } from '../support/rig.js';
 import { until } from '../support/until.js';
-import { managerOf } from '../support/manager.js';
 
 let rig: Rig;
 let manager: BackgroundTaskManager;

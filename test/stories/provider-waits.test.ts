@@ -4,10 +4,10 @@ import { MEMO_PHASE, SIGNALS } from '../../src/domain/protocol.js';
 import { inOrder } from '../support/book.js';
 import { eventsOf } from '../support/history.js';
 import type { Script } from '../support/llm-server.js';
+import { managerOf } from '../support/manager.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
 import { spawnWorker, type WorkerProcess } from '../support/worker-process.js';
-import { managerOf } from '../support/manager.js';
 
 const answer = { content: 'Here it is.' };
 const later: Script = {

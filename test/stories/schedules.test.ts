@@ -9,10 +9,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAILURES, TASK_QUEUE, type TaskInput, WORKFLOW_TYPE } from '../../src/domain/protocol.js';
 import type { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
+import { managerOf } from '../support/manager.js';
 import { makeNamespace } from '../support/namespaces.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
-import { managerOf } from '../support/manager.js';
 
 let rig: Rig;
 let manager: BackgroundTaskManager;
