@@ -39,7 +39,7 @@ class LongestFirst extends BaseSequencer {
 /** Recording histories, the servers of other projects and the installed package are runs of their own. */
 function chosen(): string[] {
   if (process.env.RECORD) return ['test/histories/record.ts'];
-  if (process.env.PACKAGE) return ['test/package/*.package.ts'];
+  if (process.env.PACKAGE) return ['test/package/tarball.test.ts', 'test/package/*.package.ts'];
   return process.env.SERVERS ? ['test/providers/*.server.ts'] : ['test/**/*.test.ts'];
 }
 

@@ -50,7 +50,7 @@ export async function loadProviderPackage<T>(provider: Provider, imported: () =>
 
 // --- internal ---
 
-/** The packages that are always installed. */
+/** The packages that are always there: their code is in the build. */
 const BUNDLED: Readonly<Partial<Record<Adapter, () => Promise<unknown>>>> = {
   responses: () => import('@ai-sdk/openai'),
   anthropic: () => import('@ai-sdk/anthropic'),

@@ -1,10 +1,11 @@
 /** The command as people get it: installed globally, or fetched for one run, with nothing in the home directory. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testCli } from '../support/own-server.js';
 import { installGlobally, type Project, skipWithout } from './installed.js';
+import { runIn } from './npm.js';
 import { pythonWithSdk } from './python.js';
 import { sizeReport } from './size.js';
 
@@ -41,7 +42,7 @@ test('npx runs it from the tarball, without the registry', async (context) => {
   skipWithout(project, context);
   const tarball = readdirSync(project.directory).find((name) => name.endsWith('.tgz')) ?? '';
   const line = ['npx', '--offline', '--yes', '--package', join(project.directory, tarball), 'rookery', '--version'];
-  const ended = await project.run('.', line);
+  const ended = await project.run('.', line).finally(removeFetched);
   expect(ended, ended.stderr).toMatchObject({ code: 0, stdout: `${version}\n` });
 });
 
@@ -49,16 +50,21 @@ test.runIf(process.env.SCALE === '1')('a Python client starts a task with an inp
   skipWithout(project, context);
   const python = await pythonWithSdk();
   if ('missing' in python) return context.skip(python.missing);
-  const command = join(project.directory, 'bin', 'rookery');
   const env = { ...home, ROOKERY_WORKDIR: join(project.directory, 'cluster') };
-  const up = await project.run('.', [command, 'up', '-d'], env);
-  expect(up, up.stderr).toMatchObject({ code: 0 });
-  const signed = await project.run('.', [command, 'sign', '--id', 'from-python', '--provider', 'demo', 'Look.'], env);
-  expect(signed, signed.stderr).toMatchObject({ code: 0 });
-  const program = resolve('test/package/programs/client.py');
-  const ended = await project.run('.', [python.path, program, 'from-python', signed.stdout]);
-  await project.run('.', [command, 'down'], env);
-  expect(ended, ended.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining('"status": "Completed"') });
+  const rookery = async (...words: string[]) => {
+    const ended = await project.run('.', [join(project.directory, 'bin', 'rookery'), ...words], env);
+    expect(ended, ended.stderr).toMatchObject({ code: 0 });
+    return ended.stdout;
+  };
+  await rookery('up', '-d');
+  try {
+    const signed = await rookery('sign', '--id', 'from-python', '--provider', 'demo', 'Look.');
+    const program = resolve('test/package/programs/client.py');
+    const ended = await project.run('.', [python.path, program, 'from-python', signed]);
+    expect(ended, ended.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining('"status": "Completed"') });
+  } finally {
+    await rookery('down');
+  }
 });
 
 test('its size on disk is reported, and little of it is ours', async (context) => {
@@ -67,3 +73,17 @@ test('its size on disk is reported, and little of it is ours', async (context) =
   console.log(lines.join('\n'));
   expect(own).toBeLessThan(total / 4);
 });
+
+// ---
+
+/** npx keeps what it installs, in a folder for each tarball. */
+async function removeFetched(): Promise<void> {
+  const { stdout } = await runIn('.', ['npm', 'config', 'get', 'cache']);
+  const folders = join(stdout.trim(), '_npx');
+  if (!existsSync(folders)) return;
+  for (const name of readdirSync(folders)) {
+    const manifest = join(folders, name, 'package.json');
+    const isOurs = existsSync(manifest) && readFileSync(manifest, 'utf8').includes(basename(project.directory));
+    if (isOurs) await rm(join(folders, name), { recursive: true });
+  }
+}

@@ -1,8 +1,7 @@
 /** Two hosts with a codec and one signing key share a task queue: each task ends, and its prompt is nowhere in its history. */
 import assert from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createClient, createPlugin, createWorker, runTask } from './start.mjs';
 
 const ENCODING = 'binary/mirrored';
@@ -25,7 +24,7 @@ const codec = {
     }),
 };
 const dataConverter = { payloadCodecs: [codec] };
-const signingKeyFile = join(mkdtempSync(join(tmpdir(), 'rookery-key-')), 'signing.key');
+const signingKeyFile = join(mkdtempSync(resolve('key-')), 'signing.key');
 const queue = 'both-hosts';
 const here = await createPlugin({ signingKeyFile });
 const there = await createPlugin({ signingKeyFile });

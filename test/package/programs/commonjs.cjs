@@ -1,8 +1,7 @@
 /** A CommonJS program: it requires the package, and its worker bundles a CommonJS file of workflows. */
 const assert = require('node:assert/strict');
 const { mkdtempSync } = require('node:fs');
-const { tmpdir } = require('node:os');
-const { join } = require('node:path');
+const { join, resolve } = require('node:path');
 const { Client, Connection } = require('@temporalio/client');
 const { NativeConnection, Worker } = require('@temporalio/worker');
 const { BackgroundTasksPlugin, RookeryError } = require('rookery');
@@ -11,7 +10,7 @@ async function main() {
   assert.equal(typeof RookeryError, 'function');
   const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = process.env;
   const plugin = await BackgroundTasksPlugin.create({
-    workdir: join(mkdtempSync(join(tmpdir(), 'rookery-program-')), 'data'),
+    workdir: join(mkdtempSync(resolve('work-')), 'data'),
     defaultChoice: { provider: 'demo', model: 'demo' },
   });
   const worker = await Worker.create({

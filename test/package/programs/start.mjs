@@ -1,7 +1,6 @@
-/** What the programs share: a plugin with the demo model, a worker with it, and a client. */
+/** What the programs share: a plugin with the demo model, a worker with it, and a client. The connections stay open: programs end by `exit`. */
 import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
@@ -10,10 +9,13 @@ import { BackgroundTasksPlugin } from 'rookery';
 const address = process.env.TEMPORAL_ADDRESS;
 const namespace = process.env.TEMPORAL_NAMESPACE;
 
-/** With a work directory of its own. */
+export function newWorkDirectory() {
+  return join(mkdtempSync(resolve('work-')), 'data');
+}
+
 export function createPlugin(more = {}) {
-  const workdir = join(mkdtempSync(join(tmpdir(), 'rookery-program-')), 'data');
-  return BackgroundTasksPlugin.create({ workdir, defaultChoice: { provider: 'demo', model: 'demo' }, ...more });
+  const model = { provider: 'demo', model: 'demo' };
+  return BackgroundTasksPlugin.create({ workdir: newWorkDirectory(), defaultChoice: model, ...more });
 }
 
 export async function createWorker(plugin, taskQueue, more = {}) {
