@@ -14,9 +14,11 @@ export interface GivenTls {
 }
 
 export interface ConnectionProblem {
-  /** Continues the sentence "… does not answer: ". */
+  /** Follows a colon in the message. */
   readonly why: string;
   readonly hint: string;
+  /** It may be something else that passes. */
+  readonly isGuess?: true;
 }
 
 /** `tls` false or absent: without TLS. @returns undefined when TLS is not what is wrong. */
@@ -124,7 +126,7 @@ function problemOf({ code = '', message }: Failure, { clientCertPair }: GivenTls
   }
   if (code === 'UNUSABLE')
     return {
-      why: `the given certificates cannot be used: ${message}`,
+      why: `a certificate or key of this client is no such thing: ${message}`,
       hint: 'Check the TEMPORAL_TLS_* variables or the profile',
     };
   if (/wrong version number|packet length too long/i.test(message))
@@ -135,7 +137,7 @@ function problemOf({ code = '', message }: Failure, { clientCertPair }: GivenTls
   if (/alert|CERTIFICATE_REQUIRED/i.test(`${code} ${message}`)) return refusedCertificate(clientCertPair !== undefined);
   if (code !== CLOSED) return undefined;
   const { why, hint } = refusedCertificate(clientCertPair !== undefined);
-  return { why: `it ends the connection once it is made: ${why}, it seems`, hint };
+  return { why: `it ends the connection once it is made: ${why}, it seems`, hint, isGuess: true };
 }
 
 function refusedCertificate(isGiven: boolean): ConnectionProblem {
