@@ -26,7 +26,7 @@ export async function tlsProblem(
   address: string,
   tls: boolean | GivenTls | null | undefined,
 ): Promise<ConnectionProblem | undefined> {
-  if (!tls) return (await firstBytes(address, { rejectUnauthorized: false })) === undefined ? PLAIN : undefined;
+  if (!tls) return speaksTls(await firstBytes(address, { rejectUnauthorized: false })) ? PLAIN : undefined;
   const given = tls === true ? {} : tls;
   const expired = expiredClientCertificate(given);
   if (expired) return expired;
@@ -38,6 +38,7 @@ export async function tlsProblem(
 
 const PATIENCE_MS = 3_000;
 const CLOSED = 'CLOSED';
+const ALERT = /alert|CERTIFICATE_REQUIRED/i;
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 
 const PLAIN: ConnectionProblem = {
@@ -46,6 +47,11 @@ const PLAIN: ConnectionProblem = {
 };
 
 type Failure = Error & { readonly code?: string };
+
+/** Also one that wants a client certificate. */
+function speaksTls(failure: Failure | undefined): boolean {
+  return failure === undefined || failure.code === CLOSED || ALERT.test(`${failure.code} ${failure.message}`);
+}
 
 function optionsOf({ serverNameOverride, serverRootCACertificate: ca, clientCertPair }: GivenTls): ConnectionOptions {
   return {
@@ -82,10 +88,14 @@ function outcomeOf(socket: TLSSocket): Promise<Failure | undefined> {
     socket.once('data', () => resolve(undefined));
     // Some servers say why in an alert, others only close.
     const isCut = ({ code }: Failure): boolean => isSecure && (code === 'ECONNRESET' || code === 'EPIPE');
-    socket.once('error', (error: Failure) => resolve(isCut(error) ? Object.assign(error, { code: CLOSED }) : error));
-    socket.once('close', () => resolve(Object.assign(new Error('the connection was closed'), { code: CLOSED })));
-    socket.setTimeout(PATIENCE_MS, () => resolve(Object.assign(new Error('no answer'), { code: 'SILENT' })));
+    socket.once('error', (error: Failure) => resolve(isCut(error) ? failureOf(CLOSED) : error));
+    socket.once('close', () => resolve(failureOf(isSecure ? CLOSED : 'ENDED')));
+    socket.setTimeout(PATIENCE_MS, () => resolve(failureOf('SILENT')));
   });
+}
+
+function failureOf(code: string): Failure {
+  return Object.assign(new Error('no answer came'), { code });
 }
 
 function expiredClientCertificate({ clientCertPair }: GivenTls): ConnectionProblem | undefined {
@@ -134,7 +144,7 @@ function problemOf({ code = '', message }: Failure, { clientCertPair }: GivenTls
       why: 'it does not speak TLS, and this client does',
       hint: 'Set TEMPORAL_TLS=false, or correct the address',
     };
-  if (/alert|CERTIFICATE_REQUIRED/i.test(`${code} ${message}`)) return refusedCertificate(clientCertPair !== undefined);
+  if (ALERT.test(`${code} ${message}`)) return refusedCertificate(clientCertPair !== undefined);
   if (code !== CLOSED) return undefined;
   const { why, hint } = refusedCertificate(clientCertPair !== undefined);
   return { why: `it ends the connection once it is made: ${why}, it seems`, hint, isGuess: true };
