@@ -1,4 +1,5 @@
 /** Opens the Temporal client of the manager and the worker, and explains connection errors. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Client, ConnectionOptions, DataConverter } from '@temporalio/client';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { SEARCH_MODEL, SEARCH_STATUS } from '../domain/protocol.js';
@@ -16,28 +17,42 @@ export interface TemporalAddress {
 }
 
 const CONNECT_MS = 10_000;
+/** A connection that takes longer is looked at. */
+const LOOK_MS = 500;
 /** A history page can exceed gRPC's 4 MiB; the SDK's own setting lacks the `grpc.` prefix. */
 export const CHANNEL_ARGS = { 'grpc.max_receive_message_length': 128 * 1024 * 1024 } as const;
 
-export async function connectTemporal({
-  address,
-  namespace,
-  connection,
-  proxy,
-  dataConverter,
-}: TemporalAddress): Promise<Client> {
+export async function connectTemporal(at: TemporalAddress): Promise<Client> {
+  const { address, namespace, connection, proxy, dataConverter } = at;
   // Loaded on demand: it would be most of the cost of a command that only reads files.
   const { Client, Connection } = await import('@temporalio/client');
+  const proxies = { 'grpc.enable_http_proxy': proxy ? 1 : 0 };
+  const channelArgs = { ...CHANNEL_ARGS, ...proxies, ...connection?.channelArgs };
+  const connecting = Connection.connect({ ...connection, address, channelArgs, connectTimeout: CONNECT_MS });
+  const opened = await explained(at, connecting);
+  return new Client({ connection: opened, namespace, ...(dataConverter && { dataConverter }) });
+}
+
+/**
+ * Throws RookeryError `no_server` with what is wrong. Where the server shows that TLS is, it does not wait for the end of
+ * the time for connecting, which is all that the SDK would say.
+ */
+export async function explained<T>(at: TemporalAddress, connecting: Promise<T>): Promise<T> {
+  const settled = new AbortController();
+  const looked = pause(LOOK_MS, undefined, { signal: settled.signal }).then(
+    () => tlsProblemOf(at),
+    () => undefined,
+  );
+  const early = looked.then((problem) => {
+    if (problem && !problem.isGuess) throw problemError(at, problem);
+    return connecting;
+  });
   try {
-    const proxies = { 'grpc.enable_http_proxy': proxy ? 1 : 0 };
-    const channelArgs = { ...CHANNEL_ARGS, ...proxies, ...connection?.channelArgs };
-    const opened = await Connection.connect({ ...connection, address, channelArgs, connectTimeout: CONNECT_MS });
-    return new Client({ connection: opened, namespace, ...(dataConverter && { dataConverter }) });
+    return await Promise.race([connecting, early]);
   } catch (error) {
-    throw await connectionError(
-      { address, namespace, ...(connection && { connection }), ...(proxy && { proxy }) },
-      error,
-    );
+    throw error instanceof RookeryError ? error : connectionError(at, error, await looked);
+  } finally {
+    settled.abort();
   }
 }
 
@@ -59,27 +74,6 @@ export const GRPC = {
   unavailable: 14,
   unauthenticated: 16,
 } as const;
-
-/** Why no connection came about: TLS and authority by what the server does, else what the SDK says. */
-export async function connectionError(at: TemporalAddress, error: unknown): Promise<RookeryError> {
-  const { address, proxy, connection } = at;
-  const way = proxy ? ` through the proxy ${proxyName(proxy)}` : '';
-  const refusal = authorityProblem(at, error);
-  const problem = refusal ?? (proxy ? undefined : await tlsProblemOf(address, connection?.tls));
-  if (problem) {
-    const what = refusal ? 'refuses this client' : 'does not answer';
-    return new RookeryError('no_server', `The Temporal server at ${address}${way} ${what}: ${problem.why}`, {
-      hint: problem.hint,
-      cause: error,
-    });
-  }
-  return new RookeryError('no_server', `No Temporal server answers at ${address}${way}: ${sentenceOf(error)}`, {
-    hint: proxy
-      ? 'Check the address and the proxy (https_proxy), or name the host in no_proxy'
-      : 'Check the address, or run `rookery up`',
-    cause: error,
-  });
-}
 
 /** Explains an unavailable server, and data of another codec; returns every other error unchanged. */
 export function inPlainWords(error: unknown, hint = 'Run `rookery up -d`; the tasks continue there'): unknown {
@@ -124,13 +118,34 @@ export async function registerSearchAttributes(client: Client): Promise<void> {
 
 // ---
 
-async function tlsProblemOf(
-  address: string,
-  tls: NonNullable<TemporalAddress['connection']>['tls'],
-): Promise<ConnectionProblem | undefined> {
-  // Loaded on demand: only a connection that failed needs it.
+function connectionError(at: TemporalAddress, error: unknown, found: ConnectionProblem | undefined): RookeryError {
+  const problem = authorityProblem(at, error) ?? found;
+  if (problem) return problemError(at, problem, error);
+  return new RookeryError('no_server', `No Temporal server answers at ${placeOf(at)}: ${sentenceOf(error)}`, {
+    hint: at.proxy
+      ? 'Check the address and the proxy (https_proxy), or name the host in no_proxy'
+      : 'Check the address, or run `rookery up`',
+    cause: error,
+  });
+}
+
+function problemError(at: TemporalAddress, { why, hint }: ConnectionProblem, cause?: unknown): RookeryError {
+  return new RookeryError('no_server', `The Temporal server at ${placeOf(at)} cannot be used: ${why}`, {
+    hint,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+function placeOf({ address, proxy }: TemporalAddress): string {
+  return proxy ? `${address} through the proxy ${proxyName(proxy)}` : address;
+}
+
+/** Only of a direct connection. */
+async function tlsProblemOf({ address, connection, proxy }: TemporalAddress): Promise<ConnectionProblem | undefined> {
+  if (proxy) return undefined;
+  // Loaded on demand: only a connection that is late or failed needs it.
   const { tlsProblem } = await import('./tls-problem.js');
-  return tlsProblem(address, tls as Parameters<typeof tlsProblem>[1]).catch(() => undefined);
+  return tlsProblem(address, connection?.tls as Parameters<typeof tlsProblem>[1]).catch(() => undefined);
 }
 
 /** The worker's connection has the status only in its text. */
@@ -144,7 +159,7 @@ function authorityProblem({ namespace, connection }: TemporalAddress, error: unk
   const is = (code: keyof typeof REFUSED): boolean => grpcCode(error) === code || REFUSED[code].test(text);
   if (is(GRPC.permissionDenied)) {
     return {
-      why: `it lets this client not use namespace '${namespace}'`,
+      why: `this client may not use namespace '${namespace}'`,
       hint: 'Check TEMPORAL_NAMESPACE, and what the API key or the client certificate may do',
     };
   }

@@ -14,9 +14,11 @@ export interface GivenTls {
 }
 
 export interface ConnectionProblem {
-  /** Continues the sentence "… does not answer: ". */
+  /** Follows a colon in the message. */
   readonly why: string;
   readonly hint: string;
+  /** It may be something else that passes. */
+  readonly isGuess?: true;
 }
 
 /** `tls` false or absent: without TLS. @returns undefined when TLS is not what is wrong. */
@@ -24,7 +26,7 @@ export async function tlsProblem(
   address: string,
   tls: boolean | GivenTls | null | undefined,
 ): Promise<ConnectionProblem | undefined> {
-  if (!tls) return (await firstBytes(address, { rejectUnauthorized: false })) === undefined ? PLAIN : undefined;
+  if (!tls) return speaksTls(await firstBytes(address, { rejectUnauthorized: false })) ? PLAIN : undefined;
   const given = tls === true ? {} : tls;
   const expired = expiredClientCertificate(given);
   if (expired) return expired;
@@ -36,6 +38,7 @@ export async function tlsProblem(
 
 const PATIENCE_MS = 3_000;
 const CLOSED = 'CLOSED';
+const ALERT = /alert|CERTIFICATE_REQUIRED/i;
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 
 const PLAIN: ConnectionProblem = {
@@ -44,6 +47,11 @@ const PLAIN: ConnectionProblem = {
 };
 
 type Failure = Error & { readonly code?: string };
+
+/** Also one that wants a client certificate. */
+function speaksTls(failure: Failure | undefined): boolean {
+  return failure === undefined || failure.code === CLOSED || ALERT.test(`${failure.code} ${failure.message}`);
+}
 
 function optionsOf({ serverNameOverride, serverRootCACertificate: ca, clientCertPair }: GivenTls): ConnectionOptions {
   return {
@@ -80,10 +88,14 @@ function outcomeOf(socket: TLSSocket): Promise<Failure | undefined> {
     socket.once('data', () => resolve(undefined));
     // Some servers say why in an alert, others only close.
     const isCut = ({ code }: Failure): boolean => isSecure && (code === 'ECONNRESET' || code === 'EPIPE');
-    socket.once('error', (error: Failure) => resolve(isCut(error) ? Object.assign(error, { code: CLOSED }) : error));
-    socket.once('close', () => resolve(Object.assign(new Error('the connection was closed'), { code: CLOSED })));
-    socket.setTimeout(PATIENCE_MS, () => resolve(Object.assign(new Error('no answer'), { code: 'SILENT' })));
+    socket.once('error', (error: Failure) => resolve(isCut(error) ? failureOf(CLOSED) : error));
+    socket.once('close', () => resolve(failureOf(isSecure ? CLOSED : 'ENDED')));
+    socket.setTimeout(PATIENCE_MS, () => resolve(failureOf('SILENT')));
   });
+}
+
+function failureOf(code: string): Failure {
+  return Object.assign(new Error('no answer came'), { code });
 }
 
 function expiredClientCertificate({ clientCertPair }: GivenTls): ConnectionProblem | undefined {
@@ -124,7 +136,7 @@ function problemOf({ code = '', message }: Failure, { clientCertPair }: GivenTls
   }
   if (code === 'UNUSABLE')
     return {
-      why: `the given certificates cannot be used: ${message}`,
+      why: `a certificate or key of this client is no such thing: ${message}`,
       hint: 'Check the TEMPORAL_TLS_* variables or the profile',
     };
   if (/wrong version number|packet length too long/i.test(message))
@@ -132,10 +144,10 @@ function problemOf({ code = '', message }: Failure, { clientCertPair }: GivenTls
       why: 'it does not speak TLS, and this client does',
       hint: 'Set TEMPORAL_TLS=false, or correct the address',
     };
-  if (/alert|CERTIFICATE_REQUIRED/i.test(`${code} ${message}`)) return refusedCertificate(clientCertPair !== undefined);
+  if (ALERT.test(`${code} ${message}`)) return refusedCertificate(clientCertPair !== undefined);
   if (code !== CLOSED) return undefined;
   const { why, hint } = refusedCertificate(clientCertPair !== undefined);
-  return { why: `it ends the connection once it is made: ${why}, it seems`, hint };
+  return { why: `it ends the connection once it is made: ${why}, it seems`, hint, isGuess: true };
 }
 
 function refusedCertificate(isGiven: boolean): ConnectionProblem {

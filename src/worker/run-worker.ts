@@ -15,7 +15,7 @@ import {
 import { RookeryError } from '../domain/errors.js';
 import { TASK_QUEUE } from '../domain/protocol.js';
 import type { BackgroundTasksPlugin } from '../plugin.js';
-import { connectionError, type TemporalAddress } from '../server/connect.js';
+import { explained, type TemporalAddress } from '../server/connect.js';
 import { startHealth } from './health.js';
 import { deploymentOptions, type Operation, workerLimits } from './operation.js';
 import { installRuntime } from './telemetry.js';
@@ -107,18 +107,15 @@ function readyPlugin(onReady: () => Promise<void>): WorkerPlugin {
 
 async function connect(at: TemporalAddress): Promise<NativeConnection> {
   const { address, connection, proxy } = at;
-  try {
-    const { tls, apiKey, metadata } = connection ?? {};
-    return await NativeConnection.connect({
-      address,
-      tls: tls ?? undefined,
-      metadata: metadata as never,
-      apiKey: apiKey as never,
-      ...(proxy && { proxy: connectProxy(proxy) }),
-    });
-  } catch (error) {
-    throw await connectionError(at, error);
-  }
+  const { tls, apiKey, metadata } = connection ?? {};
+  const connecting = NativeConnection.connect({
+    address,
+    tls: tls ?? undefined,
+    metadata: metadata as never,
+    apiKey: apiKey as never,
+    ...(proxy && { proxy: connectProxy(proxy) }),
+  });
+  return explained(at, connecting);
 }
 
 /** The core reads no environment: it has to be told of the proxy. */

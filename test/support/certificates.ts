@@ -1,4 +1,4 @@
-/** A certificate authority of a test's own, made by the openssl of this machine; without it its tests are skipped by name. */
+/** A certificate authority for tests, made by the openssl of this machine; without it its tests are skipped by name. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * Old and new workers on one queue without versions: a task that an older build cannot continue is not ended by it, and goes
- * on with the next newer worker.
+ * Old and new workers on one queue without versions: a task that an older build cannot continue is not ended by it, and continues
+ * with the next newer worker.
  */
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,10 +34,10 @@ test('an older worker fails the workflow task and not the task; a newer one comp
   await until(async () => (await task.status()).phase === 'waiting_person', { what: 'the task waits' });
   await newer.stop();
   const older = await rig.startWorker({ bundle: olderBundle() });
-  const failures = async () =>
-    (await eventsOf(client, task.id)).flatMap((event) => event.workflowTaskFailedEventAttributes ?? []);
-  await until(async () => (await failures()).length > 0, { what: 'the older worker cannot replay' });
-  const [failure] = await failures();
+  const firstFailure = async () =>
+    (await eventsOf(client, task.id)).find((event) => event.workflowTaskFailedEventAttributes)
+      ?.workflowTaskFailedEventAttributes;
+  const failure = await until(firstFailure, { what: 'the older worker cannot replay' });
   expect(failure?.failure?.message).toMatch(/[Nn]ondeterminism/);
   expect((await task.handle.describe()).status.name).toBe('RUNNING');
   await older.stop();

@@ -97,7 +97,7 @@ test('a host that has the next build runs the tools of a task that another host 
   expect(read?.content).toContain(`of ${here.plugin.host}`);
 });
 
-test('a task whose build is gone waits, and goes on with the current one when it is moved', async () => {
+test('a task whose build is gone waits, and continues with the current one when it is moved', async () => {
   const here = await openHost();
   const worker = await here.startWorker({ given: given('a') });
   await makeCurrent(here, 'a');
