@@ -37,6 +37,8 @@ const CALLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   mirror: [['verify'], ['rebuild']],
   export: [['abcd', '--to', '/tmp/nowhere']],
   handover: [['abcd', '--to', '/tmp/nowhere', '--yes']],
+  move: [['abcd', '--to', 'here', '--yes']],
+  'codec-server': [['--origin', 'http://127.0.0.1:8080']],
   logs: [[]],
 };
 const LINES = Object.entries(CALLS).flatMap(([verb, ways]) => ways.map((words) => [verb, ...words]));
@@ -65,7 +67,7 @@ async function expectRefused(words: readonly string[], fault: Fault): Promise<vo
 }
 
 test('the table names every verb but those that say what is there', () => {
-  expect(Object.keys(VERBS).filter((verb) => !Object.hasOwn(CALLS, verb))).toEqual(['doctor', 'config']);
+  expect(Object.keys(VERBS).filter((verb) => !Object.hasOwn(CALLS, verb))).toEqual(['doctor', 'config', 'codec-key']);
 });
 
 describe('every verb refuses a work directory that every user can write', () => {

@@ -45,10 +45,14 @@ const calls = (...names: [string, object][]): Script => ({
   usage: { input: 30, output: 4, cached: 10 },
 });
 const agent = () =>
-  inOrder(calls(['read_file', { path: 'name.txt' }]), calls(['write_file', { path: 'b.txt', content: CANARY, overwrite: true }]), {
-    content: `${CANARY} as the answer`,
-    usage: { input: 40, output: 5 },
-  });
+  inOrder(
+    calls(['read_file', { path: 'name.txt' }]),
+    calls(['write_file', { path: 'b.txt', content: CANARY, overwrite: true }]),
+    {
+      content: `${CANARY} as the answer`,
+      usage: { input: 40, output: 5 },
+    },
+  );
 
 const ofTask = (id: string): ReadableSpan[] =>
   exporter.getFinishedSpans().filter((span) => span.attributes['gen_ai.conversation.id'] === id);
