@@ -31,7 +31,8 @@ export async function startPostgres(bin: string, directory: string, port: number
   const start = async (): Promise<void> => {
     const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', 'max_connections=200'];
     const args = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])];
-    child = spawn(join(bin, 'postgres'), args, { ...options, stdio: ['ignore', log, log] });
+    // Ctrl-C is for the program alone, which has to count first.
+    child = spawn(join(bin, 'postgres'), args, { ...options, detached: true, stdio: ['ignore', log, log] });
     await until(() => isReady(() => program('pg_isready', connection)), { what: 'PostgreSQL is ready' });
   };
   const stop = async (signal: NodeJS.Signals): Promise<void> => {

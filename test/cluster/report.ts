@@ -35,7 +35,7 @@ export function figuresOf(run: Run) {
     date: new Date().toISOString(),
     machine: { processors: cpus().length, processor: cpus()[0]?.model ?? 'unknown', node: process.version },
     ...rest,
-    lost: ended.filter(({ status }) => status === 'lost').length + (run.tasks - ended.length),
+    lost: ended.filter(({ status }) => status === 'lost').length,
     // What cannot be read afterwards has not ended well either.
     otherwise: ended.filter(({ status }) => status !== 'lost').length - completed.length,
     completed: completed.length,

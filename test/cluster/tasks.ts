@@ -15,6 +15,8 @@ export interface Work {
   readonly count: number;
   readonly atOnce: number;
   readonly input: TaskInput;
+  /** No further task is started. */
+  readonly isOver: () => boolean;
   /** Called after each end. */
   readonly onEnd: (ended: number) => void;
 }
@@ -23,13 +25,13 @@ const LOOK_MS = 500;
 /** Without any end for so long, the rest counts as lost. */
 const STUCK_MS = 600_000;
 
-export async function runTasks({ client, count, atOnce, input, onEnd }: Work): Promise<Ended[]> {
+export async function runTasks({ client, count, atOnce, input, isOver, onEnd }: Work): Promise<Ended[]> {
   const ended: Ended[] = [];
   const open = new Set<string>();
   let started = 0;
   let lastEnd = Date.now();
-  while (ended.length < count && Date.now() - lastEnd < STUCK_MS) {
-    while (open.size < atOnce && started < count) {
+  while ((open.size > 0 || (started < count && !isOver())) && Date.now() - lastEnd < STUCK_MS) {
+    while (open.size < atOnce && started < count && !isOver()) {
       started++;
       open.add(await start(client, input));
     }

@@ -42,7 +42,8 @@ export async function startTemporal(place: TemporalPlace): Promise<TemporalServe
   writeFileSync(join(root, 'dynamic.yaml'), JSON.stringify(DYNAMIC));
   const log = openSync(join(directory, 'temporal.log'), 'a');
   const args = ['--root', root, '--config', '.', '--env', 'cluster', '--allow-no-auth', 'start'];
-  const child = spawn(binaries.temporal, args, { stdio: ['ignore', log, log] });
+  // Ctrl-C is for the program alone, which has to count first.
+  const child = spawn(binaries.temporal, args, { detached: true, stdio: ['ignore', log, log] });
   const address = `127.0.0.1:${ports[0]}`;
   const connection = Connection.lazy({ address, tls: tlsOf(certificates), channelArgs: CHANNEL_ARGS });
   const serves = (): Promise<boolean> => {
