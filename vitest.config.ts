@@ -19,6 +19,7 @@ Map.groupBy ??= (items, keyOf) => {
 /** Half a minute and more, the longest first. */
 const LONGEST = [
   'faults/kill9',
+  'faults/lost-host',
   'mirror/trouble',
   'cli/crash',
   'cli/leaving',

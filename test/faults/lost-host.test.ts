@@ -144,7 +144,7 @@ test('a message that no worker can read yet is kept: the task moves when a worke
   );
   await until(() => task.requests().length === 2, { what: 'it has written and thinks' });
   await Promise.all([here.kill(), there.kill()]);
-  expect(await there.manager.move(task.id, { to: 'here' })).toMatchObject({ ok: true });
+  await task.handle.signal(SIGNALS.move, { id: 'kept', host: there.name });
   await there.start();
   expect(await task.result()).toMatchObject({ status: 'Completed', result: 'Done.' });
   expect(await task.status()).toMatchObject({ host: there.name, move: { state: 'moved' } });
