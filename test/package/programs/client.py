@@ -15,3 +15,6 @@ async def main() -> None:
 
 
 asyncio.run(main())
+sys.stdout.flush()
+# Threads of the SDK may still run while the interpreter ends, which then aborts.
+os._exit(0)
