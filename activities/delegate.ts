@@ -12,15 +12,15 @@ import { mayHaveRunBefore, type ReadyCall, unknownOutcome } from './at-most-once
 import { noteCall, noteResult, withOriginNotice } from './execute-tool.js';
 import type { ActivityDeps } from './ports.js';
 
-export type DelegatedCall =
+export type HandedOver =
   | { readonly kind: 'delegate'; readonly to: Delegate; readonly args: unknown; readonly run: string }
   | { readonly kind: 'ran'; readonly observation: Observation };
 
 /** Resolves when the audit log, and for an unsafe call the claim, have it. */
-export async function handOver(run: Omit<ReadyCall, 'live'>, to: Delegate): Promise<DelegatedCall> {
+export async function handOver(run: Omit<ReadyCall, 'live'>, to: Delegate): Promise<HandedOver> {
   const { deps, task, call, tool, args } = run;
   const runId = Context.current().info.workflowExecution?.runId ?? '';
-  const handed: DelegatedCall = { kind: 'delegate', to, args, run: runId };
+  const handed: HandedOver = { kind: 'delegate', to, args, run: runId };
   if (tool.replay === 'safe') {
     const auditNote = noteCall(deps, task, run);
     if (tool.effect !== 'read') await auditNote;

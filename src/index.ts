@@ -55,7 +55,7 @@ export type { VerbOutcome } from './manager/context.js';
 export type { EventBody, TaskEvent } from './manager/events.js';
 export type { Exported } from './manager/export.js';
 export type { FollowEvent, Followed, FollowOptions } from './manager/follow.js';
-export type { HandedOver } from './manager/handover.js';
+export type { HandoverOutcome } from './manager/handover.js';
 export type { Listed, ListedTask, ListServer } from './manager/list.js';
 export type { TextEvent } from './manager/live-text.js';
 export { BackgroundTaskManager, type ManagerOptions } from './manager/manager.js';

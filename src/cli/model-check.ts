@@ -9,6 +9,8 @@ import { defaultModel, keysOf } from '../config/providers.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import type { TaskInput } from '../domain/protocol.js';
 import type { Provider } from '../domain/provider.js';
+import { makeDirectory } from '../files/atomic-write.js';
+import { openWorkDirectory } from '../manager/work-directory.js';
 import type { DoctorCheck } from './checks.js';
 import type { Session } from './session.js';
 
@@ -43,6 +45,8 @@ export async function checkBeforeStart(session: Session, task: Omit<TaskInput, '
     return out.info(`Whether the model ${choice.model} is there is not known: ${why(found)}.`);
   const warning = await windowWarning(found, env);
   if (warning) out.info(`${warning}.`);
+  await openWorkDirectory(paths);
+  await makeDirectory(paths.side);
   await confirmed.add(choice);
 }
 

@@ -15,7 +15,7 @@ import { rebuild } from './rebuild.js';
 import { describe } from './reconcile.js';
 import { status } from './status.js';
 
-export interface HandedOver {
+export interface HandoverOutcome {
   readonly id: string;
   readonly file: string;
   readonly checkpoint: string | null;
@@ -29,7 +29,7 @@ export interface HandedOver {
  */
 const THEIR_LIMIT = 10;
 
-export async function handOver(context: ManagerContext, id: string, directory: string): Promise<HandedOver> {
+export async function handOverTask(context: ManagerContext, id: string, directory: string): Promise<HandoverOutcome> {
   const connected = online(context);
   const before = await status(context, id);
   if (isTerminal(before.status)) {

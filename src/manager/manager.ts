@@ -19,7 +19,7 @@ import type { WaitingApproval } from './approvals.js';
 import { type ManagerContext, notFound, type VerbOutcome } from './context.js';
 import type { Exported } from './export.js';
 import type { Followed, FollowOptions } from './follow.js';
-import type { HandedOver } from './handover.js';
+import type { HandoverOutcome } from './handover.js';
 import type { Listed, ListServer } from './list.js';
 import type { MirrorOptions, MirrorOutcome } from './mirror.js';
 import type { MoveTarget } from './move.js';
@@ -221,9 +221,9 @@ export class BackgroundTaskManager {
    * Hands the task over to a directory that RavenClaws uses; here it ends as cancelled. Throws `no_server`, `not_found`,
    * `wrong_status` for one that has ended or never ran, `usage` or `bad_input` for a directory that cannot take it.
    */
-  async handOver(id: string, directory: string): Promise<HandedOver> {
-    const { handOver } = await import('./handover.js');
-    return handOver(this.context, id, directory);
+  async handOver(id: string, directory: string): Promise<HandoverOutcome> {
+    const { handOverTask } = await import('./handover.js');
+    return handOverTask(this.context, id, directory);
   }
 
   /** Compares the files that must be on this host with Temporal; of all tasks when no ids are given. Throws `no_server`. */

@@ -12,6 +12,7 @@ import {
   type Base,
   type IterateResult,
   type Mirrored,
+  type MirrorInput,
   type MirrorResult,
   type TaskInput,
   WORKFLOW_TYPE,
@@ -92,7 +93,8 @@ class HistoryFold {
     if (result.kind === 'written') this.#mirroredOn = result.host ?? this.#mirroredOn;
     if (result.kind === 'accepted') this.#host ??= result.host ?? null;
     // Asked of a worker of another host, when the task has lost its own or is moved.
-    if ((base.newHost || 'move' in base) && 'host' in result) this.#host = result.host ?? this.#host;
+    const { newHost, move } = Object(base) as Partial<MirrorInput>;
+    if ((newHost || move) && 'host' in result) this.#host = result.host ?? this.#host;
     if (this.newest) this.newest = { ...this.newest, host: this.#host ?? this.#mirroredOn };
     if (result.kind !== 'accepted') return;
     const sent = this.#conversation(base, groups);

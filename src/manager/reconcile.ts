@@ -2,6 +2,7 @@
  * Repairs the files of tasks whose workflow ended without running an activity: terminated, timed out, or with a mirror
  * that could not be written in time. Temporal is authoritative; a start that we did not sign changes no file.
  */
+import { existsSync } from 'node:fs';
 import { type TaskInput, type TaskResult, WORKFLOW_TYPE } from '../domain/protocol.js';
 import { isTerminal, type Status } from '../domain/task.js';
 import { hostIn, isElsewhere } from '../domain/task-memo.js';
@@ -76,10 +77,13 @@ export async function reconcileAll(context: ReconcileContext): Promise<string[]>
 export async function reconcile(context: ReconcileContext, id: string): Promise<boolean> {
   const description = await describe(context.client, id);
   if (!description || description.status.name === 'RUNNING' || description.status.name === 'PAUSED') return false;
-  if (isElsewhere(hostIn(description.memo), context)) return false;
+  // One that this host had before has files here that nothing else brings to their end.
+  const wasHere = existsSync(context.paths.order(id));
+  if (!wasHere && isElsewhere(hostIn(description.memo), context)) return false;
   const input = await inputOf(context.client, description);
   // A task from before the memo: a start that was bound to a host says so.
-  if (!isSignedStart(context, description, input) || isElsewhere(input.host ?? null, context)) return false;
+  if (!isSignedStart(context, description, input)) return false;
+  if (!wasHere && isElsewhere(input.host ?? null, context)) return false;
   const ending = await endingOf(context.client, description);
   return ending !== undefined && writeEnding(context.paths, { id, description, ending });
 }

@@ -1,7 +1,8 @@
 /**
  * The long run of the embedded server under faults: kills, full disks, a writer killed at each system call, thousands of
  * tasks. It goes batch by batch and can be stopped at any time: the next run with the same file leaves out what is done.
- * Variables: SEED (1), MANY (5000 tasks). Options: `--only kills,disks,syscalls,many`, `--minutes N` ends after the batch
+ * Variables: SEED (1), MANY (5000 tasks). Options: `--only kills,disks,syscalls,many` (of the kills also
+ * `calls`, `approvals` or `new-runs` alone), `--minutes N` ends after the batch
  * that passes them, `--out FILE` (reliability.jsonl), `--step K` kills at every k-th system call (1), `--publish` puts the
  * table into docs/reliability.md. Exits with 1 when anything happened that must not.
  */
@@ -34,8 +35,8 @@ const announce = (line: string): void =>
 const journal = openJournal(values.out);
 const broken: string[] = [];
 quiet();
-if (wanted.has('kills')) {
-  for (const plan of killPlans()) await inTime(plan.name, () => killBatch(plan));
+for (const plan of killPlans()) {
+  if (wanted.has('kills') || wanted.has(plan.kind)) await inTime(plan.name, () => killBatch(plan));
 }
 if (wanted.has('disks')) {
   for (let n = 0; n < DISK_BATCHES; n++) {

@@ -10,6 +10,8 @@ import { type Rig, startRig, type Task } from '../support/rig.js';
 const EVENTS_PER_ITERATION = 6;
 /** Start, first step, the mark of the version (two), host, last mirror, marks of the status, progress, end. */
 const EVENTS_PER_TASK = 17;
+/** Start, memo and marks, however long the task is. */
+const BYTES_PER_TASK = 1_500;
 const BYTES_PER_BYTE = 1.3;
 const GROWTH = 2.1;
 
@@ -35,7 +37,10 @@ async function run(iterations: number, { delayMs = 0, tool = 'read_file' } = {})
 }
 
 async function perByte(task: Task): Promise<number> {
-  return (await historyBytes(rig.client, task.id)) / Buffer.byteLength(JSON.stringify(await task.transcript()));
+  return (
+    ((await historyBytes(rig.client, task.id)) - BYTES_PER_TASK) /
+    Buffer.byteLength(JSON.stringify(await task.transcript()))
+  );
 }
 
 describe('history', () => {
