@@ -8,7 +8,7 @@ import { firstLine } from './task-id.js';
 import { type Micros, timestampOf } from './timestamp.js';
 import { HOST_NAME } from './worker-names.js';
 
-/** Memo keys: of a `Submission`, of the name of a host, of a `Progress`. Each is an entry, so that a write is small. */
+/** Memo keys: of a `Submission`, of the name of a host, of a `TaskProgress`. Each is an entry, so that a write is small. */
 export const MEMO_TASK = 'rookery_task';
 export const MEMO_HOST = 'rookery_host';
 export const MEMO_PROGRESS = 'rookery_progress';
@@ -21,7 +21,7 @@ export interface Submission {
 }
 
 /** As the files say it. Known while a task waits, and when it has ended: not each iteration writes a memo. */
-export interface Progress {
+export interface TaskProgress {
   readonly iterations: number;
   readonly updated_at: Micros;
   readonly usage: Usage;
@@ -31,7 +31,7 @@ export interface TaskMemo {
   readonly submission: Submission | undefined;
   /** Name of the host that has the files and the workspace; null: none is known. */
   readonly host: string | null;
-  readonly progress: Progress | undefined;
+  readonly progress: TaskProgress | undefined;
 }
 
 type Entries = Readonly<Record<string, unknown>>;
@@ -57,7 +57,7 @@ export function correctionOf(memo: Entries | undefined, input: TaskInput, known:
   return Object.keys(right).length === 0 ? undefined : right;
 }
 
-export function progressOf({ iterations, updated_at, usage }: TaskRecord): Progress {
+export function progressOf({ iterations, updated_at, usage }: TaskRecord): TaskProgress {
   return { iterations, updated_at, usage };
 }
 
@@ -94,8 +94,8 @@ interface Known {
 
 type Loose<T> = { readonly [K in keyof T]?: unknown };
 
-function isProgress(value: unknown): value is Progress {
-  const { iterations, updated_at, usage } = Object(value) as Loose<Progress>;
+function isProgress(value: unknown): value is TaskProgress {
+  const { iterations, updated_at, usage } = Object(value) as Loose<TaskProgress>;
   return (
     Number.isSafeInteger(iterations) && Number.isSafeInteger(updated_at) && typeof usage === 'object' && usage !== null
   );

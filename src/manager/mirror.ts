@@ -104,7 +104,9 @@ async function compare(context: Online, { id, allHosts }: Target): Promise<Compa
   const known = hostIn(at?.memo);
   if (!allHosts && isElsewhere(known, context)) return { outcome: elsewhere(id, known) };
   const task = at && (await expectedFiles(context.client, at));
-  if (!task || !isSigned(context.signer, id, task.input)) return { outcome: cannotRebuild(id) };
+  if (!task) return { outcome: cannotRebuild(id, 'it has no workflow in Temporal') };
+  if (!isSigned(context.signer, id, task.input))
+    return { outcome: cannotRebuild(id, 'its start is not signed with the key here') };
   const { host, files } = task;
   if (!allHosts && isElsewhere(host, context)) return { outcome: elsewhere(id, host) };
   const differences = await differencesOf(context.paths, id, files);
@@ -170,12 +172,12 @@ function checkpointSentence(found: string | undefined, expected: string | null):
   return expected === null ? 'there is a checkpoint file where none is expected' : 'the checkpoint file differs';
 }
 
-function cannotRebuild(id: string): MirrorOutcome {
+function cannotRebuild(id: string, reason: string): MirrorOutcome {
   return {
     id,
     ok: false,
     host: null,
     differences: [],
-    message: 'cannot be rebuilt: it has no workflow in Temporal; its files are not changed',
+    message: `cannot be rebuilt: ${reason}; its files are not changed`,
   };
 }

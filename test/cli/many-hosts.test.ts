@@ -59,7 +59,12 @@ test('mirror compares nothing of other hosts, and writes it only when it is told
   });
   expect(await laptop.run(['mirror', 'rebuild', id])).toMatchObject({ code: 0 });
   expect(existsSync(laptop.paths.task(id))).toBe(false);
-  expect(await laptop.run(['mirror', 'rebuild', '--all-hosts'])).toMatchObject({ code: 0 });
+  // Without the key of the cluster nothing of it is believed.
+  const refused = await laptop.run(['mirror', 'rebuild', '--all-hosts']);
+  expect(refused.stdout).toContain('its start is not signed with the key here');
+  expect(existsSync(laptop.paths.task(id))).toBe(false);
+  const env = { ROOKERY_SIGNING_KEY_FILE: host.paths.signingKey };
+  expect(await laptop.run(['mirror', 'rebuild', '--all-hosts'], { env })).toMatchObject({ code: 0 });
   expect(readFileSync(laptop.paths.task(id), 'utf8')).toBe(readFileSync(host.paths.task(id), 'utf8'));
   expect(await host.run(['mirror', 'verify'])).toMatchObject({ code: 0 });
 });
