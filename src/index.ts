@@ -63,6 +63,8 @@ export { type BackgroundTasksOptions, BackgroundTasksPlugin } from './plugin.js'
 export { type OneOrMore, type OriginatedRule, originate, type Policy, type Rule } from './policy/rule.js';
 export type { JsonPayload } from './server/json-payloads.js';
 export type {
+  CountAnswer,
+  CountRequest,
   HistoryPage,
   HistoryRequest,
   ListPage,
