@@ -82,6 +82,8 @@ export type { CallToJudge, PolicyAnswer, PolicyFunction } from './policy/policy-
 export { type OneOrMore, type OriginatedRule, originate, type Policy, type Rule } from './policy/rule.js';
 export type { JsonPayload } from './server/json-payloads.js';
 export type {
+  CountAnswer,
+  CountRequest,
   HistoryPage,
   HistoryRequest,
   ListPage,

@@ -23,6 +23,14 @@ export const WORKFLOW_TYPE = 'backgroundTask';
 export const OPEN_TASKS = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
 /** Visibility query: the last runs of all tasks, and runs that a Reset or a new start replaced. */
 export const ALL_TASKS = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus != 'ContinuedAsNew'`;
+/** Visibility query: like `ALL_TASKS`, those that were closed until a time, in ISO 8601. */
+export function closedUntil(time: string): string {
+  return `${ALL_TASKS} AND CloseTime <= '${time}'`;
+}
+/** Visibility query: like `ALL_TASKS`, those that are open or were closed after a time. */
+export function listedSince(time: string): string {
+  return `${ALL_TASKS} AND (CloseTime IS NULL OR CloseTime > '${time}')`;
+}
 /** Visibility query: like `ALL_TASKS`, of the ids that begin so. */
 export function tasksWith(prefix: string): string {
   return `${ALL_TASKS} AND WorkflowId STARTS_WITH ${quoted(prefix)}`;

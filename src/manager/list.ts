@@ -11,7 +11,8 @@ import { listSummaries, summaryOf, type TaskSummary } from '../mirror/task-summa
 import { spentIn } from '../mirror/write-order.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import type { ManagerContext } from './context.js';
-import { newestRuns, type QueriedTask } from './query-tasks.js';
+import { listedRuns } from './listed-runs.js';
+import type { QueriedTask } from './query-tasks.js';
 import { detailFromFiles, NO_SERVER, type StatusDetail } from './status-object.js';
 import { type FromMemo, taskOfMemo } from './task-of-memo.js';
 import { memoPhase } from './workflow-state.js';
@@ -56,10 +57,13 @@ function serverOf({ client }: ManagerContext): ListServer | undefined {
 }
 
 /** @returns undefined when no server answers, and that is no error */
-async function tasksOf({ client, onAbsent }: ListServer): Promise<Map<string, QueriedTask> | undefined> {
-  if (!onAbsent) return newestRuns(client);
+async function tasksOf(
+  context: ManagerContext,
+  { client, onAbsent }: ListServer,
+): Promise<Map<string, QueriedTask> | undefined> {
+  if (!onAbsent) return listedRuns(client, context);
   try {
-    return await newestRuns(client, { timeoutMs: RESPONSE_TIMEOUT_MS });
+    return await listedRuns(client, context, RESPONSE_TIMEOUT_MS);
   } catch {
     onAbsent();
     return undefined;
@@ -76,7 +80,7 @@ async function mergeLists<T extends TaskSummary>(
   server: ListServer | undefined,
   { read, toSummary }: TaskReader<T>,
 ): Promise<Listed<T>> {
-  const [{ tasks, errors }, rows] = await Promise.all([read(), server && tasksOf(server)]);
+  const [{ tasks, errors }, rows] = await Promise.all([read(), server && tasksOf(context, server)]);
   const files = new FileList(context, toSummary);
   if (!server || !rows) return { tasks: tasks.map((task) => files.detailed(task, NO_SERVER)), errors };
   const listed: ListedTask<T>[] = [];

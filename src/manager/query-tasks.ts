@@ -66,17 +66,18 @@ export async function newestRuns(client: TemporalClient, options: TaskQuery = {}
   const newest = new Map<string, QueriedTask>();
   for await (const task of queryTasks(client, { query: ALL_TASKS, ...options })) {
     const known = newest.get(task.workflowId);
-    if (!known || isNewer(task, known)) newest.set(task.workflowId, task);
+    if (!known || isNewerRun(task, known)) newest.set(task.workflowId, task);
   }
   return newest;
 }
 
-// ---
-
-function isNewer(a: QueriedTask, b: QueriedTask): boolean {
+/** An open run is the newest one. */
+export function isNewerRun(a: QueriedTask, b: QueriedTask): boolean {
   if ((a.closeTime === undefined) !== (b.closeTime === undefined)) return a.closeTime === undefined;
   return a.startTime > b.startTime;
 }
+
+// ---
 
 type Row = NonNullable<ListPage['executions']>[number];
 

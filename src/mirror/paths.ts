@@ -35,6 +35,8 @@ export interface Paths {
   readonly policy: string;
   /** The cached summaries of task files, for lists. */
   readonly heads: string;
+  /** The cached runs that are closed, for lists. */
+  readonly closedRuns: string;
   /** Models that their provider has confirmed. */
   readonly models: string;
   readonly hostId: string;
@@ -71,6 +73,7 @@ export function pathsOf(workdir: string): Paths {
     running: join(side, '~running'),
     policy: join(workdir, 'policy.json'),
     heads: join(side, '~heads'),
+    closedRuns: join(side, '~closed'),
     models: join(side, '~models'),
     hostId: join(side, '~host'),
     workerState: join(side, '~worker'),

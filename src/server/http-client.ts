@@ -54,6 +54,10 @@ function serviceCalls(ask: HttpAsk): ServiceCalls {
       const executions = (page.executions ?? []) as ListPage['executions'];
       return { executions, nextPageToken: bytesOf(String(page.nextPageToken ?? '')) };
     },
+    async countWorkflowExecutions({ query }) {
+      const { count } = await ask(`/workflow-count${parameters({ query })}`);
+      return { count } as Awaited<ReturnType<ServiceCalls['countWorkflowExecutions']>>;
+    },
     async describeTaskQueue({ taskQueue, taskQueueType }) {
       const { pollers = [] } = await ask(
         `/task-queues/${encodeURIComponent(taskQueue.name)}${parameters({ taskQueueType })}`,

@@ -25,6 +25,7 @@ export interface WorkflowCalls {
 export interface ServiceCalls {
   getWorkflowExecutionHistory(request: HistoryRequest): Promise<HistoryPage>;
   listWorkflowExecutions(request: ListRequest): Promise<ListPage>;
+  countWorkflowExecutions(request: CountRequest): Promise<CountAnswer>;
   describeTaskQueue(request: PollersRequest): Promise<PollersAnswer>;
 }
 
@@ -72,6 +73,11 @@ export interface ListRequest {
   readonly nextPageToken?: Uint8Array;
 }
 
+export interface CountRequest {
+  readonly namespace: string;
+  readonly query: string;
+}
+
 export interface PollersRequest {
   readonly namespace: string;
   readonly taskQueue: { readonly name: string };
@@ -88,5 +94,7 @@ export type ListPage = Pick<
   Awaited<ReturnType<Client['workflowService']['listWorkflowExecutions']>>,
   'executions' | 'nextPageToken'
 >;
+
+export type CountAnswer = Pick<Awaited<ReturnType<Client['workflowService']['countWorkflowExecutions']>>, 'count'>;
 
 export type PollersAnswer = Pick<Awaited<ReturnType<Client['workflowService']['describeTaskQueue']>>, 'pollers'>;
