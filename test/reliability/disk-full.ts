@@ -55,7 +55,7 @@ export async function diskBatch(
     for (let n = 0; n < EPISODES; n++) {
       const moment = dice.pick(['tool', 'result', 'model', 'any'] as const);
       const landed = await atMoment(moment, { site, eventsPerRun: 0, chance: dice.next(), strike: disk.fill });
-      episodes.push({ type: 'episode', batch: name, victims: 'disk', moment, landed });
+      episodes.push({ type: 'episode', batch: name, victims: withServer ? 'disk-of-all' : 'disk', moment, landed });
       await pause(FULL_FROM_MS + dice.below(FULL_TO_MS - FULL_FROM_MS));
       disk.free();
       // A server that could not go on without its disk is started again, as the command does.

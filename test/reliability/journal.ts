@@ -8,8 +8,8 @@ import type { Verdict } from './verdict.js';
 export interface Episode {
   readonly type: 'episode';
   readonly batch: string;
-  /** What was killed, or how the disk was filled. */
-  readonly victims: Victims | 'disk';
+  /** What was killed, or which disk was filled: that of the files, or with it that of the server. */
+  readonly victims: Victims | 'disk' | 'disk-of-all';
   readonly moment: Moment;
   /** Whether it struck in that moment, as far as can be seen afterwards. */
   readonly landed: boolean;

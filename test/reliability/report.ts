@@ -20,8 +20,9 @@ export function tableOf(lines: readonly Line[], seed: number): string[] {
   const batches = lines.filter((line): line is Batch => line.type === 'batch');
   const done = new Set(batches.map(({ batch }) => batch));
   const episodes = lines.filter((line): line is Episode => line.type === 'episode' && done.has(line.batch));
-  const kills = episodes.filter(({ victims }) => victims !== 'disk');
-  const disks = episodes.filter(({ victims }) => victims === 'disk');
+  const disks = episodes.filter(({ victims }) => victims.startsWith('disk'));
+  const kills = episodes.filter((episode) => !disks.includes(episode));
+  const shared = disks.filter(({ victims }) => victims === 'disk-of-all').length;
   const many = batches
     .filter(({ batch }) => batch.startsWith('many'))
     .reduce((sum, { verdict }) => sum + verdict.tasks, 0);
@@ -40,8 +41,8 @@ export function tableOf(lines: readonly Line[], seed: number): string[] {
     `| \`kill -9\` in all (worker ${of('worker')}, server ${of('server')}, both ${of('both')}) | ${kills.length} | ${KILLS} |`,
     ...WANTED.map(([name, moment, count]) => `| ${name} | ${landed(moment)} | ${count === 0 ? '' : `≥ ${count}`} |`),
     ...(missed > 0 ? [`| aimed, and landed a moment later | ${missed} | |`] : []),
-    `| the disk of the files full (in part also that of the server) | ${disks.length} | ${FULL_DISKS} |`,
-    `| the writer of the files killed at one of its system calls | ${syscalls?.calls ?? 0} | every one |`,
+    `| the disk of the files full (of these, that of the server too) | ${disks.length} (${shared}) | ${FULL_DISKS} |`,
+    `| the writer of the files killed at one of its system calls | ${syscalls?.calls ?? 0} | each in turn |`,
     `| tasks in one directory | ${many} | ${MANY} |`,
     '',
     '| outcome | count |',
