@@ -30,7 +30,9 @@ test.each([
 
 test('a task whose host was killed says so, and continues here when a person types it', async () => {
   const call = { calls: [{ id: 'w', ...ledgerCall('once') }] };
-  const model = here.model(inOrder(call, { hang: true }, { content: 'Done.' }));
+  // Another host asks the model again; what the reply requests needs the host that is lost.
+  const again = { calls: [{ id: 'x', ...ledgerCall('again') }] };
+  const model = here.model(inOrder(call, { hang: true }, again, { content: 'Done.' }));
   const id = await here.submit([...model, '--allow', 'shell']);
   await until(() => here.requests(model) === 2, { what: 'it has written and thinks' });
   there.spawn(['worker']);
@@ -51,5 +53,5 @@ test('a task whose host was killed says so, and continues here when a person typ
   expect(moved.stdout).toMatch(new RegExp(`^${id}  running: moved to rookery@[0-9a-f]{8}\n$`));
   expect(await there.run(['wait', id])).toMatchObject({ code: 0 });
   expect(there.file(id)).toMatchObject({ status: 'Completed', result: 'Done.' });
-  expect(readLedger(here.workspace)).toEqual(['once']);
+  expect(readLedger(here.workspace)).toEqual(['once', 'again']);
 });
