@@ -53,5 +53,6 @@ test('a task whose host was killed says so, and continues here when a person typ
   expect(moved.stdout).toMatch(new RegExp(`^${id}  running: moved to rookery@[0-9a-f]{8}\n$`));
   expect(await there.run(['wait', id])).toMatchObject({ code: 0 });
   expect(there.file(id)).toMatchObject({ status: 'Completed', result: 'Done.' });
-  expect(readLedger(here.workspace)).toEqual(['once', 'again']);
+  // Whether the lost host had begun it is not known, so it is not run again.
+  expect(readLedger(here.workspace)).toEqual(['once']);
 });
