@@ -1,6 +1,6 @@
 /**
  * Restores the work tree of a task from its bundle on a host that takes it over: into an empty directory, or into a
- * clean clone that the work goes on from. Anything else is refused: files of this host are never written over.
+ * clean clone that the work continues from. Anything else is refused: files of this host are never written over.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';

@@ -38,7 +38,7 @@ test('a finished task as JSON, as Markdown, and both into a directory, with ever
   expect(readFileSync(bench.paths.task(id), 'utf8')).toBe(before);
 });
 
-test('a running task goes on; handed over it is only after a yes', async () => {
+test('a running task continues; handed over it is only after a yes', async () => {
   const id = await bench.submit(bench.model(() => ({ hang: true })));
   expect(await bench.run(['export', id, '--to', join(bench.root, 'running.md')])).toMatchObject({ code: 0 });
   expect(bench.file(id).status).toBe('Running');

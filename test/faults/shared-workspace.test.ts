@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => hosts.stop());
 
-test('a task that has written goes on by itself where its host is lost, and runs no call twice', async () => {
+test('a task that has written continues by itself where its host is lost, and runs no call twice', async () => {
   const { here, there } = hosts;
   const call = (line: string) => ({ calls: [{ id: line, ...ledgerCall(line) }] });
   const own = { host: here.name, allow: ['shell'] };

@@ -101,7 +101,7 @@ test('an empty directory becomes what the workspace was, commits, changes and ne
     expect(statSync(join(store.directory, name)).mode & 0o777).toBe(0o600);
 });
 
-test('a clean clone goes on from its commit; commits that were made since come along', async () => {
+test('a clean clone continues from its commit; commits that were made since come along', async () => {
   work();
   const clone = join(root, 'clone');
   git(root, 'clone', '-q', workspace, clone);
