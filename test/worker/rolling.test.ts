@@ -17,7 +17,7 @@ afterEach(() => rig?.stop());
 /** The bundle as it was before a change that is behind `patched`. */
 function olderBundle(): string {
   const code = readFileSync(inject('bundle'), 'utf8');
-  const older = code.replace(/return \(0, ?[\w.]+\.patched\)\(["']prefixed-activities["']\)/, 'return false');
+  const older = code.replace(/writesMemo = \(0, ?[\w.]+\.patched\)\(["']memo["']\)/, 'writesMemo = false');
   if (older === code) throw new Error('the workflow has no such change any more');
   const path = join(mkdtempSync(join(tmpdir(), 'rookery-older-')), 'bundle.js');
   writeFileSync(path, older);
