@@ -3,8 +3,8 @@
  * killed every 10 s, half way both hosts change to another build. Payloads are encrypted, connections use mutual TLS.
  * Variables: SEED, TASKS (500), ITERATIONS (8), AT_ONCE (4), FROM (a built checkout of an earlier version, as build A).
  * Options: `--out FILE` (cluster.json), `--minutes N` starts no task after them, `--publish` puts the figures into
- * docs/cluster.md. SIGTERM and Ctrl-C have the effect of the minutes: what has begun is finished and counted. Exits with 0 when nothing was
- * lost, doubled or readable, and when the programs that it needs are missing, which it says.
+ * docs/cluster.md. SIGTERM and Ctrl-C have the effect of the minutes: what has begun is finished and counted. Exits with 0
+ * when nothing was lost, doubled or readable, and when the programs that it needs are missing, which it says.
  */
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -2,9 +2,9 @@
  * The long run of the embedded server under faults: kills, full disks, a writer killed at each system call, thousands of
  * tasks. It goes batch by batch and can be stopped at any time: the next run with the same file leaves out what is done.
  * Variables: SEED (1), MANY (5000 tasks). Options: `--only kills,disks,syscalls,many` (of the kills also
- * `calls`, `approvals` or `new-runs` alone), `--minutes N` ends after the batch
- * that passes them, `--out FILE` (reliability.jsonl), `--step K` kills at every k-th system call (1), `--publish` puts the
- * table into docs/reliability.md. Exits with 1 when anything happened that must not.
+ * `calls`, `approvals` or `new-runs` alone; `none`: only the table), `--minutes N` ends after the batch that passes them,
+ * `--out FILE` (reliability.jsonl), `--step K` kills at every k-th system call (1), `--publish` puts the table into
+ * docs/reliability.md. Exits with 1 when anything happened that must not.
  */
 import { parseArgs } from 'node:util';
 import { publish } from '../support/publish.js';
