@@ -16,7 +16,7 @@ async def main(workflow_id):
     handle = client.get_workflow_handle(workflow_id)
     waiting = await handle.query("approvals")
     for approval in waiting["approvals"]:
-        print(approval["tool"], approval["args"])
+        print(approval["tool"], approval["args"], flush=True)
         decision = decision_on(approval, "approve")
         await handle.signal("decide", sign_signal(key, namespace, workflow_id, "decide", decision))
 

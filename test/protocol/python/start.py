@@ -29,7 +29,7 @@ async def main(prompt):
     print(f"{workflow_id} {status['phase']}", file=sys.stderr)
     try:
         result = await handle.result()
-        print(result["result"])
+        print(result["result"], flush=True)
     except WorkflowFailureError as error:
         failure = error.cause
         if not isinstance(failure, ApplicationError):
