@@ -64,7 +64,7 @@ async function write(name: string, lines: number): Promise<void> {
 
 function expectEach(digest: string | null, files: ReadonlyMap<string, number>): void {
   for (const [name, lines] of files) {
-    expect(digest).toContain(`${name}: ${lines} line${lines === 1 ? '' : 's'}, `);
+    expect(digest).toContain(`${name}: ${lines} line${lines === 1 ? '' : 's'}`);
   }
   expect((digest ?? '').split('\n').length).toBeLessThanOrEqual(8);
 }

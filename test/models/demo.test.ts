@@ -66,7 +66,7 @@ async function work(tools = TOOLS, execute: (call: RequestedCall) => Result = ru
 
 test('the digest names the true line count of every file', async () => {
   const { answer, replies } = await work();
-  for (const [name, lines] of lineCounts) expect(answer).toContain(`${name}: ${lines} line${lines === 1 ? '' : 's'},`);
+  for (const [name, lines] of lineCounts) expect(answer).toContain(`${name}: ${lines} line${lines === 1 ? '' : 's'}`);
   const total = [...lineCounts.values()].reduce((sum, lines) => sum + lines, 0);
   expect(answer).toContain(`Seen: 12 files. Read: 12 files with ${total} lines in all.`);
   expect(answer).toContain('No AI wrote it');

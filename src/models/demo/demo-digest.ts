@@ -10,7 +10,7 @@ export function digest(facts: Facts, offered: ReadonlySet<string>): string {
   return [
     'This answer comes from the built-in demo model. No AI wrote it: it counted what the tools returned.',
     `Seen: ${count(facts.files.length, 'file')}. Read: ${count(read.length, 'file')} with ${count(lines, 'line')} in all.`,
-    ...inOneLine(facts.files.flatMap((file) => fileText(facts, file))),
+    ...counted(facts),
     ...unread(facts),
     ...(facts.search ? [`Search for "${facts.search.pattern}": ${facts.search.summary}.`] : []),
     ...inOneLine([...facts.problems, ...missing(offered)]),
@@ -22,15 +22,26 @@ export function digest(facts: Facts, offered: ReadonlySet<string>): string {
 
 const TOOLS = ['list_files', 'read_file', 'search_files'];
 const NAMES = 10;
+/** So many files are told with size and first line, and so many at all: the line is to fit a screen. */
+const DETAILED = 4;
+const COUNTED = 20;
 
 function inOneLine(parts: readonly string[]): string[] {
   return parts.length === 0 ? [] : [parts.join('; ')];
 }
 
-function fileText(facts: Facts, { path, bytes }: SeenFile): string[] {
+function counted(facts: Facts): string[] {
+  const read = facts.files.filter(({ path }) => facts.reads.has(path));
+  const texts = read.slice(0, COUNTED).flatMap((file) => fileText(facts, file, read.length <= DETAILED));
+  const more = read.length > COUNTED ? [`and ${read.length - COUNTED} more`] : [];
+  return inOneLine([...texts, ...more]);
+}
+
+function fileText(facts: Facts, { path, bytes }: SeenFile, detailed: boolean): string[] {
   const read = facts.reads.get(path);
   if (read === undefined) return [];
   if (read.lines === undefined) return [`${path}: could not be counted: ${read.problem}`];
+  if (!detailed) return [`${path}: ${count(read.lines, 'line')}`];
   const heading = read.heading === undefined ? '' : `, begins with "${read.heading}"`;
   return [`${path}: ${count(read.lines, 'line')}, ${count(bytes, 'byte')}${heading}`];
 }
