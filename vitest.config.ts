@@ -1,6 +1,6 @@
 /**
- * The tests: one Temporal dev server for the whole run, a process per file. Three at a time also on two processors, because
- * half of their time they wait; those that take longest begin first, so that none of them is left alone at the end.
+ * The tests: one Temporal dev server for the whole run, a process per file. Four at a time also on two processors, because
+ * more than half of their time they wait; those that take longest begin first, so that none of them is left alone at the end.
  */
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
@@ -49,7 +49,7 @@ export default defineConfig({
     include: chosen(),
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
-    maxWorkers: 3,
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     // A hang, not a measure: a busy machine may take ten times as long as a quiet one.
     testTimeout: 120_000,
