@@ -27,15 +27,12 @@ export function isGiven<T>(value: T | undefined): value is T {
 
 export function picker(project: ConfigFile | undefined, user: ConfigFile | undefined) {
   return <K extends Name, F>(flag: F | undefined, env: F | undefined, name: K, fallback?: F | Raw<K>) => {
-    const candidates: [Origin, F | Raw<K> | undefined, string | undefined][] = [
-      ['flag', flag, undefined],
-      ['environment', env, VARIABLES[name] ?? `ROOKERY_${name.toUpperCase()}`],
-      ['project file', project?.settings[name], project && `${name} in ${project.path}`],
-      ['user file', user?.settings[name], user && `${name} in ${user.path}`],
-    ];
-    const [origin, value, source] =
-      candidates.find(([, candidate]) => isGiven(candidate)) ?? (['default', fallback] as const);
-    return { value, origin, source } as Setting<(F & Raw<K>) | undefined>;
+    const variable = VARIABLES[name] ?? `ROOKERY_${name.toUpperCase()}`;
+    const found = firstGiven<F | Raw<K>>(
+      { key: name, flag, env, variable, inFile: ({ settings }) => settings[name] },
+      { project, user },
+    );
+    return (found.origin === 'default' ? { ...found, value: fallback } : found) as Setting<(F & Raw<K>) | undefined>;
   };
 }
 
@@ -56,11 +53,33 @@ export function namingSource(error: unknown, source: string | undefined): unknow
   return new RookeryError('usage', `${message} (from ${source})`, { ...(hint && { hint }), cause });
 }
 
-/** A value that a source may have, with what a person would change there. */
-export type Candidate<T> = readonly [origin: Origin, value: T | undefined, source?: string];
+/** Where one setting may be given. */
+export interface GivenSetting<T> {
+  /** As a settings file spells it. */
+  readonly key: string;
+  readonly flag: T | undefined;
+  readonly env: T | undefined;
+  /** Name of the environment variable. */
+  readonly variable: string;
+  readonly inFile: (file: ConfigFile) => T | undefined;
+}
 
-/** The first source that has a value. */
-export function firstOf<T>(candidates: readonly Candidate<T>[]): Setting<T | undefined> {
+export interface SettingsFiles {
+  readonly project: ConfigFile | undefined;
+  readonly user: ConfigFile | undefined;
+}
+
+/** The first source that has a value, with what a person would change there. */
+export function firstGiven<T>(
+  { key, flag, env, variable, inFile }: GivenSetting<T>,
+  { project, user }: SettingsFiles,
+): Setting<T | undefined> {
+  const candidates: readonly (readonly [Origin, T | undefined, string?])[] = [
+    ['flag', flag],
+    ['environment', env, variable],
+    ['project file', project && inFile(project), `${key} in ${project?.path}`],
+    ['user file', user && inFile(user), `${key} in ${user?.path}`],
+  ];
   const [origin, value, source] =
     candidates.find(([, candidate]) => isGiven(candidate)) ?? (['default', undefined] as const);
   return { value, origin, source };

@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { RookeryError } from '../domain/errors.js';
 import type { ConfigFile } from './files.js';
-import { firstOf, mapSetting, type Setting } from './setting-origin.js';
+import { firstGiven, mapSetting, type Setting } from './setting-origin.js';
 
 export interface TemporalSettings {
   /** Absent: the queue of the running worker of the work directory, else the default one. */
@@ -20,11 +20,11 @@ interface TemporalSources {
 }
 
 export function temporalSettings(sources: TemporalSources): TemporalSettings {
-  const { flags, env, cwd, user } = sources;
-  const codec = settingOf(sources, 'codec', [flags.codec, env.ROOKERY_CODEC]);
+  const { flags, cwd, user } = sources;
+  const codec = settingOf(sources, 'codec', flags.codec);
   const base = codec.origin === 'user file' && user ? dirname(user.path) : cwd;
   return {
-    task_queue: mapSetting(settingOf(sources, 'task_queue', [flags.taskQueue, env.ROOKERY_TASK_QUEUE]), checkTaskQueue),
+    task_queue: mapSetting(settingOf(sources, 'task_queue', flags.taskQueue), checkTaskQueue),
     codec: mapSetting(codec, (path) => (path === undefined ? undefined : absolute(base, path))),
   };
 }
@@ -37,16 +37,13 @@ export function keyFileOf(codec: string): string | undefined {
 // ---
 
 function settingOf(
-  { project, user }: TemporalSources,
+  { env, ...files }: TemporalSources,
   key: 'codec' | 'task_queue',
-  [flag, variable]: readonly (string | undefined)[],
+  flag: string | undefined,
 ): Setting<string | undefined> {
-  return firstOf([
-    ['flag', flag],
-    ['environment', variable, `ROOKERY_${key.toUpperCase()}`],
-    ['project file', project?.settings.temporal?.[key], `temporal.${key} in ${project?.path}`],
-    ['user file', user?.settings.temporal?.[key], `temporal.${key} in ${user?.path}`],
-  ]);
+  const variable = `ROOKERY_${key.toUpperCase()}`;
+  const inFile = ({ settings }: ConfigFile) => settings.temporal?.[key];
+  return firstGiven({ key: `temporal.${key}`, flag, env: env[variable], variable, inFile }, files);
 }
 
 /** Beside the server's own rules: `@` separates a queue from the host in the name of a host queue. */

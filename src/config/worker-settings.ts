@@ -7,7 +7,7 @@ import { RookeryError } from '../domain/errors.js';
 import { parseCount } from './duration.js';
 import type { ConfigFile } from './files.js';
 import { isPlainUrl, OTLP_ENDPOINT } from './otlp.js';
-import { firstOf, mapSetting, type Setting } from './setting-origin.js';
+import { firstGiven, mapSetting, type Setting } from './setting-origin.js';
 
 /** As the command line gives them. */
 export interface WorkerFlags {
@@ -102,15 +102,11 @@ const DEFAULT_TARGET = 80;
 const MAX_NAME = 255;
 const LOCAL = '127.0.0.1';
 
-function textOf(name: Name, { flags, env, project, user }: WorkerSources): Setting<string | undefined> {
+function textOf(name: Name, { flags, env, ...files }: WorkerSources): Setting<string | undefined> {
   const flag = name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()) as keyof WorkerFlags;
   const variable = name === 'otlp' ? OTLP_ENDPOINT : `ROOKERY_${name.toUpperCase()}`;
-  return firstOf([
-    ['flag', flags[flag]],
-    ['environment', env[variable], variable],
-    ['project file', asText(project?.settings.worker?.[name]), `worker.${name} in ${project?.path}`],
-    ['user file', asText(user?.settings.worker?.[name]), `worker.${name} in ${user?.path}`],
-  ]);
+  const inFile = ({ settings }: ConfigFile) => asText(settings.worker?.[name]);
+  return firstGiven({ key: `worker.${name}`, flag: flags[flag], env: env[variable], variable, inFile }, files);
 }
 
 function asText(value: string | number | undefined): string | undefined {

@@ -5,7 +5,7 @@
 import { dirname, resolve } from 'node:path';
 import { RookeryError } from '../domain/errors.js';
 import type { ConfigFile } from './files.js';
-import { firstOf, type Setting } from './setting-origin.js';
+import { firstGiven, type Setting } from './setting-origin.js';
 
 export interface WorkspaceSettings {
   readonly workspace: Setting<string>;
@@ -32,12 +32,12 @@ interface WorkspaceSources {
 }
 
 export function workspaceSettings({ flags, env, cwd, project, user }: WorkspaceSources): WorkspaceSettings {
-  const given = firstOf([
-    ['flag', flags.workspace],
-    ['environment', env.ROOKERY_WORKSPACE, 'ROOKERY_WORKSPACE'],
-    ['project file', tableIn(project).path, `workspace in ${project?.path}`],
-    ['user file', tableIn(user).path, `workspace in ${user?.path}`],
-  ]);
+  const variable = 'ROOKERY_WORKSPACE';
+  const inFile = (file: ConfigFile) => tableIn(file).path;
+  const given = firstGiven(
+    { key: 'workspace', flag: flags.workspace, env: env[variable], variable, inFile },
+    { project, user },
+  );
   return { workspace: { ...given, value: resolve(cwd, given.value ?? cwd) }, sharing: sharingOf(project, user) };
 }
 
