@@ -6,7 +6,42 @@
 
 /** Paths are split at `/`. Names that begin with a dot are like any other. */
 export function matchesPath(glob: string, path: string): boolean {
-  return align(splitPath(glob), splitPath(path));
+  const rest = align(splitPath(glob), splitPath(path), { isStar: (part) => part === '**', matches: matchesText });
+  return rest?.every((part) => part === '**') ?? false;
+}
+
+interface Alignment<P, T> {
+  /** Stands for any number of items. */
+  readonly isStar: (part: P) => boolean;
+  readonly matches: (part: P, item: T) => boolean;
+}
+
+/**
+ * Going back to the last star is enough: what an earlier one could take more of, the last one can.
+ * @returns what is left of the pattern behind the last item; undefined when an item does not fit
+ */
+export function align<P, T>(
+  parts: readonly P[],
+  items: readonly T[],
+  { isStar, matches }: Alignment<P, T>,
+): readonly P[] | undefined {
+  let at = 0;
+  let star = -1;
+  let taken = 0;
+  for (let item = 0; item < items.length; ) {
+    const part = parts[at];
+    if (part !== undefined && isStar(part)) {
+      star = at++;
+      taken = item;
+    } else if (part !== undefined && matches(part, items[item] as T)) {
+      at++;
+      item++;
+    } else if (star >= 0) {
+      item = ++taken;
+      at = star + 1;
+    } else return undefined;
+  }
+  return parts.slice(at);
 }
 
 /** `*` stands for any characters, `?` for one. */
@@ -45,29 +80,6 @@ function indexOf(piece: string, text: string, from: number): number {
   if (!piece.includes('?')) return text.indexOf(piece, from);
   for (let at = from; at + piece.length <= text.length; at++) if (matchesAt(piece, text, at)) return at;
   return -1;
-}
-
-/** Going back to the last `**` is enough: what an earlier one could take more of, the last one can. */
-function align(parts: readonly string[], names: readonly string[]): boolean {
-  let part = 0;
-  let name = 0;
-  let star = -1;
-  let taken = 0;
-  while (name < names.length) {
-    const wanted = parts[part];
-    if (wanted === '**') {
-      star = part++;
-      taken = name;
-    } else if (wanted !== undefined && matchesText(wanted, names[name] as string)) {
-      part++;
-      name++;
-    } else if (star >= 0) {
-      name = ++taken;
-      part = star + 1;
-    } else return false;
-  }
-  while (parts[part] === '**') part++;
-  return part === parts.length;
 }
 
 function splitPath(path: string): string[] {

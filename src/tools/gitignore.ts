@@ -4,6 +4,8 @@
  * gitignore(5). Pure.
  */
 
+import { align } from '../policy/glob.js';
+
 /** The rules of one file. */
 export interface IgnoreRules {
   /**
@@ -109,53 +111,17 @@ function classOf(chars: readonly string[]): (char: string) => boolean {
 function matches({ anywhere, segments }: Rule, names: readonly string[]): boolean {
   const [only] = segments;
   if (anywhere && only !== undefined) return only === '**' || matchesName(only, names.at(-1) ?? '');
-  return align(segments, names);
-}
-
-/** Going back to the last `**` is enough: what an earlier one could take more of, the last one can. */
-function align(segments: readonly Segment[], names: readonly string[]): boolean {
-  let at = 0;
-  let name = 0;
-  let star = -1;
-  let taken = 0;
-  while (name < names.length) {
-    const segment = segments[at];
-    if (segment === '**') {
-      star = at++;
-      taken = name;
-    } else if (segment !== undefined && matchesName(segment, names[name] ?? '')) {
-      at++;
-      name++;
-    } else {
-      if (star === -1) return false;
-      at = star + 1;
-      name = ++taken;
-    }
-  }
+  const isStar = (segment: Segment): boolean => segment === '**';
+  const rest = align(segments, names, {
+    isStar,
+    matches: (segment, name) => segment !== '**' && matchesName(segment, name),
+  });
   // `a/**` is what lies under `a`, never `a` itself.
-  return at === segments.length;
+  return rest?.length === 0;
 }
 
 function matchesName(pieces: readonly Piece[], text: string): boolean {
-  const chars = [...text];
-  let piece = 0;
-  let char = 0;
-  let star = -1;
-  let taken = 0;
-  while (char < chars.length) {
-    const wanted = pieces[piece];
-    if (wanted === '*') {
-      star = piece++;
-      taken = char;
-    } else if (wanted?.(chars[char] ?? '')) {
-      piece++;
-      char++;
-    } else {
-      if (star === -1) return false;
-      piece = star + 1;
-      char = ++taken;
-    }
-  }
-  while (pieces[piece] === '*') piece++;
-  return piece === pieces.length;
+  const isStar = (piece: Piece): boolean => piece === '*';
+  const rest = align(pieces, [...text], { isStar, matches: (piece, char) => piece !== '*' && piece(char) });
+  return rest?.every(isStar) ?? false;
 }
