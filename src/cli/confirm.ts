@@ -4,15 +4,18 @@ import { visibleLine } from '../domain/visible.js';
 import { canPrompt } from './approval-prompt.js';
 import type { Session } from './session.js';
 
-/**
- * @returns false when the person said no. Throws `usage` without a terminal to answer at: the command needs `--yes` then. The
- * default answer is no.
- */
-export async function confirmed(session: Session, question: string): Promise<boolean> {
-  if (!canPrompt(session)) {
-    throw new RookeryError('usage', `This needs a confirmation: ${visibleLine(question)}`, { hint: 'Add --yes' });
-  }
-  const { confirm, isCancel } = await import('@clack/prompts');
-  const answer = await confirm({ message: visibleLine(question), initialValue: false, output: process.stderr });
-  return !isCancel(answer) && answer;
+export interface Confirmation {
+  readonly question: string;
+  /** The error where there is no terminal to answer at: the command needs `--yes` then. */
+  readonly refusal: string;
+  /** The answer that Enter gives. */
+  readonly initial: boolean;
+}
+
+/** @returns false when the person said no. Throws `usage` without a terminal. */
+export async function confirmed(session: Session, { question, refusal, initial }: Confirmation): Promise<boolean> {
+  if (!canPrompt(session)) throw new RookeryError('usage', visibleLine(refusal), { hint: 'Add --yes' });
+  const { confirm } = await import('@clack/prompts');
+  const message = visibleLine(question);
+  return (await confirm({ message, initialValue: initial, output: process.stderr })) === true;
 }

@@ -20,7 +20,10 @@ async function run([given = '']: string[], options: VerbOptions): Promise<ExitCo
   const session = await openSession(options);
   const { out } = session;
   const question = `End task ${given} here and hand it over to ${options.to}?`;
-  if (options.yes !== true && !(await confirmed(session, question))) {
+  if (
+    options.yes !== true &&
+    !(await confirmed(session, { question, refusal: `This needs a confirmation: ${question}`, initial: false }))
+  ) {
     out.info('Nothing was changed.');
     return EXIT.detached;
   }

@@ -1,7 +1,7 @@
 /** `rookery move`: lets tasks continue on another host, when theirs does not come back. */
 import { Option } from 'commander';
 import { RookeryError } from '../../domain/errors.js';
-import { canPrompt } from '../approval-prompt.js';
+import { confirmed } from '../confirm.js';
 import { connectReader } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { forEachId, printResults } from '../results.js';
@@ -28,12 +28,12 @@ async function run(ids: string[], options: VerbOptions): Promise<ExitCode> {
   return printResults(session.out, await forEachId(manager, ids, (id) => manager.move(id, { to })));
 }
 
-async function isConfirmed(session: Session, ids: readonly string[], to: string): Promise<boolean> {
-  if (!canPrompt(session)) {
-    throw new RookeryError('usage', 'move asks for a confirmation, and there is no terminal', { hint: 'Add --yes' });
-  }
-  const { confirm } = await import('@clack/prompts');
+function isConfirmed(session: Session, ids: readonly string[], to: string): Promise<boolean> {
   const what = ids.length === 1 ? `task ${ids[0]}` : `${ids.length} tasks`;
-  const message = `Move ${what} to ${to === 'here' ? 'this host' : to}? A call that runs on the old host counts as interrupted; files that lie only there stay there.`;
-  return (await confirm({ message, output: process.stderr })) === true;
+  const question = `Move ${what} to ${to === 'here' ? 'this host' : to}? A call that runs on the old host counts as interrupted; files that lie only there stay there.`;
+  return confirmed(session, {
+    question,
+    refusal: 'move asks for a confirmation, and there is no terminal',
+    initial: true,
+  });
 }
