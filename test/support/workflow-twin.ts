@@ -59,3 +59,13 @@ export class WorkflowTwin {
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
+
+/** For the factory of `vi.mock`: what stands in the place of the module goes to the twin that is current when it is called. */
+export function forwarding(current: () => WorkflowTwin): object {
+  const forward =
+    (name: keyof WorkflowTwin['module']) =>
+    (...args: never[]) =>
+      (current().module[name] as (...given: never[]) => unknown)(...args);
+  const names = Object.keys(new WorkflowTwin().module) as (keyof WorkflowTwin['module'])[];
+  return Object.fromEntries(names.map((name) => [name, forward(name)]));
+}

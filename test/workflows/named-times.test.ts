@@ -14,22 +14,10 @@ const twin = vi.hoisted(() => ({
 }));
 vi.mock('@temporalio/workflow', async (original) => {
   const { isCancellation } = await original<typeof import('@temporalio/workflow')>();
-  const forward =
-    (name: keyof WorkflowTwin['module']) =>
-    (...args: never[]) =>
-      (twin.current.module[name] as (...given: never[]) => unknown)(...args);
-  const names = [
-    'workflowInfo',
-    'setCurrentDetails',
-    'upsertMemo',
-    'upsertSearchAttributes',
-    'condition',
-    'proxySinks',
-  ] as const;
+  const { forwarding } = await import('../support/workflow-twin.js');
   const own = { isCancellation, patched: () => twin.patched };
-  return { ...own, ...Object.fromEntries(names.map((name) => [name, forward(name)])) };
+  return { ...own, ...forwarding(() => twin.current) };
 });
-vi.mock('../../workflows/activities.js', () => ({ HOST_WAIT: '2 seconds' }));
 
 beforeEach(() => {
   twin.current = new WorkflowTwin();

@@ -14,20 +14,9 @@ const twin = vi.hoisted(() => ({
 }));
 vi.mock('@temporalio/workflow', async (original) => {
   const { isCancellation } = await original<typeof import('@temporalio/workflow')>();
-  const forward =
-    (name: keyof WorkflowTwin['module']) =>
-    (...args: never[]) =>
-      (twin.current.module[name] as (...given: never[]) => unknown)(...args);
-  const names = [
-    'workflowInfo',
-    'setCurrentDetails',
-    'upsertMemo',
-    'upsertSearchAttributes',
-    'condition',
-    'proxySinks',
-  ] as const;
+  const { forwarding } = await import('../support/workflow-twin.js');
   const patched = () => twin.current.patched;
-  return { isCancellation, patched, ...Object.fromEntries(names.map((name) => [name, forward(name)])) };
+  return { isCancellation, patched, ...forwarding(() => twin.current) };
 });
 
 beforeEach(() => {

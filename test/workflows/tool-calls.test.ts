@@ -14,19 +14,8 @@ const twin = vi.hoisted(() => ({
 }));
 vi.mock('@temporalio/workflow', async (original) => {
   const { isCancellation } = await original<typeof import('@temporalio/workflow')>();
-  const forward =
-    (name: keyof WorkflowTwin['module']) =>
-    (...args: never[]) =>
-      (twin.current.module[name] as (...given: never[]) => unknown)(...args);
-  const names = [
-    'workflowInfo',
-    'setCurrentDetails',
-    'upsertMemo',
-    'upsertSearchAttributes',
-    'condition',
-    'proxySinks',
-  ] as const;
-  return { isCancellation, ...Object.fromEntries(names.map((name) => [name, forward(name)])) };
+  const { forwarding } = await import('../support/workflow-twin.js');
+  return { isCancellation, ...forwarding(() => twin.current) };
 });
 const ran = ({ base }: { base: Record<string, unknown> }): object => ({
   ...{ kind: 'ran', observation: { call: base.call, outcome: 'ok', content: `ran ${base.call}` } },

@@ -11,20 +11,9 @@ import { TaskRun } from '../../workflows/task-state.js';
 import { WorkflowTwin } from '../support/workflow-twin.js';
 
 const twin = vi.hoisted(() => ({ current: undefined as unknown as WorkflowTwin }));
-vi.mock('@temporalio/workflow', () => {
-  const forward =
-    (name: keyof WorkflowTwin['module']) =>
-    (...args: never[]) =>
-      (twin.current.module[name] as (...given: never[]) => unknown)(...args);
-  const names = [
-    'workflowInfo',
-    'setCurrentDetails',
-    'upsertMemo',
-    'upsertSearchAttributes',
-    'condition',
-    'proxySinks',
-  ] as const;
-  return Object.fromEntries(names.map((name) => [name, forward(name)]));
+vi.mock('@temporalio/workflow', async () => {
+  const { forwarding } = await import('../support/workflow-twin.js');
+  return forwarding(() => twin.current);
 });
 
 beforeEach(() => {
