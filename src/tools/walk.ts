@@ -182,8 +182,8 @@ async function entryOf(
   directory: Directory,
   pinned: string,
 ): Promise<WalkedEntry | undefined> {
-  const path = Buffer.concat([Buffer.from(`${pinned}/`), bytes]);
-  const stats = (): Promise<Stats | undefined> => lstat(path).catch(ignoring('ENOENT'));
+  const stats = (): Promise<Stats | undefined> =>
+    lstat(Buffer.concat([Buffer.from(`${pinned}/`), bytes])).catch(ignoring('ENOENT'));
   const known = kind === 'unknown' ? kindOf(await stats()) : kind;
   if (known === undefined) return undefined;
   return {
