@@ -15,6 +15,7 @@ import { workerFlags } from '../config/worker-settings.js';
 import { RookeryError } from '../domain/errors.js';
 import { makeDirectory } from '../files/atomic-write.js';
 import { withLock } from '../files/file-lock.js';
+import { isPolled } from '../manager/host-state.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
 import { openWorkDirectory } from '../manager/work-directory.js';
 import { connectTemporal, type TemporalAddress } from '../server/connect.js';
@@ -170,7 +171,7 @@ async function ensureWorker(session: Session, client: TemporalClient, need: Need
   const worker = await runningWorker(paths);
   const taskQueue = await taskQueueOf(session);
   if (worker?.taskQueue === taskQueue) return keepOrRestart(session, worker, need);
-  if (temporal.kind === 'cluster' && (await hasPollers(client, taskQueue))) return false;
+  if (temporal.kind === 'cluster' && (await isPolled(client, taskQueue))) return false;
   if (worker) {
     const polls = `The worker of ${paths.workdir} polls task queue '${worker.taskQueue}', not '${taskQueue}'`;
     throw new RookeryError('environment', polls, {
@@ -251,13 +252,4 @@ function keysOnly(env: NodeJS.ProcessEnv, more: readonly string[]): NodeJS.Proce
   const names = [...Object.values(KEY_VARIABLES), OVERRIDE_KEY, ...ENDPOINT_VARIABLES, ...PROVIDER_VARIABLES, ...more];
   names.push(...Object.keys(env).filter(isOtlpVariable));
   return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
-}
-
-async function hasPollers(client: TemporalClient, taskQueue: string): Promise<boolean> {
-  const { pollers } = await client.workflowService.describeTaskQueue({
-    namespace: client.options.namespace,
-    taskQueue: { name: taskQueue },
-    taskQueueType: 1,
-  });
-  return (pollers ?? []).length > 0;
 }
