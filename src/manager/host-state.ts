@@ -28,9 +28,15 @@ export async function absenceOf(client: TemporalClient, activity: Awaited): Prom
   return isLeft ? unpolledSentence(queue, last) : undefined;
 }
 
-/** True where the server cannot tell. */
-export async function isPolled(client: TemporalClient, queue: string): Promise<boolean> {
-  const last = await lastPoll(client, queue);
+/** A build of a worker deployment; see Worker Versioning of Temporal. */
+export interface Build {
+  readonly deploymentName: string;
+  readonly buildId: string;
+}
+
+/** `build`: only workers of it count. True where the server cannot tell. */
+export async function isPolled(client: TemporalClient, queue: string, build?: Build): Promise<boolean> {
+  const last = await lastPoll(client, queue, build);
   return last === 'unknown' || (last !== undefined && Date.now() - last <= IDLE_POLL_MS);
 }
 
@@ -43,14 +49,20 @@ const TAKEN_MS = 3_000;
 /** Heartbeats come each second, and later from a busy machine. */
 const SILENT_MS = 6_000;
 
-async function lastPoll(client: TemporalClient, queue: string): Promise<number | undefined | 'unknown'> {
+async function lastPoll(client: TemporalClient, queue: string, build?: Build): Promise<number | undefined | 'unknown'> {
   try {
     const { pollers } = await client.workflowService.describeTaskQueue({
       namespace: client.options.namespace,
       taskQueue: { name: queue },
-      taskQueueType: 2,
+      // Only workers of workflows are of a build.
+      taskQueueType: build ? 1 : 2,
     });
-    return lastPollOf(pollers);
+    return lastPollOf(
+      (pollers ?? []).filter(
+        ({ deploymentOptions: of }) =>
+          !build || (of?.buildId === build.buildId && of.deploymentName === build.deploymentName),
+      ),
+    );
   } catch {
     return 'unknown';
   }

@@ -4,7 +4,7 @@ import type { Phase } from '../domain/task.js';
 import { activityNameOf } from '../domain/worker-names.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
 import { failureMessage } from './failure-message.js';
-import { absenceOf, isPolled } from './host-state.js';
+import { absenceOf, type Build, isPolled } from './host-state.js';
 import type { StatusDetail, WorkflowDetail } from './status-object.js';
 
 const QUERY_MS = 3_000;
@@ -24,6 +24,11 @@ export async function workflowStateOf(client: TemporalClient, at: WorkflowDescri
     ? { phase: answer.phase, reason: answer.reason ?? answer.foreign }
     : { phase: memoState?.phase ?? 'queued', reason: memoState?.reason ?? null };
   const attempt = pending?.attempt ?? null;
+  const pinned = answer ? undefined : pinnedTo(at);
+  if (pinned && !(await isPolled(client, at.taskQueue, pinned))) {
+    const reason = `no worker of build ${pinned.buildId}, which the task is pinned to, polls queue ${at.taskQueue}`;
+    return { answer, phase: base.phase, reason: base.reason === null ? reason : `${base.reason}; ${reason}`, attempt };
+  }
   if (base.phase.startsWith('waiting')) return { answer, ...base, attempt };
   const queue = pending?.queue ?? at.taskQueue;
   const absence = pending && (await absenceOf(client, { ...pending, queue }));
@@ -71,6 +76,18 @@ export function memoPhase(
 }
 
 // ---
+
+/** The build whose workers alone run this workflow; undefined: it is not pinned. */
+function pinnedTo({ raw }: WorkflowDescription): Build | undefined {
+  const { versioningOverride, behavior, deploymentVersion } = raw.workflowExecutionInfo?.versioningInfo ?? {};
+  if (versioningOverride?.autoUpgrade) return undefined;
+  const version = versioningOverride?.pinned?.version ?? (behavior === PINNED ? deploymentVersion : undefined);
+  const { deploymentName, buildId } = version ?? {};
+  return deploymentName && buildId ? { deploymentName, buildId } : undefined;
+}
+
+/** `VERSIONING_BEHAVIOR_PINNED` of the API. */
+const PINNED = 1;
 
 interface Pending {
   readonly attempt: number;

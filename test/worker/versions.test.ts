@@ -5,10 +5,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkerDeploymentOptions } from '@temporalio/worker';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
+
 import { versionNote } from '../../src/worker/version-note.js';
 import { inOrder } from '../support/book.js';
 import { eventsOf } from '../support/history.js';
+import { managerOf } from '../support/manager.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
 
@@ -109,6 +111,12 @@ test('a task whose build is gone waits, and continues with the current one when 
   const young = await here.start(inOrder({ content: 'Done.' }));
   expect(await young.result()).toMatchObject({ status: 'Completed' });
   expect((await task.handle.describe()).status.name).toBe('RUNNING');
+  const manager = await managerOf(here);
+  const missing = 'no worker of build a, which the task is pinned to, polls queue rookery';
+  // The server remembers the poll of the stopped worker for a minute.
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 120_000 });
+  const { detail } = await manager.status(task.id).finally(() => vi.useRealTimers());
+  expect(detail).toMatchObject({ phase: 'waiting_person', reason: expect.stringContaining(missing) });
   await here.connection.workflowService.updateWorkflowExecutionOptions({
     namespace: here.namespace,
     workflowExecution: { workflowId: task.id },
