@@ -13,7 +13,7 @@ import {
   type TaskInput,
   WORKFLOW_TYPE,
 } from '../domain/protocol.js';
-import type { Usage } from '../domain/task.js';
+import { needsPerson, type Usage } from '../domain/task.js';
 import { timestampOf } from '../domain/timestamp.js';
 import type { Observation } from '../domain/tool.js';
 import { activityNameOf } from '../domain/worker-names.js';
@@ -173,5 +173,5 @@ interface MemoState {
 }
 
 function waitingOf({ phase, reason }: MemoState): EventBody[] {
-  return phase?.startsWith('waiting') ? [{ type: 'waiting', phase, reason: reason ?? null }] : [];
+  return phase !== undefined && needsPerson(phase) ? [{ type: 'waiting', phase, reason: reason ?? null }] : [];
 }
