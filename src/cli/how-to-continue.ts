@@ -3,8 +3,7 @@ import { needsPerson } from '../domain/task.js';
 import type { StatusObject } from '../manager/status-object.js';
 
 export function howToContinue({ id, detail: { phase, reason } }: Pick<StatusObject, 'id' | 'detail'>): string {
-  if (phase === 'waiting_approval')
-    return `A call needs approval: rookery approve ${id}, or rookery deny ${id}`;
+  if (phase === 'waiting_approval') return `A call needs approval: rookery approve ${id}, or rookery deny ${id}`;
   const why = reason ?? (needsPerson(phase) ? 'for a person' : phase);
   return `The task is waiting: ${why}. Continue it with: rookery ${VERBS[phase] ?? 'resume'} ${id}`;
 }

@@ -62,7 +62,11 @@ const LIMITS: Readonly<Record<LimitKind, Raising>> = {
 async function askHowMuch(kind: LimitKind): Promise<number | undefined> {
   const { isCancel, text } = await import('@clack/prompts');
   const { question, parse } = LIMITS[kind];
-  const given = await text({ ...on, message: question, validate: (typed) => problemOf(() => parse(typed ?? '', 'This')) });
+  const given = await text({
+    ...on,
+    message: question,
+    validate: (typed) => problemOf(() => parse(typed ?? '', 'This')),
+  });
   return isCancel(given) ? undefined : parse(given, 'This');
 }
 

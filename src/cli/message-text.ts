@@ -22,7 +22,8 @@ const HINT = 'Give it as words, as - from stdin, or set $VISUAL or $EDITOR and w
 /** In a file that only this user can read. */
 async function fromEditor(): Promise<string> {
   const editor = environment.VISUAL || environment.EDITOR;
-  if (!editor || process.stdin.isTTY !== true) throw new RookeryError('usage', 'The message is missing', { hint: HINT });
+  if (!editor || process.stdin.isTTY !== true)
+    throw new RookeryError('usage', 'The message is missing', { hint: HINT });
   const directory = await mkdtemp(join(tmpdir(), 'rookery-message-'));
   const file = join(directory, 'message.md');
   try {

@@ -10,7 +10,7 @@ import type { Output } from './output.js';
 export const ALL_OPTION = new Option('--all', 'all tasks that have not ended');
 
 /** @returns true for `--all`. Throws `usage` unless either ids or `--all` were given. */
-export function checkIdsOrAll(verb: string, ids: readonly string[], { all }: { readonly all?: unknown }): boolean {
+export function checkIdsOrAll(verb: string, ids: readonly string[], { all }: Record<string, unknown>): boolean {
   if ((all === true) !== ids.length > 0) return all === true;
   const given = all === true ? 'both ids and --all' : 'neither an id nor --all';
   throw new RookeryError('usage', `${verb} was given ${given}`, { hint: 'Give ids, or --all' });

@@ -4,9 +4,8 @@
  */
 import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { InboxAnswer } from '../domain/control.js';
+import type { ControlMessage, InboxAnswer, PauseMessage } from '../domain/control.js';
 import { RookeryError } from '../domain/errors.js';
-import type { SignedMessage } from '../domain/messages.js';
 import { QUERIES } from '../domain/protocol.js';
 import type { Phase } from '../domain/task.js';
 import { fileNameOf } from '../domain/task-id.js';
@@ -40,13 +39,16 @@ export function hasEnded(id: string, action: string): RookeryError {
 export interface Sending {
   readonly id: string;
   readonly signal: string;
-  readonly message: SignedMessage;
+  readonly message: ControlMessage['message'] | PauseMessage;
   /** As in "cannot be paused". */
   readonly action: string;
 }
 
 /** Signed. When it resolves, the server has recorded the message. Throws `wrong_status` when the task has just ended. */
-export async function sendSigned(context: Online, { message, ...sending }: Sending): Promise<void> {
+export async function sendSigned(
+  context: Online,
+  { message, ...sending }: Sending & { readonly message: ControlMessage['message'] },
+): Promise<void> {
   const { id, signal } = sending;
   await sendPlain(context, { ...sending, message: context.signer.signMessage(id, signal, message) });
 }
@@ -74,7 +76,10 @@ export async function queryInbox(client: TemporalClient, id: string): Promise<In
 }
 
 /** `absent`: no worker answers. `late`: the task has answered, and not yet what was looked for. */
-export type Awaited<T> = { readonly kind: 'found'; readonly found: T } | { readonly kind: 'absent' | 'late' };
+export type Looked<T> =
+  | { readonly kind: 'found'; readonly found: T }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'late' };
 
 export interface Looking<T> {
   readonly at: WorkflowDescription;
@@ -83,7 +88,7 @@ export interface Looking<T> {
 }
 
 /** Asks the task until it says what is looked for. A task that does not answer is not asked again. */
-export async function awaitInbox<T>(client: TemporalClient, { at, look, timeoutMs }: Looking<T>): Promise<Awaited<T>> {
+export async function awaitInbox<T>(client: TemporalClient, { at, look, timeoutMs }: Looking<T>): Promise<Looked<T>> {
   const deadline = Date.now() + timeoutMs;
   // The server lists a worker for a while after its death: then only the missing answer tells.
   if (isHeldByTemporal(at) || !(await isPolled(client, at.taskQueue))) return { kind: 'absent' };

@@ -4,8 +4,8 @@
  */
 import type { InboxAnswer } from '../domain/control.js';
 import { RookeryError } from '../domain/errors.js';
-import { queryInbox } from './control.js';
 import { type ManagerContext, notFound, online } from './context.js';
+import { queryInbox } from './control.js';
 import { describe } from './reconcile.js';
 
 export async function inbox(context: ManagerContext, id: string): Promise<InboxAnswer> {

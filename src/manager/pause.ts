@@ -6,8 +6,8 @@ import { randomUUID } from 'node:crypto';
 import { RookeryError } from '../domain/errors.js';
 import { MAX_REASON } from '../domain/messages.js';
 import { SIGNALS } from '../domain/protocol.js';
-import { acceptedOutcome, awaitInbox, openTask, runningOutcome, sendPlain } from './control.js';
 import { type ManagerContext, online, outcomeOf, type VerbOutcome } from './context.js';
+import { acceptedOutcome, awaitInbox, openTask, runningOutcome, sendPlain } from './control.js';
 import { openTasks } from './open-tasks.js';
 import { heldSentence, isHeldByTemporal } from './open-workflow.js';
 import { describe } from './reconcile.js';
@@ -18,11 +18,7 @@ export interface PauseOptions {
   readonly reason?: string | undefined;
 }
 
-export async function pause(
-  context: ManagerContext,
-  id: string,
-  { reason }: PauseOptions = {},
-): Promise<VerbOutcome> {
+export async function pause(context: ManagerContext, id: string, { reason }: PauseOptions = {}): Promise<VerbOutcome> {
   const connected = online(context);
   if (reason !== undefined && reason.length > MAX_REASON) {
     throw new RookeryError('usage', `The reason has ${reason.length} characters; at most ${MAX_REASON} are possible`);

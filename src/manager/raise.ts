@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { type InboxAnswer, type RaisedLimits, toRaiseMessage } from '../domain/control.js';
 import { RookeryError } from '../domain/errors.js';
 import { SIGNALS } from '../domain/protocol.js';
+import { type ManagerContext, online, type VerbOutcome } from './context.js';
 import {
   acceptedOutcome,
   awaitInbox,
@@ -16,7 +17,6 @@ import {
   runningOutcome,
   sendSigned,
 } from './control.js';
-import { type ManagerContext, online, type VerbOutcome } from './context.js';
 
 export async function raise(context: ManagerContext, id: string, limits: RaisedLimits): Promise<VerbOutcome> {
   const connected = online(context);

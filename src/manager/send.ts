@@ -9,8 +9,8 @@ import { RookeryError } from '../domain/errors.js';
 import { SIGNALS } from '../domain/protocol.js';
 import { fileNameOf } from '../domain/task-id.js';
 import type { WorkflowDescription } from '../server/temporal-client.js';
-import { absenceSentence, awaitInbox, hasEnded, openTask, queryInbox, sendSigned } from './control.js';
 import { type ManagerContext, type Online, online } from './context.js';
+import { absenceSentence, awaitInbox, hasEnded, openTask, queryInbox, sendSigned } from './control.js';
 import { noAnswer } from './inbox.js';
 import { isOpen } from './open-workflow.js';
 import { describe } from './reconcile.js';
@@ -64,8 +64,7 @@ export async function withdraw(context: ManagerContext, id: string, message: str
   refuseSettled(id, found);
   const sending = { id: randomUUID(), message: found.id };
   await sendSigned(connected, { id, action: 'changed', signal: SIGNALS.withdraw, message: sending });
-  const look = ({ messages }: InboxAnswer) =>
-    messages.find((one) => one.id === found.id && one.state !== 'accepted');
+  const look = ({ messages }: InboxAnswer) => messages.find((one) => one.id === found.id && one.state !== 'accepted');
   const now = await awaitInbox(connected.client, { at, look, timeoutMs: EFFECT_MS });
   if (now.kind === 'found') {
     refuseSettled(id, now.found);

@@ -4,8 +4,17 @@ import { RookeryError } from '../domain/errors.js';
 import { SIGNALS } from '../domain/protocol.js';
 import { fileNameOf } from '../domain/task-id.js';
 import type { WorkflowDescription } from '../server/temporal-client.js';
-import { acceptedOutcome, awaitInbox, awaitPhaseOver, EFFECT_TIMEOUT_MS, openTask, queryInbox, runningOutcome, sendSigned } from './control.js';
 import { type ManagerContext, type Online, online, outcomeOf, type VerbOutcome } from './context.js';
+import {
+  acceptedOutcome,
+  awaitInbox,
+  awaitPhaseOver,
+  EFFECT_TIMEOUT_MS,
+  openTask,
+  queryInbox,
+  runningOutcome,
+  sendSigned,
+} from './control.js';
 import { isPolled } from './host-state.js';
 import { openTasks } from './open-tasks.js';
 import { heldSentence, isHeldByTemporal } from './open-workflow.js';
@@ -14,7 +23,8 @@ import { memoPhase } from './workflow-state.js';
 export async function unpause(context: ManagerContext, id: string): Promise<VerbOutcome> {
   const connected = online(context);
   const at = await openTask(connected, id, ACTION);
-  if (isHeldByTemporal(at)) throw new RookeryError('wrong_status', `Task '${id}' cannot be unpaused: ${heldSentence(id)}`);
+  if (isHeldByTemporal(at))
+    throw new RookeryError('wrong_status', `Task '${id}' cannot be unpaused: ${heldSentence(id)}`);
   if (!(await mayBePaused(connected, at))) return runningOutcome(id, 'it is not paused');
   await sendSigned(connected, { id, action: ACTION, signal: SIGNALS.unpause, message: { id: randomUUID() } });
   const now = await awaitInbox(connected.client, {
@@ -22,7 +32,8 @@ export async function unpause(context: ManagerContext, id: string): Promise<Verb
     timeoutMs: EFFECT_TIMEOUT_MS,
     look: ({ paused }) => paused === null || undefined,
   });
-  if (now.kind === 'found' && (await awaitPhaseOver(connected.client, id, 'paused'))) return runningOutcome(id, 'unpaused');
+  if (now.kind === 'found' && (await awaitPhaseOver(connected.client, id, 'paused')))
+    return runningOutcome(id, 'unpaused');
   if (now.kind === 'absent') return acceptedOutcome(at, 'continues');
   throw new RookeryError('environment', `Task '${id}' is still paused: the message has had no effect so far`, {
     hint: `See \`rookery status ${fileNameOf(id)}\``,

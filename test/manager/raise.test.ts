@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RaisedLimits } from '../../src/domain/control.js';
-import { type TaskInput, SIGNALS } from '../../src/domain/protocol.js';
+import { SIGNALS, type TaskInput } from '../../src/domain/protocol.js';
 import type { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { expectStatus } from '../cli/schemas.js';
 import { inOrder } from '../support/book.js';

@@ -23,7 +23,10 @@ const CALLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   wait: [['abcd']],
   cancel: [['abcd']],
   resume: [[], ['abcd'], ['--dry-run']],
-  send: [['abcd', 'hi'], ['abcd', '--withdraw', 'abcd']],
+  send: [
+    ['abcd', 'hi'],
+    ['abcd', '--withdraw', 'abcd'],
+  ],
   pause: [['abcd'], ['--all']],
   unpause: [['abcd'], ['--all']],
   raise: [['abcd', '--max-iterations', '60']],

@@ -1,7 +1,7 @@
 /** `rookery run`: submits a task, follows it and prints the answer. */
 
-import { connectManager } from '../connect.js';
 import { canPrompt } from '../approval-prompt.js';
+import { connectManager } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { howToContinue } from '../how-to-continue.js';
 import { checkBeforeStart } from '../model-check.js';

@@ -64,8 +64,8 @@ function modeOf({ queue, interrupt }: VerbOptions): Pick<SendOptions, 'mode'> {
 }
 
 function print(out: Output, receipt: Receipt): void {
-  if (out.json) return out.value(receipt);
   const { message, state, iteration, reason } = receipt;
   const said = iteration === null ? state : `${state} at iteration ${iteration}`;
-  out.line(visibleLine(`${message}  ${reason === null ? said : `${said}; ${reason}`}`));
+  if (out.json) out.value(receipt);
+  else out.line(visibleLine(`${message}  ${reason === null ? said : `${said}; ${reason}`}`));
 }
