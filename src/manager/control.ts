@@ -21,7 +21,7 @@ import { memoPhase } from './workflow-state.js';
 export const EFFECT_TIMEOUT_MS = 15_000;
 
 /** `action`: as in "cannot be paused". Throws `not_found`, and `wrong_status` for a task that has ended or never ran. */
-export async function openTask(context: Online, id: string, action: string): Promise<WorkflowDescription> {
+export async function runningTask(context: Online, id: string, action: string): Promise<WorkflowDescription> {
   const at = await describe(context.client, id);
   if (at && isOpen(at)) return at;
   if (at) throw hasEnded(id, action);
@@ -36,7 +36,7 @@ export function hasEnded(id: string, action: string): RookeryError {
   return new RookeryError('wrong_status', `Task '${id}' cannot be ${action}: it has ended`);
 }
 
-export interface Sending {
+export interface ControlSignal {
   readonly id: string;
   readonly signal: string;
   readonly message: ControlMessage['message'] | PauseMessage;
@@ -47,14 +47,14 @@ export interface Sending {
 /** Signed. When it resolves, the server has recorded the message. Throws `wrong_status` when the task has just ended. */
 export async function sendSigned(
   context: Online,
-  { message, ...sending }: Sending & { readonly message: ControlMessage['message'] },
+  { message, ...sending }: ControlSignal & { readonly message: ControlMessage['message'] },
 ): Promise<void> {
   const { id, signal } = sending;
   await sendPlain(context, { ...sending, message: context.signer.signMessage(id, signal, message) });
 }
 
 /** As it is, for signals that need no signature. */
-export async function sendPlain({ client }: Online, { id, signal, message, action }: Sending): Promise<void> {
+export async function sendPlain({ client }: Online, { id, signal, message, action }: ControlSignal): Promise<void> {
   try {
     await client.workflow.getHandle(id).signal(signal, message);
   } catch (error) {

@@ -7,7 +7,7 @@ import { RookeryError } from '../domain/errors.js';
 import { MAX_REASON } from '../domain/messages.js';
 import { SIGNALS } from '../domain/protocol.js';
 import { type ManagerContext, online, outcomeOf, type VerbOutcome } from './context.js';
-import { acceptedOutcome, awaitInbox, openTask, runningOutcome, sendPlain } from './control.js';
+import { acceptedOutcome, awaitInbox, runningOutcome, runningTask, sendPlain } from './control.js';
 import { openTasks } from './open-tasks.js';
 import { heldSentence, isHeldByTemporal } from './open-workflow.js';
 import { describe } from './reconcile.js';
@@ -23,7 +23,7 @@ export async function pause(context: ManagerContext, id: string, { reason }: Pau
   if (reason !== undefined && reason.length > MAX_REASON) {
     throw new RookeryError('usage', `The reason has ${reason.length} characters; at most ${MAX_REASON} are possible`);
   }
-  const at = await openTask(connected, id, ACTION);
+  const at = await runningTask(connected, id, ACTION);
   if (isHeldByTemporal(at)) return runningOutcome(id, `nothing to do: ${heldSentence(id)}`);
   if (memoPhase(at.memo)?.phase === 'paused') return runningOutcome(id, 'it is paused already');
   const message = { id: randomUUID(), ...(reason ? { reason } : {}) };

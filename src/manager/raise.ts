@@ -12,16 +12,16 @@ import {
   awaitInbox,
   awaitPhaseOver,
   EFFECT_TIMEOUT_MS,
-  openTask,
   queryInbox,
   runningOutcome,
+  runningTask,
   sendSigned,
 } from './control.js';
 
 export async function raise(context: ManagerContext, id: string, limits: RaisedLimits): Promise<VerbOutcome> {
   const connected = online(context);
   const given = givenIn(limits);
-  const at = await openTask(connected, id, ACTION);
+  const at = await runningTask(connected, id, ACTION);
   const before = await queryInbox(connected.client, id);
   if (before) for (const one of given) refuseLower(id, one, before.limits[one.name]);
   await sendSigned(connected, { id, action: ACTION, signal: SIGNALS.raise, message: { id: randomUUID(), limits } });

@@ -10,7 +10,7 @@ import { SIGNALS } from '../domain/protocol.js';
 import { fileNameOf } from '../domain/task-id.js';
 import type { WorkflowDescription } from '../server/temporal-client.js';
 import { type ManagerContext, type Online, online } from './context.js';
-import { absenceSentence, awaitInbox, hasEnded, openTask, queryInbox, sendSigned } from './control.js';
+import { absenceSentence, awaitInbox, hasEnded, queryInbox, runningTask, sendSigned } from './control.js';
 import { noAnswer } from './inbox.js';
 import { isOpen } from './open-workflow.js';
 import { describe } from './reconcile.js';
@@ -48,7 +48,7 @@ export async function send(
 ): Promise<Receipt> {
   const connected = online(context);
   checkText(text);
-  const at = await openTask(connected, id, ACTION);
+  const at = await runningTask(connected, id, ACTION);
   const { mode = 'steer', message = randomUUID() } = options;
   await sendSigned(connected, { id, action: ACTION, signal: SIGNALS.message, message: { id: message, text, mode } });
   const accepted = await firstReceipt(connected, at, message);
@@ -58,7 +58,7 @@ export async function send(
 /** `message`: its id, or the beginning of it. */
 export async function withdraw(context: ManagerContext, id: string, message: string): Promise<Receipt> {
   const connected = online(context);
-  const at = await openTask(connected, id, 'changed');
+  const at = await runningTask(connected, id, 'changed');
   const found = await messageIn(connected, id, message);
   if (found.state === 'withdrawn') return receiptOf(id, found);
   refuseSettled(id, found);

@@ -10,9 +10,9 @@ import {
   awaitInbox,
   awaitPhaseOver,
   EFFECT_TIMEOUT_MS,
-  openTask,
   queryInbox,
   runningOutcome,
+  runningTask,
   sendSigned,
 } from './control.js';
 import { isPolled } from './host-state.js';
@@ -22,7 +22,7 @@ import { memoPhase } from './workflow-state.js';
 
 export async function unpause(context: ManagerContext, id: string): Promise<VerbOutcome> {
   const connected = online(context);
-  const at = await openTask(connected, id, ACTION);
+  const at = await runningTask(connected, id, ACTION);
   if (isHeldByTemporal(at))
     throw new RookeryError('wrong_status', `Task '${id}' cannot be unpaused: ${heldSentence(id)}`);
   if (!(await mayBePaused(connected, at))) return runningOutcome(id, 'it is not paused');
