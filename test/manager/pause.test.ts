@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SIGNALS } from '../../src/domain/protocol.js';
 import type { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { expectStatus } from '../cli/schemas.js';
+import { startBareServer } from '../support/bare-server.js';
 import { inOrder } from '../support/book.js';
-import { gateIn } from '../support/gate.js';
+import { conversationOf, gateIn } from '../support/gate.js';
 import { managerOf } from '../support/manager.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
@@ -156,6 +157,47 @@ describe('a killed worker', () => {
       await third.kill();
     } finally {
       await other.stop();
+    }
+  });
+});
+
+describe("Temporal's own pause", () => {
+  test('shows as paused everywhere, and says how it is lifted', async () => {
+    const server = await startBareServer({ 'frontend.WorkflowPauseEnabled': true });
+    const held = await startRig({ address: server.address });
+    try {
+      const of = await managerOf(held);
+      const gate = gateIn(held, 'held');
+      const task = await held.start(inOrder(gate.reply, done), { allow });
+      await gate.reached();
+      const { namespace } = held;
+      const how = { namespace, workflowId: task.id, identity: 'a test', reason: 'a test', requestId: randomUUID() };
+      await held.connection.workflowService.pauseWorkflowExecution(how);
+      const lift = `temporal workflow unpause --workflow-id ${task.id}`;
+      const status = await of.status(task.id);
+      expectStatus(status);
+      expect(status).toMatchObject({
+        status: 'Running',
+        detail: { phase: 'paused', reason: expect.stringContaining(lift) },
+      });
+      expect(await of.wait(task.id)).toMatchObject({ ok: false, code: 'paused' });
+      expect(await of.resume(task.id)).toMatchObject({ ok: false, message: expect.stringContaining(lift) });
+      expect(await of.pause(task.id)).toMatchObject({ ok: true, message: expect.stringContaining(lift) });
+      await expect(of.unpause(task.id)).rejects.toMatchObject({
+        code: 'wrong_status',
+        message: expect.stringContaining(lift),
+      });
+      expect(await of.send(task.id, 'Later.')).toMatchObject({
+        state: 'accepted',
+        reason: expect.stringContaining(lift),
+      });
+      gate.open();
+      await held.connection.workflowService.unpauseWorkflowExecution({ ...how, requestId: randomUUID() });
+      expect(await task.result()).toMatchObject({ status: 'Completed' });
+      expect(conversationOf(task, -1)).toContain('user: Later.');
+    } finally {
+      await held.stop();
+      await server.stop();
     }
   });
 });

@@ -23,9 +23,11 @@ export function gateIn({ workspace }: Pick<Rig, 'workspace'>, name: string): Gat
   };
 }
 
-/** What the n-th request to the model held, from 1: role and text of each message. */
+/** What the n-th request to the model held, from 1, or from -1 back: role and text of each message. */
 export function conversationOf(task: Pick<Task, 'requests'>, n: number): string[] {
-  return (task.requests().at(n - 1)?.messages ?? []).map(({ role, content }) => `${role}: ${textOf(content)}`);
+  return (task.requests().at(n < 0 ? n : n - 1)?.messages ?? []).map(
+    ({ role, content }) => `${role}: ${textOf(content)}`,
+  );
 }
 
 // ---
