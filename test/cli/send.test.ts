@@ -6,11 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inOrder } from '../support/book.js';
 import { conversationOf, gateIn } from '../support/gate.js';
 import { onTerminal, TERMINALS } from '../support/terminal.js';
-import { type Bench, openClusterBench } from './support.js';
+import { type Bench, openBench } from './support.js';
 
 let bench: Bench;
 beforeAll(async () => {
-  bench = await openClusterBench();
+  bench = await openBench();
   expect(await bench.run(['up', '-d'])).toMatchObject({ code: 0 });
 });
 afterAll(() => bench.close());
