@@ -20,6 +20,11 @@ import { memoPhase } from './workflow-state.js';
 /** How long a worker that answers may take to act on a message. */
 export const EFFECT_TIMEOUT_MS = 15_000;
 
+/** How long a verb waits for a receipt that may come later: a worker with enough to do verifies later. */
+export const RECEIPT_MS = 5_000;
+
+export const UNVERIFIED = 'no worker has verified it yet';
+
 /** `action`: as in "cannot be paused". Throws `not_found`, and `wrong_status` for a task that has ended or never ran. */
 export async function runningTask(context: Online, id: string, action: string): Promise<WorkflowDescription> {
   const at = await describe(context.client, id);
@@ -85,11 +90,17 @@ export interface Looking<T> {
   readonly at: WorkflowDescription;
   readonly look: (answer: InboxAnswer) => T | undefined;
   readonly timeoutMs: number;
+  /** Sends the message once more: a flood of forged ones may have displaced it, and the same id counts once. */
+  readonly repeat?: () => Promise<void>;
 }
 
 /** Asks the task until it says what is looked for. A task that does not answer is not asked again. */
-export async function awaitInbox<T>(client: TemporalClient, { at, look, timeoutMs }: Looking<T>): Promise<Looked<T>> {
+export async function awaitInbox<T>(
+  client: TemporalClient,
+  { at, look, timeoutMs, repeat }: Looking<T>,
+): Promise<Looked<T>> {
   const deadline = Date.now() + timeoutMs;
+  let repeatAt = Date.now() + REPEAT_MS;
   // The server lists a worker for a while after its death: then only the missing answer tells.
   if (isHeldByTemporal(at) || !(await isPolled(client, at.taskQueue))) return { kind: 'absent' };
   for (;;) {
@@ -98,6 +109,10 @@ export async function awaitInbox<T>(client: TemporalClient, { at, look, timeoutM
     const found = look(answer);
     if (found !== undefined) return { kind: 'found', found };
     if (Date.now() >= deadline) return { kind: 'late' };
+    if (repeat && Date.now() >= repeatAt) {
+      repeatAt = Date.now() + REPEAT_MS;
+      await repeat();
+    }
     await pause(POLL_MS);
   }
 }
@@ -134,3 +149,4 @@ export function acceptedOutcome(at: WorkflowDescription, when: string): VerbOutc
 
 const QUERY_MS = 3_000;
 const POLL_MS = 100;
+const REPEAT_MS = 3_000;

@@ -13,9 +13,11 @@ import {
   awaitPhaseOver,
   EFFECT_TIMEOUT_MS,
   queryInbox,
+  RECEIPT_MS,
   runningOutcome,
   runningTask,
   sendSigned,
+  UNVERIFIED,
 } from './control.js';
 
 export async function raise(context: ManagerContext, id: string, limits: RaisedLimits): Promise<VerbOutcome> {
@@ -24,12 +26,14 @@ export async function raise(context: ManagerContext, id: string, limits: RaisedL
   const at = await runningTask(connected, id, ACTION);
   const before = await queryInbox(connected.client, id);
   if (before) for (const one of given) refuseLower(id, one, before.limits[one.name]);
-  await sendSigned(connected, { id, action: ACTION, signal: SIGNALS.raise, message: { id: randomUUID(), limits } });
+  const message = { id: randomUUID(), limits };
+  const repeat = (): Promise<void> => sendSigned(connected, { id, action: ACTION, signal: SIGNALS.raise, message });
+  await repeat();
   const holds = ({ limits: now }: InboxAnswer) => given.every(({ name, value }) => now[name] === value);
   const now = await awaitInbox(connected.client, {
     at,
-    // A task that runs takes it with its next step.
-    timeoutMs: before?.limit ? EFFECT_TIMEOUT_MS : EFFECT_MS,
+    repeat,
+    timeoutMs: before?.limit ? EFFECT_TIMEOUT_MS : RECEIPT_MS,
     look: (answer) => (holds(answer) ? answer : undefined),
   });
   if (now.kind === 'absent') return acceptedOutcome(at, 'counts');
@@ -38,14 +42,13 @@ export async function raise(context: ManagerContext, id: string, limits: RaisedL
     if (!limit) await awaitPhaseOver(connected.client, id, 'waiting_limit');
     return runningOutcome(id, limit ? `raised; it still waits: ${limit.sentence}` : 'raised');
   }
-  if (!before?.limit) return runningOutcome(id, 'accepted; it counts with the next step');
+  if (!before?.limit) return runningOutcome(id, `accepted; ${UNVERIFIED}`);
   throw new RookeryError('environment', `Task '${id}' still waits: the message has had no effect so far`);
 }
 
 // ---
 
 const ACTION = 'given other limits';
-const EFFECT_MS = 2_000;
 
 interface Given {
   readonly name: keyof RaisedLimits;

@@ -10,7 +10,16 @@ import { SIGNALS } from '../domain/protocol.js';
 import { fileNameOf } from '../domain/task-id.js';
 import type { WorkflowDescription } from '../server/temporal-client.js';
 import { type ManagerContext, type Online, online } from './context.js';
-import { absenceSentence, awaitInbox, hasEnded, queryInbox, runningTask, sendSigned } from './control.js';
+import {
+  absenceSentence,
+  awaitInbox,
+  hasEnded,
+  queryInbox,
+  RECEIPT_MS,
+  runningTask,
+  sendSigned,
+  UNVERIFIED,
+} from './control.js';
 import { noAnswer } from './inbox.js';
 import { isOpen } from './open-workflow.js';
 import { describe } from './reconcile.js';
@@ -50,8 +59,10 @@ export async function send(
   checkText(text);
   const at = await runningTask(connected, id, ACTION);
   const { mode = 'steer', message = randomUUID() } = options;
-  await sendSigned(connected, { id, action: ACTION, signal: SIGNALS.message, message: { id: message, text, mode } });
-  const accepted = await firstReceipt(connected, at, message);
+  const sent = { id, action: ACTION, signal: SIGNALS.message, message: { id: message, text, mode } };
+  const repeat = (): Promise<void> => sendSigned(connected, sent);
+  await repeat();
+  const accepted = await firstReceipt(connected, at, { message, repeat });
   return options.wait ? delivered(connected, accepted, options.signal) : accepted;
 }
 
@@ -63,21 +74,22 @@ export async function withdraw(context: ManagerContext, id: string, message: str
   if (found.state === 'withdrawn') return receiptOf(id, found);
   refuseSettled(id, found);
   const sending = { id: randomUUID(), message: found.id };
-  await sendSigned(connected, { id, action: 'changed', signal: SIGNALS.withdraw, message: sending });
+  const repeat = (): Promise<void> =>
+    sendSigned(connected, { id, action: 'changed', signal: SIGNALS.withdraw, message: sending });
+  await repeat();
   const look = ({ messages }: InboxAnswer) => messages.find((one) => one.id === found.id && one.state !== 'accepted');
-  const now = await awaitInbox(connected.client, { at, look, timeoutMs: EFFECT_MS });
+  const now = await awaitInbox(connected.client, { at, look, repeat, timeoutMs: RECEIPT_MS });
   if (now.kind === 'found') {
     refuseSettled(id, now.found);
     return receiptOf(id, now.found);
   }
-  const reason = now.kind === 'absent' ? absenceSentence(at, 'is withdrawn') : 'it is withdrawn before the next step';
+  const reason = now.kind === 'absent' ? absenceSentence(at, 'is withdrawn') : UNVERIFIED;
   return { ...receiptOf(id, found), reason };
 }
 
 // ---
 
 const ACTION = 'sent a message';
-const EFFECT_MS = 2_000;
 const POLL_MS = 500;
 
 function checkText(text: string): void {
@@ -92,19 +104,25 @@ function checkText(text: string): void {
   }
 }
 
-async function firstReceipt({ client }: Online, at: WorkflowDescription, message: string): Promise<Receipt> {
+interface Sent {
+  readonly message: string;
+  readonly repeat: () => Promise<void>;
+}
+
+async function firstReceipt({ client }: Online, at: WorkflowDescription, { message, repeat }: Sent): Promise<Receipt> {
   const id = at.workflowId;
   const accepted = { id, message, state: 'accepted', iteration: null } as const;
   const now = await awaitInbox(client, {
     at,
-    timeoutMs: EFFECT_MS,
+    repeat,
+    timeoutMs: RECEIPT_MS,
     look: (answer) => {
       const found = answer.messages.find((one) => one.id === message);
       return found && { found, reason: delayOf(answer) };
     },
   });
   if (now.kind === 'absent') return { ...accepted, reason: absenceSentence(at, 'is delivered') };
-  if (now.kind === 'late') return { ...accepted, reason: null };
+  if (now.kind === 'late') return { ...accepted, reason: UNVERIFIED };
   const { found, reason } = now.found;
   return found.state === 'accepted' ? { ...accepted, reason } : receiptOf(id, found);
 }

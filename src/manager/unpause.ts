@@ -26,9 +26,12 @@ export async function unpause(context: ManagerContext, id: string): Promise<Verb
   if (isHeldByTemporal(at))
     throw new RookeryError('wrong_status', `Task '${id}' cannot be unpaused: ${heldSentence(id)}`);
   if (!(await mayBePaused(connected, at))) return runningOutcome(id, 'it is not paused');
-  await sendSigned(connected, { id, action: ACTION, signal: SIGNALS.unpause, message: { id: randomUUID() } });
+  const message = { id: randomUUID() };
+  const repeat = (): Promise<void> => sendSigned(connected, { id, action: ACTION, signal: SIGNALS.unpause, message });
+  await repeat();
   const now = await awaitInbox(connected.client, {
     at,
+    repeat,
     timeoutMs: EFFECT_TIMEOUT_MS,
     look: ({ paused }) => paused === null || undefined,
   });
