@@ -13,7 +13,7 @@ import { GRPC, grpcCode } from '../server/connect.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
 import { notFound, type Online, type VerbOutcome } from './context.js';
 import { isPolled } from './host-state.js';
-import { heldSentence, isHeldByTemporal, isOpen } from './open-workflow.js';
+import { heldSentence, isHeldByTemporal, isOpenRun } from './open-workflow.js';
 import { describe } from './reconcile.js';
 import { memoPhase } from './workflow-state.js';
 
@@ -28,7 +28,7 @@ export const UNVERIFIED = 'no worker has verified it yet';
 /** `action`: as in "cannot be paused". Throws `not_found`, and `wrong_status` for a task that has ended or never ran. */
 export async function runningTask(context: Online, id: string, action: string): Promise<WorkflowDescription> {
   const at = await describe(context.client, id);
-  if (at && isOpen(at)) return at;
+  if (at && isOpenRun(at)) return at;
   if (at) throw hasEnded(id, action);
   const { paths } = context;
   if (!existsSync(paths.task(id)) && !existsSync(paths.input(id))) throw notFound(id);

@@ -3,7 +3,7 @@ import { isTerminal } from '../domain/task.js';
 import { listSummaries } from '../mirror/task-summaries.js';
 import type { WorkflowDescription } from '../server/temporal-client.js';
 import type { Online } from './context.js';
-import { isOpen } from './open-workflow.js';
+import { isOpenRun } from './open-workflow.js';
 import { queryTasks } from './query-tasks.js';
 import { describe } from './reconcile.js';
 
@@ -16,7 +16,7 @@ export async function openTasks({ client, paths }: Online): Promise<WorkflowDesc
   const open: WorkflowDescription[] = [];
   for (const id of ids) {
     const at = await describe(client, id);
-    if (at && isOpen(at)) open.push(at);
+    if (at && isOpenRun(at)) open.push(at);
   }
   return open;
 }

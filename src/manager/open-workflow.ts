@@ -3,7 +3,7 @@ import type { WorkflowDescription } from '../server/temporal-client.js';
 
 type Described = Pick<WorkflowDescription, 'status'>;
 
-export function isOpen({ status: { name } }: Described): boolean {
+export function isOpenRun({ status: { name } }: Described): boolean {
   return name === 'RUNNING' || name === 'PAUSED';
 }
 

@@ -13,7 +13,7 @@ import { listSummaries } from '../mirror/task-summaries.js';
 import { type Adopter, adoption } from './adopt.js';
 import { type ManagerContext, notFound, type Online, online, outcomeOf, type VerbOutcome } from './context.js';
 import { runningOutcome } from './control.js';
-import { heldSentence, isHeldByTemporal, isOpen } from './open-workflow.js';
+import { heldSentence, isHeldByTemporal, isOpenRun } from './open-workflow.js';
 import { queryTasks } from './query-tasks.js';
 import { describe, reconcile } from './reconcile.js';
 import { startWorkflow } from './start.js';
@@ -63,7 +63,7 @@ async function attempt(context: ManagerContext, id: string, options: ResumeOptio
   const connected = online(context);
   const at = await describe(connected.client, id);
   if (!at) return startOrAdopt(connected, id, options);
-  if (!isOpen(at)) {
+  if (!isOpenRun(at)) {
     return isElsewhere(hostIn(at.memo), context) ? undefined : repair(connected, id, options);
   }
   const phase = isHeldByTemporal(at) ? 'paused' : memoPhase(at.memo)?.phase;

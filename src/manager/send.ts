@@ -21,7 +21,7 @@ import {
   UNVERIFIED,
 } from './control.js';
 import { noAnswer } from './inbox.js';
-import { isOpen } from './open-workflow.js';
+import { isOpenRun } from './open-workflow.js';
 import { describe } from './reconcile.js';
 
 export interface SendOptions {
@@ -137,8 +137,8 @@ async function delivered({ client }: Online, accepted: Receipt, signal: AbortSig
     const found = (await queryInbox(client, id))?.messages.find((one) => one.id === message);
     if (found) receipt = receiptOf(id, found);
     // It answers after its end too.
-    else if (!at || !isOpen(at)) throw hasEnded(id, ACTION);
-    if (receipt.state === 'accepted' && at && !isOpen(at)) throw hasEnded(id, ACTION);
+    else if (!at || !isOpenRun(at)) throw hasEnded(id, ACTION);
+    if (receipt.state === 'accepted' && at && !isOpenRun(at)) throw hasEnded(id, ACTION);
   }
   return receipt;
 }
