@@ -23,6 +23,7 @@ import {
 import { noAnswer } from './inbox.js';
 import { isOpenRun } from './open-workflow.js';
 import { describe } from './reconcile.js';
+import { memoPhase } from './workflow-state.js';
 
 export interface SendOptions {
   /**
@@ -118,7 +119,7 @@ async function firstReceipt({ client }: Online, at: WorkflowDescription, { messa
     timeoutMs: RECEIPT_MS,
     look: (answer) => {
       const found = answer.messages.find((one) => one.id === message);
-      return found && { found, reason: delayOf(answer) };
+      return found && { found, reason: delayOf(answer) ?? approvalSentence(at) };
     },
   });
   if (now.kind === 'absent') return { ...accepted, reason: absenceSentence(at, 'is delivered') };
@@ -172,6 +173,10 @@ function refuseSettled(id: string, { id: message, state, iteration }: MessageRec
 function receiptOf(task: string, { id: message, state, iteration, reason }: MessageReceipt): Receipt {
   if (state !== 'refused') return { id: task, message, state, iteration, reason };
   throw new RookeryError('wrong_status', `Task '${task}' has refused the message: ${reason ?? 'no reason given'}`);
+}
+
+function approvalSentence({ memo }: WorkflowDescription): string | null {
+  return memoPhase(memo)?.phase === 'waiting_approval' ? 'the task waits for an approval' : null;
 }
 
 /** Why a message is not delivered next. */

@@ -86,6 +86,17 @@ test('an interrupting message ends the command that runs, and the model is asked
   expect(user).toBe('user: Stop that.');
 });
 
+test('a message to a task that waits for an approval says so', async () => {
+  const call = { id: 'a', name: 'write_file', args: { path: 'a.txt', content: 'a' } };
+  const task = await rig.start(inOrder({ calls: [call] }, done));
+  await until(async () => (await manager.status(task.id)).detail.phase === 'waiting_approval', { what: 'it waits' });
+  const { message, reason } = await manager.send(task.id, 'Into b.txt, please.');
+  expect(reason).toBe('the task waits for an approval');
+  await manager.decide({ id: task.id }, { decision: 'deny' });
+  await task.result();
+  expect(await stateOf(task.id, message)).toMatchObject({ state: 'delivered', iteration: 2 });
+});
+
 test('a message with the same id counts once', async () => {
   const { gate, task } = await standing(done);
   const message = randomUUID();
