@@ -67,31 +67,33 @@ export async function send(
   return options.wait ? delivered(connected, accepted, options.signal) : accepted;
 }
 
-/** `message`: its id, or the beginning of it. */
+/** `message`: its id, or the beginning of it where a worker answers. */
 export async function withdraw(context: ManagerContext, id: string, message: string): Promise<Receipt> {
   const connected = online(context);
   const at = await runningTask(connected, id, 'changed');
   const found = await messageIn(connected, id, message);
-  if (found.state === 'withdrawn') return receiptOf(id, found);
-  refuseSettled(id, found);
-  const sending = { id: randomUUID(), message: found.id };
+  if (found?.state === 'withdrawn') return receiptOf(id, found);
+  if (found) refuseDelivered(id, found);
+  const whole = found?.id ?? message;
+  const sending = { id: randomUUID(), message: whole };
   const repeat = (): Promise<void> =>
     sendSigned(connected, { id, action: 'changed', signal: SIGNALS.withdraw, message: sending });
   await repeat();
-  const look = ({ messages }: InboxAnswer) => messages.find((one) => one.id === found.id && one.state !== 'accepted');
+  const look = ({ messages }: InboxAnswer) => messages.find((one) => one.id === whole && one.state !== 'accepted');
   const now = await awaitInbox(connected.client, { at, look, repeat, timeoutMs: RECEIPT_MS });
   if (now.kind === 'found') {
-    refuseSettled(id, now.found);
+    refuseDelivered(id, now.found);
     return receiptOf(id, now.found);
   }
   const reason = now.kind === 'absent' ? absenceSentence(at, 'is withdrawn') : UNVERIFIED;
-  return { ...receiptOf(id, found), reason };
+  return { id, message: whole, state: 'accepted', iteration: null, reason };
 }
 
 // ---
 
 const ACTION = 'sent a message';
 const POLL_MS = 500;
+const UUID_LENGTH = 36;
 
 function checkText(text: string): void {
   if (text.trim() === '') {
@@ -144,8 +146,10 @@ async function delivered({ client }: Online, accepted: Receipt, signal: AbortSig
   return receipt;
 }
 
-async function messageIn({ client }: Online, id: string, given: string): Promise<MessageReceipt> {
+/** @returns undefined for a whole id that no worker can look up */
+async function messageIn({ client }: Online, id: string, given: string): Promise<MessageReceipt | undefined> {
   const answer = await queryInbox(client, id);
+  if (!answer && given.length >= UUID_LENGTH) return undefined;
   if (!answer) throw noAnswer(id);
   const matches = answer.messages.filter((one) => one.id.startsWith(given));
   const [only, ...others] = matches;
@@ -161,7 +165,7 @@ async function messageIn({ client }: Online, id: string, given: string): Promise
 }
 
 /** Throws `wrong_status` for a message that can no longer be withdrawn. */
-function refuseSettled(id: string, { id: message, state, iteration }: MessageReceipt): void {
+function refuseDelivered(id: string, { id: message, state, iteration }: MessageReceipt): void {
   if (state !== 'delivered') return;
   const when = iteration === null ? '' : ` at iteration ${iteration}`;
   throw new RookeryError('wrong_status', `Message '${message}' cannot be withdrawn: it was delivered${when}`, {

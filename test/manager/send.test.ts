@@ -184,9 +184,18 @@ describe('without a worker', () => {
         state: 'accepted',
         reason: 'no worker runs, it is delivered when one does',
       });
+      const other = await alone.send(task.id, 'Forget it.');
+      expect(await alone.withdraw(task.id, other.message)).toMatchObject({
+        message: other.message,
+        reason: 'no worker runs, it is withdrawn when one does',
+      });
+      await expect(alone.withdraw(task.id, other.message.slice(0, 8))).rejects.toMatchObject({ code: 'environment' });
       await quiet.startWorker();
       await task.result();
       expect(conversationOf(task, -1).at(-1)).toBe('user: Also look at the docs.');
+      expect(task.requests().flatMap(({ messages }) => messages.map(({ content }) => content))).not.toContain(
+        'Forget it.',
+      );
     } finally {
       await quiet.stop();
     }
