@@ -204,7 +204,7 @@ export class BackgroundTaskManager {
 
   /**
    * Withdraws a message that has not been delivered; its id may be shortened. Throws `no_server`, `not_found`, `ambiguous`,
-   * `wrong_status` when it was delivered or the task has ended, `environment` when no worker answers.
+   * `wrong_status` when it was delivered or the task has ended, `environment` for a shortened id when no worker answers.
    */
   async withdraw(id: string, message: string): Promise<Receipt> {
     const { withdraw } = await import('./send.js');
