@@ -117,6 +117,16 @@ export async function connectManager(session: Session, provider?: string): Promi
   return { client, manager, uiUrl: server.uiUrl, namespace: server.namespace };
 }
 
+/**
+ * The embedded server is asked over HTTP: the SDK's client takes longer to load than most commands take. Only that one has
+ * a codec.
+ */
+export async function openClient(session: Session, server: RunningServer): Promise<TemporalClient> {
+  const { temporal, paths, dataConverter } = session;
+  if (temporal.kind === 'embedded' && !dataConverter) return httpClient(paths.workdir);
+  return connectTemporal({ ...server, dataConverter });
+}
+
 // ---
 
 /** @returns the running server, or a function that starts or restarts one. */
@@ -148,16 +158,6 @@ async function findServer(session: Session): Promise<RunningServer | { start(): 
   const announce = (line: string): void => out.info(line);
   const cli = await findTemporalCli({ env, cacheDirectory: places.cache, announce });
   return { start: () => startServer({ workdir: paths.workdir, cli, announce, env }) };
-}
-
-/**
- * The embedded server is asked over HTTP: the SDK's client takes longer to load than most commands take. Only that one has
- * a codec.
- */
-async function openClient(session: Session, server: RunningServer): Promise<TemporalClient> {
-  const { temporal, paths, dataConverter } = session;
-  if (temporal.kind === 'embedded' && !dataConverter) return httpClient(paths.workdir);
-  return connectTemporal({ ...server, dataConverter });
 }
 
 interface Need {

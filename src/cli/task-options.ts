@@ -25,7 +25,10 @@ export const TASK_OPTIONS: readonly Option[] = [
   new Option('--max-output-tokens <n>', 'output of one reply (8,192)'),
   new Option('--max-time <duration>', 'time for the task (none)'),
   new Option('--max-cost <usd>', 'cost of the task in US dollars, as far as it is known (none)'),
-  new Option('--on-limit <what>', 'what happens at a limit').choices(['fail']).default('fail'),
+  new Option(
+    '--on-limit <what>',
+    'at a limit: fail, or ask and wait until it is raised (ask where somebody can answer)',
+  ).choices(['fail', 'ask']),
   new Option('--system-prompt <text|@file>', 'replaces the built-in system prompt'),
 ];
 

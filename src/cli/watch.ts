@@ -8,6 +8,7 @@ import { inPlainWords } from '../server/connect.js';
 import { canPrompt, promptForApprovals } from './approval-prompt.js';
 import { detachOn, reportDetached } from './detach.js';
 import { type ExitCode, exitOfStatus } from './exit.js';
+import { promptForLimit } from './limit-prompt.js';
 import { count, elapsed, eventLines, plural, type Tally } from './render.js';
 import type { Session } from './session.js';
 
@@ -53,7 +54,15 @@ interface Watching extends WatchOptions {
   readonly signal: AbortSignal;
 }
 
-/** Returns when the task ends or is left waiting; asks the person at the terminal for approvals. */
+type Prompt = (session: Session, manager: BackgroundTaskManager, id: string) => Promise<boolean>;
+
+/** What asks the person at the terminal, by the phase in which the task waits; false: it was left waiting. */
+const PROMPTS: Readonly<Record<string, Prompt>> = {
+  waiting_approval: promptForApprovals,
+  waiting_limit: promptForLimit,
+};
+
+/** Returns when the task ends or is left waiting; asks the person at the terminal where that is possible. */
 async function followed(session: Session, manager: BackgroundTaskManager, options: Watching): Promise<Followed> {
   const { id, progress, signal } = options;
   const asks = canPrompt(session);
@@ -68,10 +77,10 @@ async function followed(session: Session, manager: BackgroundTaskManager, option
         progress.show(event);
       },
     });
-    const waits = result.kind === 'waiting' && result.status.detail.phase === 'waiting_approval';
-    if (!asks || !waits) return result;
+    const prompt = PROMPTS[result.status.detail.phase];
+    if (!asks || result.kind !== 'waiting' || !prompt) return result;
     progress.stop();
-    if (!(await promptForApprovals(session, manager, id))) return result;
+    if (!(await prompt(session, manager, id))) return result;
     progress.go();
   }
 }

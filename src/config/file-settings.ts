@@ -49,6 +49,7 @@ export const fileSchema = z
     max_output_tokens: count,
     max_time: z.string(),
     max_cost: z.number().positive(),
+    on_limit: z.enum(['fail', 'ask']),
     prices: z.record(z.string().regex(/^[a-z]+:./, 'a price is of provider:model'), priceSchema),
     system_prompt: z.string(),
     text_protocol: z.array(z.string()),

@@ -88,6 +88,11 @@ export const KEYS: Readonly<Record<string, Key>> = {
     example: 'max_cost = 2.5',
     untrusted: 'lower',
   },
+  on_limit: {
+    means: 'What happens at a limit: `fail` ends the task, `ask` lets it wait until the limit is raised',
+    byDefault: '"ask" where somebody can answer, else "fail"',
+    example: 'on_limit = "ask"',
+  },
   workdir: {
     means: "Directory of the tasks, the keys and the server's data",
     byDefault: "the user's data directory",

@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { DEFAULT_LIMITS, DEFAULT_SYSTEM_PROMPT } from '../domain/limits.js';
+import type { TaskInput } from '../domain/protocol.js';
 import type { Effort, Provider } from '../domain/provider.js';
 import type { OwnPrices } from '../models/prices/prices.js';
 import type { OriginatedRule } from '../policy/rule.js';
@@ -44,11 +45,14 @@ export interface Flags extends WorkerFlags {
   readonly maxOutputTokens?: string;
   readonly maxTime?: string;
   readonly maxCost?: string;
+  readonly onLimit?: OnLimit;
   readonly effort?: string;
   readonly systemPrompt?: string;
   readonly taskQueue?: string;
   readonly codec?: string;
 }
+
+export type OnLimit = NonNullable<TaskInput['on_limit']>;
 
 export interface Settings extends TemporalSettings, WorkerSettings, WorkspaceSettings {
   readonly workdir: Setting<string>;
@@ -70,6 +74,8 @@ export interface Settings extends TemporalSettings, WorkerSettings, WorkspaceSet
   readonly max_time: Setting<number | null>;
   /** In US dollars. */
   readonly max_cost: Setting<number | null>;
+  /** What happens at a limit. Undefined: `ask` where somebody can answer, else `fail`. */
+  readonly on_limit: Setting<OnLimit | undefined>;
   /** The user's own prices, by `provider:model`; a trusted project's go first. */
   readonly prices: Setting<OwnPrices>;
   readonly system_prompt: Setting<string>;
@@ -180,6 +186,7 @@ async function mergeSources({ flags, env, cwd, at, user, project }: Sources): Pr
     max_cost: mapSetting(pick(flags.maxCost, undefined, 'max_cost'), (amount) =>
       amount === undefined ? null : parseDollars(String(amount), '--max-cost'),
     ),
+    on_limit: pick(flags.onLimit, undefined, 'on_limit'),
     prices: pricesOf(project, user),
     system_prompt: mapSetting(
       pick(flags.systemPrompt, env.ROOKERY_SYSTEM_PROMPT, 'system_prompt', DEFAULT_SYSTEM_PROMPT),

@@ -120,6 +120,11 @@ export type Phase =
   | 'paused'
   | 'done';
 
+/** A person must act before the task continues. */
+export function needsPerson(phase: string | undefined): boolean {
+  return phase !== undefined && (phase.startsWith('waiting') || phase === 'paused');
+}
+
 /** Tokens. The three details are part of the counts above them, and absent where the provider does not tell them. */
 export interface Usage {
   /** Includes those read from and written to the provider's prompt cache. */

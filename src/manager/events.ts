@@ -13,7 +13,7 @@ import {
   type TaskInput,
   WORKFLOW_TYPE,
 } from '../domain/protocol.js';
-import type { Usage } from '../domain/task.js';
+import { needsPerson, type Usage } from '../domain/task.js';
 import { timestampOf } from '../domain/timestamp.js';
 import type { Observation } from '../domain/tool.js';
 import { activityNameOf } from '../domain/worker-names.js';
@@ -185,5 +185,5 @@ function deliveredOf(message: Message, iteration: number): EventBody[] {
 }
 
 function waitingOf({ phase, reason }: MemoState): EventBody[] {
-  return phase?.startsWith('waiting') ? [{ type: 'waiting', phase, reason: reason ?? null }] : [];
+  return phase !== undefined && needsPerson(phase) ? [{ type: 'waiting', phase, reason: reason ?? null }] : [];
 }

@@ -3,6 +3,7 @@
  * that is still being generated comes from heartbeats, not from the history, and has no cursor.
  */
 import { RookeryError } from '../domain/errors.js';
+import { needsPerson } from '../domain/task.js';
 import { fileNameOf } from '../domain/task-id.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import { abortable, type ManagerContext, notFound, online } from './context.js';
@@ -153,7 +154,7 @@ class RunReader {
 
   async #stillWaits(): Promise<boolean> {
     const at = await describe(this.at.client, this.at.id);
-    return at?.status.name === 'RUNNING' && memoPhase(at.memo)?.phase.startsWith('waiting') === true;
+    return at?.status.name === 'RUNNING' && needsPerson(memoPhase(at.memo)?.phase);
   }
 }
 

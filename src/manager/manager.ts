@@ -4,6 +4,7 @@
  */
 
 import { existsSync } from 'node:fs';
+import type { InboxAnswer, RaisedLimits } from '../domain/control.js';
 import { RookeryError } from '../domain/errors.js';
 import { TASK_QUEUE, type TaskInput } from '../domain/protocol.js';
 import type { Status } from '../domain/task.js';
@@ -23,7 +24,9 @@ import type { HandoverOutcome } from './handover.js';
 import type { Listed, ListServer } from './list.js';
 import type { MirrorOptions, MirrorOutcome } from './mirror.js';
 import type { MoveTarget } from './move.js';
+import type { PauseOptions } from './pause.js';
 import type { ResumeOptions } from './resume.js';
+import type { Receipt, SendOptions } from './send.js';
 import type { StatusObject } from './status-object.js';
 import type { SubmitOptions, Submitted } from './submit.js';
 import type { WaitOptions } from './wait.js';
@@ -188,6 +191,66 @@ export class BackgroundTaskManager {
   async move(id: string, target: MoveTarget): Promise<VerbOutcome> {
     const { move } = await import('./move.js');
     return move(this.context, id, target);
+  }
+
+  /**
+   * Says something to a task; the server keeps the message, also while no worker runs. Throws `no_server`, `not_found`,
+   * `usage` for a text that is empty or too long, `wrong_status` when the task has ended or refuses it, the signal's reason.
+   */
+  async send(id: string, text: string, options?: SendOptions): Promise<Receipt> {
+    const { send } = await import('./send.js');
+    return send(this.context, id, { ...options, text });
+  }
+
+  /**
+   * Withdraws a message that has not been delivered; its id may be shortened. Throws `no_server`, `not_found`, `ambiguous`,
+   * `wrong_status` when it was delivered or the task has ended, `environment` for a shortened id when no worker answers.
+   */
+  async withdraw(id: string, message: string): Promise<Receipt> {
+    const { withdraw } = await import('./send.js');
+    return withdraw(this.context, id, message);
+  }
+
+  /** Stops a task before its next step. Throws `no_server`, `not_found`, `usage` for a long reason, `wrong_status`. */
+  async pause(id: string, options?: PauseOptions): Promise<VerbOutcome> {
+    const { pause } = await import('./pause.js');
+    return pause(this.context, id, options);
+  }
+
+  /** Pauses every task that has not ended. Throws `no_server`; the error of one task is its outcome. */
+  async pauseAll(options?: PauseOptions): Promise<VerbOutcome[]> {
+    const { pauseAll } = await import('./pause.js');
+    return pauseAll(this.context, options);
+  }
+
+  /** Lets a paused task continue. Throws `no_server`, `not_found`, `wrong_status`, `environment` when it has no effect. */
+  async unpause(id: string): Promise<VerbOutcome> {
+    const { unpause } = await import('./unpause.js');
+    return unpause(this.context, id);
+  }
+
+  /** Lets every paused task continue. Throws `no_server`; the error of one task is its outcome. */
+  async unpauseAll(): Promise<VerbOutcome[]> {
+    const { unpauseAll } = await import('./unpause.js');
+    return unpauseAll(this.context);
+  }
+
+  /**
+   * Raises limits of a task to new values. Throws `no_server`, `not_found`, `wrong_status`, `usage` for a limit that is not
+   * higher than the present one, `environment` when it has no effect.
+   */
+  async raise(id: string, limits: RaisedLimits): Promise<VerbOutcome> {
+    const { raise } = await import('./raise.js');
+    return raise(this.context, id, limits);
+  }
+
+  /**
+   * The last messages with their receipts, the pause, the limit at which the task waits, and the limits in force. Throws
+   * `no_server`, `not_found`, `environment` when no worker answers.
+   */
+  async inbox(id: string): Promise<InboxAnswer> {
+    const { inbox } = await import('./inbox.js');
+    return inbox(this.context, id);
   }
 
   /** The calls that wait for approval: of one task, or of all. Throws `no_server`, `environment` when no worker answers. */

@@ -5,13 +5,15 @@
 import { randomUUID } from 'node:crypto';
 import { RookeryError } from '../domain/errors.js';
 import { SIGNALS } from '../domain/protocol.js';
-import { isTerminal } from '../domain/task.js';
+import { isTerminal, needsPerson } from '../domain/task.js';
 import { fileNameOf } from '../domain/task-id.js';
 import { hostIn, isElsewhere } from '../domain/task-memo.js';
 import { readTask } from '../mirror/reader.js';
 import { listSummaries } from '../mirror/task-summaries.js';
 import { type Adopter, adoption } from './adopt.js';
 import { type ManagerContext, notFound, type Online, online, outcomeOf, type VerbOutcome } from './context.js';
+import { runningOutcome } from './control.js';
+import { heldSentence, isHeldByTemporal, isOpenRun } from './open-workflow.js';
 import { queryTasks } from './query-tasks.js';
 import { describe, reconcile } from './reconcile.js';
 import { startWorkflow } from './start.js';
@@ -49,20 +51,25 @@ export async function resume(context: ManagerContext, id: string, options: Resum
 
 // ---
 
+/** What a waiting task needs instead of another try, by phase. */
+const NEEDED: Readonly<Record<string, (id: string) => string>> = {
+  waiting_approval: (id) => `it waits for an approval: rookery approve ${id}`,
+  waiting_limit: (id) => `it waits at a limit: rookery raise ${id} --max-…`,
+  paused: (id) => `it is paused: rookery unpause ${id}`,
+};
+
 /** @returns undefined for a task that has ended on another host: a file of it that is here was left behind */
 async function attempt(context: ManagerContext, id: string, options: ResumeOptions): Promise<VerbOutcome | undefined> {
   const connected = online(context);
   const at = await describe(connected.client, id);
   if (!at) return startOrAdopt(connected, id, options);
-  const { name } = at.status;
-  if (name !== 'RUNNING' && name !== 'PAUSED') {
+  if (!isOpenRun(at)) {
     return isElsewhere(hostIn(at.memo), context) ? undefined : repair(connected, id, options);
   }
-  const phase = memoPhase(at.memo)?.phase;
-  if (phase === 'waiting_approval') {
-    const message = `it waits for an approval: rookery approve ${fileNameOf(id)}`;
-    return { id, ok: false, status: 'Running', code: phase, message };
-  }
+  const phase = isHeldByTemporal(at) ? 'paused' : memoPhase(at.memo)?.phase;
+  const needed = isHeldByTemporal(at) ? heldSentence(id) : NEEDED[phase ?? '']?.(fileNameOf(id));
+  if (phase !== undefined && needed !== undefined)
+    return { id, ok: false, status: 'Running', code: phase, message: needed };
   if (phase !== 'waiting_person' && phase !== 'retrying') {
     return running(id);
   }
@@ -77,17 +84,13 @@ async function waitingTasks({ client }: Online): Promise<string[]> {
   const waiting: string[] = [];
   for await (const { workflowId, memo } of queryTasks(client)) {
     const phase = memoPhase(memo)?.phase;
-    if (phase?.startsWith('waiting') || phase === 'retrying') waiting.push(workflowId);
+    if (needsPerson(phase) || phase === 'retrying') waiting.push(workflowId);
   }
   return waiting;
 }
 
 function running(id: string): VerbOutcome {
   return { id, ok: true, status: 'Running', code: 'running', message: 'it is already running' };
-}
-
-function runningOutcome(id: string, message: string): VerbOutcome {
-  return { id, ok: true, status: 'Running', message };
 }
 
 async function startOrAdopt(context: Online, id: string, options: ResumeOptions): Promise<VerbOutcome> {

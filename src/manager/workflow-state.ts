@@ -1,10 +1,11 @@
 /** Temporal's state of an open workflow: requested in one round, with deadlines. */
 import { MEMO_PHASE, QUERIES, runsQuery, type StatusAnswer } from '../domain/protocol.js';
-import type { Phase } from '../domain/task.js';
+import { needsPerson, type Phase } from '../domain/task.js';
 import { activityNameOf } from '../domain/worker-names.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
 import { failureMessage } from './failure-message.js';
 import { absenceOf, type Build, isPolled } from './host-state.js';
+import { heldSentence, isHeldByTemporal } from './open-workflow.js';
 import type { StatusDetail, WorkflowDetail } from './status-object.js';
 
 const QUERY_MS = 3_000;
@@ -17,6 +18,9 @@ export interface WorkflowState {
 }
 
 export async function workflowStateOf(client: TemporalClient, at: WorkflowDescription): Promise<WorkflowState> {
+  if (isHeldByTemporal(at)) {
+    return { answer: undefined, phase: 'paused', reason: heldSentence(at.workflowId), attempt: null };
+  }
   const answer = await queryStatus(client, at);
   const memoState = memoPhase(at.memo);
   const pending = await pendingOf(client, at);
@@ -29,7 +33,7 @@ export async function workflowStateOf(client: TemporalClient, at: WorkflowDescri
     const reason = `no worker of build ${pinned.buildId}, which the task is pinned to, polls queue ${at.taskQueue}`;
     return { answer, phase: base.phase, reason: base.reason === null ? reason : `${base.reason}; ${reason}`, attempt };
   }
-  if (base.phase.startsWith('waiting')) return { answer, ...base, attempt };
+  if (needsPerson(base.phase)) return { answer, ...base, attempt };
   const queue = pending?.queue ?? at.taskQueue;
   const absence = pending && (await absenceOf(client, { ...pending, queue }));
   if (absence !== undefined) {

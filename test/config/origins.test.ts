@@ -55,6 +55,7 @@ test('without files and variables everything has the default that the contract n
     max_output_tokens: byDefault(8_192),
     max_time: byDefault(null),
     max_cost: byDefault(null),
+    on_limit: byDefault(null),
     prices: byDefault({}),
     system_prompt: byDefault(DEFAULT_SYSTEM_PROMPT),
     text_protocol: byDefault([]),

@@ -23,6 +23,13 @@ const CALLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   wait: [['abcd']],
   cancel: [['abcd']],
   resume: [[], ['abcd'], ['--dry-run']],
+  send: [
+    ['abcd', 'hi'],
+    ['abcd', '--withdraw', 'abcd'],
+  ],
+  pause: [['abcd'], ['--all']],
+  unpause: [['abcd'], ['--all']],
+  raise: [['abcd', '--max-iterations', '60']],
   approvals: [[]],
   approve: [['abcd'], ['abcd', '--always']],
   deny: [['abcd']],

@@ -1,8 +1,11 @@
 /** `rookery run`: submits a task, follows it and prints the answer. */
 
+import { canPrompt } from '../approval-prompt.js';
 import { connectManager } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
+import { howToContinue } from '../how-to-continue.js';
 import { checkBeforeStart } from '../model-check.js';
+import { onLimit } from '../on-limit.js';
 import { workflowUrl } from '../render.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 import { checkWorkspace, readPrompt, reportAllowed, taskSettings } from '../task-input.js';
@@ -22,7 +25,7 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
   const { out } = session;
   checkWorkspace(session);
-  const task = { prompt, ...(await taskSettings(session)) };
+  const task = { prompt, ...(await taskSettings(session)), ...onLimit(session, canPrompt(session)) };
   await checkBeforeStart(session, task);
   const { manager, uiUrl, namespace } = await connectManager(session, task.provider);
   await reportAllowed(session);
@@ -44,11 +47,7 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
       if (status.error !== null) out.info(`The task failed: ${status.error}`);
       if (status.status === 'Cancelled') out.info('The task was cancelled.');
       if (status.status === 'Running') {
-        out.info(
-          status.detail.phase === 'waiting_approval'
-            ? `A call needs approval: rookery approve ${id}, or rookery deny ${id}`
-            : `The task is waiting: ${status.detail.reason ?? 'for a person'}. Continue it with: rookery resume ${id}`,
-        );
+        out.info(howToContinue(status));
       }
     },
   });
