@@ -23,6 +23,7 @@ import { leaveWait } from './person-wait.js';
 import { updateSearchAttributes } from './search-attributes.js';
 import { correctMemo, writeEnd } from './task-memo.js';
 import { TaskRun } from './task-state.js';
+import { tellAgain, tellEnd } from './tell.js';
 import { Abandonment, giveUpClaimed } from './tool-calls.js';
 import { Work } from './work.js';
 
@@ -84,6 +85,7 @@ export async function runToEnd({ from, edition, startedAt, mustMove, cannotMove 
     ...{ run, pendingMirror, dispatch, mirroring, inbox, approvals, mustMove },
     ...{ waiting: waitOf(carried?.wait), restarted: false, wake: undefined, abandoned },
   };
+  tellAgain(run, carried?.untold ?? []);
   const ending = await endingOf(asker, work);
   if (ending === 'refused') return { kind: 'refused', run };
   if (ending === 'moved' && cannotMove === undefined)
@@ -129,6 +131,7 @@ async function end({ run, pendingMirror, mirroring }: LoopParts, ending: TaskSta
   }
   updateSearchAttributes(run, statusOf(run.record.state));
   writeEnd(run);
+  await tellEnd(run);
 }
 
 async function argumentsOfNext(
@@ -144,6 +147,8 @@ async function argumentsOfNext(
     judged: run.judged,
     host: run.host,
     searchable: run.searchable,
+    ...(run.notifier ? { notifier: run.notifier } : {}),
+    ...(run.untold.length > 0 ? { untold: run.untold } : {}),
     cap: run.cap,
     errors: run.errors,
     errors_since: run.errorsSince,

@@ -10,6 +10,7 @@ import { detachOn, reportDetached } from './detach.js';
 import { type ExitCode, exitOfStatus } from './exit.js';
 import { count, elapsed, eventLines, plural, type Tally } from './render.js';
 import type { Session } from './session.js';
+import { TerminalNotices } from './terminal-notices.js';
 
 export interface WatchOptions {
   readonly id: string;
@@ -29,10 +30,12 @@ export async function watch(
 ): Promise<ExitCode> {
   const { out } = session;
   const progress = new Progress(session, options.lines);
+  const notices = new TerminalNotices(session);
   const detach = detachOn(options.timeout);
   try {
-    const { kind, status } = await followed(session, manager, { ...options, progress, signal: detach.signal });
+    const { kind, status } = await followed(session, manager, { ...options, progress, notices, signal: detach.signal });
     progress.stop();
+    notices.left(status);
     if (kind === 'waiting' && out.json) out.value({ type: 'waiting', ...status });
     options.onEnd(status);
     return exitOfStatus(status);
@@ -44,18 +47,20 @@ export async function watch(
     reportDetached(out, code, [options.id]);
     return code;
   } finally {
+    notices.stop();
     detach.release();
   }
 }
 
 interface Watching extends WatchOptions {
   readonly progress: Progress;
+  readonly notices: TerminalNotices;
   readonly signal: AbortSignal;
 }
 
 /** Returns when the task ends or is left waiting; asks the person at the terminal for approvals. */
 async function followed(session: Session, manager: BackgroundTaskManager, options: Watching): Promise<Followed> {
-  const { id, progress, signal } = options;
+  const { id, progress, notices, signal } = options;
   const asks = canPrompt(session);
   let { since } = options;
   for (;;) {
@@ -66,6 +71,7 @@ async function followed(session: Session, manager: BackgroundTaskManager, option
       onEvent: (event) => {
         if ('cursor' in event && event.cursor !== '') since = event.cursor;
         progress.show(event);
+        notices.show(event);
       },
     });
     const waits = result.kind === 'waiting' && result.status.detail.phase === 'waiting_approval';
@@ -101,7 +107,6 @@ class Progress {
       out.value(event);
       return;
     }
-    if (event.type === 'waiting') out.bell();
     if (event.type === 'iteration') this.#iteration = event.iteration;
     this.#doing = event.type === 'call' ? event.tool : event.type === 'text' ? tail(event.text) : 'thinking';
     const clock = this.lines === 'info' ? `[${elapsed(Date.now() - this.#started)}] ` : '';

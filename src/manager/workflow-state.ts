@@ -72,6 +72,9 @@ export function memoPhase(
 
 // ---
 
+/** They run beside the work of the task. */
+const BESIDE: ReadonlySet<string> = new Set(['mirror', 'notify']);
+
 interface Pending {
   readonly attempt: number;
   /** Scheduled, and not taken by a worker. */
@@ -84,7 +87,7 @@ interface Pending {
 
 async function pendingOf(client: TemporalClient, { raw }: WorkflowDescription): Promise<Pending | undefined> {
   const activities = raw.pendingActivities ?? [];
-  const main = activities.find(({ activityType }) => activityNameOf(activityType?.name) !== 'mirror') ?? undefined;
+  const main = activities.find(({ activityType }) => !BESIDE.has(activityNameOf(activityType?.name))) ?? undefined;
   if (!main) return undefined;
   return {
     attempt: main.attempt ?? 1,
