@@ -1,4 +1,4 @@
-/** The activities of a background task, and the one that signs its start, over one set of dependencies. */
+/** The activities of a background task, and those for signatures, over one set of dependencies. */
 
 import { createIterate } from './iterate.js';
 import { createMirror } from './mirror.js';
@@ -7,6 +7,7 @@ import type { ActivityDeps } from './ports.js';
 import { createRunTool } from './run-tool.js';
 import { createShared, type Shared } from './shared.js';
 import { createSignTask } from './sign-task.js';
+import { createVerifyControl } from './verify-control.js';
 
 export { createShared } from './shared.js';
 
@@ -18,6 +19,7 @@ export function createActivities(deps: ActivityDeps, shared: Shared = createShar
     mirror: createMirror(deps, shared),
     notify: createNotify(deps, shared),
     signTask: createSignTask(deps),
+    verifyControl: createVerifyControl(deps),
   };
 }
 

@@ -8,13 +8,27 @@ import type { Activities } from '../activities/index.js';
 import { type NoticeEvent, noticeText } from '../src/domain/notice.js';
 import type { NotifyInput } from '../src/domain/notify-activity.js';
 import { FAILURES } from '../src/domain/protocol.js';
+import { limitWarnings, raiseOption, type Spent } from '../src/domain/reached-limit.js';
 import { answerOf } from '../src/domain/result.js';
+import { NO_USAGE } from '../src/domain/task.js';
 import { hostQueueOf, type Prefixed } from '../src/domain/worker-names.js';
 import { failureType } from './classify-failure.js';
 import type { TaskRun } from './task-state.js';
 
 export function tell(run: TaskRun, event: NoticeEvent): void {
   if (isWanted(run, event)) begin(run, { event, at: Date.now() });
+}
+
+/** The limits that are nearly used up: once for each limit and value. One that is reached is told as a need, or as the end. */
+export function tellNearLimits(run: TaskRun): void {
+  if (!run.notifier?.notifies?.includes('limit') || run.reached) return;
+  const { firstExecutionRunId } = workflowInfo();
+  for (const problem of limitWarnings(run.limits, { before: NOTHING, now: run.spent })) {
+    const id = `${firstExecutionRunId}/near/${problem.kind}/${problem.limit}`;
+    if (run.warned.has(id)) continue;
+    run.warned.add(id);
+    tell(run, { type: 'limit', id, reason: problem.sentence, raise: raiseOption(problem) });
+  }
 }
 
 /** What the run before had not handed over when it ended. */
@@ -38,6 +52,8 @@ export async function tellEnd(run: TaskRun): Promise<void> {
 
 /** A notifier that never answers holds the end of a task twice as long. */
 const END_WAIT: Duration = '3 seconds';
+
+const NOTHING: Spent = { iterations: 0, usage: NO_USAGE, time: 0 };
 
 /** After the last attempt the host tries on its own. */
 const OPTIONS: ActivityOptions = {

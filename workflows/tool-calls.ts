@@ -16,6 +16,7 @@ import { failureType, troubleOf } from './classify-failure.js';
 import { isOfRunBefore, runDelegated } from './delegate.js';
 import type { Dispatch } from './dispatch.js';
 import type { SentCall } from './host-bonds.js';
+import { whilePaused } from './pause.js';
 import { leaveWait, type Waiter } from './person-wait.js';
 
 export interface ToolCaller extends Waiter {
@@ -84,7 +85,24 @@ export function giveUpClaimed(caller: ToolCaller): void {
   }
 }
 
+/** A message of the person has interrupted the calls. Inline ones run with the next iteration. */
+export function sealCalls(caller: ToolCaller): void {
+  const { run, approvals } = caller;
+  for (const { call, placement, replay } of run.pending()) {
+    if (placement !== 'activity') continue;
+    const isClaimed = run.bonds.claimed.includes(call);
+    if (isClaimed) run.bonds.noteAnswered({ id: call, lost: true }, true);
+    const wasRunning = isClaimed || (replay === 'safe' && !approvals.has(call));
+    const content = isClaimed ? SEALED_UNKNOWN : wasRunning ? SEALED : NOT_RUN;
+    settle(caller, { call, outcome: isClaimed ? 'unknown' : wasRunning ? 'failed' : 'refused', content });
+  }
+}
+
 // ---
+
+const SEALED_UNKNOWN = 'Interrupted by a message of the person. Check what it did before you repeat it.';
+const SEALED = 'Interrupted by a message of the person.';
+const NOT_RUN = 'Not run: a message of the person came first.';
 
 const EXPIRED = 'The approval expired without an answer, so the call counts as denied.';
 
@@ -99,6 +117,11 @@ async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered
       if (decided === 'moved') return 'open';
       if (decided === 'expired') return settle(caller, { call, outcome: 'refused', content: EXPIRED });
       decision = decided;
+    }
+    const halted = whilePaused(caller);
+    if (halted && (await halted) === 'moved') {
+      if (decision) approvals.receive(decision);
+      return 'open';
     }
     try {
       const result = await send(caller, judged, { decision, sent });

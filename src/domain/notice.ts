@@ -23,11 +23,13 @@ export type NoticeEvent =
       readonly need: NeedKind;
       readonly reason: string;
       readonly call?: string;
+      /** Of a limit: the option of `rookery raise`. */
+      readonly raise?: string;
     }
   /** Nothing of the task moves. */
   | { readonly type: 'stalled'; readonly id: string; readonly reason: string }
-  /** Most of a limit is spent. */
-  | { readonly type: 'limit'; readonly id: string; readonly reason: string };
+  /** Most of a limit is used. `raise`: the option of `rookery raise`. */
+  | { readonly type: 'limit'; readonly id: string; readonly reason: string; readonly raise: string };
 
 /** What all notices have. */
 export interface NoticeBase {
@@ -107,9 +109,9 @@ function commandFor(event: NoticeEvent, id: string): string {
     return {
       approval: `rookery approve ${id}, or rookery deny ${id}`,
       question: `rookery answer ${id} TEXT`,
-      limit: `rookery raise ${id} --max-…`,
+      limit: `rookery raise ${id} ${event.raise ?? ''}`,
       person: `rookery resume ${id}`,
     }[event.need];
   }
-  return event.type === 'limit' ? `rookery raise ${id} --max-…` : `rookery status ${id}`;
+  return event.type === 'limit' ? `rookery raise ${id} ${event.raise}` : `rookery status ${id}`;
 }

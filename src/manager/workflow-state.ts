@@ -72,9 +72,6 @@ export function memoPhase(
 
 // ---
 
-/** They run beside the work of the task. */
-const BESIDE: ReadonlySet<string> = new Set(['mirror', 'notify']);
-
 interface Pending {
   readonly attempt: number;
   /** Scheduled, and not taken by a worker. */
@@ -85,9 +82,12 @@ interface Pending {
   readonly lastError: string | undefined;
 }
 
+/** Activities that run beside the loop of the task. */
+const BESIDE: ReadonlySet<string> = new Set(['mirror', 'notify', 'verifyControl']);
+
 async function pendingOf(client: TemporalClient, { raw }: WorkflowDescription): Promise<Pending | undefined> {
   const activities = raw.pendingActivities ?? [];
-  const main = activities.find(({ activityType }) => !BESIDE.has(activityNameOf(activityType?.name))) ?? undefined;
+  const main = activities.find(({ activityType }) => !BESIDE.has(activityNameOf(activityType?.name)));
   if (!main) return undefined;
   return {
     attempt: main.attempt ?? 1,

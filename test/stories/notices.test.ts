@@ -60,6 +60,27 @@ test('a key that is missing at the first request, once for all tries, and the fa
   expect(told(waiting.id)).toHaveLength(1);
 });
 
+test('a limit of which most is used, once, and the limit itself with the command that raises it', async () => {
+  const list = { calls: [{ id: 'a', name: 'list_files', args: {} }] };
+  const task = await rig.start(inOrder(list, list, list, list, { content: 'Done.' }), {
+    limits: { max_iterations: 5 },
+    on_limit: 'ask',
+  });
+  await task.result();
+  const command = `rookery raise ${task.id} --max-iterations 10`;
+  expect(told(task.id)).toMatchObject([
+    { type: 'limit', reason: '80 % of the iteration limit is used', command },
+    { type: 'done' },
+  ]);
+  const waiting = await rig.start(inOrder(list), { limits: { max_iterations: 1 }, on_limit: 'ask' });
+  await countOf(waiting.id, 1);
+  expect(told(waiting.id)).toMatchObject([
+    { type: 'needs_you', need: 'limit', command: expect.stringContaining('--max-iterations 2') },
+  ]);
+  await waiting.handle.cancel();
+  await waiting.failure();
+});
+
 test('a receiver that fails three times gets the event a fourth time, with the same id', async () => {
   receiver.answers.push(500, 503, 429);
   const task = await rig.start(inOrder({ content: 'Done.' }));
