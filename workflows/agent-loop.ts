@@ -37,7 +37,8 @@ export async function agentLoop(asker: LoopParts): Promise<TaskState | 'moved' |
       continue;
     }
     asker.wake = undefined;
-    if (asker.approvals.open.length > 0 || hasHalted(run)) {
+    if (asker.approvals.open.length > 0 || asker.halted) {
+      asker.halted = false;
       // The calls wait on in a new run, or the task's time is over.
       if (asker.mustMove()) return 'moved';
       continue;
@@ -96,11 +97,6 @@ function isContinued({ run, control }: LoopParts, end: TaskState): boolean {
   if (!reached || run.input.on_limit === 'ask') return control.deliver(true);
   control.end(`${reached.sentence}: the task ended with its answer.`);
   return false;
-}
-
-/** Calls that were not started, because the task was paused. */
-function hasHalted(run: TaskRun): boolean {
-  return run.pending().some(({ placement }) => placement === 'activity');
 }
 
 /** A raise may have come while the time ran out. */

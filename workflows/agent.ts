@@ -85,7 +85,7 @@ export async function runToEnd({ from, edition, startedAt, mustMove, cannotMove 
   const inbox = new Inbox({ run, pendingMirror, approvals, moves }, carried);
   const asker: LoopParts = {
     ...{ run, pendingMirror, dispatch, mirroring, inbox, control, approvals, mustMove },
-    ...{ waiting: waitOf(carried?.wait), restarted: false, wake: undefined, abandoned },
+    ...{ waiting: waitOf(carried?.wait), restarted: false, halted: false, wake: undefined, abandoned },
   };
   tellAgain(run, carried?.untold ?? []);
   const ending = await endingOf(asker, work);

@@ -24,6 +24,8 @@ export interface ToolCaller extends Waiter {
   readonly approvals: PendingApprovals;
   /** This run was restarted from outside: its calls do not run before a person resumes it. */
   restarted: boolean;
+  /** A call was not started, because the task was paused and the loop has to take over. */
+  halted: boolean;
   /** The message that may resume a restarted run. */
   wake: SignedMessage | undefined;
   /** Calls that this workflow has run itself, and whose end no worker has recorded yet: they must not run again. */
@@ -121,6 +123,7 @@ async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered
     const halted = whilePaused(caller);
     if (halted && (await halted) === 'moved') {
       if (decision) approvals.receive(decision);
+      caller.halted = true;
       return 'open';
     }
     try {
