@@ -5,6 +5,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { type ErrorCode, RookeryError, sentenceOf } from '../src/domain/errors.js';
+import type { HostReport } from '../src/domain/host-change.js';
 import { FIXED } from '../src/domain/limits.js';
 import type { IterationTrouble } from '../src/domain/protocol.js';
 import type { Usage } from '../src/domain/task.js';
@@ -18,6 +19,8 @@ export interface Backoff {
   readonly deadline?: number | undefined;
   /** Tokens of rejected replies. */
   readonly usage: Usage;
+  /** Before the first reply, of a worker that has a notifier. */
+  readonly notifier?: HostReport | undefined;
 }
 
 export function toFailure(error: unknown, backoff: Backoff): Error {
@@ -34,6 +37,7 @@ export function toFailure(error: unknown, backoff: Backoff): Error {
     attempts: attempt,
     ...(wait === undefined ? {} : { retry_at: Date.now() + wait }),
     ...(backoff.usage.total_tokens === 0 ? {} : { usage: backoff.usage }),
+    ...(backoff.notifier ? { notifier: backoff.notifier } : {}),
   };
   return ApplicationFailure.create({
     type: error.code,

@@ -2,6 +2,7 @@
 
 import { createIterate } from './iterate.js';
 import { createMirror } from './mirror.js';
+import { createNotify } from './notify.js';
 import type { ActivityDeps } from './ports.js';
 import { createRunTool } from './run-tool.js';
 import { createShared, type Shared } from './shared.js';
@@ -16,6 +17,7 @@ export function createActivities(deps: ActivityDeps, shared: Shared = createShar
     iterate: createIterate(deps, shared),
     runTool: createRunTool(deps, shared),
     mirror: createMirror(deps, shared),
+    notify: createNotify(deps, shared),
     signTask: createSignTask(deps),
     verifyControl: createVerifyControl(deps),
   };

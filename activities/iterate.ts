@@ -22,7 +22,7 @@ import { observed } from './observed.js';
 import { openTask } from './open-task.js';
 import type { ActivityDeps } from './ports.js';
 import type { Shared } from './shared.js';
-import { hostReport } from './takeover.js';
+import { hostReport, notifierReport } from './takeover.js';
 import { withMirror } from './with-mirror.js';
 
 export function createIterate(deps: ActivityDeps, shared: Shared) {
@@ -50,7 +50,9 @@ export function createIterate(deps: ActivityDeps, shared: Shared) {
         } catch (error) {
           if (ended.aborted) return { kind: 'stopped' };
           const { deadline, errors: previousErrors = 0 } = input;
-          throw toFailure(error, { baseMs: deps.backoffMs, previousErrors, deadline, usage: live.rejected.usage });
+          const notifier = input.state === null && deps.notifier.events.length > 0 ? hostReport(deps) : undefined;
+          const { usage } = live.rejected;
+          throw toFailure(error, { baseMs: deps.backoffMs, previousErrors, deadline, usage, notifier });
         }
       });
     });
@@ -96,6 +98,8 @@ async function runIteration(deps: ActivityDeps, shared: Shared, iteration: Itera
     provider: reply.provider,
     model: reply.model,
     ...(input.state === null || input.newHost ? hostReport(deps) : {}),
+    // Another worker than before: its settings may be newer.
+    ...(input.whole === undefined ? {} : notifierReport(deps)),
     ...(input.state === null && deps.searchable() ? { searchable: true } : {}),
     ...(task.iterationCap === undefined ? {} : { cap: task.iterationCap }),
   };

@@ -6,7 +6,7 @@
 import type { Call, Message } from '../src/domain/conversation.js';
 import type { ExternalEdit } from '../src/domain/external-edit.js';
 import type { Decision, SignedMessage } from '../src/domain/messages.js';
-import type { TaskNotice } from '../src/domain/notice.js';
+import type { NoticeType, TaskNotice } from '../src/domain/notice.js';
 import type { IterateResult, Mirrored, TaskInput } from '../src/domain/protocol.js';
 import type { Judgement, Label, Observation } from '../src/domain/tool.js';
 import type { ModelChoice, Models, Reply } from '../src/models/model.js';
@@ -89,9 +89,11 @@ export interface MirrorPort {
   write(write: MirrorWrite): Promise<ExternalEdit | undefined>;
 }
 
-export interface NoticePort {
-  /** Returns at once and throws nothing. */
-  tell(notice: TaskNotice): void;
+export interface NotifierPort {
+  /** What it is to be told of; empty: there is no notifier. */
+  readonly events: readonly NoticeType[];
+  /** Each event once by its id. Throws when it could not be told everywhere: a retry tells the rest. */
+  tell(notice: TaskNotice): Promise<void>;
 }
 
 export interface WorkspacePort {
@@ -206,7 +208,7 @@ export interface ActivityDeps {
   /** What the task has seen of each file. */
   readonly seenFiles: (task: string) => SeenFiles;
   readonly mirror: MirrorPort;
-  readonly notices: NoticePort;
+  readonly notifier: NotifierPort;
   readonly running: RunningPort;
   readonly metrics: MetricsPort;
   readonly observer: ObserverPort;

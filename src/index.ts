@@ -51,7 +51,7 @@ export type { RawFields } from './domain/json-text.js';
 export type { Limits } from './domain/limits.js';
 export type { HttpServer, McpServer, StdioServer } from './domain/mcp.js';
 export type { Approval, ApprovalsAnswer, Ask, Decision, Signature, SignedMessage } from './domain/messages.js';
-export type { NoticeBase, TaskNotice } from './domain/notice.js';
+export type { NeedKind, NoticeBase, NoticeEvent, NoticeType, TaskNotice } from './domain/notice.js';
 export {
   FAILURES,
   QUERIES,
@@ -98,6 +98,7 @@ export type { Model, ModelChoice, ModelRequest, Reply, RequestedCall } from './m
 export type { OwnModels } from './models/own-models.js';
 export type { OwnPrices } from './models/prices/prices.js';
 export type { AnswerBody } from './models/stream/byte-source.js';
+export type { Notifier, NotifyOptions, WebhookOptions } from './notify/options.js';
 export { type BackgroundTasksOptions, BackgroundTasksPlugin } from './plugin.js';
 export type { Authority } from './policy/allow.js';
 export type { CallToJudge, PolicyAnswer, PolicyFunction } from './policy/policy-function.js';
@@ -135,5 +136,4 @@ export type { SeenFiles } from './tools/seen-files.js';
 export { defineTool, type Tool, type ToolContext, type ToolDefinition, type ToolOutcome } from './tools/tool.js';
 export type { SearchOptions } from './tools/web/engines.js';
 export type { CacheCounts } from './worker/metrics.js';
-export type { Notifier } from './worker/notices.js';
 export type { ShipOptions } from './worker/plugin-options.js';

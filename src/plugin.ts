@@ -22,7 +22,6 @@ import type {
 import { createActivities, createShared } from '../activities/index.js';
 import type { ActivityDeps } from '../activities/ports.js';
 import { sentenceOf } from './domain/errors.js';
-import { noticeOfNeed } from './domain/notice.js';
 import type { WorkerSinks } from './domain/protocol.js';
 import { createRedactor } from './domain/redact.js';
 import type { WorkEvent } from './domain/work-event.js';
@@ -31,6 +30,7 @@ import { openWorkDirectory } from './manager/work-directory.js';
 import { hostName } from './mirror/host-name.js';
 import { pathsOf } from './mirror/paths.js';
 import { checkOwnModels } from './models/own-models.js';
+import { createNotifier, type HostNotifier } from './notify/create-notifier.js';
 import { createSigner, loadKey } from './signing/signature.js';
 import { withSigning } from './signing/signing-client.js';
 import { tracingApi } from './tracing/api.js';
@@ -42,7 +42,6 @@ import { createHostWorker, meterOf } from './worker/host-worker.js';
 import { type KeepAlive, keepAlive } from './worker/keep-alive.js';
 import { taskLogAttributes } from './worker/log-attributes.js';
 import { type CacheCounts, cacheCountsLine, createMetrics } from './worker/metrics.js';
-import { createNotices } from './worker/notices.js';
 import { TaskObserver } from './worker/observer.js';
 import { type BackgroundTasksOptions, secretsOf } from './worker/plugin-options.js';
 import { Registrations } from './worker/registration.js';
@@ -53,7 +52,8 @@ export type { BackgroundTasksOptions } from './worker/plugin-options.js';
 /** It is in three events of each step: the default, with a checksum, is a twentieth of a short task's history. */
 const BUILD_ID = 'rookery';
 
-type Prepared = Pick<DepsContext, 'paths' | 'key' | 'host' | 'workspace' | 'sandboxed' | 'redact' | 'notices'> & {
+type Prepared = Pick<DepsContext, 'paths' | 'key' | 'host' | 'workspace' | 'sandboxed' | 'redact'> & {
+  readonly notifier: HostNotifier;
   readonly tools: LiveTools;
   readonly audit: ClosableAudit;
 };
@@ -95,7 +95,14 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
       sandboxed,
       redact,
       audit: createAudit(settings, paths, redact),
-      notices: createNotices(settings.notifier, settings.announce ?? (() => undefined)),
+      notifier: createNotifier({
+        options: settings.notify ?? {},
+        notifier: settings.notifier,
+        env: settings.env ?? {},
+        cwd: paths.workdir,
+        directory: paths.notices,
+        announce: (line, about) => settings.announce?.(redact(line), about),
+      }),
     };
     return new BackgroundTasksPlugin(settings, prepared);
   }
@@ -126,7 +133,6 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
     const workerSinks: InjectedSinks<WorkerSinks> = {
       rookery: {
         begun: { fn: ({ runId }, input) => shared.admission.onWorkflowStarted(runId, input) },
-        needsYou: { fn: ({ workflowId }, need) => deps.notices.tell(noticeOfNeed(workflowId, need)) },
       },
     };
     const configured: WorkerOptions = {
@@ -150,7 +156,7 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
   /** A replay has no sink: without this it would complain about each call. Throws nothing. */
   configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
     const workerSinks: InjectedSinks<WorkerSinks> = {
-      rookery: { begun: { fn: () => undefined }, needsYou: { fn: () => undefined } },
+      rookery: { begun: { fn: () => undefined } },
     };
     return { ...options, sinks: { ...options.sinks, ...workerSinks } };
   }
@@ -200,10 +206,11 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
       ...(dataConverter && { dataConverter }),
       plugins: [this],
     });
-    const { paths, key, host: here } = this.prepared;
+    const { paths, key, host: here, notifier, redact } = this.prepared;
     const signer = createSigner(key, namespace);
     const { trustedParents: agentTypes = [] } = this.settings;
-    return { client, paths, here, taskQueue, signer, announce: this.#announce, identity, agentTypes };
+    const reporting = { announce: this.#announce, notifier, redact };
+    return { client, paths, here, taskQueue, signer, identity, agentTypes, ...reporting };
   }
 
   get #announce(): NonNullable<BackgroundTasksOptions['announce']> {

@@ -25,6 +25,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'the domain': { files: /^src\/domain\//, imports: /^src\/domain\// },
   files: { files: /^src\/files\//, imports: /^(src\/(domain|files)\/|node:)/ },
   processes: { files: /^src\/processes\//, imports: /^(src\/(domain|files|processes)\/|node:)/ },
+  notify: { files: /^src\/notify\//, imports: /^(src\/(domain|files|processes|net|notify)\/|node:)/ },
   net: { files: /^src\/net\//, imports: /^(src\/(domain|files|net)\/|node:|undici$|ipaddr\.js$)/ },
   signing: {
     files: /^src\/signing\//,
@@ -92,7 +93,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'the command': {
     files: /^src\/cli\//,
     imports:
-      /^(src\/(cli|manager|audit|codec|config|domain|files|policy|server|worker|sandbox|signing|tracing)\/|src\/plugin\.ts$|src\/tools\/(catalogue|user-tools|user-module|surroundings)\.ts$|src\/mirror\/(paths|reader|host-name)\.ts$|src\/models\/create-models\.ts$|src\/mcp\/|node:|commander$|fast-string-truncated-width$|@clack\/prompts$|pino$|zod$|@temporalio\/(client|worker)$)/,
+      /^(src\/(cli|manager|audit|codec|config|domain|files|notify|policy|server|worker|sandbox|signing|tracing)\/|src\/plugin\.ts$|src\/tools\/(catalogue|user-tools|user-module|surroundings)\.ts$|src\/mirror\/(paths|reader|host-name)\.ts$|src\/models\/create-models\.ts$|src\/mcp\/|node:|commander$|fast-string-truncated-width$|@clack\/prompts$|pino$|zod$|@temporalio\/(client|worker)$)/,
   },
 };
 

@@ -12,6 +12,7 @@ import { waitForTry } from './person-wait.js';
 import { updateSearchAttributes } from './search-attributes.js';
 import { correctMemo } from './task-memo.js';
 import type { Accepted, TaskRun } from './task-state.js';
+import { tellNearLimits } from './tell.js';
 import { answerCalls, type ToolCaller } from './tool-calls.js';
 
 export type LoopParts = ReplyAsker & ToolCaller;
@@ -68,6 +69,7 @@ export async function agentLoop(asker: LoopParts): Promise<TaskState | 'moved' |
       if (asker.control.isVerifying) await asker.control.verified();
       if (!isContinued(asker, end)) return end;
     }
+    tellNearLimits(run);
     pendingMirror.markDirty();
   }
 }

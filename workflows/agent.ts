@@ -24,6 +24,7 @@ import { leaveWait } from './person-wait.js';
 import { updateSearchAttributes } from './search-attributes.js';
 import { correctMemo, writeEnd } from './task-memo.js';
 import { TaskRun } from './task-state.js';
+import { tellAgain, tellEnd } from './tell.js';
 import { Abandonment, giveUpClaimed, sealCalls } from './tool-calls.js';
 import { Work } from './work.js';
 
@@ -86,6 +87,7 @@ export async function runToEnd({ from, edition, startedAt, mustMove, cannotMove 
     ...{ run, pendingMirror, dispatch, mirroring, inbox, control, approvals, mustMove },
     ...{ waiting: waitOf(carried?.wait), restarted: false, halted: false, wake: undefined, abandoned },
   };
+  tellAgain(run, carried?.untold ?? []);
   const ending = await endingOf(asker, work);
   if (ending === 'refused') return { kind: 'refused', run };
   if (ending === 'moved' && cannotMove === undefined)
@@ -138,6 +140,7 @@ async function end({ run, control, pendingMirror, mirroring }: LoopParts, ending
   }
   updateSearchAttributes(run, statusOf(run.record.state));
   writeEnd(run);
+  await tellEnd(run);
 }
 
 async function argumentsOfNext(
@@ -153,6 +156,8 @@ async function argumentsOfNext(
     judged: run.judged,
     host: run.host,
     searchable: run.searchable,
+    ...(run.notifier ? { notifier: run.notifier } : {}),
+    ...(run.untold.length > 0 ? { untold: run.untold } : {}),
     cap: run.cap,
     errors: run.errors,
     errors_since: run.errorsSince,

@@ -7,10 +7,10 @@ import type { Carried } from '../src/domain/continue-as-new.js';
 import { FIXED } from '../src/domain/limits.js';
 import { type Approval, type Ask, type Decision, toDecision } from '../src/domain/messages.js';
 import type { MirrorQueue } from './mirror-queue.js';
-import { needsYou } from './needs-you.js';
 import { updateSearchAttributes } from './search-attributes.js';
 import { writeWait, writeWaitOver } from './task-memo.js';
 import type { TaskRun } from './task-state.js';
+import { tell } from './tell.js';
 
 /** `moved`: history is long, or the task's time is over; the loop takes over. */
 export type Decided = Decision | 'expired' | 'moved';
@@ -73,7 +73,7 @@ export class PendingApprovals {
     const asked = Date.now();
     this.#open.set(call, { call, reason, asked, expires: asked + FIXED.approvalMs });
     const name = this.run.callOf(call)?.name ?? 'a tool';
-    needsYou({ id: call, call, reason: `approval of ${name}: ${reason}` });
+    tell(this.run, { type: 'needs_you', id: call, need: 'approval', call, reason: `approval of ${name}: ${reason}` });
   }
 
   has(call: string): boolean {

@@ -3,12 +3,12 @@
  * continues from the same iteration then.
  */
 import { condition, workflowInfo } from '@temporalio/workflow';
-import { howToRaise, type LimitProblem } from '../src/domain/reached-limit.js';
+import { howToRaise, type LimitProblem, raiseOption } from '../src/domain/reached-limit.js';
 import type { TaskState } from '../src/domain/task.js';
-import { needsYou } from './needs-you.js';
 import type { Waiter } from './person-wait.js';
 import { updateSearchAttributes } from './search-attributes.js';
 import { writeWait, writeWaitOver } from './task-memo.js';
+import { tell } from './tell.js';
 
 /** `again`: the loop looks at the limits again. */
 export type AtLimit = TaskState | 'moved' | 'again';
@@ -36,7 +36,8 @@ async function waitForRaise({ run, control, mirroring, mustMove }: Waiter, reach
     run.show('waiting_limit', reason);
     writeWait(run, 'waiting_limit', reason);
     updateSearchAttributes(run, 'Waiting');
-    needsYou({ id: `${firstExecutionRunId}/limit/${kind}/${limit}`, reason });
+    const id = `${firstExecutionRunId}/limit/${kind}/${limit}`;
+    tell(run, { type: 'needs_you', id, need: 'limit', reason: sentence, raise: raiseOption(reached) });
   }
   if (mustMove()) return 'moved';
   await condition(() => run.reached?.sentence !== sentence || mustMove());

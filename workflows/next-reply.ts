@@ -8,7 +8,7 @@ import { FIXED } from '../src/domain/limits.js';
 import type { SignedMessage } from '../src/domain/messages.js';
 import type { IterateResult } from '../src/domain/protocol.js';
 import { type FailedTry, type Wait, waitAfterErrors, waitForPersonAfter } from '../src/domain/wait.js';
-import { type Trouble, troubleOf, usageOf } from './classify-failure.js';
+import { notifierOf, type Trouble, troubleOf, usageOf } from './classify-failure.js';
 import type { Dispatch, Sending } from './dispatch.js';
 import { whilePaused } from './pause.js';
 import type { PendingMirror } from './pending-mirror.js';
@@ -93,6 +93,7 @@ function afterTrouble(asker: ReplyAsker, { wake }: Again, error: unknown): NextR
   if (isCancellation(error)) throw error;
   const { run } = asker;
   run.spend(usageOf(error));
+  run.hearOfNotifier(notifierOf(error));
   const trouble = troubleOf(error);
   if (trouble.kind === 'out_of_time') return trouble;
   if (trouble.kind === 'fatal') return { kind: 'failed', error: trouble.reason, refused: false };

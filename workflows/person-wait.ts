@@ -8,10 +8,10 @@ import { pauseOf, sentenceOfWait, type Wait } from '../src/domain/wait.js';
 import type { Control } from './control.js';
 import type { Inbox } from './inbox.js';
 import type { MirrorQueue } from './mirror-queue.js';
-import { needsYou } from './needs-you.js';
 import { updateSearchAttributes } from './search-attributes.js';
 import { writeWait, writeWaitOver } from './task-memo.js';
 import type { TaskRun } from './task-state.js';
+import { tell } from './tell.js';
 
 export interface Waiter {
   readonly run: TaskRun;
@@ -39,7 +39,8 @@ export async function waitForTry(
     if (phase === 'waiting_person') {
       updateSearchAttributes(run, 'Waiting');
       // The tries of one wait are one event.
-      needsYou({ id: `${workflowInfo().firstExecutionRunId}/wait/${run.record.iterations}`, reason });
+      const id = `${workflowInfo().firstExecutionRunId}/wait/${run.record.iterations}`;
+      tell(run, { type: 'needs_you', id, need: 'person', reason });
     }
   }
   if (mustMove()) return 'moved';

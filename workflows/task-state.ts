@@ -10,6 +10,7 @@ import { finishOf } from '../src/domain/finish.js';
 import type { HostReport } from '../src/domain/host-change.js';
 import { recordAtStart } from '../src/domain/initial-record.js';
 import { DEFAULT_LIMITS, DEFAULT_SYSTEM_PROMPT, type Limits } from '../src/domain/limits.js';
+import type { NotifyInput } from '../src/domain/notify-activity.js';
 import { conversationBudgetOf, group, openingOf } from '../src/domain/payloads.js';
 import type { IterateResult, JudgedCall, TaskInput } from '../src/domain/protocol.js';
 import {
@@ -53,6 +54,12 @@ export class TaskRun {
   mirroredOn: string | null = null;
   readonly bonds: HostBonds;
   searchable = false;
+  /** The host that has a notifier, and for what. */
+  notifier: HostReport | null = null;
+  /** Events that are being told. */
+  readonly untold: NotifyInput[] = [];
+  /** Ids of events: limits that were nearly used up in this run. */
+  readonly warned = new Set<string>();
   cap: number | null = null;
   /** Limits that a person has raised since the start. */
   raised: RaisedLimits = {};
@@ -92,6 +99,7 @@ export class TaskRun {
     this.judged = carried.judged;
     this.host = carried.host;
     this.searchable = carried.searchable;
+    this.notifier = carried.notifier ?? null;
     this.cap = carried.cap;
     this.errors = carried.errors;
     this.errorsSince = carried.errors_since;
@@ -168,6 +176,7 @@ export class TaskRun {
     if (result.host !== undefined && (this.host === null || this.host === result.host))
       this.settleAt(result.host, result);
     this.searchable ||= result.searchable ?? false;
+    this.hearOfNotifier(result);
     this.cap = result.cap ?? null;
     this.errors = 0;
     this.errorsSince = null;
@@ -178,6 +187,11 @@ export class TaskRun {
   settleAt(host: string, { shared }: HostReport): void {
     this.bonds.settleAt(shared ?? false, this.pending());
     this.host = host;
+  }
+
+  /** A worker that has a notifier says so; what others have said before stays. */
+  hearOfNotifier({ host, notifies }: HostReport): void {
+    if (notifies) this.notifier = { notifies, ...(host === undefined ? {} : { host }) };
   }
 
   /** No other host has taken it over. */

@@ -1,12 +1,14 @@
 /** The checks of `doctor`: each checks one thing and reports its state and the fix. */
 import { access, constants, stat } from 'node:fs/promises';
 import type { Client } from '@temporalio/client';
+import { channelSettings, hasChannels } from '../config/notify-settings.js';
 import { usableProviders } from '../config/providers.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { fileProblem } from '../files/errors.js';
 import { inShell, parentOfGroup } from '../files/ownership.js';
 import { checkWorkDirectory } from '../manager/work-directory.js';
 import { listTasks } from '../mirror/reader.js';
+import { missingPrograms } from '../notify/channels.js';
 import { sandboxFor } from '../sandbox/detect.js';
 import {
   connectTemporal,
@@ -43,6 +45,7 @@ export async function allChecks(session: Session, applyFixes: boolean): Promise<
     ...checks,
     await sandbox(session),
     ...(await toolsFiles(session)),
+    ...notifier(session),
     ...(await serverChecks(session, applyFixes)),
     await worker(session),
   ];
@@ -120,6 +123,20 @@ async function toolsFiles({ settings }: Session): Promise<DoctorCheck[]> {
       }
     }),
   );
+}
+
+/** Nothing where no channel is configured. */
+function notifier({ settings, env, paths }: Session): DoctorCheck[] {
+  const { value } = settings.notify;
+  if (!hasChannels(value)) return [];
+  const { problem } = channelSettings(value, env);
+  const missing = missingPrograms(value, { env, cwd: paths.workdir }).map(
+    ({ channel, program }) => `${channel}: there is no program ${program}`,
+  );
+  const problems = [...missing, ...(problem === undefined ? [] : [`webhook: ${problem}`])];
+  if (problems.length > 0) return [bad('notify', problems.join('; '), 'Correct [notify] in your config.toml')];
+  const names = (['command', 'webhook', 'desktop'] as const).filter((name) => value[name]);
+  return [good('notify', `${names.join(', ')}; try it with \`rookery notify test\``)];
 }
 
 async function files({ paths }: Session): Promise<DoctorCheck> {

@@ -204,7 +204,9 @@ async function keepOrRestart(session: Session, worker: WorkerState, { server, pr
   else if (lacksKey) out.info(`Restarting the worker with the key for ${provider}.`);
   else out.info('Restarting the worker with the requested tools.');
   const extras = mergeExtras(worker.extras, wanted);
-  const before = keysOnly(await environmentOf(worker), variablesFor(extras));
+  const { secret_env } = settings.notify.value.webhook ?? {};
+  const variables = [...variablesFor(extras), ...(secret_env === undefined ? [] : [secret_env])];
+  const before = keysOnly(await environmentOf(worker), variables);
   await stopWorkerProcess(session.paths);
   const { taskQueue, codec, flags } = worker;
   const launched = await launch(session, { env: { ...before, ...session.env }, extras, taskQueue, codec, flags });

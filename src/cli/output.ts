@@ -17,6 +17,8 @@ export interface OutputOptions {
 }
 
 export class Output {
+  #isTitled = false;
+
   constructor(private readonly options: OutputOptions) {}
 
   /** True when stderr is a terminal that accepts control characters. */
@@ -81,6 +83,15 @@ export class Output {
     if (this.live) process.stderr.write('\u0007');
   }
 
+  /** Sets the title of the terminal, whose own is kept until null restores it. */
+  title(text: string | null): void {
+    if (!this.live) return;
+    if (!this.#isTitled && text !== null) process.stderr.write(SAVE_TITLE);
+    if (text !== null) process.stderr.write(`\u001b]2;${visibleLine(text)}\u0007`);
+    else if (this.#isTitled) process.stderr.write(RESTORE_TITLE);
+    this.#isTitled = text !== null;
+  }
+
   error(error: unknown): void {
     const { message, hint, code } = partsOf(error);
     if (this.json) this.value({ error: { code, message, ...(hint === undefined ? {} : { hint }) } });
@@ -111,6 +122,10 @@ export function terminalText(text: string): string {
 // ---
 
 const INTERPRETED = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+
+/** The stack of titles of xterm, which most terminals have; others ignore it. */
+const SAVE_TITLE = '\u001b[22;2t';
+const RESTORE_TITLE = '\u001b[23;2t';
 
 /** A pipe of Linux takes this many bytes at once. */
 const PIECE_LENGTH = 64 * 1024;

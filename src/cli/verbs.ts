@@ -30,6 +30,7 @@ export const VERBS: Readonly<Record<string, IndexedVerb>> = {
   down: { summary: 'stop the worker and the server', load: () => import('./verbs/down.js') },
   worker: { summary: 'run a worker in this process', load: () => import('./verbs/worker.js') },
   doctor: { summary: 'check the installation and the work directory', load: () => import('./verbs/doctor.js') },
+  notify: { summary: 'test how you are told of tasks', load: () => import('./verbs/notify.js') },
   ui: { summary: 'print the address of the Web UI', load: () => import('./verbs/ui.js') },
   'codec-key': { summary: 'add a key to the key file of the codec', load: () => import('./verbs/codec-key.js') },
   'codec-server': { summary: 'decode payloads for the Web UI', load: () => import('./verbs/codec-server.js') },

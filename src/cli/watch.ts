@@ -11,6 +11,7 @@ import { type ExitCode, exitOfStatus } from './exit.js';
 import { promptForLimit } from './limit-prompt.js';
 import { count, elapsed, eventLines, plural, type Tally } from './render.js';
 import type { Session } from './session.js';
+import { TerminalNotices } from './terminal-notices.js';
 
 export interface WatchOptions {
   readonly id: string;
@@ -30,10 +31,12 @@ export async function watch(
 ): Promise<ExitCode> {
   const { out } = session;
   const progress = new Progress(session, options.lines);
+  const notices = new TerminalNotices(session);
   const detach = detachOn(options.timeout);
   try {
-    const { kind, status } = await followed(session, manager, { ...options, progress, signal: detach.signal });
+    const { kind, status } = await followed(session, manager, { ...options, progress, notices, signal: detach.signal });
     progress.stop();
+    notices.left(status);
     if (kind === 'waiting' && out.json) out.value({ type: 'waiting', ...status });
     options.onEnd(status);
     return exitOfStatus(status);
@@ -45,12 +48,14 @@ export async function watch(
     reportDetached(out, code, [options.id]);
     return code;
   } finally {
+    notices.stop();
     detach.release();
   }
 }
 
 interface Watching extends WatchOptions {
   readonly progress: Progress;
+  readonly notices: TerminalNotices;
   readonly signal: AbortSignal;
 }
 
@@ -64,7 +69,7 @@ const PROMPTS: Readonly<Record<string, Prompt>> = {
 
 /** Returns when the task ends or is left waiting; asks the person at the terminal where that is possible. */
 async function followed(session: Session, manager: BackgroundTaskManager, options: Watching): Promise<Followed> {
-  const { id, progress, signal } = options;
+  const { id, progress, notices, signal } = options;
   const asks = canPrompt(session);
   let { since } = options;
   for (;;) {
@@ -75,6 +80,7 @@ async function followed(session: Session, manager: BackgroundTaskManager, option
       onEvent: (event) => {
         if ('cursor' in event && event.cursor !== '') since = event.cursor;
         progress.show(event);
+        notices.show(event);
       },
     });
     const prompt = PROMPTS[result.status.detail.phase];
@@ -110,7 +116,6 @@ class Progress {
       out.value(event);
       return;
     }
-    if (event.type === 'waiting') out.bell();
     if (event.type === 'iteration') this.#iteration = event.iteration;
     this.#doing = event.type === 'call' ? event.tool : event.type === 'text' ? tail(event.text) : 'thinking';
     const clock = this.lines === 'info' ? `[${elapsed(Date.now() - this.#started)}] ` : '';

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import type { Rule } from '../policy/rule.js';
 import { mcpSchema } from './mcp-schema.js';
+import { notifySchema } from './notify-schema.js';
 import { problemOf } from './schema-problem.js';
 
 const count = z.number().int().positive();
@@ -42,6 +43,7 @@ export const fileSchema = z
     allow: z.array(z.string()),
     tools: z.array(z.string().min(1)),
     mcp: mcpSchema,
+    notify: notifySchema,
     policy: z.unknown(),
     effort: z.union([z.string(), z.number()]),
     max_iterations: count,

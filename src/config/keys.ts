@@ -5,6 +5,7 @@
  */
 import { DEFAULT_LIMITS } from '../domain/limits.js';
 import { EFFORTS } from '../domain/provider.js';
+import { NOTIFY_KEYS } from './notify-keys.js';
 import { WORKER_KEYS } from './worker-keys.js';
 
 /**
@@ -280,5 +281,6 @@ export const KEYS: Readonly<Record<string, Key>> = {
     byDefault: NONE,
     example: 'temporal.codec = "aes:codec.keys"',
   },
+  ...NOTIFY_KEYS,
   ...WORKER_KEYS,
 };

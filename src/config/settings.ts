@@ -12,6 +12,7 @@ import type { OriginatedRule } from '../policy/rule.js';
 import { parseDollars, parseDuration } from './duration.js';
 import { type ConfigFile, readProjectFile, readUserFile } from './files.js';
 import { type ConfiguredMcp, mcpSetting } from './mcp-settings.js';
+import { type NotifySettings, notifySetting } from './notify-settings.js';
 import { isGiven, mapSetting, picker, pricesOf, resolvePaths, rulesOf, type Setting } from './setting-origin.js';
 import {
   checkAllowed,
@@ -82,6 +83,7 @@ export interface Settings extends TemporalSettings, WorkerSettings, WorkspaceSet
   readonly text_protocol: Setting<readonly string[]>;
   readonly searxng: Setting<string | undefined>;
   readonly security: Setting<Security>;
+  readonly notify: Setting<NotifySettings>;
 }
 
 /** `[security]` of a settings file. */
@@ -199,6 +201,7 @@ async function mergeSources({ flags, env, cwd, at, user, project }: Sources): Pr
     searxng: mapSetting(pick(undefined, tableOf('searxng', env.ROOKERY_SEARXNG_URL), 'web_search'), checkSearxng),
     ...temporalSettings({ flags, env, cwd, project, user }),
     ...workerSettings({ flags, env, project, user }),
+    notify: notifySetting(project, user),
     security: mapSetting(pick(undefined, undefined, 'security', {}), (given) => ({ ...DEFAULT_SECURITY, ...given })),
   };
 }

@@ -2,8 +2,9 @@
  * The state that a run of a task passes to the next run, in addition to its input and its conversation. A type only.
  */
 import type { ControlMessage, MessageReceipt, Paused, RaisedLimits, ReachedLimit } from './control.js';
-import type { LostHost, MoveMessage } from './host-change.js';
+import type { HostReport, LostHost, MoveMessage } from './host-change.js';
 import type { Ask, Decision, SignedMessage } from './messages.js';
+import type { NotifyInput } from './notify-activity.js';
 import type { JudgedCall } from './protocol.js';
 import type { TaskRecord } from './task.js';
 import type { Wait } from './wait.js';
@@ -19,6 +20,10 @@ export interface Carried {
   /** What binds the task to its host; absent: from an earlier version, which did not note it. */
   readonly bound?: CarriedBonds;
   readonly searchable: boolean;
+  /** The host that has a notifier, and for what; absent: none has. */
+  readonly notifier?: HostReport;
+  /** Events that it has not been told of. */
+  readonly untold?: readonly NotifyInput[];
   readonly cap: number | null;
   readonly errors: number;
   readonly errors_since: number | null;

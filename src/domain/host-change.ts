@@ -3,6 +3,7 @@
  * that worker reports. Pure; the workflow sandbox imports this file.
  */
 import type { SignedMessage } from './messages.js';
+import type { NoticeType } from './notice.js';
 import { HOST_NAME } from './worker-names.js';
 
 /** A person's word that a task is to continue on another host, whatever has become of the one that has it. */
@@ -30,6 +31,8 @@ export interface HostReport {
   readonly host?: string;
   /** Other hosts have the same workspace. */
   readonly shared?: true;
+  /** The events that its notifier is to be told of; absent: it has none. */
+  readonly notifies?: readonly NoticeType[];
 }
 
 /** The last message that was to move the task. */

@@ -123,24 +123,11 @@ export interface SignTaskInput {
   readonly task: TaskInput;
 }
 
-/** A task begins to wait for a person. */
-export interface Need {
-  /** The same when it is told again. */
-  readonly id: string;
-  readonly reason: string;
-  /** For the approval of this call. */
-  readonly call?: string;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-}
-
 /** What workflows report to the worker that runs them. */
 export type WorkerSinks = {
   readonly rookery: {
     /** A run has begun with this input: its first activity, which follows directly, does not carry it. */
     begun(input: TaskInput): void;
-    /** The task begins to wait for a person. */
-    needsYou(need: Need): void;
   };
 };
 
@@ -210,6 +197,8 @@ export interface IterationTrouble {
   readonly retry_at?: number;
   /** Tokens of replies that were rejected. */
   readonly usage?: Usage;
+  /** Of the worker, before the first reply: a task may have to wait for a person at once. */
+  readonly notifier?: HostReport;
 }
 
 /** The worker's policy decision on one requested call. */

@@ -35,12 +35,16 @@ export function timeLimitSentence({ max_time_ms }: Limits): string {
   return `Time limit of ${Math.round((max_time_ms ?? 0) / 1000)} s reached`;
 }
 
-/** How a person lets a task continue that waits at a limit: twice the value is proposed. */
-export function howToRaise(workflowId: string, { kind, limit, sentence }: LimitProblem): string {
+/** How a person lets a task continue that waits at a limit. */
+export function howToRaise(workflowId: string, problem: LimitProblem): string {
   const id = fileNameOf(workflowId);
-  const twice = kind === 'time' ? `${Math.ceil(limit / 500)}s` : String(2 * limit);
-  const raise = `rookery raise ${id} ${FLAGS[kind]} ${twice}`;
-  return `${sentence}; \`${raise}\` lets it continue, \`rookery cancel ${id}\` ends it`;
+  const raise = `rookery raise ${id} ${raiseOption(problem)}`;
+  return `${problem.sentence}; \`${raise}\` lets it continue, \`rookery cancel ${id}\` ends it`;
+}
+
+/** The option that raises the limit: twice its value is proposed. */
+export function raiseOption({ kind, limit }: LimitProblem): string {
+  return `${FLAGS[kind]} ${kind === 'time' ? `${Math.ceil(limit / 500)}s` : 2 * limit}`;
 }
 
 /** The limits of which four fifths were not used before, and are now: each value of a limit has one warning. */

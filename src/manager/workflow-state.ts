@@ -104,7 +104,7 @@ interface Pending {
 }
 
 /** Activities that run beside the loop of the task. */
-const BESIDE: ReadonlySet<string> = new Set(['mirror', 'verifyControl']);
+const BESIDE: ReadonlySet<string> = new Set(['mirror', 'notify', 'verifyControl']);
 
 async function pendingOf(client: TemporalClient, { raw }: WorkflowDescription): Promise<Pending | undefined> {
   const activities = raw.pendingActivities ?? [];

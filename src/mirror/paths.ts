@@ -31,6 +31,8 @@ export interface Paths {
   seen(id: string): string;
   /** Task tokens of running activities. */
   readonly running: string;
+  /** Notices, and who has been told. */
+  readonly notices: string;
   /** Rules that "always" created. */
   readonly policy: string;
   /** The cached summaries of task files, for lists. */
@@ -71,6 +73,7 @@ export function pathsOf(workdir: string): Paths {
     handed: (id) => join(side, `${fileNameOf(id)}~handed`),
     seen: (id) => join(side, `${fileNameOf(id)}~seen`),
     running: join(side, '~running'),
+    notices: join(side, '~notices'),
     policy: join(workdir, 'policy.json'),
     heads: join(side, '~heads'),
     closedRuns: join(side, '~closed'),

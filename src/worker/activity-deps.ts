@@ -51,7 +51,7 @@ export interface DepsContext {
   readonly observer: ActivityDeps['observer'];
   readonly searchable: () => boolean;
   readonly audit: ActivityDeps['audit'];
-  readonly notices: ActivityDeps['notices'];
+  readonly notifier: ActivityDeps['notifier'];
   readonly redact: ActivityDeps['redact'];
 }
 
@@ -106,7 +106,7 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
     claims: createClaims(paths.claims),
     seenFiles: createSeenFiles(paths.seen),
     mirror: workspaces.shipping(mirrorOf(context)),
-    notices: context.notices,
+    notifier: context.notifier,
     running: createRunning(paths.running),
     metrics: context.metrics,
     observer: context.observer,

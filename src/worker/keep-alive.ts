@@ -16,9 +16,11 @@ import { queryTasks } from '../manager/query-tasks.js';
 import { describe, reconcileAll } from '../manager/reconcile.js';
 import { memoPhase } from '../manager/workflow-state.js';
 import type { Paths } from '../mirror/paths.js';
+import type { HostNotifier } from '../notify/create-notifier.js';
 import { searchAttributesRegistered } from '../server/connect.js';
 import { createClaims } from '../tools/claims.js';
 import { failLost, type Whose, type WorkerIdentity } from './activity-tokens.js';
+import { tellEnded, tellStalled } from './tell-outside.js';
 import { watchFiles } from './watch-files.js';
 
 const RECONCILE_INTERVAL_MS = 60_000;
@@ -35,6 +37,8 @@ const NOT_SEARCHABLE =
 export interface KeepAlive extends Online {
   readonly client: Client;
   readonly announce: (line: string, about?: { readonly task: string }) => void;
+  readonly notifier: HostNotifier;
+  readonly redact: (text: string) => string;
   /** Of this worker, as the server knows it. */
   readonly identity: string;
   /** Types of the user's workflows that may run an agent. */
@@ -48,8 +52,9 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
   if (!searchable) announce(NOT_SEARCHABLE);
   const reconcileFiles = async (): Promise<void> => {
     try {
-      for (const id of await reconcileAll(context))
-        announce(`task ${id} ended without a worker: its file was repaired`, { task: id });
+      const repaired = await reconcileAll(context);
+      for (const id of repaired) announce(`task ${id} ended without a worker: its file was repaired`, { task: id });
+      await tellEnded(context, repaired);
     } catch (error) {
       announce(`files could not be compared with Temporal: ${sentenceOf(error)}`);
     }
@@ -57,8 +62,13 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
   await wakeWaiting(client, openTasksOf(taskQueue, agentTypes)).catch((error) =>
     announce(`waiting tasks could not be woken: ${sentenceOf(error)}`),
   );
+  const notices = async (): Promise<void> => {
+    await context.notifier.sweep();
+    await tellStalled(context);
+  };
   const timers = [
     setInterval(() => void reconcileFiles(), RECONCILE_INTERVAL_MS),
+    setInterval(() => void notices().catch(() => undefined), intervalOf(context.notifier)),
     setInterval(() => void takeOver(context, 'visible').catch(() => undefined), TAKEOVER_INTERVAL_MS),
   ];
   void reconcileFiles().then(() => removeStaleFiles(paths, client));
@@ -74,6 +84,11 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
 }
 
 // ---
+
+/** A standstill is noticed at most a quarter later than it counts. */
+function intervalOf({ stalledMs }: HostNotifier): number {
+  return Math.max(TAKEOVER_INTERVAL_MS, Math.min(RECONCILE_INTERVAL_MS, stalledMs / 4));
+}
 
 /** Fails the activities of workers of this host that died. Throws when their notes cannot be listed. */
 async function takeOver(context: KeepAlive, whose: Whose): Promise<void> {

@@ -42,6 +42,7 @@ function deps(more: Partial<ActivityDeps> = {}): ActivityDeps {
     workspace,
     host: 'rookery@test',
     searchable: () => false,
+    notifier: { events: [], tell: async () => undefined },
     defaultChoice: { provider: 'demo', model: 'demo' },
     tools: {
       all: TOOLS,

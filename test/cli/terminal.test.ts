@@ -32,6 +32,14 @@ describe.skipIf(!hasScript())(`on a terminal${why}`, () => {
     expect(shown).toContain('Here it is.\n');
   });
 
+  test('the title says what the task does, the bell rings at the end, and the title of before comes back', async () => {
+    const shown = await onTerminal([]);
+    const parts = ['\u001b[22;2t', '\u001b]2;rookery: working\u0007', '\r\u001b[2K\u0007', '\u001b[23;2t'];
+    const places = parts.map((part) => shown.indexOf(part));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+  });
+
   test('NO_COLOR, --no-color, --quiet and a dumb terminal: no control character at all', async () => {
     const ways = [
       onTerminal([], { NO_COLOR: '1' }),

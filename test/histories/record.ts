@@ -150,6 +150,16 @@ test('continue as new', async () => {
   await server.stop();
 });
 
+test('a notifier is told', async () => {
+  const own = await startRig({ plugin: { notifier: { notify: () => undefined } } });
+  const task = await own.start(inOrder({ status: 401 }, { content: 'Done.' }));
+  await until(async () => (await task.status()).phase === 'waiting_person', { what: 'it waits' });
+  await task.handle.signal(SIGNALS.resume);
+  await task.result();
+  await keep(task, 'notified', own);
+  await own.stop();
+});
+
 test('agent of a workflow of a user', async () => {
   const own = await startRig({
     worker: false,

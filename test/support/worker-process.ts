@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { KeyRing } from '../../src/models/connection.js';
 import type { NetworkSettings } from '../../src/models/network.js';
+import type { NotifyOptions } from '../../src/notify/options.js';
 import type { ShipOptions } from '../../src/worker/plugin-options.js';
 import { killAfterDeath } from './after-death.js';
 
@@ -18,6 +19,8 @@ export interface WorkerPlace {
   readonly sandbox?: 'auto' | 'off';
   readonly sharedWorkspace?: boolean;
   readonly shipWorkspace?: ShipOptions;
+  /** How it tells of tasks. Default: not at all. */
+  readonly notify?: NotifyOptions;
   /** Keys and endpoints of providers. Default: none. */
   readonly models?: KeyRing;
   /** How its requests leave the host. Default: directly. */

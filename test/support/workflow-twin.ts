@@ -13,8 +13,6 @@ interface Condition {
 export class WorkflowTwin {
   readonly #conditions = new Set<Condition>();
   readonly memos: Record<string, unknown>[] = [];
-  /** What the worker was told that a person is needed for. */
-  readonly needs: object[] = [];
   now = 1_000_000;
   taskQueue = 'my-app';
   /** False: the run was recorded by an older version. */
@@ -29,7 +27,6 @@ export class WorkflowTwin {
     setCurrentDetails: () => undefined,
     upsertMemo: (memo: Record<string, unknown>) => void this.memos.push(memo),
     upsertSearchAttributes: () => undefined,
-    proxySinks: () => ({ rookery: { needsYou: (need: object) => void this.needs.push(need) } }),
     condition: (holds: () => boolean, ms: number) =>
       holds()
         ? Promise.resolve(true)
