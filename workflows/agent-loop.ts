@@ -17,7 +17,7 @@ export type LoopParts = ReplyAsker & ToolCaller;
 /** Iterates until the task has an end; every pass begins at an iteration boundary. */
 export async function agentLoop(asker: LoopParts): Promise<TaskState | 'moved' | 'refused'> {
   const { run, pendingMirror } = asker;
-  if (run.ownIterations === 0) pendingMirror.markDirty();
+  if (run.isFresh) pendingMirror.markDirty();
   for (;;) {
     const limit = limitReached(run);
     if (limit) return { kind: 'failed', error: limit };
@@ -46,7 +46,7 @@ export async function agentLoop(asker: LoopParts): Promise<TaskState | 'moved' |
       if (thought.refused) return refuse(run, thought.error);
       return { kind: 'failed', error: thought.error };
     }
-    const first = run.ownIterations === 0;
+    const first = run.isFresh;
     run.accept(thought.result, thought.sentTail);
     if (first) updateSearchAttributes(run, 'Running');
     correctMemo(run);
