@@ -3,6 +3,7 @@
  * had used by then. Says which effects of later iterations stay. The source is not touched.
  */
 import type { Continues, Origin } from '../domain/continues.js';
+import { openCalls } from '../domain/conversation.js';
 import { RookeryError } from '../domain/errors.js';
 import { type StartingPoint, startingPoint } from '../domain/starting-point.js';
 import { hostIn } from '../domain/task-memo.js';
@@ -108,7 +109,9 @@ async function findRound(context: Online, newest: PastRun, iteration: number): P
   const found = past.rounds.findLastIndex((round) => round.iteration === iteration);
   const round = past.rounds[found];
   if (!round) throw new RookeryError('bad_input', missing(past, iteration));
-  return { past, round, later: [...(past.id === newest.id ? past.rounds.slice(found) : []), ...later] };
+  // Its own calls, when they have no results yet, belong to what comes after.
+  const rest = past.rounds.slice(openCalls(round.messages).length > 0 ? found : found + 1);
+  return { past, round, later: [...(past.id === newest.id ? rest : []), ...later] };
 }
 
 /** @returns the run before, when the iteration is to be taken from there; undefined to take it from this one */

@@ -27,11 +27,16 @@ afterAll(() => rig.stop());
 const usage = { input: 90, output: 10 };
 const answer = (content: string): ScriptReply => ({ content, usage });
 const listing = (id: string): ScriptReply => ({ calls: [{ id, name: 'list_files', args: {} }], usage });
-const shell = (line: string, then?: string): ScriptReply => ({ calls: [{ id: line, ...ledgerCall(line, then) }], usage });
+const shell = (line: string, then?: string): ScriptReply => ({
+  calls: [{ id: line, ...ledgerCall(line, then) }],
+  usage,
+});
 const allow: Partial<TaskInput> = { allow: ['shell'] };
 const linesOf = (line: string): number => readLedger(rig.workspace).filter((one) => one === line).length;
 const textsOf = (request: LlmRequest | undefined): string[] =>
-  (request?.messages ?? []).map(({ role, content }) => `${role}: ${typeof content === 'string' ? content : JSON.stringify(content)}`);
+  (request?.messages ?? []).map(
+    ({ role, content }) => `${role}: ${typeof content === 'string' ? content : JSON.stringify(content)}`,
+  );
 
 /** Of the run that continues it. */
 async function resultAfter(task: Task): Promise<unknown> {
@@ -121,8 +126,12 @@ test('a Reset of the new run is held back, as of any other, and follow reports i
   await manager.continueTask(task.id, { text: 'Go on.' });
   await resultAfter(task);
   const { events = [] } = (await task.handle.fetchHistory()) ?? {};
-  const asked = events?.findLast(({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name?.endsWith('iterate'));
-  const before = events?.findLast((event) => Number(event.eventId) < Number(asked?.eventId) && event.workflowTaskCompletedEventAttributes);
+  const asked = events?.findLast(({ activityTaskScheduledEventAttributes: scheduled }) =>
+    scheduled?.activityType?.name?.endsWith('iterate'),
+  );
+  const before = events?.findLast(
+    (event) => Number(event.eventId) < Number(asked?.eventId) && event.workflowTaskCompletedEventAttributes,
+  );
   await resetWorkflow(rig, task, before?.eventId);
   await until(async () => (await manager.status(task.id)).detail.phase === 'waiting_person', { what: 'it waits' });
   expect(task.file()).toMatchObject({ status: 'Completed' });
@@ -146,9 +155,12 @@ test('a replay of an old start runs nothing, after a new run as before', async (
     await rig.plain.workflow.start('backgroundTask', {
       ...{ workflowId: task.id, taskQueue: 'rookery', args: [input], workflowIdReusePolicy: 'ALLOW_DUPLICATE' },
     });
-    await until(async () => (await task.status().catch(() => undefined))?.reason?.startsWith('restarted from outside'), {
-      what: 'the replay waits',
-    });
+    await until(
+      async () => (await task.status().catch(() => undefined))?.reason?.startsWith('restarted from outside'),
+      {
+        what: 'the replay waits',
+      },
+    );
     await rig.client.workflow.getHandle(task.id).terminate();
   }
   expect(task.requests()).toHaveLength(2);

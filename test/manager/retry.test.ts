@@ -2,6 +2,7 @@
  * A retry continues a failed task from its last good iteration, once, and with what it has used: a call that was begun does
  * not run again, whatever died in between.
  */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TaskInput } from '../../src/domain/protocol.js';
 import type { BackgroundTaskManager } from '../../src/manager/manager.js';
@@ -16,14 +17,20 @@ import { spawnWorker } from '../support/worker-process.js';
 let rig: Rig;
 let manager: BackgroundTaskManager;
 beforeAll(async () => {
-  rig = await startRig();
+  rig = await startRig({ plugin: { models: { keys: {}, endpoints: {}, prices: PRICES } } });
   manager = await managerOf(rig);
 });
 afterAll(() => rig.stop());
 
-const usage = { input: 90, output: 10, cost: 0.01 };
+/** A reply costs a cent. */
+const PRICE = { input: 100, output: 100 };
+const PRICES = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`litellm:scripted-${n + 1}`, PRICE]));
+const usage = { input: 90, output: 10 };
 const answer = (content: string): ScriptReply => ({ content, usage });
-const shell = (line: string, then?: string): ScriptReply => ({ calls: [{ id: line, ...ledgerCall(line, then) }], usage });
+const shell = (line: string, then?: string): ScriptReply => ({
+  calls: [{ id: line, ...ledgerCall(line, then) }],
+  usage,
+});
 const allow: Partial<TaskInput> = { allow: ['shell'] };
 const lastOf = (request: LlmRequest | undefined): string => JSON.stringify(request?.messages.at(-1));
 
@@ -55,10 +62,8 @@ describe('a task that ended at a limit', () => {
   test.each([
     ['tokens', { max_total_tokens: 150 }, '--max-total-tokens'],
     ['cost', { max_cost_usd: 0.015 }, '--max-cost'],
-    ['time', { max_time_ms: 1_500 }, '--max-time'],
   ])('of %s names the flag to raise', async (_, limits, flag) => {
-    const slow = 'max_time_ms' in limits ? 'sleep 2' : '';
-    const task = await rig.start(inOrder(shell('spend-1', slow), shell('spend-2'), answer('Done.')), { ...allow, limits });
+    const task = await rig.start(inOrder(shell('spend-1'), shell('spend-2'), answer('Done.')), { ...allow, limits });
     await task.failure();
     await expect(manager.retry(task.id)).rejects.toThrow(`give a higher ${flag}`);
     await expect(manager.continueTask(task.id, { text: 'Go on.' })).rejects.toThrow(`give a higher ${flag}`);
@@ -70,9 +75,19 @@ describe('a task that ended at a limit', () => {
   });
 });
 
+test('the time that a task has run counts on', async () => {
+  const task = await rig.start(inOrder({ hang: true }, answer('Done.')), { limits: { max_time_ms: 1_000 } });
+  await task.failure();
+  await expect(manager.retry(task.id)).rejects.toThrow('give a higher --max-time');
+  await manager.retry(task.id, { overrides: { limits: { max_time_ms: 600_000 } } });
+  expect(await resultAfter(task)).toMatchObject({ result: 'Done.' });
+});
+
 test('a reply that failed the task is asked for again', async () => {
   const refused: ScriptReply = { content: 'I will not.', finish: 'content_filter', usage };
-  const task = await rig.start(inOrder({ calls: [{ id: 'a', name: 'list_files', args: {} }], usage }, refused, answer('Done.')));
+  const task = await rig.start(
+    inOrder({ calls: [{ id: 'a', name: 'list_files', args: {} }], usage }, refused, answer('Done.')),
+  );
   await task.failure();
   expect(task.file().iterations).toBe(2);
   expect(await manager.retry(task.id)).toMatchObject({ message: 'continues from iteration 1' });
@@ -88,7 +103,10 @@ test('an error of the provider is retried with another model, and allowed tools 
   expect(await resultAfter(task)).toMatchObject({ result: 'Done.', model: other });
   const { events } = await rig.client.workflow.getHandle(task.id).fetchHistory();
   const [payload] = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
-  expect(JSON.parse(Buffer.from(payload?.data ?? []).toString())).toMatchObject({ allow: ['web_fetch', 'shell'], model: other });
+  expect(JSON.parse(Buffer.from(payload?.data ?? []).toString())).toMatchObject({
+    allow: ['web_fetch', 'shell'],
+    model: other,
+  });
 });
 
 test('several retries at the same time start one run', async () => {
@@ -137,7 +155,10 @@ describe('a call that was begun', () => {
     try {
       const by = await managerOf(killed);
       let worker = await spawnWorker(place);
-      const task = await killed.start(inOrder(shell('first', 'sleep 30'), shell('second', 'sleep 30'), answer('Done.')), allow);
+      const task = await killed.start(
+        inOrder(shell('first', 'sleep 30'), shell('second', 'sleep 30'), answer('Done.')),
+        allow,
+      );
       for (const line of ['first', 'second']) {
         await until(() => readLedger(killed.workspace).includes(line), { what: `${line} runs` });
         await worker.kill();
@@ -157,36 +178,63 @@ describe('a call that was begun', () => {
   });
 });
 
-describe('a task whose history is gone', () => {
-  const forget = async (task: Task): Promise<void> => {
-    const { runId } = await task.handle.describe();
-    await rig.client.workflowService.deleteWorkflowExecution({
-      namespace: rig.namespace,
-      workflowExecution: { workflowId: task.id, runId },
-    });
-    await until(async () => (await task.handle.describe().catch(() => undefined)) === undefined, { what: 'it is gone' });
+describe('on a server that has lost all histories', () => {
+  let later: Rig;
+  let by: BackgroundTaskManager;
+  beforeAll(async () => {
+    later = await startRig({ plugin: { workdir: rig.paths.workdir, workspace: rig.workspace } });
+    by = await managerOf(later);
+  });
+  afterAll(() => later.stop());
+
+  const modelThere = (reply: ScriptReply) => {
+    const model = later.book.add(inOrder(reply));
+    const chosen = { provider: 'litellm', model, endpoint: later.book.url, endpoint_origin: 'user' } as const;
+    return { overrides: chosen, last: () => later.book.requestsOf(model).at(-1) };
   };
 
-  test('continues a conversation from its answer, and says what is lost', async () => {
-    const task = await rig.start(inOrder(answer('Forty-two.'), answer('As I said.')));
+  test('a conversation continues from its answer, and the command says what is lost', async () => {
+    const task = await rig.start(inOrder(answer('Forty-two.')));
     await task.result();
     const before = task.file();
-    await forget(task);
-    const sent = await manager.continueTask(task.id, { text: 'Sure?', overrides: { ...modelOf(task) } });
+    const { overrides, last } = modelThere(answer('As I said.'));
+    const sent = await by.continueTask(task.id, { text: 'Sure?', overrides });
     expect(sent.lost).toContain('only the prompt and the answer are left');
-    expect(await resultAfter(task)).toMatchObject({ result: 'As I said.', iterations: 2, usage: { total_tokens: 200 } });
+    expect(await resultAfter(task, later)).toMatchObject({
+      result: 'As I said.',
+      iterations: 2,
+      usage: { total_tokens: 200 },
+    });
     expect(task.file()).toMatchObject({ created_at: before.created_at, prompt: before.prompt, result: 'As I said.' });
-    expect(JSON.stringify(task.requests()[1]?.messages)).toContain('Forty-two.');
+    expect(JSON.stringify(last()?.messages)).toContain('Forty-two.');
   });
 
-  test('without an answer and a checkpoint is not retried, but run again', async () => {
+  test('a checkpoint is continued from its iteration', async () => {
+    const task = await rig.start(inOrder(shell('checkpointed'), { hang: true }), allow);
+    await until(() => task.checkpoint()?.iteration === 0, { what: 'the first round is in the checkpoint' });
+    const text = readFileSync(rig.paths.checkpoint(task.id), 'utf8');
+    await task.handle.terminate();
+    await until(async () => (await manager.status(task.id)).status === 'Failed', { what: 'the end is known' });
+    writeFileSync(rig.paths.checkpoint(task.id), text);
+    const { overrides, last } = modelThere(answer('Done.'));
+    const outcome = await by.retry(task.id, { overrides });
+    expect(outcome.message).toContain('continues from iteration 1; its history is gone: from its checkpoint');
+    expect(await resultAfter(task, later)).toMatchObject({
+      result: 'Done.',
+      iterations: 2,
+      usage: { total_tokens: 200 },
+    });
+    expect(JSON.stringify(last()?.messages)).toContain('checkpointed');
+    expect(task.checkpoint()).toBeUndefined();
+  });
+
+  test('a task without an answer and a checkpoint is not retried, but run again', async () => {
     const task = await rig.start(inOrder({ status: 400 }));
     await task.failure();
-    await forget(task);
-    await expect(manager.retry(task.id)).rejects.toThrow(/rookery rerun .* begins it anew/);
+    await expect(by.retry(task.id)).rejects.toThrow(/rookery rerun .* begins it anew/);
+    const { overrides } = modelThere(answer('Anew.'));
+    const { id, from } = await by.rerun(task.id, { overrides });
+    expect(from).toEqual({ id: task.id, iteration: 0 });
+    expect(await later.task(id).result()).toMatchObject({ result: 'Anew.' });
   });
-});
-
-const modelOf = ({ model }: Task) => ({
-  ...{ provider: 'litellm' as const, model, endpoint: rig.book.url, endpoint_origin: 'user' as const },
 });
