@@ -17,8 +17,6 @@ import {
   wholeNumber,
 } from './check-value.js';
 import type { Message } from './conversation.js';
-import { countedTokens } from './cost.js';
-import type { Limits } from './limits.js';
 import type { Usage } from './task.js';
 import { isTaskId } from './task-id.js';
 import type { Replay } from './tool.js';
@@ -77,37 +75,6 @@ export function lineageOf({ continues }: { readonly continues?: Continues }): Li
 /** Reads what claims to be a lineage; what is not as we write it is not there. */
 export function toLineage(value: unknown): Lineage | undefined {
   return lineage(value).length === 0 ? (value as Lineage) : undefined;
-}
-
-/** A limit that the task would reach before its next reply. */
-export interface LimitInTheWay {
-  readonly sentence: string;
-  /** The flag that raises it. */
-  readonly flag: string;
-}
-
-export interface Spent {
-  /** Without those of another program. */
-  readonly iterations: number;
-  readonly usage: Usage;
-  readonly elapsed_ms: number;
-}
-
-export function limitInTheWay(limits: Limits, { iterations, usage, elapsed_ms }: Spent): LimitInTheWay | undefined {
-  const { max_iterations, max_total_tokens, max_cost_usd, max_time_ms } = limits;
-  const tokens = countedTokens(usage);
-  if (iterations >= max_iterations)
-    return { sentence: `it has had ${iterations} of ${max_iterations} iterations`, flag: '--max-iterations' };
-  if (tokens >= max_total_tokens)
-    return { sentence: `it has used ${tokens} of ${max_total_tokens} tokens`, flag: '--max-total-tokens' };
-  const usd = usage.cost?.usd ?? 0;
-  if (max_cost_usd !== null && usd >= max_cost_usd)
-    return { sentence: `it has cost $${usd} of $${max_cost_usd}`, flag: '--max-cost' };
-  if (max_time_ms !== null && elapsed_ms >= max_time_ms) {
-    const [run, most] = [elapsed_ms, max_time_ms].map((ms) => Math.round(ms / 1000));
-    return { sentence: `it has run for ${run} of ${most} s`, flag: '--max-time' };
-  }
-  return undefined;
 }
 
 // ---

@@ -52,6 +52,8 @@ export type EventBody =
       readonly outcome: string;
       readonly content: string;
     }
+  /** A message of a person was delivered with this iteration. `message`: its id. */
+  | { readonly type: 'message'; readonly iteration: number; readonly message: string; readonly text: string }
   | { readonly type: 'waiting'; readonly phase: string; readonly reason: string | null }
   | { readonly type: 'rewound'; readonly iteration: number }
   /** The task goes on after its end, in a new run. `text`: what the person said; null for a retry. */
@@ -144,7 +146,11 @@ export class RunEvents {
 
   #iterated(input: Payloads, result: IterateResult): EventBody[] {
     if (result.kind !== 'accepted') return [];
-    const { n } = values(input)[0] as IterateInput;
+    const [{ n, whole = 0 }, ...groups] = values(input) as [IterateInput, ...Message[][]];
+    const said = groups
+      .slice(whole)
+      .flat()
+      .flatMap((message) => deliveredOf(message, n));
     const results = result.observations.map((observation) => this.#result(observation));
     this.#iteration = n;
     this.#know(result.message);
@@ -154,6 +160,7 @@ export class RunEvents {
     const finish = finishOf(result);
     return [
       ...results,
+      ...said,
       {
         ...({ type: 'iteration', iteration: n, provider, model, content: message.content } as const),
         ...{ calls: calls.length, finish, usage, cost: knownCost(cost) },
@@ -185,6 +192,11 @@ export function timeOf({ eventTime }: HistoryEvent): string {
 interface MemoState {
   readonly phase?: string;
   readonly reason?: string | null;
+}
+
+function deliveredOf(message: Message, iteration: number): EventBody[] {
+  if (message.role !== 'user' || message.message === undefined) return [];
+  return [{ type: 'message', iteration, message: message.message, text: message.content }];
 }
 
 function waitingOf({ phase, reason }: MemoState): EventBody[] {

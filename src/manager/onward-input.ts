@@ -2,11 +2,12 @@
  * The input of a task that goes on from an earlier moment: the settings of its source with what the person changed, and
  * the conversation in the room that is left. A limit that is reached already is refused here. Signs nothing.
  */
-import { type Continues, limitInTheWay } from '../domain/continues.js';
+import type { Continues } from '../domain/continues.js';
 import { RookeryError } from '../domain/errors.js';
 import { DEFAULT_LIMITS, FIXED } from '../domain/limits.js';
 import { inputBytes } from '../domain/payloads.js';
 import type { TaskInput } from '../domain/protocol.js';
+import { LIMIT_FLAGS, reachedLimit } from '../domain/reached-limit.js';
 import { bounded } from '../domain/starting-point.js';
 
 /** What a person may change when a task goes on; absent fields stay. `allow` adds to what was allowed. */
@@ -57,12 +58,12 @@ function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], un
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 
-function refuseAtLimit(task: TaskInput, { iterations, usage, elapsed_ms }: Continues): void {
+function refuseAtLimit(task: TaskInput, { iterations, usage, elapsed_ms: time }: Continues): void {
   const own = iterations - (task.adopted?.iterations ?? 0);
-  const reached = limitInTheWay({ ...DEFAULT_LIMITS, ...task.limits }, { iterations: own, usage, elapsed_ms });
+  const reached = reachedLimit({ ...DEFAULT_LIMITS, ...task.limits }, { iterations: own, usage, time });
   if (!reached) return;
-  const { sentence, flag } = reached;
-  throw new RookeryError('bad_input', `The task would end at once, because ${sentence}; give a higher ${flag}`);
+  const { sentence, kind } = reached;
+  throw new RookeryError('bad_input', `The task would end at once: ${sentence}; give a higher ${LIMIT_FLAGS[kind]}`);
 }
 
 /** Until the next reply the files name the last model, unless the person chose another one. */

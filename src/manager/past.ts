@@ -3,23 +3,24 @@
  * continued after their end. Only of a start that was signed with the key here: to go on from another one would sign
  * what another person wrote. Reads; starts nothing.
  */
+import { raisedBy, toRaiseMessage } from '../domain/control.js';
 import { RookeryError } from '../domain/errors.js';
-import { DEFAULT_SYSTEM_PROMPT } from '../domain/limits.js';
+import { DEFAULT_LIMITS, DEFAULT_SYSTEM_PROMPT } from '../domain/limits.js';
 import { openingOf } from '../domain/payloads.js';
-import { type TaskInput, WORKFLOW_TYPE } from '../domain/protocol.js';
+import { SIGNALS, type TaskInput, WORKFLOW_TYPE } from '../domain/protocol.js';
 import type { Moment } from '../domain/starting-point.js';
 import { fileNameOf } from '../domain/task-id.js';
 import { GRPC, grpcCode } from '../server/connect.js';
 import type { Online } from './context.js';
 import { foldedHistory } from './rebuild.js';
 import { startedEvent } from './reconcile.js';
-import type { Round } from './rounds.js';
+import type { Round, Rounds } from './rounds.js';
 
 /** One run of a task. */
 export interface PastRun {
   readonly id: string;
   readonly run: string;
-  /** As it was signed. */
+  /** As it was signed, with the limits that were raised since. */
   readonly input: TaskInput;
   /** Name of the host that has the files and the workspace; null: none is known. */
   readonly host: string | null;
@@ -46,7 +47,8 @@ export async function pastRun(context: Online, id: string, run: string): Promise
     });
   }
   const { all: rounds, startedAt } = folded.rounds;
-  return { id, run, input, host, rounds, startedAt, created: record.created_at };
+  const limits = limitsOf(context, id, { input, ...folded });
+  return { id, run, input: { ...input, ...limits }, host, rounds, startedAt, created: record.created_at };
 }
 
 /**
@@ -80,6 +82,21 @@ export function missingHistory(id: string): RookeryError {
 }
 
 // ---
+
+/** A raise counts when it is signed with the key here, as it did for the task. */
+function limitsOf(
+  { signer }: Online,
+  id: string,
+  { input, rounds }: { readonly input: TaskInput; readonly rounds: Rounds },
+): Pick<TaskInput, 'limits'> {
+  let raised = rounds.raised;
+  for (const raw of rounds.raises) {
+    const raise = toRaiseMessage(raw);
+    if (!raise || !signer.verifyMessage(id, SIGNALS.raise, raise)) continue;
+    raised = { ...raised, ...raisedBy({ ...DEFAULT_LIMITS, ...input.limits, ...raised }, raise.limits) };
+  }
+  return Object.keys(raised).length === 0 ? {} : { limits: { ...input.limits, ...raised } };
+}
 
 /** After half the time for which claims are kept, a call that may have been started counts as started. */
 const CLAIMS_TRUSTED_MS = 15 * 86_400_000;

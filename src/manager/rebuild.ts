@@ -16,6 +16,7 @@ import {
   type MirrorResult,
   type RunToolInput,
   type RunToolResult,
+  SIGNALS,
   type TaskInput,
   WORKFLOW_TYPE,
 } from '../domain/protocol.js';
@@ -72,6 +73,8 @@ class HistoryFold {
   apply(event: HistoryEvent): void {
     const started = event.workflowExecutionStartedEventAttributes;
     if (started) this.#begin(event, started.workflowType?.name, values(started.input));
+    const signaled = event.workflowExecutionSignaledEventAttributes;
+    if (signaled?.signalName === SIGNALS.raise) this.rounds.raises.push(values(signaled.input)[0]);
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (scheduled) {
       const request = requestOf(scheduled.input);
@@ -103,7 +106,10 @@ class HistoryFold {
     this.newest = { input, record, messages: all, host: this.#host, mirrored: carried !== undefined };
     const judged = carried?.judged ?? input.continues?.calls ?? [];
     const startedAt = carried?.started_at ?? Math.floor(millis) - (input.continues?.elapsed_ms ?? 0);
-    this.rounds.begin({ record, messages: all, judged, at: startedAt }, startedAt);
+    this.rounds.begin(
+      { record, messages: all, judged, at: startedAt },
+      { startedAt, raised: carried?.control?.raised },
+    );
   }
 
   #scheduled(event: string, { base, groups }: { base: Base; groups: Message[][] }): void {

@@ -2,6 +2,7 @@
  * What one run of a task did, iteration by iteration, as its history tells it: the conversation after each reply with
  * the results of its calls, what it had used, and which calls were handed to a worker. Filled by the fold of `rebuild`.
  */
+import type { RaisedLimits } from '../domain/control.js';
 import { type Message, settle, toToolMessage } from '../domain/conversation.js';
 import { type Finish, finishOf } from '../domain/finish.js';
 import type { IterateResult, JudgedCall, Mirrored, RunToolInput } from '../domain/protocol.js';
@@ -40,6 +41,10 @@ export class Rounds {
   readonly #rounds: Round[] = [];
   /** When the time of the task began, in milliseconds since 1970. */
   startedAt = 0;
+  /** Limits that were raised before this run. */
+  raised: RaisedLimits = {};
+  /** Messages that raise limits, as they arrived, not verified. */
+  readonly raises: unknown[] = [];
 
   get all(): readonly Round[] {
     return this.#rounds;
@@ -50,10 +55,11 @@ export class Rounds {
     return this.#rounds.at(-1);
   }
 
-  begin(start: Beginning, startedAt: number): void {
+  begin(start: Beginning, { startedAt, raised = {} }: { startedAt: number; raised: RaisedLimits | undefined }): void {
     const { record, messages, judged, at } = start;
     const { iterations: iteration, usage, provider, model, finish } = record;
     this.startedAt = startedAt;
+    this.raised = raised;
     this.#rounds.length = 0;
     this.#rounds.push({
       ...{ iteration, messages, judged, sent: new Map(), usage, provider, model, at },
@@ -83,7 +89,7 @@ export class Rounds {
   accepted(sent: readonly Message[], result: Accepted, { messages, at }: Pick<Round, 'messages' | 'at'>): void {
     const { last } = this;
     if (!last) return;
-    last.messages = settle(sent, result.observations.map(toToolMessage));
+    last.messages = settle(withoutSaid(sent), result.observations.map(toToolMessage));
     last.inlineRan = at;
     const { judged, provider, model } = result;
     this.#rounds.push({
@@ -100,6 +106,12 @@ interface Beginning {
   readonly messages: readonly Message[];
   readonly judged: readonly JudgedCall[];
   readonly at: number;
+}
+
+/** What a person said after the last reply belongs to the next iteration. */
+function withoutSaid(messages: readonly Message[]): Message[] {
+  const last = messages.findLastIndex(({ role }) => role === 'assistant');
+  return messages.filter((one, at) => at <= last || one.role !== 'user' || one.message === undefined);
 }
 
 /** The sum of the replies does not have the tokens of rejected ones. */

@@ -1,8 +1,8 @@
 /** The conversation with which a task goes on: what is dropped, answered, left open, and cut to size. */
 import { expect, test } from 'vitest';
-import { CONTINUES, limitInTheWay, toLineage } from '../../src/domain/continues.js';
+import { CONTINUES, toLineage } from '../../src/domain/continues.js';
 import { type Message, opening, totalSize } from '../../src/domain/conversation.js';
-import { DEFAULT_LIMITS, FIXED } from '../../src/domain/limits.js';
+import { FIXED } from '../../src/domain/limits.js';
 import { cutTurn } from '../../src/domain/own-turns.js';
 import { beforeLastReply, bounded, type Moment, startingPoint } from '../../src/domain/starting-point.js';
 import { NO_USAGE } from '../../src/domain/task.js';
@@ -31,20 +31,31 @@ test('an open call stays open for the claim on its host; in a fork it is answere
     expect(sealed?.messages.slice(1)).toMatchObject([{ outcome: 'unknown' }, { outcome: 'refused' }]);
   }
   const left = { ...open, sent: new Map([['a', { left: true }]]) };
-  expect(startingPoint(left, { sealCalls: false })?.messages.slice(1)).toMatchObject([{ call: 'a', outcome: 'unknown' }]);
+  expect(startingPoint(left, { sealCalls: false })?.messages.slice(1)).toMatchObject([
+    { call: 'a', outcome: 'unknown' },
+  ]);
 });
 
 test('a refused call keeps its reason, and one that waited for an approval asks again', () => {
-  const judged = [{ ...shell, verdict: 'refuse' as const, reason: 'No.' }, { ...shell, call: 'b', verdict: 'ask' as const }];
+  const judged = [
+    { ...shell, verdict: 'refuse' as const, reason: 'No.' },
+    { ...shell, call: 'b', verdict: 'ask' as const },
+  ];
   const point = startingPoint(at([reply('', call('a'), call('b'))], { judged }), { text: 'Go on.', sealCalls: false });
-  expect(point?.messages.slice(1)).toMatchObject([{ outcome: 'refused', content: 'No.' }, { role: 'user', content: 'Go on.' }]);
+  expect(point?.messages.slice(1)).toMatchObject([
+    { outcome: 'refused', content: 'No.' },
+    { role: 'user', content: 'Go on.' },
+  ]);
   expect(point?.calls).toMatchObject([{ call: 'b', verdict: 'run' }]);
 });
 
 test('a conversation that ends with an answer needs a text', () => {
   const done = at([reply('Done.')]);
   expect(startingPoint(done, { sealCalls: true })).toBeUndefined();
-  expect(startingPoint(done, { text: 'And?', sealCalls: true })?.messages.at(-1)).toEqual({ role: 'user', content: 'And?' });
+  expect(startingPoint(done, { text: 'And?', sealCalls: true })?.messages.at(-1)).toEqual({
+    role: 'user',
+    content: 'And?',
+  });
 });
 
 test('only a reply at the end that failed is dropped, with all its pieces', () => {
@@ -60,23 +71,15 @@ test('only a reply at the end that failed is dropped, with all its pieces', () =
 });
 
 test('a conversation that is too large becomes notices, then loses its oldest rounds and keeps what they have seen', () => {
-  const rounds = Array.from({ length: 40 }, (_, n) => [reply('x'.repeat(9_000), call(`c${n}`)), result(`c${n}`, 'y'.repeat(20_000))]).flat();
+  const rounds = Array.from({ length: 40 }, (_, n) => [
+    reply('x'.repeat(9_000), call(`c${n}`)),
+    result(`c${n}`, 'y'.repeat(20_000)),
+  ]).flat();
   const body = bounded(rounds, Number.POSITIVE_INFINITY);
   expect(totalSize(body)).toBeLessThanOrEqual(FIXED.continuedBytes);
   const [first] = bounded(rounds, 100_000);
   expect(first).toMatchObject({ role: 'user', removed: { labels: ['private', 'untrusted'] } });
   expect(bounded(rounds.slice(0, 2), 100_000)).toEqual(rounds.slice(0, 2));
-});
-
-test('the first limit that is reached is named with its flag', () => {
-  const spent = { iterations: 3, usage: { input_tokens: 9, output_tokens: 1, total_tokens: 10 }, elapsed_ms: 2_000 };
-  const flagOf = (limits: object) => limitInTheWay({ ...DEFAULT_LIMITS, ...limits }, spent)?.flag;
-  expect(flagOf({})).toBeUndefined();
-  expect(flagOf({ max_iterations: 3 })).toBe('--max-iterations');
-  expect(flagOf({ max_total_tokens: 10 })).toBe('--max-total-tokens');
-  expect(flagOf({ max_time_ms: 2_000 })).toBe('--max-time');
-  const usage = { ...spent.usage, cost: { usd: 1, source: 'config' as const, unpriced: 0 } };
-  expect(limitInTheWay({ ...DEFAULT_LIMITS, max_cost_usd: 1 }, { ...spent, usage })?.flag).toBe('--max-cost');
 });
 
 test('what does not look like ours is refused', () => {

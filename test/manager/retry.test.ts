@@ -46,7 +46,7 @@ describe('a task that ended at a limit', () => {
     await task.failure();
     expect(task.file()).toMatchObject({ status: 'Failed', error: 'Iteration limit of 2 reached', iterations: 2 });
     await expect(manager.retry(task.id)).rejects.toThrow(
-      'it has had 2 of 2 iterations; give a higher --max-iterations',
+      'Iteration limit of 2 reached; give a higher --max-iterations',
     );
     const overrides = { limits: { max_iterations: 3 } };
     expect(await manager.retry(task.id, { overrides })).toMatchObject({
