@@ -17,6 +17,7 @@ export {
   unpauseSignal,
   withdrawSignal,
 } from '../workflows/definitions.js';
+export type { Continuation, Continues, Lineage, OpenCall, Origin } from './domain/continues.js';
 export type {
   InboxAnswer,
   LimitKind,
@@ -72,23 +73,30 @@ export type { WorkEvent } from './domain/work-event.js';
 export type { Adopter } from './manager/adopt.js';
 export type { WaitingApproval } from './manager/approvals.js';
 export type { VerbOutcome } from './manager/context.js';
+export type { Continued, ContinueOptions } from './manager/continue.js';
+export type { PastEffect } from './manager/effects.js';
 export type { EventBody, TaskEvent } from './manager/events.js';
 export type { Exported } from './manager/export.js';
 export type { FollowEvent, Followed, FollowOptions } from './manager/follow.js';
+export type { Forked, ForkOptions } from './manager/fork.js';
 export type { HandoverOutcome } from './manager/handover.js';
 export type { Listed, ListedTask, ListServer } from './manager/list.js';
 export type { TextEvent } from './manager/live-text.js';
 export { BackgroundTaskManager, type ManagerOptions } from './manager/manager.js';
 export type { MirrorOptions, MirrorOutcome } from './manager/mirror.js';
 export type { MoveTarget } from './manager/move.js';
+export type { Overrides } from './manager/onward-input.js';
 export type { PauseOptions } from './manager/pause.js';
+export type { Rerun, RerunOptions } from './manager/rerun.js';
 export type { ResumeOptions } from './manager/resume.js';
+export type { RetryOptions } from './manager/retry.js';
 export type { Receipt, SendOptions } from './manager/send.js';
 export type { StatusDetail, StatusObject, UsageDetail, WorkflowDetail } from './manager/status-object.js';
 export type { SubmitOptions, Submitted } from './manager/submit.js';
 export type { FromMemo } from './manager/task-of-memo.js';
 export type { WaitOptions } from './manager/wait.js';
 export type { Mirror, MirrorState } from './mirror/additional-mirror.js';
+export type { Child } from './mirror/children.js';
 export type { BrokenFile } from './mirror/reader.js';
 export type { TaskSummary } from './mirror/task-summaries.js';
 export type { KeyRing } from './models/connection.js';

@@ -20,7 +20,7 @@ export type LoopParts = ReplyAsker & ToolCaller;
 /** Iterates until the task has an end; every pass begins at an iteration boundary. */
 export async function agentLoop(asker: LoopParts): Promise<TaskState | 'moved' | 'refused'> {
   const { run, pendingMirror } = asker;
-  if (run.ownIterations === 0) pendingMirror.markDirty();
+  if (run.isFresh) pendingMirror.markDirty();
   for (;;) {
     const halted = whilePaused(asker);
     if (halted && (await halted) === 'moved' && asker.mustMove()) return 'moved';
@@ -60,7 +60,7 @@ export async function agentLoop(asker: LoopParts): Promise<TaskState | 'moved' |
       if (thought.refused) return refuse(run, thought.error);
       return { kind: 'failed', error: thought.error };
     }
-    const first = run.ownIterations === 0;
+    const first = run.isFresh;
     run.accept(thought.result, thought.sentTail);
     if (first) updateSearchAttributes(run, 'Running');
     correctMemo(run);

@@ -97,7 +97,7 @@ function afterTrouble(asker: ReplyAsker, { wake }: Again, error: unknown): NextR
   const trouble = troubleOf(error);
   if (trouble.kind === 'out_of_time') return trouble;
   if (trouble.kind === 'fatal') return { kind: 'failed', error: trouble.reason, refused: false };
-  if (trouble.kind === 'refused' && run.ownIterations === 0) {
+  if (trouble.kind === 'refused' && run.isFresh) {
     return { kind: 'failed', error: trouble.reason, refused: true };
   }
   if (trouble.kind === 'lost') asker.dispatch.forget();

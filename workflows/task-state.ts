@@ -11,7 +11,7 @@ import type { HostReport } from '../src/domain/host-change.js';
 import { recordAtStart } from '../src/domain/initial-record.js';
 import { DEFAULT_LIMITS, DEFAULT_SYSTEM_PROMPT, type Limits } from '../src/domain/limits.js';
 import type { NotifyInput } from '../src/domain/notify-activity.js';
-import { conversationBudgetOf, group, openingOf } from '../src/domain/payloads.js';
+import { conversationBudgetOf, group, openingOf, startOf } from '../src/domain/payloads.js';
 import type { IterateResult, JudgedCall, TaskInput } from '../src/domain/protocol.js';
 import {
   type LimitProblem,
@@ -40,6 +40,8 @@ export type Accepted = Extract<IterateResult, { kind: 'accepted' }>;
 export class TaskRun {
   startedAt: number;
   readonly #opening: number;
+  /** Number of messages that the input brings. */
+  readonly #start: number;
   readonly #tailRoom: number;
   record: TaskRecord;
   /** The conversation that `state` names. */
@@ -83,13 +85,16 @@ export class TaskRun {
     groups: readonly (readonly Message[])[],
   ) {
     const opening = openingOf(input, DEFAULT_SYSTEM_PROMPT);
+    const start = startOf(input, DEFAULT_SYSTEM_PROMPT);
     this.#opening = opening.length;
+    this.#start = start.length;
     this.#tailRoom = conversationBudgetOf(input).tail;
-    const all = [...opening, ...groups.flat()];
+    const all = [...(carried?.state ? opening : start), ...groups.flat()];
     this.base = all.slice(0, all.length - (carried?.tail ?? 0));
     this.host = input.host ?? null;
     this.bonds = new HostBonds(input, carried);
-    this.startedAt = carried?.started_at ?? workflowInfo().startTime.getTime();
+    this.startedAt = carried?.started_at ?? workflowInfo().startTime.getTime() - (input.continues?.elapsed_ms ?? 0);
+    this.judged = input.continues?.calls ?? [];
     this.record = carried?.record ?? recordAtStart(input, this.#micros());
     // The SDK puts the details into the JSON of its answer to the Web UI: the text is made then, not at every step.
     setCurrentDetails({ toJSON: () => this.#details() } as unknown as string);
@@ -117,6 +122,12 @@ export class TaskRun {
   /** Accepted replies that count against the limits: excludes those of the program that had the task before. */
   get ownIterations(): number {
     return this.record.iterations - (this.input.adopted?.iterations ?? 0);
+  }
+
+  /** No reply has been accepted since the start. */
+  get isFresh(): boolean {
+    const { continues, adopted } = this.input;
+    return this.record.iterations === (continues?.iterations ?? adopted?.iterations ?? 0);
   }
 
   get limits(): Limits {
@@ -246,18 +257,23 @@ export class TaskRun {
     this.reason = reason;
   }
 
-  /** The conversation has messages after its opening, which is in the input. */
+  /** The conversation has messages that the input does not bring. */
   get hasMore(): boolean {
-    return this.base.length > this.#opening;
+    return this.base.length > this.#unsent;
   }
 
-  /** The conversation as payloads, without its opening. */
+  /** The conversation as payloads, without what the receiver takes from the input. */
   wholeGroups(): Message[][] {
-    return group(this.base.slice(this.#opening));
+    return group(this.base.slice(this.#unsent));
   }
 
   tailGroups(): Message[][] {
     return group(this.tail);
+  }
+
+  /** What a state token names may have lost messages that the input brings, but none of the opening. */
+  get #unsent(): number {
+    return this.state === null ? this.#start : this.#opening;
   }
 
   #details(): string {

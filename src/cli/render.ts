@@ -48,6 +48,12 @@ export function eventLines(event: FollowEvent, tally: Tally): string[] {
       ];
     case 'rewound':
       return [`rewound to iteration ${event.iteration}`];
+    case 'retry': {
+      const said = event.text === null ? '' : `: ${shownLine(event.text)}`;
+      return [`continues from iteration ${event.iteration}${said}`];
+    }
+    case 'fork':
+      return [`forked from ${event.from} at iteration ${event.iteration}`];
     default:
       return [];
   }
@@ -69,6 +75,8 @@ export function statusLines(status: StatusObject, here: string): string[] {
     ['tokens', tokensText(usage)],
     ['cost', costOf(status)],
     ['last reply', detail.finish !== null && !WHOLE.has(detail.finish) ? detail.finish : null],
+    ['from', detail.from && originText(status.id, detail.from)],
+    ['children', childrenText(detail.children)],
     ['host', hostText(detail.host, here)],
     ['workflow', workflow && `run ${workflow.run_id}, ${workflow.history_events ?? '?'} events`],
     ['mirror', detail.mirror.behind_since && `behind since ${detail.mirror.behind_since}`],
@@ -89,6 +97,16 @@ function tokensText({ total_tokens, cached_input_tokens }: StatusObject['detail'
 function costOf({ detail, iterations }: StatusObject): string | null {
   if (detail.cost) return costText(detail.cost) ?? null;
   return iterations > 0 && detail.usage.total_tokens !== null ? UNKNOWN_COST : null;
+}
+
+function originText(id: string, from: NonNullable<StatusObject['detail']['from']>): string {
+  const source = from.id === id ? 'its run before' : from.id;
+  return `${from.kind} of ${source}, iteration ${from.iteration}`;
+}
+
+function childrenText(children: StatusObject['detail']['children']): string | null {
+  if (children.length === 0) return null;
+  return children.map(({ id, kind, iteration }) => `${shortId(id)} (${kind}, iteration ${iteration})`).join(', ');
 }
 
 /** The first line of untrusted text, in so many columns. */

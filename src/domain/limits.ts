@@ -39,6 +39,8 @@ export const FIXED = Object.freeze({
   promptBytes: 1024 * KIB,
   /** The whole input as JSON, where line breaks and quotes count twice: conversation and tail need the rest. */
   inputBytes: 1152 * KIB,
+  /** The conversation that a task continues from, which travels in its input: the rest is for its own. */
+  continuedBytes: 640 * KIB,
   toolOutputBytes: 64 * KIB,
   /** Text of one reply as JSON, and arguments of one call: more indicates a broken model. */
   replyBytes: 160 * KIB,

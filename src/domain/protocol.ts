@@ -4,6 +4,7 @@
  */
 
 import type { Shrinking } from './compaction.js';
+import type { Continues } from './continues.js';
 import type { AssistantMessage, Message } from './conversation.js';
 import type { Delegate, DelegateEnd } from './delegate.js';
 import type { ExternalEdit } from './external-edit.js';
@@ -109,6 +110,8 @@ export interface TaskInput {
   readonly created_at?: string;
   /** A checkpoint of another program that the task continues from. */
   readonly adopted?: Adopted;
+  /** An earlier run of this task, or another task, that it continues from. */
+  readonly continues?: Continues;
   /** W3C trace parent of what started the task: its spans join that trace. */
   readonly traceparent?: string;
   /** Fields of the task's file that RavenClaws does not know; kept in every rewrite. */

@@ -44,7 +44,7 @@ export function howToRaise(workflowId: string, problem: LimitProblem): string {
 
 /** The option that raises the limit: twice its value is proposed. */
 export function raiseOption({ kind, limit }: LimitProblem): string {
-  return `${FLAGS[kind]} ${kind === 'time' ? `${Math.ceil(limit / 500)}s` : 2 * limit}`;
+  return `${LIMIT_FLAGS[kind]} ${kind === 'time' ? `${Math.ceil(limit / 500)}s` : 2 * limit}`;
 }
 
 /** The limits of which four fifths were not used before, and are now: each value of a limit has one warning. */
@@ -70,7 +70,8 @@ const NAMES: Readonly<Record<LimitKind, string>> = {
   time: 'time',
 };
 
-const FLAGS: Readonly<Record<LimitKind, string>> = {
+/** The flag of each limit. */
+export const LIMIT_FLAGS: Readonly<Record<LimitKind, string>> = {
   iterations: '--max-iterations',
   tokens: '--max-total-tokens',
   cost: '--max-cost',

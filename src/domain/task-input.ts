@@ -15,6 +15,7 @@ import {
   textUpTo,
   wholeNumber,
 } from './check-value.js';
+import { CONTINUES } from './continues.js';
 import { problemOfJson } from './json-text.js';
 import type { TaskInput } from './protocol.js';
 import { EFFORTS, PROVIDER_NAMES } from './provider.js';
@@ -106,6 +107,7 @@ const otherFields = {
   host: textThat((text) => HOST_NAME.test(text), 'the name of a host'),
   created_at: textUpTo(64),
   adopted,
+  continues: CONTINUES,
   traceparent: check((value) => readTraceParent(value) !== undefined, 'a W3C trace parent'),
   extra: listWith(rawField),
   signature,

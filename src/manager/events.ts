@@ -55,7 +55,11 @@ export type EventBody =
   /** A message of a person was delivered with this iteration. `message`: its id. */
   | { readonly type: 'message'; readonly iteration: number; readonly message: string; readonly text: string }
   | { readonly type: 'waiting'; readonly phase: string; readonly reason: string | null }
-  | { readonly type: 'rewound'; readonly iteration: number };
+  | { readonly type: 'rewound'; readonly iteration: number }
+  /** The task goes on after its end, in a new run. `text`: what the person said; null for a retry. */
+  | { readonly type: 'retry'; readonly iteration: number; readonly text: string | null }
+  /** The task has the conversation of another one, up to and with this iteration of it. */
+  | { readonly type: 'fork'; readonly iteration: number; readonly from: string };
 
 export type TaskEvent = EventBody & { readonly cursor: string; readonly time: string };
 
@@ -107,11 +111,22 @@ export class RunEvents {
       { record?: { iterations: number } } | undefined,
       ...Message[][],
     ];
-    if (!continuedExecutionRunId) return [this.#submitted(task)];
+    if (!continuedExecutionRunId) return this.#begun(task);
     this.#iteration = carried?.record?.iterations ?? 0;
     const reply = lastReply(groups.flat());
     if (reply) this.#know(reply);
     return [];
+  }
+
+  #begun(task: TaskInput | undefined): EventBody[] {
+    const { kind, from, messages = [], iterations = 0 } = task?.continues ?? {};
+    this.#iteration = iterations;
+    const reply = lastReply(messages);
+    if (reply) this.#know(reply);
+    if (kind === 'fork') return [this.#submitted(task), { type: 'fork', iteration: iterations, from: from?.id ?? '' }];
+    if (kind !== 'send' && kind !== 'retry') return [this.#submitted(task)];
+    const text = kind === 'send' ? (messages.at(-1)?.content ?? '') : null;
+    return [{ type: 'retry', iteration: iterations, text }];
   }
 
   #completed(scheduledId: string, result: Payloads): EventBody[] {

@@ -10,7 +10,7 @@ import { abortable, type ManagerContext, notFound, online } from './context.js';
 import { RunEvents, type TaskEvent, timeOf } from './events.js';
 import { decodeEvent, historyOf } from './history.js';
 import { LiveText, type TextEvent } from './live-text.js';
-import { describe, startedEvent } from './reconcile.js';
+import { describe, inputOf, startedEvent } from './reconcile.js';
 import { status } from './status.js';
 import type { StatusObject } from './status-object.js';
 import { memoPhase } from './workflow-state.js';
@@ -172,13 +172,30 @@ function closeOf(event: Parameters<RunEvents['render']>[0]): { next?: string } |
 }
 
 /**
- * A Reset, or a new start, makes a later run of the same task, which may have continued as new since.
- * @returns the first run of that chain; undefined when there is none
+ * A Reset, or a start that continues the task, makes a later run, which may have continued as new since.
+ * @returns the first run of the chain that follows; undefined when there is none
  */
 async function laterRun(client: TemporalClient, id: string, runId: string): Promise<string | undefined> {
   const at = await describe(client, id);
   if (!at || at.runId === runId) return undefined;
-  let first = at.runId;
+  let next = await firstOfChain(client, id, { last: at.runId, runId });
+  // The task may have been continued several times since.
+  for (;;) {
+    const continues = (await inputOf(client, { workflowId: id, runId: next }).catch(() => undefined))?.continues;
+    const { id: source, run } = continues?.from ?? {};
+    if (source !== id || run === undefined || run === runId) return next;
+    const before = await firstOfChain(client, id, { last: run, runId }).catch(() => undefined);
+    if (before === undefined) return next;
+    next = before;
+  }
+}
+
+async function firstOfChain(
+  client: TemporalClient,
+  id: string,
+  { last, runId }: { readonly last: string; readonly runId: string },
+): Promise<string> {
+  let first = last;
   for (;;) {
     const started = await startedEvent(client, { workflowId: id, runId: first });
     const { continuedExecutionRunId: before, originalExecutionRunId: original } = started ?? {};

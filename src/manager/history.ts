@@ -3,7 +3,7 @@
  * here become payloads of the default converter, whatever converter and codec wrote them.
  */
 import { decodePayloads } from '../domain/decode-payloads.js';
-import { MEMO_PHASE } from '../domain/protocol.js';
+import { MEMO_PHASE, SIGNALS } from '../domain/protocol.js';
 import { JSON_DECODER, type JsonPayload, payloadOf, valueOfPayload } from '../server/json-payloads.js';
 import type { HistoryPage, TemporalClient } from '../server/temporal-client.js';
 
@@ -32,6 +32,8 @@ export async function decodeEvent(client: TemporalClient, event: HistoryEvent): 
   if (!client.options.loadedDataConverter) return event;
   const inputs = [event.workflowExecutionStartedEventAttributes, event.activityTaskScheduledEventAttributes];
   for (const attributes of inputs) if (attributes) attributes.input = await recoded(client, attributes.input);
+  const signaled = event.workflowExecutionSignaledEventAttributes;
+  if (signaled?.signalName === SIGNALS.raise) signaled.input = await recoded(client, signaled.input);
   const completed = event.activityTaskCompletedEventAttributes;
   if (completed) completed.result = await recoded(client, completed.result);
   const fields = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields;

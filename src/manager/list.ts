@@ -8,7 +8,7 @@ import { hostIn, isElsewhere } from '../domain/task-memo.js';
 import type { TaskFile } from '../domain/wire.js';
 import { type BrokenFile, listTasks, newestFirst, readTask } from '../mirror/reader.js';
 import { listSummaries, summaryOf, type TaskSummary } from '../mirror/task-summaries.js';
-import { spentIn } from '../mirror/write-order.js';
+import { readOrder, spentIn } from '../mirror/write-order.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import type { ManagerContext } from './context.js';
 import { listedRuns } from './listed-runs.js';
@@ -120,9 +120,15 @@ class FileList<T extends TaskSummary> {
     const isOpen = row !== undefined && row.closeTime === undefined;
     const memoState = isOpen ? memoPhase(row.memo) : undefined;
     if (!isTerminal(task.status)) return isOpen ? this.#running(task, memoState) : this.#reconciled(task, client);
-    // Its file has an end, and its workflow was restarted from outside: it waits.
-    if (memoState?.phase === 'waiting_person') return this.#running({ ...task, status: 'Running' }, memoState);
+    // Its file has an end, and its workflow was restarted from outside, and waits, or continues it, and has written nothing.
+    if (memoState?.phase === 'waiting_person' || (isOpen && this.#isLaterRun(task, row)))
+      return this.#running({ ...task, status: 'Running' }, memoState);
     return this.detailed(task, null);
+  }
+
+  #isLaterRun({ id }: T, { startTime }: QueriedTask): boolean {
+    const written = readOrder(this.context.paths.order(id))?.run_started;
+    return written !== undefined && startTime.getTime() > written;
   }
 
   #running(task: T, memoState: MemoState): WithDetail<T> {

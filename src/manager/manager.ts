@@ -18,14 +18,18 @@ import type { PersonDecision } from '../signing/decisions.js';
 import { createSigner, loadKey } from '../signing/signature.js';
 import type { WaitingApproval } from './approvals.js';
 import { type ManagerContext, notFound, type VerbOutcome } from './context.js';
+import type { Continued, ContinueOptions } from './continue.js';
 import type { Exported } from './export.js';
 import type { Followed, FollowOptions } from './follow.js';
+import type { Forked, ForkOptions } from './fork.js';
 import type { HandoverOutcome } from './handover.js';
 import type { Listed, ListServer } from './list.js';
 import type { MirrorOptions, MirrorOutcome } from './mirror.js';
 import type { MoveTarget } from './move.js';
 import type { PauseOptions } from './pause.js';
+import type { Rerun, RerunOptions } from './rerun.js';
 import type { ResumeOptions } from './resume.js';
+import type { RetryOptions } from './retry.js';
 import type { Receipt, SendOptions } from './send.js';
 import type { StatusObject } from './status-object.js';
 import type { SubmitOptions, Submitted } from './submit.js';
@@ -181,6 +185,46 @@ export class BackgroundTaskManager {
   async resumeIncomplete(options?: ResumeOptions): Promise<VerbOutcome[]> {
     const { resumeIncomplete } = await import('./resume.js');
     return resumeIncomplete(this.context, options);
+  }
+
+  /**
+   * Continues a task that has ended, in a new run with its conversation, limits and spend; `text` is added as what the
+   * person says. Throws `no_server`, `not_found`, `wrong_status` for one that runs, or needs no retry, `bad_input` for a
+   * start that is not signed with the key here, and when it would end at once at a limit.
+   */
+  async continueTask(id: string, options?: ContinueOptions): Promise<Continued> {
+    const { continueTask } = await import('./continue.js');
+    return continueTask(this.context, id, options);
+  }
+
+  /** Like `continueTask` from the last good iteration, without a text; one that runs already is no error. Throws the same. */
+  async retry(id: string, options?: RetryOptions): Promise<VerbOutcome> {
+    const { retry } = await import('./retry.js');
+    return retry(this.context, id, options);
+  }
+
+  /** Retries every failed task. Throws `no_server`; the error of one task is its outcome. */
+  async retryFailed(options?: RetryOptions): Promise<VerbOutcome[]> {
+    const { retryFailed } = await import('./retry.js');
+    return retryFailed(this.context, options);
+  }
+
+  /**
+   * Starts a new task with the same input. Throws `no_server`, `not_found`, and `bad_input` for a start that is not signed
+   * with the key here.
+   */
+  async rerun(id: string, options?: RerunOptions): Promise<Rerun> {
+    const { rerun } = await import('./rerun.js');
+    return rerun(this.context, id, options);
+  }
+
+  /**
+   * Starts a new task with the conversation of any task, up to and with one iteration. Throws `no_server`, `not_found`, and
+   * `bad_input` for an iteration that it does not have or that nothing can follow, and like `continueTask`.
+   */
+  async fork(id: string, options: ForkOptions): Promise<Forked> {
+    const { fork } = await import('./fork.js');
+    return fork(this.context, id, options);
   }
 
   /**

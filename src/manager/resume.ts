@@ -128,5 +128,11 @@ async function repair(context: Online, id: string, { dryRun }: ResumeOptions): P
 }
 
 function alreadyEnded(id: string, now: string): RookeryError {
-  return new RookeryError('wrong_status', `Task '${id}' cannot be resumed in status '${now.toLowerCase()}'`);
+  const name = fileNameOf(id);
+  const retry = now === 'Completed' ? '' : `\`rookery retry ${name}\` continues it, `;
+  return new RookeryError(
+    'wrong_status',
+    `Task '${id}' cannot be resumed in status '${now.toLowerCase()}': ${retry}\`rookery send ${name} TEXT\` continues it ` +
+      `with a message, \`rookery rerun ${name}\` begins it anew, \`rookery fork ${name} --from N\` continues from an earlier iteration`,
+  );
 }

@@ -1,10 +1,20 @@
 /** The status object: the twelve fields of the task file, and the state from Temporal. Types and pure functions. */
 
+import type { Lineage } from '../domain/continues.js';
 import { type KnownCost, knownCost } from '../domain/cost.js';
 import type { Finish } from '../domain/finish.js';
-import { isTerminal, type Phase, type Status, statusOf, type TaskRecord, type Usage } from '../domain/task.js';
+import {
+  isTerminal,
+  type Phase,
+  type Status,
+  statusOf,
+  type TaskRecord,
+  type TaskState,
+  type Usage,
+} from '../domain/task.js';
 import { timestampOf } from '../domain/timestamp.js';
 import { FILE_FIELDS, type TaskFile } from '../domain/wire.js';
+import type { Child } from '../mirror/children.js';
 
 export interface StatusDetail {
   readonly phase: Phase;
@@ -20,6 +30,10 @@ export interface StatusDetail {
   readonly cost: KnownCost | null;
   /** How the last reply ended; null before the first, and where only the files are known. */
   readonly finish: Finish | null;
+  /** The task, or the run of this one, that it continues from; null when it began anew, and where it is not known. */
+  readonly from: Lineage | null;
+  /** The tasks that were forked from it, or run it again, by commands on this host. Empty in lists. */
+  readonly children: readonly Child[];
   readonly workflow: WorkflowDetail | null;
   readonly mirror: { readonly behind_since: string | null };
 }
@@ -65,13 +79,15 @@ export interface FileContext {
   /** Name of the host that has the file. */
   readonly host: string;
   readonly spent?: Usage | undefined;
+  readonly children?: readonly Child[];
 }
 
 export function fromFiles(file: TaskFile, context: FileContext): StatusObject {
   return { ...taskFieldsOf(file), detail: detailFromFiles(file.status, context) };
 }
 
-export function detailFromFiles(status: Status, { reason, host, spent }: FileContext): StatusDetail {
+export function detailFromFiles(status: Status, context: FileContext): StatusDetail {
+  const { reason, host, spent, children = [] } = context;
   const ended = isTerminal(status);
   return {
     phase: ended ? 'done' : 'queued',
@@ -81,6 +97,8 @@ export function detailFromFiles(status: Status, { reason, host, spent }: FileCon
     host,
     ...spentDetail(spent),
     finish: null,
+    from: null,
+    children,
     workflow: null,
     mirror: { behind_since: null },
   };
@@ -91,12 +109,18 @@ export function withRecord(file: TaskFile, record: TaskRecord): TaskFile {
   return {
     ...file,
     status: statusOf(record.state),
-    error: record.state.kind === 'failed' ? record.state.error : file.error,
+    ...endIn(file, record.state),
     updated_at: timestampOf(record.updated_at),
     iterations: record.iterations,
     provider: record.provider,
     model: record.model,
   };
+}
+
+/** A file that shows the end of an earlier run is behind. */
+function endIn({ result, error }: TaskFile, state: TaskState): Pick<TaskFile, 'result' | 'error'> {
+  if (state.kind === 'running') return { result: null, error: null };
+  return { result, error: state.kind === 'failed' ? state.error : error };
 }
 
 /** Only the twelve fields, in their order. */

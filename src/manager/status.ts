@@ -5,9 +5,10 @@ import { RookeryError } from '../domain/errors.js';
 import { RUNS_ELSEWHERE } from '../domain/external-edit.js';
 import type { StatusAnswer } from '../domain/protocol.js';
 import { isTerminal } from '../domain/task.js';
-import { hostIn, isElsewhere } from '../domain/task-memo.js';
+import { hostIn, isElsewhere, taskMemoOf } from '../domain/task-memo.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import type { TaskFile } from '../domain/wire.js';
+import { type Child, childrenOf } from '../mirror/children.js';
 import { readTask } from '../mirror/reader.js';
 import { spentIn } from '../mirror/write-order.js';
 import { type ManagerContext, notFound, type Online } from './context.js';
@@ -21,14 +22,18 @@ import { queryStatus, workflowDetail, workflowStateOf } from './workflow-state.j
 const MIRROR_DELAY_MS = 2_000;
 
 export async function status(context: ManagerContext, id: string): Promise<StatusObject> {
-  const { client } = context;
-  const read = await readTask(context.paths, id);
-  const description = client && (await describe(client, id));
-  if (!client || !description) return offline(context, id, read);
+  const { client, paths } = context;
+  const [read, children, description] = await Promise.all([
+    readTask(paths, id),
+    childrenOf(paths, id),
+    client && describe(client, id),
+  ]);
+  if (!client || !description) return offline(context, read, { id, children });
   const connected: Online = { ...context, client };
   const task = await taskOf(connected, description, read);
   const ending = await endingOf(client, description);
-  return ending ? ended(connected, { ...task, id, ending, description }) : open(connected, { ...task, description });
+  const known = { ...task, children, description };
+  return ending ? ended(connected, { ...known, id, ending }) : open(connected, known);
 }
 
 // ---
@@ -36,7 +41,12 @@ export async function status(context: ManagerContext, id: string): Promise<Statu
 type Description = NonNullable<Awaited<ReturnType<typeof describe>>>;
 type Read = Awaited<ReturnType<typeof readTask>>;
 
-function offline({ client, paths, here }: ManagerContext, id: string, read: Read): StatusObject {
+interface Named {
+  readonly id: string;
+  readonly children: readonly Child[];
+}
+
+function offline({ client, paths, here }: ManagerContext, read: Read, { id, children }: Named): StatusObject {
   if (read.kind === 'absent') throw notFound(id);
   if (read.kind === 'broken') {
     throw new RookeryError('not_found', `The file of task '${id}' cannot be read: ${read.reason}`, {
@@ -44,7 +54,7 @@ function offline({ client, paths, here }: ManagerContext, id: string, read: Read
     });
   }
   const reason = client ? 'it has no workflow; `rookery resume` starts it' : NO_SERVER;
-  return fromFiles(read.task, { reason, host: here, spent: spentIn(paths.order(id)).spent });
+  return fromFiles(read.task, { reason, host: here, spent: spentIn(paths.order(id)).spent, children });
 }
 
 interface KnownTask {
@@ -69,11 +79,11 @@ async function taskOf(context: Online, at: Description, read: Read): Promise<Kno
 
 async function open(
   { client }: Online,
-  { file, host, description }: KnownTask & { description: Description },
+  { file, host, children, description }: KnownTask & Pick<Ended, 'children' | 'description'>,
 ): Promise<StatusObject> {
   const { answer, phase, reason, attempt } = await workflowStateOf(client, description);
   const late = answer?.mirror_behind_since ?? (await heartbeatOf(client, description)).behind_since ?? null;
-  const live = answer ? withRecord(file, answer.record) : file;
+  const live = answer ? withRecord(file, answer.record) : running(file);
   return {
     ...taskFieldsOf(live),
     detail: {
@@ -84,6 +94,8 @@ async function open(
       host: answer?.host ?? host,
       ...spentDetail(answer?.record.usage),
       finish: answer?.record.finish ?? null,
+      from: taskMemoOf(description.memo).from ?? null,
+      children,
       workflow: await workflowDetail(client, description),
       mirror: {
         behind_since: late !== null && Date.now() - late > MIRROR_DELAY_MS ? timestampOf(microsOfMillis(late)) : null,
@@ -94,11 +106,13 @@ async function open(
 
 interface Ended extends KnownTask {
   readonly id: string;
+  readonly children: readonly Child[];
   readonly ending: Ending;
   readonly description: Description;
 }
 
-async function ended(context: Online, { id, file, host, place, ending, description }: Ended): Promise<StatusObject> {
+async function ended(context: Online, known: Ended): Promise<StatusObject> {
+  const { id, file, host, place, children, ending, description } = known;
   const repaired = place === 'here' && !isTerminal(file.status) && (await reconcile(context, id).catch(() => false));
   const read = repaired ? await readTask(context.paths, id) : undefined;
   const current = read?.kind === 'task' ? read.task : file;
@@ -120,10 +134,17 @@ async function ended(context: Online, { id, file, host, place, ending, descripti
       host,
       ...spentDetail(ending.outcome?.usage ?? answer?.record.usage),
       finish: ending.outcome?.finish ?? answer?.record.finish ?? null,
+      from: taskMemoOf(description.memo).from ?? null,
+      children,
       workflow: await workflowDetail(context.client, description),
       mirror: { behind_since: behind ? timestampOf(microsOfMillis(closed)) : null },
     },
   };
+}
+
+/** Its workflow is open, and has not written the file since an end that was in it: no worker has taken it yet. */
+function running(file: TaskFile): TaskFile {
+  return isTerminal(file.status) ? { ...file, status: 'Running', result: null, error: null } : file;
 }
 
 function handedOver({ paths }: Online, id: string): Promise<string | undefined> {

@@ -18,7 +18,7 @@ export type FromMemo<T> = {
 
 /** @returns undefined for a workflow that is no task: it has another kind of id, or its start was refused */
 export function taskOfMemo(row: QueriedTask): (FromMemo<TaskFile> & { readonly detail: StatusDetail }) | undefined {
-  const { submission, host, progress } = taskMemoOf(row.memo);
+  const { submission, host, progress, from } = taskMemoOf(row.memo);
   if (!isTaskId(row.workflowId)) return undefined;
   // A task that fails writes its memo, and a start that is refused does not.
   if (row.status === 'FAILED' && !progress && !row.encoded) return undefined;
@@ -44,6 +44,8 @@ export function taskOfMemo(row: QueriedTask): (FromMemo<TaskFile> & { readonly d
       host: host,
       ...spentDetail(usage),
       finish: null,
+      from: from ?? null,
+      children: [],
       workflow: {
         ...{ id: row.workflowId, run_id: row.runId, task_queue: row.taskQueue },
         ...{ history_events: null, history_bytes: null },

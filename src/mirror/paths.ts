@@ -27,6 +27,8 @@ export interface Paths {
   shipped(id: string): string;
   /** The recipient of an exported task. */
   handed(id: string): string;
+  /** The tasks that were forked from a task, or run it again, as commands on this host made them. */
+  children(id: string): string;
   /** What a task has seen of each file of its workspace. */
   seen(id: string): string;
   /** Task tokens of running activities. */
@@ -71,6 +73,7 @@ export function pathsOf(workdir: string): Paths {
     admitted: (id) => join(side, `${fileNameOf(id)}~admitted`),
     shipped: (id) => join(side, `${fileNameOf(id)}~shipped`),
     handed: (id) => join(side, `${fileNameOf(id)}~handed`),
+    children: (id) => join(side, `${fileNameOf(id)}~children`),
     seen: (id) => join(side, `${fileNameOf(id)}~seen`),
     running: join(side, '~running'),
     notices: join(side, '~notices'),

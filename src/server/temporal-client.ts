@@ -51,7 +51,7 @@ export interface WorkflowStart {
   readonly workflowId: string;
   readonly taskQueue: string;
   readonly args: [unknown];
-  readonly workflowIdReusePolicy: 'REJECT_DUPLICATE';
+  readonly workflowIdReusePolicy: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE';
   readonly workflowIdConflictPolicy: 'USE_EXISTING' | 'FAIL';
   readonly memo: Record<string, unknown>;
   readonly staticSummary: string;
