@@ -11,6 +11,7 @@ export {
   statusQuery,
   transcriptQuery,
 } from '../workflows/definitions.js';
+export { type AnswerCheck, type AnswerSchema, answerSchemaOf, type SchemaSource } from './domain/answer-schema.js';
 export type { Call, ContentPart, Message, OriginPart, Removed, ReplyOrigin } from './domain/conversation.js';
 export type { CostSource, KnownCost, ModelPrice, ReplyCost, TaskCost } from './domain/cost.js';
 export type { PayloadDecoder } from './domain/decode-payloads.js';
@@ -61,10 +62,12 @@ export type { TextEvent } from './manager/live-text.js';
 export { BackgroundTaskManager, type ManagerOptions } from './manager/manager.js';
 export type { MirrorOptions, MirrorOutcome } from './manager/mirror.js';
 export type { MoveTarget } from './manager/move.js';
+export type { TaskAnswer } from './manager/result.js';
 export type { ResumeOptions } from './manager/resume.js';
 export type { StatusDetail, StatusObject, UsageDetail, WorkflowDetail } from './manager/status-object.js';
 export type { SubmitOptions, Submitted } from './manager/submit.js';
 export type { FromMemo } from './manager/task-of-memo.js';
+export type { NewTask } from './manager/task-schema.js';
 export type { WaitOptions } from './manager/wait.js';
 export type { Mirror, MirrorState } from './mirror/additional-mirror.js';
 export type { BrokenFile } from './mirror/reader.js';

@@ -106,6 +106,7 @@ function ask(
         {
           ...base,
           n,
+          compacts: true,
           ...(run.errors > 0 ? { errors: run.errors } : {}),
           ...(run.deadline === null ? {} : { deadline: run.deadline }),
           ...(wake ? { wake } : {}),

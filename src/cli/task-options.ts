@@ -26,6 +26,7 @@ export const TASK_OPTIONS: readonly Option[] = [
   new Option('--max-time <duration>', 'time for the task (none)'),
   new Option('--max-cost <usd>', 'cost of the task in US dollars, as far as it is known (none)'),
   new Option('--on-limit <what>', 'what happens at a limit').choices(['fail']).default('fail'),
+  new Option('--schema <file>', 'JSON Schema that the answer must match: it is then JSON'),
   new Option('--system-prompt <text|@file>', 'replaces the built-in system prompt'),
 ];
 

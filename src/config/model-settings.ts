@@ -11,6 +11,7 @@ export function modelSettings(settings: Settings, env: NodeJS.ProcessEnv): Model
     ...keyRing(settings, env),
     textProtocol: settings.text_protocol.value,
     prices: settings.prices.value,
+    windows: settings.context_windows.value,
     fetch: createFetch({
       ...definedOnly({ httpProxy: proxy('HTTP_PROXY'), httpsProxy: proxy('HTTPS_PROXY'), noProxy: proxy('NO_PROXY') }),
       extraCaFile: [env.NODE_EXTRA_CA_CERTS, env.SSL_CERT_FILE].filter((file): file is string => Boolean(file)),

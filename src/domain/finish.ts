@@ -2,8 +2,17 @@
  * What the provider's finish reason means for the task: an answer that was cut is continued, and never counts as the
  * answer; a refused one fails the task. Pure: the workflow decides with it.
  */
+import type { AnswerCheck } from './answer-schema.js';
 import type { AssistantMessage, Message } from './conversation.js';
-import { type CutPlace, cutTurn, isContinuation, tellsOfCut } from './own-turns.js';
+import {
+  type CutPlace,
+  cutTurn,
+  isContinuation,
+  isOwnTurn,
+  isRepairTurn,
+  repairTurn,
+  tellsOfCut,
+} from './own-turns.js';
 import { startOfCalls } from './text-calls.js';
 import { visibleLine } from './visible.js';
 
@@ -51,6 +60,20 @@ export function afterReply(finish: Finish, messages: readonly Message[], limit: 
     return { kind: 'failed', error: `The provider paused its turn ${PAUSES} times in a row` };
   }
   return { kind: 'ask' };
+}
+
+/**
+ * What follows a whole answer that was checked against the schema of the task: one repair, then the task fails. A
+ * message of a person in between begins anew.
+ *
+ * @param messages the conversation, up to and with the answer
+ * @returns undefined when the answer is valid
+ */
+export function afterAnswer(check: AnswerCheck, messages: readonly Message[]): AfterReply | undefined {
+  if (check.kind === 'valid') return undefined;
+  const turn = messages.findLast((message) => message.role === 'user' && !isOwnTurn(message));
+  if (turn === undefined || !isRepairTurn(turn)) return { kind: 'ask', turn: repairTurn(check.problem) };
+  return { kind: 'failed', error: `The answer does not match the JSON Schema, after one repair: ${check.problem}` };
 }
 
 /** The place of the first piece of the last reply; -1 without a reply. A reply that was not cut has one piece. */

@@ -26,6 +26,8 @@ export interface ModelSettings extends Partial<KeyRing> {
   readonly scripted?: Model;
   /** Models without native tools: `model` or `provider:model`. */
   readonly textProtocol?: readonly string[];
+  /** Tokens of the context window, by `provider:model` or model. Default: what a model refuses is learned. */
+  readonly windows?: Readonly<Record<string, number>>;
   /** The user's own prices, before those of the price list. */
   readonly prices?: OwnPrices;
 }
@@ -66,6 +68,7 @@ export function createModels(given: ModelSettings): Models {
   return {
     open: (chain, { trustedEndpoint }) => openChain(chain, (choice) => openOne(choice, trustedEndpoint)),
     defaultModel: (provider) => (isProvider(provider) ? providerRow(provider).defaultModel : own[provider]?.modelId),
+    window: ({ provider, model }) => settings.windows?.[`${provider}:${model}`] ?? settings.windows?.[model],
     available: () => available(settings),
   };
 }

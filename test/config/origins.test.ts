@@ -58,6 +58,8 @@ test('without files and variables everything has the default that the contract n
     prices: byDefault({}),
     system_prompt: byDefault(DEFAULT_SYSTEM_PROMPT),
     text_protocol: byDefault([]),
+    compaction: byDefault('model'),
+    context_windows: byDefault({}),
     searxng: byDefault(null),
     security: byDefault({ unsigned: 'refuse', trust_cluster: false, phrase_warning: false, sandbox: 'auto' }),
     OPENAI_API_KEY: byDefault(null),
