@@ -2,9 +2,9 @@
  * Structured answers: checks a whole answer against the schema of the task. The workflow decides what follows.
  */
 import { ApplicationFailure } from '@temporalio/common';
-import { type AnswerCheck, jsonTextIn } from '../src/domain/answer-schema.js';
+import { jsonTextIn } from '../src/domain/answer-schema.js';
 import type { AssistantMessage, Message } from '../src/domain/conversation.js';
-import { afterReply, type Finish } from '../src/domain/finish.js';
+import { type AnswerCheck, afterReply, type Finish } from '../src/domain/finish.js';
 import { FAILURES } from '../src/domain/protocol.js';
 import { answerOf } from '../src/domain/result.js';
 import type { AdmittedTask } from './admission.js';

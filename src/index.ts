@@ -11,7 +11,7 @@ export {
   statusQuery,
   transcriptQuery,
 } from '../workflows/definitions.js';
-export { type AnswerCheck, type AnswerSchema, answerSchemaOf, type SchemaSource } from './domain/answer-schema.js';
+export { type AnswerSchema, answerSchemaOf, type SchemaSource } from './domain/answer-schema.js';
 export type { Call, ContentPart, Message, OriginPart, Removed, ReplyOrigin } from './domain/conversation.js';
 export type { CostSource, KnownCost, ModelPrice, ReplyCost, TaskCost } from './domain/cost.js';
 export type { PayloadDecoder } from './domain/decode-payloads.js';
@@ -25,7 +25,7 @@ export type {
   Duration,
 } from './domain/delegate.js';
 export { type ErrorCode, type ErrorDetail, type Rejected, RookeryError } from './domain/errors.js';
-export type { Finish } from './domain/finish.js';
+export type { AnswerCheck, Finish } from './domain/finish.js';
 export type { MoveAnswer, MoveMessage } from './domain/host-change.js';
 export type { Adopted } from './domain/import-checkpoint.js';
 export type { RawFields } from './domain/json-text.js';

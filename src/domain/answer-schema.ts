@@ -35,9 +35,6 @@ export function answerSchemaOf(given: AnswerSchema | SchemaSource): AnswerSchema
   }
 }
 
-/** What a worker found in an answer of a task with a schema. `problem`: how it does not match, for the model. */
-export type AnswerCheck = { readonly kind: 'valid' } | { readonly kind: 'invalid'; readonly problem: string };
-
 /** @returns why the value cannot be the schema of an answer; undefined when its form is right */
 export function problemOfForm(schema: unknown): string | undefined {
   if (!isPlainObject(schema)) return 'a JSON Schema must be a JSON object';

@@ -2,7 +2,6 @@
  * What the provider's finish reason means for the task: an answer that was cut is continued, and never counts as the
  * answer; a refused one fails the task. Pure: the workflow decides with it.
  */
-import type { AnswerCheck } from './answer-schema.js';
 import type { AssistantMessage, Message } from './conversation.js';
 import {
   type CutPlace,
@@ -30,6 +29,9 @@ export type AfterReply =
   | { readonly kind: 'failed'; readonly error: string }
   /** The reply is not whole: ask again, after this turn. */
   | { readonly kind: 'ask'; readonly turn?: Message };
+
+/** What a worker found in an answer of a task with a schema. `problem`: how it does not match, for the model. */
+export type AnswerCheck = { readonly kind: 'valid' } | { readonly kind: 'invalid'; readonly problem: string };
 
 /** The finish reason that a result leaves out is the usual one. */
 export function finishOf({ finish, message }: { finish?: Finish; message: AssistantMessage }): Finish {

@@ -3,12 +3,12 @@
  * sandbox imports this file. `task-input.ts` checks what comes from outside.
  */
 
-import type { AnswerCheck, AnswerSchema } from './answer-schema.js';
+import type { AnswerSchema } from './answer-schema.js';
 import type { Shrinking } from './compaction.js';
 import type { AssistantMessage, Message } from './conversation.js';
 import type { Delegate, DelegateEnd } from './delegate.js';
 import type { ExternalEdit } from './external-edit.js';
-import type { Finish } from './finish.js';
+import type { AnswerCheck, Finish } from './finish.js';
 import type { HostReport, LostHost, MoveAnswer, MoveMessage, MoveRefused } from './host-change.js';
 import type { Adopted } from './import-checkpoint.js';
 import type { RawFields } from './json-text.js';
