@@ -11,7 +11,7 @@ export function modelSettings(settings: Settings, env: NodeJS.ProcessEnv): Model
     ...keyRing(settings, env),
     textProtocol: settings.text_protocol.value,
     prices: settings.prices.value,
-    windows: settings.context_windows.value,
+    windows: { ...ollamaWindow(env), ...settings.context_windows.value },
     fetch: createFetch({
       ...definedOnly({ httpProxy: proxy('HTTP_PROXY'), httpsProxy: proxy('HTTPS_PROXY'), noProxy: proxy('NO_PROXY') }),
       extraCaFile: [env.NODE_EXTRA_CA_CERTS, env.SSL_CERT_FILE].filter((file): file is string => Boolean(file)),
@@ -20,6 +20,12 @@ export function modelSettings(settings: Settings, env: NodeJS.ProcessEnv): Model
 }
 
 // ---
+
+/** The server's own variable, where it is set for the worker too: Ollama cuts what does not fit and says nothing. */
+function ollamaWindow({ OLLAMA_CONTEXT_LENGTH: given }: NodeJS.ProcessEnv): Readonly<Record<string, number>> {
+  const tokens = Number(given);
+  return Number.isSafeInteger(tokens) && tokens > 0 ? { ollama: tokens } : {};
+}
 
 function definedOnly<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never;

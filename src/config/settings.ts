@@ -78,7 +78,7 @@ export interface Settings extends TemporalSettings, WorkerSettings, WorkspaceSet
   readonly text_protocol: Setting<readonly string[]>;
   /** What makes room in a long conversation. */
   readonly compaction: Setting<CompactionMode>;
-  /** Tokens of the context windows of models, by `provider:model` or model. */
+  /** Tokens of the context windows of models, by `provider:model`, model or provider. */
   readonly context_windows: Setting<Readonly<Record<string, number>>>;
   readonly searxng: Setting<string | undefined>;
   readonly security: Setting<Security>;

@@ -3,12 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { applyShrinking } from '../../src/domain/compaction.js';
 import { type Message, totalSize } from '../../src/domain/conversation.js';
-import {
-  applyCompaction,
-  chooseCompaction,
-  headOf,
-  summaryBytes,
-} from '../../src/domain/model-compaction.js';
+import { applyCompaction, chooseCompaction, headOf, summaryBytes } from '../../src/domain/model-compaction.js';
 
 const OPENING: Message[] = [
   { role: 'system', content: 's' },

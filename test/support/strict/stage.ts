@@ -32,6 +32,8 @@ export interface StageOptions {
   /** Base URLs of providers as the worker's configuration has them. */
   readonly endpoints?: (strict: StrictServer) => KeyRing['endpoints'];
   readonly network?: NetworkSettings;
+  /** Context windows, by model. */
+  readonly windows?: Readonly<Record<string, number>>;
 }
 
 /** Some hundred bytes: a few rounds fill a small window. */
@@ -48,7 +50,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     writeFileSync(join(rig.workspace, 'notes', `${i}.txt`), `note ${i}\n`.repeat(NOTE_LINES));
   const { address, namespace, workspace } = rig;
   const keys = Object.fromEntries(PROVIDER_NAMES.map((name) => [name, KEY]));
-  const models = { keys, endpoints: options.endpoints?.(strict) ?? {} };
+  const { windows = {} } = options;
+  const models = { keys, endpoints: options.endpoints?.(strict) ?? {}, windows };
   const { network } = options;
   const place = { address, namespace, workspace, workdir: rig.paths.workdir, models, ...(network && { network }) };
   let worker: WorkerProcess | undefined = await spawnWorker(place);
