@@ -23,7 +23,7 @@ const PROVIDERS: readonly [name: string, path: string, input: Input][] = [
 
 const READS = 40;
 /** Tools and instructions take some of it, and a reply 1,000. */
-const WINDOW = 24_000;
+const WINDOW = 13_000;
 
 let stage: Stage;
 let tunnel: Tunnel;
