@@ -79,7 +79,7 @@ async function runIteration(deps: ActivityDeps, shared: Shared, iteration: Itera
   const observations = await shared.inline.run(task, base, signal);
   const settled = settle(base, observations.map(toToolMessage));
   const note = noteOnRepeats(iteration, settled);
-  const asking = { ...iteration, room: shared.room, mayCompact: note === undefined && mayCompact(iteration) };
+  const asking = { ...iteration, room: shared.room, mayCompact: input.compacts === true && note === undefined };
   const { reply, messages, shrunk, compacted } = await askModel(deps, asking, withNote(settled, note));
   const accepted = acceptedMessage(deps, reply);
   const { message, ...answer } = compacted
@@ -108,12 +108,6 @@ async function runIteration(deps: ActivityDeps, shared: Shared, iteration: Itera
     ...(input.state === null && deps.searchable() ? { searchable: true } : {}),
     ...(task.iterationCap === undefined ? {} : { cap: task.iterationCap }),
   };
-}
-
-/** A summary counts as an iteration: the last one is for the answer. */
-function mayCompact({ task, input }: Iteration): boolean {
-  const most = Math.min(task.limits.max_iterations, task.iterationCap ?? Number.POSITIVE_INFINITY);
-  return input.compacts === true && input.n - (task.input.adopted?.iterations ?? 0) < most;
 }
 
 /** A summary is not said again to the provider as its own reply. */

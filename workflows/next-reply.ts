@@ -106,7 +106,7 @@ function ask(
         {
           ...base,
           n,
-          compacts: true,
+          ...(run.ownIterations + 1 < run.limits.max_iterations ? { compacts: true as const } : {}),
           ...(run.errors > 0 ? { errors: run.errors } : {}),
           ...(run.deadline === null ? {} : { deadline: run.deadline }),
           ...(wake ? { wake } : {}),

@@ -197,7 +197,7 @@ export interface IterateInput extends Base {
   readonly errors?: number;
   /** When the task's time limit is reached, in milliseconds since 1970. */
   readonly deadline?: number;
-  /** The workflow knows what a summary is. Absent in runs of older versions. */
+  /** The reply may be a summary. Absent in runs of older versions, and in the last iteration: that is for the answer. */
   readonly compacts?: true;
 }
 

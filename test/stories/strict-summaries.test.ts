@@ -1,13 +1,13 @@
 /**
  * A long conversation in a small window, with every dialect: summaries replace its oldest replies, reasoning, signatures and
- * calls of what stays are accepted, also by the worker after the one that was killed.
+ * calls of what stays are accepted. The worker is killed while the first summary is written.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TaskInput } from '../../src/domain/protocol.js';
 import type { Task } from '../support/rig.js';
 import { asksForSummary, SUMMARY } from '../support/strict/script.js';
 import { startStrictServer } from '../support/strict/server.js';
-import { holdAt, openStage, reach, reader, type Stage } from '../support/strict/stage.js';
+import { holdFirst, openStage, reach, reader, type Stage } from '../support/strict/stage.js';
 import { openTunnel, type Tunnel } from '../support/strict/tunnel.js';
 
 type Input = Partial<TaskInput> & { model: string };
@@ -36,9 +36,10 @@ beforeAll(async () => {
   stage = await openStage({ strict, network: tunnel.network, windows });
   const limits = { max_output_tokens: 1_000, max_iterations: 200 };
   const begun = PROVIDERS.map(([, path, input]) => {
-    const held = holdAt(READS - 1);
+    const held = holdFirst((_, body) => asksForSummary(body));
     return { held, task: stage.start(path, reader(READS), { limits, ...input }, held.hold) };
   });
+  // All of them wait for their first summary when the worker dies.
   await Promise.allSettled(begun.map(async ({ held, task }) => reach(held, await task)));
   await stage.kill();
   for (const { held } of begun) held.release();
@@ -57,8 +58,9 @@ test.each(PROVIDERS.map(([name, , { model }], i) => [name, model, i] as const))(
   expect(stage.strict.refusalsOf(model).filter((words) => !/roles must alternate/.test(words))).toEqual([]);
   const answered = stage.strict.log.filter((entry) => entry.model === model && entry.refused === undefined);
   const summaries = answered.filter(({ body }) => asksForSummary(body));
-  expect(summaries.length).toBeGreaterThan(0);
-  expect(result).toMatchObject({ status: 'Completed', iterations: READS + 1 + summaries.length });
+  // The first one was asked for twice: the worker was killed before its answer.
+  expect(summaries.length).toBeGreaterThan(2);
+  expect(result).toMatchObject({ status: 'Completed', iterations: READS + summaries.length });
   const last = JSON.stringify(answered.at(-1)?.body);
   expect(last).toContain(SUMMARY.text);
   expect(Buffer.byteLength(last)).toBeLessThan(WINDOW * 4);

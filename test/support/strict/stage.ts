@@ -117,6 +117,11 @@ export interface HeldReply {
 
 /** Holds the first request for reply n; those after it are answered. */
 export function holdAt(reply: number): HeldReply {
+  return holdFirst((n) => n === reply);
+}
+
+/** Holds the first request that is meant; those after it are answered. */
+export function holdFirst(isMeant: (...request: Parameters<Hold>) => boolean): HeldReply {
   let reach = (): void => undefined;
   let release: HeldReply['release'] = () => undefined;
   const reached = new Promise<void>((resolve) => {
@@ -129,8 +134,8 @@ export function holdAt(reply: number): HeldReply {
   return {
     reached,
     release: (fault) => release(fault),
-    hold: (n) => {
-      if (n !== reply || held) return undefined;
+    hold: (...request) => {
+      if (held || !isMeant(...request)) return undefined;
       held = true;
       reach();
       return released;
