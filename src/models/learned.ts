@@ -61,7 +61,7 @@ export function learnedLimits(textProtocol: readonly string[]): LearnedLimits {
     const start: Learned = {
       ...NOTHING,
       noTools: textProtocol.includes(model) || textProtocol.includes(`${provider}:${model}`),
-      strictRoles: connection.adapter === 'mistral',
+      strictRoles: STRICT_ROLES.has(connection.adapter),
     };
     return known.get(nameOf(connection)) ?? start;
   };
@@ -98,6 +98,9 @@ const MOST_SCHEMAS = 20;
 
 /** An output limit that is too large for the model's window reads like a conversation that is too long. */
 const REFUSALS: ReadonlySet<string> = new Set(['bad_request', 'context_overflow', 'unavailable']);
+
+/** DeepSeek's package leaves out the reasoning before the last user turn, which its API wants back with the calls. */
+const STRICT_ROLES: ReadonlySet<string> = new Set(['mistral', 'deepseek']);
 
 const nameOf = ({ baseUrl, model }: ModelIdentity): string => `${baseUrl} ${model}`;
 
