@@ -3,6 +3,7 @@
  * all.
  */
 
+import type { AnswerSchema } from '../src/domain/answer-schema.js';
 import type { Call, Message } from '../src/domain/conversation.js';
 import type { ExternalEdit } from '../src/domain/external-edit.js';
 import type { Decision, SignedMessage } from '../src/domain/messages.js';
@@ -107,6 +108,14 @@ export interface WorkspacePort {
   }): Promise<{ readonly problem?: string; readonly restored?: string }>;
 }
 
+/** Structured answers. */
+export interface AnswersPort {
+  /** @returns why the schema cannot be used; undefined when it can */
+  problemOfSchema(schema: AnswerSchema): Promise<string | undefined>;
+  /** @returns how the answer does not match; undefined when it does */
+  problemOfAnswer(schema: AnswerSchema, json: string): Promise<string | undefined>;
+}
+
 export interface RunningPort {
   /**
    * Keeps the task token of a running activity on disk until `done`, so that the next worker can fail the activity at
@@ -202,6 +211,9 @@ export interface ActivityDeps {
   /** For starts that name no provider; undefined: they are refused. */
   readonly defaultChoice: ModelChoice | undefined;
   readonly models: Models;
+  readonly answers: AnswersPort;
+  /** What makes room in a long conversation: summaries of the model, or notices alone. */
+  readonly compaction: 'model' | 'notices';
   readonly tools: ToolsPort;
   readonly policy: PolicyPort;
   readonly claims: Claims;

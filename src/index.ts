@@ -17,6 +17,7 @@ export {
   unpauseSignal,
   withdrawSignal,
 } from '../workflows/definitions.js';
+export { type AnswerSchema, answerSchemaOf, type SchemaSource } from './domain/answer-schema.js';
 export type { Continuation, Continues, Lineage, OpenCall, Origin } from './domain/continues.js';
 export type {
   InboxAnswer,
@@ -45,7 +46,7 @@ export type {
   Duration,
 } from './domain/delegate.js';
 export { type ErrorCode, type ErrorDetail, type Rejected, RookeryError } from './domain/errors.js';
-export type { Finish } from './domain/finish.js';
+export type { AnswerCheck, Finish } from './domain/finish.js';
 export type { MoveAnswer, MoveMessage } from './domain/host-change.js';
 export type { Adopted } from './domain/import-checkpoint.js';
 export type { RawFields } from './domain/json-text.js';
@@ -88,12 +89,14 @@ export type { MoveTarget } from './manager/move.js';
 export type { Overrides } from './manager/onward-input.js';
 export type { PauseOptions } from './manager/pause.js';
 export type { Rerun, RerunOptions } from './manager/rerun.js';
+export type { TaskAnswer } from './manager/result.js';
 export type { ResumeOptions } from './manager/resume.js';
 export type { RetryOptions } from './manager/retry.js';
 export type { Receipt, SendOptions } from './manager/send.js';
 export type { StatusDetail, StatusObject, UsageDetail, WorkflowDetail } from './manager/status-object.js';
 export type { SubmitOptions, Submitted } from './manager/submit.js';
 export type { FromMemo } from './manager/task-of-memo.js';
+export type { NewTask } from './manager/task-schema.js';
 export type { WaitOptions } from './manager/wait.js';
 export type { Mirror, MirrorState } from './mirror/additional-mirror.js';
 export type { Child } from './mirror/children.js';

@@ -54,6 +54,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     imports:
       /^(src\/(domain|files|processes|net|sandbox|tools|mcp)\/|node:|zod$|undici$|@modelcontextprotocol\/client$)/,
   },
+  'answer schemas': { files: /^src\/schema\//, imports: /^(src\/(domain|schema)\/|node:module$)/ },
   'the server': {
     files: /^src\/server\//,
     imports: /^(src\/(domain|files|processes|server)\/|node:|zod$|undici$|@temporalio\/(client|common)\b)/,
@@ -75,7 +76,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   manager: {
     files: /^src\/manager\//,
-    imports: /^(src\/(domain|files|signing|mirror|server|tracing|manager)\/|node:|uuid$)/,
+    imports: /^(src\/(domain|files|signing|mirror|schema|server|tracing|manager)\/|node:|uuid$)/,
   },
   testing: {
     files: /^src\/testing\//,
@@ -93,7 +94,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'the command': {
     files: /^src\/cli\//,
     imports:
-      /^(src\/(cli|manager|audit|codec|config|domain|files|notify|policy|server|worker|sandbox|signing|tracing)\/|src\/plugin\.ts$|src\/tools\/(catalogue|user-tools|user-module|surroundings)\.ts$|src\/mirror\/(paths|reader|host-name)\.ts$|src\/models\/create-models\.ts$|src\/mcp\/|node:|commander$|fast-string-truncated-width$|@clack\/prompts$|pino$|zod$|@temporalio\/(client|worker)$)/,
+      /^(src\/(cli|manager|audit|codec|config|domain|files|notify|policy|schema|server|worker|sandbox|signing|tracing)\/|src\/plugin\.ts$|src\/tools\/(catalogue|user-tools|user-module|surroundings)\.ts$|src\/mirror\/(paths|reader|host-name)\.ts$|src\/models\/create-models\.ts$|src\/mcp\/|node:|commander$|fast-string-truncated-width$|@clack\/prompts$|pino$|zod$|@temporalio\/(client|worker)$)/,
   },
 };
 

@@ -3,7 +3,7 @@
  * of an iteration are in the modules that it calls. The packaged workflow and `runAgent` both run it.
  */
 import { patched } from '@temporalio/workflow';
-import { afterReply } from '../src/domain/finish.js';
+import { afterAnswer, afterReply } from '../src/domain/finish.js';
 import type { TaskState } from '../src/domain/task.js';
 import { atLimit } from './limit-wait.js';
 import { nextReply, type ReplyAsker } from './next-reply.js';
@@ -80,14 +80,21 @@ export async function agentLoop(asker: LoopParts): Promise<TaskState | 'moved' |
  * A reply without calls is the answer, unless it was cut or refused: then the rest is asked for, or the task fails. Runs
  * that were recorded before this rule keep their end.
  */
-function endAfter(run: TaskRun, { finish, message }: Accepted): TaskState | undefined {
+function endAfter(run: TaskRun, { finish, message, compacted, answer }: Accepted): TaskState | undefined {
+  // A summary: the work goes on with it.
+  if (compacted) return undefined;
   const next = finish && afterReply(finish, run.messages, run.limits.max_output_tokens);
   if (next && patched('finish-reasons')) {
     if (next.kind === 'failed') return next;
     if (next.turn) run.add(next.turn);
     return undefined;
   }
-  return message.calls?.length ? undefined : { kind: 'completed' };
+  if (message.calls?.length) return undefined;
+  const repair = answer && afterAnswer(answer, run.messages);
+  if (!repair || !patched('structured-answers')) return { kind: 'completed' };
+  if (repair.kind === 'failed') return repair;
+  if (repair.turn) run.add(repair.turn);
+  return undefined;
 }
 
 /** The inbox is looked at once more: a message lets the task continue after its answer, with it in the conversation. */

@@ -127,6 +127,7 @@ function ask(
         {
           ...base,
           n,
+          ...(run.ownIterations + 1 < run.limits.max_iterations ? { compacts: true as const } : {}),
           ...(run.errors > 0 ? { errors: run.errors } : {}),
           ...(run.deadline === null ? {} : { deadline: run.deadline }),
           ...(wake ? { wake } : {}),

@@ -26,7 +26,7 @@ export function eventLines(event: FollowEvent, tally: Tally): string[] {
       tally.tokens += event.usage.total_tokens;
       tally.usd += event.cost?.usd ?? 0;
       const cost = event.cost ? ` · ${dollars(tally.usd)}` : '';
-      const calls = event.calls === 0 ? 'answer' : plural(event.calls, 'call');
+      const calls = event.calls === 0 ? kindOfAnswer(event) : plural(event.calls, 'call');
       const how = WHOLE.has(event.finish) ? calls : `${calls}, ${event.finish}`;
       const said = event.content.trim() === '' || event.calls === 0 ? '' : ` · ${shownLine(event.content)}`;
       return [
@@ -57,6 +57,11 @@ export function eventLines(event: FollowEvent, tally: Tally): string[] {
     default:
       return [];
   }
+}
+
+function kindOfAnswer({ compacted, invalid }: Extract<FollowEvent, { type: 'iteration' }>): string {
+  if (compacted !== undefined) return `summary in place of ${compacted} older ${compacted === 1 ? 'reply' : 'replies'}`;
+  return invalid === undefined ? 'answer' : `answer that does not match the schema (${shownLine(invalid)})`;
 }
 
 /** `here`: the name of this host. */

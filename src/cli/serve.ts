@@ -43,6 +43,7 @@ export async function serve(session: Session, server: RunningServer, acceptUnsig
     policy: settings.policy.value.filter(({ origin }) => !origin.startsWith('project file')),
     sandbox: settings.security.value.sandbox,
     reset: resetOf(session),
+    compaction: settings.compaction.value,
     phraseWarning: settings.security.value.phrase_warning,
     webSearch: webSettings(settings, env),
     mcp: settings.mcp.value,

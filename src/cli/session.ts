@@ -29,6 +29,8 @@ export interface GlobalOptions extends Flags {
   readonly check?: boolean;
   /** Of the verbs that start a task. */
   readonly yes?: boolean;
+  /** Of the same: the file with the JSON Schema of the answer. */
+  readonly schema?: string;
   /** Of `up` and `worker`. */
   readonly acceptUnsigned?: boolean;
   /** Of `up` and `worker`. */

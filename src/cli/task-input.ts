@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { type Chosen, chooseModel } from '../config/choose-model.js';
 import { namingSource } from '../config/setting-origin.js';
-import { RookeryError } from '../domain/errors.js';
+import { type AnswerSchema, problemOfForm } from '../domain/answer-schema.js';
+import { RookeryError, sentenceOf } from '../domain/errors.js';
 import type { TaskInput } from '../domain/protocol.js';
 import { readTraceParent } from '../domain/trace-parent.js';
 import { fileProblem } from '../files/errors.js';
@@ -51,6 +52,7 @@ export async function taskSettings(session: Session, named?: Chosen): Promise<Om
   const system = await systemPrompt(settings.system_prompt.value);
   return {
     system_prompt: system,
+    ...(await answerSchema(session.options)),
     ...chosen,
     ...(settings.fallback.value.length > 0 ? { fallback: settings.fallback.value } : {}),
     ...(settings.effort.value === undefined ? {} : { effort: settings.effort.value }),
@@ -103,18 +105,38 @@ function problemOfDirectory(path: string): string | undefined {
   }
 }
 
+/** Checked here, before a server is started for the task. */
+async function answerSchema({ schema: file }: Session['options']): Promise<Pick<TaskInput, 'schema'>> {
+  if (file === undefined) return {};
+  const text = await fromFile(file, 'schema');
+  const wrong = (problem: string): RookeryError =>
+    new RookeryError('usage', `The schema file ${file} cannot be used: ${problem}`, {
+      hint: 'Give a JSON Schema (draft 2020-12, 2019-09 or draft-07) without references to other files',
+    });
+  let schema: unknown;
+  try {
+    schema = JSON.parse(text);
+  } catch (error) {
+    throw wrong(`it is not JSON (${sentenceOf(error)})`);
+  }
+  const { problemOfSchema } = await import('../schema/answer-check.js');
+  const problem = problemOfForm(schema) ?? (await problemOfSchema(schema as AnswerSchema));
+  if (problem !== undefined) throw wrong(problem);
+  return { schema: schema as AnswerSchema };
+}
+
 /** Rules of a trusted project go with the tasks that start there; the worker has the user's own. */
 function projectRules({ settings }: Session): Pick<TaskInput, 'policy'> {
   const rules = settings.policy.value.filter(({ origin }) => origin.startsWith('project file'));
   return rules.length > 0 ? { policy: rules.map(({ origin: _, ...rule }) => ({ ...rule })) } : {};
 }
 
-async function fromFile(file: string): Promise<string> {
+async function fromFile(file: string, what = 'prompt'): Promise<string> {
   try {
     return decoded(await readFile(file), `The file ${file}`);
   } catch (error) {
     if (error instanceof RookeryError) throw error;
-    throw new RookeryError('usage', `The prompt file ${file} cannot be read: ${fileProblem(error)}`, { cause: error });
+    throw new RookeryError('usage', `The ${what} file ${file} cannot be read: ${fileProblem(error)}`, { cause: error });
   }
 }
 

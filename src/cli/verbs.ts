@@ -16,6 +16,7 @@ export const VERBS: Readonly<Record<string, IndexedVerb>> = {
   status: { summary: 'show what a task is doing, and why', load: () => import('./verbs/status.js') },
   follow: { summary: 'print the events of a task as they happen', load: () => import('./verbs/follow.js') },
   wait: { summary: 'wait until tasks end', load: () => import('./verbs/wait.js') },
+  result: { summary: 'print the answer of a task', load: () => import('./verbs/result.js') },
   cancel: { summary: 'cancel tasks', load: () => import('./verbs/cancel.js') },
   resume: { summary: 'start, adopt or wake tasks', load: () => import('./verbs/resume.js') },
   send: { summary: 'say something to a task', load: () => import('./verbs/send.js') },

@@ -55,6 +55,8 @@ export const fileSchema = z
     prices: z.record(z.string().regex(/^[a-z]+:./, 'a price is of provider:model'), priceSchema),
     system_prompt: z.string(),
     text_protocol: z.array(z.string()),
+    compaction: z.string(),
+    context_windows: z.record(z.string(), count),
     security: z
       .object({
         unsigned: z.enum(['refuse', 'read-only']),

@@ -129,6 +129,17 @@ export const KEYS: Readonly<Record<string, Key>> = {
     byDefault: NONE,
     example: 'text_protocol = ["small-model"]',
   },
+  compaction: {
+    means: 'What makes room in a long conversation: `model` (summaries that the model writes) or `notices`',
+    byDefault: '`model`',
+    example: 'compaction = "notices"',
+  },
+  context_windows: {
+    means:
+      'Context windows in tokens, by `provider:model`, model or provider; what a model refuses is learned without it',
+    byDefault: NONE,
+    example: 'context_windows = { "ollama:qwen3" = 32768 }',
+  },
   'prices.NAME.input': {
     means: 'Own price of `provider:model`: US dollars per million input tokens',
     byDefault: 'the price list',

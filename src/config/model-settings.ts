@@ -11,9 +11,18 @@ export function modelSettings(settings: Settings, env: NodeJS.ProcessEnv): Model
     ...keyRing(settings, env),
     textProtocol: settings.text_protocol.value,
     prices: settings.prices.value,
+    windows: { ...ollamaWindow(env), ...settings.context_windows.value },
     fetch: createFetch({
       ...proxiesIn(env),
       extraCaFile: [env.NODE_EXTRA_CA_CERTS, env.SSL_CERT_FILE].filter((file): file is string => Boolean(file)),
     }),
   };
+}
+
+// ---
+
+/** The server's own variable, where it is set for the worker too: Ollama cuts what does not fit and says nothing. */
+function ollamaWindow({ OLLAMA_CONTEXT_LENGTH: given }: NodeJS.ProcessEnv): Readonly<Record<string, number>> {
+  const tokens = Number(given);
+  return Number.isSafeInteger(tokens) && tokens > 0 ? { ollama: tokens } : {};
 }

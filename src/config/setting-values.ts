@@ -33,6 +33,14 @@ export function checkFallback(text: string): Fallback {
   throw new RookeryError('usage', `--fallback takes provider:model, not '${text}'`);
 }
 
+/** `model`: summaries of the model; `notices`: notices in the place of old outputs. */
+export type CompactionMode = 'model' | 'notices';
+
+export function checkCompaction(value = 'model'): CompactionMode {
+  if (value === 'model' || value === 'notices') return value;
+  throw new RookeryError('usage', `compaction is 'model' or 'notices', not '${value}'`);
+}
+
 export function checkEffort(given: string | number | undefined): Effort | undefined {
   const text = given === undefined ? undefined : String(given);
   const known = EFFORTS.find((effort) => effort === text);

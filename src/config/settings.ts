@@ -15,7 +15,9 @@ import { type ConfiguredMcp, mcpSetting } from './mcp-settings.js';
 import { type NotifySettings, notifySetting } from './notify-settings.js';
 import { isGiven, mapSetting, picker, pricesOf, resolvePaths, rulesOf, type Setting } from './setting-origin.js';
 import {
+  type CompactionMode,
   checkAllowed,
+  checkCompaction,
   checkEffort,
   checkEndpoint,
   checkFallback,
@@ -81,6 +83,10 @@ export interface Settings extends TemporalSettings, WorkerSettings, WorkspaceSet
   readonly prices: Setting<OwnPrices>;
   readonly system_prompt: Setting<string>;
   readonly text_protocol: Setting<readonly string[]>;
+  /** What makes room in a long conversation. */
+  readonly compaction: Setting<CompactionMode>;
+  /** Tokens of the context windows of models, by `provider:model`, model or provider. */
+  readonly context_windows: Setting<Readonly<Record<string, number>>>;
   readonly searxng: Setting<string | undefined>;
   readonly security: Setting<Security>;
   readonly notify: Setting<NotifySettings>;
@@ -198,6 +204,8 @@ async function mergeSources({ flags, env, cwd, at, user, project }: Sources): Pr
       pick(undefined, commaList(env.ROOKERY_TEXT_PROTOCOL), 'text_protocol', []),
       (names) => names ?? [],
     ),
+    compaction: mapSetting(pick(undefined, env.ROOKERY_COMPACTION, 'compaction', 'model'), checkCompaction),
+    context_windows: mapSetting(pick(undefined, undefined, 'context_windows', {}), (windows) => windows ?? {}),
     searxng: mapSetting(pick(undefined, tableOf('searxng', env.ROOKERY_SEARXNG_URL), 'web_search'), checkSearxng),
     ...temporalSettings({ flags, env, cwd, project, user }),
     ...workerSettings({ flags, env, project, user }),

@@ -37,6 +37,8 @@ export const FIXED = Object.freeze({
   payloadBytes: 512 * KIB,
   /** Prompt and system prompt: they are sent with every change of worker. */
   promptBytes: 1024 * KIB,
+  /** The JSON Schema of an answer: it is sent with every request to the model. */
+  schemaBytes: 32 * KIB,
   /** The whole input as JSON, where line breaks and quotes count twice: conversation and tail need the rest. */
   inputBytes: 1152 * KIB,
   /** The conversation that a task continues from, which travels in its input: the rest is for its own. */

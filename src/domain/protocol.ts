@@ -3,17 +3,19 @@
  * sandbox imports this file. `task-input.ts` checks what comes from outside.
  */
 
+import type { AnswerSchema } from './answer-schema.js';
 import type { Shrinking } from './compaction.js';
 import type { Continues } from './continues.js';
 import type { AssistantMessage, Message } from './conversation.js';
 import type { Delegate, DelegateEnd } from './delegate.js';
 import type { ExternalEdit } from './external-edit.js';
-import type { Finish } from './finish.js';
+import type { AnswerCheck, Finish } from './finish.js';
 import type { HostReport, LostHost, MoveAnswer, MoveMessage, MoveRefused } from './host-change.js';
 import type { Adopted } from './import-checkpoint.js';
 import type { RawFields } from './json-text.js';
 import type { Limits } from './limits.js';
 import type { Decision, Signature, SignedMessage } from './messages.js';
+import type { Compaction } from './model-compaction.js';
 import type { Effort } from './provider.js';
 import type { Phase, TaskRecord, Usage } from './task.js';
 import type { Micros } from './timestamp.js';
@@ -91,6 +93,8 @@ export interface TaskInput {
   /** `user`: from the person's own flag, environment or config, so the provider's key may be sent there. */
   readonly endpoint_origin?: 'user' | 'project';
   readonly fallback?: readonly { readonly provider: string; readonly model: string }[];
+  /** What the answer must match: it is then JSON, and checked. */
+  readonly schema?: AnswerSchema;
   /** How much the model reasons; absent: the provider's default. */
   readonly effort?: Effort;
   readonly limits?: Partial<Limits>;
@@ -190,6 +194,8 @@ export interface IterateInput extends Base {
   readonly errors?: number;
   /** When the task's time limit is reached, in milliseconds since 1970. */
   readonly deadline?: number;
+  /** The reply may be a summary. Absent in runs of older versions, and in the last iteration: that is for the answer. */
+  readonly compacts?: true;
 }
 
 /** Details of a failed iteration. */
@@ -233,6 +239,10 @@ export type IterateResult =
       readonly note?: string;
       /** What was removed from the conversation before the model was asked, step by step. */
       readonly shrunk?: readonly Shrinking[];
+      /** The reply is a summary, and stands for these rounds. */
+      readonly compacted?: Compaction;
+      /** Of a whole answer, where the task has a schema. */
+      readonly answer?: AnswerCheck;
       readonly message: AssistantMessage;
       /** Omits calls that simply run inside the next iteration: they are the majority, and history holds each entry. */
       readonly judged: readonly JudgedCall[];

@@ -1,4 +1,5 @@
 /** The one check of a workflow's input, where it is submitted and where a worker first sees it. Pure. */
+import { problemOfForm } from './answer-schema.js';
 import {
   anyOf,
   anyText,
@@ -98,6 +99,10 @@ const otherFields = {
   endpoint: textThat((text) => URL.canParse(text), 'a URL'),
   endpoint_origin: oneOf(['user', 'project']),
   effort: anyOf(oneOf(EFFORTS), wholeNumber(1, 1_000_000)),
+  schema: (value: unknown) => {
+    const problem = problemOfForm(value);
+    return problem === undefined ? [] : [{ at: [], message: problem }];
+  },
   limits,
   on_limit: oneOf(['fail', 'ask']),
   allow: listWith(anyText, { most: 64 }),

@@ -98,6 +98,7 @@ function textOf(message: Message): string {
 
 /** The part of a reply after its heading. */
 function render(message: Message, { part, code }: Bounds): string {
+  if (message.role === 'user' && message.removed) return `**Earlier replies**\n\n${cut(message.content, part)}`;
   if (message.role === 'user') return `**Asked**\n\n${cut(message.content, part)}`;
   if (message.role === 'assistant') {
     const calls = (message.calls ?? []).map(

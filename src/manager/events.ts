@@ -33,6 +33,10 @@ export type EventBody =
       readonly calls: number;
       /** How the reply ended. */
       readonly finish: Finish;
+      /** The reply is a summary that replaces so many of the oldest replies. Absent: it is none. */
+      readonly compacted?: number;
+      /** How the answer does not match the schema of the task. Absent: it matches, or there is none. */
+      readonly invalid?: string;
       readonly usage: Usage;
       /** Null: not known. */
       readonly cost: KnownCost | null;
@@ -154,7 +158,7 @@ export class RunEvents {
     const results = result.observations.map((observation) => this.#result(observation));
     this.#iteration = n;
     this.#know(result.message);
-    const { provider, model, usage: spent, message } = result;
+    const { provider, model, usage: spent, message, compacted, answer } = result;
     const { cost, ...usage } = spent;
     const calls = message.calls ?? [];
     const finish = finishOf(result);
@@ -164,6 +168,8 @@ export class RunEvents {
       {
         ...({ type: 'iteration', iteration: n, provider, model, content: message.content } as const),
         ...{ calls: calls.length, finish, usage, cost: knownCost(cost) },
+        ...(compacted ? { compacted: compacted.rounds } : {}),
+        ...(answer?.kind === 'invalid' ? { invalid: answer.problem } : {}),
       },
       ...calls.map(({ id, name, args }): EventBody => ({ type: 'call', iteration: n, call: id, tool: name, args })),
       ...result.judged.flatMap(({ call, verdict, reason }) =>

@@ -28,11 +28,13 @@ import type { MirrorOptions, MirrorOutcome } from './mirror.js';
 import type { MoveTarget } from './move.js';
 import type { PauseOptions } from './pause.js';
 import type { Rerun, RerunOptions } from './rerun.js';
+import type { TaskAnswer } from './result.js';
 import type { ResumeOptions } from './resume.js';
 import type { RetryOptions } from './retry.js';
 import type { Receipt, SendOptions } from './send.js';
 import type { StatusObject } from './status-object.js';
 import type { SubmitOptions, Submitted } from './submit.js';
+import { type NewTask, withCheckedSchema } from './task-schema.js';
 import type { WaitOptions } from './wait.js';
 import { openWorkDirectory } from './work-directory.js';
 
@@ -89,9 +91,9 @@ export class BackgroundTaskManager {
    * Writes the `Pending` file, then starts the task (unless `start: false`). Throws `bad_input` for a wrong input or id
    * and for an id that exists; `no_server` without a client; `environment` when the task is written and not started.
    */
-  async submit(task: string | TaskInput, options?: SubmitOptions): Promise<Submitted> {
+  async submit(task: string | NewTask, options?: SubmitOptions): Promise<Submitted> {
     const { submit } = await import('./submit.js');
-    return submit(this.context, typeof task === 'string' ? { prompt: task } : task, options);
+    return submit(this.context, await withCheckedSchema(typeof task === 'string' ? { prompt: task } : task), options);
   }
 
   /**
@@ -104,23 +106,29 @@ export class BackgroundTaskManager {
   }
 
   /** Signs the input for a workflow id, for clients that cannot sign. Throws `bad_input`. */
-  async sign(id: string, task: TaskInput): Promise<TaskInput> {
+  async sign(id: string, task: NewTask): Promise<TaskInput> {
     const { signedInput } = await import('./submit.js');
-    return signedInput(this.context, id, task);
+    return signedInput(this.context, id, await withCheckedSchema(task));
   }
 
   /**
    * Signs the input of a schedule, whose action has this workflow id, for clients that cannot sign. Throws `bad_input`.
    */
-  async signSchedule(workflowId: string, task: TaskInput): Promise<TaskInput> {
+  async signSchedule(workflowId: string, task: NewTask): Promise<TaskInput> {
     const { signedScheduleInput } = await import('./submit.js');
-    return signedScheduleInput(this.context, workflowId, task);
+    return signedScheduleInput(this.context, workflowId, await withCheckedSchema(task));
   }
 
   /** Throws `not_found`. */
   async status(id: string): Promise<StatusObject> {
     const { status } = await import('./status.js');
     return status(this.context, id);
+  }
+
+  /** The answer: its text, and its value where the task has a schema. Throws `not_found`. */
+  async result(id: string): Promise<TaskAnswer> {
+    const { answer } = await import('./result.js');
+    return answer(this.context, id);
   }
 
   /** From the file. Throws `not_found`. */

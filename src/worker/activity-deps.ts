@@ -22,6 +22,7 @@ import { rememberedRules } from '../policy/remembered.js';
 import { originate, type Policy, type Rule } from '../policy/rule.js';
 import { problemOfRules, rulesSchema } from '../policy/rule-schema.js';
 import { killMarked } from '../processes/kill-tree.js';
+import { problemOfAnswer, problemOfSchema } from '../schema/answer-check.js';
 import { problemOfDecision } from '../signing/decisions.js';
 import { createSigner } from '../signing/signature.js';
 import { parseArgs, toSpec } from '../tools/catalogue.js';
@@ -84,6 +85,8 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
     searchable: context.searchable,
     defaultChoice: defaultChoiceOf(settings),
     models: meteredModels(createModels(models), context.metrics),
+    answers: { problemOfSchema, problemOfAnswer },
+    compaction: settings.compaction ?? 'model',
     tools: {
       get all() {
         return tools.all();

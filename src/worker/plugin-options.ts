@@ -89,6 +89,11 @@ export interface BackgroundTasksOptions {
   readonly notify?: NotifyOptions;
   /** The search engine of `web_search`. Default: none, and there is no such tool. */
   readonly webSearch?: SearchOptions;
+  /**
+   * What makes room when a conversation nears what the model takes: `model` asks it for a summary of the oldest replies,
+   * an iteration of its own; `notices` puts notices in the place of old outputs, then removes old replies. Default: `model`.
+   */
+  readonly compaction?: 'model' | 'notices';
   /** Adds a warning to untrusted content that holds a phrase often used to mislead. Default: false. */
   readonly phraseWarning?: boolean;
   /** The user's config directory: no tool touches it, and it holds a copy of the audit log's head. Default: none. */

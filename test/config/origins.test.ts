@@ -63,6 +63,8 @@ test('without files and variables everything has the default that the contract n
       ...{ bell: true, desktop: false, command_time: 10_000, stalled_after: 900_000 },
       events: ['done', 'failed', 'needs_you', 'stalled', 'limit'],
     }),
+    compaction: byDefault('model'),
+    context_windows: byDefault({}),
     searxng: byDefault(null),
     security: byDefault({ unsigned: 'refuse', trust_cluster: false, phrase_warning: false, sandbox: 'auto' }),
     OPENAI_API_KEY: byDefault(null),

@@ -40,7 +40,7 @@ describe('on a server that wants short histories', () => {
   let rig: Rig;
   beforeAll(async () => {
     server = await startBareServer({ 'limit.historyCount.suggestContinueAsNew': 60 });
-    rig = await startRig({ address: server.address });
+    rig = await startRig({ address: server.address, plugin: { compaction: 'notices' } });
     writeFileSync(join(rig.workspace, 'page.txt'), PAGE);
   });
   afterAll(async () => {
@@ -191,7 +191,7 @@ describe('on a server that wants short histories', () => {
 });
 
 test.runIf(LONG)('5,000 iterations of 4 KiB end without a failed workflow task', { timeout: 1_800_000 }, async () => {
-  const rig = await startRig({ book: await openBook({ forget: true }) });
+  const rig = await startRig({ book: await openBook({ forget: true }), plugin: { compaction: 'notices' } });
   writeFileSync(join(rig.workspace, 'page.txt'), PAGE);
   const task = await rig.start(reader(5_000), { limits: { max_iterations: 5_000 } });
   expect(await task.result()).toMatchObject({ status: 'Completed', iterations: 5_000 });
