@@ -10,9 +10,10 @@ import { FIXED } from '../src/domain/limits.js';
 import { FAILURES, type IterateInput } from '../src/domain/protocol.js';
 import type { Label } from '../src/domain/tool.js';
 import type { Reply } from '../src/models/model.js';
+import type { Tool } from '../src/tools/tool.js';
 import type { AdmittedTask } from './admission.js';
 import { deadline } from './deadline.js';
-import { labelsFor } from './execute-tool.js';
+import { labelsFor, mayAsk } from './execute-tool.js';
 import type { HeartbeatState } from './heartbeat.js';
 import type { ActivityDeps, ObservedRequest } from './ports.js';
 import { askUntilSaid, reject, rejectedDetails } from './rejected-replies.js';
@@ -95,7 +96,7 @@ async function requestReply(deps: ActivityDeps, question: TimedQuestion, message
     return await question.observe({ chain: task.chain, maxOutputTokens, messages }, () =>
       model.ask({
         messages,
-        tools: deps.policy.offered(deps.tools.all.values(), task).map(deps.tools.spec),
+        tools: offeredTo(deps, task).map(deps.tools.spec),
         maxOutputTokens,
         ...(task.effort === undefined ? {} : { effort: task.effort }),
         cacheKey: task.id,
@@ -114,6 +115,11 @@ async function requestReply(deps: ActivityDeps, question: TimedQuestion, message
   } finally {
     timeout.clear();
   }
+}
+
+function offeredTo({ policy, tools }: ActivityDeps, task: AdmittedTask): Tool[] {
+  const offered = policy.offered(tools.all.values(), task);
+  return offered.filter(({ question }) => question === undefined || mayAsk(task));
 }
 
 /** The rejected part was paid for. */

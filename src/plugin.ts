@@ -202,8 +202,10 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
     });
     const { paths, key, host: here } = this.prepared;
     const signer = createSigner(key, namespace);
-    const { trustedParents: agentTypes = [] } = this.settings;
-    return { client, paths, here, taskQueue, signer, announce: this.#announce, identity, agentTypes };
+    const { trustedParents: agentTypes = [], policy: rules = [], policyFunction } = this.settings;
+    // A function is known by its text.
+    const policy = [rules, this.prepared.sandboxed, String(policyFunction)];
+    return { client, paths, here, taskQueue, signer, announce: this.#announce, identity, agentTypes, policy };
   }
 
   get #announce(): NonNullable<BackgroundTasksOptions['announce']> {

@@ -42,7 +42,7 @@ export function eventLines(event: FollowEvent, tally: Tally): string[] {
         : [`  ${quotedName(event.tool)} ${event.outcome}: ${shownLine(event.content, 120)}`];
     case 'waiting':
       return [
-        event.phase === 'waiting_approval'
+        event.phase === 'waiting_approval' || event.phase === 'waiting_question'
           ? visibleLine(`${event.reason}`)
           : `waiting for a person: ${visibleLine(event.reason ?? 'no reason given')}`,
       ];

@@ -15,17 +15,32 @@ export async function readPrompt(words: readonly string[], { file, literal }: Ve
   if (typeof file === 'string' && words.length > 0) {
     throw new RookeryError('usage', `Both a prompt and --file ${file} were given`, { hint: 'Give one of them' });
   }
-  const fromStdin = words.length === 1 && words[0] === '-' && !literal;
-  const prompt =
-    typeof file === 'string'
-      ? await fromFile(file)
-      : fromStdin
-        ? decoded(await buffer(process.stdin), 'The text on stdin')
-        : words.join(' ');
+  const prompt = typeof file === 'string' ? await fromFile(file) : await fromWords(words, literal);
   if (prompt.trim() !== '') return prompt.trim();
   throw new RookeryError('usage', 'The prompt is empty', {
     hint: 'Give it as words, with --file PATH, or as - from stdin',
   });
+}
+
+/** The words, or what is on stdin when they are a single `-` that does not stand after `--`. */
+export async function fromWords(words: readonly string[], literal: boolean): Promise<string> {
+  if (words.length !== 1 || words[0] !== '-' || literal) return words.join(' ');
+  return decoded(await buffer(process.stdin), 'The text on stdin');
+}
+
+/** UTF-8, or UTF-16 with its mark, as PowerShell writes it. Nothing is guessed: a wrong letter is a wrong prompt. */
+export function decoded(bytes: Buffer, what: string): string {
+  const [first, second] = bytes;
+  const encoding =
+    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new RookeryError('usage', `${what} is not valid ${encoding.toUpperCase()}`, {
+      hint: 'Convert it first, for example with: iconv -f ISO-8859-1 -t UTF-8',
+      cause,
+    });
+  }
 }
 
 /** Everything but the prompt. */
@@ -47,6 +62,7 @@ export async function taskSettings(session: Session, named?: Chosen): Promise<Om
     },
     ...(settings.allow.value.length > 0 ? { allow: settings.allow.value } : {}),
     ...(session.options.yes === true ? { yes: true } : {}),
+    ...waits(session),
     ...projectRules(session),
     workspace: settings.workspace.value,
     ...(readTraceParent(env.TRACEPARENT) ? { traceparent: env.TRACEPARENT } : {}),
@@ -86,6 +102,15 @@ function problemOfDirectory(path: string): string | undefined {
   }
 }
 
+/** How long the task waits for a person, and whether it may ask one; nothing where the default holds. */
+function waits({ settings }: Session): Pick<TaskInput, 'approval_timeout_ms' | 'questions'> {
+  const { approval_timeout: timeout, questions } = settings;
+  return {
+    ...(timeout.value === undefined ? {} : { approval_timeout_ms: timeout.value }),
+    ...(questions.value ? {} : { questions: false }),
+  };
+}
+
 /** Rules of a trusted project go with the tasks that start there; the worker has the user's own. */
 function projectRules({ settings }: Session): Pick<TaskInput, 'policy'> {
   const rules = settings.policy.value.filter(({ origin }) => origin.startsWith('project file'));
@@ -98,21 +123,6 @@ async function fromFile(file: string): Promise<string> {
   } catch (error) {
     if (error instanceof RookeryError) throw error;
     throw new RookeryError('usage', `The prompt file ${file} cannot be read: ${fileProblem(error)}`, { cause: error });
-  }
-}
-
-/** UTF-8, or UTF-16 with its mark, as PowerShell writes it. Nothing is guessed: a wrong letter is a wrong prompt. */
-function decoded(bytes: Buffer, what: string): string {
-  const [first, second] = bytes;
-  const encoding =
-    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
-  try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new RookeryError('usage', `${what} is not valid ${encoding.toUpperCase()}`, {
-      hint: 'Convert it first, for example with: iconv -f ISO-8859-1 -t UTF-8',
-      cause,
-    });
   }
 }
 

@@ -5,11 +5,12 @@ import type { FollowEvent, Followed } from '../manager/follow.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
 import type { StatusObject } from '../manager/status-object.js';
 import { inPlainWords } from '../server/connect.js';
-import { canPrompt, promptForApprovals } from './approval-prompt.js';
+import { canPrompt } from './approval-prompt.js';
 import { detachOn, reportDetached } from './detach.js';
 import { type ExitCode, exitOfStatus } from './exit.js';
 import { count, elapsed, eventLines, plural, type Tally } from './render.js';
 import type { Session } from './session.js';
+import { promptForApprovals } from './walk-through.js';
 
 export interface WatchOptions {
   readonly id: string;
@@ -53,7 +54,15 @@ interface Watching extends WatchOptions {
   readonly signal: AbortSignal;
 }
 
-/** Returns when the task ends or is left waiting; asks the person at the terminal for approvals. */
+type Prompt = (session: Session, manager: BackgroundTaskManager, id: string) => Promise<boolean>;
+
+/** What asks the person at the terminal, by the phase in which the task waits; false: it was left waiting. */
+const PROMPTS: Readonly<Record<string, Prompt>> = {
+  waiting_approval: promptForApprovals,
+  waiting_question: promptForApprovals,
+};
+
+/** Returns when the task ends or is left waiting; asks the person at the terminal where that is possible. */
 async function followed(session: Session, manager: BackgroundTaskManager, options: Watching): Promise<Followed> {
   const { id, progress, signal } = options;
   const asks = canPrompt(session);
@@ -68,10 +77,13 @@ async function followed(session: Session, manager: BackgroundTaskManager, option
         progress.show(event);
       },
     });
-    const waits = result.kind === 'waiting' && result.status.detail.phase === 'waiting_approval';
-    if (!asks || !waits) return result;
+    const prompt = PROMPTS[result.status.detail.phase];
+    if (!asks || result.kind !== 'waiting' || !prompt) return result;
     progress.stop();
-    if (!(await promptForApprovals(session, manager, id))) return result;
+    const decided = await prompt(session, manager, id);
+    // Ctrl-C at the question detaches, as everywhere.
+    signal.throwIfAborted();
+    if (!decided) return result;
     progress.go();
   }
 }

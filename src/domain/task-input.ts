@@ -16,6 +16,7 @@ import {
   wholeNumber,
 } from './check-value.js';
 import { problemOfJson } from './json-text.js';
+import { MAX_APPROVAL_MS } from './limits.js';
 import type { TaskInput } from './protocol.js';
 import { EFFORTS, PROVIDER_NAMES } from './provider.js';
 import { readTraceParent } from './trace-parent.js';
@@ -35,6 +36,8 @@ export function checkTaskInput(value: unknown, ownModels: readonly string[] = []
 }
 
 // ---
+
+const flag = check((value) => typeof value === 'boolean', 'true or false');
 
 const positive = check(
   (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
@@ -99,7 +102,9 @@ const otherFields = {
   effort: anyOf(oneOf(EFFORTS), wholeNumber(1, 1_000_000)),
   limits,
   allow: listWith(anyText, { most: 64 }),
-  yes: check((value) => typeof value === 'boolean', 'true or false'),
+  yes: flag,
+  approval_timeout_ms: orNull(wholeNumber(1_000, MAX_APPROVAL_MS)),
+  questions: flag,
   policy: listWith(check(isPlainObject, 'an object'), { most: 200 }),
   workspace: textThat((text) => text.startsWith('/'), 'an absolute path'),
   host: textThat((text) => HOST_NAME.test(text), 'the name of a host'),

@@ -49,6 +49,12 @@ export async function resume(context: ManagerContext, id: string, options: Resum
 
 // ---
 
+/** What a waiting task needs instead of another try, by phase. */
+const NEEDED: Readonly<Record<string, (id: string) => string>> = {
+  waiting_approval: (id) => `it waits for an approval: rookery approve ${id}`,
+  waiting_question: (id) => `it waits for an answer: rookery answer ${id}`,
+};
+
 /** @returns undefined for a task that has ended on another host: a file of it that is here was left behind */
 async function attempt(context: ManagerContext, id: string, options: ResumeOptions): Promise<VerbOutcome | undefined> {
   const connected = online(context);
@@ -59,10 +65,9 @@ async function attempt(context: ManagerContext, id: string, options: ResumeOptio
     return isElsewhere(hostIn(at.memo), context) ? undefined : repair(connected, id, options);
   }
   const phase = memoPhase(at.memo)?.phase;
-  if (phase === 'waiting_approval') {
-    const message = `it waits for an approval: rookery approve ${fileNameOf(id)}`;
-    return { id, ok: false, status: 'Running', code: phase, message };
-  }
+  const needed = NEEDED[phase ?? '']?.(fileNameOf(id));
+  if (phase !== undefined && needed !== undefined)
+    return { id, ok: false, status: 'Running', code: phase, message: needed };
   if (phase !== 'waiting_person' && phase !== 'retrying') {
     return running(id);
   }

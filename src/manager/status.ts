@@ -15,6 +15,7 @@ import { expectedFiles, fileIn } from './expected-files.js';
 import { heartbeatOf } from './live-text.js';
 import { describe, type Ending, endingOf, reconcile } from './reconcile.js';
 import { fromFiles, NO_SERVER, type StatusObject, spentDetail, taskFieldsOf, withRecord } from './status-object.js';
+import { waitingDetail } from './waiting.js';
 import { queryStatus, workflowDetail, workflowStateOf } from './workflow-state.js';
 
 /** A mirror that is behind for less time is only in flight. */
@@ -85,6 +86,7 @@ async function open(
       ...spentDetail(answer?.record.usage),
       finish: answer?.record.finish ?? null,
       workflow: await workflowDetail(client, description),
+      waiting: await waitingDetail(client, description.workflowId, { phase, reason }),
       mirror: {
         behind_since: late !== null && Date.now() - late > MIRROR_DELAY_MS ? timestampOf(microsOfMillis(late)) : null,
       },
@@ -121,6 +123,7 @@ async function ended(context: Online, { id, file, host, place, ending, descripti
       ...spentDetail(ending.outcome?.usage ?? answer?.record.usage),
       finish: ending.outcome?.finish ?? answer?.record.finish ?? null,
       workflow: await workflowDetail(context.client, description),
+      waiting: [],
       mirror: { behind_since: behind ? timestampOf(microsOfMillis(closed)) : null },
     },
   };

@@ -33,6 +33,8 @@ export interface Paths {
   readonly running: string;
   /** Rules that "always" created. */
   readonly policy: string;
+  /** Fingerprint of the policy by which the waiting calls were judged last. */
+  readonly judged: string;
   /** The cached summaries of task files, for lists. */
   readonly heads: string;
   /** The cached runs that are closed, for lists. */
@@ -72,6 +74,7 @@ export function pathsOf(workdir: string): Paths {
     seen: (id) => join(side, `${fileNameOf(id)}~seen`),
     running: join(side, '~running'),
     policy: join(workdir, 'policy.json'),
+    judged: join(side, '~judged'),
     heads: join(side, '~heads'),
     closedRuns: join(side, '~closed'),
     models: join(side, '~models'),

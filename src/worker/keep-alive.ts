@@ -20,6 +20,7 @@ import { searchAttributesRegistered } from '../server/connect.js';
 import { createClaims } from '../tools/claims.js';
 import { failLost, type Whose, type WorkerIdentity } from './activity-tokens.js';
 import { watchFiles } from './watch-files.js';
+import { watchPolicy } from './watch-policy.js';
 
 const RECONCILE_INTERVAL_MS = 60_000;
 /** A dead worker is noticed by another one of its host within this time. */
@@ -39,6 +40,8 @@ export interface KeepAlive extends Online {
   readonly identity: string;
   /** Types of the user's workflows that may run an agent. */
   readonly agentTypes: readonly string[];
+  /** What decides about calls beside the remembered rules, as JSON has it. */
+  readonly policy: unknown;
 }
 
 export async function keepAlive(context: KeepAlive): Promise<{ searchable: boolean; stop(): void }> {
@@ -64,11 +67,13 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
   void reconcileFiles().then(() => removeStaleFiles(paths, client));
   const restore = (id: string): Promise<unknown> => rebuildMirror(context, { ids: [id] });
   const fileWatch = await watchFiles({ paths, client, announce, restore });
+  const policyWatch = watchPolicy(context);
   return {
     searchable,
     stop() {
       for (const timer of timers) clearInterval(timer);
       fileWatch.stop();
+      policyWatch.stop();
     },
   };
 }

@@ -1,5 +1,6 @@
 /** `rookery run`: submits a task, follows it and prints the answer. */
 
+import { visibleLine } from '../../domain/visible.js';
 import { connectManager } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { checkBeforeStart } from '../model-check.js';
@@ -47,7 +48,9 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
         out.info(
           status.detail.phase === 'waiting_approval'
             ? `A call needs approval: rookery approve ${id}, or rookery deny ${id}`
-            : `The task is waiting: ${status.detail.reason ?? 'for a person'}. Continue it with: rookery resume ${id}`,
+            : status.detail.phase === 'waiting_question'
+              ? `The task asks you: ${visibleLine(status.detail.reason ?? '')}. Answer it with: rookery answer ${id} TEXT`
+              : `The task is waiting: ${status.detail.reason ?? 'for a person'}. Continue it with: rookery resume ${id}`,
         );
       }
     },
