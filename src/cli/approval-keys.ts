@@ -5,22 +5,19 @@
 import { shortId } from '../domain/task-id.js';
 import { quotedName, visibleLine } from '../domain/visible.js';
 import type { WaitingApproval } from '../manager/approvals.js';
-import type { VerbOutcome } from '../manager/context.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
-import { argumentLines, type DecisionRequest, sendDecision, shownLines } from './approval-prompt.js';
+import type { Rememberable } from '../worker/remember-rule.js';
+import { argumentLines, type DecisionRequest, shownLines } from './approval-prompt.js';
 import { ENTER, keyOf } from './keys.js';
 import type { Session } from './session.js';
 import { untilText } from './until.js';
 
-/** @returns what carries the decision out; undefined when the person left without one. */
-export async function decideByKey(
-  session: Session,
+/** `rule`: what "always" would remember. @returns undefined when the person left without a decision */
+export async function decisionByKey(
+  { out }: Session,
   manager: BackgroundTaskManager,
-  waiting: WaitingApproval,
-): Promise<(() => Promise<VerbOutcome>) | undefined> {
-  const { out } = session;
-  const { rememberable } = await import('../worker/remember-rule.js');
-  const rule = await rememberable(waiting);
+  { waiting, rule }: { readonly waiting: WaitingApproval; readonly rule: Rememberable },
+): Promise<DecisionRequest | undefined> {
   const wide = rule.byArguments ? [`w = always, for any arguments of ${quotedName(waiting.tool)}`] : [];
   const choices = [
     'n = no (Enter)',
@@ -43,7 +40,7 @@ export async function decideByKey(
     if (key === undefined || key === 'q') return undefined;
     const request = key === 'r' ? await denialWithReason() : REQUESTS[key];
     const approves = request?.decision === 'approve';
-    if (request && (isWhole || !approves)) return () => sendDecision(session, manager, waiting, request);
+    if (request && (isWhole || !approves)) return request;
     // `d`, no reason after all, or the rest of the call has to be shown first.
     lines = approves
       ? [...args.slice(FIRST_LINES).map(indented), 'This is the rest of the call. Decide again.']

@@ -3,11 +3,12 @@
  * question is answered with a number or with words. Prompts go to stderr: stdout is for results.
  */
 import { shortId } from '../domain/task-id.js';
-import type { VerbOutcome } from '../manager/context.js';
-import { outcomeOf } from '../manager/context.js';
+import type { WaitingApproval } from '../manager/approvals.js';
+import { outcomeOf, type VerbOutcome } from '../manager/context.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
 import type { Needs } from '../manager/needs.js';
-import { decideByKey } from './approval-keys.js';
+import { decisionByKey } from './approval-keys.js';
+import { sendDecision } from './approval-prompt.js';
 import { answerAtTerminal } from './question-prompt.js';
 import type { Session } from './session.js';
 
@@ -30,28 +31,59 @@ export interface Walked {
   readonly isComplete: boolean;
 }
 
-/** In the order of the requests. What was decided meanwhile, by a rule or by another person, is passed over. */
+/**
+ * In the order of the requests. What was decided meanwhile, by a rule or by another person, is passed over.
+ */
 export async function walkThrough(
   session: Session,
   manager: BackgroundTaskManager,
   { approvals, questions }: Pick<Needs, 'approvals' | 'questions'>,
 ): Promise<Walked> {
+  const { out } = session;
+  const walk = { session, manager, covered: new Set<string>() };
   const results: VerbOutcome[] = [];
   const all = [...approvals, ...questions].sort((a, b) => a.asked - b.asked);
   for (const [n, { task, call }] of all.entries()) {
     const now = n === 0 ? { approvals, questions } : await manager.needs(task);
-    const approval = now.approvals.find((one) => one.call === call && one.task === task);
-    const question = now.questions.find((one) => one.call === call && one.task === task);
+    const isSame = (one: { task: string; call: string }): boolean => one.call === call && one.task === task;
+    const approval = now.approvals.find(isSame);
+    const question = now.questions.find(isSame);
     if (!approval && !question) {
-      session.out.info(`Call ${shortId(call)} of task ${shortId(task)} does not wait any more.`);
+      out.info(`Call ${shortId(call)} of task ${shortId(task)} does not wait any more.`);
       continue;
     }
-    if (all.length > 1) session.out.info(`${n + 1} of ${all.length}:`);
-    const decide = approval
-      ? await decideByKey(session, manager, approval)
+    if (all.length > 1) out.info(`${n + 1} of ${all.length}:`);
+    const asked = approval
+      ? await decide(walk, approval)
       : question && (await answerAtTerminal(session, manager, question));
-    if (!decide) return { results, isComplete: false };
-    results.push(await outcomeOf(task, decide));
+    if (asked === undefined) return { results, isComplete: false };
+    if (asked !== 'covered') results.push(await outcomeOf(task, asked));
   }
   return { results, isComplete: true };
+}
+
+// ---
+
+interface Walk {
+  readonly session: Session;
+  readonly manager: BackgroundTaskManager;
+  /** What was remembered on this walk. */
+  readonly covered: Set<string>;
+}
+
+/** @returns `covered` for a call that a rule of this walk lets run; undefined when the person left */
+async function decide(
+  { session, manager, covered }: Walk,
+  waiting: WaitingApproval,
+): Promise<(() => Promise<VerbOutcome>) | 'covered' | undefined> {
+  const { rememberable } = await import('../worker/remember-rule.js');
+  const rule = await rememberable(waiting);
+  const whole = `every ${waiting.tool}`;
+  if (covered.has(rule.text) || covered.has(whole)) {
+    session.out.info(`Call ${shortId(waiting.call)} is covered by the rule that was remembered.`);
+    return 'covered';
+  }
+  const request = await decisionByKey(session, manager, { waiting, rule });
+  if (request?.always) covered.add(request.always === 'any' ? whole : rule.text);
+  return request && (() => sendDecision(session, manager, waiting, request));
 }
