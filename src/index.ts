@@ -50,8 +50,9 @@ export type { CallOutcome, Effect, Label, Placement, Replay, ToolSpec, Touches, 
 export type { Checkpoint, TaskFile, WireMessage } from './domain/wire.js';
 export type { WorkEvent } from './domain/work-event.js';
 export type { Adopter } from './manager/adopt.js';
-export type { WaitingApproval } from './manager/approvals.js';
+export type { CallTarget, WaitingApproval } from './manager/approvals.js';
 export type { VerbOutcome } from './manager/context.js';
+export type { DecideOutcome } from './manager/decide.js';
 export type { EventBody, TaskEvent } from './manager/events.js';
 export type { Exported } from './manager/export.js';
 export type { FollowEvent, Followed, FollowOptions } from './manager/follow.js';
@@ -61,8 +62,15 @@ export type { TextEvent } from './manager/live-text.js';
 export { BackgroundTaskManager, type ManagerOptions } from './manager/manager.js';
 export type { MirrorOptions, MirrorOutcome } from './manager/mirror.js';
 export type { MoveTarget } from './manager/move.js';
+export type { Needs, WaitingQuestion, WaitingTask } from './manager/needs.js';
 export type { ResumeOptions } from './manager/resume.js';
-export type { StatusDetail, StatusObject, UsageDetail, WorkflowDetail } from './manager/status-object.js';
+export type {
+  StatusDetail,
+  StatusObject,
+  UsageDetail,
+  WaitingDetail,
+  WorkflowDetail,
+} from './manager/status-object.js';
 export type { SubmitOptions, Submitted } from './manager/submit.js';
 export type { FromMemo } from './manager/task-of-memo.js';
 export type { WaitOptions } from './manager/wait.js';

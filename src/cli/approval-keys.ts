@@ -8,7 +8,7 @@ import type { WaitingApproval } from '../manager/approvals.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
 import type { Rememberable } from '../worker/remember-rule.js';
 import { argumentLines, type DecisionRequest, shownLines } from './approval-prompt.js';
-import { ENTER, keyOf } from './keys.js';
+import { ENTER, pressedKey } from './keys.js';
 import type { Session } from './session.js';
 import { untilText } from './until.js';
 
@@ -36,7 +36,7 @@ export async function decisionByKey(
       for (const line of lines) out.info(line);
       out.info(`Approve this call? ${choices.join(' · ')}`);
     };
-    const key = await keyOf(`nyrdqa${ENTER}${rule.byArguments ? 'w' : ''}`, show);
+    const key = await pressedKey(`nyrdqa${ENTER}${rule.byArguments ? 'w' : ''}`, show);
     if (key === undefined || key === 'q') return undefined;
     const request = key === 'r' ? await denialWithReason() : REQUESTS[key];
     const approves = request?.decision === 'approve';

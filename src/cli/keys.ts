@@ -11,7 +11,7 @@ export const ENTER = '\r';
  * pasted: it could answer a question that was not read.
  * @returns one of `keys`, in lower case; undefined when the terminal is gone or Ctrl-C was pressed
  */
-export async function keyOf(keys: string, show: () => void): Promise<string | undefined> {
+export async function pressedKey(keys: string, show: () => void): Promise<string | undefined> {
   const release = rawMode();
   try {
     await dropTyped();

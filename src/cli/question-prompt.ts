@@ -4,7 +4,7 @@ import type { VerbOutcome } from '../manager/context.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
 import type { WaitingQuestion } from '../manager/needs.js';
 import { questionText } from './approval-prompt.js';
-import { keyOf } from './keys.js';
+import { pressedKey } from './keys.js';
 import type { Session } from './session.js';
 import { untilText } from './until.js';
 
@@ -26,7 +26,7 @@ export async function answerAtTerminal(
     const pick = numbers === '' ? [] : [`1 to ${numbers.at(-1)} = that choice`];
     out.info(`Your answer? ${[...pick, 't = write it', 'n = no answer', 'q = later'].join(' · ')}`);
   };
-  const key = await keyOf(`${numbers}tnq`, show);
+  const key = await pressedKey(`${numbers}tnq`, show);
   if (key === undefined || key === 'q') return undefined;
   const given = key === 't' ? await written() : choices[Number(key) - 1];
   if (key !== 'n' && given === undefined) return undefined;

@@ -6,6 +6,7 @@ import { nextTryIn } from '../domain/wait.js';
 import type { FollowEvent } from '../manager/follow.js';
 import type { StatusObject } from '../manager/status-object.js';
 import { cutToWidth, padToWidth, widthOf } from './text-width.js';
+import { waitsUntil } from './until.js';
 
 /** Counts for the progress lines. */
 export interface Tally {
@@ -61,6 +62,7 @@ export function statusLines(status: StatusObject, here: string): string[] {
     ['task', status.id],
     ['status', status.status.toLowerCase()],
     ['phase', detail.reason ? `${detail.phase}: ${detail.reason}` : detail.phase],
+    ['waits', waitsUntil(status) ?? null],
     ['prompt', shownLine(status.prompt, 100)],
     ['created', status.created_at],
     ['updated', status.updated_at],

@@ -1,5 +1,6 @@
 /** When a wait ends without a person, as people say it: in local time, with the day. Pure. */
 import { NO_EXPIRY } from '../domain/expiry.js';
+import type { StatusObject } from '../manager/status-object.js';
 
 /** As in "until Sat 09:12"; with the date where the day of the week could be another one. */
 export function untilText(expires: number, now = Date.now()): string {
@@ -9,6 +10,14 @@ export function untilText(expires: number, now = Date.now()): string {
   const far = expires - now < HALF_YEAR_MS ? {} : ({ year: 'numeric' } as const);
   const format = new Intl.DateTimeFormat('en-GB', { weekday: 'short', ...date, ...far, ...TIME });
   return `until ${format.format(expires).replaceAll(',', '')}`;
+}
+
+/** Until when the calls of a task wait: the first that is over counts. Undefined for a task of which no call waits. */
+export function waitsUntil({ detail }: Pick<StatusObject, 'detail'>): string | undefined {
+  const calls = detail.waiting.filter(({ id }) => id !== null);
+  if (calls.length === 0) return undefined;
+  const times = calls.map(({ until }) => (until === null ? NO_EXPIRY : Date.parse(until)));
+  return untilText(Math.min(...times));
 }
 
 // ---

@@ -129,10 +129,16 @@ test('where the history is long the wait ends to continue as new', async () => {
 });
 
 test('the time limit of the start counts instead, and without one nothing ends the wait but a decision', async () => {
-  const short = new PendingApprovals(new TaskRun({ prompt: 'p', approval_timeout_ms: 5_000 }, undefined, []), undefined);
+  const short = new PendingApprovals(
+    new TaskRun({ prompt: 'p', approval_timeout_ms: 5_000 }, undefined, []),
+    undefined,
+  );
   short.request('c1', 'it runs a command');
   expect(short.open).toMatchObject([{ expires: twin.current.now + 5_000 }]);
-  const endless = new PendingApprovals(new TaskRun({ prompt: 'p', approval_timeout_ms: null }, undefined, []), undefined);
+  const endless = new PendingApprovals(
+    new TaskRun({ prompt: 'p', approval_timeout_ms: null }, undefined, []),
+    undefined,
+  );
   endless.request('c1', 'it runs a command');
   expect(endless.open).toMatchObject([{ expires: NO_EXPIRY }]);
   const decided = endless.decided('c1', never);

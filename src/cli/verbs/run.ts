@@ -1,8 +1,8 @@
 /** `rookery run`: submits a task, follows it and prints the answer. */
 
-import { visibleLine } from '../../domain/visible.js';
 import { connectManager } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
+import { howToContinue } from '../how-to-continue.js';
 import { checkBeforeStart } from '../model-check.js';
 import { workflowUrl } from '../render.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
@@ -45,13 +45,7 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
       if (status.error !== null) out.info(`The task failed: ${status.error}`);
       if (status.status === 'Cancelled') out.info('The task was cancelled.');
       if (status.status === 'Running') {
-        out.info(
-          status.detail.phase === 'waiting_approval'
-            ? `A call needs approval: rookery approve ${id}, or rookery deny ${id}`
-            : status.detail.phase === 'waiting_question'
-              ? `The task asks you: ${visibleLine(status.detail.reason ?? '')}. Answer it with: rookery answer ${id} TEXT`
-              : `The task is waiting: ${status.detail.reason ?? 'for a person'}. Continue it with: rookery resume ${id}`,
-        );
+        out.info(howToContinue(status));
       }
     },
   });
