@@ -22,50 +22,56 @@ export interface Choice {
   readonly all: boolean;
 }
 
-/** Decides the calls one after the other. Throws `usage` when nothing is named. */
+/** Decides the calls one after the other, as they wait now. Throws `usage` when nothing is named. */
 export async function forEachCall(
   manager: BackgroundTaskManager,
   { words, all }: Choice,
   decide: (waiting: WaitingApproval) => Promise<VerbOutcome>,
 ): Promise<VerbOutcome[]> {
-  if (all) return decideAll(manager, words, decide);
-  if (words.length === 0)
+  if (!all && words.length === 0)
     throw new RookeryError('usage', 'No task is named', { hint: 'Give the id of a task, or --all' });
-  const { selectWaiting } = await import('../manager/approvals.js');
+  // All of them are found first: a rule that the first one leaves may release the others.
+  const found = all ? await everyCall(manager, words) : await namedCalls(manager, words);
   const results: VerbOutcome[] = [];
-  for (const { given, call } of await targetsOf(manager, words))
-    results.push(
-      await outcomeOf(given, async () => {
-        const id = await manager.resolveId(given);
-        const { approvals, questions } = await manager.needs(id);
-        // A question has to be named: it is no approval.
-        const waiting = call === undefined ? approvals : [...approvals, ...questions];
-        return decide(selectWaiting({ id, call }, waiting, 'approval'));
-      }),
-    );
+  for (const one of found) results.push('ok' in one ? one : await outcomeOf(one.task, () => decide(one)));
   return results;
 }
 
 // ---
 
-async function decideAll(
-  manager: BackgroundTaskManager,
-  words: readonly string[],
-  decide: (waiting: WaitingApproval) => Promise<VerbOutcome>,
-): Promise<VerbOutcome[]> {
-  const results: VerbOutcome[] = [];
-  const ids = words.length === 0 ? [undefined] : words;
-  for (const given of ids) {
-    const waiting: WaitingApproval[] = [];
-    const found = await outcomeOf(given ?? '', async () => {
-      const id = given === undefined ? undefined : await manager.resolveId(given);
-      waiting.push(...(await manager.approvals(id)));
-      return { id: given ?? '', ok: true, status: null };
-    });
-    if (!found.ok) results.push(found);
-    for (const one of waiting) results.push(await outcomeOf(one.task, () => decide(one)));
-  }
-  return results;
+/** The waiting calls, and an outcome for each word that means none. */
+type Found = (WaitingApproval | VerbOutcome)[];
+
+async function everyCall(manager: BackgroundTaskManager, words: readonly string[]): Promise<Found> {
+  if (words.length === 0) return manager.approvals();
+  const found = await Promise.all(
+    words.map((given) => foundOr(given, async () => manager.approvals(await manager.resolveId(given)))),
+  );
+  return found.flat();
+}
+
+async function namedCalls(manager: BackgroundTaskManager, words: readonly string[]): Promise<Found> {
+  const { selectWaiting } = await import('../manager/approvals.js');
+  const targets = await targetsOf(manager, words);
+  const found = targets.map(({ given, call }) =>
+    foundOr(given, async () => {
+      const id = await manager.resolveId(given);
+      const { approvals, questions } = await manager.needs(id);
+      // A question has to be named: it is no approval.
+      const waiting = call === undefined ? approvals : [...approvals, ...questions];
+      return [selectWaiting({ id, call }, waiting, 'approval')];
+    }),
+  );
+  return (await Promise.all(found)).flat();
+}
+
+async function foundOr(given: string, find: () => Promise<WaitingApproval[]>): Promise<Found> {
+  const found: WaitingApproval[] = [];
+  const outcome = await outcomeOf(given, async () => {
+    found.push(...(await find()));
+    return { id: given, ok: true, status: null };
+  });
+  return outcome.ok ? found : [outcome];
 }
 
 async function targetsOf(manager: BackgroundTaskManager, words: readonly string[]): Promise<Target[]> {
