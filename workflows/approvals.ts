@@ -55,7 +55,7 @@ export class PendingApprovals {
       const call = this.run.callOf(ask.call);
       const refused = this.#refused.get(ask.call) ?? null;
       const taken = this.#taken.get(ask.call) ?? null;
-      const queued = this.#decisions.filter((decision) => decision.call === ask.call).map(({ id }) => id);
+      const queued = this.#decisions.filter((one) => one.call === ask.call && decides(one)).map(({ id }) => id);
       return call ? [{ ...ask, tool: call.name, args: call.args, chain, workspace, refused, taken, queued }] : [];
     });
   }
@@ -122,7 +122,7 @@ export class PendingApprovals {
     await (left === Number.POSITIVE_INFINITY ? condition(ready) : condition(ready, left));
     const [decision] = at() >= 0 ? this.#decisions.splice(at(), 1) : [];
     if (decision) {
-      this.#taken.set(call, decision.id);
+      if (decides(decision)) this.#taken.set(call, decision.id);
       return decision;
     }
     return Date.now() >= ask.expires ? 'expired' : 'moved';
@@ -167,6 +167,10 @@ export class PendingApprovals {
 }
 
 // ---
+
+function decides({ decision }: Decision): boolean {
+  return decision !== 'judge';
+}
 
 /** Decisions that older versions do not know. */
 const NEWER: ReadonlySet<Decision['decision']> = new Set<Decision['decision']>(['answer', 'judge']);

@@ -7,6 +7,7 @@ import type { WaitingApproval } from '../manager/approvals.js';
 import { outcomeOf, type VerbOutcome } from '../manager/context.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
 import type { Needs } from '../manager/needs.js';
+import { isUndecided } from '../manager/undecided.js';
 import { decisionByKey } from './approval-keys.js';
 import { sendDecision } from './approval-prompt.js';
 import { answerAtTerminal } from './question-prompt.js';
@@ -18,7 +19,9 @@ export async function promptForApprovals(
   manager: BackgroundTaskManager,
   id: string,
 ): Promise<boolean> {
-  const { results, isComplete } = await walkThrough(session, manager, await manager.needs(id));
+  const { approvals, questions } = await manager.needs(id);
+  const undecided = { approvals: approvals.filter(isUndecided), questions: questions.filter(isUndecided) };
+  const { results, isComplete } = await walkThrough(session, manager, undecided);
   const failed = results.find(({ ok }) => !ok);
   if (failed) session.out.info(failed.message ?? 'The decision has had no effect');
   return isComplete && !failed;

@@ -101,7 +101,7 @@ export interface Approval extends Ask {
   readonly workspace: string;
   /** Why the last decision did not count; null when none was refused. */
   readonly refused: string | null;
-  /** Id of the decision that a worker acts on; null for none. Absent from workers of earlier versions. */
+  /** Id of the decision that a worker acts on (not of a judgement); null for none. Absent from workers of earlier versions. */
   readonly taken?: string | null;
   /** Ids of the decisions that have arrived and wait for their turn. */
   readonly queued?: readonly string[];

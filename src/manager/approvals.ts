@@ -37,8 +37,9 @@ export async function waitingCalls(context: ManagerContext, id?: string): Promis
 export async function waitingCallsOf(
   { client }: Pick<Online, 'client'>,
   task: string,
+  timeoutMs = QUERY_TIMEOUT_MS,
 ): Promise<readonly WaitingApproval[]> {
-  const answer = await queryApprovals(client, task);
+  const answer = await queryApprovals(client, task, timeoutMs);
   return answer.approvals.map((approval) => ({ task, ...approval }));
 }
 
@@ -71,13 +72,12 @@ export function selectWaiting(
   });
 }
 
-/** The answers that a query may take. */
-export const QUERY_TIMEOUT_MS = 15_000;
-
 /** Phases in which a call of the task waits for a person. */
 export const CALL_WAITS: ReadonlySet<Phase> = new Set<Phase>(['waiting_approval', 'waiting_question']);
 
 // ---
+
+const QUERY_TIMEOUT_MS = 15_000;
 
 async function waitingTasks({ client, paths }: Online): Promise<string[]> {
   const waiting = new Set<string>();
@@ -96,11 +96,11 @@ async function waitingTasks({ client, paths }: Online): Promise<string[]> {
   return [...waiting];
 }
 
-async function queryApprovals(client: TemporalClient, task: string): Promise<ApprovalsAnswer> {
+async function queryApprovals(client: TemporalClient, task: string, timeoutMs: number): Promise<ApprovalsAnswer> {
   const at = await describe(client, task);
   if (at?.status.name !== 'RUNNING') return { approvals: [] };
   try {
-    return await client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
+    return await client.withDeadline(Date.now() + timeoutMs, () =>
       client.workflow.getHandle(task, at.runId).query<ApprovalsAnswer>(QUERIES.approvals),
     );
   } catch (error) {

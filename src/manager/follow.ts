@@ -12,6 +12,7 @@ import { LiveText, type TextEvent } from './live-text.js';
 import { describe, startedEvent } from './reconcile.js';
 import { status } from './status.js';
 import type { StatusObject } from './status-object.js';
+import { isLeftToPerson } from './undecided.js';
 import { memoPhase } from './workflow-state.js';
 
 export type FollowEvent =
@@ -153,7 +154,8 @@ class RunReader {
 
   async #stillWaits(): Promise<boolean> {
     const at = await describe(this.at.client, this.at.id);
-    return at?.status.name === 'RUNNING' && memoPhase(at.memo)?.phase.startsWith('waiting') === true;
+    const phase = at?.status.name === 'RUNNING' ? memoPhase(at.memo)?.phase : undefined;
+    return phase?.startsWith('waiting') === true && isLeftToPerson(this.at.client, this.at.id, phase);
   }
 }
 

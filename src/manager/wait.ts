@@ -5,6 +5,7 @@ import { abortable, type ManagerContext, online, type VerbOutcome } from './cont
 import { describe } from './reconcile.js';
 import { status } from './status.js';
 import type { StatusObject } from './status-object.js';
+import { isLeftToPerson } from './undecided.js';
 import { memoPhase } from './workflow-state.js';
 
 export interface WaitOptions {
@@ -56,7 +57,8 @@ async function waitsForPerson(client: TemporalClient, id: string, signal: AbortS
   await new Promise<void>((resolve) => {
     const poll = async (): Promise<void> => {
       const at = await describe(client, id).catch(() => undefined);
-      if (memoPhase(at?.memo)?.phase.startsWith('waiting')) resolve();
+      const phase = memoPhase(at?.memo)?.phase;
+      if (phase?.startsWith('waiting') && (await isLeftToPerson(client, id, phase))) resolve();
     };
     const timer = setInterval(() => void poll(), POLL_MS);
     signal.addEventListener('abort', () => clearInterval(timer));

@@ -149,8 +149,11 @@ test('a call that runs for long, or has its turn later, is approved all the same
   const running = await bench.run(['approve', id, first?.call ?? '']);
   expect(running.stdout).toContain('approved: shell; it is running');
   expect([behind.code, running.code]).toEqual([0, 0]);
+  // Nothing is left to decide, so it is waited for the end.
+  const waited = bench.spawn(['wait', id]);
+  expect(await bench.run(['follow', id, '--timeout', '2s'])).toMatchObject({ code: 124 });
   writeFileSync(gate, '');
-  expect(await bench.run(['wait', id, '--keep-waiting'])).toMatchObject({ code: 0 });
+  expect(await waited.ended).toMatchObject({ code: 0 });
   expect(made('behind.txt')).toBe(true);
 });
 

@@ -5,7 +5,7 @@ import { QUERIES } from '../../src/domain/protocol.js';
 import { rememberRule } from '../../src/policy/remembered.js';
 import { originate } from '../../src/policy/rule.js';
 import { inOrder } from '../support/book.js';
-import { scheduledBy } from '../support/history.js';
+import { eventsOf, scheduledBy } from '../support/history.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
@@ -47,7 +47,9 @@ test('a rule that is remembered lets every waiting call run that it covers, also
 test('calls of one reply keep their order: the second waits for the first, whatever the rule says of it', async () => {
   const task = await waiting(['first-of-two', 'second-of-two']);
   await rememberRule(rig.paths.policy, runs('second-of-two'));
-  await until(async () => ((await shown(task))[1]?.queued ?? []).length > 0, { what: 'the second is to be judged' });
+  const isSignal = (event: { workflowExecutionSignaledEventAttributes?: unknown }) =>
+    Boolean(event.workflowExecutionSignaledEventAttributes);
+  await until(async () => (await eventsOf(rig.client, task.id)).filter(isSignal).length >= 2, { what: 'both are judged' });
   await rememberRule(rig.paths.policy, runs('first-of-two'));
   expect(await task.result()).toMatchObject({ status: 'Completed' });
   expect(readLedger(rig.workspace).filter((mark) => mark.endsWith('of-two'))).toEqual([

@@ -12,6 +12,7 @@ import { ledgerCall, readLedger } from '../support/ledger.js';
 import { managerOf } from '../support/manager.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
+import { spawnWorker } from '../support/worker-process.js';
 
 let rig: Rig;
 let manager: BackgroundTaskManager;
@@ -126,11 +127,12 @@ test('without a time limit no timer runs, and `until` is empty', async () => {
   await task.result();
 });
 
-test('an answer that comes while no worker runs counts when one does', async () => {
+test('an answer that comes while the worker is dead counts when there is one again', async () => {
   const own = await startRig({ worker: false });
-  const first = await own.startWorker();
+  const { address, namespace, workspace, paths } = own;
+  const first = await spawnWorker({ address, namespace, workspace, workdir: paths.workdir });
   const { task, waiting } = await asking({}, own);
-  await first.stop();
+  await first.kill();
   const key = createSigner(await loadKey(own.paths.signingKey), own.namespace);
   await task.handle.signal(SIGNALS.decide, signDecision(key, task.id, waiting, { decision: 'answer', text: 'both' }));
   await own.startWorker();
