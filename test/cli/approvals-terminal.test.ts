@@ -6,6 +6,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inOrder } from '../support/book.js';
 import { until } from '../support/until.js';
@@ -145,6 +146,8 @@ describe.skipIf(!script)(`on a terminal${script ? '' : ' (skipped: there is no `
     await terminal.sees('more lines: d shows them');
     await terminal.sees('Approve this call?');
     terminal.press('yyyy');
+    // What is sent within a moment arrives in one piece.
+    await pause(300);
     terminal.press('y');
     await terminal.sees('This is the rest of the call. Decide again.');
     await terminal.sees('Approve this call?');
