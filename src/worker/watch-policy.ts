@@ -28,6 +28,7 @@ export function watchPolicy(context: PolicyWatch): { stop(): void } {
   let version: string | undefined;
   let isLooking = false;
   let isTold = false;
+  let isStopped = false;
   const look = async (): Promise<void> => {
     const seen = versionOf(paths.policy);
     if (isLooking || seen === version) return;
@@ -43,7 +44,7 @@ export function watchPolicy(context: PolicyWatch): { stop(): void } {
       isTold = false;
     } catch (error) {
       // The next look tries again.
-      if (!isTold) announce(`waiting calls could not be judged by the changed policy: ${sentenceOf(error)}`);
+      if (!isTold && !isStopped) announce(`waiting calls could not be judged by the changed policy: ${sentenceOf(error)}`);
       isTold = true;
     } finally {
       isLooking = false;
@@ -63,6 +64,7 @@ export function watchPolicy(context: PolicyWatch): { stop(): void } {
   const timer = setInterval(() => void look(), LOOK_INTERVAL_MS);
   return {
     stop() {
+      isStopped = true;
       clearInterval(timer);
       for (const again of late) clearTimeout(again);
     },
