@@ -39,7 +39,7 @@ test('a rule that is remembered lets every waiting call run that it covers, also
   });
   const [still] = await shown(other);
   expect(still).toMatchObject({ call: before?.call, expires: before?.expires, refused: null });
-  expect(await other.status()).toMatchObject({ phase: 'waiting_approval' });
+  await until(async () => (await other.status()).phase === 'waiting_approval', { what: 'it waits on' });
   expect(readLedger(rig.workspace)).toEqual(['covered', 'covered']);
   await other.handle.terminate();
 });
