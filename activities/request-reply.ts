@@ -12,6 +12,7 @@ import type { ToolSpec } from '../src/domain/tool.js';
 import type { ModelRequest, Reply } from '../src/models/model.js';
 import type { AdmittedTask } from './admission.js';
 import { deadline } from './deadline.js';
+import { mayAsk } from './execute-tool.js';
 import type { HeartbeatState } from './heartbeat.js';
 import type { ActivityDeps, ObservedRequest } from './ports.js';
 import { rejectedDetails } from './rejected-replies.js';
@@ -74,7 +75,8 @@ export async function requestReply(
 }
 
 export function toolsFor(deps: ActivityDeps, task: AdmittedTask): ToolSpec[] {
-  return deps.policy.offered(deps.tools.all.values(), task).map(deps.tools.spec);
+  const offered = deps.policy.offered(deps.tools.all.values(), task);
+  return offered.filter(({ question }) => question === undefined || mayAsk(task)).map(deps.tools.spec);
 }
 
 // ---

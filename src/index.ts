@@ -72,9 +72,10 @@ export type { CallOutcome, Effect, Label, Placement, Replay, ToolSpec, Touches, 
 export type { Checkpoint, TaskFile, WireMessage } from './domain/wire.js';
 export type { WorkEvent } from './domain/work-event.js';
 export type { Adopter } from './manager/adopt.js';
-export type { WaitingApproval } from './manager/approvals.js';
+export type { CallTarget, WaitingApproval } from './manager/approvals.js';
 export type { VerbOutcome } from './manager/context.js';
 export type { Continued, ContinueOptions } from './manager/continue.js';
+export type { DecideOutcome } from './manager/decide.js';
 export type { PastEffect } from './manager/effects.js';
 export type { EventBody, TaskEvent } from './manager/events.js';
 export type { Exported } from './manager/export.js';
@@ -86,6 +87,7 @@ export type { TextEvent } from './manager/live-text.js';
 export { BackgroundTaskManager, type ManagerOptions } from './manager/manager.js';
 export type { MirrorOptions, MirrorOutcome } from './manager/mirror.js';
 export type { MoveTarget } from './manager/move.js';
+export type { Needs, WaitingQuestion, WaitingTask } from './manager/needs.js';
 export type { Overrides } from './manager/onward-input.js';
 export type { PauseOptions } from './manager/pause.js';
 export type { Rerun, RerunOptions } from './manager/rerun.js';
@@ -93,7 +95,13 @@ export type { TaskAnswer } from './manager/result.js';
 export type { ResumeOptions } from './manager/resume.js';
 export type { RetryOptions } from './manager/retry.js';
 export type { Receipt, SendOptions } from './manager/send.js';
-export type { StatusDetail, StatusObject, UsageDetail, WorkflowDetail } from './manager/status-object.js';
+export type {
+  StatusDetail,
+  StatusObject,
+  UsageDetail,
+  WaitingDetail,
+  WorkflowDetail,
+} from './manager/status-object.js';
 export type { SubmitOptions, Submitted } from './manager/submit.js';
 export type { FromMemo } from './manager/task-of-memo.js';
 export type { NewTask } from './manager/task-schema.js';

@@ -208,9 +208,11 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
     });
     const { paths, key, host: here, notifier, redact } = this.prepared;
     const signer = createSigner(key, namespace);
-    const { trustedParents: agentTypes = [] } = this.settings;
+    const { trustedParents: agentTypes = [], policy: rules = [], policyFunction } = this.settings;
+    // A function is known by its text.
+    const policy = [rules, this.prepared.sandboxed, String(policyFunction)];
     const reporting = { announce: this.#announce, notifier, redact };
-    return { client, paths, here, taskQueue, signer, identity, agentTypes, ...reporting };
+    return { client, paths, here, taskQueue, signer, identity, agentTypes, policy, ...reporting };
   }
 
   get #announce(): NonNullable<BackgroundTasksOptions['announce']> {

@@ -45,7 +45,8 @@ export function answerCalls(caller: ToolCaller): Promise<unknown> | undefined {
     run.add({ role: 'tool', call, outcome: 'refused', content: reason ?? 'Refused.' });
   }
   const toRun = pending.filter(({ verdict, placement }) => verdict !== 'refuse' && placement === 'activity');
-  for (const { call, verdict, reason } of toRun) if (verdict === 'ask') approvals.request(call, reason ?? '');
+  for (const { call, verdict, reason, question } of toRun)
+    if (verdict === 'ask') approvals.request(call, reason ?? '', question && 'question');
   approvals.discardStale();
   if (toRun.length === 0) return undefined;
   if (approvals.open.length > 0) approvals.show(caller.mirroring);
@@ -107,6 +108,7 @@ const SEALED = 'Interrupted by a message of the person.';
 const NOT_RUN = 'Not run: a message of the person came first.';
 
 const EXPIRED = 'The approval expired without an answer, so the call counts as denied.';
+const UNANSWERED = 'The time for an answer to this question is over, and none has come. Continue without it, or end.';
 
 async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered' | 'open'> {
   const { approvals } = caller;
@@ -117,7 +119,8 @@ async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered
     if (approvals.has(call) && !decision && !caller.ended?.has(call)) {
       const decided = await approvals.decided(call, caller.mustMove);
       if (decided === 'moved') return 'open';
-      if (decided === 'expired') return settle(caller, { call, outcome: 'refused', content: EXPIRED });
+      const content = approvals.isQuestion(call) ? UNANSWERED : EXPIRED;
+      if (decided === 'expired') return settle(caller, { call, outcome: 'refused', content });
       decision = decided;
     }
     const halted = whilePaused(caller);
@@ -139,8 +142,9 @@ async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered
       }
       if (result.kind === 'decision_refused') approvals.refuse(call, result.reason);
       else approvals.request(call, result.reason);
+      if (result.kind === 'ask' && decision?.decision === 'judge') approvals.showAgain();
+      else approvals.show(caller.mirroring);
       decision = undefined;
-      approvals.show(caller.mirroring);
     } catch (error) {
       if (!isOpen(caller, call)) return 'answered';
       if (isCancellation(error)) {

@@ -6,6 +6,7 @@ import { nextTryIn } from '../domain/wait.js';
 import type { FollowEvent } from '../manager/follow.js';
 import type { StatusObject } from '../manager/status-object.js';
 import { cutToWidth, padToWidth, widthOf } from './text-width.js';
+import { waitsUntil } from './until.js';
 
 /** Counts for the progress lines. */
 export interface Tally {
@@ -42,7 +43,7 @@ export function eventLines(event: FollowEvent, tally: Tally): string[] {
         : [`  ${quotedName(event.tool)} ${event.outcome}: ${shownLine(event.content, 120)}`];
     case 'waiting':
       return [
-        event.phase === 'waiting_approval'
+        event.phase === 'waiting_approval' || event.phase === 'waiting_question'
           ? visibleLine(`${event.reason}`)
           : `waiting for a person: ${visibleLine(event.reason ?? 'no reason given')}`,
       ];
@@ -72,6 +73,7 @@ export function statusLines(status: StatusObject, here: string): string[] {
     ['task', status.id],
     ['status', status.status.toLowerCase()],
     ['phase', detail.reason ? `${detail.phase}: ${detail.reason}` : detail.phase],
+    ['waits', waitsUntil(status) ?? null],
     ['prompt', shownLine(status.prompt, 100)],
     ['created', status.created_at],
     ['updated', status.updated_at],

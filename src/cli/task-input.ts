@@ -66,6 +66,7 @@ export async function taskSettings(session: Session, named?: Chosen): Promise<Om
     ...onLimit(session, false),
     ...(settings.allow.value.length > 0 ? { allow: settings.allow.value } : {}),
     ...(session.options.yes === true ? { yes: true } : {}),
+    ...waits(session),
     ...projectRules(session),
     workspace: settings.workspace.value,
     ...(readTraceParent(env.TRACEPARENT) ? { traceparent: env.TRACEPARENT } : {}),
@@ -123,6 +124,15 @@ async function answerSchema({ schema: file }: Session['options']): Promise<Pick<
   const problem = problemOfForm(schema) ?? (await problemOfSchema(schema as AnswerSchema));
   if (problem !== undefined) throw wrong(problem);
   return { schema: schema as AnswerSchema };
+}
+
+/** How long the task waits for a person, and whether it may ask one; nothing where the default holds. */
+function waits({ settings }: Session): Pick<TaskInput, 'approval_timeout_ms' | 'questions'> {
+  const { approval_timeout: timeout, questions } = settings;
+  return {
+    ...(timeout.value === undefined ? {} : { approval_timeout_ms: timeout.value }),
+    ...(questions.value ? {} : { questions: false }),
+  };
 }
 
 /** Rules of a trusted project go with the tasks that start there; the worker has the user's own. */

@@ -19,6 +19,11 @@ export const TASK_OPTIONS: readonly Option[] = [
     'tools that run without approval: shell, web_fetch, …; secrets opens credential files',
   ).argParser(names),
   new Option('--yes', 'run calls of this task without approval'),
+  new Option(
+    '--approval-timeout <duration>',
+    'how long a call waits for approval, and a question for its answer (24h)',
+  ),
+  new Option('--no-questions', 'the task cannot ask you anything'),
   new Option('--workspace <dir>', 'directory in which tools work'),
   new Option('--max-iterations <n>', 'accepted replies (50)'),
   new Option('--max-total-tokens <n>', 'input and output of the whole task (1,000,000)'),

@@ -5,13 +5,14 @@ import type { FollowEvent, Followed } from '../manager/follow.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
 import type { StatusObject } from '../manager/status-object.js';
 import { inPlainWords } from '../server/connect.js';
-import { canPrompt, promptForApprovals } from './approval-prompt.js';
+import { canPrompt } from './approval-prompt.js';
 import { detachOn, reportDetached } from './detach.js';
 import { type ExitCode, exitOfStatus } from './exit.js';
 import { promptForLimit } from './limit-prompt.js';
 import { count, elapsed, eventLines, plural, type Tally } from './render.js';
 import type { Session } from './session.js';
 import { TerminalNotices } from './terminal-notices.js';
+import { promptForApprovals } from './walk-through.js';
 
 export interface WatchOptions {
   readonly id: string;
@@ -65,6 +66,7 @@ type Prompt = (session: Session, manager: BackgroundTaskManager, id: string) => 
 const PROMPTS: Readonly<Record<string, Prompt>> = {
   waiting_approval: promptForApprovals,
   waiting_limit: promptForLimit,
+  waiting_question: promptForApprovals,
 };
 
 /** Returns when the task ends or is left waiting; asks the person at the terminal where that is possible. */
@@ -86,7 +88,10 @@ async function followed(session: Session, manager: BackgroundTaskManager, option
     const prompt = PROMPTS[result.status.detail.phase];
     if (!asks || result.kind !== 'waiting' || !prompt) return result;
     progress.stop();
-    if (!(await prompt(session, manager, id))) return result;
+    const decided = await prompt(session, manager, id);
+    // Ctrl-C at the question detaches, as everywhere.
+    signal.throwIfAborted();
+    if (!decided) return result;
     progress.go();
   }
 }

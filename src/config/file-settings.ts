@@ -41,6 +41,8 @@ export const fileSchema = z
     endpoint: z.string(),
     fallback: z.array(z.string()),
     allow: z.array(z.string()),
+    approval_timeout: z.string(),
+    questions: z.boolean(),
     tools: z.array(z.string().min(1)),
     mcp: mcpSchema,
     notify: notifySchema,

@@ -166,6 +166,16 @@ export const KEYS: Readonly<Record<string, Key>> = {
     example: 'system_prompt = "Answer in one sentence."',
   },
   allow: { means: 'Tools that run without approval', byDefault: NONE, example: 'allow = ["shell"]' },
+  approval_timeout: {
+    means: 'How long a call waits for approval, and a question for its answer; `none` for no time limit',
+    byDefault: '"24h"',
+    example: 'approval_timeout = "72h"',
+  },
+  questions: {
+    means: 'Whether tasks may ask you something, with the tool `ask_user`',
+    byDefault: 'true',
+    example: 'questions = false',
+  },
   tools: {
     means: 'Modules with custom tools, loaded into the worker',
     byDefault: NONE,

@@ -1,9 +1,10 @@
 /** Parses and checks the value of one setting, wherever it came from. Each refusal names what was given. */
 import { RookeryError } from '../domain/errors.js';
+import { MAX_APPROVAL_MS } from '../domain/limits.js';
 import { EFFORTS, type Effort, PROVIDER_NAMES, type Provider } from '../domain/provider.js';
 import { checkAllow } from '../policy/allow.js';
 import { BUILTIN_TOOLS } from '../tools/builtin-tools.js';
-import { parseCount } from './duration.js';
+import { parseCount, parseDuration } from './duration.js';
 
 export interface Fallback {
   readonly provider: Provider;
@@ -47,6 +48,17 @@ export function checkEffort(given: string | number | undefined): Effort | undefi
   if (known !== undefined || text === undefined) return known;
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new RookeryError('usage', `--effort takes ${EFFORTS.join(', ')} or a number of tokens, not '${text}'`);
+}
+
+/** @returns milliseconds; null for `none` */
+export function checkApprovalTimeout(text: string | undefined): number | null | undefined {
+  if (text === undefined) return undefined;
+  if (text.trim() === 'none') return null;
+  const millis = parseDuration(text, '--approval-timeout');
+  if (millis >= 1_000 && millis <= MAX_APPROVAL_MS) return millis;
+  throw new RookeryError('usage', `--approval-timeout takes 1s to 366d, not '${text}'`, {
+    hint: 'Write none for no time limit',
+  });
 }
 
 export function checkEndpoint(text: string | undefined): string | undefined {

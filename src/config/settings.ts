@@ -17,6 +17,7 @@ import { isGiven, mapSetting, picker, pricesOf, resolvePaths, rulesOf, type Sett
 import {
   type CompactionMode,
   checkAllowed,
+  checkApprovalTimeout,
   checkCompaction,
   checkEffort,
   checkEndpoint,
@@ -49,6 +50,9 @@ export interface Flags extends WorkerFlags {
   readonly maxTime?: string;
   readonly maxCost?: string;
   readonly onLimit?: OnLimit;
+  readonly approvalTimeout?: string;
+  /** False with --no-questions. */
+  readonly questions?: boolean;
   readonly effort?: string;
   readonly systemPrompt?: string;
   readonly taskQueue?: string;
@@ -64,6 +68,9 @@ export interface Settings extends TemporalSettings, WorkerSettings, WorkspaceSet
   readonly endpoint: Setting<string | undefined>;
   readonly fallback: Setting<readonly Fallback[]>;
   readonly allow: Setting<readonly string[]>;
+  /** Milliseconds; null: no time limit; undefined: the default. */
+  readonly approval_timeout: Setting<number | null | undefined>;
+  readonly questions: Setting<boolean>;
   /** Absolute paths of modules with the user's tools. */
   readonly tools: Setting<readonly string[]>;
   /** By name: the flag's, else the project's, else the user's. */
@@ -172,6 +179,9 @@ async function mergeSources({ flags, env, cwd, at, user, project }: Sources): Pr
     allow: mapSetting(pick(flags.allow, undefined, 'allow', []), (names) =>
       checkAllowed(names ?? [], tools.value.length > 0),
     ),
+    approval_timeout: mapSetting(pick(flags.approvalTimeout, undefined, 'approval_timeout'), checkApprovalTimeout),
+    // The parser of the command line gives true where the flag is absent.
+    questions: pick(flags.questions === false ? false : undefined, undefined, 'questions', true) as Setting<boolean>,
     tools,
     mcp: await mcpSetting(flags.mcp ?? [], { project, user, cwd }),
     policy: rulesOf(project, user),

@@ -77,9 +77,12 @@ export const FIXED = Object.freeze({
   /** Minimum gap between mirror writes that change no status. */
   mirrorGapMs: 250,
   liveTextBytes: 4 * KIB,
-  /** A call that waits this long for approval counts as denied. */
+  /** A call that waits this long for approval counts as denied, unless the start says otherwise. */
   approvalMs: 24 * 60 * MINUTE,
 });
+
+/** The longest time limit of an approval: a year. */
+export const MAX_APPROVAL_MS = 366 * 24 * 60 * MINUTE;
 
 /** The iteration limit of an unsigned start, where such starts are accepted. */
 export const UNSIGNED_MAX_ITERATIONS = 10;

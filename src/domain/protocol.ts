@@ -104,6 +104,10 @@ export interface TaskInput {
   readonly allow?: readonly string[];
   /** Every approval is answered with yes, for the whole task. */
   readonly yes?: boolean;
+  /** How long a call waits for approval, or a question for its answer; null for no time limit. Absent: 24 h. */
+  readonly approval_timeout_ms?: number | null;
+  /** False: the task cannot ask the person anything. */
+  readonly questions?: boolean;
   /** Rules of the project it was started in; the worker's own rules go first. */
   readonly policy?: readonly Readonly<Record<string, unknown>>[];
   /** Absolute path on the host that runs the tools. */
@@ -222,6 +226,8 @@ export interface JudgedCall {
   readonly summary?: string;
   /** It may be repeated, and leaves something on its host all the same. */
   readonly traces?: true;
+  /** It asks the person something: `reason` is the start of the question. */
+  readonly question?: true;
 }
 
 export type IterateResult =

@@ -18,6 +18,7 @@ import {
 } from './check-value.js';
 import { CONTINUES } from './continues.js';
 import { problemOfJson } from './json-text.js';
+import { MAX_APPROVAL_MS } from './limits.js';
 import type { TaskInput } from './protocol.js';
 import { EFFORTS, PROVIDER_NAMES } from './provider.js';
 import { readTraceParent } from './trace-parent.js';
@@ -37,6 +38,8 @@ export function checkTaskInput(value: unknown, ownModels: readonly string[] = []
 }
 
 // ---
+
+const flag = check((value) => typeof value === 'boolean', 'true or false');
 
 const positive = check(
   (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
@@ -106,7 +109,9 @@ const otherFields = {
   limits,
   on_limit: oneOf(['fail', 'ask']),
   allow: listWith(anyText, { most: 64 }),
-  yes: check((value) => typeof value === 'boolean', 'true or false'),
+  yes: flag,
+  approval_timeout_ms: orNull(wholeNumber(1_000, MAX_APPROVAL_MS)),
+  questions: flag,
   policy: listWith(check(isPlainObject, 'an object'), { most: 200 }),
   workspace: textThat((text) => text.startsWith('/'), 'an absolute path'),
   host: textThat((text) => HOST_NAME.test(text), 'the name of a host'),

@@ -111,6 +111,8 @@ export type Phase =
   | 'tool'
   | 'retrying'
   | 'waiting_approval'
+  /** It has asked the person something. */
+  | 'waiting_question'
   /** At a limit: a person may raise it. */
   | 'waiting_limit'
   | 'waiting_person'

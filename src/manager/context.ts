@@ -68,6 +68,8 @@ export interface VerbOutcome {
   readonly status: Status | null;
   readonly code?: string;
   readonly message?: string;
+  /** The call that it is about, where it is about one. */
+  readonly call?: string;
 }
 
 /** An error of one id is its outcome: the other ids continue. */

@@ -13,6 +13,7 @@ import { LiveText, type TextEvent } from './live-text.js';
 import { describe, inputOf, startedEvent } from './reconcile.js';
 import { status } from './status.js';
 import type { StatusObject } from './status-object.js';
+import { isLeftToPerson } from './undecided.js';
 import { memoPhase } from './workflow-state.js';
 
 export type FollowEvent =
@@ -154,7 +155,8 @@ class RunReader {
 
   async #stillWaits(): Promise<boolean> {
     const at = await describe(this.at.client, this.at.id);
-    return at?.status.name === 'RUNNING' && needsPerson(memoPhase(at.memo)?.phase);
+    const phase = at?.status.name === 'RUNNING' ? memoPhase(at.memo)?.phase : undefined;
+    return phase !== undefined && needsPerson(phase) && isLeftToPerson(this.at.client, this.at.id, phase);
   }
 }
 

@@ -13,7 +13,7 @@ import type { TemporalClient } from '../server/temporal-client.js';
 import type { ManagerContext } from './context.js';
 import { listedRuns } from './listed-runs.js';
 import type { QueriedTask } from './query-tasks.js';
-import { detailFromFiles, NO_SERVER, type StatusDetail } from './status-object.js';
+import { detailFromFiles, NO_SERVER, type StatusDetail, waitingFor } from './status-object.js';
 import { type FromMemo, taskOfMemo } from './task-of-memo.js';
 import { memoPhase } from './workflow-state.js';
 
@@ -135,7 +135,7 @@ class FileList<T extends TaskSummary> {
     const { detail, ...fields } = this.detailed(task, null);
     const phase = memoState?.phase ?? 'thinking';
     const state = { source: 'temporal', phase, reason: memoState?.reason ?? null } as const;
-    return { ...(fields as unknown as T), detail: { ...detail, ...state } };
+    return { ...(fields as unknown as T), detail: { ...detail, ...state, waiting: waitingFor(state) } };
   }
 
   /**

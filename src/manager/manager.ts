@@ -16,9 +16,10 @@ import type { TaskSummary } from '../mirror/task-summaries.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import type { PersonDecision } from '../signing/decisions.js';
 import { createSigner, loadKey } from '../signing/signature.js';
-import type { WaitingApproval } from './approvals.js';
+import type { CallTarget, WaitingApproval } from './approvals.js';
 import { type ManagerContext, notFound, type VerbOutcome } from './context.js';
 import type { Continued, ContinueOptions } from './continue.js';
+import type { DecideOutcome } from './decide.js';
 import type { Exported } from './export.js';
 import type { Followed, FollowOptions } from './follow.js';
 import type { Forked, ForkOptions } from './fork.js';
@@ -26,6 +27,7 @@ import type { HandoverOutcome } from './handover.js';
 import type { Listed, ListServer } from './list.js';
 import type { MirrorOptions, MirrorOutcome } from './mirror.js';
 import type { MoveTarget } from './move.js';
+import type { Needs } from './needs.js';
 import type { PauseOptions } from './pause.js';
 import type { Rerun, RerunOptions } from './rerun.js';
 import type { TaskAnswer } from './result.js';
@@ -311,16 +313,26 @@ export class BackgroundTaskManager {
     return approvals(this.context, id);
   }
 
+  /** What needs a person: approvals, questions, and tasks that wait for something else. Throws as `approvals`. */
+  async needs(id?: string): Promise<Needs> {
+    const { needs } = await import('./needs.js');
+    return needs(this.context, id);
+  }
+
   /**
-   * Approves or denies a waiting call; resolves when the decision has taken effect. Throws `no_server`, `not_found`,
-   * `wrong_status` when no call waits, `ambiguous` when several do, `environment` when no worker acts on it.
+   * Approves or denies a waiting call; resolves when the decision has taken effect, or the call runs or has its turn later.
+   * Throws `no_server`, `not_found`, `wrong_status` when no call waits, `ambiguous` when several do, `environment` when
+   * no worker acts on it.
    */
-  async decide(
-    given: { readonly id: string; readonly call?: string | undefined },
-    answer: PersonDecision,
-  ): Promise<VerbOutcome & { readonly approval: WaitingApproval }> {
-    const { decide } = await import('./approvals.js');
+  async decide(given: CallTarget, answer: PersonDecision): Promise<DecideOutcome> {
+    const { decide } = await import('./decide.js');
     return decide(this.context, given, answer);
+  }
+
+  /** Answers a waiting question. Throws as `decide`, and `bad_input` for a text that is empty or over 64 KiB. */
+  async answer(given: CallTarget, text: string): Promise<DecideOutcome> {
+    const { answer } = await import('./decide.js');
+    return answer(this.context, given, text);
   }
 
   /**

@@ -56,6 +56,7 @@ const NEEDED: Readonly<Record<string, (id: string) => string>> = {
   waiting_approval: (id) => `it waits for an approval: rookery approve ${id}`,
   waiting_limit: (id) => `it waits at a limit: rookery raise ${id} --max-…`,
   paused: (id) => `it is paused: rookery unpause ${id}`,
+  waiting_question: (id) => `it waits for an answer: rookery answer ${id}`,
 };
 
 /** @returns undefined for a task that has ended on another host: a file of it that is here was left behind */

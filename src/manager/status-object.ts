@@ -35,7 +35,20 @@ export interface StatusDetail {
   /** The tasks that were forked from it, or run it again, by commands on this host. Empty in lists. */
   readonly children: readonly Child[];
   readonly workflow: WorkflowDetail | null;
+  /** What it waits for that a person can give; empty when it waits for nothing of the kind. */
+  readonly waiting: readonly WaitingDetail[];
   readonly mirror: { readonly behind_since: string | null };
+}
+
+export interface WaitingDetail {
+  readonly kind: 'approval' | 'question' | 'limit' | 'pause' | 'person';
+  /** Id of the call that waits; null for a task that waits for no call, and where it is not known. */
+  readonly id: string | null;
+  readonly text: string;
+  /** Null: not known. */
+  readonly since: string | null;
+  /** When the wait ends without a person; null: never, or not known. */
+  readonly until: string | null;
 }
 
 /** A count that is not known is null. */
@@ -100,8 +113,15 @@ export function detailFromFiles(status: Status, context: FileContext): StatusDet
     from: null,
     children,
     workflow: null,
+    waiting: [],
     mirror: { behind_since: null },
   };
+}
+
+/** What a phase says of what the task waits for. */
+export function waitingFor({ phase, reason }: Pick<StatusDetail, 'phase' | 'reason'>): readonly WaitingDetail[] {
+  const kind = WAITS[phase];
+  return kind === undefined ? [] : [{ kind, id: null, text: reason ?? '', since: null, until: null }];
 }
 
 /** The file with the workflow's state, which may be newer. */
@@ -127,3 +147,13 @@ function endIn({ result, error }: TaskFile, state: TaskState): Pick<TaskFile, 'r
 export function taskFieldsOf(file: TaskFile): TaskFile {
   return Object.fromEntries(FILE_FIELDS.map((field) => [field, file[field]])) as unknown as TaskFile;
 }
+
+// ---
+
+const WAITS: Partial<Record<Phase, WaitingDetail['kind']>> = {
+  waiting_approval: 'approval',
+  waiting_question: 'question',
+  waiting_limit: 'limit',
+  waiting_person: 'person',
+  paused: 'pause',
+};

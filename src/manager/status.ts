@@ -16,6 +16,7 @@ import { expectedFiles, fileIn } from './expected-files.js';
 import { heartbeatOf } from './live-text.js';
 import { describe, type Ending, endingOf, reconcile } from './reconcile.js';
 import { fromFiles, NO_SERVER, type StatusObject, spentDetail, taskFieldsOf, withRecord } from './status-object.js';
+import { waitingDetail } from './waiting.js';
 import { queryStatus, workflowDetail, workflowStateOf } from './workflow-state.js';
 
 /** A mirror that is behind for less time is only in flight. */
@@ -97,6 +98,7 @@ async function open(
       from: taskMemoOf(description.memo).from ?? null,
       children,
       workflow: await workflowDetail(client, description),
+      waiting: await waitingDetail(client, description.workflowId, { phase, reason }),
       mirror: {
         behind_since: late !== null && Date.now() - late > MIRROR_DELAY_MS ? timestampOf(microsOfMillis(late)) : null,
       },
@@ -137,6 +139,7 @@ async function ended(context: Online, known: Ended): Promise<StatusObject> {
       from: taskMemoOf(description.memo).from ?? null,
       children,
       workflow: await workflowDetail(context.client, description),
+      waiting: [],
       mirror: { behind_since: behind ? timestampOf(microsOfMillis(closed)) : null },
     },
   };

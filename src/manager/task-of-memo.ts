@@ -8,7 +8,7 @@ import { taskMemoOf } from '../domain/task-memo.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import type { TaskFile } from '../domain/wire.js';
 import type { QueriedTask } from './query-tasks.js';
-import { type StatusDetail, spentDetail, TERMINATED, TIMED_OUT } from './status-object.js';
+import { type StatusDetail, spentDetail, TERMINATED, TIMED_OUT, waitingFor } from './status-object.js';
 import { memoPhase } from './workflow-state.js';
 
 /** A field of the files that the list does not know is null: only `status` reads the history of a task. */
@@ -24,6 +24,7 @@ export function taskOfMemo(row: QueriedTask): (FromMemo<TaskFile> & { readonly d
   if (row.status === 'FAILED' && !progress && !row.encoded) return undefined;
   const { status, error } = endOf(row);
   const { iterations = null, usage } = progress ?? {};
+  const state = phaseOf(row, status, error);
   return {
     id: row.workflowId,
     prompt: submission?.prompt ?? '',
@@ -38,7 +39,7 @@ export function taskOfMemo(row: QueriedTask): (FromMemo<TaskFile> & { readonly d
     model: row.model,
     checkpoint: null,
     detail: {
-      ...phaseOf(row, status, error),
+      ...state,
       attempt: null,
       source: 'temporal',
       host: host,
@@ -50,6 +51,7 @@ export function taskOfMemo(row: QueriedTask): (FromMemo<TaskFile> & { readonly d
         ...{ id: row.workflowId, run_id: row.runId, task_queue: row.taskQueue },
         ...{ history_events: null, history_bytes: null },
       },
+      waiting: waitingFor(state),
       mirror: { behind_since: null },
     },
   };

@@ -6,6 +6,7 @@ import { isHeldByTemporal } from './open-workflow.js';
 import { describe } from './reconcile.js';
 import { status } from './status.js';
 import type { StatusObject } from './status-object.js';
+import { isLeftToPerson } from './undecided.js';
 import { memoPhase } from './workflow-state.js';
 
 export interface WaitOptions {
@@ -57,7 +58,9 @@ async function waitsForPerson(client: TemporalClient, id: string, signal: AbortS
   await new Promise<void>((resolve) => {
     const poll = async (): Promise<void> => {
       const at = await describe(client, id).catch(() => undefined);
-      if (at && (isHeldByTemporal(at) || needsPerson(memoPhase(at.memo)?.phase))) resolve();
+      if (!at) return;
+      const phase = memoPhase(at.memo)?.phase;
+      if (isHeldByTemporal(at) || (phase && needsPerson(phase) && (await isLeftToPerson(client, id, phase)))) resolve();
     };
     const timer = setInterval(() => void poll(), POLL_MS);
     signal.addEventListener('abort', () => clearInterval(timer));

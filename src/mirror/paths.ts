@@ -37,6 +37,8 @@ export interface Paths {
   readonly notices: string;
   /** Rules that "always" created. */
   readonly policy: string;
+  /** Fingerprint of the policy by which the waiting calls were judged last. */
+  readonly judged: string;
   /** The cached summaries of task files, for lists. */
   readonly heads: string;
   /** The cached runs that are closed, for lists. */
@@ -78,6 +80,7 @@ export function pathsOf(workdir: string): Paths {
     running: join(side, '~running'),
     notices: join(side, '~notices'),
     policy: join(workdir, 'policy.json'),
+    judged: join(side, '~judged'),
     heads: join(side, '~heads'),
     closedRuns: join(side, '~closed'),
     models: join(side, '~models'),

@@ -53,6 +53,11 @@ export interface ToolDefinition<Args> {
   /** Why every call needs approval, whatever a policy says; undefined when it does not. */
   asks?(): string | undefined;
   /**
+   * Every call is a question to the person: it waits for their answer, which is its result, and `run` is never called.
+   * @returns what is asked
+   */
+  question?(args: Args): string;
+  /**
    * A word for the timeline, such as the command's first words. Default: the arguments as JSON. Cut to 60 characters.
    */
   summary?(args: Args): string;

@@ -22,6 +22,7 @@ import { createClaims } from '../tools/claims.js';
 import { failLost, type Whose, type WorkerIdentity } from './activity-tokens.js';
 import { tellEnded, tellStalled } from './tell-outside.js';
 import { watchFiles } from './watch-files.js';
+import { watchPolicy } from './watch-policy.js';
 
 const RECONCILE_INTERVAL_MS = 60_000;
 /** A dead worker is noticed by another one of its host within this time. */
@@ -43,6 +44,8 @@ export interface KeepAlive extends Online {
   readonly identity: string;
   /** Types of the user's workflows that may run an agent. */
   readonly agentTypes: readonly string[];
+  /** What decides about calls beside the remembered rules, as JSON has it. */
+  readonly policy: unknown;
 }
 
 export async function keepAlive(context: KeepAlive): Promise<{ searchable: boolean; stop(): void }> {
@@ -74,11 +77,13 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
   void reconcileFiles().then(() => removeStaleFiles(paths, client));
   const restore = (id: string): Promise<unknown> => rebuildMirror(context, { ids: [id] });
   const fileWatch = await watchFiles({ paths, client, announce, restore });
+  const policyWatch = watchPolicy(context);
   return {
     searchable,
     stop() {
       for (const timer of timers) clearInterval(timer);
       fileWatch.stop();
+      policyWatch.stop();
     },
   };
 }

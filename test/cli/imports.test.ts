@@ -58,6 +58,7 @@ test('with a server no short verb loads the SDK, a schema library, a model or wh
     ['approvals'],
     ['approve', id],
     ['deny', id],
+    ['answer', id, 'yes'],
     ['cancel', id],
     ['resume', id],
     ['resume'],

@@ -45,6 +45,8 @@ test('without files and variables everything has the default that the contract n
     endpoint: byDefault(null),
     fallback: byDefault([]),
     allow: byDefault([]),
+    approval_timeout: byDefault(null),
+    questions: byDefault(true),
     tools: byDefault([]),
     mcp: byDefault([]),
     policy: byDefault([]),

@@ -89,6 +89,28 @@ test('approvals', async () => {
   await keep(task, 'approvals');
 });
 
+test('questions', async () => {
+  const asks = (id: string) => ({ id, name: 'ask_user', args: { question: `Which ${id}?` } });
+  const script = inOrder({ calls: [asks('a'), asks('b'), { id: 'c', ...ledgerCall('one') }] }, { content: 'Done.' });
+  const task = await rig.start(script, { approval_timeout_ms: null });
+  const waiting = async () => (await task.handle.query<ApprovalsAnswer>(QUERIES.approvals)).approvals;
+  await until(async () => (await waiting()).length === 3, { what: 'all wait' });
+  const [first, second, call] = await waiting();
+  if (!first || !second || !call) throw new Error('three calls wait');
+  const signer = createSigner(await loadKey(rig.paths.signingKey), rig.namespace);
+  const send = async (to: typeof first, decision: Parameters<typeof signDecision>[3]) =>
+    task.handle.signal(SIGNALS.decide, signDecision(signer, task.id, to, decision));
+  await send(first, { decision: 'approve' });
+  await until(async () => (await waiting())[0]?.refused !== null, { what: 'a question is not approved' });
+  await send(first, { decision: 'answer', text: 'this one' });
+  await send(call, { decision: 'judge' });
+  await until(async () => (await waiting()).length === 2, { what: 'it has its answer' });
+  await send(second, { decision: 'deny' });
+  await send(call, { decision: 'approve' });
+  await task.result();
+  await keep(task, 'questions');
+});
+
 test('worker change', async () => {
   const agent = scriptedAgent({ iterations: 5, callFor: () => list, final: 'Done.' });
   const own = await startRig({ worker: false });

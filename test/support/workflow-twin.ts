@@ -27,7 +27,8 @@ export class WorkflowTwin {
     setCurrentDetails: () => undefined,
     upsertMemo: (memo: Record<string, unknown>) => void this.memos.push(memo),
     upsertSearchAttributes: () => undefined,
-    condition: (holds: () => boolean, ms: number) =>
+    patched: () => this.patched,
+    condition: (holds: () => boolean, ms = Number.POSITIVE_INFINITY) =>
       holds()
         ? Promise.resolve(true)
         : new Promise<boolean>((resolve) => this.#conditions.add({ holds, until: this.now + ms, resolve })),
