@@ -140,7 +140,7 @@ describe('a message', () => {
     for (const id of ['a', 'b', 'c', 'd']) await say(task, id, text, 'queue');
     await until(async () => (await stateOf(task, 'd')) !== undefined, { what: 'all are verified' });
     const states = (await inbox(task)).messages.map(({ state }) => state);
-    expect(states[0]).toBe('accepted');
+    expect(['accepted', 'delivered']).toContain(states[0]);
     expect(states.at(-1)).toBe('refused');
     expect(await task.result()).toMatchObject({ status: 'Completed' });
   });
