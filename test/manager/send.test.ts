@@ -86,15 +86,29 @@ test('an interrupting message ends the command that runs, and the model is asked
   expect(user).toBe('user: Stop that.');
 });
 
-test('a message to a task that waits for an approval says so', async () => {
+async function waitingForApproval() {
   const call = { id: 'a', name: 'write_file', args: { path: 'a.txt', content: 'a' } };
   const task = await rig.start(inOrder({ calls: [call] }, done));
   await until(async () => (await manager.status(task.id)).detail.phase === 'waiting_approval', { what: 'it waits' });
+  return task;
+}
+
+test('a message to a task that waits for an approval says so', async () => {
+  const task = await waitingForApproval();
   const { message, reason } = await manager.send(task.id, 'Into b.txt, please.');
   expect(reason).toBe('the task waits for an approval');
   await manager.decide({ id: task.id }, { decision: 'deny' });
   await task.result();
   expect(await stateOf(task.id, message)).toMatchObject({ state: 'delivered', iteration: 2 });
+});
+
+test('an interrupting message ends the wait for an approval: the call is not run', async () => {
+  const task = await waitingForApproval();
+  await manager.send(task.id, 'Something else, please.', { mode: 'interrupt' });
+  expect(await task.result()).toMatchObject({ status: 'Completed', iterations: 2 });
+  const [tool, user] = conversationOf(task, 2).slice(-2);
+  expect(tool).toMatch(/^tool: .*not run/i);
+  expect(user).toBe('user: Something else, please.');
 });
 
 test('a message with the same id counts once', async () => {
