@@ -5,6 +5,7 @@ import { SIGNALS } from '../../src/domain/protocol.js';
 import type { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { inOrder } from '../support/book.js';
 import { conversationOf, gateIn } from '../support/gate.js';
+import { ledgerCall } from '../support/ledger.js';
 import { managerOf } from '../support/manager.js';
 import { type Rig, startRig } from '../support/rig.js';
 import { until } from '../support/until.js';
@@ -87,8 +88,7 @@ test('an interrupting message ends the command that runs, and the model is asked
 });
 
 async function waitingForApproval() {
-  const call = { id: 'a', name: 'write_file', args: { path: 'a.txt', content: 'a' } };
-  const task = await rig.start(inOrder({ calls: [call] }, done));
+  const task = await rig.start(inOrder({ calls: [{ id: 'a', ...ledgerCall('never') }] }, done));
   await until(async () => (await manager.status(task.id)).detail.phase === 'waiting_approval', { what: 'it waits' });
   return task;
 }
