@@ -6,6 +6,7 @@ import { isCancellation, patched } from '@temporalio/workflow';
 import { grouped } from '../src/domain/cost.js';
 import { FIXED } from '../src/domain/limits.js';
 import type { SignedMessage } from '../src/domain/messages.js';
+import { isContinuation } from '../src/domain/own-turns.js';
 import type { IterateResult } from '../src/domain/protocol.js';
 import { type FailedTry, type Wait, waitAfterErrors, waitForPersonAfter } from '../src/domain/wait.js';
 import { type Trouble, troubleOf, usageOf } from './classify-failure.js';
@@ -69,7 +70,8 @@ function attempt(asker: ReplyAsker, asking: Again): Promise<NextReply> {
     if (run.input.on_limit === 'ask' || control.isVerifying) return Promise.resolve({ kind: 'halted' });
     return Promise.resolve({ kind: 'failed', error: spent, refused: false });
   }
-  if (control.deliver()) {
+  // What comes between the pieces of a reply would part them.
+  if (!isContinuation(run.tail.at(-1)) && control.deliver()) {
     run.completeRound();
     asker.pendingMirror.markDirty();
   }

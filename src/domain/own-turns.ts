@@ -44,11 +44,16 @@ export function tellsOfCut(message: Message): boolean {
 
 /** A turn about the reply before it: it goes when that reply goes. */
 export function isOwnTurn(message: Message): boolean {
-  return isCutTurn(message) || (message.role === 'user' && message.content.startsWith(REPEATED));
+  return isCutTurn(message) || isOurs(message, REPEATED);
 }
 
 // ---
 
 function isCutTurn(message: Message): boolean {
-  return message.role === 'user' && message.content.startsWith(CUT);
+  return isOurs(message, CUT);
+}
+
+/** A person may say the same. */
+function isOurs(message: Message, start: string): boolean {
+  return message.role === 'user' && message.message === undefined && message.content.startsWith(start);
 }

@@ -89,6 +89,33 @@ test('approvals', async () => {
   await keep(task, 'approvals');
 });
 
+test('control by a person', async () => {
+  const script = inOrder(
+    { calls: [list], delayMs: 1_000 },
+    { calls: [{ id: 'b', ...ledgerCall('begun', 'sleep 300') }] },
+    { calls: [list] },
+    { content: 'First.' },
+    { content: 'Second.' },
+  );
+  const task = await rig.start(script, { allow: ['shell'], limits: { max_iterations: 3 }, on_limit: 'ask' });
+  const isAt = (phase: string) => async () => (await task.status()).phase === phase;
+  await until(() => task.requests().length === 1, { what: 'the model is asked' });
+  await task.handle.signal(SIGNALS.pause, { reason: 'lunch' });
+  await until(isAt('paused'), { what: 'it is paused' });
+  await rig.plain.workflow.getHandle(task.id).signal(SIGNALS.unpause, { id: 'unsigned' });
+  await task.handle.signal(SIGNALS.message, { id: 'm1', text: 'Steer.' });
+  await task.handle.signal(SIGNALS.message, { id: 'm2', text: 'Queue.', mode: 'queue' });
+  await task.handle.signal(SIGNALS.message, { id: 'm3', text: 'Never.', mode: 'queue' });
+  await task.handle.signal(SIGNALS.withdraw, { id: 'w', message: 'm3' });
+  await task.handle.signal(SIGNALS.unpause);
+  await until(isAt('tool'), { what: 'the command runs' });
+  await task.handle.signal(SIGNALS.message, { id: 'm4', text: 'Stop.', mode: 'interrupt' });
+  await until(isAt('waiting_limit'), { what: 'it waits at its limit' });
+  await task.handle.signal(SIGNALS.raise, { id: 'r', limits: { max_iterations: 9 } });
+  await task.result();
+  await keep(task, 'control');
+});
+
 test('worker change', async () => {
   const agent = scriptedAgent({ iterations: 5, callFor: () => list, final: 'Done.' });
   const own = await startRig({ worker: false });

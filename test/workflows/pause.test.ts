@@ -10,6 +10,7 @@ import { ledgerCall, readLedger } from '../support/ledger.js';
 import type { Script } from '../support/llm-server.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
+import { spawnWorker, type WorkerProcess } from '../support/worker-process.js';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -119,4 +120,30 @@ test('a pause while the task waits for its provider holds back the next try', as
   expect(task.requests()).toHaveLength(asked);
   await task.handle.signal(SIGNALS.unpause);
   expect(await task.result()).toMatchObject({ result: 'Done.' });
+});
+
+test('a pause and a message outlive a worker that is killed: the next one halts, and delivers after the unpause', async () => {
+  const own = await startRig({ worker: false });
+  const { address, namespace, workspace, paths } = own;
+  const spawn = (): Promise<WorkerProcess> => spawnWorker({ address, namespace, workspace, workdir: paths.workdir });
+  let worker = await spawn();
+  try {
+    const task = await own.start(
+      inOrder({ calls: [{ id: 'l', name: 'list_files', args: {} }], delayMs: 1_000 }, { content: 'Done.' }),
+    );
+    await until(() => task.requests().length === 1, { what: 'the model is asked' });
+    await task.handle.signal(SIGNALS.pause, { reason: 'night' });
+    await until(() => isPaused(task), { what: 'it halts' });
+    await worker.kill();
+    await task.handle.signal(SIGNALS.message, { id: 'm', text: 'Good morning.' });
+    worker = await spawn();
+    expect(await task.status()).toMatchObject({ phase: 'paused', reason: 'paused: night' });
+    expect(task.requests()).toHaveLength(1);
+    await task.handle.signal(SIGNALS.unpause);
+    expect(await task.result()).toMatchObject({ result: 'Done.', iterations: 2 });
+    expect(task.requests().at(-1)?.messages.at(-1)).toMatchObject({ role: 'user', content: 'Good morning.' });
+  } finally {
+    await worker.kill();
+    await own.stop();
+  }
 });
