@@ -1,4 +1,4 @@
-/** Whether a new task waits at a limit: as the settings say, else where somebody can answer. */
+/** Whether a new task waits at a limit: as the settings say, else where a person can answer. */
 import type { Settings } from '../config/settings.js';
 import type { TaskInput } from '../domain/protocol.js';
 import type { Session } from './session.js';

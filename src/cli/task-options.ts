@@ -32,7 +32,7 @@ export const TASK_OPTIONS: readonly Option[] = [
   new Option('--max-cost <usd>', 'cost of the task in US dollars, as far as it is known (none)'),
   new Option(
     '--on-limit <what>',
-    'at a limit: fail, or ask and wait until it is raised (ask where somebody can answer)',
+    'at a limit: fail, or ask and wait until it is raised (ask where a person can answer)',
   ).choices(['fail', 'ask']),
   new Option('--schema <file>', 'JSON Schema that the answer must match: it is then JSON'),
   new Option('--system-prompt <text|@file>', 'replaces the built-in system prompt'),

@@ -91,7 +91,7 @@ export const KEYS: Readonly<Record<string, Key>> = {
   },
   on_limit: {
     means: 'What happens at a limit: `fail` ends the task, `ask` lets it wait until the limit is raised',
-    byDefault: '"ask" where somebody can answer, else "fail"',
+    byDefault: '"ask" where a person can answer, else "fail"',
     example: 'on_limit = "ask"',
   },
   workdir: {

@@ -84,7 +84,7 @@ export interface Settings extends TemporalSettings, WorkerSettings, WorkspaceSet
   readonly max_time: Setting<number | null>;
   /** In US dollars. */
   readonly max_cost: Setting<number | null>;
-  /** What happens at a limit. Undefined: `ask` where somebody can answer, else `fail`. */
+  /** What happens at a limit. Undefined: `ask` where a person can answer, else `fail`. */
   readonly on_limit: Setting<OnLimit | undefined>;
   /** The user's own prices, by `provider:model`; a trusted project's go first. */
   readonly prices: Setting<OwnPrices>;

@@ -5,6 +5,7 @@ import { SIGNALS } from '../../src/domain/protocol.js';
 import type { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { inOrder } from '../support/book.js';
 import { conversationOf, gateIn } from '../support/gate.js';
+import { ledgerCall } from '../support/ledger.js';
 import { managerOf } from '../support/manager.js';
 import { type Rig, startRig } from '../support/rig.js';
 import { until } from '../support/until.js';
@@ -86,15 +87,28 @@ test('an interrupting message ends the command that runs, and the model is asked
   expect(user).toBe('user: Stop that.');
 });
 
-test('a message to a task that waits for an approval says so', async () => {
-  const call = { id: 'a', name: 'write_file', args: { path: 'a.txt', content: 'a' } };
-  const task = await rig.start(inOrder({ calls: [call] }, done));
+async function waitingForApproval() {
+  const task = await rig.start(inOrder({ calls: [{ id: 'a', ...ledgerCall('never') }] }, done));
   await until(async () => (await manager.status(task.id)).detail.phase === 'waiting_approval', { what: 'it waits' });
+  return task;
+}
+
+test('a message to a task that waits for an approval says so', async () => {
+  const task = await waitingForApproval();
   const { message, reason } = await manager.send(task.id, 'Into b.txt, please.');
   expect(reason).toBe('the task waits for an approval');
   await manager.decide({ id: task.id }, { decision: 'deny' });
   await task.result();
   expect(await stateOf(task.id, message)).toMatchObject({ state: 'delivered', iteration: 2 });
+});
+
+test('an interrupting message ends the wait for an approval: the call is not run', async () => {
+  const task = await waitingForApproval();
+  await manager.send(task.id, 'Something else, please.', { mode: 'interrupt' });
+  expect(await task.result()).toMatchObject({ status: 'Completed', iterations: 2 });
+  const [tool, user] = conversationOf(task, 2).slice(-2);
+  expect(tool).toMatch(/^tool: .*not run/i);
+  expect(user).toBe('user: Something else, please.');
 });
 
 test('a message with the same id counts once', async () => {

@@ -35,5 +35,5 @@ export function conversationOf(task: Pick<Task, 'requests'>, n: number): string[
 function textOf(content: unknown): string {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return '';
-  return content.map((part: { text?: string }) => part.text ?? '').join('');
+  return content.map((part: { text?: string }) => part.text ?? '').join('\n');
 }
