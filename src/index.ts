@@ -66,6 +66,7 @@ export {
   WORKFLOW_TYPE,
 } from './domain/protocol.js';
 export type { Effort, Provider, ProviderName } from './domain/provider.js';
+export type { ProxySettings } from './domain/proxies.js';
 export type { Phase, Status, TaskRecord, TaskState, Usage } from './domain/task.js';
 export type { Micros } from './domain/timestamp.js';
 export type { CallOutcome, Effect, Label, Placement, Replay, ToolSpec, Touches, Verdict } from './domain/tool.js';
