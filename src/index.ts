@@ -17,7 +17,7 @@ export {
   unpauseSignal,
   withdrawSignal,
 } from '../workflows/definitions.js';
-export type { Continuation, Continues, Lineage, OpenCall, Origin } from './domain/continues.js';
+export type { Continuation, ContinuedFrom, Continues, Lineage, OpenCall } from './domain/continues.js';
 export type {
   InboxAnswer,
   LimitKind,
