@@ -5,7 +5,7 @@ import { RookeryError } from '../../domain/errors.js';
 import { visibleLine } from '../../domain/visible.js';
 import type { TaskFile } from '../../domain/wire.js';
 import type { Forked } from '../../manager/fork.js';
-import { adopterSettings } from '../adopterSettings.js';
+import { adopterSettings } from '../adopter-settings.js';
 import { connectManager } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import type { Output } from '../output.js';

@@ -1,7 +1,7 @@
 /** `rookery rerun`: a new task with the input of another one. */
 
 import type { TaskFile } from '../../domain/wire.js';
-import { adopterSettings } from '../adopterSettings.js';
+import { adopterSettings } from '../adopter-settings.js';
 import { connectManager } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { OVERRIDE_OPTIONS, overridesOf } from '../overrides.js';

@@ -3,7 +3,7 @@
 import { Option } from 'commander';
 import { RookeryError } from '../../domain/errors.js';
 import type { TaskFile } from '../../domain/wire.js';
-import { adopterSettings } from '../adopterSettings.js';
+import { adopterSettings } from '../adopter-settings.js';
 import { connectManager } from '../connect.js';
 import type { ExitCode } from '../exit.js';
 import { OVERRIDE_OPTIONS, overridesOf } from '../overrides.js';
