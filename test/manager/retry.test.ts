@@ -88,8 +88,8 @@ test('limits that were raised while it ran hold for the next run', async () => {
     ...{ ...allow, on_limit: 'ask', limits: { max_iterations: 1 } },
   });
   const waits = (iterations: number) => async () => {
-    const { phase, record } = await task.status();
-    return phase === 'waiting_limit' && record.iterations === iterations;
+    const now = await task.status().catch(() => undefined);
+    return now?.phase === 'waiting_limit' && now.record.iterations === iterations;
   };
   await until(waits(1), { what: 'it waits at its limit' });
   await task.handle.signal(SIGNALS.raise, { id: 'more', limits: { max_iterations: 2 } });
