@@ -76,7 +76,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   manager: {
     files: /^src\/manager\//,
-    imports: /^(src\/(domain|files|signing|mirror|schema|server|tracing|manager)\/|node:|uuid$)/,
+    imports:
+      /^(src\/(domain|files|signing|mirror|schema|server|tracing|manager)\/|src\/audit\/(entry|lines)\.ts$|node:|uuid$)/,
   },
   testing: {
     files: /^src\/testing\//,

@@ -29,7 +29,7 @@ export const CONTINUATIONS = ['send', 'retry', 'fork', 'rerun'] as const;
 export type Continuation = (typeof CONTINUATIONS)[number];
 
 /** Where a task comes from. */
-export interface Origin {
+export interface ContinuedFrom {
   readonly id: string;
   /** Absent: its history was gone, and its files were read. */
   readonly run?: string;
@@ -47,7 +47,7 @@ export interface OpenCall {
 }
 
 export interface Continues {
-  readonly from: Origin;
+  readonly from: ContinuedFrom;
   readonly kind: Continuation;
   /** The conversation so far, without its opening. */
   readonly messages: readonly Message[];
@@ -64,7 +64,7 @@ export interface Continues {
 }
 
 /** The memo entry of a task that comes from another one, or continues an earlier run. */
-export interface Lineage extends Origin {
+export interface Lineage extends ContinuedFrom {
   readonly kind: Continuation;
 }
 

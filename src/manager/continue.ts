@@ -4,7 +4,7 @@
  * commands continue the task at the same time.
  */
 import { existsSync } from 'node:fs';
-import type { Origin } from '../domain/continues.js';
+import type { ContinuedFrom } from '../domain/continues.js';
 import { RookeryError } from '../domain/errors.js';
 import type { TaskInput } from '../domain/protocol.js';
 import { beforeLastReply, startingPoint } from '../domain/starting-point.js';
@@ -17,7 +17,7 @@ import { withLock } from '../files/file-lock.js';
 import type { WorkflowDescription } from '../server/temporal-client.js';
 import type { Adopter } from './adopt.js';
 import { type ManagerContext, type Online, online } from './context.js';
-import { filesSource, type Source } from './files-source.js';
+import { filesSource, type TaskSource } from './files-source.js';
 import { type Overrides, onwardInput } from './onward-input.js';
 import { momentOf, pastRun } from './past.js';
 import { describe, endingOf } from './reconcile.js';
@@ -33,7 +33,7 @@ export interface ContinueOptions {
 }
 
 export interface Continued extends Submitted {
-  readonly from: Origin;
+  readonly from: ContinuedFrom;
   /** What could not be taken over, in one sentence; null for nothing. */
   readonly lost: string | null;
 }
@@ -89,7 +89,7 @@ function nameOf({ text }: ContinueOptions): 'send' | 'retry' {
   return text === undefined ? 'retry' : 'send';
 }
 
-async function endedSource(context: Online, at: WorkflowDescription, options: ContinueOptions): Promise<Source> {
+async function endedSource(context: Online, at: WorkflowDescription, options: ContinueOptions): Promise<TaskSource> {
   const id = at.workflowId;
   const past = await pastRun(context, id, at.runId);
   const last = past?.rounds.at(-1);

@@ -20,7 +20,7 @@ import { settingsOf } from './onward-input.js';
 import { readInput } from './submit.js';
 
 /** What a task continues from. */
-export interface Source {
+export interface TaskSource {
   /** The settings of its last start. */
   readonly task: TaskInput;
   readonly continues: Continues;
@@ -37,7 +37,7 @@ export interface FromFiles {
 }
 
 /** Throws `not_found`, `wrong_status` for a task that has not ended, and when its files do not say enough. */
-export async function filesSource(context: ManagerContext, id: string, from: FromFiles): Promise<Source> {
+export async function filesSource(context: ManagerContext, id: string, from: FromFiles): Promise<TaskSource> {
   const { read, text: bytes } = await readTaskText(context.paths, id);
   if (read.kind === 'absent') throw notFound(id);
   if (read.kind === 'broken')

@@ -2,7 +2,7 @@
  * Forks a task: a new task with the conversation up to and with one iteration of any task, open or ended, and what it
  * had used by then. Says which effects of later iterations stay. The source is not touched.
  */
-import type { Continues, Origin } from '../domain/continues.js';
+import type { ContinuedFrom, Continues } from '../domain/continues.js';
 import { openCalls } from '../domain/conversation.js';
 import { RookeryError } from '../domain/errors.js';
 import { type StartingPoint, startingPoint } from '../domain/starting-point.js';
@@ -11,7 +11,7 @@ import { noteChild } from '../mirror/children.js';
 import type { Adopter } from './adopt.js';
 import { type ManagerContext, type Online, online } from './context.js';
 import { effectsOf, type PastEffect } from './effects.js';
-import { filesSource, type Source } from './files-source.js';
+import { filesSource, type TaskSource } from './files-source.js';
 import { type Overrides, onwardInput } from './onward-input.js';
 import { momentOf, type PastRun, pastRun, runBefore } from './past.js';
 import { describe } from './reconcile.js';
@@ -30,7 +30,7 @@ export interface ForkOptions {
 }
 
 export interface Forked extends Submitted {
-  readonly from: Origin;
+  readonly from: ContinuedFrom;
   /** Of later iterations of the source; oldest first. */
   readonly effects: readonly PastEffect[];
   /** What could not be taken over, in one sentence; null for nothing. */
@@ -61,7 +61,7 @@ export async function fork(context: ManagerContext, id: string, options: ForkOpt
 // ---
 
 interface FromHistory {
-  readonly source: Source;
+  readonly source: TaskSource;
   readonly effects: readonly PastEffect[];
 }
 
@@ -133,7 +133,7 @@ function pointOf(past: PastRun, round: Round, { iteration, prompt }: ForkOptions
   );
 }
 
-async function fromFiles(context: ManagerContext, id: string, options: ForkOptions): Promise<Source> {
+async function fromFiles(context: ManagerContext, id: string, options: ForkOptions): Promise<TaskSource> {
   const { iteration, prompt, adopt } = options;
   const source = await filesSource(context, id, { text: prompt, name: 'fork', adopt });
   const { iterations } = source.continues;

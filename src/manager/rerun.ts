@@ -1,5 +1,5 @@
 /** Runs the input of a task again, as a new task: with its prompt and settings, and nothing of its conversation. */
-import type { Continues, Origin } from '../domain/continues.js';
+import type { ContinuedFrom, Continues } from '../domain/continues.js';
 import { RookeryError } from '../domain/errors.js';
 import type { TaskInput } from '../domain/protocol.js';
 import { NO_USAGE } from '../domain/task.js';
@@ -21,7 +21,7 @@ export interface RerunOptions {
 }
 
 export interface Rerun extends Submitted {
-  readonly from: Origin;
+  readonly from: ContinuedFrom;
   /** Always empty: shaped like a fork, of whose source nothing is undone either. */
   readonly effects: readonly never[];
 }
@@ -34,7 +34,7 @@ export async function rerun(context: ManagerContext, id: string, options: RerunO
   const source = signed
     ? await firstInput(connected, id, verified(connected, id, signed))
     : await fromFile(context, id, options.adopt);
-  const from: Origin = { id, ...(at ? { run: at.runId } : {}), iteration: 0 };
+  const from: ContinuedFrom = { id, ...(at ? { run: at.runId } : {}), iteration: 0 };
   const nothing = { messages: [], iterations: source.adopted?.iterations ?? 0, usage: NO_USAGE, elapsed_ms: 0 };
   // A fork began with a conversation.
   const continues: Continues = { ...nothing, ...source.continues, from, kind: 'rerun' };

@@ -108,6 +108,27 @@ describe('a message to a completed task', () => {
   });
 });
 
+test('a new run that no worker has taken yet is shown as running', async () => {
+  const alone = await startRig({ worker: false });
+  try {
+    const by = await managerOf(alone);
+    const worker = await alone.startWorker();
+    const task = await alone.start(inOrder(answer('First.'), answer('Second.')));
+    await task.result();
+    await worker.stop();
+    await by.continueTask(task.id, { text: 'Go on.' });
+    expect(await by.status(task.id)).toMatchObject({ status: 'Running', result: null });
+    expect(task.file()).toMatchObject({ status: 'Completed', result: 'First.' });
+    await until(async () => (await by.list()).tasks.find(({ id }) => id === task.id)?.status === 'Running', {
+      what: 'the list shows it',
+    });
+    await alone.startWorker();
+    expect(await alone.client.workflow.getHandle(task.id).result()).toMatchObject({ result: 'Second.' });
+  } finally {
+    await alone.stop();
+  }
+});
+
 test('a message to a cancelled task is read before anything that was cancelled could run', async () => {
   const task = await rig.start(inOrder(shell('cancelled-call', 'sleep 60'), answer('Understood.')), allow);
   await until(() => linesOf('cancelled-call') === 1, { what: 'the command runs' });

@@ -131,3 +131,16 @@ async function resetAfter(task: Task, n: number, at = rig): Promise<void> {
   await resetWorkflow(at, task, decision?.eventId);
   await resumeRestarted(at, task);
 }
+
+test('a task that goes on after its end continues as new as before, and follow and files lose nothing', async () => {
+  const task = await rig.start(agent(6));
+  await task.result();
+  const before = await follow(task.id);
+  const LAST = 40;
+  await manager.continueTask(task.id, { text: 'Look again.', overrides: { model: rig.book.add(agent(LAST)) } });
+  expect(await rig.client.workflow.getHandle(task.id).result()).toMatchObject({ iterations: LAST + 1 });
+  expect((await runsOf(rig.client, task.id)).length).toBeGreaterThanOrEqual(2);
+  const later = await follow(task.id, (before.at(-1) as { cursor: string }).cursor);
+  expect(later.map(short)).toEqual(['retry', ...loop(8, LAST), `iteration ${LAST + 1}`, 'end']);
+  expect(await manager.verifyMirror([task.id])).toMatchObject([{ ok: true, differences: [] }]);
+});

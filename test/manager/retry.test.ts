@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TaskInput } from '../../src/domain/protocol.js';
+import { SIGNALS, type TaskInput } from '../../src/domain/protocol.js';
 import type { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { inOrder } from '../support/book.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
@@ -81,6 +81,23 @@ test('the time that a task has run counts on', async () => {
   await expect(manager.retry(task.id)).rejects.toThrow('give a higher --max-time');
   await manager.retry(task.id, { overrides: { limits: { max_time_ms: 600_000 } } });
   expect(await resultAfter(task)).toMatchObject({ result: 'Done.' });
+});
+
+test('limits that were raised while it ran hold for the next run', async () => {
+  const task = await rig.start(inOrder(shell('raised-1'), shell('raised-2'), answer('Done.')), {
+    ...{ ...allow, on_limit: 'ask', limits: { max_iterations: 1 } },
+  });
+  const waits = (iterations: number) => async () => {
+    const now = await task.status().catch(() => undefined);
+    return now?.phase === 'waiting_limit' && now.record.iterations === iterations;
+  };
+  await until(waits(1), { what: 'it waits at its limit' });
+  await task.handle.signal(SIGNALS.raise, { id: 'more', limits: { max_iterations: 2 } });
+  await until(waits(2), { what: 'it waits at the raised limit' });
+  await manager.cancel(task.id);
+  await expect(manager.retry(task.id)).rejects.toThrow('Iteration limit of 2 reached; give a higher --max-iterations');
+  await manager.retry(task.id, { overrides: { limits: { max_iterations: 3 } } });
+  expect(await resultAfter(task)).toMatchObject({ result: 'Done.', iterations: 3 });
 });
 
 test('a reply that failed the task is asked for again', async () => {

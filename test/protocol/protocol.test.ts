@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { canonical } from '../../src/domain/canonical-json.js';
 import { QUERIES, SIGNALS, TASK_QUEUE, WORKFLOW_TYPE } from '../../src/domain/protocol.js';
-import { MEMO_HOST, MEMO_PROGRESS, MEMO_TASK } from '../../src/domain/task-memo.js';
+import { MEMO_FROM, MEMO_HOST, MEMO_PROGRESS, MEMO_TASK } from '../../src/domain/task-memo.js';
 import { inOrder } from '../support/book.js';
 import { conversationOf, gateIn } from '../support/gate.js';
 import { ledgerCall } from '../support/ledger.js';
@@ -38,7 +38,8 @@ describe('the page', () => {
 
   test('names everything that a client uses, and the versions that the test installs', () => {
     const names = [WORKFLOW_TYPE, TASK_QUEUE, ...Object.values(SIGNALS), ...Object.values(QUERIES)];
-    for (const name of [...names, MEMO_TASK, MEMO_HOST, MEMO_PROGRESS]) expect(PAGE).toContain(`\`${name}\``);
+    for (const name of [...names, MEMO_TASK, MEMO_HOST, MEMO_PROGRESS, MEMO_FROM])
+      expect(PAGE).toContain(`\`${name}\``);
     expect(PAGE).toContain(`\`${PYTHON_SDK.split('==')[0]}\` ${PYTHON_SDK.split('==')[1]}`);
     const sdk = /go\.temporal\.io\/sdk (v\S+)/.exec(readFileSync(join(GO_MODULE, 'go.mod'), 'utf8'))?.[1];
     expect(PAGE).toContain(`\`go.temporal.io/sdk\` ${sdk}`);

@@ -5,7 +5,7 @@ import { RookeryError } from '../../domain/errors.js';
 import { visibleLine } from '../../domain/visible.js';
 import type { TaskFile } from '../../domain/wire.js';
 import type { Forked } from '../../manager/fork.js';
-import { adoption } from '../adoption.js';
+import { adopterSettings } from '../adopter-settings.js';
 import { connectManager } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import type { Output } from '../output.js';
@@ -35,7 +35,7 @@ async function run([given = '']: string[], options: VerbOptions): Promise<ExitCo
   const overrides = await overridesOf(session);
   await reportAllowed(session);
   const { manager } = await connectManager(session, overrides.provider);
-  const adopt = (file: TaskFile) => adoption(session, file);
+  const adopt = (file: TaskFile) => adopterSettings(session, file);
   const how = { iteration, overrides, adopt, ...(prompt === undefined ? {} : { prompt }) };
   const forked = await manager.fork(await manager.resolveId(given), how);
   if (session.out.json) session.out.value(forked);

@@ -1,7 +1,7 @@
 /** `rookery rerun`: a new task with the input of another one. */
 
 import type { TaskFile } from '../../domain/wire.js';
-import { adoption } from '../adoption.js';
+import { adopterSettings } from '../adopter-settings.js';
 import { connectManager } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { OVERRIDE_OPTIONS, overridesOf } from '../overrides.js';
@@ -22,7 +22,7 @@ async function run([given = '']: string[], options: VerbOptions): Promise<ExitCo
   const overrides = await overridesOf(session);
   await reportAllowed(session);
   const { manager } = await connectManager(session, overrides.provider);
-  const adopt = (file: TaskFile) => adoption(session, file);
+  const adopt = (file: TaskFile) => adopterSettings(session, file);
   const started = await manager.rerun(await manager.resolveId(given), { overrides, adopt });
   if (out.json) out.value(started);
   else out.line(started.id);

@@ -2,7 +2,7 @@
 
 import { Option } from 'commander';
 import type { TaskFile } from '../../domain/wire.js';
-import { adoption } from '../adoption.js';
+import { adopterSettings } from '../adopter-settings.js';
 import { connectManager } from '../connect.js';
 import type { ExitCode } from '../exit.js';
 import { forEachId, printResults } from '../results.js';
@@ -25,7 +25,7 @@ export const spec: VerbSpec = {
 async function run(ids: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
   const { manager } = await connectManager(session, session.settings.provider.value);
-  const how = { dryRun: options.dryRun === true, adopt: (file: TaskFile) => adoption(session, file) };
+  const how = { dryRun: options.dryRun === true, adopt: (file: TaskFile) => adopterSettings(session, file) };
   const results =
     ids.length > 0
       ? await forEachId(manager, ids, (id) => manager.resume(id, how))

@@ -3,7 +3,7 @@
 import { Option } from 'commander';
 import { RookeryError } from '../../domain/errors.js';
 import type { TaskFile } from '../../domain/wire.js';
-import { adoption } from '../adoption.js';
+import { adopterSettings } from '../adopter-settings.js';
 import { connectManager } from '../connect.js';
 import type { ExitCode } from '../exit.js';
 import { OVERRIDE_OPTIONS, overridesOf } from '../overrides.js';
@@ -29,7 +29,7 @@ async function run(ids: string[], options: VerbOptions): Promise<ExitCode> {
   const overrides = await overridesOf(session);
   await reportAllowed(session);
   const { manager } = await connectManager(session, overrides.provider);
-  const how = { overrides, adopt: (file: TaskFile) => adoption(session, file) };
+  const how = { overrides, adopt: (file: TaskFile) => adopterSettings(session, file) };
   const results = isAll
     ? await manager.retryFailed(how)
     : await forEachId(manager, ids, (id) => manager.retry(id, how));

@@ -5,7 +5,7 @@ import type { Session } from './session.js';
 import { taskSettings } from './task-input.js';
 
 /** The file's provider and model are kept; endpoint, tools, workspace and limits come from this command. */
-export async function adoption(session: Session, { provider, model }: TaskFile) {
+export async function adopterSettings(session: Session, { provider, model }: TaskFile) {
   if (provider === null || session.settings.provider.origin !== 'default')
     return withoutSystem(await taskSettings(session));
   // It brings the Temporal client, which the help of this verb does not need.
