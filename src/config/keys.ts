@@ -129,7 +129,8 @@ export const KEYS: Readonly<Record<string, Key>> = {
     example: 'compaction = "notices"',
   },
   context_windows: {
-    means: 'Context windows in tokens, by `provider:model`, model or provider; what a model refuses is learned without it',
+    means:
+      'Context windows in tokens, by `provider:model`, model or provider; what a model refuses is learned without it',
     byDefault: NONE,
     example: 'context_windows = { "ollama:qwen3" = 32768 }',
   },
