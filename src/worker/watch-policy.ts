@@ -44,7 +44,8 @@ export function watchPolicy(context: PolicyWatch): { stop(): void } {
       isTold = false;
     } catch (error) {
       // The next look tries again.
-      if (!isTold && !isStopped) announce(`waiting calls could not be judged by the changed policy: ${sentenceOf(error)}`);
+      if (!isTold && !isStopped)
+        announce(`waiting calls could not be judged by the changed policy: ${sentenceOf(error)}`);
       isTold = true;
     } finally {
       isLooking = false;
