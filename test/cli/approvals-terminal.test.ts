@@ -82,7 +82,7 @@ describe.skipIf(!script)(`on a terminal${script ? '' : ' (skipped: there is no `
 
   /** Lines are edited and echoed, and Ctrl-C is a signal. */
   const expectUsual = (mode: string): void => {
-    for (const flag of ['icanon', 'echo', 'isig']) expect(mode).toMatch(new RegExp(`[ ;]${flag}[ ;\r\n]`));
+    for (const flag of ['icanon', 'echo', 'isig']) expect(mode).toMatch(new RegExp(`[ ;\\n]${flag}[ ;\r\n]`));
   };
 
   test('run asks in place and rings the bell; y runs the call, and the answer follows', async () => {

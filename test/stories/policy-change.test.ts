@@ -4,6 +4,7 @@ import type { ApprovalsAnswer } from '../../src/domain/messages.js';
 import { QUERIES } from '../../src/domain/protocol.js';
 import { rememberRule } from '../../src/policy/remembered.js';
 import { originate } from '../../src/policy/rule.js';
+import { verbatim } from '../../src/policy/shell/command-pattern.js';
 import { inOrder } from '../support/book.js';
 import { eventsOf, scheduledBy } from '../support/history.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
@@ -26,7 +27,8 @@ async function waiting(marks: readonly string[], on = rig): Promise<Task> {
 
 const shown = async (task: Task) => (await task.handle.query<ApprovalsAnswer>(QUERIES.approvals)).approvals;
 const commandOf = (mark: string): string => (ledgerCall(mark).args as { command: string }).command;
-const runs = (mark: string) => ({ do: 'run', tool: 'shell', command: commandOf(mark), reason: 'test' }) as const;
+const runs = (mark: string) =>
+  ({ do: 'run', tool: 'shell', command: verbatim(commandOf(mark)), reason: 'test' }) as const;
 
 test('a rule that is remembered lets every waiting call run that it covers, also of other tasks, and no other', async () => {
   const tasks = await Promise.all([waiting(['covered']), waiting(['covered'])]);
@@ -49,7 +51,9 @@ test('calls of one reply keep their order: the second waits for the first, whate
   await rememberRule(rig.paths.policy, runs('second-of-two'));
   const isSignal = (event: { workflowExecutionSignaledEventAttributes?: unknown }) =>
     Boolean(event.workflowExecutionSignaledEventAttributes);
-  await until(async () => (await eventsOf(rig.client, task.id)).filter(isSignal).length >= 2, { what: 'both are judged' });
+  await until(async () => (await eventsOf(rig.client, task.id)).filter(isSignal).length >= 2, {
+    what: 'both are judged',
+  });
   await rememberRule(rig.paths.policy, runs('first-of-two'));
   expect(await task.result()).toMatchObject({ status: 'Completed' });
   expect(readLedger(rig.workspace).filter((mark) => mark.endsWith('of-two'))).toEqual([

@@ -58,7 +58,7 @@ test('what the person leaves unanswered is told to the model, by their word or w
   const { task, waiting } = await asking();
   await manager.decide({ id: task.id, call: waiting.call }, { decision: 'deny', reason: 'look it up' });
   await task.result();
-  expect(lastWord(task)).toBe('The person does not answer this question. Reason: look it up');
+  expect(lastWord(task)).toBe('Refused: The person does not answer this question. Reason: look it up');
   const late = await rig.start(asks(), { approval_timeout_ms: 1_000 });
   await late.result();
   expect(lastWord(late)).toContain('The time for an answer to this question is over');
