@@ -30,6 +30,7 @@ import { makeDirectory } from './files/atomic-write.js';
 import { openWorkDirectory } from './manager/work-directory.js';
 import { hostName } from './mirror/host-name.js';
 import { pathsOf } from './mirror/paths.js';
+import { noteWait } from './mirror/shown-wait.js';
 import { checkOwnModels } from './models/own-models.js';
 import { createSigner, loadKey } from './signing/signature.js';
 import { withSigning } from './signing/signing-client.js';
@@ -127,6 +128,7 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
       rookery: {
         begun: { fn: ({ runId }, input) => shared.admission.onWorkflowStarted(runId, input) },
         needsYou: { fn: ({ workflowId }, need) => deps.notices.tell(noticeOfNeed(workflowId, need)) },
+        waits: { fn: ({ workflowId }, wait) => noteWait(this.prepared.paths, workflowId, wait) },
       },
     };
     const configured: WorkerOptions = {
@@ -150,7 +152,7 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
   /** A replay has no sink: without this it would complain about each call. Throws nothing. */
   configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
     const workerSinks: InjectedSinks<WorkerSinks> = {
-      rookery: { begun: { fn: () => undefined }, needsYou: { fn: () => undefined } },
+      rookery: { begun: { fn: () => undefined }, needsYou: { fn: () => undefined }, waits: { fn: () => undefined } },
     };
     return { ...options, sinks: { ...options.sinks, ...workerSinks } };
   }

@@ -114,7 +114,8 @@ export class PendingApprovals {
     const reason = `waiting for approval of call ${first.call.slice(0, 8)} (${name})${more}: ${first.reason}`;
     mirroring.flush();
     this.run.show('waiting_approval', reason);
-    writeWait(this.run, 'waiting_approval', reason);
+    const text = this.run.judged.find(({ call }) => call === first.call)?.summary;
+    writeWait(this.run, 'waiting_approval', { reason, ...(text === undefined ? {} : { text }) });
     updateSearchAttributes(this.run, 'Waiting');
   }
 

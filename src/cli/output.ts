@@ -24,6 +24,11 @@ export class Output {
     return this.options.color && process.stderr.isTTY === true && !this.options.quiet;
   }
 
+  /** True when stdout is a terminal that accepts control characters. */
+  get colored(): boolean {
+    return this.options.color && process.stdout.isTTY === true;
+  }
+
   get json(): boolean {
     return this.options.json;
   }
@@ -38,20 +43,25 @@ export class Output {
     if (texts.length > 0) process.stdout.write(terminalText(`${texts.join('\n')}\n`));
   }
 
+  /** Lines that hold no control characters but those of their colours. */
+  printed(texts: readonly string[]): void {
+    process.stdout.write(`${texts.join('\n')}\n`);
+  }
+
   /** One JSON value on a line; escaped characters parse back to the same value. */
   value(value: unknown): void {
     process.stdout.write(`${terminalText(JSON.stringify(value))}\n`);
   }
 
   /**
-   * As `value`, for an object whose first field is a long list, in pieces: one string of tens of megabytes takes twice
-   * as long, and so do thousands of small writes.
+   * As `value`, for an object whose first field is a long list of JSON texts, in pieces: one string of tens of megabytes
+   * takes twice as long, and so do thousands of small writes.
    */
-  values(name: string, list: Iterable<unknown>, others: object): void {
+  texts(name: string, list: Iterable<string>, others: object): void {
     let piece = `{${JSON.stringify(name)}:[`;
     let separator = '';
-    for (const value of list) {
-      piece += separator + terminalText(JSON.stringify(value));
+    for (const text of list) {
+      piece += separator + terminalText(text);
       separator = ',';
       if (piece.length < PIECE_LENGTH) continue;
       process.stdout.write(piece);

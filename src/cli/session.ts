@@ -29,6 +29,10 @@ export interface GlobalOptions extends Flags {
   readonly check?: boolean;
   /** Of the verbs that start a task. */
   readonly yes?: boolean;
+  /** Of the verbs that make a task. */
+  readonly name?: string;
+  readonly group?: string;
+  readonly label?: readonly string[];
   /** Of `up` and `worker`. */
   readonly acceptUnsigned?: boolean;
   /** Of `up` and `worker`. */

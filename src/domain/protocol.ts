@@ -17,6 +17,7 @@ import type { Effort } from './provider.js';
 import type { Phase, TaskRecord, Usage } from './task.js';
 import type { Micros } from './timestamp.js';
 import type { Observation, Placement, Replay, Verdict } from './tool.js';
+import type { ShownWait } from './wait.js';
 
 export const WORKFLOW_TYPE = 'backgroundTask';
 /** Visibility query: the tasks that have not ended. */
@@ -100,6 +101,10 @@ export interface TaskInput {
   readonly host?: string;
   /** Time of the submission; absent: the start of the workflow. */
   readonly created_at?: string;
+  /** What a person calls it; ids may be given so. */
+  readonly name?: string;
+  readonly group?: string;
+  readonly labels?: Readonly<Record<string, string>>;
   /** A checkpoint of another program that the task continues from. */
   readonly adopted?: Adopted;
   /** W3C trace parent of what started the task: its spans join that trace. */
@@ -134,6 +139,8 @@ export type WorkerSinks = {
     begun(input: TaskInput): void;
     /** The task begins to wait for a person. */
     needsYou(need: Need): void;
+    /** Null: it waits no more. */
+    waits(wait: ShownWait | null): void;
   };
 };
 

@@ -6,7 +6,8 @@
 
 /** A text of several lines: line feeds and tabs stay. */
 export function visible(text: string): string {
-  return text.replace(ODD, escapeOf);
+  // Most texts have nothing to escape, and the look takes a twentieth of the search.
+  return PRINTABLE_ASCII.test(text) ? text : text.replace(ODD, escapeOf);
 }
 
 /** Prose on one line. A long run of spaces is shortened: it could fill the row of a terminal and begin a false line. */
@@ -63,6 +64,7 @@ export function quotedPath(path: string): string {
  * Rendered as nothing, although no Unicode property says so: blanks of Braille, music, hieroglyphs, embedded objects.
  */
 const BLANK = '\\u2800\\u{1d159}\\u{13441}\\u{13442}\\ufffc';
+const PRINTABLE_ASCII = /^[\n\t -~]*$/;
 /** Maximum number of marks shown on a letter or digit. */
 const MARKS = 3;
 

@@ -141,6 +141,12 @@ export class BackgroundTaskManager {
     return overview(this.context, server);
   }
 
+  /** The status objects of an overview as JSON, a text for each task. Throws nothing. */
+  async statusTexts(listed: Listed<TaskSummary>): Promise<Iterable<string>> {
+    const { statusObjects } = await import('./list-json.js');
+    return statusObjects(this.context, listed);
+  }
+
   /**
    * Reports every event once, to the end of the task. Throws `no_server`, `not_found`, `usage` for a wrong cursor,
    * `wrong_status` for a task that was never started, and the reason of the signal.

@@ -23,7 +23,10 @@ export async function startWorkflow(
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
     workflowIdConflictPolicy: running === 'same' ? 'USE_EXISTING' : 'FAIL',
     memo: memoAtStart(input),
-    staticSummary: firstLine(input.prompt, 120),
+    staticSummary: firstLine(
+      input.name === undefined ? input.prompt : `${input.name} · ${firstLine(input.prompt, 120)}`,
+      120,
+    ),
   });
   try {
     return (await started).firstExecutionRunId;

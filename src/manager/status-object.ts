@@ -3,10 +3,11 @@
 import { type KnownCost, knownCost } from '../domain/cost.js';
 import type { Finish } from '../domain/finish.js';
 import { isTerminal, type Phase, type Status, statusOf, type TaskRecord, type Usage } from '../domain/task.js';
+import { type AboutDetail, aboutDetail, type TaskAbout } from '../domain/task-about.js';
 import { timestampOf } from '../domain/timestamp.js';
 import { FILE_FIELDS, type TaskFile } from '../domain/wire.js';
 
-export interface StatusDetail {
+export interface StatusDetail extends AboutDetail {
   readonly phase: Phase;
   /** Why it is in that phase, in one sentence. */
   readonly reason: string | null;
@@ -62,20 +63,24 @@ export function spentDetail(spent: Usage | undefined): Pick<StatusDetail, 'usage
 export interface FileContext {
   /** Applies to a task that has not ended. */
   readonly reason: string | null;
+  /** Why such a task waits, where a sidecar says it. */
+  readonly wait?: Pick<StatusDetail, 'phase' | 'reason'> | undefined;
   /** Name of the host that has the file. */
   readonly host: string;
   readonly spent?: Usage | undefined;
+  readonly about?: TaskAbout | undefined;
 }
 
 export function fromFiles(file: TaskFile, context: FileContext): StatusObject {
   return { ...taskFieldsOf(file), detail: detailFromFiles(file.status, context) };
 }
 
-export function detailFromFiles(status: Status, { reason, host, spent }: FileContext): StatusDetail {
+export function detailFromFiles(status: Status, { reason, wait, host, spent, about }: FileContext): StatusDetail {
   const ended = isTerminal(status);
+  const { phase, reason: why } = wait ?? { phase: 'queued', reason };
   return {
-    phase: ended ? 'done' : 'queued',
-    reason: ended ? null : reason,
+    phase: ended ? 'done' : phase,
+    reason: ended ? null : why,
     attempt: null,
     source: 'files',
     host,
@@ -83,6 +88,7 @@ export function detailFromFiles(status: Status, { reason, host, spent }: FileCon
     finish: null,
     workflow: null,
     mirror: { behind_since: null },
+    ...aboutDetail(about ?? {}),
   };
 }
 

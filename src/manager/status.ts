@@ -5,11 +5,13 @@ import { RookeryError } from '../domain/errors.js';
 import { RUNS_ELSEWHERE } from '../domain/external-edit.js';
 import type { StatusAnswer } from '../domain/protocol.js';
 import { isTerminal } from '../domain/task.js';
-import { hostIn, isElsewhere } from '../domain/task-memo.js';
+import { aboutDetail, aboutOf, type TaskAbout } from '../domain/task-about.js';
+import { hostIn, isElsewhere, taskMemoOf } from '../domain/task-memo.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import type { TaskFile } from '../domain/wire.js';
 import { readTask } from '../mirror/reader.js';
-import { spentIn } from '../mirror/write-order.js';
+import { waitIn } from '../mirror/shown-wait.js';
+import { sidecarsOf } from '../mirror/sidecars.js';
 import { type ManagerContext, notFound, type Online } from './context.js';
 import { expectedFiles, fileIn } from './expected-files.js';
 import { heartbeatOf } from './live-text.js';
@@ -44,7 +46,8 @@ function offline({ client, paths, here }: ManagerContext, id: string, read: Read
     });
   }
   const reason = client ? 'it has no workflow; `rookery resume` starts it' : NO_SERVER;
-  return fromFiles(read.task, { reason, host: here, spent: spentIn(paths.order(id)).spent });
+  const wait = client ? undefined : waitIn(paths, read.task);
+  return fromFiles(read.task, { reason, wait, host: here, ...sidecarsOf(paths, read.task) });
 }
 
 interface KnownTask {
@@ -68,7 +71,7 @@ async function taskOf(context: Online, at: Description, read: Read): Promise<Kno
 }
 
 async function open(
-  { client }: Online,
+  { client, paths }: Online,
   { file, host, description }: KnownTask & { description: Description },
 ): Promise<StatusObject> {
   const { answer, phase, reason, attempt } = await workflowStateOf(client, description);
@@ -88,6 +91,7 @@ async function open(
       mirror: {
         behind_since: late !== null && Date.now() - late > MIRROR_DELAY_MS ? timestampOf(microsOfMillis(late)) : null,
       },
+      ...aboutDetail(aboutIn(paths, file, description)),
     },
   };
 }
@@ -122,8 +126,14 @@ async function ended(context: Online, { id, file, host, place, ending, descripti
       finish: ending.outcome?.finish ?? answer?.record.finish ?? null,
       workflow: await workflowDetail(context.client, description),
       mirror: { behind_since: behind ? timestampOf(microsOfMillis(closed)) : null },
+      ...aboutDetail(aboutIn(context.paths, current, description)),
     },
   };
+}
+
+/** Memos of earlier versions lack it. */
+function aboutIn(paths: Online['paths'], file: TaskFile, { memo }: Description): TaskAbout {
+  return { ...sidecarsOf(paths, file).about, ...aboutOf(taskMemoOf(memo).submission ?? {}) };
 }
 
 function handedOver({ paths }: Online, id: string): Promise<string | undefined> {

@@ -29,7 +29,9 @@ export class WorkflowTwin {
     setCurrentDetails: () => undefined,
     upsertMemo: (memo: Record<string, unknown>) => void this.memos.push(memo),
     upsertSearchAttributes: () => undefined,
-    proxySinks: () => ({ rookery: { needsYou: (need: object) => void this.needs.push(need) } }),
+    proxySinks: () => ({
+      rookery: { needsYou: (need: object) => void this.needs.push(need), waits: () => undefined },
+    }),
     condition: (holds: () => boolean, ms: number) =>
       holds()
         ? Promise.resolve(true)
