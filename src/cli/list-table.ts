@@ -2,13 +2,12 @@
  * The table of `rookery list`: a group after the other, one line for each task, cut to the width of the terminal, and a
  * footer with what to do next. Pure.
  */
-import { dollars } from '../domain/cost.js';
+import { dollars, grouped } from '../domain/cost.js';
 import { shortId } from '../domain/task-id.js';
 import { visibleLine } from '../domain/visible.js';
 import { GROUPS, type Group, groupOf, type ListRow, reasonOf } from './list-state.js';
 import { paint, type Style } from './paint.js';
-import { count } from './render.js';
-import { cutToWidth, padToWidth, widthOf } from './text-width.js';
+import { cutToWidth, fitToWidth, padToWidth, widthOf } from './text-width.js';
 
 export interface TableOptions {
   /** Columns of the terminal. */
@@ -25,18 +24,21 @@ export interface TableOptions {
 /** `tasks`: newest first. */
 export function listLines(tasks: readonly ListRow[], options: TableOptions): string[] {
   if (tasks.length === 0) return ['No tasks.'];
-  const groups = GROUPS.map((group) => ({ group, rows: tasks.filter((task) => groupOf(task) === group) }));
-  const present = groups.filter(({ rows }) => rows.length > 0);
+  const present = grouping(tasks);
   const shown = fitted(present, options.height);
   const columns = columnsOf(
     shown.flatMap(({ rows }) => rows),
     options,
   );
-  const line = (cells: readonly string[]): string => cutToWidth(cells.join('  ').trimEnd(), options.width);
+  const isNarrow = widthOf(columns.map(({ title, pad }) => pad(title)).join('  ')) > options.width;
+  const line = (cells: readonly string[]): string => {
+    const text = cells.join('  ').trimEnd();
+    return isNarrow ? cutToWidth(text, options.width) : text;
+  };
   const body = shown.flatMap(({ group, rows, hidden }) => {
-    const title = `${TITLES[group]} (${count(rows.length + hidden)})`;
+    const title = `${TITLES[group]} (${grouped(rows.length + hidden)})`;
     const more =
-      hidden === 0 ? [] : [cutToWidth(`… ${count(hidden)} more: rookery list --status ${group}`, options.width)];
+      hidden === 0 ? [] : [cutToWidth(`… ${grouped(hidden)} more: rookery list --status ${group}`, options.width)];
     return [
       paint(title, STYLES[group], options.color),
       ...rows.map((task) => line(columns.map(({ cell, pad }) => pad(cell(task))))),
@@ -70,6 +72,13 @@ interface GroupRows {
   readonly rows: readonly ListRow[];
 }
 type ShownGroup = GroupRows & { readonly hidden: number };
+
+/** Those that are there, in their order. */
+function grouping(tasks: readonly ListRow[]): GroupRows[] {
+  const rows = new Map<Group, ListRow[]>(GROUPS.map((group) => [group, []]));
+  for (const task of tasks) rows.get(groupOf(task))?.push(task);
+  return [...rows].flatMap(([group, own]) => (own.length === 0 ? [] : [{ group, rows: own }]));
+}
 
 const LEAST_DONE = 3;
 
@@ -146,8 +155,8 @@ function fixed(
 
 function flexible(title: string, size: number, text: (task: ListRow) => string): Column {
   // Nothing behind the cut is seen: long texts are not searched to their end.
-  const cell = (task: ListRow): string => cutToWidth(visibleLine(text(task).slice(0, 4 * size)), size);
-  return { title, cell, pad: (shown) => padToWidth(shown, size) };
+  const cell = (task: ListRow): string => visibleLine(text(task).slice(0, 4 * size));
+  return { title, cell, pad: (shown) => fitToWidth(shown, size) };
 }
 
 function footerOf(groups: readonly GroupRows[], now: number): string {
@@ -159,8 +168,8 @@ function footerOf(groups: readonly GroupRows[], now: number): string {
     .filter(({ created_at, detail }) => detail.cost && Date.parse(created_at) >= midnight)
     .reduce((sum, { detail }) => sum + (detail.cost?.usd ?? 0), 0);
   return [
-    waiting > 0 ? `${count(waiting)} ${waiting === 1 ? 'needs' : 'need'} you: rookery approvals` : '',
-    failed > 0 ? `${count(failed)} failed: rookery retry --failed` : '',
+    waiting > 0 ? `${grouped(waiting)} ${waiting === 1 ? 'needs' : 'need'} you: rookery approvals` : '',
+    failed > 0 ? `${grouped(failed)} failed: rookery retry --failed` : '',
     today > 0 ? `${dollars(today)} today` : '',
   ]
     .filter(Boolean)

@@ -5,6 +5,7 @@
 import { environment } from '../config/environment.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { visible, visibleLine } from '../domain/visible.js';
+import { Pieces } from './pieces.js';
 import { cutToWidth } from './text-width.js';
 
 export interface OutputOptions {
@@ -54,21 +55,22 @@ export class Output {
   }
 
   /**
-   * As `value`, for an object whose first field is a long list of JSON texts, in pieces: one string of tens of megabytes
-   * takes twice as long, and so do thousands of small writes.
+   * As `value`, for an object whose first field is a long list of JSON texts, each in parts; bytes are given as they are.
+   * In pieces: one string of tens of megabytes takes twice as long, and so do thousands of small writes.
    */
-  texts(name: string, list: Iterable<string>, others: object): void {
-    let piece = `{${JSON.stringify(name)}:[`;
+  texts(name: string, list: Iterable<readonly (string | Buffer)[]>, others: object): void {
+    const pieces = new Pieces((piece) => process.stdout.write(piece));
+    pieces.add(`{${JSON.stringify(name)}:[`);
     let separator = '';
-    for (const text of list) {
-      piece += separator + terminalText(text);
+    for (const parts of list) {
+      pieces.add(separator);
+      for (const part of parts) pieces.add(typeof part === 'string' ? terminalText(part) : part);
       separator = ',';
-      if (piece.length < PIECE_LENGTH) continue;
-      process.stdout.write(piece);
-      piece = '';
+      pieces.flush(PIECE_LENGTH);
     }
     const rest = JSON.stringify(others).slice(1);
-    process.stdout.write(`${piece}]${terminalText(`${rest === '}' ? '' : ','}${rest}`)}\n`);
+    pieces.add(`]${terminalText(`${rest === '}' ? '' : ','}${rest}`)}\n`);
+    pieces.flush();
   }
 
   /** Writes a message to stderr. */

@@ -7,22 +7,25 @@ import { fileNameOf } from '../domain/task-id.js';
 import type { TaskFile } from '../domain/wire.js';
 import { openedLine } from '../mirror/plain-task.js';
 import { readTaskSync } from '../mirror/reader.js';
-import { type TaskSummary, unchangedText } from '../mirror/task-summaries.js';
+import { type TaskSummary, unchangedBytes } from '../mirror/task-summaries.js';
 import type { ManagerContext } from './context.js';
 import type { Listed, ListedTask } from './list.js';
 import { taskFieldsOf } from './status-object.js';
 
-/** One object a piece, in the order of the list. A task whose file has gone since is left out. */
-export function* statusObjects({ paths }: ManagerContext, { tasks }: Listed<TaskSummary>): Generator<string> {
+/** Pieces of the JSON text of one object. Bytes hold nothing that a terminal interprets, and are valid until the next one. */
+export type ObjectText = readonly (string | Buffer)[];
+
+/** In the order of the list. A task whose file has gone since is left out. */
+export function* statusObjects({ paths }: ManagerContext, { tasks }: Listed<TaskSummary>): Generator<ObjectText> {
   for (const task of tasks) {
     const { id, status, detail } = task;
-    const text = isSummary(task) ? unchangedText(paths, task) : undefined;
-    if (text?.includes(`\n  "status": "${status}",\n`)) {
-      yield `${openedLine(text)},"detail":${JSON.stringify(detail)}}`;
+    const bytes = isSummary(task) ? unchangedBytes(paths, task) : undefined;
+    if (bytes?.includes(`\n  "status": "${status}",\n`)) {
+      yield [openedLine(bytes), `,"detail":${JSON.stringify(detail)}}`];
       continue;
     }
     if (!isSummary(task)) {
-      yield JSON.stringify({ ...taskFieldsOf(task as unknown as TaskFile), detail });
+      yield [JSON.stringify({ ...taskFieldsOf(task as unknown as TaskFile), detail })];
       continue;
     }
     const { read } = readTaskSync(paths.task(id), `${fileNameOf(id)}.json`);
@@ -31,7 +34,7 @@ export function* statusObjects({ paths }: ManagerContext, { tasks }: Listed<Task
     const fromServer = detail.source === 'temporal';
     const file = taskFieldsOf(fromServer ? { ...read.task, status } : read.task);
     const hasEnded = !fromServer && isTerminal(file.status) && detail.phase !== 'done';
-    yield JSON.stringify({ ...file, detail: hasEnded ? { ...detail, phase: 'done', reason: null } : detail });
+    yield [JSON.stringify({ ...file, detail: hasEnded ? { ...detail, phase: 'done', reason: null } : detail })];
   }
 }
 

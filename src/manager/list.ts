@@ -51,14 +51,19 @@ export async function list(context: ManagerContext, server = serverOf(context)):
     const { tasks, errors } = await listTasks(paths);
     return { tasks: tasks.map(toSummary), errors };
   };
-  return mergeLists<TaskFile & ListedFile>(context, server, { read, toSummary });
+  // Undefined, not left out: a copy without a field takes ten times as long.
+  const toListed = (task: TaskFile & ListedFile, parts: ListedParts) => ({
+    ...{ ...task, spent: undefined, about: undefined },
+    ...parts,
+  });
+  return mergeLists<TaskFile & ListedFile>(context, server, { read, toSummary, toListed });
 }
 
 /** Like `list`, with the summary that a table shows of each task: unchanged files are not read again. */
 export async function overview(context: ManagerContext, server = serverOf(context)): Promise<Listed<TaskSummary>> {
   const { paths } = context;
   const toSummary = (file: TaskFile) => summaryOf(paths, file);
-  return mergeLists(context, server, { read: () => listSummaries(paths), toSummary });
+  return mergeLists(context, server, { read: () => listSummaries(paths), toSummary, toListed: listedSummary });
 }
 
 // ---
@@ -86,15 +91,23 @@ async function tasksOf(
 interface TaskReader<T> {
   readonly read: () => Promise<{ tasks: T[]; errors: BrokenFile[] }>;
   readonly toSummary: (file: TaskFile) => T;
+  /** A copy that does not repeat what the detail says. */
+  readonly toListed: (task: T, parts: ListedParts) => T & ListedParts;
+}
+
+/** Field by field: a general copy takes several times as long. */
+function listedSummary(task: TaskSummary, { detail, waits }: ListedParts): TaskSummary & ListedParts {
+  const { id, prompt, status, created_at, updated_at, iterations, outcome, plain } = task;
+  return { id, prompt, status, created_at, updated_at, iterations, outcome, plain, detail, waits };
 }
 
 async function mergeLists<T extends ListedFile>(
   context: ManagerContext,
   server: ListServer | undefined,
-  { read, toSummary }: TaskReader<T>,
+  reader: TaskReader<T>,
 ): Promise<Listed<T>> {
-  const [{ tasks, errors }, rows] = await Promise.all([read(), server && tasksOf(context, server)]);
-  const files = new FileList(context, toSummary);
+  const [{ tasks, errors }, rows] = await Promise.all([reader.read(), server && tasksOf(context, server)]);
+  const files = new FileList(context, reader);
   if (!server || !rows) return { tasks: tasks.map((task) => files.offline(task)), errors };
   const listed: ListedTask<T>[] = [];
   for (const task of tasks) {
@@ -120,13 +133,12 @@ type Memo = Parameters<typeof memoPhase>[0];
 class FileList<T extends ListedFile> {
   constructor(
     private readonly context: ManagerContext,
-    private readonly toSummary: (file: TaskFile) => T,
+    private readonly reader: TaskReader<T>,
   ) {}
 
   offline(task: T): WithDetail<T> {
     const wait = isTerminal(task.status) ? undefined : waitIn(this.context.paths, task);
-    const listed = this.#detailed(task, { reason: NO_SERVER, wait });
-    return wait?.text === undefined ? listed : { ...listed, waits: wait.text };
+    return this.#detailed(task, { reason: NO_SERVER, wait }, wait?.text);
   }
 
   /** `row`: its newest run. */
@@ -147,14 +159,11 @@ class FileList<T extends ListedFile> {
     return { ...listed, detail, waits: waitingText(memo) };
   }
 
-  /**
-   * What was spent, and what it is called, is in the detail. Kept as undefined, not left out: a copy without a field
-   * takes ten times as long.
-   */
-  #detailed(task: T, known: Pick<FileContext, 'reason' | 'wait'>): WithDetail<T> {
+  /** What was spent, and what it is called, is in the detail. */
+  #detailed(task: T, known: Pick<FileContext, 'reason' | 'wait'>, waits?: string): WithDetail<T> {
     const { spent, about, status } = task;
     const detail = detailFromFiles(status, { ...known, host: this.context.here, spent, about });
-    return { ...task, spent: undefined, about: undefined, detail };
+    return this.reader.toListed(task, { detail, waits });
   }
 
   /**
@@ -168,6 +177,6 @@ class FileList<T extends ListedFile> {
     await reconcile({ ...this.context, client }, task.id).catch(() => false);
     const read = await readTask(this.context.paths, task.id);
     const reason = 'it has no open workflow; `rookery resume` starts it';
-    return this.#detailed(read.kind === 'task' ? this.toSummary(read.task) : task, { reason });
+    return this.#detailed(read.kind === 'task' ? this.reader.toSummary(read.task) : task, { reason });
   }
 }

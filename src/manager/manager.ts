@@ -21,6 +21,7 @@ import type { Exported } from './export.js';
 import type { Followed, FollowOptions } from './follow.js';
 import type { HandoverOutcome } from './handover.js';
 import type { Listed, ListServer } from './list.js';
+import type { ObjectText } from './list-json.js';
 import type { MirrorOptions, MirrorOutcome } from './mirror.js';
 import type { MoveTarget } from './move.js';
 import type { ResumeOptions } from './resume.js';
@@ -142,7 +143,7 @@ export class BackgroundTaskManager {
   }
 
   /** The status objects of an overview as JSON, a text for each task. Throws nothing. */
-  async statusTexts(listed: Listed<TaskSummary>): Promise<Iterable<string>> {
+  async statusTexts(listed: Listed<TaskSummary>): Promise<Iterable<ObjectText>> {
     const { statusObjects } = await import('./list-json.js');
     return statusObjects(this.context, listed);
   }

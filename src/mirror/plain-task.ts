@@ -25,9 +25,14 @@ export function readPlainTask(text: string): TaskFile | undefined {
   return at === text.length - 1 && text.endsWith('}') ? (fields as unknown as TaskFile) : undefined;
 }
 
-/** The same text on one line, without its closing brace: a JSON object that may get more fields. */
-export function openedLine(text: string): string {
-  return text.slice(0, -2).replaceAll('\n', '');
+/**
+ * The same text on one line, without its closing brace: a JSON object that may get more fields. Changes the bytes in
+ * their place.
+ */
+export function openedLine(bytes: Buffer): Buffer {
+  const [feed, space] = [0x0a, 0x20];
+  for (let at = bytes.indexOf(feed); at >= 0; at = bytes.indexOf(feed, at + 1)) bytes[at] = space;
+  return bytes.subarray(0, -1);
 }
 
 // ---
