@@ -6,11 +6,11 @@ import { parseCount, parseDuration } from '../config/duration.js';
 import { RookeryError } from '../domain/errors.js';
 import { STATUSES } from '../domain/task.js';
 import { isWithin } from '../files/paths.js';
-import { GROUPS, type ListRow, STATE_WORDS, wordsOf } from './list-state.js';
+import { filterWordsOf, LIST_GROUPS, type ListRow, STATE_WORDS } from './list-state.js';
 import type { VerbOptions } from './session.js';
 
 const WORDS: readonly string[] = [
-  ...new Set([...STATUSES.map((status) => status.toLowerCase()), ...GROUPS, ...STATE_WORDS]),
+  ...new Set([...STATUSES.map((status) => status.toLowerCase()), ...LIST_GROUPS, ...STATE_WORDS]),
 ];
 
 export const FILTER_OPTIONS: readonly Option[] = [
@@ -38,7 +38,7 @@ export function filterOf(options: VerbOptions, now = Date.now()): ListFilter {
     matches(task) {
       const { detail, created_at, updated_at } = task;
       if (words.length > 0) {
-        const own = wordsOf(task);
+        const own = filterWordsOf(task);
         if (!words.every((word) => own.includes(word))) return false;
       }
       if (group !== undefined && detail.group !== group) return false;

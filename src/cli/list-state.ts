@@ -1,21 +1,20 @@
 /** In which group of the list a task is, in which words, and why. Pure. */
 import { isTerminal, type Status } from '../domain/task.js';
 import { nextTryIn } from '../domain/wait.js';
-import type { ListedTask } from '../manager/list.js';
+import type { ListedOverview } from '../manager/list.js';
 import { NO_SERVER, type StatusDetail } from '../manager/status-object.js';
-import type { TaskSummary } from '../mirror/task-summaries.js';
 
-export type ListRow = ListedTask<TaskSummary>;
+export type ListRow = ListedOverview['tasks'][number];
 
 /** In the order of the list. */
-export const GROUPS = ['needs-you', 'working', 'queued', 'failed', 'done'] as const;
-export type Group = (typeof GROUPS)[number];
+export const LIST_GROUPS = ['needs-you', 'working', 'queued', 'failed', 'done'] as const;
+export type ListGroup = (typeof LIST_GROUPS)[number];
 
 /** What the rows of a group say that have another state than most. */
 export const STATE_WORDS = ['waiting', 'stalled', 'retrying', 'paused', 'cancelled'] as const;
 type StateWord = (typeof STATE_WORDS)[number];
 
-export function groupOf({ status, detail }: Pick<ListRow, 'status' | 'detail'>): Group {
+export function groupOf({ status, detail }: Pick<ListRow, 'status' | 'detail'>): ListGroup {
   if (status === 'Failed') return 'failed';
   if (isTerminal(status)) return 'done';
   switch (stateWordOf({ status, detail })) {
@@ -37,12 +36,12 @@ export function stateWordOf({ status, detail }: Pick<ListRow, 'status' | 'detail
 }
 
 /** Every word that a filter may name for this task. */
-export function wordsOf(task: Pick<ListRow, 'status' | 'detail'>): readonly string[] {
+export function filterWordsOf(task: Pick<ListRow, 'status' | 'detail'>): readonly string[] {
   return [groupOf(task), stateWordOf(task), task.status.toLowerCase()].filter((word) => word !== undefined);
 }
 
 /** `promptShown`: the row has the prompt in another column. Untrusted text. */
-export function reasonOf(task: ListRow, promptShown: boolean): string {
+export function whyOf(task: ListRow, promptShown: boolean): string {
   const prompt = promptShown ? '' : task.prompt;
   const word = stateWordOf(task);
   const text = textOf(task, prompt);

@@ -5,7 +5,7 @@
 import { dollars, grouped } from '../domain/cost.js';
 import { shortId } from '../domain/task-id.js';
 import { visibleLine } from '../domain/visible.js';
-import { GROUPS, type Group, groupOf, type ListRow, reasonOf } from './list-state.js';
+import { groupOf, LIST_GROUPS, type ListGroup, type ListRow, whyOf } from './list-state.js';
 import { paint, type Style } from './paint.js';
 import { cutToWidth, fitToWidth, padToWidth, widthOf } from './text-width.js';
 
@@ -52,14 +52,14 @@ export function listLines(tasks: readonly ListRow[], options: TableOptions): str
 
 // ---
 
-const TITLES: Readonly<Record<Group, string>> = {
+const TITLES: Readonly<Record<ListGroup, string>> = {
   'needs-you': 'Needs you',
   working: 'Working',
   queued: 'Queued',
   failed: 'Failed',
   done: 'Done',
 };
-const STYLES: Readonly<Record<Group, Style>> = {
+const STYLES: Readonly<Record<ListGroup, Style>> = {
   'needs-you': 'yellow',
   working: 'cyan',
   queued: 'dim',
@@ -68,14 +68,14 @@ const STYLES: Readonly<Record<Group, Style>> = {
 };
 
 interface GroupRows {
-  readonly group: Group;
+  readonly group: ListGroup;
   readonly rows: readonly ListRow[];
 }
 type ShownGroup = GroupRows & { readonly hidden: number };
 
 /** Those that are there, in their order. */
 function grouping(tasks: readonly ListRow[]): GroupRows[] {
-  const rows = new Map<Group, ListRow[]>(GROUPS.map((group) => [group, []]));
+  const rows = new Map<ListGroup, ListRow[]>(LIST_GROUPS.map((group) => [group, []]));
   for (const task of tasks) rows.get(groupOf(task))?.push(task);
   return [...rows].flatMap(([group, own]) => (own.length === 0 ? [] : [{ group, rows: own }]));
 }
@@ -130,7 +130,7 @@ function columnsOf(rows: readonly ListRow[], { width, here, now }: TableOptions)
   return [
     ...before,
     ...(prompt > 0 ? [flexible('PROMPT', prompt, ({ prompt: text }) => text)] : []),
-    flexible('WHY', why, (task) => reasonOf(task, prompt > 0)),
+    flexible('WHY', why, (task) => whyOf(task, prompt > 0)),
     ...behind,
   ];
 }
@@ -160,7 +160,7 @@ function flexible(title: string, size: number, text: (task: ListRow) => string):
 }
 
 function footerOf(groups: readonly GroupRows[], now: number): string {
-  const countOf = (wanted: Group): number => groups.find(({ group }) => group === wanted)?.rows.length ?? 0;
+  const countOf = (wanted: ListGroup): number => groups.find(({ group }) => group === wanted)?.rows.length ?? 0;
   const [waiting, failed] = [countOf('needs-you'), countOf('failed')];
   const midnight = new Date(now).setHours(0, 0, 0, 0);
   const today = groups

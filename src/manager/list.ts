@@ -38,6 +38,9 @@ export interface ListedParts {
 /** Fields that are null: the files of the task are not here, and its memo does not tell. */
 export type ListedTask<T> = (T | FromMemo<T>) & ListedParts;
 
+/** Of `overview`. */
+export type ListedOverview = Listed<TaskSummary>;
+
 export interface ListServer {
   readonly client: TemporalClient;
   /** For a server that may not run: called when it does not answer, and the list is of the files alone. */

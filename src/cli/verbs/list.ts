@@ -2,9 +2,8 @@
 import { Option } from 'commander';
 import { environment } from '../../config/environment.js';
 import { RookeryError } from '../../domain/errors.js';
-import type { Listed, ListServer } from '../../manager/list.js';
+import type { ListedOverview, ListServer } from '../../manager/list.js';
 import type { BackgroundTaskManager } from '../../manager/manager.js';
-import type { TaskSummary } from '../../mirror/task-summaries.js';
 import { httpClient } from '../../server/http-client.js';
 import { connectReader, reportOffline } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
@@ -72,7 +71,7 @@ async function filtered(
   manager: BackgroundTaskManager,
   server: ListServer | undefined,
   { matches, limit }: ListFilter,
-): Promise<Listed<TaskSummary>> {
+): Promise<ListedOverview> {
   const { tasks, errors } = await manager.overview(server);
   return { tasks: tasks.filter(matches).slice(0, limit), errors };
 }
