@@ -33,7 +33,7 @@ export async function waitForTry(
   mirroring.flush();
   if (run.phase !== phase || run.reason !== reason) {
     run.show(phase, reason);
-    writeWait(run, phase, { reason });
+    writeWait(run, phase, reason);
     if (phase === 'waiting_person') {
       updateSearchAttributes(run, 'Waiting');
       // The tries of one wait are one event.

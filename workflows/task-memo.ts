@@ -15,9 +15,9 @@ export function correctMemo({ writesMemo, input, record, filesHost: host }: Task
   if (correction) upsertMemo(correction);
 }
 
-/** While a task waits, nothing of it changes. `text`: what waits, where the reason does not say it. */
-export function writeWait(run: TaskRun, phase: Phase, { reason, text }: Pick<ShownWait, 'reason' | 'text'>): void {
-  const wait = { phase, reason, ...(text === undefined ? {} : { text }) };
+/** While a task waits, nothing of it changes. `why`: the reason, with what waits where the reason does not say it. */
+export function writeWait(run: TaskRun, phase: Phase, why: string | Pick<ShownWait, 'reason' | 'text'>): void {
+  const wait = { phase, ...(typeof why === 'string' ? { reason: why } : why) };
   upsertMemo({ [MEMO_PHASE]: wait, [MEMO_PROGRESS]: progressOf(run.record) });
   tellWorker({ ...wait, since: Date.now(), iterations: run.record.iterations });
 }
