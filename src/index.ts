@@ -45,6 +45,7 @@ export {
 } from './domain/protocol.js';
 export type { Effort, Provider, ProviderName } from './domain/provider.js';
 export type { Phase, Status, TaskRecord, TaskState, Usage } from './domain/task.js';
+export type { AboutDetail, TaskAbout } from './domain/task-about.js';
 export type { Micros } from './domain/timestamp.js';
 export type { CallOutcome, Effect, Label, Placement, Replay, ToolSpec, Touches, Verdict } from './domain/tool.js';
 export type { Checkpoint, TaskFile, WireMessage } from './domain/wire.js';
@@ -70,6 +71,7 @@ export type { WaitOptions } from './manager/wait.js';
 export type { Mirror, MirrorState } from './mirror/additional-mirror.js';
 export type { BrokenFile } from './mirror/reader.js';
 export type { TaskSummary } from './mirror/task-summaries.js';
+export type { ListedOrder } from './mirror/write-order.js';
 export type { KeyRing } from './models/connection.js';
 export type { ModelSettings } from './models/create-models.js';
 export type { Fetch, HttpAnswer, Send } from './models/exchange.js';
