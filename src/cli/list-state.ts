@@ -44,7 +44,8 @@ export function filterWordsOf(task: Pick<ListRow, 'status' | 'detail'>): readonl
 export function whyOf(task: ListRow, promptShown: boolean): string {
   const prompt = promptShown ? '' : task.prompt;
   const word = stateWordOf(task);
-  const text = textOf(task, prompt);
+  // What went wrong matters more in a short line than where.
+  const text = textOf(task, prompt).replace(ADDRESS, '');
   if (word === undefined || word === 'cancelled') return word && text ? `${word}: ${text}` : (word ?? text);
   const until = nextTryIn(task.detail.reason);
   const state = until === undefined ? word : `${word} until ${until.slice(0, 16).replace('T', ' ')}`;
@@ -54,6 +55,8 @@ export function whyOf(task: ListRow, promptShown: boolean): string {
 }
 
 // ---
+
+const ADDRESS = / at https?:\/\/[^\s,;]+(?=\s)/;
 
 function textOf(task: ListRow, prompt: string): string {
   const { status, detail } = task;

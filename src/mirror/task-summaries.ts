@@ -85,7 +85,7 @@ interface Remembered {
   readonly head: TaskSummary;
 }
 
-const OUTCOME_LENGTH = 160;
+const OUTCOME_LENGTH = 100;
 const SUMMARY_CLOCK_STEP_MS = 1_000;
 /** Of the summaries: those of another version have no stamp of this one. */
 const VERSION = 2;
