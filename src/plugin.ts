@@ -29,6 +29,7 @@ import { makeDirectory } from './files/atomic-write.js';
 import { openWorkDirectory } from './manager/work-directory.js';
 import { hostName } from './mirror/host-name.js';
 import { pathsOf } from './mirror/paths.js';
+import { noteWait } from './mirror/shown-wait.js';
 import { checkOwnModels } from './models/own-models.js';
 import { createNotifier, type HostNotifier } from './notify/create-notifier.js';
 import { createSigner, loadKey } from './signing/signature.js';
@@ -133,6 +134,7 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
     const workerSinks: InjectedSinks<WorkerSinks> = {
       rookery: {
         begun: { fn: ({ runId }, input) => shared.admission.onWorkflowStarted(runId, input) },
+        waits: { fn: ({ workflowId }, wait) => noteWait(this.prepared.paths, workflowId, wait) },
       },
     };
     const configured: WorkerOptions = {
@@ -156,7 +158,7 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
   /** A replay has no sink: without this it would complain about each call. Throws nothing. */
   configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
     const workerSinks: InjectedSinks<WorkerSinks> = {
-      rookery: { begun: { fn: () => undefined } },
+      rookery: { begun: { fn: () => undefined }, waits: { fn: () => undefined } },
     };
     return { ...options, sinks: { ...options.sinks, ...workerSinks } };
   }

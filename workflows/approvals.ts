@@ -138,7 +138,7 @@ export class PendingApprovals {
     if (!wait) return;
     mirroring.flush();
     this.run.show(wait.phase, wait.reason);
-    writeWait(this.run, wait.phase, wait.reason);
+    writeWait(this.run, wait.phase, wait);
     updateSearchAttributes(this.run, 'Waiting');
   }
 
@@ -155,18 +155,19 @@ export class PendingApprovals {
     updateSearchAttributes(this.run, 'Running');
   }
 
-  get #wait(): { readonly phase: Phase; readonly reason: string } | undefined {
+  get #wait(): { readonly phase: Phase; readonly reason: string; readonly text?: string } | undefined {
     const [first, ...others] = this.open;
     if (!first) return undefined;
     const id = first.call.slice(0, 8);
     const more = others.length === 0 ? '' : `, and ${others.length} more`;
     if (first.kind === 'question') {
       const reason = `waiting for the answer to question ${id}${more}: ${first.reason}`;
-      return { phase: 'waiting_question', reason };
+      return { phase: 'waiting_question', reason, text: first.reason };
     }
     const name = this.run.callOf(first.call)?.name ?? 'a tool';
     const reason = `waiting for approval of call ${id} (${name})${more}: ${first.reason}`;
-    return { phase: 'waiting_approval', reason };
+    const text = this.run.judged.find(({ call }) => call === first.call)?.summary;
+    return { phase: 'waiting_approval', reason, ...(text === undefined ? {} : { text }) };
   }
 }
 

@@ -5,6 +5,7 @@
 import { environment } from '../config/environment.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { visible, visibleLine } from '../domain/visible.js';
+import { Pieces } from './pieces.js';
 import { cutToWidth } from './text-width.js';
 
 export interface OutputOptions {
@@ -26,6 +27,11 @@ export class Output {
     return this.options.color && process.stderr.isTTY === true && !this.options.quiet;
   }
 
+  /** True when stdout is a terminal that accepts control characters. */
+  get colored(): boolean {
+    return this.options.color && process.stdout.isTTY === true;
+  }
+
   get json(): boolean {
     return this.options.json;
   }
@@ -40,27 +46,33 @@ export class Output {
     if (texts.length > 0) process.stdout.write(terminalText(`${texts.join('\n')}\n`));
   }
 
+  /** Lines that hold no control characters but those of their colours. */
+  printed(texts: readonly string[]): void {
+    process.stdout.write(`${texts.join('\n')}\n`);
+  }
+
   /** One JSON value on a line; escaped characters parse back to the same value. */
   value(value: unknown): void {
     process.stdout.write(`${terminalText(JSON.stringify(value))}\n`);
   }
 
   /**
-   * As `value`, for an object whose first field is a long list, in pieces: one string of tens of megabytes takes twice
-   * as long, and so do thousands of small writes.
+   * As `value`, for an object whose first field is a long list of JSON texts, each in parts; bytes are given as they are.
+   * In pieces: one string of tens of megabytes takes twice as long, and so do thousands of small writes.
    */
-  values(name: string, list: Iterable<unknown>, others: object): void {
-    let piece = `{${JSON.stringify(name)}:[`;
+  texts(name: string, list: Iterable<readonly (string | Buffer)[]>, others: object): void {
+    const pieces = new Pieces((piece) => process.stdout.write(piece));
+    pieces.add(`{${JSON.stringify(name)}:[`);
     let separator = '';
-    for (const value of list) {
-      piece += separator + terminalText(JSON.stringify(value));
+    for (const parts of list) {
+      pieces.add(separator);
+      for (const part of parts) pieces.add(typeof part === 'string' ? terminalText(part) : part);
       separator = ',';
-      if (piece.length < PIECE_LENGTH) continue;
-      process.stdout.write(piece);
-      piece = '';
+      pieces.flush(PIECE_LENGTH);
     }
     const rest = JSON.stringify(others).slice(1);
-    process.stdout.write(`${piece}]${terminalText(`${rest === '}' ? '' : ','}${rest}`)}\n`);
+    pieces.add(`]${terminalText(`${rest === '}' ? '' : ','}${rest}`)}\n`);
+    pieces.flush();
   }
 
   /** Writes a message to stderr. */

@@ -2,10 +2,9 @@
 import { costText, dollars, UNKNOWN_COST } from '../domain/cost.js';
 import { firstLine, shortId } from '../domain/task-id.js';
 import { quoted, quotedName, visibleLine } from '../domain/visible.js';
-import { nextTryIn } from '../domain/wait.js';
 import type { FollowEvent } from '../manager/follow.js';
 import type { StatusObject } from '../manager/status-object.js';
-import { cutToWidth, padToWidth, widthOf } from './text-width.js';
+import { cutToWidth } from './text-width.js';
 import { waitsUntil } from './until.js';
 
 /** Counts for the progress lines. */
@@ -71,6 +70,9 @@ export function statusLines(status: StatusObject, here: string): string[] {
   const { usage, workflow } = detail;
   const rows: [string, string | null][] = [
     ['task', status.id],
+    ['name', detail.name],
+    ['group', detail.group],
+    ['labels', labelsText(detail.labels)],
     ['status', status.status.toLowerCase()],
     ['phase', detail.reason ? `${detail.phase}: ${detail.reason}` : detail.phase],
     ['waits', waitsUntil(status) ?? null],
@@ -85,6 +87,7 @@ export function statusLines(status: StatusObject, here: string): string[] {
     ['from', detail.from && originText(status.id, detail.from)],
     ['children', childrenText(detail.children)],
     ['host', hostText(detail.host, here)],
+    ['workspace', detail.workspace],
     ['workflow', workflow && `run ${workflow.run_id}, ${workflow.history_events ?? '?'} events`],
     ['mirror', detail.mirror.behind_since && `behind since ${detail.mirror.behind_since}`],
     ['error', status.error],
@@ -93,6 +96,11 @@ export function statusLines(status: StatusObject, here: string): string[] {
     .filter((row): row is [string, string] => row[1] !== null)
     .map(([name, value]) => `${name.padEnd(11)}${visibleLine(value)}`);
   return status.result === null ? lines : [...lines, '', status.result];
+}
+
+function labelsText(labels: StatusObject['detail']['labels']): string | null {
+  const texts = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  return texts.length === 0 ? null : texts.join(', ');
 }
 
 function tokensText({ total_tokens, cached_input_tokens }: StatusObject['detail']['usage']): string | null {
@@ -124,43 +132,6 @@ function shownLine(text: string, max = 80): string {
 function hostText(host: string | null, here: string): string {
   if (host === null) return 'none yet';
   return host === here ? `${host} (this host)` : `${host} (its files are there)`;
-}
-
-type Row = Pick<StatusObject, 'id' | 'status' | 'detail' | 'created_at' | 'prompt'> & {
-  readonly iterations: number | null;
-};
-
-/** `here`: the name of this host. Others are named, in a column that is there only then. */
-export function tableOf(tasks: readonly Row[], here: string): string[] {
-  if (tasks.length === 0) return ['No tasks.'];
-  const otherHost = ({ detail }: Row): string => (detail.host === null || detail.host === here ? '' : detail.host);
-  const spread = tasks.some((task) => otherHost(task) !== '');
-  const priced = tasks.some(({ detail }) => detail.cost !== null);
-  const rows = tasks.map((task) => [
-    shortId(task.id),
-    stateOf(task.status, task.detail),
-    task.created_at.slice(0, 19).replace('T', ' '),
-    String(task.iterations ?? '?'),
-    ...(priced ? [task.detail.cost ? dollars(task.detail.cost.usd) : ''] : []),
-    ...(spread ? [otherHost(task)] : []),
-    shownLine(task.prompt, 70),
-  ]);
-  const columns = [...(priced ? ['COST'] : []), ...(spread ? ['HOST'] : [])];
-  const head = ['ID', 'STATUS', 'CREATED (UTC)', 'ITER', ...columns, 'PROMPT'];
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => widthOf(row[column] ?? ''))));
-  return [head, ...rows].map((row) =>
-    row
-      .map((cell, column) => padToWidth(cell, widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-}
-
-function stateOf(status: string, { phase, reason }: StatusObject['detail']): string {
-  const own = phase === 'retrying' || phase === 'stalled' ? phase : status.toLowerCase();
-  const word = phase.startsWith('waiting') ? 'waiting' : own;
-  const until = nextTryIn(reason);
-  return until === undefined ? word : `${word} until ${until.slice(0, 16).replace('T', ' ')}`;
 }
 
 export function count(value: number): string {

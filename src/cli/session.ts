@@ -31,6 +31,10 @@ export interface GlobalOptions extends Flags {
   readonly yes?: boolean;
   /** Of the same: the file with the JSON Schema of the answer. */
   readonly schema?: string;
+  /** Of the verbs that make a task. */
+  readonly name?: string;
+  readonly group?: string;
+  readonly label?: readonly string[];
   /** Of `up` and `worker`. */
   readonly acceptUnsigned?: boolean;
   /** Of `up` and `worker`. */

@@ -7,6 +7,7 @@ import { namingSource } from '../config/setting-origin.js';
 import { type AnswerSchema, problemOfForm } from '../domain/answer-schema.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import type { TaskInput } from '../domain/protocol.js';
+import { isLabel, isName, LABEL_RULE, NAME_RULE } from '../domain/task-about.js';
 import { readTraceParent } from '../domain/trace-parent.js';
 import { fileProblem } from '../files/errors.js';
 import { onLimit } from './on-limit.js';
@@ -68,6 +69,7 @@ export async function taskSettings(session: Session, named?: Chosen): Promise<Om
     ...(session.options.yes === true ? { yes: true } : {}),
     ...waits(session),
     ...projectRules(session),
+    ...namingOf(session.options),
     workspace: settings.workspace.value,
     ...(readTraceParent(env.TRACEPARENT) ? { traceparent: env.TRACEPARENT } : {}),
   };
@@ -95,6 +97,25 @@ export function checkWorkspace({ settings }: Session): void {
 }
 
 // ---
+
+/** Throws `usage`, which names the option. */
+function namingOf({ name, group, label = [] }: Session['options']): Pick<TaskInput, 'name' | 'group' | 'labels'> {
+  for (const [option, value] of Object.entries({ '--name': name, '--group': group })) {
+    if (value !== undefined && !isName(value))
+      throw new RookeryError('usage', `${option} takes ${NAME_RULE}, not '${value.slice(0, 100)}'`);
+  }
+  const labels = label.map((text): [string, string] => {
+    const at = text.indexOf('=');
+    const pair: [string, string] = [text.slice(0, at), text.slice(at + 1)];
+    if (at > 0 && isLabel(...pair)) return pair;
+    throw new RookeryError('usage', `--label takes KEY=VALUE, not '${text.slice(0, 100)}'`, { hint: LABEL_RULE });
+  });
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(group === undefined ? {} : { group }),
+    ...(labels.length === 0 ? {} : { labels: Object.fromEntries(labels) }),
+  };
+}
 
 function problemOfDirectory(path: string): string | undefined {
   try {

@@ -38,6 +38,13 @@ export const TASK_OPTIONS: readonly Option[] = [
   new Option('--system-prompt <text|@file>', 'replaces the built-in system prompt'),
 ];
 
+/** What a person calls a new task. */
+export const NAMING_OPTIONS: readonly Option[] = [
+  new Option('--name <name>', 'name of the task, which may stand for its id'),
+  new Option('--group <name>', 'group of the task'),
+  new Option('--label <key=value>', 'label of the task (repeatable)').argParser(collect),
+];
+
 export const CHECK_OPTION = new Option('--no-check', 'do not ask the provider whether it has the model');
 
 export const TOOLS_OPTION = new Option('--tools <file>', 'module with user tools (repeatable)').argParser(collect);

@@ -20,6 +20,7 @@ import type { Effort } from './provider.js';
 import type { Phase, TaskRecord, Usage } from './task.js';
 import type { Micros } from './timestamp.js';
 import type { Observation, Placement, Replay, Verdict } from './tool.js';
+import type { ShownWait } from './wait.js';
 
 export const WORKFLOW_TYPE = 'backgroundTask';
 /** Visibility query: the tasks that have not ended. */
@@ -116,6 +117,10 @@ export interface TaskInput {
   readonly host?: string;
   /** Time of the submission; absent: the start of the workflow. */
   readonly created_at?: string;
+  /** What a person calls it; ids may be given so. */
+  readonly name?: string;
+  readonly group?: string;
+  readonly labels?: Readonly<Record<string, string>>;
   /** A checkpoint of another program that the task continues from. */
   readonly adopted?: Adopted;
   /** An earlier run of this task, or another task, that it continues from. */
@@ -139,6 +144,8 @@ export type WorkerSinks = {
   readonly rookery: {
     /** A run has begun with this input: its first activity, which follows directly, does not carry it. */
     begun(input: TaskInput): void;
+    /** Null: it waits no more. */
+    waits(wait: ShownWait | null): void;
   };
 };
 

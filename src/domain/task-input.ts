@@ -21,6 +21,7 @@ import { problemOfJson } from './json-text.js';
 import { MAX_APPROVAL_MS } from './limits.js';
 import type { TaskInput } from './protocol.js';
 import { EFFORTS, PROVIDER_NAMES } from './provider.js';
+import { isLabel, isName, LABEL_RULE, MOST_LABELS, NAME_RULE } from './task-about.js';
 import { readTraceParent } from './trace-parent.js';
 import { HOST_NAME } from './worker-names.js';
 
@@ -95,6 +96,15 @@ const rawField = check(
   'a name with the JSON text of its value',
 );
 
+const aName = textThat(isName, NAME_RULE);
+const labels: Check = (value) => {
+  if (!isPlainObject(value)) return [{ at: [], message: 'expected an object of texts' }];
+  const given = Object.entries(value);
+  if (given.length > MOST_LABELS) return [{ at: [], message: `expected at most ${MOST_LABELS} labels` }];
+  const wrong = given.filter(([key, text]) => !isLabel(key, text));
+  return wrong.map(([key]) => ({ at: [key.slice(0, 60)], message: `expected ${LABEL_RULE}` }));
+};
+
 const otherFields = {
   prompt: textThat((text) => text.trim() !== '', 'a prompt that is not empty'),
   system_prompt: anyText,
@@ -116,6 +126,9 @@ const otherFields = {
   workspace: textThat((text) => text.startsWith('/'), 'an absolute path'),
   host: textThat((text) => HOST_NAME.test(text), 'the name of a host'),
   created_at: textUpTo(64),
+  name: aName,
+  group: aName,
+  labels,
   adopted,
   continues: CONTINUES,
   traceparent: check((value) => readTraceParent(value) !== undefined, 'a W3C trace parent'),

@@ -3,6 +3,7 @@
  * resume, the task's time limit or a cancel ends it. Pure.
  */
 import { FIXED } from './limits.js';
+import type { Phase } from './task.js';
 
 export interface Wait {
   /** `retrying`: the provider said when to try again; nothing is needed from a person. */
@@ -10,6 +11,18 @@ export interface Wait {
   readonly reason: string;
   /** Milliseconds since 1970 of the next try; absent: every 15 minutes. */
   readonly until?: number;
+}
+
+/** What a list shows of a task that waits. */
+export interface ShownWait {
+  readonly phase: Phase;
+  readonly reason: string | null;
+  /** What waits, for a person: the call, the question. Absent: the reason says it. */
+  readonly text?: string;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  /** Accepted replies: files with more are of a later moment. */
+  readonly iterations: number;
 }
 
 /** A failed try; `retryAt`: the provider, or our back-off, says when to try again. */

@@ -13,7 +13,7 @@ import { fileNameOf } from '../domain/task-id.js';
 import type { TaskFile } from '../domain/wire.js';
 import { readCheckpoint } from '../mirror/checkpoint-reader.js';
 import { readTaskText } from '../mirror/reader.js';
-import { hashOf, readOrder, spentIn, writeOrder } from '../mirror/write-order.js';
+import { hashOf, listedOrder, readOrder, writeOrder } from '../mirror/write-order.js';
 import { type Adopter, keptProvider } from './adopt.js';
 import { type ManagerContext, notFound } from './context.js';
 import { settingsOf } from './onward-input.js';
@@ -59,7 +59,7 @@ export async function filesSource(context: ManagerContext, id: string, from: Fro
       kind: from.name,
       messages: [...messages, ...spoken],
       iterations,
-      usage: spentIn(context.paths.order(id)).spent ?? NO_USAGE,
+      usage: listedOrder(context.paths.order(id)).spent ?? NO_USAGE,
       elapsed_ms: 0,
       ...(provider === null ? {} : { provider }),
       ...(model === null ? {} : { model }),

@@ -25,6 +25,7 @@ import type { Followed, FollowOptions } from './follow.js';
 import type { Forked, ForkOptions } from './fork.js';
 import type { HandoverOutcome } from './handover.js';
 import type { Listed, ListServer } from './list.js';
+import type { ObjectText } from './list-json.js';
 import type { MirrorOptions, MirrorOutcome } from './mirror.js';
 import type { MoveTarget } from './move.js';
 import type { Needs } from './needs.js';
@@ -156,6 +157,12 @@ export class BackgroundTaskManager {
   async overview(server?: ListServer): Promise<Listed<TaskSummary>> {
     const { overview } = await import('./list.js');
     return overview(this.context, server);
+  }
+
+  /** The status objects of an overview as JSON, a text for each task. Throws nothing. */
+  async statusTexts(listed: Listed<TaskSummary>): Promise<Iterable<ObjectText>> {
+    const { statusObjects } = await import('./list-json.js');
+    return statusObjects(this.context, listed);
   }
 
   /**

@@ -14,7 +14,7 @@ import type { Paths } from '../mirror/paths.js';
 import { readTaskText } from '../mirror/reader.js';
 import { replaceTask } from '../mirror/replace.js';
 import { listSummaries } from '../mirror/task-summaries.js';
-import { hashOf, spentIn, writeOrder } from '../mirror/write-order.js';
+import { hashOf, listedOrder, writeOrder } from '../mirror/write-order.js';
 import { GRPC, grpcCode } from '../server/connect.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
 import type { Verifier } from '../signing/signature.js';
@@ -197,7 +197,7 @@ async function writeEnding(paths: Paths, { id, description, ending }: Repair): P
       version: Number.MAX_SAFE_INTEGER,
       hashes: [hashOf(text), hashOf(before)],
       ended: true,
-      ...spentIn(paths.order(id)),
+      ...listedOrder(paths.order(id)),
     });
     // The file changed in between: the next pass repairs it.
     if (!(await replaceTask(paths, id, { text, expectedHash: hashOf(before), keepsExternalEnd: false }))) return false;

@@ -23,7 +23,10 @@ export async function startWorkflow(
     workflowIdReusePolicy: existing === 'a later run' ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
     workflowIdConflictPolicy: existing === 'same' ? 'USE_EXISTING' : 'FAIL',
     memo: memoAtStart(input),
-    staticSummary: firstLine(input.prompt, 120),
+    staticSummary: firstLine(
+      input.name === undefined ? input.prompt : `${input.name} · ${firstLine(input.prompt, 120)}`,
+      120,
+    ),
   });
   try {
     return (await started).firstExecutionRunId;

@@ -12,11 +12,12 @@ import {
   type TaskState,
   type Usage,
 } from '../domain/task.js';
+import { type AboutDetail, aboutDetail, type TaskAbout } from '../domain/task-about.js';
 import { timestampOf } from '../domain/timestamp.js';
 import { FILE_FIELDS, type TaskFile } from '../domain/wire.js';
 import type { Child } from '../mirror/children.js';
 
-export interface StatusDetail {
+export interface StatusDetail extends AboutDetail {
   readonly phase: Phase;
   /** Why it is in that phase, in one sentence. */
   readonly reason: string | null;
@@ -89,10 +90,13 @@ export function spentDetail(spent: Usage | undefined): Pick<StatusDetail, 'usage
 export interface FileContext {
   /** Applies to a task that has not ended. */
   readonly reason: string | null;
+  /** Why such a task waits, where a sidecar says it. */
+  readonly wait?: Pick<StatusDetail, 'phase' | 'reason'> | undefined;
   /** Name of the host that has the file. */
   readonly host: string;
   readonly spent?: Usage | undefined;
   readonly children?: readonly Child[];
+  readonly about?: TaskAbout | undefined;
 }
 
 export function fromFiles(file: TaskFile, context: FileContext): StatusObject {
@@ -100,23 +104,36 @@ export function fromFiles(file: TaskFile, context: FileContext): StatusObject {
 }
 
 export function detailFromFiles(status: Status, context: FileContext): StatusDetail {
-  const { reason, host, spent, children = [] } = context;
+  const { reason, wait, host, spent, about, children = [] } = context;
   const ended = isTerminal(status);
+  const { phase, reason: why } = wait ?? { phase: 'queued', reason };
+  const { usage, cost } = spentDetail(spent);
+  const { name, group, labels, workspace } = aboutDetail(about ?? {});
+  // Field by field: a general copy takes several times as long, and a list has thousands.
   return {
-    phase: ended ? 'done' : 'queued',
-    reason: ended ? null : reason,
+    phase: ended ? 'done' : phase,
+    reason: ended ? null : why,
     attempt: null,
     source: 'files',
     host,
-    ...spentDetail(spent),
+    usage,
+    cost,
     finish: null,
     from: null,
     children,
     workflow: null,
-    waiting: [],
-    mirror: { behind_since: null },
+    waiting: ended || !wait ? NOTHING : waitingFor(wait),
+    mirror: UP_TO_DATE,
+    name,
+    group,
+    labels,
+    workspace,
   };
 }
+
+/** Shared by the thousands of a list. */
+const UP_TO_DATE = Object.freeze({ behind_since: null });
+const NOTHING: readonly WaitingDetail[] = Object.freeze([]);
 
 /** What a phase says of what the task waits for. */
 export function waitingFor({ phase, reason }: Pick<StatusDetail, 'phase' | 'reason'>): readonly WaitingDetail[] {

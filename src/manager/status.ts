@@ -5,12 +5,14 @@ import { RookeryError } from '../domain/errors.js';
 import { RUNS_ELSEWHERE } from '../domain/external-edit.js';
 import type { StatusAnswer } from '../domain/protocol.js';
 import { isTerminal } from '../domain/task.js';
+import { aboutDetail, aboutOf, type TaskAbout } from '../domain/task-about.js';
 import { hostIn, isElsewhere, taskMemoOf } from '../domain/task-memo.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import type { TaskFile } from '../domain/wire.js';
 import { type Child, childrenOf } from '../mirror/children.js';
 import { readTask } from '../mirror/reader.js';
-import { spentIn } from '../mirror/write-order.js';
+import { waitIn } from '../mirror/shown-wait.js';
+import { sidecarsOf } from '../mirror/sidecars.js';
 import { type ManagerContext, notFound, type Online } from './context.js';
 import { expectedFiles, fileIn } from './expected-files.js';
 import { heartbeatOf } from './live-text.js';
@@ -55,7 +57,8 @@ function offline({ client, paths, here }: ManagerContext, read: Read, { id, chil
     });
   }
   const reason = client ? 'it has no workflow; `rookery resume` starts it' : NO_SERVER;
-  return fromFiles(read.task, { reason, host: here, spent: spentIn(paths.order(id)).spent, children });
+  const wait = client ? undefined : waitIn(paths, read.task);
+  return fromFiles(read.task, { reason, wait, host: here, ...sidecarsOf(paths, read.task), children });
 }
 
 interface KnownTask {
@@ -79,7 +82,7 @@ async function taskOf(context: Online, at: Description, read: Read): Promise<Kno
 }
 
 async function open(
-  { client }: Online,
+  { client, paths }: Online,
   { file, host, children, description }: KnownTask & Pick<Ended, 'children' | 'description'>,
 ): Promise<StatusObject> {
   const { answer, phase, reason, attempt } = await workflowStateOf(client, description);
@@ -102,6 +105,7 @@ async function open(
       mirror: {
         behind_since: late !== null && Date.now() - late > MIRROR_DELAY_MS ? timestampOf(microsOfMillis(late)) : null,
       },
+      ...aboutDetail(aboutIn(paths, file, description)),
     },
   };
 }
@@ -141,6 +145,7 @@ async function ended(context: Online, known: Ended): Promise<StatusObject> {
       workflow: await workflowDetail(context.client, description),
       waiting: [],
       mirror: { behind_since: behind ? timestampOf(microsOfMillis(closed)) : null },
+      ...aboutDetail(aboutIn(context.paths, current, description)),
     },
   };
 }
@@ -148,6 +153,11 @@ async function ended(context: Online, known: Ended): Promise<StatusObject> {
 /** Its workflow is open, and has not written the file since an end that was in it: no worker has taken it yet. */
 function running(file: TaskFile): TaskFile {
   return isTerminal(file.status) ? { ...file, status: 'Running', result: null, error: null } : file;
+}
+
+/** Memos of earlier versions lack it. */
+function aboutIn(paths: Online['paths'], file: TaskFile, { memo }: Description): TaskAbout {
+  return { ...sidecarsOf(paths, file).about, ...aboutOf(taskMemoOf(memo).submission ?? {}) };
 }
 
 function handedOver({ paths }: Online, id: string): Promise<string | undefined> {

@@ -3,6 +3,7 @@
  * Pure.
  */
 import { isTerminal, type Status } from '../domain/task.js';
+import { aboutDetail } from '../domain/task-about.js';
 import { isTaskId } from '../domain/task-id.js';
 import { taskMemoOf } from '../domain/task-memo.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
@@ -53,6 +54,7 @@ export function taskOfMemo(row: QueriedTask): (FromMemo<TaskFile> & { readonly d
       },
       waiting: waitingFor(state),
       mirror: { behind_since: null },
+      ...aboutDetail(submission ?? {}),
     },
   };
 }

@@ -79,6 +79,12 @@ export function memoPhase(
   return memoState?.phase ? { phase: memoState.phase, reason: memoState.reason ?? null } : undefined;
 }
 
+/** The call or question that a waiting task waits for, where its memo names it. */
+export function waitingText(memo: Record<string, unknown> | undefined): string | undefined {
+  const { text } = Object(memo?.[MEMO_PHASE]) as { readonly text?: unknown };
+  return typeof text === 'string' ? text : undefined;
+}
+
 // ---
 
 /** The build whose workers alone run this workflow; undefined: it is not pinned. */

@@ -20,6 +20,8 @@ export interface Paths {
   /** The signed input of a submission, until its workflow has started. */
   input(id: string): string;
   order(id: string): string;
+  /** Why a task waits, for lists. */
+  wait(id: string): string;
   lock(id: string): string;
   /** Which runs of a signed start were admitted on this host. */
   admitted(id: string): string;
@@ -71,6 +73,7 @@ export function pathsOf(workdir: string): Paths {
     checkpoint: (id) => join(checkpoints, `${fileNameOf(id)}.json`),
     input: (id) => join(side, fileNameOf(id)),
     order: (id) => `${side}/${fileNameOf(id)}~order`,
+    wait: (id) => `${side}/${fileNameOf(id)}~wait`,
     lock: (id) => join(side, `${fileNameOf(id)}~lock`),
     admitted: (id) => join(side, `${fileNameOf(id)}~admitted`),
     shipped: (id) => join(side, `${fileNameOf(id)}~shipped`),

@@ -61,7 +61,7 @@ test('wait and status show that a task waits, resume does not wake it, deny ends
   const id = await submitted('touch two.txt');
   expect(await bench.run(['wait', id])).toMatchObject({ code: 4 });
   expect(await bench.run(['resume', id])).toMatchObject({ code: 4 });
-  expect((await bench.run(['list'])).stdout).toMatch(/waiting/);
+  expect((await bench.run(['list'])).stdout).toMatch(/^Needs you \(1\)\n.* shell · touch two\.txt /m);
   expect(await bench.run(['deny', id, '--reason', 'not today'])).toMatchObject({ code: 0 });
   expect(await bench.run(['wait', id])).toMatchObject({ code: 0 });
   expect(made('two.txt')).toBe(false);

@@ -114,7 +114,9 @@ describe('a refused key', () => {
       phase: 'waiting_person',
       reason: expect.stringContaining('wrong key'),
     });
-    expect((await bench.run(['list'])).stdout).toMatch(new RegExp(`^${id.slice(0, 8)} +waiting `, 'm'));
+    expect((await bench.run(['list'])).stdout).toMatch(
+      new RegExp(`^Needs you .*\n${id.slice(0, 8)} .* wrong key`, 'm'),
+    );
   });
 
   test('ends the events of follow --json with the waiting status', async () => {

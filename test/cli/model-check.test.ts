@@ -112,7 +112,7 @@ test('the cost of a task is in the table, in its status, and in the lines of fol
   expect(priced?.detail.cost).toEqual({ usd: 0.007, source: 'config', unpriced: 0 });
   const id = priced?.id ?? '';
   expect((await bench.run(['list'])).stdout).toMatch(
-    new RegExp(`COST +PROMPT\\n(.*\\n)*${id.slice(0, 8)} .* \\$0\\.0070 `),
+    new RegExp(`COST\\n(.*\\n)*${id.slice(0, 8)} .* \\$0\\.0070\\n(.*\\n)*.* today\\n$`),
   );
   expect((await bench.run(['status', id])).stdout).toContain('cost       $0.0070');
   expect((await bench.run(['follow', id])).stderr + (await bench.run(['follow', id])).stdout).toContain(

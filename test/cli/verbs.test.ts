@@ -91,13 +91,15 @@ describe('wait', () => {
 });
 
 describe('list', () => {
-  test('shows a table, the newest task first', async () => {
+  test('shows a table in groups, the newest task of each first', async () => {
     const { code, stdout } = await bench.run(['list']);
     const [head, ...rows] = stdout.trimEnd().split('\n');
     expect(code).toBe(0);
-    expect(head).toMatch(/^ID +STATUS +CREATED \(UTC\) +ITER +PROMPT$/);
-    expect(rows.at(-1)).toMatch(new RegExp(`^${held.slice(0, 8)} +running .* 0 +Hold on to this\\.$`));
-    expect(rows.at(-2)).toMatch(new RegExp(`^${done.slice(0, 8)} +completed .* 3 +Look around\\.$`));
+    expect(head).toMatch(/^ID +AGE +PROMPT +WHY +ITER +TOKENS +COST$/);
+    expect(rows[0]).toBe('Working (1)');
+    expect(rows[1]).toMatch(new RegExp(`^${held.slice(0, 8)} +\\d+ (s|min) +Hold on to this\\. +thinking +0$`));
+    expect(rows[2]).toMatch(/^Done \(\d\)$/);
+    expect(rows.at(-1)).toMatch(new RegExp(`^${done.slice(0, 8)} +\\d+ (s|min) +Look around\\. +All done\\. +3 +45$`));
   });
 
   test('with --json holds every task, newest first, and no errors', async () => {
@@ -139,6 +141,10 @@ describe('status', () => {
       'finish',
       'workflow',
       'mirror',
+      'name',
+      'group',
+      'labels',
+      'workspace',
     ]);
     expect(detail).toStrictEqual({
       phase: 'done',
@@ -164,6 +170,7 @@ describe('status', () => {
         history_bytes: expect.any(Number),
       },
       mirror: { behind_since: null },
+      ...{ name: null, group: null, labels: {}, workspace: bench.workspace },
     });
     expect(detail.workflow?.history_events).toBeGreaterThan(20);
     expect(detail.workflow?.history_bytes).toBeGreaterThan(1_000);

@@ -9,13 +9,13 @@ import { onLimit } from '../on-limit.js';
 import { workflowUrl } from '../render.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 import { checkWorkspace, readPrompt, reportAllowed, taskSettings } from '../task-input.js';
-import { CHECK_OPTION, MCP_OPTION, TASK_OPTIONS, TOOLS_OPTION, WAIT_OPTIONS } from '../task-options.js';
+import { CHECK_OPTION, MCP_OPTION, NAMING_OPTIONS, TASK_OPTIONS, TOOLS_OPTION, WAIT_OPTIONS } from '../task-options.js';
 import { watch } from '../watch.js';
 
 export const spec: VerbSpec = {
   words: '[prompt...]',
   help: 'Submits a task, follows it and prints the answer. Ctrl-C detaches; the task continues in the background.',
-  options: [...TASK_OPTIONS, TOOLS_OPTION, MCP_OPTION, CHECK_OPTION, ...WAIT_OPTIONS],
+  options: [...TASK_OPTIONS, ...NAMING_OPTIONS, TOOLS_OPTION, MCP_OPTION, CHECK_OPTION, ...WAIT_OPTIONS],
   examples: ['rookery run "What is in this folder?"', 'rookery run --allow shell --max-time 10m "Make the tests pass"'],
   run,
 };
