@@ -23,6 +23,7 @@ import { momentOf, pastRun } from './past.js';
 import { describe, endingOf } from './reconcile.js';
 import { startWorkflow } from './start.js';
 import { type Submitted, signedInput } from './submit.js';
+import { queryStatus } from './workflow-state.js';
 
 export interface ContinueOptions {
   /** What the person says: a user turn after the conversation. Absent: a retry from the last good iteration. */
@@ -61,7 +62,7 @@ export async function continueEnded(
   options: ContinueOptions,
 ): Promise<Continued | 'running'> {
   const connected = online(context);
-  const at = await describe(connected.client, id);
+  const at = await lastRunOf(connected, id);
   if (isOpen(at)) return 'running';
   if (existsSync(context.paths.handed(id))) {
     throw new RookeryError('wrong_status', `Task '${id}' was handed over and continues elsewhere`, {
@@ -87,6 +88,17 @@ export function isOpen(at: WorkflowDescription | undefined): boolean {
 
 function nameOf({ text }: ContinueOptions): 'send' | 'retry' {
   return text === undefined ? 'retry' : 'send';
+}
+
+/** A run that has come to its end and is about to close is awaited: its file shows the end already. */
+async function lastRunOf({ client }: Online, id: string): Promise<WorkflowDescription | undefined> {
+  const at = await describe(client, id);
+  if (!at || !isOpen(at) || (await queryStatus(client, at))?.phase !== 'done') return at;
+  await client.workflow
+    .getHandle(id, at.runId)
+    .result()
+    .catch(() => undefined);
+  return describe(client, id);
 }
 
 async function endedSource(context: Online, at: WorkflowDescription, options: ContinueOptions): Promise<TaskSource> {
