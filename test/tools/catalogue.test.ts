@@ -20,6 +20,7 @@ describe('the catalogue', () => {
       'write_file',
       'edit_file',
       'shell',
+      'ask_user',
       'web_fetch',
       'web_search',
     ]);
@@ -31,7 +32,8 @@ describe('the catalogue', () => {
 
   test('only safe tools that read run inline', () => {
     for (const tool of tools.values()) {
-      expect(tool.placement === 'inline').toBe(tool.effect === 'read');
+      // A question waits in the workflow.
+      expect(tool.placement === 'inline').toBe(tool.effect === 'read' && !tool.question);
       expect(tool.replay === 'safe').toBe(tool.effect === 'read' || tool.effect === 'network');
     }
   });
