@@ -134,11 +134,11 @@ export const KEYS: Readonly<Record<string, Key>> = {
     byDefault: '`model`',
     example: 'compaction = "notices"',
   },
-  context_windows: {
+  'context_windows.NAME': {
     means:
       'Context windows in tokens, by `provider:model`, model or provider; what a model refuses is learned without it',
     byDefault: NONE,
-    example: 'context_windows = { "ollama:qwen3" = 32768 }',
+    example: 'context_windows."ollama:qwen3" = 32768',
   },
   'prices.NAME.input': {
     means: 'Own price of `provider:model`: US dollars per million input tokens',

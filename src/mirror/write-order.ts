@@ -28,7 +28,10 @@ export interface WriteOrder extends WritePosition {
 }
 
 /** What lists take from it. */
-export type ListedOrder = Pick<WriteOrder, 'spent' | 'about'>;
+export interface ListedOrder {
+  readonly spent?: Usage;
+  readonly about?: TaskAbout;
+}
 
 /** More than three hashes, a dozen numbers and a path take. */
 const LENGTH = 1_200;
