@@ -59,7 +59,9 @@ export async function list(context: ManagerContext, server = serverOf(context)):
     ...{ ...task, spent: undefined, about: undefined },
     ...parts,
   });
-  return mergeLists<TaskFile & ListedFile>(context, server, { read, toSummary, toListed });
+  const { tasks, errors } = await mergeLists<TaskFile & ListedFile>(context, server, { read, toSummary, toListed });
+  // The detail says it; only tables need it apart.
+  return { tasks: tasks.map((task) => (task.waits === undefined ? task : { ...task, waits: undefined })), errors };
 }
 
 /** Like `list`, with the summary that a table shows of each task: unchanged files are not read again. */
