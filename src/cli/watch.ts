@@ -1,14 +1,14 @@
 /** Follows a task on the terminal or as JSON lines, for `run` and `follow`; returns its exit code. */
 
 import { fileNameOf } from '../domain/task-id.js';
-import type { FollowEvent, Followed } from '../manager/follow.js';
+import type { Followed } from '../manager/follow.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
 import type { StatusObject } from '../manager/status-object.js';
 import { inPlainWords } from '../server/connect.js';
 import { canPrompt, promptForApprovals } from './approval-prompt.js';
 import { detachOn, reportDetached } from './detach.js';
 import { type ExitCode, exitOfStatus } from './exit.js';
-import { count, elapsed, eventLines, plural, type Tally } from './render.js';
+import { Progress } from './progress.js';
 import type { Session } from './session.js';
 
 export interface WatchOptions {
@@ -28,7 +28,7 @@ export async function watch(
   options: WatchOptions,
 ): Promise<ExitCode> {
   const { out } = session;
-  const progress = new Progress(session, options.lines);
+  const progress = new Progress(session, options.lines, options.id);
   const detach = detachOn(options.timeout);
   try {
     const { kind, status } = await followed(session, manager, { ...options, progress, signal: detach.signal });
@@ -67,6 +67,7 @@ async function followed(session: Session, manager: BackgroundTaskManager, option
         if ('cursor' in event && event.cursor !== '') since = event.cursor;
         progress.show(event);
       },
+      onNow: (now) => progress.happens(now),
     });
     const waits = result.kind === 'waiting' && result.status.detail.phase === 'waiting_approval';
     if (!asks || !waits) return result;
@@ -74,52 +75,4 @@ async function followed(session: Session, manager: BackgroundTaskManager, option
     if (!(await promptForApprovals(session, manager, id))) return result;
     progress.go();
   }
-}
-
-/** Plain lines; on a terminal the last one is updated. */
-class Progress {
-  readonly #tally: Tally = { calls: 0, tokens: 0, usd: 0 };
-  readonly #started = Date.now();
-  #timer: NodeJS.Timeout | undefined;
-  #iteration = 0;
-  #doing = 'starting';
-
-  constructor(
-    private readonly session: Session,
-    private readonly lines: 'info' | 'line',
-  ) {
-    this.go();
-  }
-
-  go(): void {
-    this.#timer = setInterval(() => this.#flash(), 500);
-  }
-
-  show(event: FollowEvent): void {
-    const { out } = this.session;
-    if (out.json) {
-      out.value(event);
-      return;
-    }
-    if (event.type === 'waiting') out.bell();
-    if (event.type === 'iteration') this.#iteration = event.iteration;
-    this.#doing = event.type === 'call' ? event.tool : event.type === 'text' ? tail(event.text) : 'thinking';
-    const clock = this.lines === 'info' ? `[${elapsed(Date.now() - this.#started)}] ` : '';
-    for (const line of eventLines(event, this.#tally)) out[this.lines](`${clock}${line}`);
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-    this.session.out.flash('');
-  }
-
-  #flash(): void {
-    const { calls, tokens } = this.#tally;
-    const spent = `${plural(calls, 'call')} · ${count(tokens)} tokens · ${elapsed(Date.now() - this.#started)}`;
-    this.session.out.flash(`iteration ${this.#iteration + 1} · ${spent} · ${this.#doing}`);
-  }
-}
-
-function tail(text: string): string {
-  return text.replace(/\s+/g, ' ').slice(-60);
 }
