@@ -6,11 +6,31 @@
 export {
   approvalsQuery,
   decideSignal,
+  inboxQuery,
+  messageSignal,
   moveSignal,
+  pauseSignal,
+  raiseSignal,
   resumeSignal,
   statusQuery,
   transcriptQuery,
+  unpauseSignal,
+  withdrawSignal,
 } from '../workflows/definitions.js';
+export type {
+  InboxAnswer,
+  LimitKind,
+  MessageMode,
+  MessageReceipt,
+  MessageState,
+  Paused,
+  PauseMessage,
+  PersonMessage,
+  RaisedLimits,
+  RaiseMessage,
+  ReachedLimit,
+  WithdrawMessage,
+} from './domain/control.js';
 export type { Call, ContentPart, Message, OriginPart, Removed, ReplyOrigin } from './domain/conversation.js';
 export type { CostSource, KnownCost, ModelPrice, ReplyCost, TaskCost } from './domain/cost.js';
 export type { PayloadDecoder } from './domain/decode-payloads.js';

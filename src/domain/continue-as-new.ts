@@ -1,6 +1,7 @@
 /**
  * The state that a run of a task passes to the next run, in addition to its input and its conversation. A type only.
  */
+import type { ControlMessage, MessageReceipt, Paused, RaisedLimits, ReachedLimit } from './control.js';
 import type { LostHost, MoveMessage } from './host-change.js';
 import type { Ask, Decision, SignedMessage } from './messages.js';
 import type { JudgedCall } from './protocol.js';
@@ -31,6 +32,19 @@ export interface Carried {
   /** Messages that are to move the task, and the ids of those that were handled. */
   readonly moves?: readonly MoveMessage[];
   readonly moved?: readonly string[];
+  /** Of the control by a person; absent: nothing has been said. */
+  readonly control?: CarriedControl;
+}
+
+export interface CarriedControl {
+  /** What has not been verified yet. */
+  readonly unverified: readonly ControlMessage[];
+  readonly messages: readonly MessageReceipt[];
+  /** Ids of verified signals that are not messages: each counts once. */
+  readonly seen: readonly string[];
+  readonly paused: Paused | null;
+  readonly limit: ReachedLimit | null;
+  readonly raised: RaisedLimits;
 }
 
 /** What binds a task to its host. */

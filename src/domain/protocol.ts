@@ -51,8 +51,13 @@ function quoted(text: string): string {
 export const TASK_QUEUE = 'rookery';
 export const SEARCH_STATUS = 'RookeryStatus';
 export const SEARCH_MODEL = 'RookeryModel';
-export const SIGNALS = { resume: 'resume', decide: 'decide', move: 'move' } as const;
-export const QUERIES = { status: 'status', transcript: 'transcript', approvals: 'approvals' } as const;
+export const SIGNALS = {
+  ...{ resume: 'resume', decide: 'decide', move: 'move' },
+  ...{ message: 'message', withdraw: 'withdraw', pause: 'pause', unpause: 'unpause', raise: 'raise' },
+} as const;
+export const QUERIES = {
+  ...{ status: 'status', transcript: 'transcript', approvals: 'approvals', inbox: 'inbox' },
+} as const;
 /** Memo key of the phase of a waiting task; written only when it changes. */
 export const MEMO_PHASE = 'rookery';
 
@@ -88,6 +93,8 @@ export interface TaskInput {
   /** How much the model reasons; absent: the provider's default. */
   readonly effort?: Effort;
   readonly limits?: Partial<Limits>;
+  /** What happens at a limit. `ask`: the task waits until a person raises it. Default: `fail`. */
+  readonly on_limit?: 'fail' | 'ask';
   /** Tools that need no approval: names, `write`, `secrets`. */
   readonly allow?: readonly string[];
   /** Every approval is answered with yes, for the whole task. */

@@ -98,6 +98,7 @@ const otherFields = {
   endpoint_origin: oneOf(['user', 'project']),
   effort: anyOf(oneOf(EFFORTS), wholeNumber(1, 1_000_000)),
   limits,
+  on_limit: oneOf(['fail', 'ask']),
   allow: listWith(anyText, { most: 64 }),
   yes: check((value) => typeof value === 'boolean', 'true or false'),
   policy: listWith(check(isPlainObject, 'an object'), { most: 200 }),

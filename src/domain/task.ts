@@ -111,9 +111,12 @@ export type Phase =
   | 'tool'
   | 'retrying'
   | 'waiting_approval'
+  /** At a limit: a person may raise it. */
+  | 'waiting_limit'
   | 'waiting_person'
   /** Its host takes no activity. */
   | 'stalled'
+  /** By a person. */
   | 'paused'
   | 'done';
 
