@@ -76,16 +76,16 @@ export class EventLines {
     const how = USUAL_ENDS.has(finish) ? what : `${what}, ${finish}`;
     const spent = `${count(this.tally.tokens)} tokens${cost ? ` · ${dollars(this.tally.usd)}` : ''}`;
     if (calls === 0 && finish === 'stop') this.#answer = content;
-    return [[`iteration ${iteration} · ${model} · ${how} · ${spent}`], ...(calls === 0 ? [] : saidRows(content, this.columns()))];
+    return [
+      [`iteration ${iteration} · ${model} · ${how} · ${spent}`],
+      ...(calls === 0 ? [] : saidRows(content, this.columns())),
+    ];
   }
 
   #waiting({ phase, reason }: EventOf<'waiting'>): Line[] {
     const said = phase === 'waiting_person' ? `waiting for a person: ${reason ?? 'no reason given'}` : reason;
     const command = commandAgainst(phase, reason, this.task);
-    return [
-      [toned('attention', said ?? phase)],
-      ...(command === undefined ? [] : [['    ', toned('name', command)]]),
-    ];
+    return [[toned('attention', said ?? phase)], ...(command === undefined ? [] : [['    ', toned('name', command)]])];
   }
 
   #takeAnswer(): Line[] {

@@ -52,7 +52,8 @@ export class Output {
     if (lines.length === 0) return;
     this.#eraseLive();
     const stream = where === 'line' ? process.stdout : process.stderr;
-    const form = stream.isTTY === true ? { columns: stream.columns || 80, color: this.options.color } : { color: false };
+    const form =
+      stream.isTTY === true ? { columns: stream.columns || 80, color: this.options.color } : { color: false };
     stream.write(`${lines.map((line) => shownText(line, form)).join('\n')}\n`);
   }
 

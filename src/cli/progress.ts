@@ -68,7 +68,10 @@ export class Progress {
     if (event.type === 'rewound' || event.type === 'retry') this.#iteration = event.iteration;
     // The reply in the history replaces what was generated live.
     if (event.type !== 'message') this.#text = '';
-    out.show(this.where, this.#lines.of(event).map((line, n) => (n === 0 ? this.#clocked(line) : line)));
+    out.show(
+      this.where,
+      this.#lines.of(event).map((line, n) => (n === 0 ? this.#clocked(line) : line)),
+    );
   }
 
   #clocked(line: Line): Line {

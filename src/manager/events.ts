@@ -7,7 +7,13 @@ import { type AssistantMessage, type Call, lastReply, type Message } from '../do
 import { knownCost } from '../domain/cost.js';
 import { finishOf, isCut } from '../domain/finish.js';
 import { DEFAULT_LIMITS } from '../domain/limits.js';
-import { type IterateInput, type IterateResult, type RunToolResult, type TaskInput, WORKFLOW_TYPE } from '../domain/protocol.js';
+import {
+  type IterateInput,
+  type IterateResult,
+  type RunToolResult,
+  type TaskInput,
+  WORKFLOW_TYPE,
+} from '../domain/protocol.js';
 import { addUsage, NO_USAGE, type Usage } from '../domain/task.js';
 import type { Observation } from '../domain/tool.js';
 import { carriedAgentIn, isSignedAgent } from './agent-arguments.js';
@@ -16,7 +22,7 @@ import { type Continued, continuedIn } from './continued-task.js';
 import type { EventBody, TaskEvent } from './event-bodies.js';
 import { type HistoryEvent, millisOfEvent, type Payloads, type Started, timeOf, values } from './history.js';
 import { LimitEvents } from './limit-events.js';
-import { MessageEvents, raisesIn } from './message-events.js';
+import { MessageEvents, raisesIn, refusedIn, type WithControl } from './message-events.js';
 import { type Now, nowOf, type ServerView } from './now.js';
 import { type ScheduledActivity, WorkInFlight } from './work-in-flight.js';
 
@@ -121,11 +127,11 @@ export class RunEvents {
   }
 
   #iterated(input: Payloads, result: IterateResult, at: number): EventBody[] {
-    const { n, record, control = [] } = values(input)[0] as IterateInput;
+    const { n, record, control = [] } = values(input)[0] as IterateInput & WithControl;
     if (result.kind === 'message_refused')
-      return this.#messages.verified({ control, refused: result.ids ?? [], iteration: null });
+      return this.#messages.verified({ control, refused: refusedIn(result), iteration: null });
     if (result.kind !== 'accepted') return [];
-    const verified = { control, refused: result.refused ?? [], iteration: n };
+    const verified = { control, refused: refusedIn(result), iteration: n };
     for (const raise of raisesIn(verified)) this.#limits.raise(raise);
     if (result.cap !== undefined) this.#limits.capIterations(result.cap);
     const results = result.observations.map((observation) => this.#result(observation));

@@ -44,8 +44,7 @@ export async function heartbeatOf(
 ): Promise<HeartbeatDetails> {
   // Activities of the user may beat with anything.
   const own = (raw.pendingActivities ?? []).filter(
-    ({ activityType, activityId }) =>
-      isOwnActivity(activityType?.name) && (only === undefined || activityId === only),
+    ({ activityType, activityId }) => isOwnActivity(activityType?.name) && (only === undefined || activityId === only),
   );
   const payloads = own.flatMap(({ heartbeatDetails }) => heartbeatDetails?.payloads?.[0] ?? []);
   return Object.assign({}, ...(await decodeWith(client, payloads))) as HeartbeatDetails;

@@ -22,6 +22,17 @@ export interface Verified {
   readonly iteration: number | null;
 }
 
+/** The part of an iteration's input that is control. */
+export interface WithControl {
+  readonly control?: readonly ControlMessage[];
+}
+
+/** Ids of the control messages that do not count, in the result of an iteration. */
+export function refusedIn(result: object): readonly string[] {
+  const { refused, ids } = result as { readonly refused?: readonly string[]; readonly ids?: readonly string[] };
+  return refused ?? ids ?? [];
+}
+
 export class MessageEvents {
   readonly #known = new Set<string>();
 

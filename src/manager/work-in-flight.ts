@@ -72,7 +72,6 @@ export class WorkInFlight {
   }
 }
 
-
 // ---
 
 /** Beside those that wait for a person. */
