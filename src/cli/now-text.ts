@@ -16,6 +16,8 @@ export function nowText({ now, writing, at }: Moment): string {
   // The clock of the server may be ahead of this one.
   const time = elapsed(Math.max(0, at - now.since));
   switch (now.kind) {
+    case 'deciding':
+      return 'next step';
     case 'thinking':
       return `model is ${writing ? 'writing' : 'thinking'}, ${time}`;
     case 'tool':

@@ -5,7 +5,7 @@
 import { dollars } from '../domain/cost.js';
 import type { FollowEvent } from '../manager/follow.js';
 import type { Now } from '../manager/now.js';
-import { EventLines, saidRows } from './event-lines.js';
+import { FollowLines, saidRows } from './follow-lines.js';
 import { nowText } from './now-text.js';
 import { count, elapsed } from './render.js';
 import type { Session } from './session.js';
@@ -18,7 +18,7 @@ const KEPT_ROWS = 4;
 const LONGEST = 16 * 1024;
 
 export class Progress {
-  readonly #lines: EventLines;
+  readonly #lines: FollowLines;
   #timer: NodeJS.Timeout | undefined;
   #now: Now | undefined;
   #began = Date.now();
@@ -34,7 +34,7 @@ export class Progress {
   ) {
     const { out } = session;
     const stream = where === 'line' ? process.stdout : process.stderr;
-    this.#lines = new EventLines(task, () => (stream.isTTY === true ? out.columns : undefined));
+    this.#lines = new FollowLines(task, () => (stream.isTTY === true ? out.columns : undefined));
     this.go();
   }
 

@@ -14,7 +14,7 @@ import type { MessageEvent } from './event-bodies.js';
 import { type HistoryEvent, values } from './history.js';
 
 /** What an iteration said about the control messages that it got. */
-export interface Verified {
+export interface VerifiedControl {
   readonly control: readonly ControlMessage[];
   /** Ids of those that do not count. */
   readonly refused: readonly string[];
@@ -49,7 +49,7 @@ export class MessageEvents {
     return [eventOf(message, 'accepted')];
   }
 
-  verified({ control, refused, iteration }: Verified): MessageEvent[] {
+  verified({ control, refused, iteration }: VerifiedControl): MessageEvent[] {
     const bad = new Set(refused);
     const valid = control.filter(({ message }) => !bad.has(message.id));
     const withdrawn = new Map(valid.flatMap((one) => (one.signal === 'withdraw' ? [[one.message.message, one]] : [])));
@@ -63,7 +63,7 @@ export class MessageEvents {
 }
 
 /** The raises among them that count. */
-export function raisesIn({ control, refused }: Verified): RaisedLimits[] {
+export function raisesIn({ control, refused }: VerifiedControl): RaisedLimits[] {
   return control.flatMap((one) =>
     one.signal === 'raise' && !refused.includes(one.message.id) ? [one.message.limits] : [],
   );

@@ -10,6 +10,8 @@ import { millisOf } from './workflow-state.js';
 
 /** `since`, `next`: milliseconds since 1970. */
 export type Now =
+  /** Between two steps. */
+  | { readonly kind: 'deciding'; readonly since: number }
   | { readonly kind: 'thinking'; readonly since: number }
   | { readonly kind: 'tool'; readonly since: number; readonly calls: readonly Pick<Call, 'name' | 'args'>[] }
   /** No worker has taken what is due. */
@@ -68,7 +70,8 @@ export function nowOf(
   if (!first) {
     const failing = view !== undefined && view.workflowTask > 1;
     if (failing) return { kind: 'failing', since: work.latest, attempt: view.workflowTask };
-    return work.wait ? { kind: 'waiting', ...work.wait } : { kind: 'queued', since: work.latest };
+    if (work.wait) return { kind: 'waiting', ...work.wait };
+    return { kind: Date.now() - work.latest > TAKEN_MS ? 'queued' : 'deciding', since: work.latest };
   }
   const late = own.map((one) => lateOf(one, view));
   const troubles = late.filter((one) => one !== undefined);

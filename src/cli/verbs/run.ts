@@ -2,6 +2,7 @@
 
 import { connectManager } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
+import { reportMissingSandbox } from '../first-use.js';
 import { checkBeforeStart } from '../model-check.js';
 import { workflowUrl } from '../render.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
@@ -26,6 +27,7 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
   await checkBeforeStart(session, task);
   const { manager, uiUrl, namespace } = await connectManager(session, task.provider);
   await reportAllowed(session);
+  await reportMissingSandbox(session);
   if (task.provider === 'demo') {
     const found = session.settings.provider.origin === 'default' ? 'No API key and no Ollama found. ' : '';
     out.info(`${found}Using the built-in demo model: it is not an AI, but its tool calls are real.`);

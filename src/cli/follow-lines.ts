@@ -22,7 +22,7 @@ export interface Tally {
 
 type EventOf<T extends FollowEvent['type']> = Extract<FollowEvent, { type: T }>;
 
-export class EventLines {
+export class FollowLines {
   readonly tally: Tally = { calls: 0, tokens: 0, usd: 0 };
   #answer = '';
 
