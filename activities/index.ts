@@ -1,4 +1,4 @@
-/** The activities of a background task, and the one that signs its start, over one set of dependencies. */
+/** The activities of a background task, and those for signatures, over one set of dependencies. */
 
 import { createIterate } from './iterate.js';
 import { createMirror } from './mirror.js';
@@ -6,6 +6,7 @@ import type { ActivityDeps } from './ports.js';
 import { createRunTool } from './run-tool.js';
 import { createShared, type Shared } from './shared.js';
 import { createSignTask } from './sign-task.js';
+import { createVerifyControl } from './verify-control.js';
 
 export { createShared } from './shared.js';
 
@@ -16,6 +17,7 @@ export function createActivities(deps: ActivityDeps, shared: Shared = createShar
     runTool: createRunTool(deps, shared),
     mirror: createMirror(deps, shared),
     signTask: createSignTask(deps),
+    verifyControl: createVerifyControl(deps),
   };
 }
 

@@ -5,7 +5,9 @@
 import { patched } from '@temporalio/workflow';
 import { afterReply } from '../src/domain/finish.js';
 import type { TaskState } from '../src/domain/task.js';
+import { atLimit } from './limit-wait.js';
 import { nextReply, type ReplyAsker } from './next-reply.js';
+import { whilePaused } from './pause.js';
 import { waitForTry } from './person-wait.js';
 import { updateSearchAttributes } from './search-attributes.js';
 import { correctMemo } from './task-memo.js';
@@ -19,8 +21,14 @@ export async function agentLoop(asker: LoopParts): Promise<TaskState | 'moved' |
   const { run, pendingMirror } = asker;
   if (run.ownIterations === 0) pendingMirror.markDirty();
   for (;;) {
-    const limit = limitReached(run);
-    if (limit) return { kind: 'failed', error: limit };
+    const halted = whilePaused(asker);
+    if (halted && (await halted) === 'moved' && asker.mustMove()) return 'moved';
+    const limit = atLimit(asker);
+    if (limit) {
+      const outcome = 'then' in limit ? await limit : limit;
+      if (outcome === 'again') continue;
+      return outcome;
+    }
     const answering = answerCalls(asker);
     if (answering) await answering;
     if (asker.restarted) {
@@ -28,7 +36,8 @@ export async function agentLoop(asker: LoopParts): Promise<TaskState | 'moved' |
       continue;
     }
     asker.wake = undefined;
-    if (asker.approvals.open.length > 0) {
+    if (asker.approvals.open.length > 0 || asker.halted) {
+      asker.halted = false;
       // The calls wait on in a new run, or the task's time is over.
       if (asker.mustMove()) return 'moved';
       continue;
@@ -41,7 +50,11 @@ export async function agentLoop(asker: LoopParts): Promise<TaskState | 'moved' |
     let thought = await nextReply(asker);
     while (thought.kind === 'again') thought = await nextReply(asker, thought);
     if (thought.kind === 'moved') return 'moved';
-    if (thought.kind === 'out_of_time') return { kind: 'failed', error: run.timeLimitSentence };
+    if (thought.kind === 'halted') continue;
+    if (thought.kind === 'out_of_time') {
+      if (mayContinue(run)) continue;
+      return { kind: 'failed', error: run.timeLimitSentence };
+    }
     if (thought.kind === 'failed') {
       if (thought.refused) return refuse(run, thought.error);
       return { kind: 'failed', error: thought.error };
@@ -51,7 +64,10 @@ export async function agentLoop(asker: LoopParts): Promise<TaskState | 'moved' |
     if (first) updateSearchAttributes(run, 'Running');
     correctMemo(run);
     const end = endAfter(run, thought.result);
-    if (end) return end;
+    if (end) {
+      if (asker.control.isVerifying) await asker.control.verified();
+      if (!isContinued(asker, end)) return end;
+    }
     pendingMirror.markDirty();
   }
 }
@@ -72,6 +88,20 @@ function endAfter(run: TaskRun, { finish, message }: Accepted): TaskState | unde
   return message.calls?.length ? undefined : { kind: 'completed' };
 }
 
+/** The inbox is looked at once more: a message lets the task continue after its answer, with it in the conversation. */
+function isContinued({ run, control }: LoopParts, end: TaskState): boolean {
+  if (end.kind !== 'completed' || control.messages.isEmpty) return false;
+  const { reached } = run;
+  if (!reached || run.input.on_limit === 'ask') return control.deliver(true);
+  control.end(`${reached.sentence}: the task ended with its answer.`);
+  return false;
+}
+
+/** A raise may have come while the time ran out. */
+function mayContinue({ input, raised }: TaskRun): boolean {
+  return input.on_limit === 'ask' || raised.max_time_ms !== undefined;
+}
+
 /** Sends the open calls again with the message that arrived; the worker decides whether they may run. */
 async function awaitResume(asker: LoopParts): Promise<'moved' | 'again'> {
   const wake = asker.waiting ? await waitForTry(asker, asker.waiting) : undefined;
@@ -79,16 +109,6 @@ async function awaitResume(asker: LoopParts): Promise<'moved' | 'again'> {
   asker.restarted = false;
   asker.wake = wake;
   return 'again';
-}
-
-/**
- * Checked before the calls of the last reply run: a task at a limit is never `Completed`, and its last calls are not
- * run.
- */
-function limitReached(run: TaskRun): string | undefined {
-  const { max_iterations } = run.limits;
-  if (run.ownIterations >= max_iterations) return `Iteration limit of ${max_iterations} reached`;
-  return run.spentLimit;
 }
 
 /** A start that may not run leaves no file: only the failure of this run records it. */

@@ -14,6 +14,7 @@ import { waitOf } from '../src/domain/wait.js';
 import type { Edition } from './activities.js';
 import { agentLoop, type LoopParts } from './agent-loop.js';
 import { PendingApprovals } from './approvals.js';
+import { Control } from './control.js';
 import { Dispatch } from './dispatch.js';
 import { Inbox } from './inbox.js';
 import { MirrorQueue } from './mirror-queue.js';
@@ -23,7 +24,7 @@ import { leaveWait } from './person-wait.js';
 import { updateSearchAttributes } from './search-attributes.js';
 import { correctMemo, writeEnd } from './task-memo.js';
 import { TaskRun } from './task-state.js';
-import { Abandonment, giveUpClaimed } from './tool-calls.js';
+import { Abandonment, giveUpClaimed, sealCalls } from './tool-calls.js';
 import { Work } from './work.js';
 
 /** What the run before hands over: arguments of the packaged workflow. */
@@ -75,14 +76,15 @@ export async function runToEnd({ from, edition, startedAt, mustMove, cannotMove 
   const onMoved = (): void => {
     correctMemo(run);
     mirroring.drop();
-    work.interrupt();
+    work.interrupt(() => betweenHosts(asker));
     void CancellationScope.nonCancellable(() => sleep(LEAVING)).then(abandoned.now);
   };
   const moves = new Moves({ dispatch, pendingMirror, onMoved }, carried);
+  const control = new Control(run, () => work.interrupt(() => afterMessage(asker)), carried?.control);
   const inbox = new Inbox({ run, pendingMirror, approvals, moves }, carried);
   const asker: LoopParts = {
-    ...{ run, pendingMirror, dispatch, mirroring, inbox, approvals, mustMove },
-    ...{ waiting: waitOf(carried?.wait), restarted: false, wake: undefined, abandoned },
+    ...{ run, pendingMirror, dispatch, mirroring, inbox, control, approvals, mustMove },
+    ...{ waiting: waitOf(carried?.wait), restarted: false, halted: false, wake: undefined, abandoned },
   };
   const ending = await endingOf(asker, work);
   if (ending === 'refused') return { kind: 'refused', run };
@@ -104,20 +106,27 @@ export function conclude({ kind, run }: Exclude<AgentEnd, { kind: 'moved' }>): T
 // ---
 
 async function endingOf(asker: LoopParts, work: Work): Promise<TaskState | 'moved' | 'refused'> {
-  const betweenHosts = (): void => {
-    giveUpClaimed(asker);
-    // What kept it waiting may be different there. A restart from outside still needs its own message.
-    if (asker.waiting && !asker.restarted) leaveWait(asker);
-  };
   try {
-    return await work.run(() => agentLoop(asker), betweenHosts);
+    return await work.run(() => agentLoop(asker));
   } catch (error) {
     if (!isCancellation(error)) throw error;
     return { kind: 'cancelled', reason: asker.run.foreign ?? 'cancelled on request' };
   }
 }
 
-async function end({ run, pendingMirror, mirroring }: LoopParts, ending: TaskState): Promise<void> {
+function betweenHosts(asker: LoopParts): void {
+  giveUpClaimed(asker);
+  // What kept it waiting may be different there. A restart from outside still needs its own message.
+  if (asker.waiting && !asker.restarted) leaveWait(asker);
+}
+
+function afterMessage(asker: LoopParts): void {
+  sealCalls(asker);
+  if (asker.waiting && !asker.restarted) leaveWait(asker);
+}
+
+async function end({ run, control, pendingMirror, mirroring }: LoopParts, ending: TaskState): Promise<void> {
+  control.end();
   run.end(ending);
   pendingMirror.markDirty();
   await mirroring.settle(LAST_MIRROR_WAIT);
@@ -132,7 +141,7 @@ async function end({ run, pendingMirror, mirroring }: LoopParts, ending: TaskSta
 }
 
 async function argumentsOfNext(
-  { run, mirroring, waiting, inbox, approvals }: LoopParts,
+  { run, mirroring, waiting, inbox, control, approvals }: LoopParts,
   moves: Moves,
 ): Promise<AgentArguments> {
   await mirroring.settle('10 seconds');
@@ -153,6 +162,7 @@ async function argumentsOfNext(
     asks: approvals.open,
     bound: run.bonds.carried,
     ...moves.carried,
+    ...(control.carried ? { control: control.carried } : {}),
   };
   return [run.input, carried, ...run.wholeGroups(), ...run.tailGroups()];
 }

@@ -10,6 +10,7 @@ import type { IterateResult } from '../src/domain/protocol.js';
 import { type FailedTry, type Wait, waitAfterErrors, waitForPersonAfter } from '../src/domain/wait.js';
 import { type Trouble, troubleOf, usageOf } from './classify-failure.js';
 import type { Dispatch, Sending } from './dispatch.js';
+import { whilePaused } from './pause.js';
 import type { PendingMirror } from './pending-mirror.js';
 import { leaveWait, type Waiter, waitForTry } from './person-wait.js';
 import type { Accepted, TaskRun } from './task-state.js';
@@ -20,6 +21,8 @@ export type NextReply =
   | { readonly kind: 'failed'; readonly error: string; readonly refused: boolean }
   | { readonly kind: 'out_of_time' }
   | { readonly kind: 'moved' }
+  /** The task is at a limit, or its time was over while it was paused: the loop takes over. */
+  | { readonly kind: 'halted' }
   | Again;
 
 export interface Again {
@@ -38,9 +41,9 @@ export interface ReplyAsker extends Waiter {
 
 /** Not `async`: the sandbox takes a stack trace for each promise, so an iteration creates few. */
 export function nextReply(asker: ReplyAsker, asking: Again = FIRST): Promise<NextReply> {
-  if (asker.waiting === null || asking.lost) return attempt(asker, asking);
+  if (asker.waiting === null || asking.lost) return attemptUnpaused(asker, asking);
   return waitForTry(asker, asker.waiting).then((wake) =>
-    wake === 'moved' ? { kind: 'moved' } : attempt(asker, { ...asking, wake }),
+    wake === 'moved' ? { kind: 'moved' } : attemptUnpaused(asker, { ...asking, wake }),
   );
 }
 
@@ -48,11 +51,28 @@ export function nextReply(asker: ReplyAsker, asking: Again = FIRST): Promise<Nex
 
 const FIRST: Again = { kind: 'again', common: false, lost: false };
 
+function attemptUnpaused(asker: ReplyAsker, asking: Again): Promise<NextReply> {
+  const halted = whilePaused(asker);
+  if (!halted) return attempt(asker, asking);
+  return halted.then((how) => {
+    if (how !== 'moved') return attempt(asker, asking);
+    if (asking.wake) asker.inbox.wakes.unshift(asking.wake);
+    return asker.mustMove() ? { kind: 'moved' } : { kind: 'halted' };
+  });
+}
+
 function attempt(asker: ReplyAsker, asking: Again): Promise<NextReply> {
-  const { run } = asker;
+  const { run, control } = asker;
   // Rejected replies are paid for, and waits take time.
   const spent = run.spentLimit;
-  if (spent !== undefined) return Promise.resolve({ kind: 'failed', error: spent, refused: false });
+  if (spent !== undefined) {
+    if (run.input.on_limit === 'ask' || control.isVerifying) return Promise.resolve({ kind: 'halted' });
+    return Promise.resolve({ kind: 'failed', error: spent, refused: false });
+  }
+  if (control.deliver()) {
+    run.completeRound();
+    asker.pendingMirror.markDirty();
+  }
   const sentTail = run.tail.length;
   return ask(asker, asking, {
     done(result) {

@@ -3,8 +3,8 @@ import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { advance } from '../src/domain/apply-reply.js';
 import { applyNotices, chooseNotices } from '../src/domain/compaction.js';
 import type { Carried } from '../src/domain/continue-as-new.js';
-import { type Call, lastReply, type Message, openCalls } from '../src/domain/conversation.js';
-import { countedTokens } from '../src/domain/cost.js';
+import type { RaisedLimits } from '../src/domain/control.js';
+import { type Call, lastReply, type Message, openCalls, totalSize } from '../src/domain/conversation.js';
 import { type ExternalEdit, overruledOutside } from '../src/domain/external-edit.js';
 import { finishOf } from '../src/domain/finish.js';
 import type { HostReport } from '../src/domain/host-change.js';
@@ -12,6 +12,13 @@ import { recordAtStart } from '../src/domain/initial-record.js';
 import { DEFAULT_LIMITS, DEFAULT_SYSTEM_PROMPT, type Limits } from '../src/domain/limits.js';
 import { conversationBudgetOf, group, openingOf } from '../src/domain/payloads.js';
 import type { IterateResult, JudgedCall, TaskInput } from '../src/domain/protocol.js';
+import {
+  type LimitProblem,
+  reachedLimit,
+  type Spent,
+  spentLimit,
+  timeLimitSentence,
+} from '../src/domain/reached-limit.js';
 import {
   accept,
   amend,
@@ -47,6 +54,10 @@ export class TaskRun {
   readonly bonds: HostBonds;
   searchable = false;
   cap: number | null = null;
+  /** Limits that a person has raised since the start. */
+  raised: RaisedLimits = {};
+  /** Bytes that are kept free for messages that wait. */
+  reserved = 0;
   /** Provider errors in a row, and since when. */
   errors = 0;
   errorsSince: number | null = null;
@@ -102,21 +113,26 @@ export class TaskRun {
 
   get limits(): Limits {
     const limits = { ...DEFAULT_LIMITS, ...this.input.limits };
-    return { ...limits, max_iterations: Math.min(limits.max_iterations, this.cap ?? Number.POSITIVE_INFINITY) };
+    const max_iterations = Math.min(limits.max_iterations, this.cap ?? Number.POSITIVE_INFINITY);
+    return { ...limits, max_iterations, ...this.raised };
+  }
+
+  get spent(): Spent {
+    return { iterations: this.ownIterations, usage: this.record.usage, time: Date.now() - this.startedAt };
+  }
+
+  /** Which limit is reached; undefined for none. */
+  get reached(): LimitProblem | undefined {
+    return reachedLimit(this.limits, this.spent);
   }
 
   /** Which limit is reached, in tokens, money or time; undefined when there is more. */
   get spentLimit(): string | undefined {
-    const { max_total_tokens, max_cost_usd } = this.limits;
-    const { usage } = this.record;
-    if (countedTokens(usage) >= max_total_tokens) return `Token limit of ${max_total_tokens} reached`;
-    if (max_cost_usd !== null && (usage.cost?.usd ?? 0) >= max_cost_usd)
-      return `Cost limit of $${max_cost_usd} reached`;
-    return this.timeLeft === 0 ? this.timeLimitSentence : undefined;
+    return spentLimit(this.limits, this.spent)?.sentence;
   }
 
   get timeLimitSentence(): string {
-    return `Time limit of ${Math.round((this.limits.max_time_ms ?? 0) / 1000)} s reached`;
+    return timeLimitSentence(this.limits);
   }
 
   /** Milliseconds left of the time limit; null when there is none. */
@@ -178,7 +194,14 @@ export class TaskRun {
 
   add(message: Message): void {
     const tail = [...this.tail, message];
-    this.tail = applyNotices(tail, chooseNotices(tail, this.#tailRoom));
+    this.tail = applyNotices(tail, chooseNotices(tail, this.#tailRoom - this.reserved));
+  }
+
+  /** Whether one more message of a person fits: they are never removed, and leave half of the room to the calls. */
+  hasRoomFor(size: number, waiting: number): boolean {
+    const said = totalSize(this.messages.filter((message) => message.role === 'user' && message.message !== undefined));
+    const more = size + waiting;
+    return more <= this.#tailRoom / 2 && totalSize(this.tail) + more <= this.#tailRoom && said + more <= this.#tailRoom;
   }
 
   /** Rejected replies count against the limits. */

@@ -57,6 +57,19 @@ export type ControlMessage =
   | { readonly signal: 'unpause'; readonly message: SignedMessage }
   | { readonly signal: 'raise'; readonly message: RaiseMessage };
 
+/** What the activity `verifyControl` gets. */
+export interface VerifyControlInput {
+  readonly controls: readonly ControlMessage[];
+  /** Id of the first run of the chain. */
+  readonly chain: string;
+}
+
+/** For each of them, in their order, whether it counts. */
+export interface VerifyControlResult {
+  readonly kind: 'verified';
+  readonly valid: readonly boolean[];
+}
+
 /** `accepted`: its signature counts, and it waits to be delivered. */
 export type MessageState = 'accepted' | 'delivered' | 'withdrawn' | 'refused';
 

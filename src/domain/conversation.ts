@@ -52,6 +52,8 @@ export type Message =
       readonly parts?: readonly ContentPart[];
       /** Set on a message that stands for removed rounds. */
       readonly removed?: Removed;
+      /** Id of the message of a person that it is, said while the task ran. */
+      readonly message?: string;
     }
   | {
       readonly role: 'assistant';

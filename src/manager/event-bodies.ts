@@ -56,7 +56,7 @@ export interface MessageEvent {
   readonly type: 'message';
   /** Its id. */
   readonly message: string;
-  /** `accepted`: the task has it, and has not verified it yet. */
+  /** `accepted`: its signature counts, and it waits to be delivered. */
   readonly state: MessageState;
   /** Null where it is not known any more. */
   readonly mode: MessageMode | null;

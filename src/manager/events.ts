@@ -3,6 +3,7 @@
  * exactly once: what is rendered depends on the history of that run alone.
  */
 import type { Carried } from '../domain/continue-as-new.js';
+import type { VerifyControlInput, VerifyControlResult } from '../domain/control.js';
 import { type AssistantMessage, type Call, lastReply, type Message } from '../domain/conversation.js';
 import { knownCost } from '../domain/cost.js';
 import { finishOf, isCut } from '../domain/finish.js';
@@ -22,7 +23,7 @@ import { type Continued, continuedIn } from './continued-task.js';
 import type { EventBody, TaskEvent } from './event-bodies.js';
 import { type HistoryEvent, millisOfEvent, type Payloads, type Started, timeOf, values } from './history.js';
 import { LimitEvents } from './limit-events.js';
-import { MessageEvents, raisesIn, refusedIn, type WithControl } from './message-events.js';
+import { MessageEvents, raisesIn } from './message-events.js';
 import { type Now, nowOf, type ServerView } from './now.js';
 import { type ScheduledActivity, WorkInFlight } from './work-in-flight.js';
 
@@ -68,8 +69,6 @@ export class RunEvents {
     const ended = this.#work.note(event);
     if (event.workflowExecutionStartedEventAttributes)
       return this.#started(event.workflowExecutionStartedEventAttributes, millisOfEvent(event));
-    const signaled = event.workflowExecutionSignaledEventAttributes;
-    if (signaled) return this.#messages.signaled(signaled);
     const completed = event.activityTaskCompletedEventAttributes;
     if (completed) return this.#completed(ended, completed.result, millisOfEvent(event));
     const { wait } = this.#work;
@@ -88,7 +87,7 @@ export class RunEvents {
     this.#limits = new LimitEvents({ ...DEFAULT_LIMITS, ...task?.limits }, carried?.started_at ?? at);
     if (carried?.control) {
       this.#limits.raise(carried.control.raised);
-      this.#messages.know(carried.control.messages.map(({ id }) => id));
+      this.#messages.know(carried.control.messages);
     }
     if (carried?.cap) this.#limits.capIterations(carried.cap);
     // The run before has told of these.
@@ -119,6 +118,7 @@ export class RunEvents {
 
   #completed(ended: ScheduledActivity | undefined, result: Payloads, at: number): EventBody[] {
     if (ended?.type === 'iterate') return this.#iterated(ended.input, values(result)[0] as IterateResult, at);
+    if (ended?.type === 'verifyControl') return this.#verified(ended.input, values(result)[0] as VerifyControlResult);
     const [value] = values(result);
     if (isSignedAgent(value, this.id)) return this.#begun(value as TaskInput, at);
     if (ended?.type !== 'runTool') return [];
@@ -126,13 +126,15 @@ export class RunEvents {
     return ran.kind === 'ran' ? [this.#result(ran.observation)] : [];
   }
 
+  #verified(input: Payloads, result: VerifyControlResult): EventBody[] {
+    const asked = values(input)[0] as VerifyControlInput;
+    for (const raise of raisesIn(asked, result)) this.#limits.raise(raise);
+    return this.#messages.verified(asked, result);
+  }
+
   #iterated(input: Payloads, result: IterateResult, at: number): EventBody[] {
-    const { n, record, control = [] } = values(input)[0] as IterateInput & WithControl;
-    if (result.kind === 'message_refused')
-      return this.#messages.verified({ control, refused: refusedIn(result), iteration: null });
     if (result.kind !== 'accepted') return [];
-    const verified = { control, refused: refusedIn(result), iteration: n };
-    for (const raise of raisesIn(verified)) this.#limits.raise(raise);
+    const [{ n, record, whole = 0 }, ...groups] = values(input) as [IterateInput, ...Message[][]];
     if (result.cap !== undefined) this.#limits.capIterations(result.cap);
     const results = result.observations.map((observation) => this.#result(observation));
     this.#iteration = n;
@@ -141,7 +143,7 @@ export class RunEvents {
     this.#know(result.message);
     return [
       ...results,
-      ...this.#messages.verified(verified),
+      ...this.#messages.delivered(groups.slice(whole).flat(), n),
       accepted(n, result),
       ...callEvents(n, result),
       ...result.judged.flatMap(({ call, verdict, reason }) =>

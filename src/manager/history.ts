@@ -3,7 +3,7 @@
  * here become payloads of the default converter, whatever converter and codec wrote them.
  */
 import { decodePayloads } from '../domain/decode-payloads.js';
-import { MEMO_PHASE, SIGNALS } from '../domain/protocol.js';
+import { MEMO_PHASE } from '../domain/protocol.js';
 import { timestampOf } from '../domain/timestamp.js';
 import { JSON_DECODER, type JsonPayload, payloadOf, valueOfPayload } from '../server/json-payloads.js';
 import type { HistoryPage, TemporalClient } from '../server/temporal-client.js';
@@ -35,8 +35,6 @@ export async function decodeEvent(client: TemporalClient, event: HistoryEvent): 
   for (const attributes of inputs) if (attributes) attributes.input = await recoded(client, attributes.input);
   const completed = event.activityTaskCompletedEventAttributes;
   if (completed) completed.result = await recoded(client, completed.result);
-  const signaled = event.workflowExecutionSignaledEventAttributes;
-  if (signaled?.signalName === SIGNALS.message) signaled.input = await recoded(client, signaled.input).catch(nothing);
   const fields = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields;
   const memo = fields?.[MEMO_PHASE];
   const [phase] = memo ? ((await recoded(client, { payloads: [memo] }))?.payloads ?? []) : [];
@@ -62,9 +60,6 @@ export function values(payloads: Payloads): unknown[] {
 }
 
 // ---
-
-/** Any client can send a signal, in any encoding. */
-const nothing = (): Payloads => null;
 
 function microsOfEvent({ eventTime }: HistoryEvent): number {
   return Number(eventTime?.seconds ?? 0) * 1_000_000 + Math.floor((eventTime?.nanos ?? 0) / 1000);

@@ -5,18 +5,17 @@
 import { type LimitKind, type RaisedLimits, raisedBy } from '../domain/control.js';
 import { countedTokens } from '../domain/cost.js';
 import type { Limits } from '../domain/limits.js';
+import { WARNED_AT } from '../domain/reached-limit.js';
 import type { Usage } from '../domain/task.js';
 import type { LimitEvent } from './event-bodies.js';
 
-export interface Spent {
+interface SpentAt {
   /** Accepted replies that count against the limit. */
   readonly iterations: number;
   readonly usage: Usage;
   /** Milliseconds since 1970: when the task had spent it. */
   readonly at: number;
 }
-
-const WARNING = 0.8;
 
 export class LimitEvents {
   readonly #told = new Set<string>();
@@ -39,9 +38,9 @@ export class LimitEvents {
   }
 
   /** @returns what has not been told yet */
-  at(spent: Spent): LimitEvent[] {
+  at(spent: SpentAt): LimitEvent[] {
     return this.#amounts(spent).flatMap(([kind, used, limit]): LimitEvent[] => {
-      if (limit === null || used < limit * WARNING) return [];
+      if (limit === null || used < limit * WARNED_AT) return [];
       const state = used < limit ? 'warning' : 'reached';
       const name = `${kind} ${limit}`;
       if (this.#told.has(`${name} ${state}`)) return [];
@@ -50,7 +49,7 @@ export class LimitEvents {
     });
   }
 
-  #amounts({ iterations, usage, at }: Spent): readonly (readonly [LimitKind, number, number | null])[] {
+  #amounts({ iterations, usage, at }: SpentAt): readonly (readonly [LimitKind, number, number | null])[] {
     const { max_iterations, max_total_tokens, max_cost_usd, max_time_ms } = this.#limits;
     return [
       ['iterations', iterations, max_iterations],

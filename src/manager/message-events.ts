@@ -1,91 +1,61 @@
 /**
- * What becomes of the messages that a person sends to a running task: the signals and the iterations of its history say
- * it. A message counts once, however often its signal arrives.
+ * What becomes of the messages that a person sends to a running task: the activity that verifies them and the iterations
+ * that get them say it. Each state of a message is told once.
  */
-import {
-  type ControlMessage,
-  type PersonMessage,
-  type RaisedLimits,
-  toPersonMessage,
-  type WithdrawMessage,
+import type {
+  MessageReceipt,
+  PersonMessage,
+  RaisedLimits,
+  VerifyControlInput,
+  VerifyControlResult,
 } from '../domain/control.js';
-import { SIGNALS } from '../domain/protocol.js';
+import type { Message } from '../domain/conversation.js';
 import type { MessageEvent } from './event-bodies.js';
-import { type HistoryEvent, values } from './history.js';
-
-/** What an iteration said about the control messages that it got. */
-export interface VerifiedControl {
-  readonly control: readonly ControlMessage[];
-  /** Ids of those that do not count. */
-  readonly refused: readonly string[];
-  /** The number of the reply; null when the model was not asked. */
-  readonly iteration: number | null;
-}
-
-/** The part of an iteration's input that is control. */
-export interface WithControl {
-  readonly control?: readonly ControlMessage[];
-}
-
-/** Ids of the control messages that do not count, in the result of an iteration. */
-export function refusedIn(result: object): readonly string[] {
-  const { refused, ids } = result as { readonly refused?: readonly string[]; readonly ids?: readonly string[] };
-  return refused ?? ids ?? [];
-}
 
 export class MessageEvents {
-  readonly #known = new Set<string>();
+  /** Those that wait to be delivered. */
+  readonly #open = new Map<string, Pick<PersonMessage, 'mode' | 'text'>>();
+  readonly #over = new Set<string>();
 
   /** The run before has told of these. */
-  know(ids: readonly string[]): void {
-    for (const id of ids) this.#known.add(id);
+  know(receipts: readonly MessageReceipt[]): void {
+    for (const { id, mode, text, state } of receipts) {
+      if (state === 'accepted') this.#open.set(id, { mode, text });
+      else this.#over.add(id);
+    }
   }
 
-  signaled({ signalName, input }: Signaled): MessageEvent[] {
-    if (signalName !== SIGNALS.message) return [];
-    const message = toPersonMessage(firstOf(input));
-    if (!message || this.#known.has(message.id)) return [];
-    this.#known.add(message.id);
-    return [eventOf(message, 'accepted')];
-  }
-
-  verified({ control, refused, iteration }: VerifiedControl): MessageEvent[] {
-    const bad = new Set(refused);
-    const valid = control.filter(({ message }) => !bad.has(message.id));
-    const withdrawn = new Map(valid.flatMap((one) => (one.signal === 'withdraw' ? [[one.message.message, one]] : [])));
-    return control.flatMap((one): MessageEvent[] => {
-      if (one.signal === 'withdraw') return bad.has(one.message.id) ? [] : [withdrawnEvent(one.message)];
-      if (one.signal !== 'message' || withdrawn.has(one.message.id)) return [];
-      if (bad.has(one.message.id)) return [eventOf(one.message, 'refused')];
-      return iteration === null ? [] : [{ ...eventOf(one.message, 'delivered'), iteration }];
+  verified({ controls }: VerifyControlInput, { valid }: VerifyControlResult): MessageEvent[] {
+    return controls.flatMap(({ signal, message }, n): MessageEvent[] => {
+      if (signal === 'withdraw') return valid[n] ? this.#settle(message.message, 'withdrawn') : [];
+      if (signal !== 'message' || this.#open.has(message.id) || this.#over.has(message.id)) return [];
+      const { id, mode = 'steer', text } = message;
+      if (valid[n]) this.#open.set(id, { mode, text });
+      return [{ type: 'message', message: id, state: valid[n] ? 'accepted' : 'refused', mode, text, iteration: null }];
     });
+  }
+
+  /** `sent`: what the iteration got beside the conversation that its worker had. */
+  delivered(sent: readonly Message[], iteration: number): MessageEvent[] {
+    return sent.flatMap((turn): MessageEvent[] => {
+      if (turn.role !== 'user' || turn.message === undefined || this.#over.has(turn.message)) return [];
+      const { message, content: text } = turn;
+      const mode = this.#open.get(message)?.mode ?? null;
+      this.#open.delete(message);
+      this.#over.add(message);
+      return [{ type: 'message', message, state: 'delivered', mode, text, iteration }];
+    });
+  }
+
+  #settle(message: string, state: 'withdrawn'): MessageEvent[] {
+    const { mode = 'steer', text } = this.#open.get(message) ?? {};
+    if (text === undefined || !this.#open.delete(message)) return [];
+    this.#over.add(message);
+    return [{ type: 'message', message, state, mode, text, iteration: null }];
   }
 }
 
 /** The raises among them that count. */
-export function raisesIn({ control, refused }: VerifiedControl): RaisedLimits[] {
-  return control.flatMap((one) =>
-    one.signal === 'raise' && !refused.includes(one.message.id) ? [one.message.limits] : [],
-  );
-}
-
-// ---
-
-type Signaled = NonNullable<HistoryEvent['workflowExecutionSignaledEventAttributes']>;
-
-function eventOf({ id, mode = 'steer', text }: PersonMessage, state: MessageEvent['state']): MessageEvent {
-  return { type: 'message', message: id, state, mode, text, iteration: null };
-}
-
-function withdrawnEvent({ message }: WithdrawMessage): MessageEvent {
-  return { type: 'message', message, state: 'withdrawn', mode: null, text: null, iteration: null };
-}
-
-/** Any client can send a signal, in any encoding. */
-function firstOf(input: Signaled['input']): unknown {
-  try {
-    return values(input)[0];
-  } catch {
-    return undefined;
-  }
+export function raisesIn({ controls }: VerifyControlInput, { valid }: VerifyControlResult): RaisedLimits[] {
+  return controls.flatMap((one, n) => (one.signal === 'raise' && valid[n] ? [one.message.limits] : []));
 }

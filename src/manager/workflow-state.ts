@@ -88,9 +88,12 @@ interface Pending {
   readonly lastError: string | undefined;
 }
 
+/** Activities that run beside the loop of the task. */
+const BESIDE: ReadonlySet<string> = new Set(['mirror', 'verifyControl']);
+
 async function pendingOf(client: TemporalClient, { raw }: WorkflowDescription): Promise<Pending | undefined> {
   const activities = raw.pendingActivities ?? [];
-  const main = activities.find(({ activityType }) => activityNameOf(activityType?.name) !== 'mirror') ?? undefined;
+  const main = activities.find(({ activityType }) => !BESIDE.has(activityNameOf(activityType?.name)));
   if (!main) return undefined;
   return {
     attempt: main.attempt ?? 1,

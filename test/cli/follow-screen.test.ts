@@ -34,7 +34,10 @@ describe.skipIf(!hasTmux())(`a followed task on a terminal${why}`, () => {
     const first = { content: 'まず見てみます。Let me look around first.', calls: [look, shell] };
     const held = heldReply(WORDS);
     const flags = [...bench.model(inOrder(first, held.reply)), '--allow', 'shell'];
-    const task = await bench.submit(flags, '日本語の依頼: ファイルの数を数えて、その結果を短くまとめてください。最後に一行で答えること。');
+    const task = await bench.submit(
+      flags,
+      '日本語の依頼: ファイルの数を数えて、その結果を短くまとめてください。最後に一行で答えること。',
+    );
     const screen = await openScreen([process.execPath, MAIN, 'follow', task], {
       ...{ columns, rows, directory: bench.root },
       env: { ...bench.env, TERM: 'xterm-256color' },

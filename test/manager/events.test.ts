@@ -28,14 +28,11 @@ const started = (input: object, ...carried: unknown[]): Partial<HistoryEvent> =>
     ...(carried.length > 0 ? { continuedExecutionRunId: 'before' } : {}),
   },
 });
-const signal = (signalName: string, content: unknown): Partial<HistoryEvent> => ({
-  workflowExecutionSignaledEventAttributes: { signalName, input: payloads(content) },
-});
-const scheduled = (name: string, input: object): Partial<HistoryEvent> => ({
+const scheduled = (name: string, ...input: object[]): Partial<HistoryEvent> => ({
   activityTaskScheduledEventAttributes: {
     activityId: '1',
     activityType: { name: `rookery.${name}` },
-    input: payloads(input),
+    input: payloads(...input),
   },
 });
 const completed = (scheduledEventId: number, result: object): Partial<HistoryEvent> => ({
@@ -64,47 +61,45 @@ const ofType = (events: readonly TaskEvent[], type: TaskEvent['type']) => events
 
 describe('messages', () => {
   const message = (id: string): ControlMessage => ({ signal: 'message', message: { id, text: `text of ${id}` } });
-  const sent = ['a', 'b', 'c', 'a'].map((id) => signal('message', { id, text: `text of ${id}`, mode: 'steer' }));
-  const withdraw: ControlMessage = { signal: 'withdraw', message: { id: 'w', message: 'c' } };
+  const withdrawn = (of: string): ControlMessage => ({ signal: 'withdraw', message: { id: `w-${of}`, message: of } });
+  const verify = (...controls: ControlMessage[]) => scheduled('verifyControl', { controls, chain: 'chain' });
+  const verdict = (at: number, ...valid: boolean[]) => completed(at, { kind: 'verified', valid });
+  const turn = (id: string) => ({ role: 'user', content: `text of ${id}`, message: id });
 
-  test('each is accepted once, and then delivered, refused or withdrawn', () => {
-    const control = [message('a'), message('b'), message('c'), withdraw];
+  test('each is accepted once, and then delivered or withdrawn, or it is refused', () => {
     const events = rendered(
       started({}),
-      ...sent,
-      scheduled('iterate', { n: 1, control }),
-      completed(6, accepted([], { refused: ['b'] })),
+      verify(message('a'), message('b'), message('c'), message('a')),
+      verdict(2, true, false, true, true),
+      verify(withdrawn('c'), withdrawn('c'), withdrawn('nothing'), message('c')),
+      verdict(4, true, true, true, true),
+      scheduled('iterate', { n: 1 }, [turn('a')]),
+      completed(6, accepted([call('list_files', {})])),
+      scheduled('iterate', { n: 2, whole: 1 }, [turn('a')], [turn('a')]),
+      completed(8, accepted([])),
     );
     expect(events.map(shortly)).toEqual([
       'submitted',
-      ...['a accepted null', 'b accepted null', 'c accepted null'],
-      ...['a delivered 1', 'b refused null', 'c withdrawn null'],
-      'iteration',
+      ...['a accepted null', 'b refused null', 'c accepted null', 'c withdrawn null', 'a delivered 1'],
+      ...['iteration', 'call', 'iteration'],
     ]);
-    expect(events[4]).toMatchObject({ mode: 'steer', text: 'text of a' });
+    expect(events[5]).toMatchObject({ mode: 'steer', text: 'text of a' });
   });
 
-  test('when all are refused no reply comes', () => {
-    const events = rendered(
-      started({}),
-      scheduled('iterate', { n: 1, control: [message('a')] }),
-      completed(2, { kind: 'message_refused', ids: ['a'] }),
-    );
-    expect(events.map(shortly)).toEqual(['submitted', 'a refused null']);
-  });
-
-  test('one that the run before has told of is not accepted again', () => {
+  test('one that the run before has told of is not told again', () => {
     const record = { iterations: 3, usage, updated_at: 0 };
-    const receipts = [{ id: 'a', mode: 'steer', text: '', state: 'accepted', iteration: null, reason: null, at: 0 }];
-    const control = { unverified: [], messages: receipts, seen: [], paused: null, limit: null, raised: {} };
-    expect(rendered(started({}, { record, started_at: 0, control }), ...sent).map(shortly)).toEqual([
-      'b accepted null',
-      'c accepted null',
-    ]);
-  });
-
-  test.each([null, 7, {}, { id: 'a' }, { id: 'a', text: 7 }, { id: 'a', text: ' ' }])('%j is none', (content) => {
-    expect(rendered(started({}), signal('message', content)).map(shortly)).toEqual(['submitted']);
+    const receipt = (id: string, state: string) => ({ id, mode: 'queue', text: id, state, iteration: null, at: 0 });
+    const messages = [receipt('a', 'accepted'), receipt('b', 'delivered')];
+    const control = { unverified: [], messages, seen: [], paused: null, limit: null, raised: {} };
+    const events = rendered(
+      started({}, { record, started_at: 0, control }),
+      verify(message('a'), message('b')),
+      verdict(2, true, true),
+      scheduled('iterate', { n: 4 }, [turn('a'), turn('b')]),
+      completed(4, accepted([])),
+    );
+    expect(events.map(shortly)).toEqual(['a delivered 4', 'iteration']);
+    expect(events[0]).toMatchObject({ mode: 'queue' });
   });
 });
 
@@ -114,9 +109,9 @@ describe('limits', () => {
     const events = rendered(
       started({ limits: { max_iterations: 5 } }),
       ...iterations(2, 5),
-      scheduled('iterate', { n: 6, control: [raise] }),
-      completed(12, accepted([call('list_files', {})])),
-      ...[7, 8].flatMap((n, i) => [
+      scheduled('verifyControl', { controls: [raise], chain: 'chain' }),
+      completed(12, { kind: 'verified', valid: [true] }),
+      ...[6, 7, 8].flatMap((n, i) => [
         scheduled('iterate', { n }),
         completed(14 + 2 * i, accepted([call('list_files', {})])),
       ]),
