@@ -3,6 +3,7 @@
  * overtaken is told: no text of a reply that has been accepted, nor of another run.
  */
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
+import { GRPC, grpcCode } from '../server/connect.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import type { RunEvents } from './events.js';
 import { growthOf, heartbeatOf, type TextEvent } from './live-text.js';
@@ -11,6 +12,7 @@ import { describe } from './reconcile.js';
 
 const INTERVAL_MS = 1_000;
 const REQUEST_MS = 5_000;
+const SILENT: ReadonlySet<number> = new Set([GRPC.unavailable, GRPC.deadline]);
 
 export interface LiveReader {
   readonly onEvent: (event: TextEvent) => void;
@@ -57,8 +59,9 @@ export class LiveView {
     try {
       await this.client.withDeadline(Date.now() + REQUEST_MS, () => this.#ask());
       this.#unreachable = undefined;
-    } catch {
-      this.#unreachable ??= Date.now();
+    } catch (error) {
+      // Data of another codec is no reason: then only the history tells.
+      if (SILENT.has(grpcCode(error) ?? 0)) this.#unreachable ??= Date.now();
     } finally {
       this.#asks = false;
     }
