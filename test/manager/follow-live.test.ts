@@ -48,7 +48,8 @@ function following(id: string, by = manager, more: Partial<FollowOptions> = {}):
 const withoutText = (events: readonly FollowEvent[]) => events.filter(({ type }) => type !== 'text');
 
 test('text grows as it is generated, a long one too, and none comes after its reply', async () => {
-  const pieces = ['Zuerst schaue ich mich um. ', '日本語の文章です。'.repeat(60), 'x = 1;\n'.repeat(700), 'Ende.'];
+  const code = 'x = 1;\n'.repeat(300);
+  const pieces = ['Zuerst schaue ich mich um. ', '日本語の文章です。'.repeat(60), code, code, 'Ende.'];
   const held = heldReply(pieces);
   const task = await rig.start(inOrder(held.reply));
   const { events, text, ended } = following(task.id);
