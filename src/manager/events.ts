@@ -85,11 +85,11 @@ export class RunEvents {
     if (!continuedExecutionRunId) return this.#begun(task, at);
     this.#begin(task, { iterations: carried?.record?.iterations ?? 0, usage: carried?.record?.usage ?? NO_USAGE });
     this.#limits = new LimitEvents({ ...DEFAULT_LIMITS, ...task?.limits }, carried?.started_at ?? at);
+    if (carried?.cap) this.#limits.capIterations(carried.cap);
     if (carried?.control) {
       this.#limits.raise(carried.control.raised);
       this.#messages.know(carried.control.messages);
     }
-    if (carried?.cap) this.#limits.capIterations(carried.cap);
     // The run before has told of these.
     if (carried) this.#limits.at(this.#spent(carried.record.updated_at / 1000));
     const reply = lastReply(groups.flat());
