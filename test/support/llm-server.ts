@@ -228,12 +228,13 @@ function sendJson(response: ServerResponse, status: number, body: unknown, heade
 
 async function sendEvents(response: ServerResponse, script: ScriptReply, events: Events): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
+  const head = events.text.length - piecesOf(script).length;
   for (const [n, event] of events.text.entries()) {
-    await script.hold?.(n);
+    if (n >= head) await script.hold?.(n - head);
     response.write(event);
     await pause(script.pieceDelayMs);
   }
-  await script.hold?.(events.text.length);
+  await script.hold?.(events.text.length - head);
   if (script.after === 'hang') return;
   if (script.after === 'cut') return void response.write('data: {"ch', () => response.socket?.destroy());
   if (script.after === 'end') return void response.end();
