@@ -48,8 +48,8 @@ function following(id: string, by = manager, more: Partial<FollowOptions> = {}):
 const withoutText = (events: readonly FollowEvent[]) => events.filter(({ type }) => type !== 'text');
 
 test('text grows as it is generated, a long one too, and none comes after its reply', async () => {
-  const code = 'x = 1;\n'.repeat(300);
-  const pieces = ['Zuerst schaue ich mich um. ', '日本語の文章です。'.repeat(60), code, code, 'Ende.'];
+  const lines = (from: number): string => Array.from({ length: 180 }, (_, n) => `x${from + n} = 1;\n`).join('');
+  const pieces = ['Zuerst schaue ich mich um. ', '日本語の文章です。'.repeat(60), lines(1_000), lines(2_000), 'Ende.'];
   const held = heldReply(pieces);
   const task = await rig.start(inOrder(held.reply));
   const { events, text, ended } = following(task.id);
