@@ -79,6 +79,12 @@ export function memoPhase(
   return memoState?.phase ? { phase: memoState.phase, reason: memoState.reason ?? null } : undefined;
 }
 
+/** Milliseconds since 1970. */
+export function millisOf(time: { readonly seconds?: unknown; readonly nanos?: number | null } | null | undefined) {
+  const { seconds, nanos } = time ?? {};
+  return seconds === undefined || seconds === null ? undefined : Number(seconds) * 1000 + (nanos ?? 0) / 1e6;
+}
+
 // ---
 
 /** The build whose workers alone run this workflow; undefined: it is not pinned. */
@@ -118,11 +124,6 @@ async function pendingOf(client: TemporalClient, { raw }: WorkflowDescription): 
     heard: millisOf(main.lastHeartbeatTime) ?? millisOf(main.lastStartedTime),
     lastError: await failureMessage(client, main.lastFailure),
   };
-}
-
-function millisOf(time: { readonly seconds?: unknown; readonly nanos?: number | null } | null | undefined) {
-  const { seconds, nanos } = time ?? {};
-  return seconds === undefined || seconds === null ? undefined : Number(seconds) * 1000 + (nanos ?? 0) / 1e6;
 }
 
 function retrySentence({ attempt, scheduled, lastError, waits }: Pending): string {
