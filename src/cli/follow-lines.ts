@@ -85,7 +85,7 @@ export class FollowLines {
   #waiting({ phase, reason }: EventOf<'waiting'>): Line[] {
     const { said, command } = waitText(phase, reason, this.task);
     const what = phase === 'waiting_person' ? `waiting for a person: ${said}` : said;
-    return [[toned('attention', what)], ...(command === undefined ? [] : [['    ', toned('name', command)]])];
+    return [[toned('attention', what)], ...(command === undefined ? [] : [['  ', toned('name', command)]])];
   }
 
   #takeAnswer(): Line[] {

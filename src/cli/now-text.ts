@@ -3,7 +3,7 @@ import { quoted, quotedName } from '../domain/visible.js';
 import type { Now } from '../manager/now.js';
 import { elapsed, plural } from './render.js';
 
-export interface Moment {
+export interface ShownNow {
   readonly now: Now | undefined;
   /** The text of a reply has begun to come in. */
   readonly writing: boolean;
@@ -11,7 +11,7 @@ export interface Moment {
   readonly at: number;
 }
 
-export function nowText({ now, writing, at }: Moment): string {
+export function nowText({ now, writing, at }: ShownNow): string {
   if (!now) return 'starting';
   // The clock of the server may be ahead of this one.
   const time = elapsed(Math.max(0, at - now.since));

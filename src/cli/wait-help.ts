@@ -35,7 +35,7 @@ export function lastLineOfWait(status: Pick<StatusObject, 'id' | 'detail'>, isSh
 
 // ---
 
-const OR = '   or   ';
+const OR = '  or  ';
 
 function commandAgainst(phase: Phase, reason: string, task: string): string | undefined {
   const id = shortId(task);

@@ -19,6 +19,7 @@ import type { Adopter } from './adopt.js';
 import { type ManagerContext, type Online, online } from './context.js';
 import { filesSource, type TaskSource } from './files-source.js';
 import { type Overrides, onwardInput } from './onward-input.js';
+import { isOpenRun } from './open-workflow.js';
 import { momentOf, pastRun } from './past.js';
 import { describe, endingOf } from './reconcile.js';
 import { startWorkflow } from './start.js';
@@ -62,7 +63,7 @@ export async function continueEnded(
 ): Promise<Continued | 'running'> {
   const connected = online(context);
   const at = await describe(connected.client, id);
-  if (isOpen(at)) return 'running';
+  if (at && isOpenRun(at)) return 'running';
   if (existsSync(context.paths.handed(id))) {
     throw new RookeryError('wrong_status', `Task '${id}' was handed over and continues elsewhere`, {
       hint: `Run \`rookery status ${fileNameOf(id)}\` to see where`,
@@ -77,10 +78,6 @@ export async function continueEnded(
   const run_id = await startOnce({ ...connected, ...(at ? { taskQueue: at.taskQueue } : {}) }, id, { at, input });
   if (run_id === undefined) return 'running';
   return { id, workflow: { id, run_id }, file: context.paths.task(id), from: continues.from, lost };
-}
-
-export function isOpen(at: WorkflowDescription | undefined): boolean {
-  return at?.status.name === 'RUNNING' || at?.status.name === 'PAUSED';
 }
 
 // ---

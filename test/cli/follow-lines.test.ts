@@ -53,7 +53,7 @@ test('the commands of a limit, which its reason names, stand in a line of their 
   const reached = { kind: 'iterations', limit: 3, sentence: 'Iteration limit of 3 reached' } as const;
   expect(linesOf({ type: 'waiting', phase: 'waiting_limit', reason: howToRaise(TASK, reached) })).toEqual([
     'Iteration limit of 3 reached',
-    '    rookery raise 3f2a91c4 --max-iterations 6   or   rookery cancel 3f2a91c4',
+    '  rookery raise 3f2a91c4 --max-iterations 6  or  rookery cancel 3f2a91c4',
   ]);
 });
 
@@ -87,7 +87,7 @@ test('the end of a follow does not repeat the wait that was shown; one that was 
   expect(lastLineOfWait(timed, true)).toMatch(/^The task waits: until \w{3} /);
   expect(lastLineOfWait(waitOf('paused', 'x'), true)).toBeUndefined();
   expect(lastLineOfWait(waitOf('waiting_approval', reason, { id: 'call', until: null }), false)).toBe(
-    `The task is waiting (no time limit): ${reason}. Continue it with: rookery approve 3f2a91c4 abcd1234   or   rookery deny 3f2a91c4 abcd1234`,
+    `The task is waiting (no time limit): ${reason}. Continue it with: rookery approve 3f2a91c4 abcd1234  or  rookery deny 3f2a91c4 abcd1234`,
   );
   const held = 'Temporal itself has paused the workflow; lift that with: temporal workflow unpause --workflow-id x';
   expect(lastLineOfWait(waitOf('paused', held), false)).toBe(`The task is waiting: ${held}`);

@@ -59,7 +59,6 @@ const events: FollowEvent[] = [
   { ...at, type: 'message', message: 'm', state: 'withdrawn', mode: null, text: null, iteration: null },
   { ...at, type: 'question', iteration: 1, call: 'c', question: 'Which?', choices: ['this', 'that'] },
   { ...at, type: 'limit', state: 'warning', kind: 'cost', used: 0.8, limit: 1 },
-  { ...at, type: 'retry', by: 'send', iteration: 3, text: 'Look again.' },
   { ...at, type: 'retry', by: 'retry', iteration: 3 },
   { ...at, type: 'fork', from: { id: 'two', iteration: 3 } },
   { type: 'text', time: stamp, iteration: 1, text: '…so far', added: null },
@@ -75,6 +74,16 @@ test.each(events)('an event of type $type is valid, and closed', (event) => {
   expect(eventProblems(event)).toEqual([]);
   expect(eventProblems({ ...event, surprise: 1 })).not.toEqual([]);
   for (const name of Object.keys(event)) expect(eventProblems({ ...event, [name]: undefined }), name).not.toEqual([]);
+});
+
+test.each([
+  ['retry', { text: 'Look again.' }],
+  ['iteration', { compacted: 2 }],
+  ['iteration', { invalid: 'it has no name' }],
+])('an event of type %s may have %j', (type, more) => {
+  const event = { ...events.find((one) => one.type === type), ...more };
+  expect(eventProblems(event)).toEqual([]);
+  for (const name of Object.keys(more)) expect(eventProblems({ ...event, [name]: null })).not.toEqual([]);
 });
 
 test('the line of a command that leaves a waiting task is a status object with a type, and has no cursor', () => {
