@@ -205,7 +205,10 @@ describe('to a task that has ended', () => {
       reason: 'the task had ended and continues',
       continues: true,
     });
-    expect(await rig.client.workflow.getHandle(task.id).result()).toMatchObject({ result: 'It is empty.', iterations: 3 });
+    expect(await rig.client.workflow.getHandle(task.id).result()).toMatchObject({
+      result: 'It is empty.',
+      iterations: 3,
+    });
     expect(conversationOf(task, 3).slice(-2)).toEqual(['assistant: Done.', 'user: And what is in it?']);
   });
 
