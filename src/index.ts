@@ -79,7 +79,14 @@ export type { VerbOutcome } from './manager/context.js';
 export type { Continued, ContinueOptions } from './manager/continue.js';
 export type { DecideOutcome } from './manager/decide.js';
 export type { PastEffect } from './manager/effects.js';
-export type { EventBody, TaskEvent } from './manager/events.js';
+export type {
+  EventBody,
+  LimitEvent,
+  MessageEvent,
+  QuestionEvent,
+  RetryEvent,
+  TaskEvent,
+} from './manager/event-bodies.js';
 export type { Exported } from './manager/export.js';
 export type { FollowEvent, Followed, FollowOptions } from './manager/follow.js';
 export type { Forked, ForkOptions } from './manager/fork.js';
@@ -91,6 +98,7 @@ export { BackgroundTaskManager, type ManagerOptions } from './manager/manager.js
 export type { MirrorOptions, MirrorOutcome } from './manager/mirror.js';
 export type { MoveTarget } from './manager/move.js';
 export type { Needs, WaitingQuestion, WaitingTask } from './manager/needs.js';
+export type { Now } from './manager/now.js';
 export type { Overrides } from './manager/onward-input.js';
 export type { PauseOptions } from './manager/pause.js';
 export type { Rerun, RerunOptions } from './manager/rerun.js';
@@ -109,6 +117,7 @@ export type { SubmitOptions, Submitted } from './manager/submit.js';
 export type { FromMemo } from './manager/task-of-memo.js';
 export type { NewTask } from './manager/task-schema.js';
 export type { WaitOptions } from './manager/wait.js';
+export type { PublishedWait } from './manager/work-in-flight.js';
 export type { Mirror, MirrorState } from './mirror/additional-mirror.js';
 export type { Child } from './mirror/children.js';
 export type { BrokenFile } from './mirror/reader.js';

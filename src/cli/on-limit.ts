@@ -1,4 +1,5 @@
 /** Whether a new task waits at a limit: as the settings say, else where a person can answer. */
+import { hasChannels } from '../config/notify-settings.js';
 import type { Settings } from '../config/settings.js';
 import type { TaskInput } from '../domain/protocol.js';
 import type { Session } from './session.js';
@@ -13,7 +14,7 @@ export function onLimit({ settings }: Session, asksHere: boolean): Pick<TaskInpu
 
 // ---
 
-/** Whether a person is told, wherever they are, that a task needs them. Nothing tells them yet. */
-function isNotified(_settings: Settings): boolean {
-  return false;
+/** Whether a person is told, wherever they are, that a task needs them. */
+function isNotified({ notify }: Settings): boolean {
+  return hasChannels(notify.value);
 }

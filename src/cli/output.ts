@@ -6,7 +6,7 @@ import { environment } from '../config/environment.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { visible, visibleLine } from '../domain/visible.js';
 import { Pieces } from './pieces.js';
-import { cutToWidth } from './text-width.js';
+import { type Line, shownText } from './styled-line.js';
 
 export interface OutputOptions {
   readonly json: boolean;
@@ -19,6 +19,8 @@ export interface OutputOptions {
 
 export class Output {
   #isTitled = false;
+  /** Rows at the end of the terminal that the next output replaces. */
+  #liveRows = 0;
 
   constructor(private readonly options: OutputOptions) {}
 
@@ -43,7 +45,23 @@ export class Output {
 
   /** In one write: thousands of separate writes are slow. */
   lines(texts: readonly string[]): void {
-    if (texts.length > 0) process.stdout.write(terminalText(`${texts.join('\n')}\n`));
+    if (texts.length === 0) return;
+    this.#eraseLive();
+    process.stdout.write(terminalText(`${texts.join('\n')}\n`));
+  }
+
+  /** Lines for people, cut to the terminal, with colours there: results on stdout, or messages on stderr. */
+  show(where: 'line' | 'info', lines: readonly Line[]): void {
+    if (where === 'info' && (this.options.quiet || this.options.jsonLog)) {
+      for (const line of lines) this.info(shownText(line, { color: false }));
+      return;
+    }
+    if (lines.length === 0) return;
+    this.#eraseLive();
+    const stream = where === 'line' ? process.stdout : process.stderr;
+    const form =
+      stream.isTTY === true ? { columns: stream.columns || 80, color: this.options.color } : { color: false };
+    stream.write(`${lines.map((line) => shownText(line, form)).join('\n')}\n`);
   }
 
   /** Lines that hold no control characters but those of their colours. */
@@ -53,6 +71,7 @@ export class Output {
 
   /** One JSON value on a line; escaped characters parse back to the same value. */
   value(value: unknown): void {
+    this.#eraseLive();
     process.stdout.write(`${terminalText(JSON.stringify(value))}\n`);
   }
 
@@ -80,14 +99,28 @@ export class Output {
     if (this.options.quiet) return;
     if (this.options.jsonLog) {
       process.stderr.write(`${JSON.stringify({ level: 30, time: new Date().toISOString(), msg: text })}\n`);
-    } else process.stderr.write(`${this.live ? '\r\u001b[2K' : ''}${visible(text)}\n`);
+      return;
+    }
+    this.#eraseLive();
+    process.stderr.write(`${visible(text)}\n`);
   }
 
-  /** Replaces the last line of the terminal; does nothing without a terminal. */
-  flash(text: string): void {
+  /** Replaces the rows at the end of the terminal, which the next output removes; does nothing without a terminal. */
+  flash(rows: readonly Line[]): void {
     if (!this.live) return;
-    const columns = (process.stderr.columns || 80) - 1;
-    process.stderr.write(`\r\u001b[2K${cutToWidth(visibleLine(text), columns)}`);
+    this.#eraseLive();
+    const columns = this.columns - 1;
+    process.stderr.write(rows.map((row) => shownText(row, { columns, color: true })).join('\n'));
+    this.#liveRows = rows.length;
+  }
+
+  /** Of the terminal that shows the live rows. */
+  get columns(): number {
+    return process.stderr.columns || 80;
+  }
+
+  get rows(): number {
+    return process.stderr.rows || 24;
   }
 
   /** Rings the terminal's bell: the task waits for a person. */
@@ -105,12 +138,20 @@ export class Output {
   }
 
   error(error: unknown): void {
+    this.#eraseLive();
     const { message, hint, code } = partsOf(error);
     if (this.json) this.value({ error: { code, message, ...(hint === undefined ? {} : { hint }) } });
     const sentences = [message, hint].filter(Boolean).map((text) => `${text?.replace(/[.\s]+$/, '')}.`);
     process.stderr.write(`${visibleLine(sentences.join(' '))}\n`);
     if (this.options.debug && error instanceof Error)
       process.stderr.write(visible(`${error.stack ?? ''}\n${causes(error)}`));
+  }
+
+  #eraseLive(): void {
+    if (this.#liveRows === 0) return;
+    const up = this.#liveRows > 1 ? `\u001b[${this.#liveRows - 1}A` : '';
+    process.stderr.write(`\r${up}\u001b[J`);
+    this.#liveRows = 0;
   }
 }
 

@@ -1,68 +1,13 @@
-/** Text of events and statuses, and Web UI addresses. Pure. */
+/** Text of statuses, and Web UI addresses. Pure. */
 import { costText, dollars, UNKNOWN_COST } from '../domain/cost.js';
 import { firstLine, shortId } from '../domain/task-id.js';
-import { quoted, quotedName, visibleLine } from '../domain/visible.js';
-import type { FollowEvent } from '../manager/follow.js';
+import { visibleLine } from '../domain/visible.js';
 import type { StatusObject } from '../manager/status-object.js';
 import { cutToWidth } from './text-width.js';
 import { waitsUntil } from './until.js';
 
-/** Counts for the progress lines. */
-export interface Tally {
-  calls: number;
-  tokens: number;
-  /** As far as it is known. */
-  usd: number;
-}
-
-const WHOLE: ReadonlySet<string> = new Set(['stop', 'tool-calls', 'other']);
-
-/** The lines of one event; none for events that people do not need to see. */
-export function eventLines(event: FollowEvent, tally: Tally): string[] {
-  switch (event.type) {
-    case 'submitted':
-      return [`submitted ${event.id}: ${shownLine(event.prompt)}`];
-    case 'iteration': {
-      tally.tokens += event.usage.total_tokens;
-      tally.usd += event.cost?.usd ?? 0;
-      const cost = event.cost ? ` · ${dollars(tally.usd)}` : '';
-      const calls = event.calls === 0 ? kindOfAnswer(event) : plural(event.calls, 'call');
-      const how = WHOLE.has(event.finish) ? calls : `${calls}, ${event.finish}`;
-      const said = event.content.trim() === '' || event.calls === 0 ? '' : ` · ${shownLine(event.content)}`;
-      return [
-        `iteration ${event.iteration} · ${visibleLine(event.model)} · ${how} · ${count(tally.tokens)} tokens${cost}${said}`,
-      ];
-    }
-    case 'call':
-      tally.calls++;
-      return [`  ${quotedName(event.tool)} ${firstLine(quoted(event.args), 100)}`];
-    case 'result':
-      return event.outcome === 'ok'
-        ? []
-        : [`  ${quotedName(event.tool)} ${event.outcome}: ${shownLine(event.content, 120)}`];
-    case 'waiting':
-      return [
-        event.phase === 'waiting_approval' || event.phase === 'waiting_question'
-          ? visibleLine(`${event.reason}`)
-          : `waiting for a person: ${visibleLine(event.reason ?? 'no reason given')}`,
-      ];
-    case 'rewound':
-      return [`rewound to iteration ${event.iteration}`];
-    case 'retry': {
-      const said = event.text === null ? '' : `: ${shownLine(event.text)}`;
-      return [`continues from iteration ${event.iteration}${said}`];
-    }
-    case 'fork':
-      return [`forked from ${event.from} at iteration ${event.iteration}`];
-    default:
-      return [];
-  }
-}
-
-function kindOfAnswer({ compacted, invalid }: Extract<FollowEvent, { type: 'iteration' }>): string {
-  if (compacted !== undefined) return `summary in place of ${compacted} older ${compacted === 1 ? 'reply' : 'replies'}`;
-  return invalid === undefined ? 'answer' : `answer that does not match the schema (${shownLine(invalid)})`;
-}
+/** How replies usually end. */
+export const USUAL_ENDS: ReadonlySet<string> = new Set(['stop', 'tool-calls', 'other']);
 
 /** `here`: the name of this host. */
 export function statusLines(status: StatusObject, here: string): string[] {
@@ -83,7 +28,7 @@ export function statusLines(status: StatusObject, here: string): string[] {
     ['model', status.model && `${status.provider} · ${status.model}`],
     ['tokens', tokensText(usage)],
     ['cost', costOf(status)],
-    ['last reply', detail.finish !== null && !WHOLE.has(detail.finish) ? detail.finish : null],
+    ['last reply', detail.finish !== null && !USUAL_ENDS.has(detail.finish) ? detail.finish : null],
     ['from', detail.from && originText(status.id, detail.from)],
     ['children', childrenText(detail.children)],
     ['host', hostText(detail.host, here)],

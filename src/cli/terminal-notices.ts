@@ -13,9 +13,9 @@ export class TerminalNotices {
     this.#title('working');
   }
 
-  show({ type }: FollowEvent): void {
-    if (type === 'waiting') this.#need();
-    else if (type !== 'text' && this.#isNeeded) {
+  show(event: FollowEvent): void {
+    if (event.type === 'waiting') this.#need(event.phase === 'stalled' ? 'stalled' : 'needs you');
+    else if (!BESIDE.has(event.type) && this.#isNeeded) {
       this.#isNeeded = false;
       this.#title('working');
     }
@@ -23,7 +23,7 @@ export class TerminalNotices {
 
   /** The task has ended, or is left waiting. */
   left({ status }: Pick<StatusObject, 'status'>): void {
-    if (status === 'Running') this.#need();
+    if (status === 'Running') this.#need('needs you');
     else if (this.#isOn) this.session.out.bell();
   }
 
@@ -31,10 +31,10 @@ export class TerminalNotices {
     this.session.out.title(null);
   }
 
-  #need(): void {
+  #need(state: string): void {
     if (this.#isNeeded) return;
     this.#isNeeded = true;
-    this.#title('needs you');
+    this.#title(state);
     if (this.#isOn) this.session.out.bell();
   }
 
@@ -46,3 +46,8 @@ export class TerminalNotices {
     return this.session.settings.notify.value.bell;
   }
 }
+
+// ---
+
+/** Events that come while a task waits as well. */
+const BESIDE: ReadonlySet<FollowEvent['type']> = new Set<FollowEvent['type']>(['text', 'message']);

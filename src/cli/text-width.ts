@@ -22,7 +22,38 @@ export function fitToWidth(text: string, columns: number): string {
   return padToWidth(cutToWidth(text, columns), columns);
 }
 
+/** The lines of a text in rows of at most so many columns, broken between words where that is possible. */
+export function wrapToWidth(text: string, columns: number): string[] {
+  return text.split('\n').flatMap((line) => wrapLine(line, Math.max(2, columns)));
+}
+
 // ---
 
 /** Most texts of a table: each character takes one column. */
 const PRINTABLE_ASCII = /^[ -~]*$/;
+
+function wrapLine(line: string, columns: number): string[] {
+  const rows: string[] = [];
+  let row = '';
+  for (const [word] of line.matchAll(/\s+|\S+/gu)) {
+    if (widthOf(row + word) <= columns) {
+      row += word;
+      continue;
+    }
+    const isSpace = word.trim() === '';
+    if (row !== '') rows.push(row.trimEnd());
+    row = isSpace ? '' : word;
+    for (let head = headOf(row, columns); head.length < row.length; head = headOf(row, columns)) {
+      rows.push(head);
+      row = row.slice(head.length);
+    }
+  }
+  return [...rows, row.trimEnd()];
+}
+
+/** As much of the text as fits, and at least one character. */
+function headOf(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  const { index } = truncatedWidth(text, { limit: columns, ellipsis: '', ellipsisWidth: 0 });
+  return text.slice(0, Math.max(index, String.fromCodePoint(text.codePointAt(0) ?? 0).length));
+}

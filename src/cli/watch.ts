@@ -1,7 +1,7 @@
 /** Follows a task on the terminal or as JSON lines, for `run` and `follow`; returns its exit code. */
 
 import { fileNameOf } from '../domain/task-id.js';
-import type { FollowEvent, Followed } from '../manager/follow.js';
+import type { Followed } from '../manager/follow.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
 import type { StatusObject } from '../manager/status-object.js';
 import { inPlainWords } from '../server/connect.js';
@@ -9,7 +9,7 @@ import { canPrompt } from './approval-prompt.js';
 import { detachOn, reportDetached } from './detach.js';
 import { type ExitCode, exitOfStatus } from './exit.js';
 import { promptForLimit } from './limit-prompt.js';
-import { count, elapsed, eventLines, plural, type Tally } from './render.js';
+import { Progress } from './progress.js';
 import type { Session } from './session.js';
 import { TerminalNotices } from './terminal-notices.js';
 import { promptForApprovals } from './walk-through.js';
@@ -21,8 +21,8 @@ export interface WatchOptions {
   readonly keepWaiting?: unknown;
   /** Where people see the events: progress on stderr, or results on stdout. */
   readonly lines: 'info' | 'line';
-  /** Called when the task has ended or waits for a person. */
-  readonly onEnd: (status: StatusObject) => void;
+  /** Called when the task has ended or waits for a person; `isShown`: the lines above say that it waits, and for what. */
+  readonly onEnd: (status: StatusObject, isShown: boolean) => void;
 }
 
 export async function watch(
@@ -31,7 +31,7 @@ export async function watch(
   options: WatchOptions,
 ): Promise<ExitCode> {
   const { out } = session;
-  const progress = new Progress(session, options.lines);
+  const progress = new Progress(session, options.lines, options.id);
   const notices = new TerminalNotices(session);
   const detach = detachOn(options.timeout);
   try {
@@ -39,7 +39,7 @@ export async function watch(
     progress.stop();
     notices.left(status);
     if (kind === 'waiting' && out.json) out.value({ type: 'waiting', ...status });
-    options.onEnd(status);
+    options.onEnd(status, progress.showsWait);
     return exitOfStatus(status);
   } catch (error) {
     progress.stop();
@@ -84,6 +84,7 @@ async function followed(session: Session, manager: BackgroundTaskManager, option
         progress.show(event);
         notices.show(event);
       },
+      onNow: (now) => progress.happens(now),
     });
     const prompt = PROMPTS[result.status.detail.phase];
     if (!asks || result.kind !== 'waiting' || !prompt) return result;
@@ -94,51 +95,4 @@ async function followed(session: Session, manager: BackgroundTaskManager, option
     if (!decided) return result;
     progress.go();
   }
-}
-
-/** Plain lines; on a terminal the last one is updated. */
-class Progress {
-  readonly #tally: Tally = { calls: 0, tokens: 0, usd: 0 };
-  readonly #started = Date.now();
-  #timer: NodeJS.Timeout | undefined;
-  #iteration = 0;
-  #doing = 'starting';
-
-  constructor(
-    private readonly session: Session,
-    private readonly lines: 'info' | 'line',
-  ) {
-    this.go();
-  }
-
-  go(): void {
-    this.#timer = setInterval(() => this.#flash(), 500);
-  }
-
-  show(event: FollowEvent): void {
-    const { out } = this.session;
-    if (out.json) {
-      out.value(event);
-      return;
-    }
-    if (event.type === 'iteration') this.#iteration = event.iteration;
-    this.#doing = event.type === 'call' ? event.tool : event.type === 'text' ? tail(event.text) : 'thinking';
-    const clock = this.lines === 'info' ? `[${elapsed(Date.now() - this.#started)}] ` : '';
-    for (const line of eventLines(event, this.#tally)) out[this.lines](`${clock}${line}`);
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-    this.session.out.flash('');
-  }
-
-  #flash(): void {
-    const { calls, tokens } = this.#tally;
-    const spent = `${plural(calls, 'call')} · ${count(tokens)} tokens · ${elapsed(Date.now() - this.#started)}`;
-    this.session.out.flash(`iteration ${this.#iteration + 1} · ${spent} · ${this.#doing}`);
-  }
-}
-
-function tail(text: string): string {
-  return text.replace(/\s+/g, ' ').slice(-60);
 }

@@ -77,6 +77,11 @@ export function toLineage(value: unknown): Lineage | undefined {
   return lineage(value).length === 0 ? (value as Lineage) : undefined;
 }
 
+/** Reads what an input says that it continues. The start of any client may have anything there, which then is not there. */
+export function toContinues(value: unknown): Continues | undefined {
+  return value !== undefined && CONTINUES(value).length === 0 ? (value as Continues) : undefined;
+}
+
 // ---
 
 const id = textThat(isTaskId, 'the id of a task');

@@ -52,15 +52,34 @@ export function limitWarnings(
   limits: Limits,
   { before, now }: { readonly before: Spent; readonly now: Spent },
 ): LimitProblem[] {
+  const known = new Set(nearLimits(limits, before).map(({ kind }) => kind));
+  return nearLimits(limits, now)
+    .filter(({ kind }) => !known.has(kind))
+    .map(({ kind, limit, used }) => {
+      return { kind, limit, sentence: `${shareOf(used, limit)} of the ${NAMES[kind]} limit is used` };
+    });
+}
+
+export interface NearLimit {
+  readonly kind: LimitKind;
+  readonly limit: number;
+  /** Replies, tokens as the limit counts them, US dollars, or milliseconds. */
+  readonly used: number;
+  readonly isReached: boolean;
+}
+
+/** The limits of which four fifths or more are used. */
+export function nearLimits(limits: Limits, spent: Spent): NearLimit[] {
   return (['iterations', 'tokens', 'cost', 'time'] as const).flatMap((kind) => {
     const limit = limitValue(limits, kind);
-    if (limit === null || used(kind, before) >= limit * WARNED_AT || used(kind, now) < limit * WARNED_AT) return [];
-    return [{ kind, limit, sentence: `${shareOf(used(kind, now), limit)} of the ${NAMES[kind]} limit is used` }];
+    const used = usedOf(kind, spent);
+    return limit === null || used < limit * WARNED_AT ? [] : [{ kind, limit, used, isReached: used >= limit }];
   });
 }
 
 // ---
 
+/** The part of a limit at which a person is warned. */
 const WARNED_AT = 0.8;
 
 const NAMES: Readonly<Record<LimitKind, string>> = {
@@ -79,7 +98,7 @@ export const LIMIT_FLAGS: Readonly<Record<LimitKind, string>> = {
 };
 
 function problemOf(limits: Limits, spent: Spent, kinds: readonly LimitKind[]): LimitProblem | undefined {
-  const kind = kinds.find((one) => used(one, spent) >= (limitValue(limits, one) ?? Number.POSITIVE_INFINITY));
+  const kind = kinds.find((one) => usedOf(one, spent) >= (limitValue(limits, one) ?? Number.POSITIVE_INFINITY));
   return kind && { kind, limit: limitValue(limits, kind) ?? 0, sentence: sentenceOf(limits, kind) };
 }
 
@@ -105,7 +124,7 @@ function limitValue(limits: Limits, kind: LimitKind): number | null {
   }[kind];
 }
 
-function used(kind: LimitKind, { iterations, usage, time }: Spent): number {
+function usedOf(kind: LimitKind, { iterations, usage, time }: Spent): number {
   return { iterations, tokens: countedTokens(usage), cost: usage.cost?.usd ?? 0, time }[kind];
 }
 

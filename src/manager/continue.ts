@@ -19,6 +19,7 @@ import type { Adopter } from './adopt.js';
 import { type ManagerContext, type Online, online } from './context.js';
 import { filesSource, type TaskSource } from './files-source.js';
 import { type Overrides, onwardInput } from './onward-input.js';
+import { isOpenRun } from './open-workflow.js';
 import { momentOf, pastRun } from './past.js';
 import { describe, endingOf } from './reconcile.js';
 import { startWorkflow } from './start.js';
@@ -63,7 +64,7 @@ export async function continueEnded(
 ): Promise<Continued | 'running'> {
   const connected = online(context);
   const at = await lastRunOf(connected, id);
-  if (isOpen(at)) return 'running';
+  if (at && isOpenRun(at)) return 'running';
   if (existsSync(context.paths.handed(id))) {
     throw new RookeryError('wrong_status', `Task '${id}' was handed over and continues elsewhere`, {
       hint: `Run \`rookery status ${fileNameOf(id)}\` to see where`,
@@ -80,10 +81,6 @@ export async function continueEnded(
   return { id, workflow: { id, run_id }, file: context.paths.task(id), from: continues.from, lost };
 }
 
-export function isOpen(at: WorkflowDescription | undefined): boolean {
-  return at?.status.name === 'RUNNING' || at?.status.name === 'PAUSED';
-}
-
 // ---
 
 function nameOf({ text }: ContinueOptions): 'send' | 'retry' {
@@ -93,7 +90,7 @@ function nameOf({ text }: ContinueOptions): 'send' | 'retry' {
 /** A run that has come to its end and is about to close is awaited: its file shows the end already. */
 async function lastRunOf({ client }: Online, id: string): Promise<WorkflowDescription | undefined> {
   const at = await describe(client, id);
-  if (!at || !isOpen(at) || (await queryStatus(client, at))?.phase !== 'done') return at;
+  if (!at || !isOpenRun(at) || (await queryStatus(client, at))?.phase !== 'done') return at;
   await client.workflow
     .getHandle(id, at.runId)
     .result()

@@ -4,6 +4,7 @@
  */
 import { decodePayloads } from '../domain/decode-payloads.js';
 import { MEMO_PHASE, SIGNALS } from '../domain/protocol.js';
+import { timestampOf } from '../domain/timestamp.js';
 import { JSON_DECODER, type JsonPayload, payloadOf, valueOfPayload } from '../server/json-payloads.js';
 import type { HistoryPage, TemporalClient } from '../server/temporal-client.js';
 
@@ -48,11 +49,23 @@ export async function decodeWith({ options }: TemporalClient, payloads: readonly
   return decodePayloads<JsonPayload>(options.loadedDataConverter ?? JSON_DECODER, payloads);
 }
 
+export function millisOfEvent(event: HistoryEvent): number {
+  return microsOfEvent(event) / 1000;
+}
+
+export function timeOf(event: HistoryEvent): string {
+  return timestampOf(microsOfEvent(event));
+}
+
 export function values(payloads: Payloads): unknown[] {
   return (payloads?.payloads ?? []).map(valueOfPayload);
 }
 
 // ---
+
+function microsOfEvent({ eventTime }: HistoryEvent): number {
+  return Number(eventTime?.seconds ?? 0) * 1_000_000 + Math.floor((eventTime?.nanos ?? 0) / 1000);
+}
 
 async function recoded(client: TemporalClient, payloads: Payloads): Promise<Payloads> {
   if (!payloads?.payloads) return payloads;

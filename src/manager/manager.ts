@@ -255,8 +255,9 @@ export class BackgroundTaskManager {
   }
 
   /**
-   * Says something to a task; the server keeps the message, also while no worker runs. Throws `no_server`, `not_found`,
-   * `usage` for a text that is empty or too long, `wrong_status` when the task has ended or refuses it, the signal's reason.
+   * Says something to a task; the server keeps the message, also while no worker runs. A task that has ended continues with
+   * it in a new run. Throws `no_server`, `not_found`, `usage` for a text that is empty or too long, `wrong_status` when the
+   * task never ran or refuses it, as `continueTask` for one that has ended, the signal's reason.
    */
   async send(id: string, text: string, options?: SendOptions): Promise<Receipt> {
     const { send } = await import('./send.js');

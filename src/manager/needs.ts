@@ -5,6 +5,7 @@
 import type { Phase } from '../domain/task.js';
 import { fileNameOf } from '../domain/task-id.js';
 import { CALL_WAITS, type WaitingApproval, waitingCalls } from './approvals.js';
+import { askedIn } from './asked-question.js';
 import { type ManagerContext, type Online, online } from './context.js';
 import { queryTasks } from './query-tasks.js';
 import { describe } from './reconcile.js';
@@ -42,11 +43,9 @@ export async function needs(context: ManagerContext, id?: string): Promise<Needs
   };
 }
 
-/** What the call asks, from its arguments: they are the model's own, whatever they are. */
 export function questionOf(waiting: WaitingApproval): WaitingQuestion {
-  const { question, choices } = Object(waiting.args) as { readonly question?: unknown; readonly choices?: unknown };
-  const texts = Array.isArray(choices) ? choices.filter((one): one is string => typeof one === 'string') : [];
-  return { ...waiting, text: typeof question === 'string' ? question : waiting.reason, choices: texts };
+  const { question, choices } = askedIn(waiting.args);
+  return { ...waiting, text: question ?? waiting.reason, choices };
 }
 
 /** The person's answer to a question with choices: the number of one stands for it. */

@@ -89,9 +89,13 @@ export async function reconcile(context: ReconcileContext, id: string): Promise<
 }
 
 /** @returns undefined when Temporal does not have it (any more) */
-export async function describe(client: TemporalClient, id: string): Promise<WorkflowDescription | undefined> {
+export async function describe(
+  client: TemporalClient,
+  id: string,
+  runId?: string,
+): Promise<WorkflowDescription | undefined> {
   try {
-    return await client.workflow.getHandle(id).describe();
+    return await client.workflow.getHandle(id, runId).describe();
   } catch (error) {
     if (grpcCode(error) === GRPC.notFound || (error as Error).name === 'WorkflowNotFoundError') return undefined;
     throw error;

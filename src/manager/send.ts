@@ -9,6 +9,7 @@ import { RookeryError } from '../domain/errors.js';
 import { SIGNALS } from '../domain/protocol.js';
 import { fileNameOf } from '../domain/task-id.js';
 import type { WorkflowDescription } from '../server/temporal-client.js';
+import type { Adopter } from './adopt.js';
 import { type ManagerContext, type Online, online } from './context.js';
 import {
   absenceSentence,
@@ -23,6 +24,7 @@ import {
 import { noAnswer } from './inbox.js';
 import { isOpenRun } from './open-workflow.js';
 import { describe } from './reconcile.js';
+import { sendToEnded } from './send-ended.js';
 import { memoPhase } from './workflow-state.js';
 
 export interface SendOptions {
@@ -35,6 +37,8 @@ export interface SendOptions {
   readonly message?: string;
   /** Resolve when it is delivered, however long that takes. Default: when it is accepted. */
   readonly wait?: boolean;
+  /** Settings for a task that has ended, and whose history and signed input are gone. */
+  readonly adopt?: Adopter;
   /** Ends the wait, not the message. */
   readonly signal?: AbortSignal;
 }
@@ -49,6 +53,8 @@ export interface Receipt {
   readonly iteration: number | null;
   /** What the delivery waits for; null when it is next. */
   readonly reason: string | null;
+  /** The task had ended, and continues with the message in a new run, for which a worker is needed. Absent: it ran. */
+  readonly continues?: true;
 }
 
 export async function send(
@@ -58,13 +64,20 @@ export async function send(
 ): Promise<Receipt> {
   const connected = online(context);
   checkText(text);
-  const at = await runningTask(connected, id, ACTION);
-  const { mode = 'steer', message = randomUUID() } = options;
-  const sent = { id, action: ACTION, signal: SIGNALS.message, message: { id: message, text, mode } };
-  const repeat = (): Promise<void> => sendSigned(connected, sent);
-  await repeat();
-  const accepted = await firstReceipt(connected, at, { message, repeat });
-  return options.wait ? delivered(connected, accepted, options.signal) : accepted;
+  const { message = randomUUID(), adopt } = options;
+  const said = { message, text, adopt };
+  const known = options.message === undefined ? undefined : await knownReceipt(connected, id, message);
+  const ended = known ?? (await sendToEnded(connected, id, said));
+  if (ended) return ended;
+  try {
+    return await sendToRunning(connected, id, { ...options, message, text });
+  } catch (error) {
+    // It may have ended meanwhile, without the message.
+    const isRefused = error instanceof RookeryError && error.code === 'wrong_status';
+    const late = isRefused ? await sendToEnded(connected, id, said) : undefined;
+    if (late) return late;
+    throw error;
+  }
 }
 
 /** `message`: its id, or the beginning of it where a worker answers. */
@@ -94,6 +107,27 @@ export async function withdraw(context: ManagerContext, id: string, message: str
 const ACTION = 'sent a message';
 const POLL_MS = 500;
 const UUID_LENGTH = 36;
+
+/** What an ended task says of a message that it had got: a program may repeat a message with its id. */
+async function knownReceipt({ client }: Online, id: string, message: string): Promise<Receipt | undefined> {
+  const at = await describe(client, id);
+  if (!at || isOpenRun(at)) return undefined;
+  const found = (await queryInbox(client, id))?.messages.find((one) => one.id === message);
+  return found && found.state !== 'refused' ? receiptOf(id, found) : undefined;
+}
+
+async function sendToRunning(
+  connected: Online,
+  id: string,
+  { text, mode = 'steer', message, ...options }: SendOptions & { readonly text: string; readonly message: string },
+): Promise<Receipt> {
+  const at = await runningTask(connected, id, ACTION);
+  const sent = { id, action: ACTION, signal: SIGNALS.message, message: { id: message, text, mode } };
+  const repeat = (): Promise<void> => sendSigned(connected, sent);
+  await repeat();
+  const accepted = await firstReceipt(connected, at, { message, repeat });
+  return options.wait ? delivered(connected, accepted, options.signal) : accepted;
+}
 
 function checkText(text: string): void {
   if (text.trim() === '') {

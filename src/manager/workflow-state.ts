@@ -85,6 +85,12 @@ export function waitingText(memo: Record<string, unknown> | undefined): string |
   return typeof text === 'string' ? text : undefined;
 }
 
+/** Milliseconds since 1970. */
+export function millisOf(time: { readonly seconds?: unknown; readonly nanos?: number | null } | null | undefined) {
+  const { seconds, nanos } = time ?? {};
+  return seconds === undefined || seconds === null ? undefined : Number(seconds) * 1000 + (nanos ?? 0) / 1e6;
+}
+
 // ---
 
 /** The build whose workers alone run this workflow; undefined: it is not pinned. */
@@ -124,11 +130,6 @@ async function pendingOf(client: TemporalClient, { raw }: WorkflowDescription): 
     heard: millisOf(main.lastHeartbeatTime) ?? millisOf(main.lastStartedTime),
     lastError: await failureMessage(client, main.lastFailure),
   };
-}
-
-function millisOf(time: { readonly seconds?: unknown; readonly nanos?: number | null } | null | undefined) {
-  const { seconds, nanos } = time ?? {};
-  return seconds === undefined || seconds === null ? undefined : Number(seconds) * 1000 + (nanos ?? 0) / 1e6;
 }
 
 function retrySentence({ attempt, scheduled, lastError, waits }: Pending): string {

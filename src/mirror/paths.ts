@@ -47,6 +47,8 @@ export interface Paths {
   readonly closedRuns: string;
   /** Models that their provider has confirmed. */
   readonly models: string;
+  /** Whether there is a sandbox has been looked at, and said. */
+  readonly sandboxNoted: string;
   readonly hostId: string;
   readonly workerState: string;
   readonly upLock: string;
@@ -87,6 +89,7 @@ export function pathsOf(workdir: string): Paths {
     heads: join(side, '~heads'),
     closedRuns: join(side, '~closed'),
     models: join(side, '~models'),
+    sandboxNoted: join(side, '~sandbox'),
     hostId: join(side, '~host'),
     workerState: join(side, '~worker'),
     upLock: join(side, '~up'),

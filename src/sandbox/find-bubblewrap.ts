@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { sentenceOf } from '../domain/errors.js';
 import type { Bubblewrap } from './bubblewrap.js';
+import { installLine } from './install-line.js';
 import { isKnownArch, seccompProgram } from './seccomp.js';
 
 export type FoundBubblewrap =
@@ -19,9 +20,9 @@ export type FoundBubblewrap =
 export async function findBubblewrap(): Promise<FoundBubblewrap> {
   if (!isKnownArch(process.arch)) return absent(`there is none for ${process.arch}`, 'Run the worker on x64 or arm64');
   const program = await firstOf(PATHS);
-  if (program === undefined) return absent('bubblewrap is not installed', INSTALL);
+  if (program === undefined) return absent('bubblewrap is not installed', installLine());
   const version = await versionOf(program);
-  if (version === undefined) return absent(`${program} cannot be run`, INSTALL);
+  if (version === undefined) return absent(`${program} cannot be run`, installLine());
   if (isOlder(version, OLDEST)) return absent(`bubblewrap ${version} is too old`, `Use bubblewrap ${OLDEST} or newer`);
   try {
     const filter = await writeFilterFile(seccompProgram(process.arch));
@@ -55,7 +56,6 @@ export async function adviceFor(reason: string): Promise<string> {
 
 /** Not the PATH: it may lead into a workspace. */
 const PATHS = ['/usr/bin/bwrap', '/bin/bwrap', '/usr/local/bin/bwrap', '/run/current-system/sw/bin/bwrap'];
-const INSTALL = 'Install it: apt install bubblewrap (the package has this name in dnf, pacman, zypper and apk too)';
 /** It brought --disable-userns, and --size shortly before. */
 const OLDEST = '0.8.0';
 

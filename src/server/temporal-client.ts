@@ -44,7 +44,10 @@ export type WorkflowSummary = Pick<
 > & { readonly status: { readonly name: string } };
 
 export type WorkflowDescription = WorkflowSummary & {
-  readonly raw: Pick<WorkflowExecutionDescription['raw'], 'pendingActivities' | 'workflowExecutionInfo'>;
+  readonly raw: Pick<
+    WorkflowExecutionDescription['raw'],
+    'pendingActivities' | 'pendingWorkflowTask' | 'workflowExecutionInfo'
+  >;
 };
 
 export interface WorkflowStart {

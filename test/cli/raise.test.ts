@@ -30,7 +30,7 @@ test('run leaves with 4 where a limit asks, and says how to raise it; raise lets
   const last = linesOf<{ type: string; id: string; detail: object }>(ran.stdout).at(-1);
   expect(last).toMatchObject({ type: 'waiting', detail: { phase: 'waiting_limit' } });
   const id = last?.id ?? '';
-  expect(ran.stderr).toContain(`rookery raise ${id}`);
+  expect(ran.stderr).toContain(`rookery raise ${id.slice(0, 8)} --max-iterations 4`);
   expect(await bench.run(['resume', id])).toMatchObject({ code: 4, stdout: expect.stringContaining('rookery raise') });
   expect(await bench.run(['raise', id, '--max-iterations', '2'])).toMatchObject({
     code: 2,
@@ -57,6 +57,21 @@ test('on_limit is a setting, and the option goes before it', async () => {
   expect((await bench.run(['run', ...model(), ...LIMIT, 'Do it'])).code).toBe(4);
   expect((await bench.run(['run', ...model(), ...LIMIT, '--on-limit', 'fail', 'Do it'])).code).toBe(1);
   await writeFile(file, '');
+});
+
+test('where a notifier tells the person, submit asks at a limit; a project has no say in it', async () => {
+  const config = join(bench.env.XDG_CONFIG_HOME ?? '', 'rookery');
+  await mkdir(config, { recursive: true });
+  const signed = async () => bench.json<{ on_limit?: string }>(['sign', ...model(), ...LIMIT, 'Do it']);
+  expect((await signed()).on_limit).toBeUndefined();
+  await writeFile(join(config, 'config.toml'), '[notify]\ncommand = ["/bin/true"]\n');
+  try {
+    const id = await bench.submit([...model(), ...LIMIT]);
+    expect(await bench.run(['wait', id])).toMatchObject({ code: 4 });
+    expect(await bench.json(['status', id])).toMatchObject({ detail: { phase: 'waiting_limit' } });
+  } finally {
+    await writeFile(join(config, 'config.toml'), '');
+  }
 });
 
 test('--json has the results', async () => {

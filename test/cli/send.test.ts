@@ -70,6 +70,19 @@ test('--wait ends with the number of the iteration', async () => {
   expect((await waiting.ended).stdout).toMatch(/^[0-9a-f-]{36} {2}delivered at iteration 2\n$/);
 });
 
+test('a task that has ended continues with it, also where the worker had gone', async () => {
+  const id = await bench.submit(bench.model(inOrder(done, { content: 'Again.' }, { content: 'And again.' })));
+  expect(await bench.run(['wait', id])).toMatchObject({ code: 0 });
+  const ran = await bench.run(['send', id.slice(0, 8), 'Look again']);
+  expect(ran.stdout).toMatch(/^[0-9a-f-]{36} {2}delivered at iteration 2; the task had ended and continues\n$/);
+  expect(await bench.run(['wait', id])).toMatchObject({ code: 0 });
+  expect(bench.file(id)).toMatchObject({ status: 'Completed', result: 'Again.', iterations: 2 });
+  expect(await bench.run(['down'])).toMatchObject({ code: 0 });
+  expect(await bench.run(['send', id, 'Once more'])).toMatchObject({ code: 0 });
+  expect(await bench.run(['wait', id, '--no-start'])).toMatchObject({ code: 0 });
+  expect(bench.file(id)).toMatchObject({ result: 'And again.', iterations: 3 });
+});
+
 describe('what is wrong is said before anything starts', () => {
   test.each([
     ['no text, and no terminal', [], 'The message is missing'],

@@ -1,5 +1,7 @@
 /** Following a task over all its runs: continue-as-new does not show, a Reset does, and each cursor gives exactly the rest. */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WORKFLOW_TYPE } from '../../src/domain/protocol.js';
 import type { FollowEvent } from '../../src/manager/follow.js';
 import type { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { expectEvents } from '../cli/schemas.js';
@@ -98,6 +100,41 @@ test('a Reset late in a long run shows once too: the copied events fill more tha
   } finally {
     await long.stop();
   }
+});
+
+test('later runs of a task that had ended come after it, each once, however late they are followed', async () => {
+  const id = randomUUID();
+  // No worker polls this queue: the history alone is followed.
+  const start = async (input: object): Promise<string> => {
+    const options = { workflowId: id, taskQueue: 'not-polled', args: [{ prompt: 'Do it.', ...input }] };
+    const handle = await rig.plain.workflow.start(WORKFLOW_TYPE, options);
+    await rig.plain.workflow.getHandle(id, handle.firstExecutionRunId).terminate('it failed');
+    return handle.firstExecutionRunId;
+  };
+  const usage = { input_tokens: 1, output_tokens: 1, total_tokens: 2 };
+  const again = (kind: string, run: string, iteration: number) => ({
+    continues: { kind, from: { id, run, iteration }, messages: [], iterations: iteration, usage, elapsed_ms: 0 },
+  });
+  const first = await start({});
+  const alone = await follow(id);
+  expect(alone.map(short)).toEqual(['submitted', 'end']);
+  const second = await start(again('retry', first, 2));
+  const third = await start(again('send', second, 5));
+  const events = await follow(id);
+  expect(events).toMatchObject([
+    { type: 'submitted' },
+    { type: 'retry', by: 'retry', iteration: 2 },
+    { type: 'retry', by: 'send', iteration: 5 },
+    { type: 'end' },
+  ]);
+  expect(events.map((event) => ('cursor' in event ? event.cursor.split(':')[0] : ''))).toEqual([
+    ...[first, second, third],
+    third,
+  ]);
+  await expectEachRest(id, events);
+  // A reader that has the end of the first run gets what came after it.
+  const [, end] = alone;
+  expect(await follow(id, end && 'cursor' in end ? end.cursor : '')).toStrictEqual(events.slice(1));
 });
 
 test('of a task that Temporal does not have, the file gives the end; of one that was never started, nothing', async () => {

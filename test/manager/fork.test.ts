@@ -83,7 +83,7 @@ test('both tasks name each other, and the events say where the conversation come
   expectEvents(events);
   expect(events.slice(0, 2)).toMatchObject([
     { type: 'submitted', id },
-    { type: 'fork', iteration: 2, from: task.id },
+    { type: 'fork', from: { id: task.id, iteration: 2 } },
   ]);
 });
 

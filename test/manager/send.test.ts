@@ -187,6 +187,50 @@ describe('what cannot be sent', () => {
   });
 });
 
+describe('to a task that has ended', () => {
+  test('it continues in a new run, whose first request has the message; a repeat of what it had got is none', async () => {
+    const { gate, task } = await standing(done, { content: 'It is empty.' });
+    const early = randomUUID();
+    await manager.send(task.id, 'Quickly.', { message: early });
+    gate.open();
+    await task.result();
+    expect(await manager.send(task.id, 'Quickly.', { message: early })).toMatchObject({ message: early, iteration: 2 });
+    expect(task.requests()).toHaveLength(2);
+    const receipt = await manager.send(task.id, 'And what is in it?');
+    expect(receipt).toEqual({
+      id: task.id,
+      message: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      state: 'delivered',
+      iteration: 3,
+      reason: 'the task had ended and continues',
+      continues: true,
+    });
+    expect(await rig.client.workflow.getHandle(task.id).result()).toMatchObject({
+      result: 'It is empty.',
+      iterations: 3,
+    });
+    expect(conversationOf(task, 3).slice(-2)).toEqual(['assistant: Done.', 'user: And what is in it?']);
+  });
+
+  test('of two at once, one continues it, and the other one is delivered to the new run', async () => {
+    const gate = gateIn(rig, randomUUID());
+    const task = await rig.start(inOrder(done, gate.reply, done, done), { allow });
+    await task.result();
+    const sent = await Promise.all(['One.', 'Two.'].map((text) => manager.send(task.id, text)));
+    expect(sent.filter(({ continues }) => continues)).toHaveLength(1);
+    await gate.reached();
+    gate.open();
+    await rig.client.workflow.getHandle(task.id).result();
+    const said = conversationOf(task, -1).join('\n');
+    expect([...(said.match(/One\.|Two\./g) ?? [])].sort()).toEqual(['One.', 'Two.']);
+  });
+
+  test('one that never ran is not started by a message', async () => {
+    const { id } = await manager.submit('Not yet.', { start: false });
+    await expect(manager.send(id, 'Hello')).rejects.toMatchObject({ code: 'wrong_status' });
+  });
+});
+
 describe('without a worker', () => {
   test('a message is accepted, says so, and is delivered when one runs', async () => {
     const quiet = await startRig({ worker: false });

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { AnswerSchema } from '../../src/domain/answer-schema.js';
-import type { TaskEvent } from '../../src/manager/events.js';
+import type { TaskEvent } from '../../src/manager/event-bodies.js';
 import { inOrder } from '../support/book.js';
 import type { LlmRequest } from '../support/llm-server.js';
 import { managerOf } from '../support/manager.js';

@@ -5,7 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { TaskEvent } from '../../src/manager/events.js';
+import type { TaskEvent } from '../../src/manager/event-bodies.js';
 import { rebuild } from '../../src/manager/rebuild.js';
 import type { ModelScript } from '../support/book.js';
 import { type LlmRequest, repliesIn, type Script } from '../support/llm-server.js';

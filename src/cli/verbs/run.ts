@@ -3,13 +3,14 @@
 import { canPrompt } from '../approval-prompt.js';
 import { connectManager } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
-import { howToContinue } from '../how-to-continue.js';
+import { reportMissingSandbox } from '../first-use.js';
 import { checkBeforeStart } from '../model-check.js';
 import { onLimit } from '../on-limit.js';
 import { workflowUrl } from '../render.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 import { checkWorkspace, readPrompt, reportAllowed, taskSettings } from '../task-input.js';
 import { CHECK_OPTION, MCP_OPTION, NAMING_OPTIONS, TASK_OPTIONS, TOOLS_OPTION, WAIT_OPTIONS } from '../task-options.js';
+import { lastLineOfWait } from '../wait-help.js';
 import { watch } from '../watch.js';
 
 export const spec: VerbSpec = {
@@ -29,6 +30,7 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
   await checkBeforeStart(session, task);
   const { manager, uiUrl, namespace } = await connectManager(session, task.provider);
   await reportAllowed(session);
+  await reportMissingSandbox(session);
   if (task.provider === 'demo') {
     const found = session.settings.provider.origin === 'default' ? 'No API key and no Ollama found. ' : '';
     out.info(`${found}Using the built-in demo model: it is not an AI, but its tool calls are real.`);
@@ -42,12 +44,13 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
     timeout: options.timeout,
     keepWaiting: options.keepWaiting,
     lines: 'info',
-    onEnd(status) {
+    onEnd(status, isShown) {
       if (status.result !== null && !out.json) out.line(status.result);
       if (status.error !== null) out.info(`The task failed: ${status.error}`);
       if (status.status === 'Cancelled') out.info('The task was cancelled.');
       if (status.status === 'Running') {
-        out.info(howToContinue(status));
+        const wait = lastLineOfWait(status, isShown);
+        if (wait !== undefined) out.info(wait);
       }
     },
   });

@@ -1,9 +1,10 @@
-/** `rookery send`: says something to a task while it runs. */
+/** `rookery send`: says something to a task: while it runs, or to let it continue after its end. */
 import { Option } from 'commander';
 import { RookeryError } from '../../domain/errors.js';
 import { visibleLine } from '../../domain/visible.js';
 import type { Receipt, SendOptions } from '../../manager/send.js';
-import { connectServer } from '../control-connection.js';
+import { adopterSettings } from '../adopter-settings.js';
+import { connectServer, connectToContinue } from '../control-connection.js';
 import { detachOn } from '../detach.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { readMessage } from '../message-text.js';
@@ -13,7 +14,7 @@ import { TIMEOUT_OPTION } from '../task-options.js';
 
 export const spec: VerbSpec = {
   words: '<id> [text...]',
-  help: 'Sends a message to a task: with the next request to the model, unless an option says otherwise. The text may be - for stdin; without one an editor is opened.',
+  help: 'Sends a message to a task: with the next request to the model, unless an option says otherwise. A task that has ended continues with it. The text may be - for stdin; without one an editor is opened.',
   options: [
     new Option('--queue', 'deliver it after the answer; the task continues with it').conflicts('interrupt'),
     new Option('--interrupt', 'cancel what runs now, then deliver it'),
@@ -43,8 +44,13 @@ async function run([given = '', ...words]: string[], options: VerbOptions): Prom
     const receipt =
       text === undefined
         ? await manager.withdraw(id, String(withdraw))
-        : await manager.send(id, text, { ...modeOf(options), wait: options.wait === true, signal: detach.signal });
+        : await manager.send(id, text, {
+            ...{ ...modeOf(options), wait: options.wait === true, signal: detach.signal },
+            adopt: (file) => adopterSettings(session, file),
+          });
     print(session.out, receipt);
+    // A task that continues needs a worker; one that runs gets the message from the server.
+    if (receipt.continues) await connectToContinue(session);
     return EXIT.done;
   } catch (error) {
     const code = detach.code();

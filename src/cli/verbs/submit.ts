@@ -2,6 +2,7 @@
 
 import { connectManager } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
+import { reportMissingSandbox } from '../first-use.js';
 import { checkBeforeStart } from '../model-check.js';
 import { openManager, openSession, type VerbOptions, type VerbSpec } from '../session.js';
 import { checkWorkspace, readPrompt, reportAllowed, taskSettings } from '../task-input.js';
@@ -23,6 +24,7 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
   const task = { prompt, ...(await taskSettings(session)) };
   await checkBeforeStart(session, task);
   await reportAllowed(session);
+  await reportMissingSandbox(session);
   const manager = await connectManager(session, task.provider).then(
     (reached) => reached.manager,
     async (error) => {
