@@ -1,4 +1,5 @@
 /** What a person types to let a waiting task continue, in one sentence. Pure. */
+import { answerCommands } from '../domain/answer-command.js';
 import { visibleLine } from '../domain/visible.js';
 import type { StatusObject } from '../manager/status-object.js';
 import { waitsUntil } from './until.js';
@@ -8,17 +9,15 @@ export function howToContinue(status: Pick<StatusObject, 'id' | 'detail'>): stri
   const { phase, reason } = detail;
   const until = waitsUntil(status);
   const time = until === undefined ? '' : ` (${until})`;
-  if (phase === 'waiting_approval') return `A call needs approval${time}: rookery approve ${id}, or rookery deny ${id}`;
+  const commands = answerCommands(phase, id);
+  if (phase === 'waiting_approval') return `A call needs approval${time}: ${commands.join(', or ')}`;
   if (phase === 'waiting_question') {
     const asked = detail.waiting.find(({ kind }) => kind === 'question')?.text ?? reason ?? '';
-    return visibleLine(`The task asks you${time}: ${asked} Answer with: rookery answer ${id} TEXT`);
+    return visibleLine(`The task asks you${time}: ${asked} Answer with: ${commands.join()}`);
   }
   const waits = `The task is waiting: ${reason ?? 'for a person'}`;
-  const verb = VERBS[phase];
+  const [command] = commands;
+  const [, verb = ''] = command?.split(' ') ?? [];
   // The other reasons name the command.
-  return verb === undefined || reason?.includes(verb) ? waits : `${waits}. Continue it with: rookery ${verb} ${id}`;
+  return command === undefined || reason?.includes(verb) ? waits : `${waits}. Continue it with: ${command}`;
 }
-
-// ---
-
-const VERBS: Readonly<Record<string, string>> = { waiting_person: 'resume', paused: 'unpause' };
