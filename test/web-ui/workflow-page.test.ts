@@ -1,7 +1,7 @@
 /** A task as a person sees it in the Temporal Web UI: the text in the DOM of a real browser. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { workflowUrl } from '../../src/cli/render.js';
+import { taskUrl } from '../../src/cli/web-ui.js';
 import { scriptedAgent } from '../support/llm-server.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
@@ -33,7 +33,7 @@ describe.skipIf(!executable)(`the page of a task in the Web UI${why}`, () => {
   });
   const metadata = async (task: Task): Promise<string> => {
     const { runId } = await task.handle.describe();
-    return `${workflowUrl(inject('temporal').uiUrl, rig.namespace, task.id)}/${runId}/user-metadata`;
+    return `${taskUrl({ uiUrl: inject('temporal').uiUrl, namespace: rig.namespace }, task.id)}/${runId}/user-metadata`;
   };
 
   test('tells the prompt, each iteration, the tools and the answer once it has completed', async () => {
@@ -44,7 +44,7 @@ describe.skipIf(!executable)(`the page of a task in the Web UI${why}`, () => {
     expect(text).toContain('completed · done');
     expect(text).toMatch(/iteration 2 .*call shell .*echo grey.* iteration 3 .*call list_files/);
 
-    await page.goto(workflowUrl(inject('temporal').uiUrl, rig.namespace, task.id));
+    await page.goto(taskUrl({ uiUrl: inject('temporal').uiUrl, namespace: rig.namespace }, task.id));
     await readUntil(page, [`iteration 3 · ${task.model} · 30 tokens so far`, 'shell · echo grey', 'Completed']);
   });
 
