@@ -9,7 +9,7 @@ import { atLimit } from './limit-wait.js';
 import { nextReply, type ReplyAsker } from './next-reply.js';
 import { whilePaused } from './pause.js';
 import { waitForTry } from './person-wait.js';
-import { beginSearchAttributes } from './search-attributes.js';
+import { updateSearchAttributes } from './search-attributes.js';
 import { correctMemo } from './task-memo.js';
 import type { Accepted, TaskRun } from './task-state.js';
 import { tellNearLimits } from './tell.js';
@@ -62,7 +62,7 @@ export async function agentLoop(asker: LoopParts): Promise<TaskState | 'moved' |
     }
     const first = run.isFresh;
     run.accept(thought.result, thought.sentTail);
-    if (first) beginSearchAttributes(run);
+    if (first) updateSearchAttributes(run, 'Running');
     correctMemo(run);
     const end = endAfter(run, thought.result);
     if (end) {

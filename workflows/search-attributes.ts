@@ -32,11 +32,6 @@ export function updateSearchAttributes(run: TaskRun, status: string): void {
   ]);
 }
 
-/** After the first reply; it has been said already when the first try has failed. */
-export function beginSearchAttributes(run: TaskRun): void {
-  if (workflowInfo().typedSearchAttributes.get(STATUS) !== 'Running') updateSearchAttributes(run, 'Running');
-}
-
 // ---
 
 /** Those that not every worker knows; each value is in history again with each write, so only what has changed. */
