@@ -11,6 +11,7 @@ import { WORKER_RESUME } from '../src/domain/messages.js';
 import { cutCallSentence } from '../src/domain/own-turns.js';
 import { FAILURES, type IterateInput, type IterateResult, type JudgedCall, SIGNALS } from '../src/domain/protocol.js';
 import { repeatsIn } from '../src/domain/repeats.js';
+import { searchReportOf } from '../src/domain/search.js';
 import { fileNameOf } from '../src/domain/task-id.js';
 import { toAssistantMessage as acceptedMessage, judgeCall, runsInline } from './accept-reply.js';
 import type { AdmittedTask } from './admission.js';
@@ -53,8 +54,9 @@ export function createIterate(deps: ActivityDeps, shared: Shared) {
           if (ended.aborted) return { kind: 'stopped' };
           const { deadline, errors: previousErrors = 0 } = input;
           const notifier = input.state === null && deps.notifier.events.length > 0 ? hostReport(deps) : undefined;
+          const search = input.state === null ? searchReportOf(deps.searchable()) : undefined;
           const { usage } = live.rejected;
-          throw toFailure(error, { baseMs: deps.backoffMs, previousErrors, deadline, usage, notifier });
+          throw toFailure(error, { baseMs: deps.backoffMs, previousErrors, deadline, usage, notifier, search });
         }
       });
     });
@@ -109,7 +111,7 @@ async function runIteration(deps: ActivityDeps, shared: Shared, iteration: Itera
     ...(input.state === null || input.newHost ? hostReport(deps) : {}),
     // Another worker than before: its settings may be newer.
     ...(input.whole === undefined ? {} : notifierReport(deps)),
-    ...(input.state === null && deps.searchable() ? { searchable: true } : {}),
+    ...(input.state === null ? searchReportOf(deps.searchable()) : {}),
     ...(task.iterationCap === undefined ? {} : { cap: task.iterationCap }),
   };
 }

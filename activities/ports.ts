@@ -9,6 +9,7 @@ import type { ExternalEdit } from '../src/domain/external-edit.js';
 import type { Decision, SignedMessage } from '../src/domain/messages.js';
 import type { NoticeType, TaskNotice } from '../src/domain/notice.js';
 import type { IterateResult, Mirrored, TaskInput } from '../src/domain/protocol.js';
+import type { SearchAttribute } from '../src/domain/search.js';
 import type { Judgement, Label, Observation } from '../src/domain/tool.js';
 import type { ModelChoice, Models, Reply } from '../src/models/model.js';
 import type { Authority } from '../src/policy/allow.js';
@@ -206,8 +207,8 @@ export interface ActivityDeps {
   /** Other hosts have the same workspace. */
   readonly sharedWorkspace: boolean;
   readonly workspaces: WorkspacePort;
-  /** Whether the search attributes are registered. */
-  readonly searchable: () => boolean;
+  /** The search attributes that are registered. */
+  readonly searchable: () => readonly SearchAttribute[];
   /** For starts that name no provider; undefined: they are refused. */
   readonly defaultChoice: ModelChoice | undefined;
   readonly models: Models;

@@ -24,6 +24,7 @@ import type { ActivityDeps } from '../activities/ports.js';
 import { sentenceOf } from './domain/errors.js';
 import type { WorkerSinks } from './domain/protocol.js';
 import { createRedactor } from './domain/redact.js';
+import type { SearchAttribute } from './domain/search.js';
 import type { WorkEvent } from './domain/work-event.js';
 import { makeDirectory } from './files/atomic-write.js';
 import { openWorkDirectory } from './manager/work-directory.js';
@@ -64,7 +65,7 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
   readonly #metrics = createMetrics(() => (this.#meter as () => Runtime['metricMeter'])());
   readonly #registrations = new Registrations();
   #meter: (() => Runtime['metricMeter']) | undefined;
-  #searchable = false;
+  #searchable: readonly SearchAttribute[] = [];
   /** Workers that run now; they share tools and audit log. */
   #running = 0;
 
@@ -201,7 +202,7 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
 
   /** The client reads what the worker's own data converter wrote. */
   #keepAliveOf({ connection, options }: Worker): KeepAlive {
-    const { namespace, dataConverter, taskQueue, identity } = options;
+    const { namespace, dataConverter, loadedDataConverter, taskQueue, identity } = options;
     const client = new Client({
       connection: connection as unknown as Connection,
       namespace,
@@ -214,7 +215,8 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
     // A function is known by its text.
     const policy = [rules, this.prepared.sandboxed, String(policyFunction)];
     const reporting = { announce: this.#announce, notifier, redact };
-    return { client, paths, here, taskQueue, signer, identity, agentTypes, policy, ...reporting };
+    const encrypted = loadedDataConverter.payloadCodecs.length > 0;
+    return { client, paths, here, taskQueue, signer, identity, agentTypes, policy, encrypted, ...reporting };
   }
 
   get #announce(): NonNullable<BackgroundTasksOptions['announce']> {

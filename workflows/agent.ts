@@ -9,6 +9,7 @@ import type { Message } from '../src/domain/conversation.js';
 import { endedOutside, RUNS_ELSEWHERE } from '../src/domain/external-edit.js';
 import { FAILURES, type TaskInput, type TaskResult } from '../src/domain/protocol.js';
 import { resultOf } from '../src/domain/result.js';
+import { withShortStack } from '../src/domain/stack.js';
 import { statusOf, type TaskState } from '../src/domain/task.js';
 import { waitOf } from '../src/domain/wait.js';
 import type { Edition } from './activities.js';
@@ -78,7 +79,9 @@ export async function runToEnd({ from, edition, startedAt, mustMove, cannotMove 
     correctMemo(run);
     mirroring.drop();
     work.interrupt(() => betweenHosts(asker));
-    void CancellationScope.nonCancellable(() => sleep(LEAVING)).then(abandoned.now);
+    void CancellationScope.nonCancellable(() =>
+      sleep(LEAVING, { summary: 'the host that the task leaves stops its calls' }),
+    ).then(abandoned.now);
   };
   const moves = new Moves({ dispatch, pendingMirror, onMoved }, carried);
   const control = new Control(run, () => work.interrupt(() => afterMessage(asker)), carried?.control);
@@ -102,7 +105,8 @@ export function conclude({ kind, run }: Exclude<AgentEnd, { kind: 'moved' }>): T
   if (result.status === 'Completed') return result;
   if (result.status === 'Cancelled') throw new CancelledFailure('The task was cancelled', [result]);
   const type = kind === 'refused' ? FAILURES.refused : FAILURES.task;
-  throw ApplicationFailure.create({ type, message: result.error ?? 'failed', nonRetryable: true, details: [result] });
+  const message = result.error ?? 'failed';
+  throw withShortStack(ApplicationFailure.create({ type, message, nonRetryable: true, details: [result] }));
 }
 
 // ---
@@ -156,6 +160,7 @@ async function argumentsOfNext(
     judged: run.judged,
     host: run.host,
     searchable: run.searchable,
+    ...(run.searches.size > 0 ? { searches: [...run.searches] } : {}),
     ...(run.notifier ? { notifier: run.notifier } : {}),
     ...(run.untold.length > 0 ? { untold: run.untold } : {}),
     cap: run.cap,

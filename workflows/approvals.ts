@@ -8,6 +8,7 @@ import { NO_EXPIRY } from '../src/domain/expiry.js';
 import { FIXED } from '../src/domain/limits.js';
 import { type Approval, type Ask, type Decision, toDecision } from '../src/domain/messages.js';
 import type { Phase } from '../src/domain/task.js';
+import { timerSummary } from '../src/domain/wait.js';
 import type { MirrorQueue } from './mirror-queue.js';
 import { updateSearchAttributes } from './search-attributes.js';
 import { writeWait, writeWaitOver } from './task-memo.js';
@@ -123,7 +124,9 @@ export class PendingApprovals {
     const left = Math.max(1, Math.min(untilExpiry, this.run.timeLeft ?? Number.POSITIVE_INFINITY));
     const at = (): number => this.#decisions.findIndex((decision) => decision.call === call);
     const ready = (): boolean => at() >= 0 || mustMove();
-    await (left === Number.POSITIVE_INFINITY ? condition(ready) : condition(ready, left));
+    await (left === Number.POSITIVE_INFINITY
+      ? condition(ready)
+      : condition(ready, left, { summary: this.#summaryOf(ask) }));
     const [decision] = at() >= 0 ? this.#decisions.splice(at(), 1) : [];
     if (decision) {
       if (decides(decision)) this.#taken.set(call, decision.id);
@@ -153,6 +156,12 @@ export class PendingApprovals {
     this.run.reason = null;
     writeWaitOver();
     updateSearchAttributes(this.run, 'Running');
+  }
+
+  /** Of the timer that ends the wait. */
+  #summaryOf({ call, kind, reason }: Ask): string {
+    const judged = this.run.judged.find((one) => one.call === call);
+    return kind ? timerSummary(kind, reason) : timerSummary('approval', judged?.summary ?? reason);
   }
 
   get #wait(): { readonly phase: Phase; readonly reason: string; readonly text?: string } | undefined {

@@ -2,6 +2,7 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import type { HostReport } from '../src/domain/host-change.js';
 import { FAILURES, type HeartbeatDetails, type IterationTrouble } from '../src/domain/protocol.js';
+import type { SearchReport } from '../src/domain/search.js';
 import { NO_USAGE, type Usage } from '../src/domain/task.js';
 
 /** What a failed iteration means for the task. */
@@ -73,6 +74,11 @@ export function usageOf(error: unknown): Usage {
 /** What a failed iteration tells of the worker's notifier. */
 export function notifierOf(error: unknown): HostReport {
   return detailsOf(error)?.notifier ?? {};
+}
+
+/** What a failed iteration tells of the search attributes. */
+export function searchOf(error: unknown): SearchReport {
+  return detailsOf(error)?.search ?? {};
 }
 
 // ---

@@ -9,7 +9,7 @@ import type { SignedMessage } from '../src/domain/messages.js';
 import { isContinuation } from '../src/domain/own-turns.js';
 import type { IterateResult } from '../src/domain/protocol.js';
 import { type FailedTry, type Wait, waitAfterErrors, waitForPersonAfter } from '../src/domain/wait.js';
-import { notifierOf, type Trouble, troubleOf, usageOf } from './classify-failure.js';
+import { notifierOf, searchOf, type Trouble, troubleOf, usageOf } from './classify-failure.js';
 import type { Dispatch, Sending } from './dispatch.js';
 import { whilePaused } from './pause.js';
 import type { PendingMirror } from './pending-mirror.js';
@@ -96,6 +96,7 @@ function afterTrouble(asker: ReplyAsker, { wake }: Again, error: unknown): NextR
   const { run } = asker;
   run.spend(usageOf(error));
   run.hearOfNotifier(notifierOf(error));
+  run.hearOfSearch(searchOf(error));
   const trouble = troubleOf(error);
   if (trouble.kind === 'out_of_time') return trouble;
   if (trouble.kind === 'fatal') return { kind: 'failed', error: trouble.reason, refused: false };

@@ -3,6 +3,7 @@
  * model is asked. Holds no worker slot. The time limit of the task counts meanwhile.
  */
 import { condition } from '@temporalio/workflow';
+import { timerSummary } from '../src/domain/wait.js';
 import type { PendingApprovals } from './approvals.js';
 import type { Waiter } from './person-wait.js';
 import { updateSearchAttributes } from './search-attributes.js';
@@ -33,7 +34,9 @@ async function waitPaused(part: PausedPart): Promise<'moved' | 'over'> {
     if (mustMove() || run.timeLeft === 0) return 'moved';
     const shown = paused;
     const changed = (): boolean => control.paused !== shown || mustMove();
-    await (run.timeLeft === null ? condition(changed) : condition(changed, run.timeLeft));
+    await (run.timeLeft === null
+      ? condition(changed)
+      : condition(changed, run.timeLeft, { summary: timerSummary('time limit', reason) }));
   }
   leave(part);
   return 'over';

@@ -4,7 +4,7 @@
  */
 import { condition, workflowInfo } from '@temporalio/workflow';
 import type { SignedMessage } from '../src/domain/messages.js';
-import { pauseOf, sentenceOfWait, type Wait } from '../src/domain/wait.js';
+import { pauseOf, sentenceOfWait, timerSummary, type Wait } from '../src/domain/wait.js';
 import type { Control } from './control.js';
 import type { Inbox } from './inbox.js';
 import type { MirrorQueue } from './mirror-queue.js';
@@ -47,7 +47,9 @@ export async function waitForTry(
   const pause = Math.min(pauseOf(wait, Date.now()), run.timeLeft ?? Number.POSITIVE_INFINITY);
   // A message may be what helps.
   const { arrivals } = control;
-  await condition(() => inbox.wakes.length > 0 || control.arrivals > arrivals, Math.max(1, pause));
+  await condition(() => inbox.wakes.length > 0 || control.arrivals > arrivals, Math.max(1, pause), {
+    summary: timerSummary('next try', wait.reason),
+  });
   return inbox.wakes.shift();
 }
 

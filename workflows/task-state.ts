@@ -20,6 +20,7 @@ import {
   spentLimit,
   timeLimitSentence,
 } from '../src/domain/reached-limit.js';
+import type { SearchAttribute, SearchReport } from '../src/domain/search.js';
 import {
   accept,
   amend,
@@ -31,6 +32,7 @@ import {
   type TaskState,
   type Usage,
 } from '../src/domain/task.js';
+import { fileNameOf } from '../src/domain/task-id.js';
 import { microsOfMillis } from '../src/domain/timestamp.js';
 import { transcriptMarkdown } from '../src/domain/transcript.js';
 import { HostBonds } from './host-bonds.js';
@@ -55,7 +57,10 @@ export class TaskRun {
   /** The host that wrote the files last, as far as it said so: a task may end before its first reply. */
   mirroredOn: string | null = null;
   readonly bonds: HostBonds;
+  /** The search attributes of status and model are registered. */
   searchable = false;
+  /** The others that are. */
+  searches: ReadonlySet<SearchAttribute> = new Set();
   /** The host that has a notifier, and for what. */
   notifier: HostReport | null = null;
   /** Events that are being told. */
@@ -104,6 +109,7 @@ export class TaskRun {
     this.judged = carried.judged;
     this.host = carried.host;
     this.searchable = carried.searchable;
+    this.searches = new Set(carried.searches);
     this.notifier = carried.notifier ?? null;
     this.cap = carried.cap;
     this.errors = carried.errors;
@@ -186,7 +192,7 @@ export class TaskRun {
     this.bonds.noteReply(result.judged);
     if (result.host !== undefined && (this.host === null || this.host === result.host))
       this.settleAt(result.host, result);
-    this.searchable ||= result.searchable ?? false;
+    this.hearOfSearch(result);
     this.hearOfNotifier(result);
     this.cap = result.cap ?? null;
     this.errors = 0;
@@ -203,6 +209,13 @@ export class TaskRun {
   /** A worker that has a notifier says so; what others have said before stays. */
   hearOfNotifier({ host, notifies }: HostReport): void {
     if (notifies) this.notifier = { notifies, ...(host === undefined ? {} : { host }) };
+  }
+
+  /** A worker says with the first reply, or with the failure of a try before it, what is registered. */
+  hearOfSearch({ searchable, searches }: SearchReport): void {
+    if (!searchable) return;
+    this.searchable = true;
+    this.searches = new Set(searches);
   }
 
   /** No other host has taken it over. */
@@ -278,7 +291,10 @@ export class TaskRun {
 
   #details(): string {
     const { record, phase, reason } = this;
-    return transcriptMarkdown({ prompt: this.input.prompt, record, phase, reason }, this.messages);
+    const { prompt, name } = this.input;
+    const id = fileNameOf(workflowInfo().workflowId);
+    const waits = this.pending().flatMap(({ verdict, summary }) => (verdict === 'ask' && summary ? [summary] : []));
+    return transcriptMarkdown({ id, name, prompt, record, phase, reason, waits }, this.messages);
   }
 
   #micros(): number {

@@ -4,22 +4,18 @@ import type { Client } from '@temporalio/client';
 import { channelSettings, hasChannels } from '../config/notify-settings.js';
 import { usableProviders } from '../config/providers.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { ALL_SEARCH_ATTRIBUTES, searchNames } from '../domain/search.js';
 import { fileProblem } from '../files/errors.js';
 import { inShell, parentOfGroup } from '../files/ownership.js';
 import { checkWorkDirectory } from '../manager/work-directory.js';
 import { listTasks } from '../mirror/reader.js';
 import { missingPrograms } from '../notify/channels.js';
 import { sandboxFor } from '../sandbox/detect.js';
-import {
-  connectTemporal,
-  GRPC,
-  grpcCode,
-  registerSearchAttributes,
-  searchAttributesRegistered,
-} from '../server/connect.js';
+import { connectTemporal, GRPC, grpcCode } from '../server/connect.js';
 import { usesWriteAheadLog } from '../server/database.js';
 import { reachableByBrowsers, runningServer } from '../server/embedded.js';
 import { serverFiles } from '../server/files.js';
+import { cloudOptions, registeredSearchAttributes, registerSearchAttributes } from '../server/search-attributes.js';
 import { loadKey } from '../signing/signature.js';
 import { ownTools } from '../tools/user-tools.js';
 import { ensureServer } from './connect.js';
@@ -197,21 +193,23 @@ async function retention(client: Client): Promise<DoctorCheck> {
 /** Missing search attributes are not a failure: tasks are then started without them. */
 async function attributes(client: Client, applyFixes: boolean): Promise<DoctorCheck> {
   const name = 'search attributes';
-  if (await searchAttributesRegistered(client)) return good(name, 'RookeryStatus and RookeryModel are registered');
-  if (!applyFixes)
-    return good(name, 'RookeryStatus and RookeryModel are not registered; `rookery doctor --fix` registers them');
+  const registered = await registeredSearchAttributes(client);
+  const missing = ALL_SEARCH_ATTRIBUTES.filter((one) => !registered.includes(one));
+  if (missing.length === 0) return good(name, `${searchNames(registered)} are registered`);
+  const names = searchNames(missing);
+  if (!applyFixes) return good(name, `not registered: ${names}; \`rookery doctor --fix\` registers them`);
   try {
-    await registerSearchAttributes(client);
+    await registerSearchAttributes(client, missing);
   } catch (error) {
     if (!isForbidden(error)) throw error;
-    const type = `tcld namespace search-attributes add -n ${client.options.namespace} --sa "RookeryStatus=Keyword" --sa "RookeryModel=Keyword"`;
+    const type = `tcld namespace search-attributes add -n ${client.options.namespace} ${cloudOptions(missing)}`;
     return bad(
       name,
       'the server does not let this client register them',
       `An administrator does; on Temporal Cloud: ${type}`,
     );
   }
-  return good(name, 'RookeryStatus and RookeryModel are registered now; restart the worker to use them');
+  return good(name, `registered now: ${names}; restart the worker to use them`);
 }
 
 /** Temporal Cloud has no operator service, and another server may keep it for its administrators. */

@@ -24,6 +24,7 @@ import { httpClient } from '../server/http-client.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import { ownTools } from '../tools/user-tools.js';
 import { openManager, type Session, taskQueueOf } from './session.js';
+import type { WebUi } from './web-ui.js';
 import {
   environmentOf,
   type LaunchedWorker,
@@ -73,7 +74,7 @@ export async function awaitServer({ paths, dataConverter }: Session): Promise<Ru
 /** Server and manager, for verbs that only read. `client` is absent when no server runs; then the files are read. */
 export async function connectReader(
   session: Session,
-): Promise<{ manager: BackgroundTaskManager; client?: TemporalClient }> {
+): Promise<{ manager: BackgroundTaskManager; client?: TemporalClient; webUi?: WebUi }> {
   const { temporal, paths } = session;
   const server = temporal.kind === 'cluster' ? await ensureServer(session) : await runningServer(paths.workdir);
   if (!server) {
@@ -81,7 +82,9 @@ export async function connectReader(
     return { manager: await openManager(session, undefined, { local: true, create: false }) };
   }
   const client = await openClient(session, server);
-  return { client, manager: await openManager(session, client, { local: true, create: false }) };
+  const { uiUrl, namespace } = server;
+  const manager = await openManager(session, client, { local: true, create: false });
+  return { client, manager, ...(uiUrl === undefined ? {} : { webUi: { uiUrl, namespace } }) };
 }
 
 export function reportOffline({ out, paths }: Session): void {

@@ -5,12 +5,19 @@ import { visibleLine } from '../domain/visible.js';
 import type { StatusObject } from '../manager/status-object.js';
 import { cutToWidth } from './text-width.js';
 import { waitsUntil } from './until.js';
+import { taskUrl, type WebUi } from './web-ui.js';
 
 /** How replies usually end. */
 export const USUAL_ENDS: ReadonlySet<string> = new Set(['stop', 'tool-calls', 'other']);
 
-/** `here`: the name of this host. */
-export function statusLines(status: StatusObject, here: string): string[] {
+export interface ShownFrom {
+  /** The name of this host. */
+  readonly here: string;
+  /** Undefined: its address is not known. */
+  readonly webUi: WebUi | undefined;
+}
+
+export function statusLines(status: StatusObject, { here, webUi }: ShownFrom): string[] {
   const { detail } = status;
   const { usage, workflow } = detail;
   const rows: [string, string | null][] = [
@@ -34,6 +41,7 @@ export function statusLines(status: StatusObject, here: string): string[] {
     ['host', hostText(detail.host, here)],
     ['workspace', detail.workspace],
     ['workflow', workflow && `run ${workflow.run_id}, ${workflow.history_events ?? '?'} events`],
+    ['web ui', webUi && workflow ? taskUrl(webUi, status.id, workflow.run_id) : null],
     ['mirror', detail.mirror.behind_since && `behind since ${detail.mirror.behind_since}`],
     ['error', status.error],
   ];
@@ -90,12 +98,4 @@ export function plural(value: number, noun: string): string {
 export function elapsed(millis: number): string {
   const seconds = Math.floor(millis / 1000);
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-}
-
-export function workflowUrl(uiUrl: string, namespace: string, id: string): string {
-  return `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(id)}`;
-}
-
-export function namespaceUrl(uiUrl: string, namespace: string): string {
-  return `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows`;
 }

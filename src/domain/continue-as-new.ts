@@ -6,6 +6,7 @@ import type { HostReport, LostHost, MoveMessage } from './host-change.js';
 import type { Ask, Decision, SignedMessage } from './messages.js';
 import type { NotifyInput } from './notify-activity.js';
 import type { JudgedCall } from './protocol.js';
+import type { SearchAttribute } from './search.js';
 import type { TaskRecord } from './task.js';
 import type { Wait } from './wait.js';
 
@@ -20,6 +21,8 @@ export interface Carried {
   /** What binds the task to its host; absent: from an earlier version, which did not note it. */
   readonly bound?: CarriedBonds;
   readonly searchable: boolean;
+  /** Search attributes beside the first two that are registered; absent: none. */
+  readonly searches?: readonly SearchAttribute[];
   /** The host that has a notifier, and for what; absent: none has. */
   readonly notifier?: HostReport;
   /** Events that it has not been told of. */

@@ -17,6 +17,7 @@ import type { Limits } from './limits.js';
 import type { Decision, Signature, SignedMessage } from './messages.js';
 import type { Compaction } from './model-compaction.js';
 import type { Effort } from './provider.js';
+import type { SearchReport } from './search.js';
 import type { Phase, TaskRecord, Usage } from './task.js';
 import type { Micros } from './timestamp.js';
 import type { Observation, Placement, Replay, Verdict } from './tool.js';
@@ -53,8 +54,6 @@ function quoted(text: string): string {
 }
 /** The task queue of the command, and the default of the library. Activities of a task go to the task's own queue. */
 export const TASK_QUEUE = 'rookery';
-export const SEARCH_STATUS = 'RookeryStatus';
-export const SEARCH_MODEL = 'RookeryModel';
 export const SIGNALS = {
   ...{ resume: 'resume', decide: 'decide', move: 'move' },
   ...{ message: 'message', withdraw: 'withdraw', pause: 'pause', unpause: 'unpause', raise: 'raise' },
@@ -219,6 +218,8 @@ export interface IterationTrouble {
   readonly usage?: Usage;
   /** Of the worker, before the first reply: a task may have to wait for a person at once. */
   readonly notifier?: HostReport;
+  /** Of the worker, before the first reply. */
+  readonly search?: SearchReport;
 }
 
 /** The worker's policy decision on one requested call. */
@@ -264,11 +265,10 @@ export type IterateResult =
       readonly finish?: Finish;
       readonly provider: string;
       readonly model: string;
-      /** With the first reply: the search attributes are registered. */
-      readonly searchable?: true;
       /** The iteration limit of an unsigned start. */
       readonly cap?: number;
-    } & MirrorReport);
+    } & SearchReport &
+      MirrorReport);
 
 export interface RunToolInput extends Base {
   readonly call: string;

@@ -4,6 +4,8 @@
  */
 import { FIXED } from './limits.js';
 import type { Phase } from './task.js';
+import { firstLine } from './task-id.js';
+import { visibleLine } from './visible.js';
 
 export interface Wait {
   /** `retrying`: the provider said when to try again; nothing is needed from a person. */
@@ -63,6 +65,11 @@ export function pauseOf({ phase, until }: Wait, now: number): number {
 export function sentenceOfWait({ reason, until }: Wait): string {
   if (until === undefined) return reason;
   return `${reason}; next try at ${new Date(until).toISOString().replace(/\.\d+Z$/, 'Z')}`;
+}
+
+/** The summary of a timer, as the Web UI shows it. */
+export function timerSummary(ends: string, why: string): string {
+  return firstLine(`${ends}: ${visibleLine(why)}`, 120);
 }
 
 /** The time that the sentence of a wait names, as `2026-11-27T10:00:00Z`. */

@@ -7,6 +7,7 @@ import { auditFilesOf } from '../audit/files.js';
 import { openAudit } from '../audit/log.js';
 import { RookeryError } from '../domain/errors.js';
 import type { TaskInput } from '../domain/protocol.js';
+import type { SearchAttribute } from '../domain/search.js';
 import { checkTaskInput } from '../domain/task-input.js';
 import { canonicalName } from '../domain/tool.js';
 import { isAlive } from '../files/process-identity.js';
@@ -50,7 +51,7 @@ export interface DepsContext {
   readonly sandboxed: boolean;
   readonly metrics: Metrics;
   readonly observer: ActivityDeps['observer'];
-  readonly searchable: () => boolean;
+  readonly searchable: () => readonly SearchAttribute[];
   readonly audit: ActivityDeps['audit'];
   readonly notifier: ActivityDeps['notifier'];
   readonly redact: ActivityDeps['redact'];

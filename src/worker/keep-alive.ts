@@ -8,6 +8,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { sentenceOf } from '../domain/errors.js';
 import { WORKER_RESUME } from '../domain/messages.js';
 import { FAILURES, openTasksOf, SIGNALS, WORKFLOW_TYPE } from '../domain/protocol.js';
+import { ALL_SEARCH_ATTRIBUTES, type SearchAttribute, searchAttributesFor, searchNames } from '../domain/search.js';
 import { ACTIVITY_PREFIX } from '../domain/worker-names.js';
 import { removeLeftovers } from '../files/atomic-write.js';
 import type { Online } from '../manager/context.js';
@@ -17,7 +18,7 @@ import { describe, reconcileAll } from '../manager/reconcile.js';
 import { memoPhase } from '../manager/workflow-state.js';
 import type { Paths } from '../mirror/paths.js';
 import type { HostNotifier } from '../notify/create-notifier.js';
-import { searchAttributesRegistered } from '../server/connect.js';
+import { registeredSearchAttributes } from '../server/search-attributes.js';
 import { createClaims } from '../tools/claims.js';
 import { failLost, type Whose, type WorkerIdentity } from './activity-tokens.js';
 import { tellEnded, tellStalled } from './tell-outside.js';
@@ -32,9 +33,6 @@ const LATE_HANDOVER_MS = 2_000;
 /** The server's number for this state of a pending activity. */
 const ACTIVITY_STARTED = 2;
 
-const NOT_SEARCHABLE =
-  'the search attributes RookeryStatus and RookeryModel are not registered: tasks run without them; `rookery doctor --fix` says how to register them';
-
 export interface KeepAlive extends Online {
   readonly client: Client;
   readonly announce: (line: string, about?: { readonly task: string }) => void;
@@ -46,13 +44,16 @@ export interface KeepAlive extends Online {
   readonly agentTypes: readonly string[];
   /** What decides about calls beside the remembered rules, as JSON has it. */
   readonly policy: unknown;
+  /** A codec encodes the payloads. */
+  readonly encrypted: boolean;
 }
 
-export async function keepAlive(context: KeepAlive): Promise<{ searchable: boolean; stop(): void }> {
+export async function keepAlive(context: KeepAlive): Promise<{ searchable: readonly SearchAttribute[]; stop(): void }> {
   const { client, paths, taskQueue, announce, agentTypes } = context;
   await takeOver(context, 'any');
-  const searchable = await searchAttributesRegistered(client);
-  if (!searchable) announce(NOT_SEARCHABLE);
+  const registered = await registeredSearchAttributes(client);
+  const missing = ALL_SEARCH_ATTRIBUTES.filter((one) => !registered.includes(one));
+  if (missing.length > 0) announce(notSearchable(missing));
   const reconcileFiles = async (): Promise<void> => {
     try {
       const repaired = await reconcileAll(context);
@@ -79,7 +80,7 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
   const fileWatch = await watchFiles({ paths, client, announce, restore });
   const policyWatch = watchPolicy(context);
   return {
-    searchable,
+    searchable: searchAttributesFor(registered, { encrypted: context.encrypted }),
     stop() {
       for (const timer of timers) clearInterval(timer);
       fileWatch.stop();
@@ -91,6 +92,10 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
 // ---
 
 /** A standstill is noticed at most a quarter later than it counts. */
+function notSearchable(missing: readonly SearchAttribute[]): string {
+  return `search attributes are not registered: ${searchNames(missing)}; tasks run without them; \`rookery doctor --fix\` says how to register them`;
+}
+
 function intervalOf({ stalledMs }: HostNotifier): number {
   return Math.max(TAKEOVER_INTERVAL_MS, Math.min(RECONCILE_INTERVAL_MS, stalledMs / 4));
 }

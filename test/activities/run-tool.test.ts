@@ -41,7 +41,7 @@ function deps(more: Partial<ActivityDeps> = {}): ActivityDeps {
     unsigned: 'refuse',
     workspace,
     host: 'rookery@test',
-    searchable: () => false,
+    searchable: () => [],
     notifier: { events: [], tell: async () => undefined },
     defaultChoice: { provider: 'demo', model: 'demo' },
     tools: {

@@ -73,7 +73,9 @@ describe.runIf(HAS_OPENSSL)('behind TLS', () => {
     expect((await bench.run(['cancel', waiting])).code).toBe(0);
     // Registered beforehand, in another way: the search attributes need no operator service.
     const doctor = await bench.run(['doctor']);
-    expect(doctor.stdout).toMatch(/^ok +search attributes +RookeryStatus and RookeryModel are registered$/m);
+    expect(doctor.stdout).toMatch(
+      /^ok +search attributes +RookeryStatus, .*RookeryNeedsYou and RookeryCost are registered$/m,
+    );
     const others = front.seen.filter(
       ({ namespace, path }) => !path.endsWith('/GetSystemInfo') && namespace === undefined,
     );
@@ -89,12 +91,12 @@ describe.runIf(HAS_OPENSSL)('behind TLS', () => {
     expect(ran, ran.stderr).toMatchObject({ code: 0, stdout: 'Done.\n' });
     const logs = await bench.run(['logs']);
     expect(logs.stdout + logs.stderr).toContain(
-      'RookeryStatus and RookeryModel are not registered: tasks run without them',
+      'search attributes are not registered: RookeryStatus, RookeryModel, RookeryName,',
     );
     const doctor = await bench.run(['doctor', '--fix']);
     expect(doctor.stdout).toMatch(/FAIL search attributes .*does not let this client register them/);
     expect(doctor.stdout).toContain(
-      `tcld namespace search-attributes add -n ${namespace} --sa "RookeryStatus=Keyword" --sa "RookeryModel=Keyword"`,
+      `tcld namespace search-attributes add -n ${namespace} --sa "RookeryStatus=Keyword" --sa "RookeryModel=Keyword" --sa "RookeryName=Keyword"`,
     );
     expect(front.refused.some((path) => path.startsWith(OPERATOR))).toBe(true);
   });

@@ -204,11 +204,17 @@ test('doctor checks everything and ends with 0, for people and as JSON', async (
   );
 });
 
-test('ui prints an address that answers, with an id that of the task', async () => {
+test('ui prints an address that answers: of the list of tasks, with an id of the transcript', async () => {
   const { url } = await bench.json<{ url: string }>(['ui', done.slice(0, 8)]);
-  expect(url).toMatch(new RegExp(`^http://127\\.0\\.0\\.1:\\d+/namespaces/default/workflows/${done}$`));
+  expect(url).toMatch(
+    new RegExp(`^http://127\\.0\\.0\\.1:\\d+/namespaces/default/workflows/${done}/[-0-9a-f]{36}/user-metadata$`),
+  );
   expect((await fetch(url)).status).toBe(200);
-  expect((await bench.run(['ui'])).stdout).toBe(`${url.slice(0, url.lastIndexOf('/'))}\n`);
+  expect((await bench.run(['status', done])).stdout).toContain(`web ui     ${url}\n`);
+  const list = url.slice(0, url.indexOf(`/${done}`));
+  const query = 'WorkflowType="backgroundTask" AND ExecutionStatus!="ContinuedAsNew"';
+  expect((await bench.run(['ui'])).stdout).toBe(`${list}?query=${encodeURIComponent(query)}\n`);
+  expect(decodeURIComponent((await bench.run(['ui', '--needs-you'])).stdout)).toContain('RookeryStatus="Waiting"');
 });
 
 test('up -d leaves what runs alone, and tells the addresses', async () => {

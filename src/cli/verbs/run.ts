@@ -6,12 +6,12 @@ import { EXIT, type ExitCode } from '../exit.js';
 import { reportMissingSandbox } from '../first-use.js';
 import { checkBeforeStart } from '../model-check.js';
 import { onLimit } from '../on-limit.js';
-import { workflowUrl } from '../render.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 import { checkWorkspace, readPrompt, reportAllowed, taskSettings } from '../task-input.js';
 import { CHECK_OPTION, MCP_OPTION, NAMING_OPTIONS, TASK_OPTIONS, TOOLS_OPTION, WAIT_OPTIONS } from '../task-options.js';
 import { lastLineOfWait } from '../wait-help.js';
 import { watch } from '../watch.js';
+import { taskUrl } from '../web-ui.js';
 
 export const spec: VerbSpec = {
   words: '[prompt...]',
@@ -35,9 +35,12 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
     const found = session.settings.provider.origin === 'default' ? 'No API key and no Ollama found. ' : '';
     out.info(`${found}Using the built-in demo model: it is not an AI, but its tool calls are real.`);
   }
-  const { id, file } = await manager.submit(task);
+  const { id, file, workflow } = await manager.submit(task);
   out.info(`Task ${id}`);
-  const where = [`file:   ${file}`, ...(uiUrl ? [`web ui: ${workflowUrl(uiUrl, namespace, id)}`] : [])];
+  const where = [
+    `file:   ${file}`,
+    ...(uiUrl ? [`web ui: ${taskUrl({ uiUrl, namespace }, id, workflow?.run_id)}`] : []),
+  ];
   for (const line of where) out.info(line);
   const code = await watch(session, manager, {
     id,
