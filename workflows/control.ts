@@ -6,6 +6,7 @@ import { CancellationScope, condition, isCancellation, patched, setHandler, work
 import type { CarriedControl } from '../src/domain/continue-as-new.js';
 import {
   type ControlMessage,
+  ENDED_BEFORE,
   type Paused,
   type PersonMessage,
   type ReachedLimit,
@@ -97,7 +98,7 @@ export class Control {
   }
 
   /** The task ends, and what waits is not delivered. */
-  end(reason = HAS_ENDED): void {
+  end(reason = ENDED_BEFORE): void {
     this.#hasEnded = true;
     this.messages.refuseAll(reason);
   }
@@ -124,7 +125,7 @@ export class Control {
   #receive(control: ControlMessage | undefined): void {
     if (!control || this.#seen.includes(nameOf(control)) || !patched('control')) return;
     const at = Date.now();
-    if (this.#hasEnded) this.#refuse(control, { at, reason: HAS_ENDED });
+    if (this.#hasEnded) this.#refuse(control, { at, reason: ENDED_BEFORE });
     if (this.#hasEnded || this.#unverified.length >= KEPT) return;
     this.#unverified.push({ control, at, pauses: this.#pauses });
     if (this.#isVerifying) return;
@@ -188,7 +189,7 @@ export class Control {
     const size = sizeOf(turnOf(message)) + 1;
     const fits = this.run.hasRoomFor(size, this.messages.bytes);
     if (this.#hasEnded || !fits) {
-      this.messages.refuse(message, { at, reason: fits ? HAS_ENDED : NO_ROOM });
+      this.messages.refuse(message, { at, reason: fits ? ENDED_BEFORE : NO_ROOM });
       return;
     }
     this.messages.accept(message, at);
@@ -209,7 +210,6 @@ export class Control {
 // ---
 
 const FORGED = 'It has no valid signature.';
-const HAS_ENDED = 'The task had ended before it was delivered.';
 const NO_ROOM = 'The conversation has no room for it: the messages of a task are bounded together.';
 
 function tagged<S extends ControlMessage['signal']>(

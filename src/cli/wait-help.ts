@@ -30,10 +30,14 @@ export function lastLineOfWait(status: Pick<StatusObject, 'id' | 'detail'>, isSh
   if (isShown) return until === undefined ? undefined : `The task waits: ${until}`;
   const { said, command } = waitText(status.detail.phase, status.detail.reason, status.id);
   const waits = `The task is waiting${until === undefined ? '' : ` (${until})`}: ${said}`;
-  return visibleLine(command === undefined ? waits : `${waits}. Continue it with: ${command}`);
+  return visibleLine(command === undefined ? waits : `${asSentence(waits)} Continue it with: ${command}`);
 }
 
 // ---
+
+function asSentence(text: string): string {
+  return /[.?!]\s*$/.test(text) ? text.trimEnd() : `${text}.`;
+}
 
 const OR = '  or  ';
 

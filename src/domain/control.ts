@@ -88,6 +88,9 @@ export interface MessageReceipt {
   readonly at: number;
 }
 
+/** The reason of a message that came too late. */
+export const ENDED_BEFORE = 'The task had ended before it was delivered.';
+
 export interface Paused {
   readonly reason: string | null;
   /** Milliseconds since 1970. */

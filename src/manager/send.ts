@@ -4,7 +4,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type InboxAnswer, MAX_MESSAGE_BYTES, type MessageMode, type MessageReceipt } from '../domain/control.js';
+import {
+  ENDED_BEFORE,
+  type InboxAnswer,
+  MAX_MESSAGE_BYTES,
+  type MessageMode,
+  type MessageReceipt,
+} from '../domain/control.js';
 import { RookeryError } from '../domain/errors.js';
 import { SIGNALS } from '../domain/protocol.js';
 import { fileNameOf } from '../domain/task-id.js';
@@ -64,20 +70,17 @@ export async function send(
 ): Promise<Receipt> {
   const connected = online(context);
   checkText(text);
-  const { message = randomUUID(), adopt } = options;
-  const said = { message, text, adopt };
+  const { message = randomUUID() } = options;
   const known = options.message === undefined ? undefined : await knownReceipt(connected, id, message);
-  const ended = known ?? (await sendToEnded(connected, id, said));
-  if (ended) return ended;
-  try {
-    return await sendToRunning(connected, id, { ...options, message, text });
-  } catch (error) {
-    // It may have ended meanwhile, without the message.
-    const isRefused = error instanceof RookeryError && error.code === 'wrong_status';
-    const late = isRefused ? await sendToEnded(connected, id, said) : undefined;
-    if (late) return late;
-    throw error;
-  }
+  if (known) return known;
+  const said = { ...options, message, text };
+  const continued = await inNewRun(connected, id, said);
+  if (continued) return continued;
+  const receipt = await sendToRunning(connected, id, said);
+  if (receipt !== 'too late') return receipt;
+  const late = await inNewRun(connected, id, said);
+  if (late) return late;
+  throw hasEnded(id, ACTION);
 }
 
 /** `message`: its id, or the beginning of it where a worker answers. */
@@ -116,17 +119,37 @@ async function knownReceipt({ client }: Online, id: string, message: string): Pr
   return found && found.state !== 'refused' ? receiptOf(id, found) : undefined;
 }
 
+interface Saying extends SendOptions {
+  readonly message: string;
+  readonly text: string;
+}
+
+/** @returns undefined for a task that has not ended */
+async function inNewRun(context: Online, id: string, said: Saying): Promise<Receipt | undefined> {
+  const continued = await sendToEnded(context, id, said);
+  if (!continued) return undefined;
+  const { from, lost } = continued;
+  const reason = `the task had ended and continues${lost === null ? '' : `; ${lost}`}`;
+  return { id, message: said.message, state: 'delivered', iteration: from.iteration + 1, reason, continues: true };
+}
+
+/** `too late`: the task has certainly ended without it. */
 async function sendToRunning(
   connected: Online,
   id: string,
-  { text, mode = 'steer', message, ...options }: SendOptions & { readonly text: string; readonly message: string },
-): Promise<Receipt> {
+  { text, mode = 'steer', message, wait, signal }: Saying,
+): Promise<Receipt | 'too late'> {
   const at = await runningTask(connected, id, ACTION);
   const sent = { id, action: ACTION, signal: SIGNALS.message, message: { id: message, text, mode } };
   const repeat = (): Promise<void> => sendSigned(connected, sent);
-  await repeat();
+  try {
+    await repeat();
+  } catch (error) {
+    if (error instanceof RookeryError && error.code === 'wrong_status') return 'too late';
+    throw error;
+  }
   const accepted = await firstReceipt(connected, at, { message, repeat });
-  return options.wait ? delivered(connected, accepted, options.signal) : accepted;
+  return wait && accepted !== 'too late' ? delivered(connected, accepted, signal) : accepted;
 }
 
 function checkText(text: string): void {
@@ -146,7 +169,11 @@ interface Sent {
   readonly repeat: () => Promise<void>;
 }
 
-async function firstReceipt({ client }: Online, at: WorkflowDescription, { message, repeat }: Sent): Promise<Receipt> {
+async function firstReceipt(
+  { client }: Online,
+  at: WorkflowDescription,
+  { message, repeat }: Sent,
+): Promise<Receipt | 'too late'> {
   const id = at.workflowId;
   const accepted = { id, message, state: 'accepted', iteration: null } as const;
   const now = await awaitInbox(client, {
@@ -161,17 +188,23 @@ async function firstReceipt({ client }: Online, at: WorkflowDescription, { messa
   if (now.kind === 'absent') return { ...accepted, reason: absenceSentence(at, 'is delivered') };
   if (now.kind === 'late') return { ...accepted, reason: UNVERIFIED };
   const { found, reason } = now.found;
+  if (isTooLate(found)) return 'too late';
   return found.state === 'accepted' ? { ...accepted, reason } : receiptOf(id, found);
 }
 
 /** Looks again until the message is no longer only accepted. */
-async function delivered({ client }: Online, accepted: Receipt, signal: AbortSignal | undefined): Promise<Receipt> {
+async function delivered(
+  { client }: Online,
+  accepted: Receipt,
+  signal: AbortSignal | undefined,
+): Promise<Receipt | 'too late'> {
   const { id, message } = accepted;
   let receipt = accepted;
   while (receipt.state === 'accepted') {
     await pause(POLL_MS, undefined, { signal });
     const at = await describe(client, id);
     const found = (await queryInbox(client, id))?.messages.find((one) => one.id === message);
+    if (found && isTooLate(found)) return 'too late';
     if (found) receipt = receiptOf(id, found);
     // It answers after its end too.
     else if (!at || !isOpenRun(at)) throw hasEnded(id, ACTION);
@@ -211,6 +244,10 @@ function refuseDelivered(id: string, { id: message, state, iteration }: MessageR
 function receiptOf(task: string, { id: message, state, iteration, reason }: MessageReceipt): Receipt {
   if (state !== 'refused') return { id: task, message, state, iteration, reason };
   throw new RookeryError('wrong_status', `Task '${task}' has refused the message: ${reason ?? 'no reason given'}`);
+}
+
+function isTooLate({ state, reason }: MessageReceipt): boolean {
+  return state === 'refused' && reason === ENDED_BEFORE;
 }
 
 function approvalSentence({ memo }: WorkflowDescription): string | null {

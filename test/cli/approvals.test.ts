@@ -45,7 +45,7 @@ test('run ends with 4 and says how to continue; approve lets the call run', asyn
   expect(last).toMatchObject({ type: 'waiting', detail: { phase: 'waiting_approval' } });
   expect(last?.detail.reason).toMatch(/^waiting for approval of call [0-9a-f]{8} \(shell\): /);
   const id = last?.id ?? '';
-  expect(ran.stderr).toContain(`rookery approve ${id}`);
+  expect(ran.stderr).toContain(`rookery approve ${id.slice(0, 8)}`);
   const [shown] = await waiting(id);
   expect(shown).toMatchObject({ task: id, tool: 'shell', args: { command: 'touch one.txt' } });
   const text = await bench.run(['approvals']);
@@ -189,7 +189,7 @@ describe('questions', () => {
     const last = linesOf<{ type: string; id: string; detail: object }>(ran.stdout).at(-1);
     expect(last).toMatchObject({ type: 'waiting', detail: { phase: 'waiting_question' } });
     const id = last?.id ?? '';
-    expect(ran.stderr).toContain(`rookery answer ${id}`);
+    expect(ran.stderr).toContain(`rookery answer ${id.slice(0, 8)}`);
     expect(await bench.run(['resume', id])).toMatchObject({ code: 4 });
     const [only] = await asked(id);
     expect(only).toMatchObject({ task: id, text: 'Where to?', choices });

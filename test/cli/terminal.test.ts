@@ -39,8 +39,10 @@ describe.skipIf(!hasScript())(`on a terminal${why}`, () => {
 
   test('the title says what the task does, the bell rings at the end, and the title of before comes back', async () => {
     const shown = await onTerminal([]);
-    const parts = ['\u001b[22;2t', '\u001b]2;rookery: working\u0007', '\r\u001b[J\u0007', '\u001b[23;2t'];
-    const places = parts.map((part) => shown.indexOf(part));
+    const title = '\u001b]2;rookery: working\u0007';
+    const titled = shown.indexOf(title);
+    const bell = shown.indexOf('\u0007', titled + title.length);
+    const places = [shown.indexOf('\u001b[22;2t'), titled, bell, shown.indexOf('\u001b[23;2t')];
     expect(places).not.toContain(-1);
     expect(places).toEqual([...places].sort((a, b) => a - b));
   });
