@@ -22,7 +22,7 @@ import {
   unpaused,
   withdrawn,
 } from './expected.js';
-import { type Lane, seenIn } from './world.js';
+import { type Lane, seenIn } from './lane.js';
 
 type Command = fc.AsyncCommand<Expected, Lane>;
 

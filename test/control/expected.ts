@@ -82,11 +82,13 @@ export function replied(task: Expected, kind: Kind, text: string): void {
   task.turns.push({ role: 'assistant', text, tokens: task.tokens });
   if (kind !== 'answer') {
     task.open = { kind, call: text };
-    return proceed(task);
+    proceed(task);
+    return;
   }
   if (task.pending.length > 0 && (!isAtLimit(task) || task.onLimit === 'ask')) {
     deliver(task, true);
-    return proceed(task);
+    proceed(task);
+    return;
   }
   end(task, 'Completed');
 }
@@ -179,7 +181,10 @@ function proceed(task: Expected, from: 'the top' | 'in the call' = 'the top'): v
   }
   if (open) settle(task, open.decided ?? (open.kind === 'list' ? 'listed' : 'ran'));
   // The result of a decided call may bring the task to its top again.
-  if (from === 'in the call') return proceed(task);
+  if (from === 'in the call') {
+    proceed(task);
+    return;
+  }
   deliver(task, false);
   task.stand = 'asked';
 }
