@@ -101,7 +101,7 @@ export interface LlmServerOptions {
 }
 
 export async function startLlmServer(
-  script: (request: LlmRequest) => Script,
+  script: (request: LlmRequest) => Script | Promise<Script>,
   options: LlmServerOptions = {},
 ): Promise<LlmServer> {
   const requests: LoggedRequest[] = [];
@@ -121,7 +121,7 @@ export async function startLlmServer(
     response.on('close', () => {
       if (options.logFile) appendFileSync(options.logFile, `${JSON.stringify(logged)}\n`);
     });
-    logged.answer = script(request);
+    logged.answer = await script(request);
     await answer(response, request, logged.answer);
   };
   const listener = (incoming: IncomingMessage, response: ServerResponse): void => {
