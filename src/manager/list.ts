@@ -3,7 +3,7 @@
  * them have an open workflow, and which tasks there are besides: those are told from their memo. Files and server are
  * read in parallel; what changes in between is read again.
  */
-import { isTerminal } from '../domain/task.js';
+import { isTerminal, needsPerson } from '../domain/task.js';
 import { aboutOf } from '../domain/task-about.js';
 import { hostIn, isElsewhere, taskMemoOf } from '../domain/task-memo.js';
 import type { TaskFile } from '../domain/wire.js';
@@ -15,10 +15,18 @@ import { type ListedOrder, readOrder } from '../mirror/write-order.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import type { ManagerContext } from './context.js';
 import { listedRuns } from './listed-runs.js';
+import { isOpenRun } from './open-workflow.js';
 import type { QueriedTask } from './query-tasks.js';
-import { detailFromFiles, type FileContext, NO_SERVER, type StatusDetail, waitingFor } from './status-object.js';
+import {
+  detailFromFiles,
+  type FileContext,
+  isWorking,
+  NO_SERVER,
+  type StatusDetail,
+  waitingFor,
+} from './status-object.js';
 import { type FromMemo, taskOfMemo } from './task-of-memo.js';
-import { memoPhase, waitingText } from './workflow-state.js';
+import { memoPhase, rowPhase, waitingText } from './workflow-state.js';
 
 export interface Listed<T extends ListedFile = TaskFile> {
   readonly tasks: readonly ListedTask<T>[];
@@ -125,12 +133,13 @@ async function mergeLists<T extends ListedFile>(
     // It has every field of a file, and so of a summary.
     if (task) listed.push({ ...task, waits: waitingText(row.memo) } as unknown as ListedTask<T>);
   }
-  return { tasks: newestFirst(listed), errors };
+  const newest = newestFirst(listed);
+  if (!newest.some(({ detail }) => isWorking(detail))) return { tasks: newest, errors };
+  const { withWorkingStates } = await import('./working-state.js');
+  return { tasks: await withWorkingStates({ ...context, client: server.client }, newest), errors };
 }
 
 type WithDetail<T> = T & ListedParts;
-
-type Memo = Parameters<typeof memoPhase>[0];
 
 /** Tasks whose files are here. */
 class FileList<T extends ListedFile> {
@@ -147,10 +156,10 @@ class FileList<T extends ListedFile> {
   /** `row`: its newest run. */
   async taskWith(task: T, row: QueriedTask | undefined, client: TemporalClient): Promise<WithDetail<T>> {
     const isOpen = row !== undefined && row.closeTime === undefined;
-    if (!isTerminal(task.status)) return isOpen ? this.#running(task, row.memo) : this.#reconciled(task, client);
+    if (!isTerminal(task.status)) return isOpen ? this.#running(task, row) : this.#reconciled(task, client);
     // Its file has an end, and its workflow was restarted from outside, and waits, or continues it, and has written nothing.
     if (isOpen && (memoPhase(row.memo)?.phase === 'waiting_person' || this.#isLaterRun(task, row)))
-      return this.#running({ ...task, status: 'Running' }, row.memo);
+      return this.#running({ ...task, status: 'Running' }, row);
     return this.#detailed(task, { reason: null });
   }
 
@@ -159,12 +168,15 @@ class FileList<T extends ListedFile> {
     return written !== undefined && startTime.getTime() > written;
   }
 
-  #running(task: T, memo: Memo): WithDetail<T> {
+  #running(task: T, row: Parameters<typeof rowPhase>[0]): WithDetail<T> {
+    const { memo } = row;
     const about = task.about ?? aboutOf(taskMemoOf(memo).submission ?? {});
     const listed = this.#detailed({ ...task, about }, { reason: null });
-    const { phase = 'thinking', reason = null } = memoPhase(memo) ?? {};
+    const { phase = 'thinking', reason = null } = rowPhase(row) ?? {};
     const state = { source: 'temporal', phase, reason } as const;
-    const detail: StatusDetail = { ...listed.detail, ...state, waiting: waitingFor(state) };
+    const wait = needsPerson(phase) ? waitIn(this.context.paths, task) : undefined;
+    const since = wait?.phase === phase ? wait.since : undefined;
+    const detail: StatusDetail = { ...listed.detail, ...state, waiting: waitingFor({ phase, reason, since }) };
     return { ...listed, detail, waits: waitingText(memo) };
   }
 
@@ -182,10 +194,12 @@ class FileList<T extends ListedFile> {
   async #reconciled(task: T, client: TemporalClient): Promise<WithDetail<T>> {
     const { describe, reconcile } = await import('./reconcile.js');
     const description = await describe(client, task.id).catch(() => undefined);
-    if (description?.status.name === 'RUNNING') return this.#running(task, description.memo);
+    if (description && isOpenRun(description))
+      return this.#running(task, { ...description, status: description.status.name });
     await reconcile({ ...this.context, client }, task.id).catch(() => false);
     const read = await readTask(this.context.paths, task.id);
-    const reason = 'it has no open workflow; `rookery resume` starts it';
+    const { absentWorkflowSentence } = await import('./absent-workflow.js');
+    const reason = absentWorkflowSentence(this.context.paths, task.id);
     return this.#detailed(read.kind === 'task' ? this.reader.toSummary(read.task) : task, { reason });
   }
 }

@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import type { InboxAnswer, RaisedLimits } from '../domain/control.js';
 import { RookeryError } from '../domain/errors.js';
+import { STALLED_MS } from '../domain/notice.js';
 import { TASK_QUEUE, type TaskInput } from '../domain/protocol.js';
 import type { Status } from '../domain/task.js';
 import type { TaskFile } from '../domain/wire.js';
@@ -55,6 +56,8 @@ export interface ManagerOptions {
   readonly ownModels?: readonly string[];
   /** Whether the files of new tasks are on this host. Default: true. */
   readonly bindToHost?: boolean;
+  /** After how long without a change a task counts as stalled, in milliseconds. Default: 15 minutes. */
+  readonly stalledMs?: number;
   /**
    * False for readers: a missing work directory is not created, and only methods that need no signature work then.
    * Default: true.
@@ -74,7 +77,8 @@ export class BackgroundTaskManager {
     const { client } = options;
     const paths = pathsOf(options.workdir);
     const { taskQueue = TASK_QUEUE, ownModels = [] } = options;
-    const others = { taskQueue, ownModels, ...(client ? { client } : {}) };
+    const { stalledMs = STALLED_MS } = options;
+    const others = { taskQueue, ownModels, stalledMs, ...(client ? { client } : {}) };
     if (options.create === false && !existsSync(paths.workdir))
       return new BackgroundTaskManager({ paths, signer: noSigner(paths.workdir), here: NO_HOST, ...others });
     await openWorkDirectory(paths);

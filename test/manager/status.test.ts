@@ -20,6 +20,9 @@ afterAll(() => rig.stop());
 
 const quick = scriptedAgent({ iterations: 1, callFor: () => ({ name: 'list_files', args: {} }), final: 'Done.' });
 
+/** With the identity of the client of the test. */
+const BY_A_PERSON = expect.stringMatching(/^terminated from outside by .+@.+: by a person$/);
+
 async function running(): Promise<Task> {
   const task = await rig.start(inOrder({ hang: true }));
   await until(() => task.requests().length === 1, { what: 'the model is asked' });
@@ -34,10 +37,10 @@ test('a task that was terminated from outside is Failed, says so, and its file i
   expectStatus(status);
   expect(status).toMatchObject({
     status: 'Failed',
-    error: 'terminated from outside',
-    detail: { phase: 'done', reason: 'terminated from outside', source: 'temporal', mirror: { behind_since: null } },
+    error: BY_A_PERSON,
+    detail: { phase: 'done', reason: BY_A_PERSON, source: 'temporal', mirror: { behind_since: null } },
   });
-  expect(task.file()).toMatchObject({ status: 'Failed', error: 'terminated from outside', checkpoint: null });
+  expect(task.file()).toMatchObject({ status: 'Failed', error: BY_A_PERSON, checkpoint: null });
   expect(await manager.wait(task.id)).toMatchObject({ ok: false, status: 'Failed', code: 'failed' });
 });
 
@@ -52,7 +55,7 @@ test('list repairs it too, and says of a file that never had a workflow that res
   const tasks = await listed();
   for (const one of tasks.values()) expectStatus(one);
   expect(tasks.get(task.id)).toMatchObject({
-    error: 'terminated from outside',
+    error: BY_A_PERSON,
     detail: { phase: 'done', reason: null },
   });
   expect(tasks.get(id)).toMatchObject({ status: 'Pending', detail: { phase: 'queued', source: 'files' } });
@@ -85,7 +88,7 @@ test('an open task that no worker polls for says which queue', async () => {
     const status = await alone.status(id);
     expectStatus(status);
     expect(status).toMatchObject({ status: 'Pending', detail: { phase: 'queued', source: 'temporal' } });
-    expect(status.detail.reason).toBe('no worker polls queue rookery');
+    expect(status.detail.reason).toMatch(/^no worker polls queue rookery; it waits since 20\d\d-.+Z$/);
   } finally {
     await idle.stop();
   }
