@@ -24,7 +24,6 @@ import { momentOf, pastRun } from './past.js';
 import { describe, endingOf } from './reconcile.js';
 import { startWorkflow } from './start.js';
 import { type Submitted, signedInput } from './submit.js';
-import { queryStatus } from './workflow-state.js';
 
 export interface ContinueOptions {
   /** What the person says: a user turn after the conversation. Absent: a retry from the last good iteration. */
