@@ -67,14 +67,17 @@ export async function list(context: ManagerContext, server = serverOf(context)):
     ...{ ...task, spent: undefined, about: undefined },
     ...parts,
   });
-  return mergeLists<TaskFile & ListedFile>(context, server, { read, toSummary, toListed });
+  return mergeLists<TaskFile & ListedFile>(context, server, { read, toSummary, toListed, namesWaits: false });
 }
 
 /** Like `list`, with the summary that a table shows of each task: unchanged files are not read again. */
 export async function overview(context: ManagerContext, server = serverOf(context)): Promise<Listed<TaskSummary>> {
   const { paths } = context;
   const toSummary = (file: TaskFile) => summaryOf(paths, file);
-  return mergeLists(context, server, { read: () => listSummaries(paths), toSummary, toListed: listedSummary });
+  return mergeLists(context, server, {
+    ...{ read: () => listSummaries(paths), toSummary, toListed: listedSummary },
+    namesWaits: true,
+  });
 }
 
 // ---
@@ -104,6 +107,8 @@ interface TaskReader<T> {
   readonly toSummary: (file: TaskFile) => T;
   /** A copy that does not repeat what the detail says. */
   readonly toListed: (task: T, parts: ListedParts) => T & ListedParts;
+  /** Whether a row says what it waits for: a status object has that in its detail. */
+  readonly namesWaits: boolean;
 }
 
 /** Field by field: a general copy takes several times as long. */
@@ -131,7 +136,8 @@ async function mergeLists<T extends ListedFile>(
   for (const row of rows.values()) {
     const task = taskOfMemo(row);
     // It has every field of a file, and so of a summary.
-    if (task) listed.push({ ...task, waits: waitingText(row.memo) } as unknown as ListedTask<T>);
+    const waits = reader.namesWaits ? waitingText(row.memo) : undefined;
+    if (task) listed.push({ ...task, waits } as unknown as ListedTask<T>);
   }
   const newest = newestFirst(listed);
   if (!newest.some(({ detail }) => isWorking(detail))) return { tasks: newest, errors };
@@ -150,7 +156,7 @@ class FileList<T extends ListedFile> {
 
   offline(task: T): WithDetail<T> {
     const wait = isTerminal(task.status) ? undefined : waitIn(this.context.paths, task);
-    return this.#detailed(task, { reason: NO_SERVER, wait }, wait?.text);
+    return this.#detailed(task, { reason: NO_SERVER, wait }, this.reader.namesWaits ? wait?.text : undefined);
   }
 
   /** `row`: its newest run. */
@@ -177,7 +183,7 @@ class FileList<T extends ListedFile> {
     const wait = needsPerson(phase) ? waitIn(this.context.paths, task) : undefined;
     const since = wait?.phase === phase ? wait.since : undefined;
     const detail: StatusDetail = { ...listed.detail, ...state, waiting: waitingFor({ phase, reason, since }) };
-    return { ...listed, detail, waits: waitingText(memo) };
+    return { ...listed, detail, waits: this.reader.namesWaits ? waitingText(memo) : undefined };
   }
 
   /** What was spent, and what it is called, is in the detail. */

@@ -202,8 +202,8 @@ interface Repair {
 /** Otherwise it may be a task of another server, or one that never ran: neither has been deleted here. */
 function wasOpen({ paths, since, seenOpen }: ReconcileContext, id: string): boolean {
   if (seenOpen?.has(id)) return true;
-  const written = statSync(paths.order(id), { throwIfNoEntry: false })?.mtimeMs;
-  return since !== undefined && written !== undefined && written >= since;
+  const order = since === undefined ? undefined : statSync(paths.order(id), { throwIfNoEntry: false });
+  return since !== undefined && order !== undefined && order.mtimeMs >= since;
 }
 
 /** It ran here: what wrote its order was its workflow, on this server. */

@@ -28,7 +28,11 @@ export function isResting(phase: Phase | undefined): boolean {
 
 /** When the files of a task changed last, in milliseconds since 1970. @returns undefined when none are here */
 export function changedAt({ task }: Pick<Paths, 'task'>, id: string): number | undefined {
-  return statSync(task(id), { throwIfNoEntry: false })?.mtimeMs;
+  try {
+    return statSync(task(id)).mtimeMs;
+  } catch {
+    return undefined;
+  }
 }
 
 /** @returns undefined when the task has moved, rests, or is at work */

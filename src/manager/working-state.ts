@@ -1,7 +1,8 @@
 /**
  * The state of tasks that a list would call working: neither their files nor their memo say that no worker polls, that their
- * host is gone, or that a try has failed. Only the newest ones of this host are looked at, because each costs a request.
+ * host is gone, or that a try has failed. Only the newest ones that no other host has are looked at, because each costs a request.
  */
+import { isElsewhere } from '../domain/task-memo.js';
 import type { Online } from './context.js';
 import type { ListedFile, ListedTask } from './list.js';
 import { isOpenRun } from './open-workflow.js';
@@ -15,7 +16,7 @@ export async function withWorkingStates<T extends ListedFile>(
   context: Online,
   tasks: readonly ListedTask<T>[],
 ): Promise<ListedTask<T>[]> {
-  const asked = tasks.filter(({ detail }) => isWorking(detail) && detail.host === context.here).slice(0, MOST);
+  const asked = tasks.filter(({ detail }) => isWorking(detail) && !isElsewhere(detail.host, context)).slice(0, MOST);
   const find = async ({ id }: ListedTask<T>) => [id, await stateOf(context, id).catch(() => undefined)] as const;
   const states = new Map(await Promise.all(asked.map(find)));
   return tasks.map((task) => {

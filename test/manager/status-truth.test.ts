@@ -39,8 +39,8 @@ const TABLE: Readonly<Record<string, Row>> = {
     reason: new RegExp(`^its worker has sent no heartbeat since ${STAMP}; it may have died$`),
   },
   unreachable: {
-    ...{ status: 'Running', phase: 'waiting_person', next: 'rookery resume ID', word: 'needs-you waiting' },
-    reason: /127\.0\.0\.1:9/,
+    ...{ status: 'Running', phase: 'retrying', next: 'rookery follow ID', word: 'working retrying' },
+    reason: /^attempt \d+, .*last error: .*127\.0\.0\.1:9/,
   },
   rateLimited: {
     ...{ status: 'Running', phase: 'retrying', next: 'rookery follow ID', word: 'working retrying' },
@@ -52,7 +52,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   },
   approval: {
     ...{ status: 'Running', phase: 'waiting_approval', next: 'rookery approve ID', word: 'needs-you waiting' },
-    reason: /^approval of shell: /,
+    reason: /^waiting for approval of call /,
   },
   question: {
     ...{ status: 'Running', phase: 'waiting_question', next: 'rookery answer ID TEXT', word: 'needs-you waiting' },
@@ -65,7 +65,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   },
   refusedKey: {
     ...{ status: 'Running', phase: 'waiting_person', next: 'rookery resume ID', word: 'needs-you waiting' },
-    reason: /refused the key/,
+    reason: /^litellm at http:\/\/127\.0\.0\.1:\d+\S* refused /,
   },
   paused: {
     ...{ status: 'Running', phase: 'paused', reason: /^paused: lunch$/ },
@@ -94,7 +94,8 @@ const TABLE: Readonly<Record<string, Row>> = {
   },
   deleted: {
     ...{ status: 'Running', phase: 'queued', next: 'rookery resume ID', word: 'queued' },
-    reason: /^its workflow is not in Temporal any more: it was deleted, or this is another server; `rookery resume` starts it$/,
+    reason:
+      /^its workflow is not in Temporal any more: it was deleted, or this is another server; `rookery resume` starts it$/,
   },
   reset: {
     ...{ status: 'Running', phase: 'waiting_person', next: 'rookery resume ID', word: 'needs-you waiting' },
@@ -138,9 +139,13 @@ test.concurrent.for(Object.entries(TABLE))('%s', async ([name, row], { expect: l
 
 test('a mirror that is behind says since when, and a wait since when it began', async () => {
   const behind = await states.made.mirrorBehind?.();
-  await until(async () => (await behind?.manager.status(behind.id))?.detail.mirror.behind_since, { what: 'it is behind' });
+  await until(async () => (await behind?.manager.status(behind.id))?.detail.mirror.behind_since, {
+    what: 'it is behind',
+  });
   const paused = await states.made.paused?.();
   const waiting = async () => (await paused?.manager.status(paused.id))?.detail.waiting;
   await until(async () => (await waiting())?.[0]?.since, { what: 'the pause says since when' });
   expect(await waiting()).toMatchObject([{ kind: 'pause', text: 'paused: lunch', until: null }]);
+  const resumed = await paused?.manager.resumeIncomplete({ dryRun: true });
+  expect(resumed?.find(({ id }) => id === paused?.id)).toMatchObject({ ok: true, code: 'paused' });
 });

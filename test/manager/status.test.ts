@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { BackgroundTaskManager } from '../../src/manager/manager.js';
+import { BackgroundTaskManager } from '../../src/manager/manager.js';
+import type { TemporalClient } from '../../src/server/temporal-client.js';
 import { expectStatus } from '../cli/schemas.js';
 import { inOrder } from '../support/book.js';
 import { scriptedAgent } from '../support/llm-server.js';
@@ -19,6 +20,30 @@ beforeAll(async () => {
 afterAll(() => rig.stop());
 
 const quick = scriptedAgent({ iterations: 1, callFor: () => ({ name: 'list_files', args: {} }), final: 'Done.' });
+
+/** The client, which notes the name of each request. */
+function counting(client: TemporalClient, names: string[]): TemporalClient {
+  const noting = <T extends object>(of: T): T =>
+    new Proxy(of, {
+      get(target, key) {
+        const value = Reflect.get(target, key);
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]) => {
+          const answer = value.apply(target, args);
+          if (key === 'getHandle') return noting(answer);
+          names.push(String(key));
+          return answer;
+        };
+      },
+    });
+  return {
+    options: client.options,
+    workflow: noting(client.workflow),
+    workflowService: noting(client.workflowService),
+    withDeadline: (deadline, work) => client.withDeadline(deadline, work),
+    withAbortSignal: (signal, work) => client.withAbortSignal(signal, work),
+  };
+}
 
 /** With the identity of the client of the test. */
 const BY_A_PERSON = expect.stringMatching(/^terminated from outside by .+@.+: by a person$/);
@@ -92,6 +117,24 @@ test('an open task that no worker polls for says which queue', async () => {
   } finally {
     await idle.stop();
   }
+});
+
+test('it costs a handful of requests, whatever the state of the task', async () => {
+  const requests: string[] = [];
+  const { workdir } = rig.paths;
+  const counted = await BackgroundTaskManager.open({ workdir, client: counting(rig.client, requests) });
+  const task = await running();
+  await counted.status(task.id);
+  expect(requests).toEqual(['describe', 'query', 'list']);
+  await manager.cancel(task.id);
+  requests.length = 0;
+  await counted.status(task.id);
+  expect(requests.length).toBeLessThanOrEqual(5);
+  const done = await rig.start(quick);
+  await done.result();
+  requests.length = 0;
+  await counted.status(done.id);
+  expect(requests).toEqual(['describe', 'result', 'list']);
 });
 
 test('a start happens once, however often and by whomever it is asked for', async () => {

@@ -36,7 +36,8 @@ export async function openStates(): Promise<States> {
   };
   const begun = async (on: Rig = rig): Promise<Task> => {
     const task = await on.start(inOrder(look, { hang: true }));
-    await until(() => task.requests().length === 2 && task.checkpoint() !== undefined, { what: 'the model is asked' });
+    const isShown = (): boolean => existsSync(on.paths.task(task.id)) && task.file().iterations === 1;
+    await until(() => task.requests().length === 2 && isShown(), { what: 'the model is asked' });
     return task;
   };
   const here = async (task: Promise<Task>): Promise<Made> => ({ manager, id: (await task).id });
@@ -81,14 +82,23 @@ export async function openStates(): Promise<States> {
       stops.splice(1, 0, () => server.stop());
       const { id } = await begun(other);
       const { namespace, plain } = other;
-      const request = { namespace, workflowId: id, identity: 'an operator', reason: 'maintenance', requestId: randomUUID() };
+      const request = {
+        namespace,
+        workflowId: id,
+        identity: 'an operator',
+        reason: 'maintenance',
+        requestId: randomUUID(),
+      };
       await plain.workflowService.pauseWorkflowExecution(request);
       return { manager: await managerOf(other), id };
     },
     brokenBuild: async () => {
       const other = await own({ worker: false });
       const code = readFileSync(inject('bundle'), 'utf8');
-      const broken = code.replace(/function refuseForged\(.*\{/, (start) => `${start} throw new Error("a broken build");`);
+      const broken = code.replace(
+        /function refuseForged\(.*\{/,
+        (start) => `${start} throw new Error("a broken build");`,
+      );
       const bundle = join(other.workspace, '..', 'broken.js');
       writeFileSync(bundle, broken);
       const { id } = await other.start(inOrder(look));
@@ -97,14 +107,18 @@ export async function openStates(): Promise<States> {
     },
     mirrorBehind: async () => {
       const other = await own();
-      const task = await other.start((request) => ({ ...inOrder(look, look, look, { hang: true })(request), delayMs: 300 }));
+      const theirs = await managerOf(other);
+      const task = await other.start((request) => ({
+        ...inOrder(look, look, look, { hang: true })(request),
+        delayMs: 300,
+      }));
       await until(() => existsSync(other.paths.task(task.id)), { what: 'its file is there' });
       const { tasks } = other.paths;
       renameSync(tasks, `${tasks}.away`);
       writeFileSync(tasks, '');
       stops.unshift(async () => rmSync(tasks, { force: true }));
       await until(() => task.requests().length === 4, { what: 'it continues' });
-      return { manager: await managerOf(other), id: task.id };
+      return { manager: theirs, id: task.id };
     },
     terminated: async () => {
       const { id } = await begun();
