@@ -5,12 +5,11 @@ import { NO_SERVER, type StatusDetail } from './status-object.js';
 interface Known {
   readonly id: string;
   readonly status: string;
-  readonly detail: Pick<StatusDetail, 'phase' | 'reason' | 'source' | 'workflow'>;
+  readonly detail: Pick<StatusDetail, 'phase' | 'reason' | 'source'>;
 }
 
-/** @returns undefined for a task of which nothing more can be had here */
 export function nextCommand({ id, status, detail }: Known): string {
-  const { phase, reason, source, workflow } = detail;
+  const { phase, reason, source } = detail;
   const name = fileNameOf(id);
   const named = NAMED.exec(reason ?? '')?.[1];
   if (phase === 'done') return status === 'Completed' ? `rookery result ${name}` : `rookery retry ${name}`;
@@ -28,10 +27,11 @@ export function nextCommand({ id, status, detail }: Known): string {
     case 'paused':
       return `rookery unpause ${name}`;
     case 'stalled':
-      return reason?.includes('workflow task fails') ? 'rookery logs' : UP;
+      if (reason?.includes('workflow task fails')) return 'rookery logs';
+      return LACKS_WORKER.test(reason ?? '') ? UP : `rookery follow ${name}`;
     case 'queued':
-      if (workflow === null) return source === 'files' && status !== 'Running' ? `rookery resume ${name}` : UP;
-      return UP;
+      if (reason === null) return `rookery follow ${name}`;
+      return reason.includes('`rookery resume`') ? `rookery resume ${name}` : UP;
     default:
       return `rookery follow ${name}`;
   }
@@ -40,5 +40,6 @@ export function nextCommand({ id, status, detail }: Known): string {
 // ---
 
 const UP = 'rookery up -d';
+const LACKS_WORKER = /no worker|no heartbeat/;
 /** A reason that names the command itself: of a limit, and of a pause of Temporal. */
 const NAMED = /(?:`(rookery raise [^`]+)`|(temporal workflow unpause \S.*)$)/;

@@ -4,7 +4,6 @@
  */
 import { isElsewhere } from '../domain/task-memo.js';
 import type { Online } from './context.js';
-import type { ListedFile, ListedTask } from './list.js';
 import { isOpenRun } from './open-workflow.js';
 import { describe } from './reconcile.js';
 import { changedAt } from './standstill.js';
@@ -12,12 +11,9 @@ import { isWorking, type StatusDetail } from './status-object.js';
 import { describedState } from './workflow-state.js';
 
 /** `tasks`: newest first. What cannot be asked stays as it is. */
-export async function withWorkingStates<T extends ListedFile>(
-  context: Online,
-  tasks: readonly ListedTask<T>[],
-): Promise<ListedTask<T>[]> {
+export async function withWorkingStates<T extends Listed>(context: Online, tasks: readonly T[]): Promise<T[]> {
   const asked = tasks.filter(({ detail }) => isWorking(detail) && !isElsewhere(detail.host, context)).slice(0, MOST);
-  const find = async ({ id }: ListedTask<T>) => [id, await stateOf(context, id).catch(() => undefined)] as const;
+  const find = async ({ id }: T) => [id, await stateOf(context, id).catch(() => undefined)] as const;
   const states = new Map(await Promise.all(asked.map(find)));
   return tasks.map((task) => {
     const state = states.get(task.id);
@@ -26,6 +22,11 @@ export async function withWorkingStates<T extends ListedFile>(
 }
 
 // ---
+
+interface Listed {
+  readonly id: string;
+  readonly detail: StatusDetail;
+}
 
 /** More than one worker runs at a time. */
 const MOST = 20;

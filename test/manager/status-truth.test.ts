@@ -47,7 +47,7 @@ const TABLE: Readonly<Record<string, Row>> = {
     reason: new RegExp(`429.*; next try at ${STAMP}$`),
   },
   still: {
-    ...{ status: 'Running', phase: 'stalled', next: UP, word: 'needs-you stalled' },
+    ...{ status: 'Running', phase: 'stalled', next: 'rookery follow ID', word: 'needs-you stalled' },
     reason: new RegExp(`^nothing has changed since ${STAMP}: .*429`),
   },
   approval: {
