@@ -15,7 +15,7 @@ export interface Standstill {
   readonly sentence: string;
 }
 
-export interface Looked {
+export interface ObservedState {
   readonly at: WorkflowDescription;
   readonly phase: Phase;
   readonly reason: string | null;
@@ -39,7 +39,7 @@ export function changedAt({ task }: Pick<Paths, 'task'>, id: string): number | u
 export function standstillOf(
   changed: number | undefined,
   stalledMs: number,
-  { at, phase, reason }: Looked,
+  { at, phase, reason }: ObservedState,
 ): Standstill | undefined {
   if (changed === undefined || Date.now() - changed < stalledMs) return undefined;
   if (!isOpenRun(at) || isAtWork(at) || (isResting(phase) && phase !== 'stalled')) return undefined;
