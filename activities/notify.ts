@@ -19,7 +19,8 @@ export function createNotify(deps: ActivityDeps, shared: Shared) {
       if (!task) return { kind: 'needed' };
       const { id, input } = task;
       try {
-        await deps.notifier.tell(noticeOf(event, { task: id, prompt: input.prompt, at, redact: deps.redact }));
+        const { prompt, name } = input;
+        await deps.notifier.tell(noticeOf(event, { task: id, prompt, name, at, redact: deps.redact }));
       } finally {
         if (ENDS.has(event.type)) shared.admission.leave(runId);
       }

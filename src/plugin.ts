@@ -214,7 +214,7 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
     const { trustedParents: agentTypes = [], policy: rules = [], policyFunction } = this.settings;
     // A function is known by its text.
     const policy = [rules, this.prepared.sandboxed, String(policyFunction)];
-    const reporting = { announce: this.#announce, notifier, redact };
+    const reporting = { announce: this.#announce, notifier, redact, stalledMs: notifier.stalledMs };
     const encrypted = loadedDataConverter.payloadCodecs.length > 0;
     return { client, paths, here, taskQueue, signer, identity, agentTypes, policy, encrypted, ...reporting };
   }

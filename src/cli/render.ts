@@ -1,10 +1,11 @@
 /** Text of statuses, and Web UI addresses. Pure. */
 import { costText, dollars, UNKNOWN_COST } from '../domain/cost.js';
+import { isTerminal } from '../domain/task.js';
 import { firstLine, shortId } from '../domain/task-id.js';
 import { visibleLine } from '../domain/visible.js';
 import type { StatusObject } from '../manager/status-object.js';
 import { cutToWidth } from './text-width.js';
-import { waitsUntil } from './until.js';
+import { waitsText } from './until.js';
 import { taskUrl, type WebUi } from './web-ui.js';
 
 /** How replies usually end. */
@@ -26,11 +27,12 @@ export function statusLines(status: StatusObject, { here, webUi }: ShownFrom): s
     ['group', detail.group],
     ['labels', labelsText(detail.labels)],
     ['status', status.status.toLowerCase()],
-    ['phase', detail.reason ? `${detail.phase}: ${detail.reason}` : detail.phase],
-    ['waits', waitsUntil(status) ?? null],
+    ['phase', phaseText(detail)],
+    ['waits', waitsText(status) ?? null],
     ['prompt', shownLine(status.prompt, 100)],
     ['created', status.created_at],
     ['updated', status.updated_at],
+    ['duration', durationText(status)],
     ['iterations', String(status.iterations)],
     ['model', status.model && `${status.provider} · ${status.model}`],
     ['tokens', tokensText(usage)],
@@ -40,15 +42,35 @@ export function statusLines(status: StatusObject, { here, webUi }: ShownFrom): s
     ['children', childrenText(detail.children)],
     ['host', hostText(detail.host, here)],
     ['workspace', detail.workspace],
+    ['files', filesText(detail.files)],
     ['workflow', workflow && `run ${workflow.run_id}, ${workflow.history_events ?? '?'} events`],
     ['web ui', webUi && workflow ? taskUrl(webUi, status.id, workflow.run_id) : null],
     ['mirror', detail.mirror.behind_since && `behind since ${detail.mirror.behind_since}`],
     ['error', status.error],
+    ['next', detail.next ?? null],
   ];
   const lines = rows
     .filter((row): row is [string, string] => row[1] !== null)
     .map(([name, value]) => `${name.padEnd(11)}${visibleLine(value)}`);
   return status.result === null ? lines : [...lines, '', status.result];
+}
+
+/** A reason that begins with its phase says it once. */
+function phaseText({ phase, reason }: StatusObject['detail']): string {
+  if (!reason) return phase;
+  return reason.startsWith(phase) ? reason : `${phase}: ${reason}`;
+}
+
+/** Until now, for a task that has not ended. */
+function durationText({ status, created_at, updated_at }: StatusObject, now = Date.now()): string | null {
+  if (status === 'Pending') return null;
+  const end = isTerminal(status) ? Date.parse(updated_at) : now;
+  return elapsed(Math.max(0, end - Date.parse(created_at)));
+}
+
+function filesText(files: StatusObject['detail']['files']): string | null {
+  if (files === null) return null;
+  return files.map(({ path, added, removed }) => `${path} +${added} -${removed}`).join(', ') || 'none changed';
 }
 
 function labelsText(labels: StatusObject['detail']['labels']): string | null {

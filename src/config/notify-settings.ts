@@ -4,7 +4,7 @@
  */
 import { dirname, resolve } from 'node:path';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
-import { type NoticeType, USUAL_NOTICES } from '../domain/notice.js';
+import { type NoticeType, STALLED_MS, USUAL_NOTICES } from '../domain/notice.js';
 import type { ProxySettings } from '../domain/proxies.js';
 import { readKeyFile } from '../files/key-file.js';
 import { parseDuration } from './duration.js';
@@ -88,7 +88,7 @@ const DEFAULT: NotifySettings = {
   desktop: false,
   bell: true,
   events: USUAL_NOTICES,
-  stalled_after: 15 * 60_000,
+  stalled_after: STALLED_MS,
 };
 
 function completed({ command, command_time, webhook, stalled_after, ...table }: Table, base: string): NotifySettings {

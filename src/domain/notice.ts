@@ -8,6 +8,9 @@ export type NoticeType = (typeof NOTICE_TYPES)[number];
 /** Told unless the settings name others: a cancel is a person's own act. */
 export const USUAL_NOTICES: readonly NoticeType[] = NOTICE_TYPES.filter((type) => type !== 'cancelled');
 
+/** Without a change for so long, a task counts as stalled, where no setting says otherwise. */
+export const STALLED_MS = 15 * 60_000;
+
 /** What the task waits for: a decision on a call, an answer, a higher limit, or a fix, such as of a key. */
 export type NeedKind = 'approval' | 'question' | 'limit' | 'person';
 
@@ -37,7 +40,7 @@ export interface NoticeBase {
   readonly id: string;
   /** Id of the task. */
   readonly task: string;
-  /** First line of the prompt. */
+  /** The name of the task; without one, the first line of the prompt. */
   readonly title: string;
   /** ISO 8601. */
   readonly at: string;
@@ -58,14 +61,16 @@ export interface EventSource {
   /** Id of the task. */
   readonly task: string;
   readonly prompt: string;
+  /** Where one was given. */
+  readonly name?: string | undefined;
   /** Milliseconds since 1970. */
   readonly at: number;
   /** Removes secrets. */
   readonly redact: (text: string) => string;
 }
 
-export function noticeOf(event: NoticeEvent, { task, prompt, at, redact }: EventSource): TaskNotice {
-  const title = redact(firstLine(prompt));
+export function noticeOf(event: NoticeEvent, { task, prompt, name, at, redact }: EventSource): TaskNotice {
+  const title = redact(name ?? firstLine(prompt));
   const command = commandFor(event, fileNameOf(task));
   const safe = withRedacted(event, redact);
   const text = `${withoutPeriod(title)}: ${sentenceFor(safe)}. ${command}`;

@@ -25,7 +25,7 @@ import type { ShownWait } from './wait.js';
 
 export const WORKFLOW_TYPE = 'backgroundTask';
 /** Visibility query: the tasks that have not ended. */
-export const OPEN_TASKS = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
+export const OPEN_TASKS = `WorkflowType = '${WORKFLOW_TYPE}' AND CloseTime IS NULL`;
 /** Visibility query: the last runs of all tasks, and runs that a Reset or a new start replaced. */
 export const ALL_TASKS = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus != 'ContinuedAsNew'`;
 /** Visibility query: like `ALL_TASKS`, those that were closed until a time, in ISO 8601. */

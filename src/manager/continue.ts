@@ -16,6 +16,7 @@ import { makeDirectory } from '../files/atomic-write.js';
 import { withLock } from '../files/file-lock.js';
 import type { WorkflowDescription } from '../server/temporal-client.js';
 import type { Adopter } from './adopt.js';
+import { awaitClosed, isClosing } from './closing.js';
 import { type ManagerContext, type Online, online } from './context.js';
 import { filesSource, type TaskSource } from './files-source.js';
 import { type Overrides, onwardInput } from './onward-input.js';
@@ -24,7 +25,6 @@ import { momentOf, pastRun } from './past.js';
 import { describe, endingOf } from './reconcile.js';
 import { startWorkflow } from './start.js';
 import { type Submitted, signedInput } from './submit.js';
-import { queryStatus } from './workflow-state.js';
 
 export interface ContinueOptions {
   /** What the person says: a user turn after the conversation. Absent: a retry from the last good iteration. */
@@ -90,11 +90,8 @@ function nameOf({ text }: ContinueOptions): 'send' | 'retry' {
 /** A run that has come to its end and is about to close is awaited: its file shows the end already. */
 async function lastRunOf({ client }: Online, id: string): Promise<WorkflowDescription | undefined> {
   const at = await describe(client, id);
-  if (!at || !isOpenRun(at) || (await queryStatus(client, at))?.phase !== 'done') return at;
-  await client.workflow
-    .getHandle(id, at.runId)
-    .result()
-    .catch(() => undefined);
+  if (!at || !(await isClosing(client, at))) return at;
+  await awaitClosed(client, id);
   return describe(client, id);
 }
 

@@ -11,6 +11,7 @@ import type { Phase } from '../domain/task.js';
 import { fileNameOf } from '../domain/task-id.js';
 import { GRPC, grpcCode } from '../server/connect.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
+import { isAboutToClose } from './closing.js';
 import { notFound, type Online, type VerbOutcome } from './context.js';
 import { isPolled } from './host-state.js';
 import { heldSentence, isHeldByTemporal, isOpenRun } from './open-workflow.js';
@@ -28,9 +29,10 @@ export const UNVERIFIED = 'no worker has verified it yet';
 /** `action`: as in "cannot be paused". Throws `not_found`, and `wrong_status` for a task that has ended or never ran. */
 export async function runningTask(context: Online, id: string, action: string): Promise<WorkflowDescription> {
   const at = await describe(context.client, id);
-  if (at && isOpenRun(at)) return at;
-  if (at) throw hasEnded(id, action);
   const { paths } = context;
+  const isOpen = at !== undefined && isOpenRun(at) && !(await isAboutToClose(context, at));
+  if (isOpen) return at;
+  if (at) throw hasEnded(id, action);
   if (!existsSync(paths.task(id)) && !existsSync(paths.input(id))) throw notFound(id);
   throw new RookeryError('wrong_status', `Task '${id}' cannot be ${action}: it does not run`, {
     hint: `Run \`rookery status ${fileNameOf(id)}\`; \`rookery resume\` starts a task that never ran`,

@@ -3,7 +3,7 @@
  * them have an open workflow, and which tasks there are besides: those are told from their memo. Files and server are
  * read in parallel; what changes in between is read again.
  */
-import { isTerminal } from '../domain/task.js';
+import { isTerminal, needsPerson } from '../domain/task.js';
 import { aboutOf } from '../domain/task-about.js';
 import { hostIn, isElsewhere, taskMemoOf } from '../domain/task-memo.js';
 import type { TaskFile } from '../domain/wire.js';
@@ -15,10 +15,18 @@ import { type ListedOrder, readOrder } from '../mirror/write-order.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import type { ManagerContext } from './context.js';
 import { listedRuns } from './listed-runs.js';
+import { isOpenRun } from './open-workflow.js';
 import type { QueriedTask } from './query-tasks.js';
-import { detailFromFiles, type FileContext, NO_SERVER, type StatusDetail, waitingFor } from './status-object.js';
+import {
+  detailFromFiles,
+  type FileContext,
+  isWorking,
+  NO_SERVER,
+  type StatusDetail,
+  waitingFor,
+} from './status-object.js';
 import { type FromMemo, taskOfMemo } from './task-of-memo.js';
-import { memoPhase, waitingText } from './workflow-state.js';
+import { memoPhase, rowPhase, waitingText } from './workflow-state.js';
 
 export interface Listed<T extends ListedFile = TaskFile> {
   readonly tasks: readonly ListedTask<T>[];
@@ -59,16 +67,17 @@ export async function list(context: ManagerContext, server = serverOf(context)):
     ...{ ...task, spent: undefined, about: undefined },
     ...parts,
   });
-  const { tasks, errors } = await mergeLists<TaskFile & ListedFile>(context, server, { read, toSummary, toListed });
-  // The detail says it; only tables need it apart.
-  return { tasks: tasks.map((task) => (task.waits === undefined ? task : { ...task, waits: undefined })), errors };
+  return mergeLists<TaskFile & ListedFile>(context, server, { read, toSummary, toListed, namesWaits: false });
 }
 
 /** Like `list`, with the summary that a table shows of each task: unchanged files are not read again. */
 export async function overview(context: ManagerContext, server = serverOf(context)): Promise<Listed<TaskSummary>> {
   const { paths } = context;
   const toSummary = (file: TaskFile) => summaryOf(paths, file);
-  return mergeLists(context, server, { read: () => listSummaries(paths), toSummary, toListed: listedSummary });
+  return mergeLists(context, server, {
+    ...{ read: () => listSummaries(paths), toSummary, toListed: listedSummary },
+    namesWaits: true,
+  });
 }
 
 // ---
@@ -98,6 +107,8 @@ interface TaskReader<T> {
   readonly toSummary: (file: TaskFile) => T;
   /** A copy that does not repeat what the detail says. */
   readonly toListed: (task: T, parts: ListedParts) => T & ListedParts;
+  /** Whether a row says what it waits for: a status object has that in its detail. */
+  readonly namesWaits: boolean;
 }
 
 /** Field by field: a general copy takes several times as long. */
@@ -125,14 +136,16 @@ async function mergeLists<T extends ListedFile>(
   for (const row of rows.values()) {
     const task = taskOfMemo(row);
     // It has every field of a file, and so of a summary.
-    if (task) listed.push({ ...task, waits: waitingText(row.memo) } as unknown as ListedTask<T>);
+    const waits = reader.namesWaits ? waitingText(row.memo) : undefined;
+    if (task) listed.push({ ...task, waits } as unknown as ListedTask<T>);
   }
-  return { tasks: newestFirst(listed), errors };
+  const newest = newestFirst(listed);
+  if (!newest.some(({ detail }) => isWorking(detail))) return { tasks: newest, errors };
+  const { withWorkingStates } = await import('./working-state.js');
+  return { tasks: await withWorkingStates({ ...context, client: server.client }, newest), errors };
 }
 
 type WithDetail<T> = T & ListedParts;
-
-type Memo = Parameters<typeof memoPhase>[0];
 
 /** Tasks whose files are here. */
 class FileList<T extends ListedFile> {
@@ -143,16 +156,16 @@ class FileList<T extends ListedFile> {
 
   offline(task: T): WithDetail<T> {
     const wait = isTerminal(task.status) ? undefined : waitIn(this.context.paths, task);
-    return this.#detailed(task, { reason: NO_SERVER, wait }, wait?.text);
+    return this.#detailed(task, { reason: NO_SERVER, wait }, this.reader.namesWaits ? wait?.text : undefined);
   }
 
   /** `row`: its newest run. */
   async taskWith(task: T, row: QueriedTask | undefined, client: TemporalClient): Promise<WithDetail<T>> {
     const isOpen = row !== undefined && row.closeTime === undefined;
-    if (!isTerminal(task.status)) return isOpen ? this.#running(task, row.memo) : this.#reconciled(task, client);
+    if (!isTerminal(task.status)) return isOpen ? this.#running(task, row) : this.#reconciled(task, client);
     // Its file has an end, and its workflow was restarted from outside, and waits, or continues it, and has written nothing.
     if (isOpen && (memoPhase(row.memo)?.phase === 'waiting_person' || this.#isLaterRun(task, row)))
-      return this.#running({ ...task, status: 'Running' }, row.memo);
+      return this.#running({ ...task, status: 'Running' }, row);
     return this.#detailed(task, { reason: null });
   }
 
@@ -161,13 +174,16 @@ class FileList<T extends ListedFile> {
     return written !== undefined && startTime.getTime() > written;
   }
 
-  #running(task: T, memo: Memo): WithDetail<T> {
+  #running(task: T, row: Parameters<typeof rowPhase>[0]): WithDetail<T> {
+    const { memo } = row;
     const about = task.about ?? aboutOf(taskMemoOf(memo).submission ?? {});
     const listed = this.#detailed({ ...task, about }, { reason: null });
-    const { phase = 'thinking', reason = null } = memoPhase(memo) ?? {};
+    const { phase = 'thinking', reason = null } = rowPhase(row) ?? {};
     const state = { source: 'temporal', phase, reason } as const;
-    const detail: StatusDetail = { ...listed.detail, ...state, waiting: waitingFor(state) };
-    return { ...listed, detail, waits: waitingText(memo) };
+    const wait = needsPerson(phase) ? waitIn(this.context.paths, task) : undefined;
+    const since = wait?.phase === phase ? wait.since : undefined;
+    const detail: StatusDetail = { ...listed.detail, ...state, waiting: waitingFor({ phase, reason, since }) };
+    return { ...listed, detail, waits: this.reader.namesWaits ? waitingText(memo) : undefined };
   }
 
   /** What was spent, and what it is called, is in the detail. */
@@ -184,10 +200,12 @@ class FileList<T extends ListedFile> {
   async #reconciled(task: T, client: TemporalClient): Promise<WithDetail<T>> {
     const { describe, reconcile } = await import('./reconcile.js');
     const description = await describe(client, task.id).catch(() => undefined);
-    if (description?.status.name === 'RUNNING') return this.#running(task, description.memo);
+    if (description && isOpenRun(description))
+      return this.#running(task, { ...description, status: description.status.name });
     await reconcile({ ...this.context, client }, task.id).catch(() => false);
     const read = await readTask(this.context.paths, task.id);
-    const reason = 'it has no open workflow; `rookery resume` starts it';
+    const { absentWorkflowSentence } = await import('./absent-workflow.js');
+    const reason = absentWorkflowSentence(this.context.paths, task.id);
     return this.#detailed(read.kind === 'task' ? this.reader.toSummary(read.task) : task, { reason });
   }
 }

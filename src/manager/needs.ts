@@ -7,9 +7,10 @@ import { fileNameOf } from '../domain/task-id.js';
 import { CALL_WAITS, type WaitingApproval, waitingCalls } from './approvals.js';
 import { askedIn } from './asked-question.js';
 import { type ManagerContext, type Online, online } from './context.js';
+import { isOpenRun, unpauseOfTemporal } from './open-workflow.js';
 import { queryTasks } from './query-tasks.js';
 import { describe } from './reconcile.js';
-import { memoPhase } from './workflow-state.js';
+import { rowPhase } from './workflow-state.js';
 
 /** A question that waits for its answer. */
 export interface WaitingQuestion extends WaitingApproval {
@@ -64,20 +65,26 @@ const NEXT: Partial<Record<Phase, string>> = {
   paused: 'unpause',
 };
 
+/** No message of ours lifts a pause of Temporal itself. */
+function nextOfHeld({ status, workflowId }: Parameters<typeof rowPhase>[0]): string | undefined {
+  return status === 'PAUSED' ? unpauseOfTemporal(workflowId) : undefined;
+}
+
 async function waitingTasks({ client }: Online, id?: string): Promise<WaitingTask[]> {
   const found: WaitingTask[] = [];
-  const note = (task: string, memo: Record<string, unknown> | undefined): void => {
-    const state = memoPhase(memo);
+  const note = (row: Parameters<typeof rowPhase>[0]): void => {
+    const state = rowPhase(row);
     const verb = state && !CALL_WAITS.has(state.phase) ? NEXT[state.phase] : undefined;
     if (!state || verb === undefined) return;
-    const next = `rookery ${verb} ${fileNameOf(task)}`;
+    const task = row.workflowId;
+    const next = nextOfHeld(row) ?? `rookery ${verb} ${fileNameOf(task)}`;
     found.push({ task, phase: state.phase, text: state.reason ?? '', next });
   };
   if (id !== undefined) {
     const at = await describe(client, id);
-    if (at?.status.name === 'RUNNING') note(id, at.memo);
+    if (at && isOpenRun(at)) note({ ...at, status: at.status.name });
     return found;
   }
-  for await (const { workflowId, memo } of queryTasks(client)) note(workflowId, memo);
+  for await (const row of queryTasks(client)) note(row);
   return found;
 }

@@ -13,5 +13,9 @@ export function isHeldByTemporal({ status: { name } }: Described): boolean {
 
 /** What a person must do then: no message of ours lifts that pause. */
 export function heldSentence(id: string): string {
-  return `Temporal itself has paused the workflow; lift that with: temporal workflow unpause --workflow-id ${id}`;
+  return `Temporal itself has paused the workflow; lift that with: ${unpauseOfTemporal(id)}`;
+}
+
+export function unpauseOfTemporal(id: string): string {
+  return `temporal workflow unpause --workflow-id ${id}`;
 }

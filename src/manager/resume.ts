@@ -11,6 +11,7 @@ import { hostIn, isElsewhere } from '../domain/task-memo.js';
 import { readTask } from '../mirror/reader.js';
 import { listSummaries } from '../mirror/task-summaries.js';
 import { type Adopter, adoption } from './adopt.js';
+import { awaitClosed, isAboutToClose } from './closing.js';
 import { type ManagerContext, notFound, type Online, online, outcomeOf, type VerbOutcome } from './context.js';
 import { runningOutcome } from './control.js';
 import { heldSentence, isHeldByTemporal, isOpenRun } from './open-workflow.js';
@@ -19,7 +20,7 @@ import { describe, reconcile } from './reconcile.js';
 import { startWorkflow } from './start.js';
 import { status } from './status.js';
 import { completePending, interruptedSubmits, readInput } from './submit.js';
-import { memoPhase } from './workflow-state.js';
+import { memoPhase, rowPhase } from './workflow-state.js';
 
 export interface ResumeOptions {
   /** Reports what would happen, and does nothing. Default: false. */
@@ -38,7 +39,9 @@ export async function resumeIncomplete(context: ManagerContext, options: ResumeO
   const outcomes: VerbOutcome[] = [];
   for (const id of new Set([...incomplete, ...(await interruptedSubmits(context)), ...waiting])) {
     const outcome = await outcomeOf(id, async () => (await attempt(context, id, options)) ?? running(id));
-    if (outcome.code !== 'running') outcomes.push(outcome);
+    // A person has paused it, and did not mean it here.
+    if (outcome.code === 'paused') outcomes.push({ ...outcome, ok: true, message: `left alone: ${outcome.message}` });
+    else if (outcome.code !== 'running') outcomes.push(outcome);
   }
   return outcomes;
 }
@@ -64,6 +67,10 @@ async function attempt(context: ManagerContext, id: string, options: ResumeOptio
   const connected = online(context);
   const at = await describe(connected.client, id);
   if (!at) return startOrAdopt(connected, id, options);
+  if (await isAboutToClose(connected, at)) {
+    await awaitClosed(connected.client, id);
+    return repair(connected, id, options);
+  }
   if (!isOpenRun(at)) {
     return isElsewhere(hostIn(at.memo), context) ? undefined : repair(connected, id, options);
   }
@@ -83,9 +90,9 @@ async function attempt(context: ManagerContext, id: string, options: ResumeOptio
 /** Those of other hosts have no file here. */
 async function waitingTasks({ client }: Online): Promise<string[]> {
   const waiting: string[] = [];
-  for await (const { workflowId, memo } of queryTasks(client)) {
-    const phase = memoPhase(memo)?.phase;
-    if (needsPerson(phase) || phase === 'retrying') waiting.push(workflowId);
+  for await (const row of queryTasks(client)) {
+    const phase = rowPhase(row)?.phase;
+    if (needsPerson(phase) || phase === 'retrying') waiting.push(row.workflowId);
   }
   return waiting;
 }

@@ -13,7 +13,8 @@ import {
   type Usage,
 } from '../domain/task.js';
 import { type AboutDetail, aboutDetail, type TaskAbout } from '../domain/task-about.js';
-import { timestampOf } from '../domain/timestamp.js';
+import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
+import { nextTryIn } from '../domain/wait.js';
 import { FILE_FIELDS, type TaskFile } from '../domain/wire.js';
 import type { Child } from '../mirror/children.js';
 
@@ -29,16 +30,28 @@ export interface StatusDetail extends AboutDetail {
   readonly usage: UsageDetail;
   /** Of the replies whose cost is known; null when it is of none. */
   readonly cost: KnownCost | null;
+  /** What the task has changed in its workspace; null: not known. */
+  readonly files: readonly ChangedFile[] | null;
   /** How the last reply ended; null before the first, and where only the files are known. */
   readonly finish: Finish | null;
   /** The task, or the run of this one, that it continues from; null when it began anew, and where it is not known. */
   readonly from: Lineage | null;
+  /** The workflow that started it, or the task that it was forked from or runs again; null: none, or not known. */
+  readonly parent: string | null;
   /** The tasks that were forked from it, or run it again, by commands on this host. Empty in lists. */
   readonly children: readonly Child[];
   readonly workflow: WorkflowDetail | null;
   /** What it waits for that a person can give; empty when it waits for nothing of the kind. */
   readonly waiting: readonly WaitingDetail[];
   readonly mirror: { readonly behind_since: string | null };
+  /** The command that a person types next. Absent in lists. */
+  readonly next?: string;
+}
+
+export interface ChangedFile {
+  readonly path: string;
+  readonly added: number;
+  readonly removed: number;
 }
 
 export interface WaitingDetail {
@@ -72,6 +85,7 @@ export const NO_SERVER = 'no server is running; these values come from the task 
 /** The errors of ends that come from outside the workflow. */
 export const TERMINATED = 'terminated from outside';
 export const TIMED_OUT = 'timed out in Temporal';
+export const DELETED = 'its workflow was deleted in Temporal';
 
 /** What a task has used, with nulls for what is not known. */
 export function spentDetail(spent: Usage | undefined): Pick<StatusDetail, 'usage' | 'cost'> {
@@ -86,12 +100,15 @@ export function spentDetail(spent: Usage | undefined): Pick<StatusDetail, 'usage
   return { usage, cost: knownCost(spent?.cost) };
 }
 
+/** `since`: milliseconds since 1970, where that is known. */
+export type PhaseWait = Pick<StatusDetail, 'phase' | 'reason'> & { readonly since?: number | undefined };
+
 /** What is known beside a file. */
 export interface FileContext {
   /** Applies to a task that has not ended. */
   readonly reason: string | null;
   /** Why such a task waits, where a sidecar says it. */
-  readonly wait?: Pick<StatusDetail, 'phase' | 'reason'> | undefined;
+  readonly wait?: PhaseWait | undefined;
   /** Name of the host that has the file. */
   readonly host: string;
   readonly spent?: Usage | undefined;
@@ -118,8 +135,10 @@ export function detailFromFiles(status: Status, context: FileContext): StatusDet
     host,
     usage,
     cost,
+    files: null,
     finish: null,
     from: null,
+    parent: null,
     children,
     workflow: null,
     waiting: ended || !wait ? NOTHING : waitingFor(wait),
@@ -136,9 +155,13 @@ const UP_TO_DATE = Object.freeze({ behind_since: null });
 const NOTHING: readonly WaitingDetail[] = Object.freeze([]);
 
 /** What a phase says of what the task waits for. */
-export function waitingFor({ phase, reason }: Pick<StatusDetail, 'phase' | 'reason'>): readonly WaitingDetail[] {
+export function waitingFor({ phase, reason, since }: PhaseWait): readonly WaitingDetail[] {
   const kind = WAITS[phase];
-  return kind === undefined ? [] : [{ kind, id: null, text: reason ?? '', since: null, until: null }];
+  if (kind === undefined) return [];
+  const begun = since === undefined ? null : timestampOf(microsOfMillis(since));
+  const nextTry = nextTryIn(reason);
+  const until = nextTry === undefined ? null : timestampOf(microsOfMillis(Date.parse(nextTry)));
+  return [{ kind, id: null, text: reason ?? '', since: begun, until }];
 }
 
 /** The file with the workflow's state, which may be newer. */
@@ -158,6 +181,11 @@ export function withRecord(file: TaskFile, record: TaskRecord): TaskFile {
 function endIn({ result, error }: TaskFile, state: TaskState): Pick<TaskFile, 'result' | 'error'> {
   if (state.kind === 'running') return { result: null, error: null };
   return { result, error: state.kind === 'failed' ? state.error : error };
+}
+
+/** No wait of it is known. */
+export function isWorking({ source, phase }: Pick<StatusDetail, 'source' | 'phase'>): boolean {
+  return source === 'temporal' && (phase === 'thinking' || phase === 'tool' || phase === 'retrying');
 }
 
 /** Only the twelve fields, in their order. */

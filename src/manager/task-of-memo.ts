@@ -10,7 +10,7 @@ import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import type { TaskFile } from '../domain/wire.js';
 import type { QueriedTask } from './query-tasks.js';
 import { type StatusDetail, spentDetail, TERMINATED, TIMED_OUT, waitingFor } from './status-object.js';
-import { memoPhase } from './workflow-state.js';
+import { rowPhase } from './workflow-state.js';
 
 /** A field of the files that the list does not know is null: only `status` reads the history of a task. */
 export type FromMemo<T> = {
@@ -45,8 +45,10 @@ export function taskOfMemo(row: QueriedTask): (FromMemo<TaskFile> & { readonly d
       source: 'temporal',
       host: host,
       ...spentDetail(usage),
+      files: null,
       finish: null,
       from: from ?? null,
+      parent: from && from.id !== row.workflowId ? from.id : null,
       children: [],
       workflow: {
         ...{ id: row.workflowId, run_id: row.runId, task_queue: row.taskQueue },
@@ -89,5 +91,5 @@ function endedOutside({ closeTime, status }: QueriedTask): string | undefined {
 
 function phaseOf(row: QueriedTask, status: Status, error: string | null): Pick<StatusDetail, 'phase' | 'reason'> {
   if (isTerminal(status)) return { phase: 'done', reason: row.encoded ? ENCODED : error };
-  return memoPhase(row.memo) ?? { phase: 'thinking', reason: row.encoded ? ENCODED : null };
+  return rowPhase(row) ?? { phase: 'thinking', reason: row.encoded ? ENCODED : null };
 }

@@ -6,6 +6,8 @@ import type { TemporalClient, WorkflowDescription } from '../server/temporal-cli
 import { failureMessage } from './failure-message.js';
 import { absenceOf, type Build, isPolled } from './host-state.js';
 import { heldSentence, isHeldByTemporal } from './open-workflow.js';
+import { failingTask, hasFailedTask, taskAttempt } from './outside.js';
+import { standstillOf } from './standstill.js';
 import type { StatusDetail, WorkflowDetail } from './status-object.js';
 
 const QUERY_MS = 3_000;
@@ -17,37 +19,37 @@ export interface WorkflowState {
   readonly attempt: number | null;
 }
 
-export async function workflowStateOf(client: TemporalClient, at: WorkflowDescription): Promise<WorkflowState> {
-  if (isHeldByTemporal(at)) {
-    return { answer: undefined, phase: 'paused', reason: heldSentence(at.workflowId), attempt: null };
-  }
-  const answer = await queryStatus(client, at);
-  const memoState = memoPhase(at.memo);
-  const pending = await pendingOf(client, at);
-  const base = answer
-    ? { phase: answer.phase, reason: answer.reason ?? answer.foreign }
-    : { phase: memoState?.phase ?? 'queued', reason: memoState?.reason ?? null };
-  const attempt = pending?.attempt ?? null;
-  const pinned = answer ? undefined : pinnedTo(at);
-  if (pinned && !(await isPolled(client, at.taskQueue, pinned))) {
-    const reason = `no worker of build ${pinned.buildId}, which the task is pinned to, polls queue ${at.taskQueue}`;
-    return { answer, phase: base.phase, reason: base.reason === null ? reason : `${base.reason}; ${reason}`, attempt };
-  }
-  if (needsPerson(base.phase)) return { answer, ...base, attempt };
-  const queue = pending?.queue ?? at.taskQueue;
-  const absence = pending && (await absenceOf(client, { ...pending, queue }));
-  if (absence !== undefined) {
-    const isOfHost = queue !== at.taskQueue || !pending?.waits;
-    return { answer, phase: isOfHost ? 'stalled' : 'queued', reason: absence, attempt };
-  }
-  if (pending && pending.attempt > 1) return { answer, phase: 'retrying', reason: retrySentence(pending), attempt };
-  if (!answer && !pending && !(await isPolled(client, queue))) {
-    return { answer, phase: 'queued', reason: `no worker polls queue ${queue}`, attempt };
-  }
-  // Its host has come back and has begun.
-  if (base.phase === 'stalled' && pending && !pending.waits)
-    return { answer, phase: 'thinking', reason: null, attempt };
-  return { answer, ...base, attempt };
+/** When the files of the task changed last, and for how long nothing may move. */
+export interface Movement {
+  readonly changed: number | undefined;
+  readonly stalledMs: number;
+}
+
+export async function workflowStateOf(
+  client: TemporalClient,
+  at: WorkflowDescription,
+  movement?: Movement,
+): Promise<WorkflowState> {
+  // A workflow that takes no step answers no query.
+  const isMute = isHeldByTemporal(at) || hasFailedTask(at);
+  const answer = isMute ? undefined : await queryStatus(client, at);
+  return { answer, ...(await describedState(client, at, { answer, movement })) };
+}
+
+interface Known {
+  readonly answer?: StatusAnswer | undefined;
+  readonly movement?: Movement | undefined;
+}
+
+/** From the description, and from the workflow's own answer where there is one. */
+export async function describedState(
+  client: TemporalClient,
+  at: WorkflowDescription,
+  { answer, movement }: Known,
+): Promise<Omit<WorkflowState, 'answer'>> {
+  const now = await momentOf(client, at, answer);
+  const still = movement && standstillOf(movement.changed, movement.stalledMs, { at, ...now });
+  return still ? { ...now, phase: 'stalled', reason: still.sentence } : now;
 }
 
 /** Counts over all runs; null when the server does not report them. */
@@ -70,6 +72,14 @@ export async function workflowDetail(client: TemporalClient, at: WorkflowDescrip
     history_events: events,
     history_bytes: bytes,
   };
+}
+
+/** What the row of a list, or a description, says of the phase without another request. */
+export function rowPhase(
+  row: Pick<WorkflowDescription, 'workflowId' | 'memo'> & { readonly status: string },
+): Pick<StatusDetail, 'phase' | 'reason'> | undefined {
+  if (row.status === 'PAUSED') return { phase: 'paused', reason: heldSentence(row.workflowId) };
+  return memoPhase(row.memo);
 }
 
 export function memoPhase(
@@ -136,6 +146,52 @@ function retrySentence({ attempt, scheduled, lastError, waits }: Pending): strin
   const wait = scheduled === undefined ? 0 : Math.round((scheduled - Date.now()) / 1000);
   const next = waits && wait > 0 ? `, next in ${wait} s` : '';
   return `attempt ${attempt}${next}${lastError ? `, last error: ${lastError}` : ''}`;
+}
+
+type Moment = Omit<WorkflowState, 'answer'>;
+
+async function momentOf(
+  client: TemporalClient,
+  at: WorkflowDescription,
+  answer: StatusAnswer | undefined,
+): Promise<Moment> {
+  if (isHeldByTemporal(at)) return { phase: 'paused', reason: heldSentence(at.workflowId), attempt: null };
+  const failing = hasFailedTask(at) ? await failingTask(client, at) : undefined;
+  if (failing !== undefined) return { phase: 'stalled', reason: failing, attempt: taskAttempt(at) };
+  const memoState = memoPhase(at.memo);
+  const pending = await pendingOf(client, at);
+  const base = answer
+    ? { phase: answer.phase, reason: answer.reason ?? answer.foreign }
+    : {
+        phase: memoState?.phase ?? (pending?.waits === false ? 'thinking' : 'queued'),
+        reason: memoState?.reason ?? null,
+      };
+  const attempt = pending?.attempt ?? null;
+  const pinned = answer ? undefined : pinnedTo(at);
+  if (pinned && !(await isPolled(client, at.taskQueue, pinned))) {
+    const reason = `no worker of build ${pinned.buildId}, which the task is pinned to, polls queue ${at.taskQueue}`;
+    return { phase: base.phase, reason: base.reason === null ? reason : `${base.reason}; ${reason}`, attempt };
+  }
+  if (needsPerson(base.phase)) return { ...base, attempt };
+  const queue = pending?.queue ?? at.taskQueue;
+  const absence = pending && (await absenceOf(client, { ...pending, queue }));
+  if (absence !== undefined) {
+    const isOfHost = queue !== at.taskQueue || !pending?.waits;
+    return { phase: isOfHost ? 'stalled' : 'queued', reason: absence, attempt };
+  }
+  if (pending && pending.attempt > 1) return { phase: 'retrying', reason: retrySentence(pending), attempt };
+  if (!answer && !pending && !(await isPolled(client, queue))) {
+    return { phase: 'queued', reason: `no worker polls queue ${queue}${sinceTask(at)}`, attempt };
+  }
+  // Its host has come back and has begun.
+  if (base.phase === 'stalled' && pending && !pending.waits) return { phase: 'thinking', reason: null, attempt };
+  return { ...base, attempt };
+}
+
+/** Since when its workflow task waits for a worker. */
+function sinceTask({ raw }: WorkflowDescription): string {
+  const since = millisOf(raw.pendingWorkflowTask?.scheduledTime);
+  return since === undefined ? '' : `; it waits since ${new Date(since).toISOString().replace(/\.\d+Z$/, 'Z')}`;
 }
 
 /** @returns undefined when no worker answers in time. A closed workflow answers too. */

@@ -35,6 +35,8 @@ export interface Paths {
   seen(id: string): string;
   /** Task tokens of running activities. */
   readonly running: string;
+  /** A file with the name of each task that ended from outside, until the notifier has been told. */
+  readonly untold: string;
   /** Notices, and who has been told. */
   readonly notices: string;
   /** Rules that "always" created. */
@@ -83,6 +85,7 @@ export function pathsOf(workdir: string): Paths {
     children: (id) => join(side, `${fileNameOf(id)}~children`),
     seen: (id) => join(side, `${fileNameOf(id)}~seen`),
     running: join(side, '~running'),
+    untold: join(side, '~untold'),
     notices: join(side, '~notices'),
     policy: join(workdir, 'policy.json'),
     judged: join(side, '~judged'),

@@ -1,5 +1,5 @@
 /** The notifier of a worker: its channels, what they are told of, and the notes that make each event count once. */
-import { type NoticeType, type TaskNotice, USUAL_NOTICES } from '../domain/notice.js';
+import { type NoticeType, STALLED_MS, type TaskNotice, USUAL_NOTICES } from '../domain/notice.js';
 import { type ChannelPlace, channelsOf } from './channels.js';
 import type { Notifier, NotifyOptions } from './options.js';
 import { Outbox, type OutboxOptions } from './outbox.js';
@@ -31,7 +31,3 @@ export function createNotifier({ options, notifier, env, cwd, ...notes }: Notifi
     sweep: () => (channels.length === 0 ? Promise.resolve() : outbox.sweep()),
   };
 }
-
-// ---
-
-const STALLED_MS = 15 * 60_000;

@@ -25,7 +25,8 @@ import { tellEnded, tellStalled } from './tell-outside.js';
 import { watchFiles } from './watch-files.js';
 import { watchPolicy } from './watch-policy.js';
 
-const RECONCILE_INTERVAL_MS = 60_000;
+/** With the time that a look takes, files are right within a minute. */
+const RECONCILE_INTERVAL_MS = 45_000;
 /** A dead worker is noticed by another one of its host within this time. */
 const TAKEOVER_INTERVAL_MS = 1_000;
 /** The server may just have been handing an activity to a worker that died, and note that afterwards. */
@@ -54,11 +55,12 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: reado
   const registered = await registeredSearchAttributes(client);
   const missing = ALL_SEARCH_ATTRIBUTES.filter((one) => !registered.includes(one));
   if (missing.length > 0) announce(notSearchable(missing));
+  const reconciling = { ...context, since: Date.now(), seenOpen: new Set<string>() };
   const reconcileFiles = async (): Promise<void> => {
     try {
-      const repaired = await reconcileAll(context);
+      const repaired = await reconcileAll(reconciling);
       for (const id of repaired) announce(`task ${id} ended without a worker: its file was repaired`, { task: id });
-      await tellEnded(context, repaired);
+      await tellEnded(context);
     } catch (error) {
       announce(`files could not be compared with Temporal: ${sentenceOf(error)}`);
     }

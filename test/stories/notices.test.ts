@@ -105,9 +105,24 @@ describe('what no workflow tells', () => {
     const task = await rig.start(inOrder({ hang: true }));
     await until(() => task.requests().length === 1, { what: 'it works' });
     await task.handle.terminate('enough');
-    await rig.startWorker();
+    const worker = await rig.startWorker();
     await countOf(task.id, 1);
     expect(told(task.id)).toMatchObject([{ type: 'failed', error: expect.stringContaining('terminated') }]);
+    await worker.stop();
+  });
+
+  test('a task that was terminated, whose file a command had repaired before; with its name', async () => {
+    const task = await rig.start(inOrder({ hang: true }), { name: 'nightly build' });
+    await until(() => task.requests().length === 1, { what: 'it works' });
+    await task.handle.terminate('enough');
+    await until(async () => (await manager.status(task.id)).status === 'Failed', { what: 'its file is repaired' });
+    expect(task.file()).toMatchObject({ status: 'Failed' });
+    const worker = await rig.startWorker();
+    await countOf(task.id, 1);
+    await worker.stop();
+    expect(told(task.id)).toMatchObject([
+      { type: 'failed', title: 'nightly build', error: expect.stringMatching(/: enough$/) },
+    ]);
   });
 
   test('a task that does not move: once for each standstill', async () => {
