@@ -46,7 +46,7 @@ async function confine(request: SandboxRequest, bubblewrap: Bubblewrap, options:
     const isHome = (await realpath(options.home).catch(() => '')) === workspace;
     const homes = await realPaths([...HOME_ROOTS, options.home]);
     const path = await withoutShims(request.env.PATH ?? '', { homes, home: options.home, cwd, workspace });
-    made.protection = await protect(workspace, isHome);
+    made.protection = await protect({ workspace, isHome, notes: options.notes });
     made.group = await createControlGroup();
     if (request.hosts?.length) made.network = await openNetwork(request.hosts);
     const { fixed } = made.protection;

@@ -52,6 +52,8 @@ export interface SandboxOptions {
   readonly hidden: readonly string[];
   /** Of the person whose files are hidden. */
   readonly home: string;
+  /** A directory for notes of what is made in workspaces; made when it is needed. */
+  readonly notes: string;
 }
 
 export type DetectedSandbox =

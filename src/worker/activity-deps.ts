@@ -105,6 +105,7 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
     },
     claims: createClaims(paths.claims),
     seenFiles: createSeenFiles(paths.seen),
+    notes: paths.temporary,
     mirror: workspaces.shipping(mirrorOf(context)),
     notices: context.notices,
     running: createRunning(paths.running),

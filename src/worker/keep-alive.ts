@@ -10,6 +10,8 @@ import { WORKER_RESUME } from '../domain/messages.js';
 import { FAILURES, openTasksOf, SIGNALS, WORKFLOW_TYPE } from '../domain/protocol.js';
 import { ACTIVITY_PREFIX } from '../domain/worker-names.js';
 import { removeLeftovers } from '../files/atomic-write.js';
+import { removeAbandonedDirectories } from '../files/temporary-directory.js';
+import { removeNotedLeftovers } from '../files/temporary-notes.js';
 import type { Online } from '../manager/context.js';
 import { rebuildMirror } from '../manager/mirror.js';
 import { queryTasks } from '../manager/query-tasks.js';
@@ -43,7 +45,7 @@ export interface KeepAlive extends Online {
 
 export async function keepAlive(context: KeepAlive): Promise<{ searchable: boolean; stop(): void }> {
   const { client, paths, taskQueue, announce, agentTypes } = context;
-  await takeOver(context, 'any');
+  await Promise.all([takeOver(context, 'any'), removeTemporaryLeftovers(context)]);
   const searchable = await searchAttributesRegistered(client);
   if (!searchable) announce(NOT_SEARCHABLE);
   const reconcileFiles = async (): Promise<void> => {
@@ -134,6 +136,14 @@ async function wakeWaiting(client: Client, query: string): Promise<void> {
         .signal(SIGNALS.resume, message)
         .catch(() => undefined);
   }
+}
+
+/** What a worker that was killed has left outside of the work directory. */
+async function removeTemporaryLeftovers({ paths, announce }: KeepAlive): Promise<void> {
+  await removeAbandonedDirectories();
+  await removeNotedLeftovers(paths.temporary).catch((error: unknown) =>
+    announce(`what a killed worker left behind could not be removed: ${sentenceOf(error)}`),
+  );
 }
 
 async function removeStaleFiles(paths: Paths, client: Client): Promise<void> {
