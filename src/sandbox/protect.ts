@@ -15,8 +15,9 @@
  * show as empty directories. Only git is told to ignore them.
  */
 import { lstatSync, mkdirSync, type Stats, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { RookeryError } from '../domain/errors.js';
+import { isRestorable } from '../domain/restorable.js';
 import { codeOf, ignoring } from '../files/errors.js';
 import {
   deepestFirst,
@@ -48,15 +49,18 @@ export interface ProtectedPlace {
   readonly isHome: boolean;
   /** The directory of the notes, which processes that share workspaces share. */
   readonly notes: string;
+  /** A git command that a person has approved: what projects commit may be written. Never in a home. */
+  readonly restoring?: boolean;
 }
 
 /** Throws a RookeryError for a symlink: a mount would land on its target, and the link could be replaced. */
-export async function protect({ workspace, isHome, notes }: ProtectedPlace): Promise<Protection> {
+export async function protect({ workspace, isHome, notes, restoring }: ProtectedPlace): Promise<Protection> {
   return withNotes(notes, async (standing) => {
     const guarded = await guardedPaths(workspace, { isHome, standing });
     const existing: string[] = [];
     const wanted: StandIn[] = [];
     for (const one of guarded) {
+      if (restoring && !isHome && isRestorable(relative(workspace, one.path))) continue;
       const found = lstatIfThere(one.path);
       if (found?.isSymbolicLink()) throw symlinkError(one.path);
       if (found && !isStandIn(one.path, found, standing)) existing.push(one.path);
