@@ -6,15 +6,18 @@ function restoring(command: string, given: Given = {}) {
 }
 
 describe('a git command that asks for protected files to be writable', () => {
-  test.each(['git checkout topic', 'git merge --no-ff topic', 'git stash pop', 'git reset --hard HEAD~1', 'git restore a'])(
-    'is asked for each time, whatever was allowed: %s',
-    (command) => {
-      expect(restoring(command).verdict).toBe('ask');
-      expect(restoring(command, { allow: ['shell'] }).verdict).toBe('ask');
-      expect(restoring(command, { rules: [{ do: 'run', tool: 'shell' }] }).verdict).toBe('ask');
-      expect(restoring(command, { authority: { allow: ['shell'], signed: true, yes: true } }).verdict).toBe('ask');
-    },
-  );
+  test.each([
+    'git checkout topic',
+    'git merge --no-ff topic',
+    'git stash pop',
+    'git reset --hard HEAD~1',
+    'git restore a',
+  ])('is asked for each time, whatever was allowed: %s', (command) => {
+    expect(restoring(command).verdict).toBe('ask');
+    expect(restoring(command, { allow: ['shell'] }).verdict).toBe('ask');
+    expect(restoring(command, { rules: [{ do: 'run', tool: 'shell' }] }).verdict).toBe('ask');
+    expect(restoring(command, { authority: { allow: ['shell'], signed: true, yes: true } }).verdict).toBe('ask');
+  });
 
   test.each([
     'git checkout topic && echo x > .vscode/tasks.json',

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createShell } from '../../src/tools/shell.js';
 import { problemOfRepository } from '../../src/tools/repository.js';
+import { createShell } from '../../src/tools/shell.js';
 import { sandboxHere } from '../support/sandbox.js';
 import { createSite, git, picture, type Site, write } from './site.js';
 
@@ -44,7 +44,9 @@ async function run(command: string, restore_protected?: boolean): Promise<string
 
 /** The work tree, without what git keeps for itself, and where git stands. */
 async function state(): Promise<string[]> {
-  const files = (await picture(work)).filter((line) => !line.startsWith(join(work, '.git ')) && !line.includes('/.git/'));
+  const files = (await picture(work)).filter(
+    (line) => !line.startsWith(join(work, '.git ')) && !line.includes('/.git/'),
+  );
   return [...files, git(work, 'rev-parse', 'HEAD'), git(work, 'status', '--short')];
 }
 
@@ -82,7 +84,8 @@ describe.skipIf(why !== '')(`git that the sandbox stops at a protected file${why
     expect(readFileSync(join(work, '.husky', 'pre-commit'), 'utf8')).toBe('two\n');
     // Hooks could write what no commit holds.
     expect(existsSync(join(work, '.vscode', 'planted'))).toBe(false);
-    const kept = 'for f in .git/config .git/hooks/x rookery.toml .mcp.json; do echo x >> $f && echo ESCAPED; done; true';
+    const kept =
+      'for f in .git/config .git/hooks/x rookery.toml .mcp.json; do echo x >> $f && echo ESCAPED; done; true';
     expect(await run(kept, true)).not.toContain('ESCAPED');
     expect(problemOfRepository(work, process.env)).toBeUndefined();
   });

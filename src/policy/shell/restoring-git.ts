@@ -21,7 +21,10 @@ export function whyNotRestoring(line: CommandLine): string | undefined {
 // ---
 
 const VERBS: ReadonlyMap<string, Allowed> = new Map([
-  ['checkout', { short: 'qfdlt', shortValue: 'bB', long: names('quiet force detach track no-track ours theirs orphan') }],
+  [
+    'checkout',
+    { short: 'qfdlt', shortValue: 'bB', long: names('quiet force detach track no-track ours theirs orphan') },
+  ],
   ['switch', { short: 'qfdt', shortValue: 'cC', long: names('quiet force detach track no-track discard-changes') }],
   ['restore', { short: 'qSW', shortValue: 's', long: names('quiet staged worktree source ours theirs') }],
   ['reset', { short: 'qN', long: names('quiet hard merge keep mixed soft') }],
