@@ -202,8 +202,9 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
     });
     const { paths, key, host: here } = this.prepared;
     const signer = createSigner(key, namespace);
-    const { trustedParents: agentTypes = [] } = this.settings;
-    return { client, paths, here, taskQueue, signer, announce: this.#announce, identity, agentTypes };
+    const { trustedParents: agentTypes = [], configDirectory } = this.settings;
+    const announce = this.#announce;
+    return { client, paths, here, taskQueue, signer, announce, identity, agentTypes, configDirectory };
   }
 
   get #announce(): NonNullable<BackgroundTasksOptions['announce']> {

@@ -144,7 +144,8 @@ export function syncDirectory(path: string): Promise<void> {
 
 // ---
 
-const LEFTOVER = /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+/** Git makes a file of its own beside one that it is told to write. */
+const LEFTOVER = /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp(\.lock)?$/;
 
 const SYNC_DELAY_MS = 250;
 const delayedSyncs = new Set<string>();

@@ -17,7 +17,6 @@ import { rebuildMirror } from '../manager/mirror.js';
 import { queryTasks } from '../manager/query-tasks.js';
 import { describe, reconcileAll } from '../manager/reconcile.js';
 import { memoPhase } from '../manager/workflow-state.js';
-import type { Paths } from '../mirror/paths.js';
 import { searchAttributesRegistered } from '../server/connect.js';
 import { createClaims } from '../tools/claims.js';
 import { failLost, type Whose, type WorkerIdentity } from './activity-tokens.js';
@@ -41,6 +40,8 @@ export interface KeepAlive extends Online {
   readonly identity: string;
   /** Types of the user's workflows that may run an agent. */
   readonly agentTypes: readonly string[];
+  /** Of the person's settings, where the worker keeps files too. */
+  readonly configDirectory?: string | undefined;
 }
 
 export async function keepAlive(context: KeepAlive): Promise<{ searchable: boolean; stop(): void }> {
@@ -63,7 +64,7 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
     setInterval(() => void reconcileFiles(), RECONCILE_INTERVAL_MS),
     setInterval(() => void takeOver(context, 'visible').catch(() => undefined), TAKEOVER_INTERVAL_MS),
   ];
-  void reconcileFiles().then(() => removeStaleFiles(paths, client));
+  void reconcileFiles().then(() => removeStaleFiles(context));
   const restore = (id: string): Promise<unknown> => rebuildMirror(context, { ids: [id] });
   const fileWatch = await watchFiles({ paths, client, announce, restore });
   return {
@@ -146,8 +147,9 @@ async function removeTemporaryLeftovers({ paths, announce }: KeepAlive): Promise
   );
 }
 
-async function removeStaleFiles(paths: Paths, client: Client): Promise<void> {
-  for (const directory of [paths.tasks, paths.checkpoints, paths.side])
+async function removeStaleFiles({ paths, client, configDirectory = paths.side }: KeepAlive): Promise<void> {
+  const { workdir, claims, tasks, checkpoints, side } = paths;
+  for (const directory of new Set([workdir, claims, tasks, checkpoints, side, configDirectory]))
     await removeLeftovers(directory).catch(() => undefined);
   // A claim is kept as long as its task is not known to be gone.
   const isLive = (task: string): Promise<boolean> =>
