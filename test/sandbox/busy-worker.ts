@@ -1,6 +1,6 @@
 /**
  * A small worker of the tests' own, to be killed at any moment: runs commands in the sandbox and writes a file, without
- * end. Arguments: workspace, home, directory of notes.
+ * end, and prints a dot for each. Arguments: workspace, home, directory of notes.
  */
 import { findSandbox } from '../../src/sandbox/detect.js';
 import { createShell } from '../../src/tools/shell.js';
@@ -15,14 +15,16 @@ const shellWithHost = createShell({ ...options, hosts: ['example.org'] });
 const signal = new AbortController().signal;
 
 async function loop(name: string, act: (call: string) => Promise<unknown>): Promise<never> {
-  for (let count = 0; ; count++) await act(`${name}-${count}`);
+  for (let count = 0; ; count++) {
+    process.stdout.write('.');
+    await act(`${name}-${count}`);
+  }
 }
 
 function contextFor(call: string) {
   return { workspace, task: 'task-1', call, secrets: false, signal, notes };
 }
 
-process.stdout.write('ready\n');
 await Promise.all([
   loop('one', (call) => shell.run({ command: 'ls' }, contextFor(call))),
   loop('two', (call) => shellWithHost.run({ command: 'true' }, contextFor(call))),

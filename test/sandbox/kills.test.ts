@@ -10,13 +10,15 @@ import { noteDurably, removeNotedLeftovers, withNotes } from '../../src/files/te
 import { protect } from '../../src/sandbox/protect.js';
 import { chance, LONG, SCALE, SEEDS } from '../support/random.js';
 import { sandboxHere } from '../support/sandbox.js';
+import { until } from '../support/until.js';
 import { createSite, type Site, write } from './site.js';
 
 const { why } = await sandboxHere();
 const MAIN = resolve('test/sandbox/busy-worker.ts');
 const KILLS = Math.max(5, Math.round(50 * SCALE));
-/** A few commands fit into this time. */
-const WITHIN_MS = 300;
+/** Begun calls, and milliseconds after the last of them. */
+const MOST_CALLS = 30;
+const MOST_MS = 40;
 
 let site: Site;
 let notes: string;
@@ -34,11 +36,15 @@ function temporaryDirectories(pid: number): string[] {
   return readdirSync(tmpdir()).filter((name) => new RegExp(`^rookery-[a-z]+-${pid}-`).test(name));
 }
 
-async function kill(workspace: string, afterMs: number): Promise<number> {
+async function kill(workspace: string, { calls, ms }: { calls: number; ms: number }): Promise<number> {
   const args = ['--import', 'jiti/register', MAIN, workspace, site.home, notes];
   const worker = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  await once(worker.stdout, 'data');
-  await pause(afterMs);
+  let begun = 0;
+  worker.stdout.on('data', (dots: Buffer) => {
+    begun += dots.length;
+  });
+  await until(() => begun >= calls, { what: 'the calls have begun' });
+  await pause(ms);
   worker.kill('SIGKILL');
   await once(worker, 'exit');
   return worker.pid ?? 0;
@@ -60,7 +66,7 @@ describe.skipIf(why !== '')(`after a kill -9 at any moment of commands in the sa
       for (let round = 0; round < KILLS; round++) {
         const workspace = round % 2 === 0 ? site.workspace : plain;
         const before = found(workspace);
-        const pid = await kill(workspace, below(WITHIN_MS));
+        const pid = await kill(workspace, { calls: 1 + below(MOST_CALLS), ms: below(MOST_MS) });
         if (JSON.stringify(found(workspace)) !== JSON.stringify(before)) dirty++;
         await startNextWorker();
         expect(found(workspace)).toEqual(before);
