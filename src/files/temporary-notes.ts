@@ -34,7 +34,7 @@ export type Noted =
 
 export type StandIn = Exclude<Noted, { kind: 'own' }>;
 
-export interface Note {
+export interface TemporaryNote {
   /** Its file. */
   readonly path: string;
   /** Says which things were made: a name alone could be taken by something else later. */
@@ -58,7 +58,7 @@ export type Standing = ReadonlyMap<string, Noted>;
 export async function withNotes<T>(
   directory: string,
   fn: (standing: Standing) => Promise<T>,
-  without?: Note,
+  without?: TemporaryNote,
 ): Promise<T> {
   await makeDirectory(directory);
   return withLock(join(directory, 'lock'), async () => fn(await sweep(directory, without?.path)), LOCK_MS);
@@ -71,7 +71,7 @@ export async function removeNotedLeftovers(directory: string): Promise<void> {
 }
 
 /** Durable when it resolves, as far as the file system tells. The directory exists. */
-export async function noteDurably(directory: string, things: readonly Noted[]): Promise<Note> {
+export async function noteDurably(directory: string, things: readonly Noted[]): Promise<TemporaryNote> {
   const { file, note } = open(directory, things);
   try {
     await fsync(file);
@@ -127,7 +127,7 @@ const NAME = new RegExp(`^(${MARK})\\.\\d+$`);
 let count = 0;
 
 /** A note is a file of one line, and of a second one with the identities. */
-function open(directory: string, things: readonly Noted[]): { file: number; note: Note } {
+function open(directory: string, things: readonly Noted[]): { file: number; note: TemporaryNote } {
   const path = join(directory, `${processMark()}.${++count}`);
   try {
     const file = openSync(path, 'wx', 0o600);

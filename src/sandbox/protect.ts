@@ -23,12 +23,12 @@ import {
   deepestFirst,
   identityOf,
   isStill,
-  type Note,
   noteDurably,
   removeNoted,
   STAND_IN_BIT,
   type StandIn,
   type Standing,
+  type TemporaryNote,
   withNotes,
 } from '../files/temporary-notes.js';
 import { type Guarded, guardedPaths } from './protected-paths.js';
@@ -103,7 +103,7 @@ const COMMONDIR_TEXT = '.\n';
 interface Placed {
   readonly notes: string;
   readonly made: readonly StandIn[];
-  readonly note: Note;
+  readonly note: TemporaryNote;
 }
 
 /** The note goes last: a kill in between leaves what the next process removes. */
