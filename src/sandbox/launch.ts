@@ -59,9 +59,11 @@ const PROCESSES = `{ ulimit -u ${LIMITS.processes} || ulimit -p ${LIMITS.process
 /** POSIX counts file sizes in blocks of 512 bytes. */
 const FILES = `{ ulimit -c 0; ulimit -f ${LIMITS.fileBytes / 512}; ulimit -n ${LIMITS.openFiles}; ulimit -d ${LIMITS.dataBytes / 1024}; } 2>/dev/null`;
 
-/** The file of a person that git reads in addition to those of the repository. */
+/** The file of a person that git reads in addition to those of the repository. An earlier command may have left one. */
 const IGNORE = `ignored=$1; shift
-[ -z "$ignored" ] || { mkdir -p "$HOME/.config/git" && printf %s "$ignored" > "$HOME/.config/git/ignore"; } 2> /dev/null
+if [ -n "$ignored" ] || [ -e "$HOME/.config/git/ignore" ]; then
+{ mkdir -p "$HOME/.config/git" && printf %s "$ignored" > "$HOME/.config/git/ignore"; } 2> /dev/null
+fi
 unset ignored`;
 
 /** In a detached process: a command that waits for all its children must not wait for this one. */

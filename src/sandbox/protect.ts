@@ -106,13 +106,16 @@ interface Placed {
   readonly note: TemporaryNote;
 }
 
-/** The note goes last: a kill in between leaves what the next process removes. */
+/**
+ * The note goes last: a kill in between leaves what the next process removes. So does a full disk, on which no lock can
+ * be made: the result of the command counts more.
+ */
 async function release({ notes, made, note }: Placed): Promise<void> {
   const remove = async (others: Standing): Promise<void> => {
     for (const thing of deepestFirst(made)) if (!others.has(thing.path)) removeNoted(thing);
     note.remove();
   };
-  await withNotes(notes, remove, note);
+  await withNotes(notes, remove, note).catch(() => undefined);
 }
 
 function notedOf({ path, kind }: Guarded): StandIn {
