@@ -160,6 +160,7 @@ export function contextOf(
     call: call.id,
     secrets: deps.policy.allowsSecrets(task.authority),
     seen: deps.seenFiles(task.id),
+    ...(deps.notes === undefined ? {} : { notes: deps.notes }),
     signal,
   };
 }

@@ -220,6 +220,8 @@ export interface ActivityDeps {
   readonly claims: Claims;
   /** What the task has seen of each file. */
   readonly seenFiles: (task: string) => SeenFiles;
+  /** The directory for notes of temporary files in workspaces. */
+  readonly notes?: string;
   readonly mirror: MirrorPort;
   readonly notifier: NotifierPort;
   readonly running: RunningPort;

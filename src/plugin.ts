@@ -211,12 +211,12 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
     });
     const { paths, key, host: here, notifier, redact } = this.prepared;
     const signer = createSigner(key, namespace);
-    const { trustedParents: agentTypes = [], policy: rules = [], policyFunction } = this.settings;
+    const { trustedParents: agentTypes = [], policy: rules = [], policyFunction, configDirectory } = this.settings;
     // A function is known by its text.
     const policy = [rules, this.prepared.sandboxed, String(policyFunction)];
     const reporting = { announce: this.#announce, notifier, redact, stalledMs: notifier.stalledMs };
     const encrypted = loadedDataConverter.payloadCodecs.length > 0;
-    return { client, paths, here, taskQueue, signer, identity, agentTypes, policy, encrypted, ...reporting };
+    return { client, paths, here, taskQueue, signer, identity, agentTypes, policy, encrypted, configDirectory, ...reporting };
   }
 
   get #announce(): NonNullable<BackgroundTasksOptions['announce']> {

@@ -39,6 +39,8 @@ export interface Touches {
   readonly hosts?: readonly string[];
   /** A shell command line, whole. */
   readonly command?: string;
+  /** The command asks to write protected files that git restores: only a person can let it. */
+  readonly restores?: boolean;
 }
 
 /**

@@ -54,6 +54,8 @@ export interface Paths {
   readonly hostId: string;
   readonly workerState: string;
   readonly upLock: string;
+  /** Notes of temporary things outside of the work directory. */
+  readonly temporary: string;
   /** Written to see whether the work directory can be written. */
   readonly probe: string;
 }
@@ -96,6 +98,7 @@ export function pathsOf(workdir: string): Paths {
     hostId: join(side, '~host'),
     workerState: join(side, '~worker'),
     upLock: join(side, '~up'),
+    temporary: join(side, '~temporary'),
     probe: join(side, '~probe'),
   };
 }

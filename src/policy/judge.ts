@@ -1,12 +1,13 @@
 /**
  * The policy decision for each call: `run`, `ask` or `refuse`. The first of these decides: hard limits, rules of the
- * policy in order, files that other tools run later, --allow, defaults. Then the rule of two may turn `run` into
+ * policy in order, files that other tools run later, --allow, defaults. A command that asks for protected files to be
+ * writable always asks. Then the rule of two may turn `run` into
  * `ask`, and --yes turns `ask` into `run`. An unsigned start only reads in the workspace. Fails closed. An earlier
  * decision has no authority: the tool runner judges each call again.
  */
 import { type Authority, keyOf } from './allow.js';
 import { byDefault } from './defaults.js';
-import { asksFirst, hardLimit } from './hard-limits.js';
+import { asksFirst, hardLimit, restoresProtected } from './hard-limits.js';
 import { appliesTo, matches, type TouchedThings } from './matching.js';
 import { placeOf } from './places.js';
 import type { Judged, OriginatedRule, Policy, PolicyQuestion, Ruling } from './rule.js';
@@ -21,6 +22,12 @@ export function judge(policy: Policy, question: PolicyQuestion): Ruling {
   const limit = hardLimit(question, seen);
   if (limit) return limit;
   if (!question.authority.signed) return judgeUnsigned(policy, question, seen);
+  const restoring = restoresProtected(question, seen);
+  if (restoring) {
+    const byRule = byRules(policy, question, seen);
+    // Neither a rule nor --yes lets a command out of the protection.
+    return restoring.verdict === 'ask' && byRule?.verdict === 'refuse' ? byRule : restoring;
+  }
   const ruling =
     byRules(policy, question, seen) ?? asksFirst(question, seen) ?? byAllow(question) ?? byDefault(question, seen);
   return applyYes(question, applyRuleOfTwo(question, ruling));

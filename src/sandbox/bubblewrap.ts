@@ -3,6 +3,7 @@
  * limits. It ends with the worker, and every process in it ends with it.
  */
 import { realpath } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { RookeryError } from '../domain/errors.js';
 import { fileProblem } from '../files/errors.js';
 import { isWithin } from '../files/paths.js';
@@ -46,7 +47,7 @@ async function confine(request: SandboxRequest, bubblewrap: Bubblewrap, options:
     const isHome = (await realpath(options.home).catch(() => '')) === workspace;
     const homes = await realPaths([...HOME_ROOTS, options.home]);
     const path = await withoutShims(request.env.PATH ?? '', { homes, home: options.home, cwd, workspace });
-    made.protection = await protect(workspace, isHome);
+    made.protection = await protect({ workspace, isHome, notes: options.notes, restoring: request.restoring === true });
     made.group = await createControlGroup();
     if (request.hosts?.length) made.network = await openNetwork(request.hosts);
     const { fixed } = made.protection;
@@ -54,7 +55,9 @@ async function confine(request: SandboxRequest, bubblewrap: Bubblewrap, options:
     const sockets = await listeningSockets();
     const view = { ...options, workspace, fixed, credentials, sockets, path, shown: request.shown ?? [] };
     const { plain, set } = environment({ ...request.env, PATH: path || undefined }, made.network?.env ?? {});
-    const command = inside(request.argv, { bridge: made.network?.bridge, perNamespace: bubblewrap.perNamespace });
+    const ignored = ignoredByGit(workspace, made.protection.standIns);
+    const { perNamespace } = bubblewrap;
+    const command = inside(request.argv, { bridge: made.network?.bridge, perNamespace, ignored });
     const args = [
       ...FIXED_ARGS,
       ...set,
@@ -80,6 +83,11 @@ async function confine(request: SandboxRequest, bubblewrap: Bubblewrap, options:
     await release(made);
     throw error;
   }
+}
+
+/** What lies in the repository itself is not a part of the work tree. */
+function ignoredByGit(workspace: string, standIns: readonly string[]): string[] {
+  return standIns.map((path) => relative(workspace, path)).filter((path) => !path.startsWith('.git/'));
 }
 
 interface Made {

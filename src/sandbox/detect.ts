@@ -23,11 +23,11 @@ export async function findSandbox(options: SandboxOptions): Promise<DetectedSand
  * The work directory is hidden from every command, also where it lies in a workspace. `off`: the settings want none.
  */
 export async function sandboxFor(
-  paths: { readonly workdir: string },
+  paths: { readonly workdir: string; readonly temporary: string },
   setting: 'auto' | 'off',
 ): Promise<DetectedSandbox> {
   if (setting === 'off') return { kind: 'absent', why: 'security.sandbox is off', fix: 'Set it to "auto"' };
-  return findSandbox({ hidden: [paths.workdir], home: homedir() });
+  return findSandbox({ hidden: [paths.workdir], home: homedir(), notes: paths.temporary });
 }
 
 // ---

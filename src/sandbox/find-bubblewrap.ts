@@ -4,11 +4,12 @@
  */
 import { execFile } from 'node:child_process';
 import { openSync, writeSync } from 'node:fs';
-import { access, constants, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { access, constants, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { sentenceOf } from '../domain/errors.js';
+import { makeTemporaryDirectory } from '../files/temporary-directory.js';
 import type { Bubblewrap } from './bubblewrap.js';
 import { installLine } from './install-line.js';
 import { isKnownArch, seccompProgram } from './seccomp.js';
@@ -105,7 +106,7 @@ const CLOSE_ON_EXEC = 0o2000000;
 
 /** A file without a name, for as long as this process lives: nothing to clean up, nothing to be replaced by others. */
 async function writeFilterFile(bytes: Buffer): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'rookery-filter-'));
+  const directory = await makeTemporaryDirectory('filter');
   try {
     // A bare descriptor, because an unreferenced handle is closed.
     const descriptor = openSync(join(directory, 'filter'), 'wx+', 0o600);

@@ -2,9 +2,9 @@
  * What a command with a list of hosts gets: a proxy outside, its socket mounted inside, and a small program that leads
  * a port of the sandbox's own loopback to that socket, because HTTP clients speak to ports.
  */
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeTemporaryDirectory } from '../files/temporary-directory.js';
 import { startProxy } from './proxy.js';
 
 export interface AllowedNetwork {
@@ -18,7 +18,7 @@ export interface AllowedNetwork {
 
 /** Throws a RookeryError for a list that names no hosts. */
 export async function openNetwork(hosts: readonly string[]): Promise<AllowedNetwork> {
-  const directory = await mkdtemp(join(await realpath(tmpdir()), 'rookery-proxy-'));
+  const directory = await makeTemporaryDirectory('proxy');
   const socket = join(directory, 's');
   const remove = () => rm(directory, { recursive: true, force: true });
   try {

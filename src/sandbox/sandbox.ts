@@ -16,6 +16,8 @@ export interface SandboxRequest {
   readonly hosts?: readonly string[];
   /** Credential files of the workspace may be read. Default: they are hidden. */
   readonly secrets?: boolean;
+  /** Protected files that git restores may be written: a person has approved this very command. */
+  readonly restoring?: boolean;
   /** Visible although in a home or a temporary directory: the program that is run, and its package. */
   readonly shown?: readonly VisiblePath[];
 }
@@ -52,6 +54,8 @@ export interface SandboxOptions {
   readonly hidden: readonly string[];
   /** Of the person whose files are hidden. */
   readonly home: string;
+  /** A directory for notes of what is made in workspaces; made when it is needed. */
+  readonly notes: string;
 }
 
 export type DetectedSandbox =

@@ -2,11 +2,12 @@
  * The sandbox of macOS: sandbox-exec with a profile made for each command. It has no namespaces and no parent-death
  * signal: what leaves the group is ended by the marks in its environment, or not at all after a kill of the worker.
  */
-import { access, constants, mkdtemp, realpath, rm } from 'node:fs/promises';
-import { release, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { access, constants, realpath, rm } from 'node:fs/promises';
+import { release } from 'node:os';
+import { dirname } from 'node:path';
 import { RookeryError } from '../domain/errors.js';
 import { PROTECTED } from '../domain/protected.js';
+import { makeTemporaryDirectory } from '../files/temporary-directory.js';
 import { credentialsToHide } from './mounts.js';
 import type { Confined, DetectedSandbox, Sandbox, SandboxOptions, SandboxRequest, VisiblePath } from './sandbox.js';
 
@@ -75,7 +76,7 @@ async function confine(request: SandboxRequest, { home, hidden }: SandboxOptions
       hint: 'Use web_fetch.',
     });
   }
-  const scratch = await realpath(await mkdtemp(join(tmpdir(), 'rookery-command-')));
+  const scratch = await makeTemporaryDirectory('command');
   const workspace = await realpath(request.workspace);
   const credentials = request.secrets ? [] : await credentialsToHide(workspace);
   const shown = request.shown ?? [];

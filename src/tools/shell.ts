@@ -15,6 +15,7 @@ import { CALL_MARKER, type KillTarget, killAll, TASK_MARKER } from '../processes
 import { type Confined, MAX_ATTEMPTS, type Sandbox } from '../sandbox/sandbox.js';
 import { readingGit } from './git-environment.js';
 import { failed, ok } from './outcome.js';
+import { noteOfStoppedGit } from './stopped-git.js';
 import { defineTool, type Tool, type ToolContext, type ToolOutcome } from './tool.js';
 
 const MAX_SECONDS = FIXED.shellMs / 1000;
@@ -38,6 +39,13 @@ const input = z.strictObject({
     .max(MAX_SECONDS)
     .optional()
     .describe(`Seconds, 1 to ${MAX_SECONDS}. Default ${MAX_SECONDS}.`),
+  restore_protected: z
+    .boolean()
+    .optional()
+    .describe(
+      'For one git checkout, switch, restore, reset, merge or stash that the sandbox stopped at a protected file: a ' +
+        'person is asked, and then it may write such files. Default false.',
+    ),
 });
 
 type Args = z.infer<typeof input>;
@@ -65,7 +73,7 @@ export function createShell(options: ShellOptions): Tool<Args> {
     replay: 'unsafe',
     placement: 'activity',
     run: (args, context) => run(args, context, options),
-    touches: ({ command }) => ({ command }),
+    touches: ({ command, restore_protected }) => ({ command, ...(restore_protected ? { restores: true } : {}) }),
     summary: ({ command }) => command.trim(),
   });
 }
@@ -103,7 +111,7 @@ async function run(
 ): Promise<ToolOutcome> {
   if (context.signal.aborted) return failed('Cancelled before the command was started.');
   if (!(await isDirectory(context.workspace))) return failed('The workspace directory no longer exists.');
-  const launch = await prepare(args.command, context, options);
+  const launch = await prepare(args, context, options);
   if (typeof launch === 'string') return failed(`The command was not run. ${launch}`);
   let result: CommandResult | string;
   let hits: readonly string[] = [];
@@ -113,11 +121,17 @@ async function run(
     hits = await launch.release();
   }
   if (typeof result === 'string') return failed(`The command could not be started: ${result}.`);
-  return result.hasStarted || attempts === 1 ? outcomeOf(result, hits) : run(args, context, options, attempts - 1);
+  const stopped = options.sandbox && noteOfStoppedGit(args.command, result.output.text());
+  const notes = [...hits, ...(stopped === undefined ? [] : [stopped])];
+  return result.hasStarted || attempts === 1 ? outcomeOf(result, notes) : run(args, context, options, attempts - 1);
 }
 
 /** A string says why it cannot be confined. Then it is not run at all. */
-async function prepare(command: string, context: ToolContext, options: ShellOptions): Promise<Confined | string> {
+async function prepare(
+  { command, restore_protected: restoring = false }: Args,
+  context: ToolContext,
+  options: ShellOptions,
+): Promise<Confined | string> {
   const { workspace, task, call, secrets } = context;
   // Both streams through one pipe: two would lose the order in which things were printed.
   const argv = ['/bin/sh', '-c', 'exec /bin/sh -c "$1" 2>&1', 'sh', command] as const;
@@ -127,7 +141,10 @@ async function prepare(command: string, context: ToolContext, options: ShellOpti
     return { argv, env: { ...env, ...gitEnvironment }, isAround: false, release: async () => [] };
   }
   try {
-    return await options.sandbox.command({ argv, cwd: workspace, workspace, env, hosts: options.hosts, secrets });
+    // Hooks and helpers could write into what is writable now.
+    const whole = restoring ? { ...env, ...readingGit(workspace) } : env;
+    const request = { argv, cwd: workspace, workspace, env: whole, hosts: options.hosts, secrets, restoring };
+    return await options.sandbox.command(request);
   } catch (error) {
     return error instanceof RookeryError ? `${error.message} ${error.hint ?? ''}`.trim() : sentenceOf(error);
   }

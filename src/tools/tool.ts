@@ -18,6 +18,8 @@ export interface ToolContext {
   readonly secrets: boolean;
   /** What this task has seen of each file. Absent: nothing is known, and no write is refused for a change. */
   readonly seen?: SeenFiles;
+  /** The directory for notes of temporary files in the workspace. Absent: a killed worker may leave them behind. */
+  readonly notes?: string;
   readonly signal: AbortSignal;
 }
 

@@ -109,6 +109,7 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
     },
     claims: createClaims(paths.claims),
     seenFiles: createSeenFiles(paths.seen),
+    notes: paths.temporary,
     mirror: workspaces.shipping(mirrorOf(context)),
     notifier: context.notifier,
     running: createRunning(paths.running),

@@ -11,6 +11,8 @@ import { FAILURES, openTasksOf, SIGNALS, WORKFLOW_TYPE } from '../domain/protoco
 import { ALL_SEARCH_ATTRIBUTES, type SearchAttribute, searchAttributesFor, searchNames } from '../domain/search.js';
 import { ACTIVITY_PREFIX } from '../domain/worker-names.js';
 import { removeLeftovers } from '../files/atomic-write.js';
+import { removeAbandonedDirectories } from '../files/temporary-directory.js';
+import { removeNotedLeftovers } from '../files/temporary-notes.js';
 import type { Online } from '../manager/context.js';
 import { rebuildMirror } from '../manager/mirror.js';
 import { queryTasks } from '../manager/query-tasks.js';
@@ -47,11 +49,13 @@ export interface KeepAlive extends Online {
   readonly policy: unknown;
   /** A codec encodes the payloads. */
   readonly encrypted: boolean;
+  /** Of the person's settings, where the worker keeps files too. */
+  readonly configDirectory?: string | undefined;
 }
 
 export async function keepAlive(context: KeepAlive): Promise<{ searchable: readonly SearchAttribute[]; stop(): void }> {
   const { client, paths, taskQueue, announce, agentTypes } = context;
-  await takeOver(context, 'any');
+  await Promise.all([takeOver(context, 'any'), removeTemporaryLeftovers(context)]);
   const registered = await registeredSearchAttributes(client);
   const missing = ALL_SEARCH_ATTRIBUTES.filter((one) => !registered.includes(one));
   if (missing.length > 0) announce(notSearchable(missing));
@@ -77,7 +81,7 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: reado
     setInterval(() => void notices().catch(() => undefined), intervalOf(context.notifier)),
     setInterval(() => void takeOver(context, 'visible').catch(() => undefined), TAKEOVER_INTERVAL_MS),
   ];
-  void reconcileFiles().then(() => removeStaleFiles(paths, client));
+  void reconcileFiles().then(() => removeStaleFiles(context));
   const restore = (id: string): Promise<unknown> => rebuildMirror(context, { ids: [id] });
   const fileWatch = await watchFiles({ paths, client, announce, restore });
   const policyWatch = watchPolicy(context);
@@ -163,8 +167,17 @@ async function wakeWaiting(client: Client, query: string): Promise<void> {
   }
 }
 
-async function removeStaleFiles(paths: Paths, client: Client): Promise<void> {
-  for (const directory of [paths.tasks, paths.checkpoints, paths.side])
+/** What a worker that was killed has left outside of the work directory. */
+async function removeTemporaryLeftovers({ paths, announce }: KeepAlive): Promise<void> {
+  await removeAbandonedDirectories();
+  await removeNotedLeftovers(paths.temporary).catch((error: unknown) =>
+    announce(`what a killed worker left behind could not be removed: ${sentenceOf(error)}`),
+  );
+}
+
+async function removeStaleFiles({ paths, client, configDirectory = paths.side }: KeepAlive): Promise<void> {
+  const { workdir, claims, tasks, checkpoints, side } = paths;
+  for (const directory of new Set([workdir, claims, tasks, checkpoints, side, configDirectory]))
     await removeLeftovers(directory).catch(() => undefined);
   // A claim is kept as long as its task is not known to be gone.
   const isLive = (task: string): Promise<boolean> =>
