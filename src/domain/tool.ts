@@ -39,6 +39,8 @@ export interface Touches {
   readonly hosts?: readonly string[];
   /** A shell command line, whole. */
   readonly command?: string;
+  /** What the command asks to reach from the sandbox, as in `network` of a rule. */
+  readonly network?: readonly string[];
 }
 
 /**

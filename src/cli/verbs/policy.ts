@@ -66,7 +66,7 @@ function list(session: Session): void {
 }
 
 function conditionsOf(rule: Rule): string {
-  const named = (['tool', 'effect', 'path', 'host', 'command', 'arguments'] as const).flatMap((name) => {
+  const named = (['tool', 'effect', 'path', 'host', 'command', 'network', 'arguments'] as const).flatMap((name) => {
     const values = listOf<string>(rule[name]);
     return values.length === 0 ? [] : [`${name} ${values.map((value) => `\`${visibleLine(value)}\``).join(' or ')}`];
   });
