@@ -2,7 +2,6 @@
  * The only network access of a sandbox: an HTTP proxy on a Unix socket that connects only to the hosts of a
  * list. It connects to the address that it checked and resolves each name once.
  */
-import { lookup as systemLookup } from 'node:dns/promises';
 import {
   type ClientRequest,
   createServer,
@@ -13,11 +12,11 @@ import {
 } from 'node:http';
 import { connect, isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { isLoopback, type ProxySettings, proxyFor, proxyName } from '../domain/proxies.js';
-import { isGlobalUnicast } from '../net/addresses.js';
+import { type ProxySettings, proxyName } from '../domain/proxies.js';
 import { allowList, canonicalHost, namedAddresses, parseTarget, type Target } from './hosts.js';
 import { serverName } from './server-name.js';
-import { isSpoken, type PlainRequest, requestThrough, tunnelThrough } from './upstream.js';
+import { type PlainRequest, requestThrough, tunnelThrough } from './upstream.js';
+import { type HostMap, wayTo } from './ways.js';
 
 export interface ProxyOptions {
   readonly hosts: readonly string[];
@@ -44,8 +43,7 @@ export async function startProxy(options: ProxyOptions): Promise<AllowListProxy>
   const { hosts, named = [] } = options;
   const state: State = {
     ...{ options, refused: new Set<string>(), open: new Set<Duplex>() },
-    allowed: allowList([...hosts, ...named]),
-    isNamedAddress: namedAddresses(named),
+    map: { ...options, allowed: allowList([...hosts, ...named]), isNamedAddress: namedAddresses(named) },
   };
   const server = createServer({ maxHeaderSize: 16 * 1024 }, (request, response) => forward(request, response, state));
   server.on('connect', (request: IncomingMessage, client: Duplex, head: Buffer) =>
@@ -61,8 +59,7 @@ export async function startProxy(options: ProxyOptions): Promise<AllowListProxy>
 
 interface State {
   readonly options: ProxyOptions;
-  readonly allowed: (target: Target) => boolean;
-  readonly isNamedAddress: (target: Target) => boolean;
+  readonly map: HostMap;
   readonly refused: Set<string>;
   readonly open: Set<Duplex>;
 }
@@ -74,7 +71,7 @@ const TLS_PORT = 443;
 async function tunnel({ request, client, head }: Tunnel, state: State): Promise<void> {
   client.on('error', () => client.destroy());
   const target = parseTarget(request.url ?? '');
-  const way = await wayTo({ protocol: 'https:', request, target }, state);
+  const way = await wayTo({ protocol: 'https:', request, target }, state.map);
   if (!target || way.kind === 'none') {
     recordRefused(way.kind === 'none' ? way.name : request.url, state);
     client.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
@@ -152,7 +149,7 @@ function namesTarget(first: Buffer, target: Target): boolean {
 async function forward(request: IncomingMessage, response: ServerResponse, state: State): Promise<void> {
   const [, authority = '', path = ''] = /^http:\/\/([^/?#\\@\s]+)([/?][^#\s]*)?$/i.exec(request.url ?? '') ?? [];
   const target = parseTarget(authority, 80);
-  const way = await wayTo({ protocol: 'http:', request, target }, state);
+  const way = await wayTo({ protocol: 'http:', request, target }, state.map);
   if (!target || way.kind === 'none' || request.headers.upgrade !== undefined) {
     recordRefused(way.kind === 'none' ? way.name : request.url, state);
     response.writeHead(403, { 'content-type': 'text/plain', connection: 'close' });
@@ -194,55 +191,6 @@ function absolutePath(path: string): string {
   return path.startsWith('/') ? path : `/${path}`;
 }
 
-/** A Host that differs from the target would reach another site at the same address. */
-function sameHost(request: IncomingMessage, target: Target): boolean {
-  const names = request.rawHeaders.filter(
-    (_, index, all) => index % 2 === 1 && all[index - 1]?.toLowerCase() === 'host',
-  );
-  if (names.length > 1 || request.httpVersionMajor !== 1) return false;
-  const named = names[0] === undefined ? target : parseTarget(names[0], target.port);
-  return named?.host === target.host && named.port === target.port;
-}
-
-type Way =
-  | { readonly kind: 'direct'; readonly address: string }
-  | { readonly kind: 'proxy'; readonly proxy: URL }
-  /** `name`: what is refused, with the reason in brackets where the host itself is allowed. */
-  | { readonly kind: 'none'; readonly name: string | undefined };
-
-interface Wanted {
-  readonly protocol: 'http:' | 'https:';
-  readonly request: IncomingMessage;
-  readonly target: Target | undefined;
-}
-
-async function wayTo({ protocol, request, target }: Wanted, state: State): Promise<Way> {
-  if (!target || !sameHost(request, target) || !state.allowed(target)) return { kind: 'none', name: request.url };
-  const { host, port } = target;
-  const none = (why: string): Way => ({ kind: 'none', name: `${host}:${port} (${why})` });
-  const addresses = await allowedAddresses(target, state);
-  if (addresses === undefined) return none('it is not on the public internet');
-  const proxy = proxyFor(new URL(`${protocol}//${urlHost(host)}:${port}`), state.options.proxies ?? {});
-  // A name that only the proxy can resolve is its to judge.
-  if (proxy) return isSpoken(proxy) ? { kind: 'proxy', proxy } : none(`${proxyName(proxy)} is not an HTTP proxy`);
-  const [address] = addresses;
-  return address === undefined ? none('it has no address') : { kind: 'direct', address };
-}
-
-/** @returns undefined when one of them is not allowed */
-async function allowedAddresses(target: Target, { options, isNamedAddress }: State): Promise<string[] | undefined> {
-  const { lookup = resolve, isAllowedAddress = isGlobalUnicast } = options;
-  const isLiteral = isIP(target.host) !== 0;
-  const addresses = isLiteral ? [target.host] : await lookup(target.host).catch(() => []);
-  // An address that was named is itself; `localhost` leads to this host whatever a resolver says.
-  const isMeant = (one: string): boolean => isNamedAddress(target) && (isLiteral || isLoopback(one));
-  return addresses.every((one) => isAllowedAddress(one) || isMeant(one)) ? addresses : undefined;
-}
-
-function urlHost(address: string): string {
-  return address.includes(':') ? `[${address}]` : address;
-}
-
 async function dialProxy({ proxy }: { proxy: URL }, target: Target, state: State): Promise<Socket | undefined> {
   try {
     const socket = await tunnelThrough(proxy, target, CONNECT_MS);
@@ -252,10 +200,6 @@ async function dialProxy({ proxy }: { proxy: URL }, target: Target, state: State
     recordRefused(`${target.host}:${target.port} (through ${proxyName(proxy)})`, state);
     return undefined;
   }
-}
-
-async function resolve(host: string): Promise<string[]> {
-  return (await systemLookup(host, { all: true })).map(({ address }) => address);
 }
 
 function recordRefused(name: string | undefined, { refused }: State): void {

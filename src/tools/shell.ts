@@ -15,6 +15,7 @@ import { CALL_MARKER, type KillTarget, killAll, TASK_MARKER } from '../processes
 import { type Confined, MAX_ATTEMPTS, type Sandbox } from '../sandbox/sandbox.js';
 import { readingGit } from './git-environment.js';
 import { failed, ok } from './outcome.js';
+import { askedNetwork, networkArgument, networkEnvironment, networkHint, networkRequest } from './shell-network.js';
 import { defineTool, type Tool, type ToolContext, type ToolOutcome } from './tool.js';
 
 const MAX_SECONDS = FIXED.shellMs / 1000;
@@ -38,6 +39,7 @@ const input = z.strictObject({
     .max(MAX_SECONDS)
     .optional()
     .describe(`Seconds, 1 to ${MAX_SECONDS}. Default ${MAX_SECONDS}.`),
+  network: networkArgument,
 });
 
 type Args = z.infer<typeof input>;
@@ -65,7 +67,7 @@ export function createShell(options: ShellOptions): Tool<Args> {
     replay: 'unsafe',
     placement: 'activity',
     run: (args, context) => run(args, context, options),
-    touches: ({ command }) => ({ command }),
+    touches: ({ command, network }) => ({ command, ...askedNetwork(network) }),
     summary: ({ command }) => command.trim(),
   });
 }
@@ -87,7 +89,10 @@ interface CommandResult {
 
 function confinement({ sandbox, hosts = [] }: ShellOptions): string {
   if (!sandbox) return '';
-  const network = hosts.length === 0 ? 'There is no network' : `Of the network only ${hosts.join(', ')} can be reached`;
+  const network =
+    hosts.length === 0
+      ? 'There is no network unless `network` names hosts and a person lets it'
+      : `Of the network only ${hosts.join(', ')} can be reached`;
   return (
     ` It runs in a sandbox: only the workspace and a private /tmp can be written, and homes are hidden. ${network}. ` +
     'What other programs would run later (.git/config, .git/hooks, .vscode, .envrc and the like) cannot be changed; ' +
@@ -103,7 +108,7 @@ async function run(
 ): Promise<ToolOutcome> {
   if (context.signal.aborted) return failed('Cancelled before the command was started.');
   if (!(await isDirectory(context.workspace))) return failed('The workspace directory no longer exists.');
-  const launch = await prepare(args.command, context, options);
+  const launch = await prepare(args, context, options);
   if (typeof launch === 'string') return failed(`The command was not run. ${launch}`);
   let result: CommandResult | string;
   let hits: readonly string[] = [];
@@ -113,11 +118,18 @@ async function run(
     hits = await launch.release();
   }
   if (typeof result === 'string') return failed(`The command could not be started: ${result}.`);
-  return result.hasStarted || attempts === 1 ? outcomeOf(result, hits) : run(args, context, options, attempts - 1);
+  const isLast = result.hasStarted || attempts === 1;
+  const notes =
+    isLast && options.sandbox ? networkHint(args.command, { printed: result.output.text(), hits }, options.env) : [];
+  return isLast ? outcomeOf(result, [...hits, ...notes]) : run(args, context, options, attempts - 1);
 }
 
 /** A string says why it cannot be confined. Then it is not run at all. */
-async function prepare(command: string, context: ToolContext, options: ShellOptions): Promise<Confined | string> {
+async function prepare(
+  { command, network }: Args,
+  context: ToolContext,
+  options: ShellOptions,
+): Promise<Confined | string> {
   const { workspace, task, call, secrets } = context;
   // Both streams through one pipe: two would lose the order in which things were printed.
   const argv = ['/bin/sh', '-c', 'exec /bin/sh -c "$1" 2>&1', 'sh', command] as const;
@@ -127,7 +139,13 @@ async function prepare(command: string, context: ToolContext, options: ShellOpti
     return { argv, env: { ...env, ...gitEnvironment }, isAround: false, release: async () => [] };
   }
   try {
-    return await options.sandbox.command({ argv, cwd: workspace, workspace, env, hosts: options.hosts, secrets });
+    const { sandbox, hosts } = options;
+    // Without that ability of the sandbox only a command that needs the network is refused.
+    const given = sandbox.givesHosts ? context.network : [];
+    return await sandbox.command({
+      ...{ argv, cwd: workspace, workspace, secrets, hosts, env: { ...networkEnvironment(options.env), ...env } },
+      ...networkRequest({ given, asked: network }, options.env),
+    });
   } catch (error) {
     return error instanceof RookeryError ? `${error.message} ${error.hint ?? ''}`.trim() : sentenceOf(error);
   }

@@ -2,6 +2,7 @@
 
 import { Option } from 'commander';
 import { RookeryError } from '../../domain/errors.js';
+import { registriesOf } from '../../domain/registries.js';
 import { visibleLine } from '../../domain/visible.js';
 import { parseCallText } from '../../policy/call-text.js';
 import { DEFAULTS } from '../../policy/defaults.js';
@@ -84,6 +85,7 @@ async function check(session: Session, text: string, options: VerbOptions): Prom
       workspace: settings.workspace.value,
       own: [paths.workdir, session.places.config],
       surroundings: surroundingsOf(settings.workspace.value, session.env),
+      registries: registriesOf(session.env),
       sandboxed: typeof options.sandboxed === 'boolean' ? options.sandboxed : await hasSandbox(session),
     },
   );
