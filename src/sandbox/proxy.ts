@@ -203,7 +203,7 @@ async function dialProxy({ proxy }: { proxy: URL }, target: Target, state: State
 }
 
 function recordRefused(name: string | undefined, { refused }: State): void {
-  if (refused.size < 10) refused.add((name ?? '').replace(/[^\x21-\x7e]/g, '?').slice(0, 100));
+  if (refused.size < 10) refused.add((name ?? '').replace(/[^\x20-\x7e]/g, '?').slice(0, 100));
 }
 
 function trackSocket(socket: Duplex, { open }: State): void {

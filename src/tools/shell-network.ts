@@ -37,9 +37,12 @@ export function askedNetwork(network: unknown): { network?: readonly string[] } 
   return names.length === 0 ? {} : { network: names };
 }
 
-/** What of the worker's environment a command needs to find its registries. */
+/**
+ * What of the worker's environment a command needs to find its registries. npm waits for more than a minute before it
+ * says that there is no network.
+ */
 export function networkEnvironment(env: Environment): Record<string, string> {
-  return registryVariables(env);
+  return { npm_config_fetch_retries: '0', ...registryVariables(env) };
 }
 
 /** `given` without having been asked for, `asked` for by the call, which was judged with it. */
@@ -48,7 +51,7 @@ export function networkRequest(
   env: Environment,
 ): Pick<SandboxRequest, 'named' | 'proxies'> {
   const named = networkHosts([...given, ...asked], registriesOf(env));
-  return { proxies: proxySettingsOf(env), ...(named.length > 0 && { named }) };
+  return named.length > 0 ? { proxies: proxySettingsOf(env), named } : {};
 }
 
 /** What a command printed and what the sandbox refused, as a note for the model; empty where no host was missed. */
