@@ -148,7 +148,11 @@ export const KEYS: Readonly<Record<string, Key>> = {
     byDefault: 'the built-in system prompt',
     example: 'system_prompt = "Answer in one sentence."',
   },
-  allow: { means: 'Tools that run without approval', byDefault: NONE, example: 'allow = ["shell"]' },
+  allow: {
+    means: 'Tools that run without approval, and `network:HOST` for hosts that commands reach from the sandbox',
+    byDefault: NONE,
+    example: 'allow = ["shell", "network:npm"]',
+  },
   tools: {
     means: 'Modules with custom tools, loaded into the worker',
     byDefault: NONE,
