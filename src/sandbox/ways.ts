@@ -25,13 +25,13 @@ export interface HostMap {
   readonly isAllowedAddress?: ((address: string) => boolean) | undefined;
 }
 
-export interface Wanted {
+export interface WayRequest {
   readonly protocol: 'http:' | 'https:';
   readonly request: IncomingMessage;
   readonly target: Target | undefined;
 }
 
-export async function wayTo({ protocol, request, target }: Wanted, map: HostMap): Promise<Way> {
+export async function wayTo({ protocol, request, target }: WayRequest, map: HostMap): Promise<Way> {
   if (!target || !sameHost(request, target) || !map.allowed(target)) return { kind: 'none', name: request.url };
   const { host, port } = target;
   const none = (why: string): Way => ({ kind: 'none', name: `${host}:${port} (${why})` });

@@ -89,7 +89,7 @@ describe.skipIf(why !== '')(`a command that was given hosts${why}`, () => {
     expect(printed).not.toContain(String(upstreamPort));
     expect(asked).toEqual(['mirror.invalid:8443', 'http://mirror.invalid/']);
     expect(authorized).toEqual([`Basic ${Buffer.from('me:s cret').toString('base64')}`, undefined]);
-    const inside = await run('curl -s -m 5 http://10.0.0.1:8080/; echo', { network: ['*.invalid'], env });
+    const inside = await run('curl -s -m 5 http://10.0.0.1:8080/; echo', { network: ['*.mirror.invalid'], env });
     expect(inside).toContain('[no connection to');
     expect(asked).toEqual([]);
   });
