@@ -179,7 +179,9 @@ function metadataOf(call: Call, tool: Pick<Tool, 'name' | 'effect'>) {
 async function outcomeOf(deps: ActivityDeps, task: AdmittedTask, execution: CallExecution) {
   const { tool, args } = execution;
   try {
-    const { outcome, ...result } = await tool.run(args, contextOf(deps, task, execution));
+    const { authority, rules, workspace } = task;
+    const network = deps.policy.reachable({ tool, args, authority, rules, workspace });
+    const { outcome, ...result } = await tool.run(args, { ...contextOf(deps, task, execution), network });
     return { outcome, content: withOriginNotice(deps, tool, result) };
   } catch (error) {
     const content = deps.redact(`The tool '${tool.name}' failed: ${sentenceOf(error)}.`);

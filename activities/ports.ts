@@ -51,6 +51,8 @@ export interface CallQuestion {
 /** What the worker's policy lets a task do. */
 export interface PolicyPort {
   offered(tools: Iterable<Tool>, task: Pick<CallQuestion, 'authority' | 'rules'>): readonly Tool[];
+  /** The hosts that a command reaches by rules and by the allow list, without asking for them. */
+  reachable(question: Omit<CallQuestion, 'originalArgs' | 'labels' | 'task'>): readonly string[];
   /** Whether credential files may be opened. */
   allowsSecrets(authority: Authority): boolean;
   judge(question: CallQuestion): Promise<Judgement & { readonly rule: string }>;

@@ -216,7 +216,19 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
     const policy = [rules, this.prepared.sandboxed, String(policyFunction)];
     const reporting = { announce: this.#announce, notifier, redact, stalledMs: notifier.stalledMs };
     const encrypted = loadedDataConverter.payloadCodecs.length > 0;
-    return { client, paths, here, taskQueue, signer, identity, agentTypes, policy, encrypted, configDirectory, ...reporting };
+    return {
+      client,
+      paths,
+      here,
+      taskQueue,
+      signer,
+      identity,
+      agentTypes,
+      policy,
+      encrypted,
+      configDirectory,
+      ...reporting,
+    };
   }
 
   get #announce(): NonNullable<BackgroundTasksOptions['announce']> {

@@ -16,7 +16,7 @@ export const TASK_OPTIONS: readonly Option[] = [
   new Option('--fallback <provider:model>', 'model to use when the one before fails (repeatable)').argParser(collect),
   new Option(
     '--allow <tools>',
-    'tools that run without approval: shell, web_fetch, …; secrets opens credential files',
+    'tools that run without approval: shell, web_fetch, …; secrets opens credential files; network:HOST gives commands a host',
   ).argParser(names),
   new Option('--yes', 'run calls of this task without approval'),
   new Option(

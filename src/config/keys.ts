@@ -165,7 +165,11 @@ export const KEYS: Readonly<Record<string, Key>> = {
     byDefault: 'the built-in system prompt',
     example: 'system_prompt = "Answer in one sentence."',
   },
-  allow: { means: 'Tools that run without approval', byDefault: NONE, example: 'allow = ["shell"]' },
+  allow: {
+    means: 'Tools that run without approval, and `network:HOST` for hosts that commands reach from the sandbox',
+    byDefault: NONE,
+    example: 'allow = ["shell", "network:npm"]',
+  },
   approval_timeout: {
     means: 'How long a call waits for approval, and a question for its answer; `none` for no time limit',
     byDefault: '"24h"',

@@ -1,9 +1,9 @@
 /** Model settings of a worker: keys, endpoints, proxy and CAs. A separate module, because only a worker loads HTTP. */
+import { proxySettingsOf } from '../domain/proxies.js';
 import type { KeyRing } from '../models/connection.js';
 import type { ModelSettings } from '../models/create-models.js';
 import { createFetch } from '../models/network.js';
 import { keyRing } from './providers.js';
-import { proxiesIn } from './proxy-variables.js';
 import type { Settings } from './settings.js';
 
 export function modelSettings(settings: Settings, env: NodeJS.ProcessEnv): ModelSettings & KeyRing {
@@ -13,7 +13,7 @@ export function modelSettings(settings: Settings, env: NodeJS.ProcessEnv): Model
     prices: settings.prices.value,
     windows: { ...ollamaWindow(env), ...settings.context_windows.value },
     fetch: createFetch({
-      ...proxiesIn(env),
+      ...proxySettingsOf(env),
       extraCaFile: [env.NODE_EXTRA_CA_CERTS, env.SSL_CERT_FILE].filter((file): file is string => Boolean(file)),
     }),
   };

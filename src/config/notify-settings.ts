@@ -6,10 +6,10 @@ import { dirname, resolve } from 'node:path';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { type NoticeType, STALLED_MS, USUAL_NOTICES } from '../domain/notice.js';
 import type { ProxySettings } from '../domain/proxies.js';
+import { proxySettingsOf } from '../domain/proxies.js';
 import { readKeyFile } from '../files/key-file.js';
 import { parseDuration } from './duration.js';
 import type { ConfigFile } from './files.js';
-import { proxiesIn } from './proxy-variables.js';
 import { mapSetting, type Setting } from './setting-origin.js';
 
 export interface NotifySettings {
@@ -72,7 +72,7 @@ export function channelSettings(
   };
   if (!webhook) return { notify: others };
   try {
-    const signed = { url: webhook.url, secret: secretOf(webhook, env), proxy: proxiesIn(env) };
+    const signed = { url: webhook.url, secret: secretOf(webhook, env), proxy: proxySettingsOf(env) };
     return { notify: { ...others, webhook: signed } };
   } catch (error) {
     return { notify: others, problem: sentenceOf(error) };

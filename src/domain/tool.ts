@@ -41,6 +41,8 @@ export interface Touches {
   readonly command?: string;
   /** The command asks to write protected files that git restores: only a person can let it. */
   readonly restores?: boolean;
+  /** What the command asks to reach from the sandbox, as in `network` of a rule. */
+  readonly network?: readonly string[];
 }
 
 /**

@@ -4,13 +4,12 @@
  */
 import { createHmac } from 'node:crypto';
 import type { TaskNotice } from '../domain/notice.js';
-import { proxyFor } from '../domain/proxies.js';
 import { withTimeLimit } from '../net/deadline.js';
 import { exchange } from '../net/http-request.js';
 import { parseUrl } from '../net/target.js';
 import type { Channel, WebhookOptions } from './options.js';
 
-export function createWebhook({ url, secret, proxy = {} }: WebhookOptions): Channel {
+export function createWebhook({ url, secret, proxy: proxies }: WebhookOptions): Channel {
   const key = keyOf(secret);
   return {
     name: 'webhook',
@@ -18,11 +17,10 @@ export function createWebhook({ url, secret, proxy = {} }: WebhookOptions): Chan
       const target = parseUrl(url);
       const body = JSON.stringify(notice);
       const headers = { 'content-type': 'application/json', ...signedHeaders(key, notice, body) };
-      const through = proxyFor(target, proxy)?.href;
       const { status } = await withTimeLimit(LIMIT_MS, new AbortController().signal, (signal) =>
         exchange(
           { url: target, method: 'POST', headers, body, signal, acceptsType: () => false },
-          { allow: () => true, idleMs: LIMIT_MS, proxy: through },
+          { allow: () => true, idleMs: LIMIT_MS, proxies },
         ),
       );
       if (status < 200 || status > 299) throw new Error(`${target.hostname} answered with ${status}`);

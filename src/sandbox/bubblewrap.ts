@@ -27,7 +27,7 @@ export interface Bubblewrap {
 }
 
 export function createBubblewrap(bubblewrap: Bubblewrap, options: SandboxOptions): Sandbox {
-  return { command: (request) => confine(request, bubblewrap, options) };
+  return { givesHosts: true, command: (request) => confine(request, bubblewrap, options) };
 }
 
 // ---
@@ -49,7 +49,7 @@ async function confine(request: SandboxRequest, bubblewrap: Bubblewrap, options:
     const path = await withoutShims(request.env.PATH ?? '', { homes, home: options.home, cwd, workspace });
     made.protection = await protect({ workspace, isHome, notes: options.notes, restoring: request.restoring === true });
     made.group = await createControlGroup();
-    if (request.hosts?.length) made.network = await openNetwork(request.hosts);
+    if (request.hosts?.length || request.named?.length) made.network = await openNetwork(request);
     const { fixed } = made.protection;
     const credentials = request.secrets ? [] : await credentialsToHide(workspace);
     const sockets = await listeningSockets();

@@ -3,6 +3,8 @@
  * command that cannot be confined is an error; it never runs outside.
  */
 
+import type { ProxySettings } from '../domain/proxies.js';
+
 export interface SandboxRequest {
   /** An absolute path, or a name to be looked up in the PATH inside. */
   readonly argv: readonly string[];
@@ -14,6 +16,13 @@ export interface SandboxRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** `host` or `host:port`, exact. None: no network at all. */
   readonly hosts?: readonly string[];
+  /**
+   * Named by a person, with `*.` for all subdomains where it is wanted; an address or localhost among them may be one that
+   * is not public.
+   */
+  readonly named?: readonly string[] | undefined;
+  /** Of the worker's user: what is reached goes through them, without telling the command of them. */
+  readonly proxies?: ProxySettings | undefined;
   /** Credential files of the workspace may be read. Default: they are hidden. */
   readonly secrets?: boolean;
   /** Protected files that git restores may be written: a person has approved this very command. */
@@ -44,6 +53,8 @@ export interface Confined {
 export interface Sandbox {
   /** Throws a RookeryError for what it cannot confine. */
   command(request: SandboxRequest): Promise<Confined>;
+  /** It can give a command single hosts. Default: it refuses such a command. */
+  readonly givesHosts?: boolean;
 }
 
 /** Attempts for a command that was not started. */

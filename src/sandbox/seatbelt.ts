@@ -71,7 +71,7 @@ interface Region {
 }
 
 async function confine(request: SandboxRequest, { home, hidden }: SandboxOptions): Promise<Confined> {
-  if (request.hosts?.length) {
+  if (request.hosts?.length || request.named?.length) {
     throw new RookeryError('environment', 'The sandbox of macOS cannot give a command single hosts.', {
       hint: 'Use web_fetch.',
     });

@@ -15,6 +15,7 @@ import { CALL_MARKER, type KillTarget, killAll, TASK_MARKER } from '../processes
 import { type Confined, MAX_ATTEMPTS, type Sandbox } from '../sandbox/sandbox.js';
 import { readingGit } from './git-environment.js';
 import { failed, ok } from './outcome.js';
+import { askedNetwork, networkArgument, networkEnvironment, networkHint, networkRequest } from './shell-network.js';
 import { noteOfStoppedGit } from './stopped-git.js';
 import { defineTool, type Tool, type ToolContext, type ToolOutcome } from './tool.js';
 
@@ -46,6 +47,7 @@ const input = z.strictObject({
       'For one git checkout, switch, restore, reset, merge or stash that the sandbox stopped at a protected file: a ' +
         'person is asked, and then it may write such files. Default false.',
     ),
+  network: networkArgument,
 });
 
 type Args = z.infer<typeof input>;
@@ -73,7 +75,11 @@ export function createShell(options: ShellOptions): Tool<Args> {
     replay: 'unsafe',
     placement: 'activity',
     run: (args, context) => run(args, context, options),
-    touches: ({ command, restore_protected }) => ({ command, ...(restore_protected ? { restores: true } : {}) }),
+    touches: ({ command, network, restore_protected }) => ({
+      command,
+      ...askedNetwork(network),
+      ...(restore_protected ? { restores: true } : {}),
+    }),
     summary: ({ command }) => command.trim(),
   });
 }
@@ -95,7 +101,10 @@ interface CommandResult {
 
 function confinement({ sandbox, hosts = [] }: ShellOptions): string {
   if (!sandbox) return '';
-  const network = hosts.length === 0 ? 'There is no network' : `Of the network only ${hosts.join(', ')} can be reached`;
+  const network =
+    hosts.length === 0
+      ? 'There is no network unless `network` names hosts and a person lets it'
+      : `Of the network only ${hosts.join(', ')} can be reached`;
   return (
     ` It runs in a sandbox: only the workspace and a private /tmp can be written, and homes are hidden. ${network}. ` +
     'What other programs would run later (.git/config, .git/hooks, .vscode, .envrc and the like) cannot be changed; ' +
@@ -121,14 +130,17 @@ async function run(
     hits = await launch.release();
   }
   if (typeof result === 'string') return failed(`The command could not be started: ${result}.`);
-  const stopped = options.sandbox && noteOfStoppedGit(args.command, result.output.text());
-  const notes = [...hits, ...(stopped === undefined ? [] : [stopped])];
-  return result.hasStarted || attempts === 1 ? outcomeOf(result, notes) : run(args, context, options, attempts - 1);
+  const isLast = result.hasStarted || attempts === 1;
+  if (!isLast) return run(args, context, options, attempts - 1);
+  const printed = result.output.text();
+  const stopped = options.sandbox && noteOfStoppedGit(args.command, printed);
+  const missed = options.sandbox ? networkHint(args.command, { printed, hits }, options.env) : [];
+  return outcomeOf(result, [...hits, ...missed, ...(stopped === undefined ? [] : [stopped])]);
 }
 
 /** A string says why it cannot be confined. Then it is not run at all. */
 async function prepare(
-  { command, restore_protected: restoring = false }: Args,
+  { command, network, restore_protected: restoring = false }: Args,
   context: ToolContext,
   options: ShellOptions,
 ): Promise<Confined | string> {
@@ -141,10 +153,15 @@ async function prepare(
     return { argv, env: { ...env, ...gitEnvironment }, isAround: false, release: async () => [] };
   }
   try {
+    const { sandbox, hosts } = options;
+    // Without that ability of the sandbox only a command that needs the network is refused.
+    const given = sandbox.givesHosts ? context.network : [];
     // Hooks and helpers could write into what is writable now.
-    const whole = restoring ? { ...env, ...readingGit(workspace) } : env;
-    const request = { argv, cwd: workspace, workspace, env: whole, hosts: options.hosts, secrets, restoring };
-    return await options.sandbox.command(request);
+    const whole = { ...networkEnvironment(options.env), ...env, ...(restoring ? readingGit(workspace) : {}) };
+    return await sandbox.command({
+      ...{ argv, cwd: workspace, workspace, secrets, hosts, env: whole, restoring },
+      ...networkRequest({ given, asked: network }, options.env),
+    });
   } catch (error) {
     return error instanceof RookeryError ? `${error.message} ${error.hint ?? ''}`.trim() : sentenceOf(error);
   }

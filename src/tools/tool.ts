@@ -16,6 +16,8 @@ export interface ToolContext {
   readonly call: string;
   /** Credential files may be read and written: the signed allow list named `secrets`. */
   readonly secrets: boolean;
+  /** Hosts that a command in the sandbox is given by rules and by the signed allow list, beside those that it asks for. */
+  readonly network?: readonly string[];
   /** What this task has seen of each file. Absent: nothing is known, and no write is refused for a change. */
   readonly seen?: SeenFiles;
   /** The directory for notes of temporary files in the workspace. Absent: a killed worker may leave them behind. */

@@ -7,6 +7,7 @@ import { auditFilesOf } from '../audit/files.js';
 import { openAudit } from '../audit/log.js';
 import { RookeryError } from '../domain/errors.js';
 import type { TaskInput } from '../domain/protocol.js';
+import { registriesOf } from '../domain/registries.js';
 import type { SearchAttribute } from '../domain/search.js';
 import { checkTaskInput } from '../domain/task-input.js';
 import { canonicalName } from '../domain/tool.js';
@@ -17,7 +18,7 @@ import type { Paths } from '../mirror/paths.js';
 import { MirrorWriter } from '../mirror/writer.js';
 import { createModels } from '../models/create-models.js';
 import { suspiciousPhrase } from '../policy/injection-phrases.js';
-import { allowsSecrets, offered } from '../policy/judge.js';
+import { allowsSecrets, offered, reachable } from '../policy/judge.js';
 import { judgeWith } from '../policy/policy-function.js';
 import { rememberedRules } from '../policy/remembered.js';
 import { originate, type Policy, type Rule } from '../policy/rule.js';
@@ -105,6 +106,11 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
     policy: {
       offered: (all, { authority, rules }) => offered(policyOf(context, rules), all, authority),
       allowsSecrets,
+      reachable: ({ rules, ...question }) =>
+        reachable(
+          policyOf(context, rules),
+          questionOf(context, ownDirectories, { ...question, originalArgs: undefined }),
+        ),
       judge: (question) => judgeQuestion(context, ownDirectories, question),
     },
     claims: createClaims(paths.claims),
@@ -171,20 +177,27 @@ function policyOf({ settings, paths }: DepsContext, taskRules: readonly Rule[]):
   };
 }
 
-function judgeQuestion(
+function judgeQuestion(context: DepsContext, ownDirectories: readonly string[], { rules, ...question }: CallQuestion) {
+  const { task, labels } = question;
+  const asked = { ...questionOf(context, ownDirectories, question), task, labels };
+  return judgeWith(context.settings.policyFunction, policyOf(context, rules), asked);
+}
+
+function questionOf(
   context: DepsContext,
   ownDirectories: readonly string[],
-  { tool, args, originalArgs, rules, ...question }: CallQuestion,
+  { tool, args, originalArgs, authority, workspace }: Omit<CallQuestion, 'rules' | 'task' | 'labels'>,
 ) {
-  return judgeWith(context.settings.policyFunction, policyOf(context, rules), {
-    ...question,
-    tool,
+  const { env = {} } = context.settings;
+  return {
+    ...{ tool, authority, workspace },
     touches: tool.touches(args),
     args: originalArgs,
     own: ownDirectories,
     sandboxed: context.sandboxed && tool.name === 'shell',
-    surroundings: surroundingsOf(question.workspace, context.settings.env ?? {}),
-  });
+    surroundings: surroundingsOf(workspace, env),
+    registries: registriesOf(env),
+  };
 }
 
 function mirrorOf({ settings, paths }: DepsContext): ActivityDeps['mirror'] {

@@ -5,6 +5,7 @@
 
 import { unlessAborted } from '../domain/abort.js';
 import { RookeryError } from '../domain/errors.js';
+import { proxySettingsOf } from '../domain/proxies.js';
 import type { Mcp, McpOptions } from '../mcp/create-mcp.js';
 import type { Paths } from '../mirror/paths.js';
 import { readsOnly } from '../policy/shell/read-only-commands.js';
@@ -24,7 +25,9 @@ export async function createWorkerTools(settings: BackgroundTasksOptions, paths:
   const found = await sandboxFor(paths, settings.sandbox ?? 'auto');
   const sandbox = found.kind === 'available' ? { sandbox: found.sandbox } : {};
   const { env = {}, webSearch, mcp = [], announce = () => undefined } = settings;
-  const tools = new Map(await createTools({ env, webSearch, readsOnly, ...sandbox }));
+  const tools = new Map(
+    await createTools({ env, webSearch, readsOnly, fetch: { proxies: proxySettingsOf(env) }, ...sandbox }),
+  );
   for (const tool of settings.tools ?? []) {
     if (tools.has(tool.name)) throw new RookeryError('usage', `There are two tools named '${tool.name}'`);
     tools.set(tool.name, guarded(tool));

@@ -62,6 +62,7 @@ function deps(more: Partial<ActivityDeps> = {}): ActivityDeps {
         ),
       offered: (tools, { authority }) => offered({ rules: [] }, tools, authority),
       allowsSecrets,
+      reachable: () => [],
     },
     claims: createClaims(join(workspace, 'claims')),
     seenFiles: createSeenFiles((task) => join(workspace, `${task}~seen`)),

@@ -72,7 +72,8 @@ describe.each(WAYS.map((way) => [way.name, way] as const))('%s', (_, { sandbox, 
       .split('\n')
       .map((line) => line.split('=')[0])
       .sort();
-    expect(names).toEqual(['HOME', 'PATH', 'PWD', 'ROOKERY_CALL', 'ROOKERY_TASK', ...(sandbox ? ['TMPDIR'] : [])]);
+    const own = sandbox ? ['TMPDIR', 'npm_config_fetch_retries'] : [];
+    expect(names).toEqual(['HOME', 'PATH', 'PWD', 'ROOKERY_CALL', 'ROOKERY_TASK', ...own]);
   });
 
   test('does not wait for a background process that keeps the pipe open, and ends that process', async () => {
