@@ -11,7 +11,7 @@ import { findCredentials } from '../files/credential-files.js';
 import { isDirectory } from '../files/is-directory.js';
 import { isWithin } from '../files/paths.js';
 import { LIMITS } from './cgroup.js';
-import { HOME_ROOTS, TEMPORARY } from './hidden-roots.js';
+import { HOME_ROOTS, PRIVATE_PATHS, TEMPORARY } from './hidden-roots.js';
 import { pinsOf } from './protect.js';
 import type { VisiblePath } from './sandbox.js';
 
@@ -28,6 +28,10 @@ export interface View {
   /** The PATH; programs in a home are shown again. */
   readonly path: string;
   readonly shown: readonly VisiblePath[];
+  /** The same, and writable: what a person's settings name. */
+  readonly writable: readonly VisiblePath[];
+  /** The task's home and caches, as arguments. */
+  readonly taskHome: readonly string[];
 }
 
 /** The private home directory of a command. */
@@ -62,7 +66,9 @@ export async function mounts(view: View): Promise<string[]> {
     ...['--remount-ro', '/dev', '--dir', PRIVATE_HOME],
     ...(await hideMounts(covered)),
     ...[...shown, ...view.shown.map(({ path }) => path)].flatMap((path) => ['--ro-bind', path, path]),
-    ...(await hideMounts(view.shown.flatMap(({ without }) => without))),
+    ...view.writable.flatMap(({ path }) => ['--bind', path, path]),
+    ...(await hideMounts([...view.shown, ...view.writable].flatMap(({ without }) => without))),
+    ...view.taskHome,
     ...['--bind', workspace, workspace],
     ...pinsOf(workspace, [...fixed, ...within]).flatMap((path) => ['--bind', path, path]),
     ...fixed.flatMap((path) => ['--ro-bind', path, path]),
@@ -179,14 +185,6 @@ export async function listeningSockets(): Promise<string[]> {
 }
 
 // ---
-
-/** Readable for a worker that is root, or kept there by people. */
-const PRIVATE_PATHS: readonly string[] = [
-  ...['/etc/shadow', '/etc/shadow-', '/etc/gshadow', '/etc/gshadow-', '/etc/sudoers', '/etc/sudoers.d'],
-  ...['/etc/ssh', '/etc/ssl/private', '/etc/krb5.keytab', '/etc/wireguard', '/etc/NetworkManager/system-connections'],
-  ...['/etc/kubernetes', '/etc/rancher', '/var/lib/docker', '/var/lib/containerd', '/var/lib/kubelet'],
-  ...['/var/backups', '/var/spool', '/var/mail'],
-];
 
 const SYSTEM_MOUNTS: readonly string[] = [
   ...['--ro-bind', '/', '/'],

@@ -3,6 +3,8 @@
  * command that cannot be confined is an error; it never runs outside.
  */
 
+import type { Widening } from './widening.js';
+
 export interface SandboxRequest {
   /** An absolute path, or a name to be looked up in the PATH inside. */
   readonly argv: readonly string[];
@@ -18,6 +20,8 @@ export interface SandboxRequest {
   readonly secrets?: boolean;
   /** Visible although in a home or a temporary directory: the program that is run, and its package. */
   readonly shown?: readonly VisiblePath[];
+  /** Its commands share a home and caches on disk. Default: a home in memory, for this command alone. */
+  readonly task?: string;
 }
 
 /** Read-only. */
@@ -35,6 +39,8 @@ export interface Confined {
   readonly isAround: boolean;
   /** Matches the whole output, with exit code 1, when the command was not started and another attempt may succeed. */
   readonly notStarted?: RegExp;
+  /** @returns one line for a command that failed because the sandbox hides something that its output names */
+  explain?(output: string): Promise<string | undefined>;
   /** Call it after all processes have ended: removes temporary resources. @returns the limits that were reached */
   release(): Promise<readonly string[]>;
 }
@@ -52,6 +58,12 @@ export interface SandboxOptions {
   readonly hidden: readonly string[];
   /** Of the person whose files are hidden. */
   readonly home: string;
+  /** Of the worker: it may name where toolchains lie. Default: they are in the usual places. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Holds the homes of tasks. Default: every command has one of its own, in memory. */
+  readonly homes?: string;
+  /** What a person's settings show besides. Default: nothing. */
+  readonly widening?: Widening;
 }
 
 export type DetectedSandbox =

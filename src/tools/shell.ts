@@ -4,6 +4,7 @@
  * worker's user can.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { utf8Length } from '../domain/conversation.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
@@ -42,6 +43,11 @@ const input = z.strictObject({
 
 type Args = z.infer<typeof input>;
 
+/** Models write for bash, and /bin/sh is another shell on many systems. */
+const SHELLS = existsSync('/bin/bash')
+  ? "POSIX syntax; for [[ ]], arrays or pipefail write bash -c '...'"
+  : 'POSIX syntax; there is no bash';
+
 export interface ShellOptions {
   /** The worker's environment; only a short list of harmless names is passed on. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -57,7 +63,7 @@ export function createShell(options: ShellOptions): Tool<Args> {
   return defineTool({
     name: 'shell',
     description:
-      'Runs a command with /bin/sh -c in the workspace, without input and without a terminal. The answer is what it ' +
+      `Runs a command with /bin/sh -c in the workspace (${SHELLS}), without input and without a terminal. The answer is what it ` +
       'printed (both streams, at most 64 KiB: beginning and end), and [exit code N] if that is not 0. At most ' +
       `${MAX_SECONDS} s and 100 MiB of output. Background processes end with the command.${confinement(options)}`,
     input,
@@ -89,7 +95,7 @@ function confinement({ sandbox, hosts = [] }: ShellOptions): string {
   if (!sandbox) return '';
   const network = hosts.length === 0 ? 'There is no network' : `Of the network only ${hosts.join(', ')} can be reached`;
   return (
-    ` It runs in a sandbox: only the workspace and a private /tmp can be written, and homes are hidden. ${network}. ` +
+    ` It runs in a sandbox: only the workspace, a private /tmp and a home of this task can be written; homes of people are hidden except toolchains. ${network}. ` +
     'What other programs would run later (.git/config, .git/hooks, .vscode, .envrc and the like) cannot be changed; ' +
     'those that do not exist show as empty directories. Credential files (.env, keys and the like) cannot be read.'
   );
@@ -113,7 +119,9 @@ async function run(
     hits = await launch.release();
   }
   if (typeof result === 'string') return failed(`The command could not be started: ${result}.`);
-  return result.hasStarted || attempts === 1 ? outcomeOf(result, hits) : run(args, context, options, attempts - 1);
+  if (!result.hasStarted && attempts > 1) return run(args, context, options, attempts - 1);
+  const hint = problemsOf(result.ending).length > 0 ? await launch.explain?.(result.output.text()) : undefined;
+  return outcomeOf(result, hint === undefined ? hits : [hint, ...hits]);
 }
 
 /** A string says why it cannot be confined. Then it is not run at all. */
@@ -127,7 +135,8 @@ async function prepare(command: string, context: ToolContext, options: ShellOpti
     return { argv, env: { ...env, ...gitEnvironment }, isAround: false, release: async () => [] };
   }
   try {
-    return await options.sandbox.command({ argv, cwd: workspace, workspace, env, hosts: options.hosts, secrets });
+    const { hosts } = options;
+    return await options.sandbox.command({ argv, cwd: workspace, workspace, env, hosts, secrets, task });
   } catch (error) {
     return error instanceof RookeryError ? `${error.message} ${error.hint ?? ''}`.trim() : sentenceOf(error);
   }
