@@ -7,7 +7,6 @@ import { fileProblem } from '../files/errors.js';
 import { inShell, parentOfGroup } from '../files/ownership.js';
 import { checkWorkDirectory } from '../manager/work-directory.js';
 import { listTasks } from '../mirror/reader.js';
-import { sandboxFor } from '../sandbox/detect.js';
 import {
   connectTemporal,
   GRPC,
@@ -21,6 +20,7 @@ import { serverFiles } from '../server/files.js';
 import { loadKey } from '../signing/signature.js';
 import { ownTools } from '../tools/user-tools.js';
 import { ensureServer } from './connect.js';
+import { sandboxChecks } from './sandbox-checks.js';
 import type { Session } from './session.js';
 import { runningWorker } from './worker-process.js';
 
@@ -41,7 +41,7 @@ export async function allChecks(session: Session, applyFixes: boolean): Promise<
   const checks = [node(), await workdir(session), await signingKey(session), models(session), await files(session)];
   return [
     ...checks,
-    await sandbox(session),
+    ...(await sandboxChecks(session)),
     ...(await toolsFiles(session)),
     ...(await serverChecks(session, applyFixes)),
     await worker(session),
@@ -95,13 +95,6 @@ async function signingKey({ paths, env }: Session): Promise<DoctorCheck> {
 function models({ settings, env }: Session): DoctorCheck {
   const names = usableProviders(settings, env);
   return good('models', `usable: ${names.join(', ')}`);
-}
-
-/** A missing sandbox is not a failure: commands then need approval. */
-async function sandbox({ paths, settings }: Session): Promise<DoctorCheck> {
-  const found = await sandboxFor(paths, settings.security.value.sandbox);
-  if (found.kind === 'available') return good('sandbox', `commands run inside ${found.name} ${found.version}`);
-  return good('sandbox', `no sandbox, so shell commands need approval: ${found.why}. ${found.fix}`);
 }
 
 /** Checks each file separately: a broken one hides no other. */

@@ -59,7 +59,7 @@ async function confine(request: SandboxRequest, bubblewrap: Bubblewrap, options:
     const { writable, taskHome } = made.visible;
     const shown = [...made.visible.shown, ...(request.shown ?? [])];
     const view = { ...options, workspace, fixed, credentials, sockets, path, shown, writable, taskHome };
-    const env = { ...request.env, ...made.visible.env, PATH: path || undefined };
+    const env = { ...made.visible.env, ...request.env, PATH: path || undefined };
     const { plain, set } = environment(env, made.network?.env ?? {});
     const command = inside(request.argv, { bridge: made.network?.bridge, perNamespace: bubblewrap.perNamespace });
     const args = [

@@ -22,7 +22,12 @@ const NPM_SETTINGS = 'etc/npmrc';
 const PIP_SETTINGS = 'pip.conf';
 
 export const TOOLCHAINS: readonly Toolchain[] = [
-  { name: 'rustup', variable: 'RUSTUP_HOME', roots: ['.rustup'], shown: ['toolchains', 'settings.toml'] },
+  {
+    name: 'rustup',
+    variable: 'RUSTUP_HOME',
+    roots: ['.rustup'],
+    shown: ['toolchains', 'settings.toml', 'update-hashes'],
+  },
   // Its config.toml may hold the token of a registry, as credentials.toml does.
   {
     name: 'cargo',

@@ -23,8 +23,11 @@ export interface Visible {
   close(): Promise<void>;
 }
 
+/** `homes` may be left out. */
+type VisibleOptions = Omit<SandboxOptions, 'homes'> & { readonly homes?: string | undefined };
+
 /** `cwd` and `workspace` are real paths. Throws a RookeryError for a setting that shows too many credentials. */
-export async function visibleFor(request: SandboxRequest, options: SandboxOptions): Promise<Visible> {
+export async function visibleFor(request: SandboxRequest, options: VisibleOptions): Promise<Visible> {
   const { home, env = {}, widening = NO_WIDENING } = options;
   const place = { home, env, hidden: await realPaths(options.hidden) };
   const realHome = await realpath(home).catch(() => home);
@@ -58,7 +61,7 @@ export async function visibleFor(request: SandboxRequest, options: SandboxOption
 
 // ---
 
-async function taskHomeFor(request: SandboxRequest, options: SandboxOptions): Promise<TaskHome | undefined> {
+async function taskHomeFor(request: SandboxRequest, options: VisibleOptions): Promise<TaskHome | undefined> {
   const { homes, home, env = {}, hidden } = options;
   const { task, argv, cwd, workspace } = request;
   if (homes === undefined || task === undefined) return undefined;

@@ -19,6 +19,7 @@ import type { Paths } from '../mirror/paths.js';
 import { searchAttributesRegistered } from '../server/connect.js';
 import { createClaims } from '../tools/claims.js';
 import { failLost, type Whose, type WorkerIdentity } from './activity-tokens.js';
+import { sweepHomes } from './task-homes.js';
 import { watchFiles } from './watch-files.js';
 
 const RECONCILE_INTERVAL_MS = 60_000;
@@ -148,4 +149,10 @@ async function removeStaleFiles(paths: Paths, client: Client): Promise<void> {
   await createClaims(paths.claims)
     .sweep(undefined, isLive)
     .catch(() => undefined);
+  const isOpen = (task: string): Promise<boolean> =>
+    describe(client, task).then(
+      (found) => found?.status.name === 'RUNNING' || found?.status.name === 'PAUSED',
+      () => true,
+    );
+  await sweepHomes(paths.homes, isOpen);
 }

@@ -59,6 +59,7 @@ test('without files and variables everything has the default that the contract n
     system_prompt: byDefault(DEFAULT_SYSTEM_PROMPT),
     text_protocol: byDefault([]),
     searxng: byDefault(null),
+    sandbox: byDefault({ read: [], write: [], env: [] }),
     security: byDefault({ unsigned: 'refuse', trust_cluster: false, phrase_warning: false, sandbox: 'auto' }),
     OPENAI_API_KEY: byDefault(null),
     ANTHROPIC_API_KEY: byDefault(null),
