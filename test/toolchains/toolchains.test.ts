@@ -12,7 +12,6 @@ import { PROJECTS, type Project } from './projects.js';
 
 const { why } = await sandboxHere();
 
-
 let site: Site;
 let homes: string;
 beforeEach(() => {
@@ -73,7 +72,9 @@ describe.skipIf(why !== '')(`in the sandbox${why}`, () => {
     expect((await run('cat ~/.cache/go-build/a')).content).toBe('kept\n');
     expect((await run('cat ~/.cache/go-build/a', 'task-2')).outcome).toBe('failed');
     // More than a home in memory held.
-    expect((await run('head -c 32000000 /dev/zero > ~/.cache/large && wc -c < ~/.cache/large')).content).toContain('32000000');
+    expect((await run('head -c 32000000 /dev/zero > ~/.cache/large && wc -c < ~/.cache/large')).content).toContain(
+      '32000000',
+    );
   });
 
   test('caches of package managers are there, may be added to, and stay as they are in the home', async () => {
@@ -92,15 +93,33 @@ describe.skipIf(why !== '')(`in the sandbox${why}`, () => {
 
   test('credentials beside toolchains and in them stay hidden', async () => {
     const secrets = [
-      ...['.cargo/credentials', '.cargo/credentials.toml', '.cargo/config.toml', '.m2/settings.xml', '.npmrc', '.pypirc'],
-      ...['.gradle/gradle.properties', '.local/share/uv/credentials/x', '.rustup/other', '.sdkman/etc/config', '.npm/_logs/a'],
+      ...[
+        '.cargo/credentials',
+        '.cargo/credentials.toml',
+        '.cargo/config.toml',
+        '.m2/settings.xml',
+        '.npmrc',
+        '.pypirc',
+      ],
+      ...[
+        '.gradle/gradle.properties',
+        '.local/share/uv/credentials/x',
+        '.rustup/other',
+        '.sdkman/etc/config',
+        '.npm/_logs/a',
+      ],
       ...['.nvm/versions/node/v20.0.0/etc/npmrc', '.pyenv/versions/3.99.0/pip.conf', '.config/pip/pip.conf'],
       ...['.sdkman/candidates/maven/3.9.0/conf/settings.xml', 'go/pkg/mod/cache/vcs/abc/config', 'go/src/private'],
     ];
     for (const name of secrets) write(join(site.home, name), CANARY);
     for (const name of ['.cargo/bin/x', '.nvm/versions/node/v20.0.0/bin/node', '.pyenv/versions/3.99.0/bin/python3'])
       write(join(site.home, name), 'program');
-    for (const name of ['.cargo/registry/index/a', '.m2/repository/a', '.npm/_cacache/content-v2/a', '.rustup/toolchains/a'])
+    for (const name of [
+      '.cargo/registry/index/a',
+      '.m2/repository/a',
+      '.npm/_cacache/content-v2/a',
+      '.rustup/toolchains/a',
+    ])
       write(join(site.home, name), 'seen');
     const run = await shell();
     const { content } = await run(
@@ -120,6 +139,8 @@ describe.skipIf(why !== '')(`in the sandbox${why}`, () => {
     expect((await run('./python --version')).content).toContain(hint);
     expect((await run(`${site.home}/tools/bin/python3`)).content).toContain(hint);
     // No word on files that a command should not learn of.
-    expect((await run('cat ~-/x /nowhere/at/all; cat ../.ssh/id_ed25519')).content).not.toContain('hidden by the sandbox');
+    expect((await run('cat ~-/x /nowhere/at/all; cat ../.ssh/id_ed25519')).content).not.toContain(
+      'hidden by the sandbox',
+    );
   });
 });
