@@ -12,6 +12,9 @@ import { PROJECTS, type Project } from './projects.js';
 
 const { why } = await sandboxHere();
 
+/** Compilers, beside other tests. */
+const HEAVY_MS = 600_000;
+
 let site: Site;
 let homes: string;
 beforeEach(() => {
@@ -55,15 +58,23 @@ function works(program: string): boolean {
 describe.skipIf(why !== '')(`in the sandbox${why}`, () => {
   for (const project of PROJECTS) {
     const reason = missing(project);
-    test.skipIf(reason !== '')(`the tests of a project are green: ${project.name}${reason}`, async () => {
-      const env = environment();
-      for (const [name, text] of Object.entries(project.files)) write(join(site.workspace, name), text);
-      if (project.before)
-        execFileSync('/bin/sh', ['-c', project.before], { cwd: site.workspace, env: { ...process.env, ...env } });
-      const { outcome, content } = await (await shell(env))(project.command);
-      expect(content).toContain(project.green);
-      expect(outcome).toBe('ok');
-    });
+    test.skipIf(reason !== '')(
+      `the tests of a project are green: ${project.name}${reason}`,
+      async () => {
+        const env = environment();
+        for (const [name, text] of Object.entries(project.files)) write(join(site.workspace, name), text);
+        if (project.before)
+          execFileSync('/bin/sh', ['-c', project.before], { cwd: site.workspace, env: { ...process.env, ...env } });
+        const run = await shell(env);
+        let { outcome, content } = await run(project.command);
+        // A busy machine takes longer than one command may to compile a standard library; what it has compiled is kept.
+        for (let more = 0; more < 3 && content.includes('[timeout:'); more++)
+          ({ outcome, content } = await run(project.command));
+        expect(content).toContain(project.green);
+        expect(outcome).toBe('ok');
+      },
+      HEAVY_MS,
+    );
   }
 
   test('the home is kept between the commands of a task, on disk, and is not that of another task', async () => {
