@@ -60,6 +60,11 @@ export async function mounts(view: View): Promise<string[]> {
   const credentials = outermost([...view.credentials, ...within]).filter(
     (path) => !within.includes(path) && !unseen.some((root) => isWithin(root, path)),
   );
+  const seenAgain = [...shown, ...[...view.shown, ...view.writable].map(({ path }) => path)];
+  // What lies in the workspace is covered by its own mount.
+  const unseenAgain = [...view.shown, ...view.writable]
+    .flatMap(({ without }) => without)
+    .filter((path) => !isWithin(workspace, path));
   return [
     ...SYSTEM_MOUNTS,
     ...temporary.flatMap((path) => emptyMount(path, path === '/tmp' ? LIMITS.temporaryBytes : LIMITS.smallBytes)),
@@ -67,14 +72,14 @@ export async function mounts(view: View): Promise<string[]> {
     ...(await hideMounts(covered)),
     ...[...shown, ...view.shown.map(({ path }) => path)].flatMap((path) => ['--ro-bind', path, path]),
     ...view.writable.flatMap(({ path }) => ['--bind', path, path]),
-    ...(await hideMounts([...view.shown, ...view.writable].flatMap(({ without }) => without))),
+    ...(await hideMounts(unseenAgain)),
     ...view.taskHome,
     ...['--bind', workspace, workspace],
     ...pinsOf(workspace, [...fixed, ...within]).flatMap((path) => ['--bind', path, path]),
     ...fixed.flatMap((path) => ['--ro-bind', path, path]),
     ...(await hideMounts([...within, ...credentials])),
-    ...maskMounts(view.sockets, { shown: workspace, unseen: [...covered, ...temporary] }),
-    ...(await readOnlyRemounts([...covered, ...within, ...credentials])),
+    ...maskMounts(view.sockets, { shown: [workspace, ...seenAgain], unseen: [...covered, ...temporary] }),
+    ...(await readOnlyRemounts([...covered, ...unseenAgain, ...within, ...credentials])),
   ];
 }
 
@@ -215,9 +220,10 @@ function pathOutside(workspace: string, path: string): string {
 /** A read-only mount does not prevent connections to a socket on it. */
 function maskMounts(
   sockets: readonly string[],
-  { shown, unseen }: { shown: string; unseen: readonly string[] },
+  { shown, unseen }: Record<'shown' | 'unseen', readonly string[]>,
 ): string[] {
-  const visible = sockets.filter((path) => isWithin(shown, path) || !unseen.some((root) => isWithin(root, path)));
+  const within = (roots: readonly string[], path: string): boolean => roots.some((root) => isWithin(root, path));
+  const visible = sockets.filter((path) => within(shown, path) || !within(unseen, path));
   return visible.flatMap((path) => ['--ro-bind', '/dev/null', path]);
 }
 

@@ -1,5 +1,7 @@
 /** `[sandbox]` of the user's file: what it shows, what it refuses, and that only that file may have it. */
+import { once } from 'node:events';
 import { mkdirSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkWidening } from '../../src/sandbox/widening.js';
@@ -81,5 +83,28 @@ describe.skipIf(why !== '')(`a command in the sandbox${why}`, () => {
     expect(content).toContain('Read-only file system');
     expect(content).not.toContain(CANARY);
     expect(content).not.toContain('not passed');
+  });
+
+  test('does not reach a socket in a directory that is shown', async () => {
+    mkdirSync(join(site.home, 'data'));
+    const path = join(site.home, 'data', 's');
+    const server = createServer((connection) => connection.end(CANARY)).listen(path);
+    await once(server, 'listening');
+    try {
+      const env = { PATH: process.env.PATH ?? '' };
+      const widening = checkWidening({ read: ['~/data'] }, { home: site.home, own: [site.own] });
+      const { sandbox } = await sandboxHere({ hidden: [site.own], home: site.home, env, widening });
+      const script =
+        "require('node:net').connect(process.argv[1]).on('data', (d) => console.log(String(d))).on('error', (e) => console.log(e.code))";
+      const signal = new AbortController().signal;
+      const { content } = await createShell({ env, sandbox }).run(
+        { command: `ls ${site.home}/data; node -e "${script}" ${path}` },
+        { workspace: site.workspace, task: 'task-1', call: 'call-1', secrets: false, signal },
+      );
+      expect(content).toContain('ECONNREFUSED');
+      expect(content).not.toContain(CANARY);
+    } finally {
+      server.close();
+    }
   });
 });
