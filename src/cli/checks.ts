@@ -20,16 +20,10 @@ import { serverFiles } from '../server/files.js';
 import { loadKey } from '../signing/signature.js';
 import { ownTools } from '../tools/user-tools.js';
 import { ensureServer } from './connect.js';
+import type { DoctorCheck } from './doctor-check.js';
 import { sandboxChecks } from './sandbox-checks.js';
 import type { Session } from './session.js';
 import { runningWorker } from './worker-process.js';
-
-export interface DoctorCheck {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly message: string;
-  readonly fix?: string;
-}
 
 const good = (name: string, message: string): DoctorCheck => ({ name, ok: true, message });
 const bad = (name: string, message: string, fix: string): DoctorCheck => ({ name, ok: false, message, fix });

@@ -1,7 +1,7 @@
 /** The checks of `doctor` that concern the sandbox: whether there is one, and which toolchains work in it. */
 import { sandboxFor } from '../sandbox/detect.js';
 import { checkToolchains, type ToolchainState } from '../sandbox/toolchain-check.js';
-import type { DoctorCheck } from './checks.js';
+import type { DoctorCheck } from './doctor-check.js';
 import type { Session } from './session.js';
 
 /** A missing sandbox is not a failure: commands then need approval. Nor is a toolchain that does not work in it. */

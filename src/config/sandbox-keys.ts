@@ -1,7 +1,5 @@
 /** The part of the table of keys that widens what commands in the sandbox see. Only the user's file may. */
-import type { Key } from './keys.js';
-
-export const SANDBOX_KEYS: Readonly<Record<string, Key>> = {
+export const SANDBOX_KEYS: Readonly<Record<string, { means: string; byDefault: string; example: string }>> = {
   'sandbox.read': {
     means: "Paths that commands in the sandbox see besides, read-only. Only in the user's file",
     byDefault: 'none',
