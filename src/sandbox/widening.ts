@@ -79,13 +79,15 @@ function problemOf(path: string, key: 'read' | 'write', { home, own }: WideningP
     const secrets = [...SECRET_PLACES.map((name) => join(home, name)), ...PRIVATE_PATHS];
     const secret = secrets.find((root) => isWithin(root, one) || (root !== one && isWithin(one, root)));
     if (secret !== undefined) return `overlaps with ${secret}, which may hold secrets`;
-    if (key === 'write' && (protectionOf(one.slice(1)) !== undefined || SYSTEM.test(one)))
+    const isSystem = SYSTEM.test(one) && !isWithin(home, one);
+    if (key === 'write' && (protectionOf(one.slice(1)) !== undefined || isSystem || PROGRAMS.test(one)))
       return 'is a place from which other programs run what is written there';
   }
   return undefined;
 }
 
-const SYSTEM = /^\/(bin|boot|dev|etc|lib\w*|proc|sbin|sys|usr|opt|run)(\/|$)|\/bin(\/|$)/;
+const SYSTEM = /^\/(bin|boot|dev|etc|lib\w*|proc|sbin|sys|usr|opt|run)(\/|$)/;
+const PROGRAMS = /\/bin(\/|$)/;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const SECRET_NAME = /(KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH|COOKIE|SESSION)/i;
 /** Set by the sandbox, or able to change what runs in front of it. */
