@@ -135,6 +135,7 @@ export { type BackgroundTasksOptions, BackgroundTasksPlugin } from './plugin.js'
 export type { Authority } from './policy/allow.js';
 export type { CallToJudge, PolicyAnswer, PolicyFunction } from './policy/policy-function.js';
 export { type OneOrMore, type OriginatedRule, originate, type Policy, type Rule } from './policy/rule.js';
+export type { Widening } from './sandbox/widening.js';
 export type { JsonPayload } from './server/json-payloads.js';
 export type {
   CountAnswer,

@@ -62,7 +62,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   config: {
     files: /^src\/config\//,
     imports:
-      /^(src\/(domain|files|config|models|policy)\/|src\/tools\/builtin-tools\.ts$|node:|zod$|env-paths$|smol-toml$)/,
+      /^(src\/(domain|files|config|models|policy)\/|src\/tools\/builtin-tools\.ts$|src\/sandbox\/widening\.ts$|node:|zod$|env-paths$|smol-toml$)/,
   },
   workflows: {
     files: /^workflows\//,

@@ -19,15 +19,10 @@ import { cloudOptions, registeredSearchAttributes, registerSearchAttributes } fr
 import { loadKey } from '../signing/signature.js';
 import { ownTools } from '../tools/user-tools.js';
 import { ensureServer } from './connect.js';
+import type { DoctorCheck } from './doctor-check.js';
+import { sandboxChecks } from './sandbox-checks.js';
 import type { Session } from './session.js';
 import { runningWorker } from './worker-process.js';
-
-export interface DoctorCheck {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly message: string;
-  readonly fix?: string;
-}
 
 const good = (name: string, message: string): DoctorCheck => ({ name, ok: true, message });
 const bad = (name: string, message: string, fix: string): DoctorCheck => ({ name, ok: false, message, fix });
@@ -39,7 +34,7 @@ export async function allChecks(session: Session, applyFixes: boolean): Promise<
   const checks = [node(), await workdir(session), await signingKey(session), models(session), await files(session)];
   return [
     ...checks,
-    await sandbox(session),
+    ...(await sandboxChecks(session)),
     ...(await toolsFiles(session)),
     ...notifier(session),
     ...(await serverChecks(session, applyFixes)),
@@ -94,13 +89,6 @@ async function signingKey({ paths, env }: Session): Promise<DoctorCheck> {
 function models({ settings, env }: Session): DoctorCheck {
   const names = usableProviders(settings, env);
   return good('models', `usable: ${names.join(', ')}`);
-}
-
-/** A missing sandbox is not a failure: commands then need approval. */
-async function sandbox({ paths, settings }: Session): Promise<DoctorCheck> {
-  const found = await sandboxFor(paths, settings.security.value.sandbox);
-  if (found.kind === 'available') return good('sandbox', `commands run inside ${found.name} ${found.version}`);
-  return good('sandbox', `no sandbox, so shell commands need approval: ${found.why}. ${found.fix}`);
 }
 
 /** Checks each file separately: a broken one hides no other. */

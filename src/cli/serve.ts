@@ -42,6 +42,7 @@ export async function serve(session: Session, server: RunningServer, acceptUnsig
     // The project's rules come with its tasks.
     policy: settings.policy.value.filter(({ origin }) => !origin.startsWith('project file')),
     sandbox: settings.security.value.sandbox,
+    sandboxView: settings.sandbox.value,
     reset: resetOf(session),
     compaction: settings.compaction.value,
     phraseWarning: settings.security.value.phrase_warning,

@@ -69,6 +69,10 @@ export const fileSchema = z
       })
       .partial()
       .strict(),
+    sandbox: z
+      .object({ read: z.array(z.string()), write: z.array(z.string()), env: z.array(z.string()) })
+      .partial()
+      .strict(),
     web_search: z.object({ searxng: z.string() }).partial().strict(),
     temporal: z.object({ task_queue: z.string(), codec: z.string() }).partial().strict(),
     worker: z

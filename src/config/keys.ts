@@ -6,6 +6,7 @@
 import { DEFAULT_LIMITS } from '../domain/limits.js';
 import { EFFORTS } from '../domain/provider.js';
 import { NOTIFY_KEYS } from './notify-keys.js';
+import { SANDBOX_KEYS } from './sandbox-keys.js';
 import { WORKER_KEYS } from './worker-keys.js';
 
 /**
@@ -290,6 +291,7 @@ export const KEYS: Readonly<Record<string, Key>> = {
     byDefault: '`"ask"`; `"run"` with `trust_cluster` on a cluster',
     example: 'security.reset = "run"',
   },
+  ...SANDBOX_KEYS,
   'web_search.searxng': {
     means: 'URL of the SearXNG instance for `web_search`',
     byDefault: NONE,

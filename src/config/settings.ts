@@ -9,10 +9,12 @@ import type { TaskInput } from '../domain/protocol.js';
 import type { Effort, Provider } from '../domain/provider.js';
 import type { OwnPrices } from '../models/prices/prices.js';
 import type { OriginatedRule } from '../policy/rule.js';
+import type { Widening } from '../sandbox/widening.js';
 import { parseDollars, parseDuration } from './duration.js';
 import { type ConfigFile, readProjectFile, readUserFile } from './files.js';
 import { type ConfiguredMcp, mcpSetting } from './mcp-settings.js';
 import { type NotifySettings, notifySetting } from './notify-settings.js';
+import { sandboxSetting } from './sandbox-settings.js';
 import { isGiven, mapSetting, picker, pricesOf, resolvePaths, rulesOf, type Setting } from './setting-origin.js';
 import {
   type CompactionMode,
@@ -97,6 +99,8 @@ export interface Settings extends TemporalSettings, WorkerSettings, WorkspaceSet
   readonly searxng: Setting<string | undefined>;
   readonly security: Setting<Security>;
   readonly notify: Setting<NotifySettings>;
+  /** What commands in the sandbox see besides; the user's file alone. */
+  readonly sandbox: Setting<Widening>;
 }
 
 /** `[security]` of a settings file. */
@@ -165,10 +169,11 @@ async function mergeSources({ flags, env, cwd, at, user, project }: Sources): Pr
   const pick = picker(project, user);
   const provider = pick(flags.provider, env.ROOKERY_PROVIDER, 'provider');
   const tools = resolvePaths(pick(flags.tools, undefined, 'tools', []), { cwd, user });
+  const workdir = mapSetting(pick(flags.workdir, env.ROOKERY_WORKDIR, 'workdir', at.data), (path) =>
+    resolve(cwd, path ?? at.data),
+  );
   return {
-    workdir: mapSetting(pick(flags.workdir, env.ROOKERY_WORKDIR, 'workdir', at.data), (path) =>
-      resolve(cwd, path ?? at.data),
-    ),
+    workdir,
     ...workspaceSettings({ flags, env, cwd, project, user }),
     provider: mapSetting(provider, (name) => (name === undefined ? undefined : checkProvider(name))),
     model: pick(flags.model, env.ROOKERY_MODEL, 'model'),
@@ -220,6 +225,7 @@ async function mergeSources({ flags, env, cwd, at, user, project }: Sources): Pr
     ...temporalSettings({ flags, env, cwd, project, user }),
     ...workerSettings({ flags, env, project, user }),
     notify: notifySetting(project, user),
+    sandbox: await sandboxSetting({ project, user, own: [workdir.value, at.config, at.data, at.cache] }),
     security: mapSetting(pick(undefined, undefined, 'security', {}), (given) => ({ ...DEFAULT_SECURITY, ...given })),
   };
 }

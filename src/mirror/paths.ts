@@ -9,6 +9,8 @@ export interface Paths {
   /** What must not be inside the JSON files: order of writes, signed inputs, locks. */
   readonly side: string;
   readonly claims: string;
+  /** The homes of tasks whose commands run in the sandbox. */
+  readonly homes: string;
   readonly logs: string;
   readonly signingKey: string;
   readonly audit: string;
@@ -70,6 +72,7 @@ export function pathsOf(workdir: string): Paths {
     checkpoints,
     side,
     claims: join(workdir, 'claims'),
+    homes: join(workdir, 'homes'),
     logs: join(workdir, 'logs'),
     signingKey: join(workdir, 'signing.key'),
     audit: join(workdir, 'audit.jsonl'),

@@ -4,6 +4,7 @@
  */
 
 import type { ProxySettings } from '../domain/proxies.js';
+import type { Widening } from './widening.js';
 
 export interface SandboxRequest {
   /** An absolute path, or a name to be looked up in the PATH inside. */
@@ -29,6 +30,8 @@ export interface SandboxRequest {
   readonly restoring?: boolean;
   /** Visible although in a home or a temporary directory: the program that is run, and its package. */
   readonly shown?: readonly VisiblePath[];
+  /** Its commands share a home and caches on disk. Default: a home in memory, for this command alone. */
+  readonly task?: string;
 }
 
 /** Read-only. */
@@ -46,6 +49,8 @@ export interface Confined {
   readonly isAround: boolean;
   /** Matches the whole output, with exit code 1, when the command was not started and another attempt may succeed. */
   readonly notStarted?: RegExp;
+  /** @returns one line for a command that failed because the sandbox hides something that its output names */
+  explain?(output: string): Promise<string | undefined>;
   /** Call it after all processes have ended: removes temporary resources. @returns the limits that were reached */
   release(): Promise<readonly string[]>;
 }
@@ -67,6 +72,12 @@ export interface SandboxOptions {
   readonly home: string;
   /** A directory for notes of what is made in workspaces; made when it is needed. */
   readonly notes: string;
+  /** Of the worker: it may name where toolchains lie. Default: they are in the usual places. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Holds the homes of tasks. Default: every command has one of its own, in memory. */
+  readonly homes?: string;
+  /** What a person's settings show besides. Default: nothing. */
+  readonly widening?: Widening;
 }
 
 export type DetectedSandbox =

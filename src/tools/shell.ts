@@ -4,6 +4,7 @@
  * worker's user can.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { utf8Length } from '../domain/conversation.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
@@ -52,6 +53,11 @@ const input = z.strictObject({
 
 type Args = z.infer<typeof input>;
 
+/** Models write for bash, and /bin/sh is another shell on many systems. */
+const SHELLS = existsSync('/bin/bash')
+  ? "POSIX syntax; for [[ ]], arrays or pipefail write bash -c '...'"
+  : 'POSIX syntax; there is no bash';
+
 export interface ShellOptions {
   /** The worker's environment; only a short list of harmless names is passed on. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -67,7 +73,7 @@ export function createShell(options: ShellOptions): Tool<Args> {
   return defineTool({
     name: 'shell',
     description:
-      'Runs a command with /bin/sh -c in the workspace, without input and without a terminal. The answer is what it ' +
+      `Runs a command with /bin/sh -c in the workspace (${SHELLS}), without input and without a terminal. The answer is what it ` +
       'printed (both streams, at most 64 KiB: beginning and end), and [exit code N] if that is not 0. At most ' +
       `${MAX_SECONDS} s and 100 MiB of output. Background processes end with the command.${confinement(options)}`,
     input,
@@ -106,7 +112,7 @@ function confinement({ sandbox, hosts = [] }: ShellOptions): string {
       ? 'There is no network unless `network` names hosts and a person lets it'
       : `Of the network only ${hosts.join(', ')} can be reached`;
   return (
-    ` It runs in a sandbox: only the workspace and a private /tmp can be written, and homes are hidden. ${network}. ` +
+    ` It runs in a sandbox: only the workspace, a private /tmp and a home of this task can be written; homes of people are hidden except toolchains. ${network}. ` +
     'What other programs would run later (.git/config, .git/hooks, .vscode, .envrc and the like) cannot be changed; ' +
     'those that do not exist show as empty directories. Credential files (.env, keys and the like) cannot be read.'
   );
@@ -135,7 +141,9 @@ async function run(
   const printed = result.output.text();
   const stopped = options.sandbox && noteOfStoppedGit(args.command, printed);
   const missed = options.sandbox ? networkHint(args.command, { printed, hits }, options.env) : [];
-  return outcomeOf(result, [...hits, ...missed, ...(stopped === undefined ? [] : [stopped])]);
+  const hint = problemsOf(result.ending).length > 0 ? await launch.explain?.(printed) : undefined;
+  const hidden = hint === undefined ? [] : [hint];
+  return outcomeOf(result, [...hidden, ...hits, ...missed, ...(stopped === undefined ? [] : [stopped])]);
 }
 
 /** A string says why it cannot be confined. Then it is not run at all. */
@@ -159,7 +167,7 @@ async function prepare(
     // Hooks and helpers could write into what is writable now.
     const whole = { ...networkEnvironment(options.env), ...env, ...(restoring ? readingGit(workspace) : {}) };
     return await sandbox.command({
-      ...{ argv, cwd: workspace, workspace, secrets, hosts, env: whole, restoring },
+      ...{ argv, cwd: workspace, workspace, secrets, hosts, env: whole, restoring, task },
       ...networkRequest({ given, asked: network }, options.env),
     });
   } catch (error) {

@@ -23,6 +23,7 @@ import type { HostNotifier } from '../notify/create-notifier.js';
 import { registeredSearchAttributes } from '../server/search-attributes.js';
 import { createClaims } from '../tools/claims.js';
 import { failLost, type Whose, type WorkerIdentity } from './activity-tokens.js';
+import { sweepHomes } from './task-homes.js';
 import { tellEnded, tellStalled } from './tell-outside.js';
 import { watchFiles } from './watch-files.js';
 import { watchPolicy } from './watch-policy.js';
@@ -188,4 +189,10 @@ async function removeStaleFiles({ paths, client, configDirectory = paths.side }:
   await createClaims(paths.claims)
     .sweep(undefined, isLive)
     .catch(() => undefined);
+  const isOpen = (task: string): Promise<boolean> =>
+    describe(client, task).then(
+      (found) => found?.status.name === 'RUNNING' || found?.status.name === 'PAUSED',
+      () => true,
+    );
+  await sweepHomes(paths.homes, isOpen);
 }

@@ -11,6 +11,7 @@ import type { ModelChoice } from '../models/model.js';
 import type { Notifier, NotifyOptions } from '../notify/options.js';
 import type { PolicyFunction } from '../policy/policy-function.js';
 import type { OriginatedRule } from '../policy/rule.js';
+import type { Widening } from '../sandbox/widening.js';
 import type { Tool } from '../tools/tool.js';
 import type { SearchOptions } from '../tools/web/engines.js';
 
@@ -74,6 +75,11 @@ export interface BackgroundTasksOptions {
    * `off`: shell commands never run in a sandbox, so they need approval. Default: a sandbox where this host has one.
    */
   readonly sandbox?: 'auto' | 'off';
+  /**
+   * What commands in the sandbox see besides the workspace and toolchains: absolute paths to read and to write, names of
+   * variables. They are used as given; `[sandbox]` of a settings file is checked. Default: nothing.
+   */
+  readonly sandboxView?: Widening;
   /** Additional tools, made by `defineTool`. Default: none. */
   readonly tools?: readonly Tool[];
   /** MCP servers whose tools the tasks may use; they run while the worker does. Default: none. */

@@ -22,7 +22,11 @@ export interface WorkerTools {
 }
 
 export async function createWorkerTools(settings: BackgroundTasksOptions, paths: Paths): Promise<WorkerTools> {
-  const found = await sandboxFor(paths, settings.sandbox ?? 'auto');
+  const { sandboxView: widening } = settings;
+  const found = await sandboxFor(paths, settings.sandbox ?? 'auto', {
+    env: settings.env ?? {},
+    ...(widening === undefined ? {} : { widening }),
+  });
   const sandbox = found.kind === 'available' ? { sandbox: found.sandbox } : {};
   const { env = {}, webSearch, mcp = [], announce = () => undefined } = settings;
   const tools = new Map(

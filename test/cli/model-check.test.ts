@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { DoctorCheck } from '../../src/cli/checks.js';
+import type { DoctorCheck } from '../../src/cli/doctor-check.js';
 import type { StatusObject } from '../../src/manager/status-object.js';
 import { inOrder } from '../support/book.js';
 import { expectStatus } from './schemas.js';

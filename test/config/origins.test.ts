@@ -68,6 +68,7 @@ test('without files and variables everything has the default that the contract n
     compaction: byDefault('model'),
     context_windows: byDefault({}),
     searxng: byDefault(null),
+    sandbox: byDefault({ read: [], write: [], env: [] }),
     security: byDefault({ unsigned: 'refuse', trust_cluster: false, phrase_warning: false, sandbox: 'auto' }),
     OPENAI_API_KEY: byDefault(null),
     ANTHROPIC_API_KEY: byDefault(null),
