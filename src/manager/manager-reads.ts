@@ -32,8 +32,8 @@ export abstract class TaskReads {
 
   /** The answer: its text, and its value where the task has a schema. Throws `not_found`. */
   async result(id: string): Promise<TaskAnswer> {
-    const { answer } = await import('./result.js');
-    return answer(this.context, id);
+    const { taskAnswer } = await import('./result.js');
+    return taskAnswer(this.context, id);
   }
 
   /** From the file. Throws `not_found`. */

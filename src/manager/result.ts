@@ -16,7 +16,7 @@ export interface TaskAnswer {
   readonly structured: unknown;
 }
 
-export async function answer(context: ManagerContext, id: string): Promise<TaskAnswer> {
+export async function taskAnswer(context: ManagerContext, id: string): Promise<TaskAnswer> {
   const { status: now, result } = await status(context, id);
   if (result === null) return { id, status: now, result, structured: null };
   const input = (await readInput(context, id)) ?? (await inputInTemporal(context, id));
