@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { groupOf, stateWordOf } from '../../src/cli/list-state.js';
 import { expectStatus } from '../cli/schemas.js';
+import { LONG } from '../support/random.js';
 import { openStates, type States } from '../support/states.js';
 import { until } from '../support/until.js';
 
@@ -110,34 +111,40 @@ const TABLE: Readonly<Record<string, Row>> = {
   },
 };
 
-test.concurrent.for(Object.entries(TABLE))('%s', async ([name, row], { expect: local }) => {
-  const make = states.made[name];
-  if (!make) throw new Error(`there is no state ${name}`);
-  const { manager, id } = await make();
-  const current = async () => {
-    const status = await manager.status(id);
-    expectStatus(status);
-    const { phase, reason, next } = status.detail;
-    return { status: status.status, phase, reason, next: next?.replace(id, 'ID') };
-  };
-  const expected = { status: row.status, phase: row.phase, next: row.next };
-  const isThere = async (): Promise<boolean> => {
-    const { phase, reason } = await current();
-    return phase === row.phase && (row.reason === null ? reason === null : row.reason.test(reason ?? ''));
-  };
-  await until(isThere, { what: name }).catch(() => undefined);
-  const { reason, ...others } = await current();
-  local(others).toEqual(expected);
-  if (row.reason === null) local(reason).toBeNull();
-  else local(reason).toMatch(row.reason);
-  if (row.word === null) return;
-  const wordsOf = async () => {
-    const listed = (await manager.overview()).tasks.find((task) => task.id === id);
-    return listed && [groupOf(listed), stateWordOf(listed)].filter((word) => word !== undefined).join(' ');
-  };
-  await until(async () => (await wordsOf()) === row.word, { what: `${name} in the list` }).catch(() => undefined);
-  local(await wordsOf()).toBe(row.word);
-});
+/** Its heartbeat must time out, which takes a minute and more. */
+const SLOW: readonly string[] = LONG ? [] : ['killedWorker'];
+
+test.concurrent.for(Object.entries(TABLE).filter(([name]) => !SLOW.includes(name)))(
+  '%s',
+  async ([name, row], { expect: local }) => {
+    const make = states.made[name];
+    if (!make) throw new Error(`there is no state ${name}`);
+    const { manager, id } = await make();
+    const current = async () => {
+      const status = await manager.status(id);
+      expectStatus(status);
+      const { phase, reason, next } = status.detail;
+      return { status: status.status, phase, reason, next: next?.replace(id, 'ID') };
+    };
+    const expected = { status: row.status, phase: row.phase, next: row.next };
+    const isThere = async (): Promise<boolean> => {
+      const { phase, reason } = await current();
+      return phase === row.phase && (row.reason === null ? reason === null : row.reason.test(reason ?? ''));
+    };
+    await until(isThere, { what: name }).catch(() => undefined);
+    const { reason, ...others } = await current();
+    local(others).toEqual(expected);
+    if (row.reason === null) local(reason).toBeNull();
+    else local(reason).toMatch(row.reason);
+    if (row.word === null) return;
+    const wordsOf = async () => {
+      const listed = (await manager.overview()).tasks.find((task) => task.id === id);
+      return listed && [groupOf(listed), stateWordOf(listed)].filter((word) => word !== undefined).join(' ');
+    };
+    await until(async () => (await wordsOf()) === row.word, { what: `${name} in the list` }).catch(() => undefined);
+    local(await wordsOf()).toBe(row.word);
+  },
+);
 
 test('a mirror that is behind says since when, and a wait since when it began', async () => {
   const behind = await states.made.mirrorBehind?.();
