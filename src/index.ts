@@ -95,6 +95,8 @@ export type { Listed, ListedFile, ListedOverview, ListedParts, ListedTask, ListS
 export type { ObjectText } from './manager/list-json.js';
 export type { TextEvent } from './manager/live-text.js';
 export { BackgroundTaskManager, type ManagerOptions } from './manager/manager.js';
+export type { TaskControl } from './manager/manager-control.js';
+export type { TaskReads } from './manager/manager-reads.js';
 export type { MirrorOptions, MirrorOutcome } from './manager/mirror.js';
 export type { MoveTarget } from './manager/move.js';
 export type { Needs, WaitingQuestion, WaitingTask } from './manager/needs.js';
@@ -107,6 +109,7 @@ export type { ResumeOptions } from './manager/resume.js';
 export type { RetryOptions } from './manager/retry.js';
 export type { Receipt, SendOptions } from './manager/send.js';
 export type {
+  ChangedFile,
   StatusDetail,
   StatusObject,
   UsageDetail,
@@ -122,7 +125,7 @@ export type { Mirror, MirrorState } from './mirror/additional-mirror.js';
 export type { Child } from './mirror/children.js';
 export type { BrokenFile } from './mirror/reader.js';
 export type { TaskSummary } from './mirror/task-summaries.js';
-export type { ListedOrder } from './mirror/write-order.js';
+export type { ListedOrder, WriteOrder } from './mirror/write-order.js';
 export type { KeyRing } from './models/connection.js';
 export type { ModelSettings } from './models/create-models.js';
 export type { Fetch, HttpAnswer, Send } from './models/exchange.js';
@@ -142,6 +145,7 @@ export type {
   CountRequest,
   HistoryPage,
   HistoryRequest,
+  LastEventsRequest,
   ListPage,
   ListRequest,
   PollersAnswer,

@@ -11,7 +11,8 @@ interface Known {
 export function nextCommand({ id, status, detail }: Known): string {
   const { phase, reason, source } = detail;
   const name = fileNameOf(id);
-  const named = NAMED.exec(reason ?? '')?.[1];
+  const [, ofLimit, ofTemporal] = NAMED.exec(reason ?? '') ?? [];
+  const named = ofLimit ?? ofTemporal;
   if (phase === 'done') return status === 'Completed' ? `rookery result ${name}` : `rookery retry ${name}`;
   if (source === 'files' && reason === NO_SERVER) return UP;
   if (named !== undefined) return named;

@@ -10,6 +10,7 @@ import { Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { inOrder } from '../support/book.js';
 import { type Authority, HAS_OPENSSL, makeAuthority } from '../support/certificates.js';
+import { LONG } from '../support/random.js';
 import { type FrontOptions, startTlsFront, type TlsFront } from '../support/tls-front.js';
 import { type Bench, openClusterBench, type Ran } from './support.js';
 
@@ -111,7 +112,8 @@ describe.runIf(HAS_OPENSSL)('behind TLS', () => {
   });
 });
 
-describe.runIf(HAS_OPENSSL)('what is wrong is said, by a command and by a worker', () => {
+// Each starts two processes or more, in all for more than a minute.
+describe.runIf(HAS_OPENSSL && LONG)('what is wrong is said, by a command and by a worker', () => {
   /** Both connect in their own way: the command by the client of the SDK, the worker by its native part. */
   async function bothSay(front: TlsFront, env: Record<string, string>, ...words: RegExp[]): Promise<void> {
     const bench = await benchAt(front, env);
