@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inOrder } from '../support/book.js';
 import { conversationOf, gateIn } from '../support/gate.js';
 import { onTerminal, TERMINALS } from '../support/terminal.js';
-import { type Bench, openBench } from './support.js';
+import { until } from '../support/until.js';
+import { type Bench, linesOf, openBench } from './support.js';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -66,6 +67,14 @@ test('--wait ends with the number of the iteration', async () => {
   const waiting = bench.spawn(['send', id, 'Hello', '--wait']);
   const timed = await bench.run(['send', id, 'Hello again', '--wait', '--timeout', '1s']);
   expect(timed).toMatchObject({ code: 124, stderr: expect.stringContaining('its delivery was not awaited') });
+  // The process that waits may be slow to send.
+  const accepted = async () => {
+    const { stdout } = await bench.run(['follow', id, '--json', '--timeout', '2s']);
+    return linesOf<{ text?: string; state?: string }>(stdout).some(
+      ({ text, state }) => text === 'Hello' && state === 'accepted',
+    );
+  };
+  await until(accepted, { what: 'the first message is accepted' });
   await ends();
   expect((await waiting.ended).stdout).toMatch(/^[0-9a-f-]{36} {2}delivered at iteration 2\n$/);
 });
