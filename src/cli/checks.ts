@@ -10,7 +10,6 @@ import { inShell, parentOfGroup } from '../files/ownership.js';
 import { checkWorkDirectory } from '../manager/work-directory.js';
 import { listTasks } from '../mirror/reader.js';
 import { missingPrograms } from '../notify/channels.js';
-import { sandboxFor } from '../sandbox/detect.js';
 import { connectTemporal, GRPC, grpcCode } from '../server/connect.js';
 import { usesWriteAheadLog } from '../server/database.js';
 import { reachableByBrowsers, runningServer } from '../server/embedded.js';

@@ -1,5 +1,5 @@
 /** Text of statuses, and Web UI addresses. Pure. */
-import { costText, dollars, UNKNOWN_COST } from '../domain/cost.js';
+import { costText, UNKNOWN_COST } from '../domain/cost.js';
 import { isTerminal } from '../domain/task.js';
 import { firstLine, shortId } from '../domain/task-id.js';
 import { visibleLine } from '../domain/visible.js';

@@ -89,7 +89,7 @@ export class AdditionalMirror {
   }
 
   #begin(id: string, entry: Entry): Promise<void> {
-    const writing = this.#writeAll(id, entry);
+    const writing = this.#writeAll(entry);
     // Nothing waits for the states before the last one.
     writing.catch((error: unknown) => {
       this.options.announce(`The additional mirror does not take task ${id}: ${sentenceOf(error)}.`);
@@ -97,7 +97,7 @@ export class AdditionalMirror {
     return writing;
   }
 
-  async #writeAll(id: string, entry: Entry): Promise<void> {
+  async #writeAll(entry: Entry): Promise<void> {
     const { mirror, retryMs = RETRY_MS } = this.options;
     try {
       for (let failures = 0; entry.newest; ) {

@@ -18,7 +18,6 @@ import { rebuildMirror } from '../manager/mirror.js';
 import { queryTasks } from '../manager/query-tasks.js';
 import { describe, reconcileAll } from '../manager/reconcile.js';
 import { memoPhase } from '../manager/workflow-state.js';
-import type { Paths } from '../mirror/paths.js';
 import type { HostNotifier } from '../notify/create-notifier.js';
 import { registeredSearchAttributes } from '../server/search-attributes.js';
 import { createClaims } from '../tools/claims.js';
