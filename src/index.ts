@@ -125,7 +125,7 @@ export type { Mirror, MirrorState } from './mirror/additional-mirror.js';
 export type { Child } from './mirror/children.js';
 export type { BrokenFile } from './mirror/reader.js';
 export type { TaskSummary } from './mirror/task-summaries.js';
-export type { ListedOrder, WriteOrder } from './mirror/write-order.js';
+export type { ListedOrder } from './mirror/write-order.js';
 export type { KeyRing } from './models/connection.js';
 export type { ModelSettings } from './models/create-models.js';
 export type { Fetch, HttpAnswer, Send } from './models/exchange.js';

@@ -17,7 +17,13 @@ import type { StatusObject } from './status-object.js';
 import type { WaitOptions } from './wait.js';
 
 export abstract class TaskReads {
-  protected constructor(protected readonly context: ManagerContext) {}
+  /** @internal */
+  protected readonly context: ManagerContext;
+
+  /** @internal */
+  protected constructor(context: ManagerContext) {
+    this.context = context;
+  }
 
   /** The name of this host, as `detail.host` of a task has it whose files are in this work directory. */
   get host(): string {

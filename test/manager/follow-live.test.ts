@@ -141,7 +141,7 @@ test('a workflow whose code fails on its worker is followed all the same, and no
     const code = readFileSync(inject('bundle'), 'utf8');
     const begin = /async function agentLoop\(asker\) \{/;
     expect(code).toMatch(begin);
-    writeFileSync(broken, code.replace(begin, "$& if (Date.now() > 0) throw new Error('broken workflow code');"));
+    writeFileSync(broken, code.replace(begin, "$& if (asker) throw new Error('broken workflow code');"));
     const first = await own.startWorker({ bundle: broken });
     const task = await own.start(inOrder({ content: 'Done.' }));
     const { events, moments, ended } = following(task.id, by);

@@ -35,8 +35,7 @@ export async function openNoticeReceiver(): Promise<NoticeReceiver> {
       const [id, timestamp] = [header('id'), header('timestamp')];
       const key = Buffer.from(SECRET.slice('whsec_'.length), 'base64');
       const expected = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
-      const isRecent = Math.abs(Date.now() / 1000 - Number(timestamp)) < 300;
-      const isSigned = isRecent && header('signature') === `v1,${expected}`;
+      const isSigned = /^\d{10}$/.test(timestamp) && header('signature') === `v1,${expected}`;
       received.push({ notice: JSON.parse(body) as TaskNotice, id, isSigned });
       const answer = answers.shift() ?? 200;
       if (answer !== 'hang') response.writeHead(answer, { location: '/elsewhere' }).end();
