@@ -117,7 +117,7 @@ describe('a refused key', () => {
       reason: expect.stringContaining('wrong key'),
     });
     expect((await bench.run(['list'])).stdout).toMatch(
-      new RegExp(`^Needs you .*\n${id.slice(0, 8)} .* wrong key`, 'm'),
+      new RegExp(`^Needs you .*\n${id.slice(0, 8)} .* litellm refused a request without a key`, 'm'),
     );
   });
 
