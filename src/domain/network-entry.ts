@@ -61,7 +61,7 @@ export function networkHosts(names: readonly string[], registries: Registries = 
 }
 
 /** The package manager whose registries include the host. */
-export function groupOf(host: string, registries: Registries): string | undefined {
+export function registryGroupOf(host: string, registries: Registries): string | undefined {
   return Object.keys(PUBLIC_REGISTRIES).find((name) => registries[name]?.includes(host));
 }
 

@@ -17,7 +17,7 @@ export function processMark(): string {
  * Whether the process of a mark has ended. A process of another container or of an earlier boot cannot be looked at: it
  * counts as ended when what it made was untouched for a day.
  */
-export function hasEnded(mark: string, touchedMs: number): boolean {
+export function makerHasEnded(mark: string, touchedMs: number): boolean {
   const [pid, started, namespace] = mark.split('-');
   if (namespace !== hashOf(pidNamespace(), 8)) return Date.now() - touchedMs > DAY_MS;
   const now = processIdentity(Number(pid));

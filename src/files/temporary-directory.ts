@@ -5,7 +5,7 @@
 import { lstat, mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hasEnded, MARK, processMark } from './process-mark.js';
+import { MARK, makerHasEnded, processMark } from './process-mark.js';
 
 /** `purpose`: a word for the name. @returns the real path */
 export async function makeTemporaryDirectory(purpose: string): Promise<string> {
@@ -21,7 +21,7 @@ export async function removeAbandonedDirectories(): Promise<void> {
     const path = join(tmpdir(), name);
     const stats = await lstat(path).catch(() => undefined);
     if (!stats?.isDirectory() || stats.uid !== (process.geteuid?.() ?? stats.uid)) continue;
-    if (hasEnded(mark, stats.mtimeMs)) await rm(path, { recursive: true, force: true }).catch(() => undefined);
+    if (makerHasEnded(mark, stats.mtimeMs)) await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

@@ -21,7 +21,7 @@ import { join } from 'node:path';
 import { fsync, makeDirectory } from './atomic-write.js';
 import { codeOf, ignoring, workdirError } from './errors.js';
 import { withLock } from './file-lock.js';
-import { hasEnded, MARK, processMark } from './process-mark.js';
+import { MARK, makerHasEnded, processMark } from './process-mark.js';
 
 /**
  * `directory`: an empty directory, and `file`: a file with a known text, which stand under a name that other programs
@@ -162,7 +162,7 @@ async function sweep(directory: string, without: string | undefined): Promise<St
     const found = mark === undefined ? undefined : lstatSync(path, { throwIfNoEntry: false });
     if (mark === undefined || !found || path === without) continue;
     const things = read(path);
-    if (hasEnded(mark, found.mtimeMs)) left.push({ path, things });
+    if (makerHasEnded(mark, found.mtimeMs)) left.push({ path, things });
     else for (const thing of things) standing.set(thing.path, thing);
   }
   for (const { path, things } of left) {

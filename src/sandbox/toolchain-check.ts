@@ -3,11 +3,11 @@
  * knows, and says what answered. Its workspace is an empty directory.
  */
 import { execFile } from 'node:child_process';
-import { access, constants, mkdtemp, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, constants, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { sentenceOf } from '../domain/errors.js';
+import { makeTemporaryDirectory } from '../files/temporary-directory.js';
 import { commandEnvironment, type Environment } from '../processes/command-environment.js';
 import type { Sandbox } from './sandbox.js';
 
@@ -21,7 +21,7 @@ export interface ToolchainState {
 
 /** @returns a state for each known program in the PATH; a program that is not installed has none */
 export async function checkToolchains(sandbox: Sandbox, env: Environment): Promise<ToolchainState[]> {
-  const workspace = await realpath(await mkdtemp(join(tmpdir(), 'rookery-toolchains-')));
+  const workspace = await makeTemporaryDirectory('toolchains');
   try {
     const environment = commandEnvironment(env, workspace);
     const installed = await installedIn(environment.PATH ?? '');

@@ -4,13 +4,13 @@
  */
 import { z } from 'zod';
 import {
-  groupOf,
   isNetworkName,
   NETWORK_FORMS,
   networkHosts,
   PUBLIC_REGISTRIES,
   parseNetworkEntry,
   type Registries,
+  registryGroupOf,
 } from '../domain/network-entry.js';
 import { proxySettingsOf } from '../domain/proxies.js';
 import { registriesOf, registryVariables } from '../domain/registries.js';
@@ -66,7 +66,7 @@ export function networkHint(
   const found = missed.length > 0 || !NO_NAMES.test(printed) ? missed : hostsOfManager(command, registries);
   const hosts = [...new Set(found)].slice(0, MAX_HOSTS);
   if (hosts.length === 0) return [];
-  const names = [...new Set(hosts.map((host) => groupOf(host, registries) ?? host))];
+  const names = [...new Set(hosts.map((host) => registryGroupOf(host, registries) ?? host))];
   const which = hosts.length === 1 ? `${hosts[0]} was` : `${hosts.join(', ')} were`;
   return [
     `no network in the sandbox; ${which} asked for: call shell again with "network": ${JSON.stringify(names)}, ` +
