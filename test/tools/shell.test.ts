@@ -4,6 +4,7 @@ import { afterEach, test as base, beforeEach, describe, expect } from 'vitest';
 import { processIdentity } from '../../src/files/process-identity.js';
 import { findMarked, killMarked } from '../../src/processes/kill-tree.js';
 import { sandboxHere } from '../support/sandbox.js';
+import { TOOLCHAIN_VARIABLE } from '../support/toolchain-variables.js';
 import { until } from '../support/until.js';
 import { type Bench, createBench } from './context.js';
 
@@ -73,10 +74,7 @@ describe.each(WAYS.map((way) => [way.name, way] as const))('%s', (_, { sandbox, 
       .map((line) => line.split('=')[0])
       .sort();
     const own = sandbox ? ['TMPDIR'] : [];
-    // Where the toolchains of this machine lie, and that there is no network.
-    const toolchain =
-      /^((RUSTUP|CARGO|PYENV|UV|MISE|ASDF|NVM|FNM|VOLTA|SDKMAN|PIPX|COREPACK|PIP|npm_config)_.*|GO[A-Z]+|JAVA_HOME|[A-Z]+_VERSION|CGO_ENABLED)$/;
-    expect(names.filter((name) => !toolchain.test(name ?? ''))).toEqual([
+    expect(names.filter((name) => !TOOLCHAIN_VARIABLE.test(name ?? ''))).toEqual([
       ...['HOME', 'PATH', 'PWD', 'ROOKERY_CALL', 'ROOKERY_TASK'],
       ...own,
     ]);
