@@ -261,6 +261,11 @@ export const KEYS: Readonly<Record<string, Key>> = {
     byDefault: 'any',
     example: `policy.rules = [{ do = "run", tool = "files__read", arguments = '{"path":"a"}' }]`,
   },
+  'policy.rules[].network': {
+    means: 'Hosts that the commands of the rule reach from the sandbox, or `npm`, `pip`, `cargo`, `go`; with `run` only',
+    byDefault: NONE,
+    example: 'policy.rules = [{ do = "run", tool = "shell", command = "npm ci", network = ["npm"] }]',
+  },
   'policy.rules[].reason': {
     means: 'Reason that is shown with the decision',
     byDefault: NONE,
