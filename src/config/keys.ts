@@ -262,7 +262,8 @@ export const KEYS: Readonly<Record<string, Key>> = {
     example: `policy.rules = [{ do = "run", tool = "files__read", arguments = '{"path":"a"}' }]`,
   },
   'policy.rules[].network': {
-    means: 'Hosts that the commands of the rule reach from the sandbox, or `npm`, `pip`, `cargo`, `go`; with `run` only',
+    means:
+      'Hosts that the commands of the rule reach from the sandbox, or `npm`, `pip`, `cargo`, `go`; with `run` only',
     byDefault: NONE,
     example: 'policy.rules = [{ do = "run", tool = "shell", command = "npm ci", network = ["npm"] }]',
   },
