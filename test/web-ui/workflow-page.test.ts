@@ -59,16 +59,21 @@ describe.skipIf(!executable)(`the page of a task in the Web UI${why}`, () => {
 
   test('tells of a call that waits what it is, and what to type; its timer and the list tell it too', async () => {
     const asked = { prompt: 'Count the macaws.', name: 'macaws' };
-    const task = await rig.start(agent, asked, 'macaws-1');
+    const writing = scriptedAgent({
+      iterations: 1,
+      callFor: () => ({ name: 'shell', args: { command: 'echo grey >> birds.txt' } }),
+      final: 'One macaw.',
+    });
+    const task = await rig.start(writing, asked, 'macaws-1');
     await until(async () => (await task.status()).phase === 'waiting_approval', { what: 'the call waits' });
     await page.goto(await metadata(task));
     await readUntil(page, [
       'macaws · Count the macaws.',
-      'shell · echo grey',
+      'shell · echo grey >> birds.txt',
       'rookery approve macaws-1 or rookery deny macaws-1',
     ]);
     await page.goto(taskUrl(at(), task.id));
-    await readUntil(page, ['approval: shell · echo grey']);
+    await readUntil(page, ['approval: shell · echo grey >> birds.txt']);
 
     const other = await rig.start(() => ({ hang: true }), { prompt: 'Count for ever.' }, 'other-1');
     await page.goto(tasksUrl(at()));
