@@ -115,8 +115,9 @@ describe('what no workflow tells', () => {
     const task = await rig.start(inOrder({ hang: true }), { name: 'nightly build' });
     await until(() => task.requests().length === 1, { what: 'it works' });
     await task.handle.terminate('enough');
-    await until(async () => (await manager.status(task.id)).status === 'Failed', { what: 'its file is repaired' });
-    expect(task.file()).toMatchObject({ status: 'Failed' });
+    const isRepaired = async () =>
+      (await manager.status(task.id)).status === 'Failed' && task.file().status === 'Failed';
+    await until(isRepaired, { what: 'its file is repaired' });
     const worker = await rig.startWorker();
     await countOf(task.id, 1);
     await worker.stop();
