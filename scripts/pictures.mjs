@@ -34,7 +34,7 @@ if (chromium === undefined) {
 }
 const home = mkdtempSync(join(tmpdir(), 'rookery-pictures-'));
 const project = join(home, 'parrots');
-const env = { HOME: home, PATH: process.env.PATH, LITELLM_API_KEY: 'none', TZ: 'UTC' };
+const env = { HOME: home, PATH: process.env.PATH, LITELLM_API_KEY: 'none', TZ: 'UTC', COLUMNS: String(COLUMNS) };
 const model = await startLlmServer(reply, { models: () => [MODEL] });
 try {
   prepare();
