@@ -1,4 +1,5 @@
 /** What lets a waiting task continue: the command for each kind of wait, and until when it waits. Pure. */
+import { answerCommands } from '../domain/answer-command.js';
 import type { Phase } from '../domain/task.js';
 import { fileNameOf, shortId } from '../domain/task-id.js';
 import { visibleLine } from '../domain/visible.js';
@@ -50,22 +51,14 @@ function commandAgainst(phase: Phase, reason: string, task: string): string | un
       ? `rookery approvals ${id}`
       : `rookery approve ${id} ${call}${OR}rookery deny ${id} ${call}`;
   }
-  const { verb, rest = '' } = COMMANDS[phase] ?? {};
+  const command = answerCommands(phase, id)[0] ?? OTHER_COMMANDS[phase]?.replace('ID', id);
+  const [, verb] = command?.split(' ') ?? [];
   // A pause of Temporal itself, whose reason says how to end it.
-  if (verb === undefined || reason.includes(`temporal workflow ${verb}`)) return undefined;
-  return `rookery ${verb} ${id} ${rest}`.trimEnd();
+  return reason.includes(`temporal workflow ${verb}`) ? undefined : command;
 }
 
-interface Command {
-  readonly verb: string;
-  /** After the id. */
-  readonly rest?: string;
-}
-
-const COMMANDS: Partial<Record<string, Command>> = {
-  waiting_question: { verb: 'answer', rest: 'TEXT' },
-  waiting_limit: { verb: 'raise', rest: '--max-…' },
-  waiting_person: { verb: 'resume' },
-  paused: { verb: 'unpause' },
-  stalled: { verb: 'move', rest: '--to here' },
+/** Of phases whose reason may name a better one. */
+const OTHER_COMMANDS: { readonly [P in Phase]?: string } = {
+  waiting_limit: 'rookery raise ID --max-…',
+  stalled: 'rookery move ID --to here',
 };

@@ -119,7 +119,7 @@ async function settings(context: ManagerContext, file: TaskFile, adopter: Adopte
   return { ...((await adopter?.(file)) ?? chosen), prompt, ...system };
 }
 
-/** The end in the file is the last word of the run that is gone, whoever wrote it: a later run replaces it. */
+/** The end in the file is the last word of the run that is gone, by us or by another program: a later run replaces it. */
 async function markEnded({ paths }: ManagerContext, id: string, text: string): Promise<void> {
   const known = readOrder(paths.order(id));
   if (known?.ended) return;

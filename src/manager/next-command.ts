@@ -1,4 +1,5 @@
 /** What a person types next, for each state of a task. Pure. */
+import { answerCommands } from '../domain/answer-command.js';
 import { fileNameOf } from '../domain/task-id.js';
 import { NO_SERVER, type StatusDetail } from './status-object.js';
 
@@ -16,17 +17,11 @@ export function nextCommand({ id, status, detail }: Known): string {
   if (phase === 'done') return status === 'Completed' ? `rookery result ${name}` : `rookery retry ${name}`;
   if (source === 'files' && reason === NO_SERVER) return UP;
   if (named !== undefined) return named;
+  const [answer] = answerCommands(phase, name);
+  if (answer !== undefined) return answer;
   switch (phase) {
-    case 'waiting_approval':
-      return `rookery approve ${name}`;
-    case 'waiting_question':
-      return `rookery answer ${name} TEXT`;
     case 'waiting_limit':
       return `rookery raise ${name}`;
-    case 'waiting_person':
-      return `rookery resume ${name}`;
-    case 'paused':
-      return `rookery unpause ${name}`;
     case 'stalled':
       if (reason?.includes('workflow task fails')) return 'rookery logs';
       return LACKS_WORKER.test(reason ?? '') ? UP : `rookery follow ${name}`;
