@@ -2,9 +2,11 @@
  * Why a task waits between two tries, and until when. A wait is the workflow's: durable, it holds no worker slot, and a
  * resume, the task's time limit or a cancel ends it. Pure.
  */
+
 import { FIXED } from './limits.js';
 import type { Phase } from './task.js';
 import { firstLine } from './task-id.js';
+import { isoSeconds } from './timestamp.js';
 import { visibleLine } from './visible.js';
 
 export interface Wait {
@@ -64,7 +66,7 @@ export function pauseOf({ phase, until }: Wait, now: number): number {
 
 export function sentenceOfWait({ reason, until }: Wait): string {
   if (until === undefined) return reason;
-  return `${reason}; next try at ${new Date(until).toISOString().replace(/\.\d+Z$/, 'Z')}`;
+  return `${reason}; next try at ${isoSeconds(until)}`;
 }
 
 /** The summary of a timer, as the Web UI shows it. */

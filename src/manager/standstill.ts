@@ -4,7 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import type { Phase } from '../domain/task.js';
-import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
+import { isoSeconds, microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import type { Paths } from '../mirror/paths.js';
 import type { WorkflowDescription } from '../server/temporal-client.js';
 import { isOpenRun } from './open-workflow.js';
@@ -44,7 +44,7 @@ export function standstillOf(
   if (changed === undefined || Date.now() - changed < stalledMs) return undefined;
   if (!isOpenRun(at) || isAtWork(at) || (isResting(phase) && phase !== 'stalled')) return undefined;
   const since = timestampOf(microsOfMillis(Math.floor(changed)));
-  const stamp = new Date(changed).toISOString().replace(/\.\d+Z$/, 'Z');
+  const stamp = isoSeconds(changed);
   return { since, sentence: `nothing has changed since ${stamp}${reason === null ? '' : `: ${reason}`}` };
 }
 

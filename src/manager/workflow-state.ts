@@ -1,6 +1,8 @@
 /** Temporal's state of an open workflow: requested in one round, with deadlines. */
+
 import { MEMO_PHASE, QUERIES, runsQuery, type StatusAnswer } from '../domain/protocol.js';
 import { needsPerson, type Phase } from '../domain/task.js';
+import { isoSeconds } from '../domain/timestamp.js';
 import { activityNameOf } from '../domain/worker-names.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
 import { failureMessage } from './failure-message.js';
@@ -191,7 +193,7 @@ async function momentOf(
 /** Since when its workflow task waits for a worker. */
 function sinceTask({ raw }: WorkflowDescription): string {
   const since = millisOf(raw.pendingWorkflowTask?.scheduledTime);
-  return since === undefined ? '' : `; it waits since ${new Date(since).toISOString().replace(/\.\d+Z$/, 'Z')}`;
+  return since === undefined ? '' : `; it waits since ${isoSeconds(since)}`;
 }
 
 /** @returns undefined when no worker answers in time. A closed workflow answers too. */
