@@ -47,6 +47,7 @@ import { type CacheCounts, cacheCountsLine, createMetrics } from './worker/metri
 import { TaskObserver } from './worker/observer.js';
 import { type BackgroundTasksOptions, secretsOf } from './worker/plugin-options.js';
 import { Registrations } from './worker/registration.js';
+import { stopWorker } from './worker/stop-worker.js';
 import { createWorkerTools, type LiveTools } from './worker/worker-tools.js';
 
 export type { BackgroundTasksOptions } from './worker/plugin-options.js';
@@ -186,7 +187,9 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
       cacheWatch.stop();
       if (this.seen.asked > 0) this.#announce(cacheCountsLine(this.seen));
       // When one worker stops, the other stops too, and is awaited: it may still have an unsafe call to finish.
-      for (const candidate of [hostWorker, worker]) if (candidate.getState() === 'RUNNING') candidate.shutdown();
+      await Promise.all(
+        [hostWorker, worker].map((candidate, at) => stopWorker(candidate, workerRuns[at] as Promise<void>)),
+      );
       await Promise.allSettled(workerRuns)
         .then(() => Promise.all(workerRuns))
         .finally(() => identityNote.done())

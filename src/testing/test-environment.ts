@@ -19,6 +19,7 @@ import type { Model } from '../models/model.js';
 import { type Script, scriptedModel } from '../models/scripted.js';
 import { type BackgroundTasksOptions, BackgroundTasksPlugin } from '../plugin.js';
 import { workflowsFor } from '../worker/run-worker.js';
+import { stopWorker } from '../worker/stop-worker.js';
 import { MemoryMirror } from './memory-mirror.js';
 
 /** The part of a `TestWorkflowEnvironment` that is used. `createLocal` makes a fitting one. */
@@ -141,7 +142,7 @@ async function startIn(directory: string, { env, script, plugin: more, worker }:
     },
     task: seen,
     async close() {
-      if (created.getState() === 'RUNNING') created.shutdown();
+      await stopWorker(created, running);
       await running.finally(() => remove(directory));
     },
   };

@@ -25,6 +25,7 @@ import { queryTasks } from '../../src/manager/query-tasks.js';
 import { type Paths, pathsOf } from '../../src/mirror/paths.js';
 import { type BackgroundTasksOptions, BackgroundTasksPlugin } from '../../src/plugin.js';
 import { CHANNEL_ARGS } from '../../src/server/connect.js';
+import { stopWorker } from '../../src/worker/stop-worker.js';
 import { type Book, type ModelScript, openBook } from './book.js';
 import type { LoggedRequest } from './llm-server.js';
 import { makeNamespace } from './namespaces.js';
@@ -177,7 +178,7 @@ async function runInProcess({
   const running = worker.run();
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
-    if (worker.getState() === 'RUNNING') worker.shutdown();
+    await stopWorker(worker, running);
     await running;
     await connection.close();
   };

@@ -49,6 +49,10 @@ test('a task runs to its end: result, file, calls and conversation are there', a
   expect(rookery.mirror.checkpoint(id)).toBeUndefined();
 });
 
+test('it can be closed in the moment in which it was opened', async () => {
+  await (await open([list])).close();
+});
+
 test('the script may look at the conversation, and a task may name any provider', async () => {
   const rookery = await open((messages, replies) =>
     replies === 0 ? list : { content: `I saw ${messages.length} messages.` },

@@ -7,7 +7,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { processMark } from '../../src/files/process-mark.js';
 import { makeTemporaryDirectory } from '../../src/files/temporary-directory.js';
 import { noteDurably } from '../../src/files/temporary-notes.js';
-import { inOrder } from '../support/book.js';
 import { type Rig, startRig } from '../support/rig.js';
 import { until } from '../support/until.js';
 
@@ -42,6 +41,4 @@ test('stand-ins and half-written files in the workspace, and temporary directori
   await until(() => ![standIn, half, note, left].some((one) => existsSync(one)), { what: 'all is removed' });
   expect(existsSync(own)).toBe(true);
   execFileSync('rmdir', [own]);
-  // It is stopped when it works, not while it starts.
-  await (await rig.start(inOrder({ content: 'Done.' }))).result();
 });
