@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 /** The `rookery` command: builds it from its verbs, and turns errors into exit codes. */
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { RookeryError } from '../domain/errors.js';
 import { fileProblem } from '../files/errors.js';
 import { flushSpans } from '../tracing/api.js';
+import { defineVerb } from './define-verb.js';
 import { EXIT, type ExitCode, exitOfError } from './exit.js';
 import { outputOf } from './output.js';
-import type { VerbSpec } from './session.js';
 import { VERBS } from './verbs.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
@@ -32,32 +32,13 @@ async function build(argv: readonly string[], finish: (code: ExitCode) => void):
     const command = program.command(name).summary(summary);
     if (name !== chosen) continue;
     const { spec } = await load();
-    define(command, spec).action(async (...args: unknown[]) => {
+    defineVerb(command, spec).action(async (...args: unknown[]) => {
       const values = args.slice(0, -2).flat();
       const given = values.filter((word) => word !== undefined) as string[];
       finish(await spec.run(given, { ...command.opts(), literal: argv.includes('--') }));
     });
   }
   return program;
-}
-
-function define(command: Command, { words, help, options = [], examples }: VerbSpec): Command {
-  if (words !== '') command.arguments(words);
-  command.description(help);
-  for (const option of options) command.addOption(option);
-  if (!options.some(({ long }) => long === '--workspace'))
-    command.addOption(new Option('--workspace <dir>').hideHelp());
-  return command
-    .option('--workdir <dir>', 'directory of tasks, server data and logs')
-    .option('--json', 'results as JSON on stdout')
-    .option('-q, --quiet', 'no messages on stderr')
-    .option('--debug', 'stack traces')
-    .option('--no-color', 'no control characters')
-    .option('--no-start', 'start no server and no worker')
-    .option('--local', 'use the embedded server; ignore TEMPORAL_*')
-    .option('--task-queue <name>', 'task queue of new tasks and of the worker (rookery)')
-    .option('--codec <codec>', 'encryption of what Temporal stores: aes:KEYFILE, or a module with a payload codec')
-    .addHelpText('after', ['', 'Examples:', ...examples.map((line) => `  ${line}`)].join('\n'));
 }
 
 /** A closed stdout is not an error; with stderr closed, results are still written. */
