@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { startWorkflow, WorkflowRunOperationHandler } from '@temporalio/nexus';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker, type WorkerPlugin } from '@temporalio/worker';
 import * as nexus from 'nexus-rpc';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -114,12 +115,17 @@ const tools = [
     ...{ ...told, name: 'lose_crm', parameters: customer, effect: 'network' },
     ...{ endpoint: ENDPOINT, service: 'crm', operation: 'lose' },
   }),
+  nexusTool({
+    ...{ ...told, name: 'watch_crm', parameters: customer, effect: 'network' },
+    ...{ endpoint: ENDPOINT, service: 'crm', operation: 'watch' },
+  }),
 ];
 const NAMES = tools.map(({ name }) => name);
 
 const service = nexus.service('crm', {
   find: nexus.operation<{ customer: string }, object>(),
   lose: nexus.operation<{ customer: string }, object>(),
+  watch: nexus.operation<{ customer: string }, void>(),
 });
 const nexusServices: WorkerPlugin = {
   name: 'nexus',
@@ -131,6 +137,9 @@ const nexusServices: WorkerPlugin = {
         lose: async () => {
           throw new nexus.OperationError('failed', 'nothing was found');
         },
+        watch: new WorkflowRunOperationHandler<{ customer: string }, void>((context, input) =>
+          startWorkflow(context, 'waitForEver', { workflowId: `watch-${input.customer}`, args: [] }),
+        ),
       }),
     ],
   }),
@@ -306,6 +315,23 @@ describe('a Nexus operation', () => {
     const { outcome, content } = await asked('lose_crm', { customer: 'ada' });
     expect(outcome).toBe('failed');
     expect(content).toContain('nothing was found');
+  });
+
+  test('is cancelled with the task, which ends when it has stopped', async () => {
+    const task = await start('watch_crm', { customer: 'cancelled' });
+    const watching = rig.client.workflow.getHandle('watch-cancelled');
+    await until(() => watching.describe().catch(() => undefined), { what: 'the operation has started its workflow' });
+    await task.handle.cancel();
+    expect((await task.failure()).name).toBe('CancelledFailure');
+    expect((await watching.describe()).status.name).toBe('CANCELLED');
+  });
+
+  test('whose workflow was terminated from outside has an unknown outcome', async () => {
+    const task = await start('watch_crm', { customer: 'terminated' });
+    const watching = rig.client.workflow.getHandle('watch-terminated');
+    await until(() => watching.describe().catch(() => undefined), { what: 'the operation has started its workflow' });
+    await watching.terminate();
+    expect(await answerOf(task)).toMatchObject({ outcome: 'unknown' });
   });
 });
 
