@@ -28,16 +28,56 @@ const LONGEST = [
 ];
 
 /**
- * Only in full runs, and where they are named: each takes half a minute, and what it shows is shown in small by another file
- * of the same room.
+ * Only in full runs, and where they are named: each takes twenty seconds and more, and another file of the same room, or
+ * of the manager's room for a verb, shows the same in small.
  */
 export const FULL_RUNS_ONLY = [
+  'test/cli/approvals-terminal.test.ts',
+  'test/cli/codec.test.ts',
+  'test/cli/export.test.ts',
+  'test/cli/follow.test.ts',
+  'test/cli/follow-screen.test.ts',
+  'test/cli/many-hosts.test.ts',
+  'test/cli/mcp.test.ts',
+  'test/cli/model-check.test.ts',
+  'test/cli/move.test.ts',
+  'test/cli/notify.test.ts',
+  'test/cli/own-tools.test.ts',
+  'test/cli/pause.test.ts',
+  'test/cli/providers.test.ts',
+  'test/cli/raise.test.ts',
+  'test/cli/terminal.test.ts',
+  'test/cli/tls.test.ts',
+  'test/cli/worker.test.ts',
+  'test/cli/worker-log.test.ts',
   'test/codec/canary.test.ts',
+  'test/compat/external-cancel.test.ts',
+  'test/compat/foreign-writes.test.ts',
+  'test/compat/rebuild-ends.test.ts',
   'test/control/random-histories.test.ts',
+  'test/docs/plugin-page.test.ts',
   'test/faults/agent-kill.test.ts',
+  'test/faults/delegated.test.ts',
+  'test/faults/freeze.test.ts',
+  'test/faults/notice-kill.test.ts',
+  'test/faults/restart.test.ts',
   'test/faults/second-worker.test.ts',
+  'test/faults/shared-workspace.test.ts',
   'test/faults/shipped-workspace.test.ts',
+  'test/faults/stalls.test.ts',
+  'test/mcp/confined.test.ts',
+  'test/mcp/hostile.test.ts',
+  'test/sandbox/abuse.test.ts',
+  'test/sandbox/placeholders.test.ts',
+  'test/security/approval-display.test.ts',
+  'test/security/mcp-sandbox.test.ts',
+  'test/security/restarts.test.ts',
   'test/stories/control-kills.test.ts',
+  'test/stories/two-hosts.test.ts',
+  'test/tools/escapes.test.ts',
+  'test/web-ui/codec-server.test.ts',
+  'test/worker/versions.test.ts',
+  'test/workflows/worker-change.test.ts',
 ];
 
 class LongestFirst extends BaseSequencer {

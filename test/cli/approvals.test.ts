@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inOrder } from '../support/book.js';
 import type { Script } from '../support/llm-server.js';
+import { LONG } from '../support/random.js';
 import { until } from '../support/until.js';
 import { type Bench, linesOf, openClusterBench } from './support.js';
 
@@ -103,24 +104,27 @@ test('--always holds for the very next call of the same task, and for what waits
   expect(await bench.run(['wait', other, '--keep-waiting'])).toMatchObject({ code: 0 });
 });
 
-test('several ids: each has its result, in order, and one that fails keeps no other from being decided', async () => {
-  const first = await submitted('touch several-1.txt');
-  const ended = await bench.submit(bench.model(inOrder({ content: 'Done.' })));
-  const second = await submitted('touch several-2.txt');
-  expect(await bench.run(['wait', ended])).toMatchObject({ code: 0 });
-  const ran = await bench.run(['approve', first, ended, second, '--json']);
-  expect(ran.code).toBe(2);
-  const { results } = JSON.parse(ran.stdout) as { results: Record<string, unknown>[] };
-  expect(results).toMatchObject([
-    { id: first, ok: true },
-    { id: ended, ok: false, code: 'wrong_status' },
-    { id: second, ok: true },
-  ]);
-  for (const id of [first, second]) expect(await bench.run(['wait', id])).toMatchObject({ code: 0 });
-  expect(made('several-1.txt') && made('several-2.txt')).toBe(true);
-});
+test.runIf(LONG)(
+  'several ids: each has its result, in order, and one that fails keeps no other from being decided',
+  async () => {
+    const first = await submitted('touch several-1.txt');
+    const ended = await bench.submit(bench.model(inOrder({ content: 'Done.' })));
+    const second = await submitted('touch several-2.txt');
+    expect(await bench.run(['wait', ended])).toMatchObject({ code: 0 });
+    const ran = await bench.run(['approve', first, ended, second, '--json']);
+    expect(ran.code).toBe(2);
+    const { results } = JSON.parse(ran.stdout) as { results: Record<string, unknown>[] };
+    expect(results).toMatchObject([
+      { id: first, ok: true },
+      { id: ended, ok: false, code: 'wrong_status' },
+      { id: second, ok: true },
+    ]);
+    for (const id of [first, second]) expect(await bench.run(['wait', id])).toMatchObject({ code: 0 });
+    expect(made('several-1.txt') && made('several-2.txt')).toBe(true);
+  },
+);
 
-test('--all decides every call that waits, those of one reply in their order', async () => {
+test.runIf(LONG)('--all decides every call that waits, those of one reply in their order', async () => {
   const calls = ['a', 'b'].map((id) => ({ id, name: 'shell', args: { command: `echo ${id} >> all.txt` } }));
   const id = await bench.submit(bench.model(inOrder({ calls }, { content: 'Done.' })));
   await until(async () => (await waiting(id)).length === 2, { what: 'both wait' });
@@ -137,7 +141,7 @@ test('--all decides every call that waits, those of one reply in their order', a
   expect(await bench.run(['approve'])).toMatchObject({ code: 2 });
 });
 
-test('a call that runs for long, or has its turn later, is approved all the same', async () => {
+test.runIf(LONG)('a call that runs for long, or has its turn later, is approved all the same', async () => {
   const gate = join(bench.workspace, 'gate');
   const commands = [`touch before.txt; until [ -e ${gate} ]; do sleep 0.1; done`, 'touch behind.txt'];
   const calls = commands.map((command, n) => ({ id: `${n}`, name: 'shell', args: { command } }));
@@ -157,7 +161,7 @@ test('a call that runs for long, or has its turn later, is approved all the same
   expect(made('behind.txt')).toBe(true);
 });
 
-test('--approval-timeout is signed into the task and shown: a day and a time, or none', async () => {
+test.runIf(LONG)('--approval-timeout is signed into the task and shown: a day and a time, or none', async () => {
   const id = await bench.submit([...model('touch long.txt'), '--approval-timeout', '72h']);
   await until(async () => (await waiting(id)).length === 1, { what: 'it waits' });
   expect((await bench.run(['approvals', id])).stdout).toMatch(/\(until \w{3} \d\d:\d\d, then it counts as denied\)/);

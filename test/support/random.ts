@@ -15,6 +15,18 @@ export const LONG = SCALE >= 1;
 /** A fixed one, and the one of this run. */
 export const SEEDS: readonly number[] = [1, Number(process.env.SEED ?? '2')];
 
+/** All of them in a full run, else that share of them, drawn by the seed of this run, in their order. */
+export function sampled<T>(items: readonly T[], share: number): readonly T[] {
+  const count = Math.max(1, Math.ceil(items.length * Math.max(share, SCALE)));
+  if (count >= items.length) return items;
+  const drawn = new Set(
+    chance(SEEDS[1] ?? 1)
+      .shuffle(items.map((_, at) => at))
+      .slice(0, count),
+  );
+  return items.filter((_, at) => drawn.has(at));
+}
+
 /** mulberry32 */
 export function chance(seed: number): Chance {
   let state = seed >>> 0;
