@@ -1,10 +1,10 @@
 /** The text of a message: the words, stdin, or what the person writes in an editor. */
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { environment } from '../config/environment.js';
 import { RookeryError } from '../domain/errors.js';
+import { makeTemporaryDirectory } from '../files/temporary-directory.js';
 import type { VerbOptions } from './session.js';
 import { decoded, fromWords } from './task-input.js';
 
@@ -19,12 +19,12 @@ export async function readMessage(words: readonly string[], { literal }: VerbOpt
 
 const HINT = 'Give it as words, as - from stdin, or set $VISUAL or $EDITOR and write it there';
 
-/** In a file that only this user can read. */
+/** In a file that only this user can read; the next worker removes that of a command that was killed. */
 async function fromEditor(): Promise<string> {
   const editor = environment.VISUAL || environment.EDITOR;
   if (!editor || process.stdin.isTTY !== true)
     throw new RookeryError('usage', 'The message is missing', { hint: HINT });
-  const directory = await mkdtemp(join(tmpdir(), 'rookery-message-'));
+  const directory = await makeTemporaryDirectory('message');
   const file = join(directory, 'message.md');
   try {
     await writeFile(file, '', { mode: 0o600 });
