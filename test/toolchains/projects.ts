@@ -48,6 +48,17 @@ export const PROJECTS: readonly Project[] = [
     green: 'pip is green',
   },
   {
+    name: 'uv',
+    needs: ['uv', 'python3'],
+    before: 'uv venv --quiet --offline --python "$(python3 -c \'import sys; print(sys.executable)\')" .venv',
+    files: {
+      'test_sample.py': pythonTest(),
+      'pyproject.toml': '[project]\nname = "sample"\nversion = "1.0.0"\nrequires-python = ">=3.9"\n',
+    },
+    command: 'uv run --offline python -m unittest && echo uv is green',
+    green: 'uv is green',
+  },
+  {
     name: 'a shim as of pyenv',
     needs: ['python3'],
     before: `mkdir -p ~/.pyenv/shims ~/.pyenv/versions/3.99.0/bin ~/.pyenv/versions/3.99.0/lib
