@@ -19,6 +19,7 @@ import { loadKey } from '../signing/signature.js';
 import { ownTools } from '../tools/user-tools.js';
 import { ensureServer } from './connect.js';
 import type { DoctorCheck } from './doctor-check.js';
+import { damageCheck } from './repair-database.js';
 import { sandboxChecks } from './sandbox-checks.js';
 import type { Session } from './session.js';
 import { runningWorker } from './worker-process.js';
@@ -26,7 +27,13 @@ import { runningWorker } from './worker-process.js';
 const good = (name: string, message: string): DoctorCheck => ({ name, ok: true, message });
 const bad = (name: string, message: string, fix: string): DoctorCheck => ({ name, ok: false, message, fix });
 
-export async function allChecks(session: Session, applyFixes: boolean): Promise<DoctorCheck[]> {
+export interface Fixes {
+  readonly applyFixes: boolean;
+  /** What the repair of the database said. */
+  readonly repaired: readonly DoctorCheck[];
+}
+
+export async function allChecks(session: Session, { applyFixes, repaired }: Fixes): Promise<DoctorCheck[]> {
   const unsafe = unsafeWorkdir(session);
   // Other users can write there, so no further check reads it.
   if (unsafe) return [node(), unsafe, models(session)];
@@ -36,6 +43,7 @@ export async function allChecks(session: Session, applyFixes: boolean): Promise<
     ...(await sandboxChecks(session)),
     ...(await toolsFiles(session)),
     ...notifier(session),
+    ...(repaired.length > 0 ? repaired : await damageCheck(session)),
     ...(await serverChecks(session, applyFixes)),
     await worker(session),
   ];
