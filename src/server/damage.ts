@@ -113,5 +113,5 @@ async function endOfLog(path: string): Promise<string> {
 
 /** Of a line of the log, in milliseconds since 1970; 0 when it has none. */
 function timeOf(line: string): number {
-  return Date.parse(/"ts":"([^"]+)"/.exec(line)?.[1] ?? '') || 0;
+  return Date.parse(/"time":"([^"]+)"/.exec(line)?.[1] ?? '') || 0;
 }
