@@ -32,6 +32,7 @@ const LONGEST = [
  * of the same room.
  */
 export const FULL_RUNS_ONLY = [
+  'test/cli/damaged-database.test.ts',
   'test/codec/canary.test.ts',
   'test/control/random-histories.test.ts',
   'test/faults/agent-kill.test.ts',

@@ -18,6 +18,7 @@ import { cloudOptions, registeredSearchAttributes, registerSearchAttributes } fr
 import { loadKey } from '../signing/signature.js';
 import { ownTools } from '../tools/user-tools.js';
 import { ensureServer } from './connect.js';
+import { writeProblem } from './disk-check.js';
 import type { DoctorCheck } from './doctor-check.js';
 import { damageCheck } from './repair-database.js';
 import { sandboxChecks } from './sandbox-checks.js';
@@ -67,6 +68,8 @@ function unsafeWorkdir({ paths }: Session): DoctorCheck | undefined {
   }
 }
 
+const ROOM = 'Make room on its disk, or choose another --workdir';
+
 async function workdir({ paths }: Session): Promise<DoctorCheck> {
   const path = paths.workdir;
   try {
@@ -74,6 +77,8 @@ async function workdir({ paths }: Session): Promise<DoctorCheck> {
     await access(path, constants.W_OK);
     if ((found.mode & 0o077) !== 0)
       return bad('workdir', `${path} can be read by others`, `chmod 700 ${inShell(path)}`);
+    const problem = await writeProblem(paths);
+    if (problem !== undefined) return bad('workdir', `${path} cannot be written: ${problem}`, ROOM);
     const parent = parentOfGroup(path);
     return good('workdir', parent === undefined ? path : `${path}; the group of ${parent} can replace it`);
   } catch (error) {

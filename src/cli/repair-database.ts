@@ -11,7 +11,6 @@ import { withLock } from '../files/file-lock.js';
 import type { VerbOutcome } from '../manager/context.js';
 import type { Recovery } from '../manager/recover.js';
 import { openWorkDirectory } from '../manager/work-directory.js';
-import { listedOrder } from '../mirror/write-order.js';
 import { type Damage, databaseDamage, liveDamage, loggedDamage } from '../server/damage.js';
 import { stopServer } from '../server/embedded.js';
 import { type ServerFiles, serverFiles } from '../server/files.js';
@@ -19,6 +18,7 @@ import { endSetAside, finishMoving, type SetAside, setAside, unfinishedSetAside 
 import { liveState } from '../server/state.js';
 import { adopterSettings } from './adopter-settings.js';
 import { ensureServer, openClient, UP_WAIT_MS } from './connect.js';
+import { writeProblem } from './disk-check.js';
 import type { DoctorCheck } from './doctor-check.js';
 import { openManager, type Session } from './session.js';
 import { stopWorkerProcess } from './worker-process.js';
@@ -77,6 +77,9 @@ async function repairAlone(session: Session, files: ServerFiles): Promise<Doctor
   const damage = unfinished ? undefined : await findDamage(files);
   if (!unfinished && !damage) return [];
   if (damage?.forbidden && makeReadable(files)) return [];
+  // Nothing is stopped for a repair that cannot be made.
+  const problem = await writeProblem(paths);
+  if (problem !== undefined) throw new RookeryError('workdir', `${files.database} is not repaired: ${problem}`);
   out.info(unfinished ? 'Finishing the repair of the database.' : `The database is damaged: ${damage?.why}.`);
   await stopWorkerProcess(paths);
   await stopServer(paths.workdir);
@@ -88,9 +91,9 @@ async function repairAlone(session: Session, files: ServerFiles): Promise<Doctor
   const client = await openClient(session, server);
   const manager = await openManager(session, client, { local: true });
   const recovery = await manager.recover((file) => adopterSettings(session, file));
-  for (const { id, message = '' } of recovery.results) out.info(`${labelOf(session, id)}: ${message}`);
+  for (const { id, message = '' } of recovery.results) out.info(`${labelOf(recovery, id)}: ${message}`);
   await endSetAside(files);
-  return [repaired(session, aside, recovery)];
+  return [repaired(aside, recovery)];
 }
 
 /** What SQLite itself has logged counts without another look. @returns undefined for one that is whole after all */
@@ -110,24 +113,26 @@ function makeReadable({ database }: ServerFiles): boolean {
   }
 }
 
-function repaired(session: Session, { path, why }: SetAside, { results, paused, ended }: Recovery): DoctorCheck {
-  const names = (some: readonly VerbOutcome[]): string => some.map(({ id }) => labelOf(session, id)).join(', ');
+function repaired({ path, why }: SetAside, recovery: Recovery): DoctorCheck {
+  const { results, paused, ended } = recovery;
+  const names = (some: readonly VerbOutcome[]): string => some.map(({ id }) => labelOf(recovery, id)).join(', ');
   const going = results.filter(({ ok }) => ok);
   const failed = results.filter(({ ok }) => !ok);
   const parts = [
     `it was damaged (${why}) and is kept as ${path}; there is a new one`,
     `open tasks that continue from their files: ${going.length}${going.length > 0 ? ` (${names(going)})` : ''}`,
-    ...(paused.length > 0 ? [`paused as before: ${paused.map((id) => labelOf(session, id)).join(', ')}`] : []),
+    ...(paused.length > 0 ? [`paused as before: ${paused.map((id) => labelOf(recovery, id)).join(', ')}`] : []),
     ...(failed.length > 0 ? [`not continued: ${failed.length} (${names(failed)})`] : []),
-    `lost: the histories of ${ended} ended tasks, whose files stay; open approvals and answers, messages that were not ` +
-      'delivered, raised limits; workflows and schedules that are not tasks',
+    `lost: the histories of ${ended} ended ${ended === 1 ? 'task, whose files stay' : 'tasks, whose files stay'}; open approvals ` +
+      'and answers, messages that were not delivered, raised limits; workflows and schedules that are not tasks; what each task ' +
+      'has read, so that its commands may need an approval',
   ];
   const message = parts.join('; ');
   if (failed.length === 0) return { name: NAME, ok: true, message };
   return { name: NAME, ok: false, message, fix: `rookery resume ${fileNameOf(failed[0]?.id ?? '')}` };
 }
 
-function labelOf({ paths }: Session, id: string): string {
-  const { name } = listedOrder(paths.order(id)).about ?? {};
+function labelOf({ names }: Recovery, id: string): string {
+  const name = names.get(id);
   return name === undefined ? fileNameOf(id) : `${fileNameOf(id)} (${name})`;
 }

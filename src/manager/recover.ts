@@ -17,6 +17,8 @@ export interface Recovery {
   readonly results: readonly VerbOutcome[];
   /** Tasks that are paused, as before. */
   readonly paused: readonly string[];
+  /** By id, where a task has one. */
+  readonly names: ReadonlyMap<string, string>;
   /** How many tasks had ended: their files stay, their histories are lost. */
   readonly ended: number;
 }
@@ -35,5 +37,8 @@ export async function recover(context: ManagerContext, adopt: Adopter): Promise<
     await sendPlain(connected, { id: task.id, action: 'paused', signal: SIGNALS.pause, message });
     paused.push(task.id);
   }
-  return { results, paused, ended: tasks.length - open.length };
+  const names = new Map(
+    open.flatMap(({ id, about }) => (about?.name === undefined ? [] : [[id, about.name] as const])),
+  );
+  return { results, paused, names, ended: tasks.length - open.length };
 }

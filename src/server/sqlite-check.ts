@@ -11,7 +11,10 @@ export function structuralProblem(snapshot: Snapshot): string | undefined {
   const walk = new Walk(snapshot);
   try {
     walk.freelist();
-    for (const root of walk.schemaRoots()) walk.tree(root);
+    const roots = walk.schemaRoots();
+    // Its pages may all have been in a write-ahead log that is lost.
+    if (roots.length === 0) return 'it has no tables';
+    for (const root of roots) walk.tree(root);
     return undefined;
   } catch (error) {
     if (error instanceof Damage) return error.message;
