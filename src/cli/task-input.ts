@@ -32,7 +32,7 @@ export async function readPrompt(words: readonly string[], { file, literal }: Ve
  */
 export async function fromWords(words: readonly string[], literal: boolean): Promise<string> {
   if (words[0] !== '-' || literal) return asTyped(words.join(' '));
-  if (words.length === 1) return decoded(await readStdin(), 'The text on stdin');
+  if (words.length === 1) return decoded(await buffer(process.stdin), 'The text on stdin');
   throw new RookeryError('usage', 'Both - for stdin and other words were given', {
     hint: 'Give one of them; after -- everything is text, a - too',
   });
@@ -109,14 +109,6 @@ export function checkWorkspace({ settings }: Session): void {
 }
 
 // ---
-
-async function readStdin(): Promise<Buffer> {
-  try {
-    return await buffer(process.stdin);
-  } catch (cause) {
-    throw new RookeryError('usage', `The text on stdin cannot be read: ${fileProblem(cause)}`, { cause });
-  }
-}
 
 /** Node puts U+FFFD in place of bytes of the command line that are not UTF-8. Known on Linux only. */
 function asTyped(text: string): string {

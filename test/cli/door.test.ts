@@ -177,14 +177,6 @@ describe('the prompt', () => {
     expect({ status, stderr }).toMatchObject({ status: 2 });
     expect(stderr).toMatch(/^The words on the command line are not valid UTF-8\. /);
   });
-
-  test('a directory as stdin is told in a sentence', () => {
-    const line = 'exec "$0" "$1" submit - < /';
-    const options = { cwd: bench.workspace, env: bench.env, encoding: 'utf8' } as const;
-    const { status, stderr } = spawnSync('sh', ['-c', line, process.execPath, MAIN], options);
-    expect({ status, stderr }).toMatchObject({ status: 2 });
-    expect(stderr).toMatch(/^The text on stdin cannot be read: /);
-  });
 });
 
 describe('a bad value names where it came from', () => {

@@ -40,7 +40,12 @@ describe.skipIf(!CAN_MOUNT)(name, () => {
       {},
       /^FAIL workdir +\S+ cannot be written: the disk is/m,
     ],
-    ['of temporary files', ['doctor'], { TMPDIR: 'temporary' }, /^FAIL sandbox +it cannot be tried: the disk is full/m],
+    [
+      'of temporary files',
+      ['doctor'],
+      { TMPDIR: 'temporary' },
+      /^ok +sandbox +no sandbox, .*cannot be written: no space left/m,
+    ],
   ] as [string, string[], { TMPDIR?: string }, RegExp][])('%s', async (_, args, { TMPDIR }, line) => {
     const env = TMPDIR === undefined ? {} : { TMPDIR: join(workdir, TMPDIR) };
     const ran = await bench.run([...args, '--workdir', workdir], { env });
@@ -49,4 +54,13 @@ describe.skipIf(!CAN_MOUNT)(name, () => {
     expect(ran.stdout + ran.stderr).not.toMatch(/^ {4}at |ENOSPC/m);
     expect(readdirSync(join(workdir, '.rookery'))).toEqual([]);
   });
+});
+
+test('doctor without a temporary directory says so in a line', async () => {
+  const ran = await bench.run(['doctor'], { env: { TMPDIR: '/nonexistent' } });
+  expect(ran).toMatchObject({ code: 6 });
+  expect(ran.stdout).toMatch(
+    /^FAIL sandbox +it cannot be tried: no such file or directory \(\/nonexistent\) {2}-> Make room/m,
+  );
+  expect(ran.stdout).toMatch(/^FAIL worker /m);
 });
