@@ -1,0 +1,66 @@
+/** Which calls a task has begun after its checkpoint, when only files are left. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { renderObservation } from '../../src/domain/text-protocol.js';
+import type { CallOutcome } from '../../src/domain/tool.js';
+import { begunAfter } from '../../src/manager/begun-calls.js';
+import { pathsOf } from '../../src/mirror/paths.js';
+import { temporaryDirectory } from '../server/support.js';
+
+const TASK = '3f2a91c4-0000-4000-8000-000000000000';
+
+/** Claims in this order; undefined: without a result. */
+async function workdirWith(results: readonly ([CallOutcome, string] | undefined)[]) {
+  const paths = pathsOf(await temporaryDirectory());
+  const directory = join(paths.claims, TASK);
+  mkdirSync(directory, { recursive: true });
+  for (const [n, result] of results.entries()) {
+    const call = `call-${n}`;
+    writeFileSync(
+      join(directory, call),
+      JSON.stringify({ pid: 1, started: 'x', at: new Date(n * 1_000).toISOString() }),
+    );
+    if (!result) continue;
+    const [outcome, content] = result;
+    writeFileSync(join(directory, `${call}.result`), JSON.stringify({ call, outcome, content }));
+  }
+  return paths;
+}
+
+const observed = (...texts: string[]): string[] => texts.map((text) => renderObservation('ok', text));
+
+test('those whose results are not in it, in order, with their results', async () => {
+  const paths = await workdirWith([['ok', 'one'], ['ok', 'two'], ['failed', 'three'], undefined]);
+  const begun = await begunAfter(paths, TASK, observed('one'));
+  expect(begun).toEqual([
+    { summary: 'the call call-1', result: { outcome: 'ok', content: 'two' } },
+    { summary: 'the call call-2', result: { outcome: 'failed', content: 'three' } },
+    { summary: 'the call call-3', result: null },
+  ]);
+});
+
+test('a second one with the same result is not taken for the first', async () => {
+  const paths = await workdirWith([
+    ['ok', '[no output]'],
+    ['ok', '[no output]'],
+    ['ok', '[no output]'],
+  ]);
+  expect(await begunAfter(paths, TASK, observed('[no output]', 'of a reading tool', '[no output]'))).toHaveLength(1);
+  expect(await begunAfter(paths, TASK, observed('[no output] and more'))).toHaveLength(3);
+});
+
+test('an output that was shortened since hides none after it', async () => {
+  const paths = await workdirWith([
+    ['ok', 'a long one'],
+    ['ok', 'two'],
+    ['ok', 'three'],
+  ]);
+  expect(await begunAfter(paths, TASK, observed('[shortened]', 'two'))).toMatchObject([
+    { result: { content: 'three' } },
+  ]);
+});
+
+test('none where nothing was begun', async () => {
+  expect(await begunAfter(await workdirWith([]), TASK, observed('one'))).toEqual([]);
+});
