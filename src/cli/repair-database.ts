@@ -38,6 +38,8 @@ export async function damageCheck({ temporal, paths }: Session): Promise<DoctorC
 export async function repairDatabase(session: Session): Promise<DoctorCheck[]> {
   const { temporal, paths } = session;
   if (temporal.kind !== 'embedded') return [];
+  // Without a server no task could continue.
+  if (session.options.start === false) return damageCheck(session);
   const files = serverFiles(paths.workdir);
   return reported(async () => {
     if (!(await unfinishedSetAside(files)) && !(await findDamage(files))) return [];

@@ -3,24 +3,31 @@
  * start, the conversation of its checkpoint, its spend, and a note of the calls that were begun since. Signed anew,
  * because the old start has begun its one task. Starts nothing.
  */
+import { existsSync } from 'node:fs';
 import type { Continues } from '../domain/continues.js';
 import type { Message } from '../domain/conversation.js';
+import { RookeryError } from '../domain/errors.js';
 import { adopt } from '../domain/import-checkpoint.js';
 import type { TaskInput } from '../domain/protocol.js';
 import { NO_USAGE } from '../domain/task.js';
+import { fileNameOf } from '../domain/task-id.js';
 import { truncate } from '../domain/truncate.js';
 import type { TaskFile } from '../domain/wire.js';
 import { readCheckpoint } from '../mirror/checkpoint-reader.js';
 import { waitIn } from '../mirror/shown-wait.js';
 import { listedOrder } from '../mirror/write-order.js';
-import type { Adoption } from './adopt.js';
+import type { Adopter, Adoption, ForeignTask } from './adopt.js';
 import { type BegunCall, begunAfter } from './begun-calls.js';
 import type { ManagerContext } from './context.js';
 import { notice, withoutOpening } from './files-source.js';
 import { boundedInput, settingsOf } from './onward-input.js';
 import { signedInput } from './submit.js';
 
-export async function lostStart(context: ManagerContext, file: TaskFile, start: TaskInput): Promise<Adoption> {
+export async function lostStart(
+  context: ManagerContext,
+  { task: file, extra }: ForeignTask,
+  start: TaskInput,
+): Promise<Adoption> {
   const { paths } = context;
   const { id, iterations: shown } = file;
   const past = await pastOf(context, file, start);
@@ -38,7 +45,11 @@ export async function lostStart(context: ManagerContext, file: TaskFile, start: 
     ...(file.model === null ? {} : { model: file.model }),
   };
   const { adopted: _, ...settings } = settingsOf(start);
-  const task = { ...settings, ...(past.keepsAdopted && start.adopted ? { adopted: start.adopted } : {}) };
+  const task = {
+    ...settings,
+    ...(past.keepsAdopted && start.adopted ? { adopted: start.adopted } : {}),
+    ...(extra.length > 0 ? { extra } : {}),
+  };
   const input = signedInput(context, id, boundedInput(task, continues));
   const lost = [
     ...repeatedReplies(shown - past.iterations),
@@ -47,6 +58,24 @@ export async function lostStart(context: ManagerContext, file: TaskFile, start: 
     ...lostWait(context, file),
   ];
   return { input, from: [past.from, ...lost].join('; ') };
+}
+
+/**
+ * The start of a task that was verified here and is not kept here (adopted from a file, or signed by another client): its
+ * file, its workspace and the settings of the person. Throws `unsigned` for one that was never verified: it may not do what the person may.
+ */
+export async function startOfFile(
+  { paths }: ManagerContext,
+  { task }: ForeignTask,
+  adopt?: Adopter,
+): Promise<TaskInput> {
+  const { id, prompt, system_prompt, created_at } = task;
+  if (!existsSync(paths.admitted(id))) {
+    throw new RookeryError('unsigned', `Task '${id}' was started by another client, without a signature`, {
+      hint: `\`rookery resume ${fileNameOf(id)}\` continues it with your settings`,
+    });
+  }
+  return { ...(await adopt?.(task)), ...listedOrder(paths.order(id)).about, prompt, system_prompt, created_at };
 }
 
 // ---

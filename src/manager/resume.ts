@@ -15,7 +15,7 @@ import { type Adopter, adoption, type ForeignTask } from './adopt.js';
 import { awaitClosed, isAboutToClose } from './closing.js';
 import { type ManagerContext, notFound, type Online, online, outcomeOf, type VerbOutcome } from './context.js';
 import { runningOutcome } from './control.js';
-import { lostStart } from './lost-history.js';
+import { lostStart, startOfFile } from './lost-history.js';
 import { heldSentence, isHeldByTemporal, isOpenRun } from './open-workflow.js';
 import { queryTasks } from './query-tasks.js';
 import { describe, reconcile } from './reconcile.js';
@@ -141,16 +141,14 @@ async function startFor(
   read: ForeignTask,
   { signedInput, adopt, lostHistory }: ResumeOptions & { readonly signedInput: TaskInput | undefined },
 ): Promise<Start> {
-  const { paths } = context;
-  const { task } = read;
-  if (!signedInput) {
-    const { input, from } = await adoption(context, read, adopt);
-    return { input, action: `adopted from ${from}` };
+  const { order, admitted } = context.paths;
+  if (lostHistory && [order, admitted].some((path) => existsSync(path(read.task.id)))) {
+    const { input, from } = await lostStart(context, read, signedInput ?? (await startOfFile(context, read, adopt)));
+    return { input, action: `continued from ${from}` };
   }
-  const hasRun = existsSync(paths.order(task.id)) || existsSync(paths.admitted(task.id));
-  if (!lostHistory || !hasRun) return { input: signedInput, action: 'started' };
-  const { input, from } = await lostStart(context, task, signedInput);
-  return { input, action: `continued from ${from}` };
+  if (signedInput) return { input: signedInput, action: 'started' };
+  const { input, from } = await adoption(context, read, adopt);
+  return { input, action: `adopted from ${from}` };
 }
 
 /** Its workflow has ended and is never started again. A file that says otherwise is behind. */

@@ -69,8 +69,9 @@ export async function loggedDamage(files: ServerFiles): Promise<Damage | undefin
   return words === undefined ? undefined : { why: `its server says "${words}"` };
 }
 
-export function damagedDatabase({ database }: ServerFiles, { why }: Damage): RookeryError {
-  return new RookeryError('environment', `The database ${database} of the Temporal server is damaged: ${why}`, {
+export function damagedDatabase({ database }: ServerFiles, { why, forbidden }: Damage): RookeryError {
+  const problem = forbidden ? 'cannot be used' : 'is damaged';
+  return new RookeryError('environment', `The database ${database} of the Temporal server ${problem}: ${why}`, {
     hint: FIX_DATABASE,
   });
 }

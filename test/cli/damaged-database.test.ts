@@ -21,6 +21,7 @@ const KILLS = LONG ? 20 : 1;
 const STEPS = 4;
 
 let bench: Bench;
+let questionFlags: string[];
 afterEach(() => bench.close());
 
 interface Check {
@@ -77,13 +78,14 @@ async function tasksInEveryState(): Promise<Tasks> {
   let release = (): void => undefined;
   const untilPaused: Hold = { asked: false, end: new Promise((end) => (release = end)) };
   const stepsFlags = bench.model(stepping('steps', never));
+  questionFlags = bench.model(asking);
   const pausedFlags = bench.model(stepping('paused', untilPaused));
   const done = await bench.submit(bench.model(inOrder({ content: 'Done.' })));
   const tasks: Tasks = {
     done,
     // What they have read is not known afterwards: their commands would wait for an approval.
     steps: await bench.submit([...stepsFlags, '--allow', 'shell', '--yes', '--name', 'stepper']),
-    question: await bench.submit(bench.model(asking)),
+    question: await bench.submit(questionFlags),
     paused: await bench.submit([...pausedFlags, '--allow', 'shell', '--yes']),
     interrupted: await bench.submit([...bench.model(interrupted), '--allow', 'shell']),
   };
@@ -120,7 +122,7 @@ async function comesToItsEnd(
   expect(await usedTokens(steps)).toBeGreaterThan(before);
   await finish(told);
   expect(bench.file(told).result).toBe('I was told.');
-  await until(() => phaseOf(question) === 'waiting_question', {
+  await until(() => bench.requests(questionFlags) >= 2 && phaseOf(question) === 'waiting_question', {
     timeoutMs: 30_000,
     what: 'the question is asked again',
   });

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { GRPC, inPlainWords } from '../../src/server/connect.js';
 import { databaseDamage, liveDamage, loggedDamage } from '../../src/server/damage.js';
 import { startServer, stopServer } from '../../src/server/embedded.js';
 import { type ServerFiles, serverFiles } from '../../src/server/files.js';
@@ -82,6 +83,16 @@ describe('damage is found', () => {
     });
     expect(await loggedDamage(files)).toEqual({ why: 'its server says "database disk image is malformed"' });
   });
+});
+
+test('an answer of a server that meets damage names the repair; other answers of an unavailable server do not', () => {
+  const answer = (message: string) => inPlainWords(Object.assign(new Error(message), { code: GRPC.unavailable }));
+  expect(answer('GetWorkflowExecution operation failed. database disk image is malformed (11)')).toMatchObject({
+    code: 'environment',
+    message: 'The database of the Temporal server is damaged: it says "database disk image is malformed"',
+    hint: expect.stringContaining('rookery doctor --fix'),
+  });
+  expect(answer('database is locked (5)')).toMatchObject({ code: 'no_server', hint: expect.stringContaining('up -d') });
 });
 
 test('a database that is locked, or on a full disk, is not damaged', () => {
