@@ -11,7 +11,7 @@ import { withLock } from '../files/file-lock.js';
 import type { VerbOutcome } from '../manager/context.js';
 import type { Recovery } from '../manager/recover.js';
 import { openWorkDirectory } from '../manager/work-directory.js';
-import { type Damage, databaseDamage, liveDamage, loggedDamage } from '../server/damage.js';
+import { type Damage, damagedDatabase, databaseDamage, liveDamage, loggedDamage } from '../server/damage.js';
 import { stopServer } from '../server/embedded.js';
 import { type ServerFiles, serverFiles } from '../server/files.js';
 import { endSetAside, finishMoving, type SetAside, setAside, unfinishedSetAside } from '../server/set-aside.js';
@@ -30,7 +30,7 @@ export async function damageCheck({ temporal, paths }: Session): Promise<DoctorC
   return reported(async () => {
     if (await unfinishedSetAside(files)) return [broken(`the repair of ${files.database} was interrupted`)];
     const damage = await findDamage(files);
-    return damage ? [broken(`${files.database} is damaged: ${damage.why}`)] : [];
+    return damage ? [broken(damagedDatabase(files, damage).message)] : [];
   });
 }
 
@@ -76,9 +76,9 @@ async function findDamage(files: ServerFiles): Promise<Damage | undefined> {
 async function repairAlone(session: Session, files: ServerFiles): Promise<DoctorCheck[]> {
   const { out, paths } = session;
   const unfinished = await unfinishedSetAside(files);
-  const damage = unfinished ? undefined : await findDamage(files);
+  const found = unfinished ? undefined : await findDamage(files);
+  const damage = found?.forbidden && makeReadable(files) ? await findDamage(files) : found;
   if (!unfinished && !damage) return [];
-  if (damage?.forbidden && makeReadable(files)) return [];
   // Nothing is stopped for a repair that cannot be made.
   const problem = await writeProblem(paths);
   if (problem !== undefined) throw new RookeryError('workdir', `${files.database} is not repaired: ${problem}`);

@@ -1,5 +1,6 @@
 /** The look at a database that a real server has written: whole ones are whole, and damage is found before a start. */
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -46,6 +47,12 @@ test('a database that a server has written is whole, with its write-ahead log', 
   const files = await copy();
   expect(existsSync(`${files.database}-wal`)).toBe(true);
   expect(databaseDamage(files)).toBeUndefined();
+});
+
+test.skipIf(process.getuid?.() === 0)('a database that only its mode keeps from being read is told apart', async () => {
+  const files = await copy();
+  chmodSync(files.database, 0);
+  expect(databaseDamage(files)).toEqual({ why: 'it may not be read', forbidden: true });
 });
 
 describe('damage is found', () => {
