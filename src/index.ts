@@ -103,6 +103,7 @@ export type { Needs, WaitingQuestion, WaitingTask } from './manager/needs.js';
 export type { Now } from './manager/now.js';
 export type { Overrides } from './manager/onward-input.js';
 export type { PauseOptions } from './manager/pause.js';
+export type { Recovery } from './manager/recover.js';
 export type { Rerun, RerunOptions } from './manager/rerun.js';
 export type { TaskAnswer } from './manager/result.js';
 export type { ResumeOptions } from './manager/resume.js';

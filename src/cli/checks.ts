@@ -18,7 +18,9 @@ import { cloudOptions, registeredSearchAttributes, registerSearchAttributes } fr
 import { loadKey } from '../signing/signature.js';
 import { ownTools } from '../tools/user-tools.js';
 import { ensureServer } from './connect.js';
+import { writeProblem } from './disk-check.js';
 import type { DoctorCheck } from './doctor-check.js';
+import { damageCheck } from './repair-database.js';
 import { sandboxChecks } from './sandbox-checks.js';
 import type { Session } from './session.js';
 import { runningWorker } from './worker-process.js';
@@ -26,7 +28,13 @@ import { runningWorker } from './worker-process.js';
 const good = (name: string, message: string): DoctorCheck => ({ name, ok: true, message });
 const bad = (name: string, message: string, fix: string): DoctorCheck => ({ name, ok: false, message, fix });
 
-export async function allChecks(session: Session, applyFixes: boolean): Promise<DoctorCheck[]> {
+export interface Fixes {
+  readonly applyFixes: boolean;
+  /** What the repair of the database said. */
+  readonly repaired: readonly DoctorCheck[];
+}
+
+export async function allChecks(session: Session, { applyFixes, repaired }: Fixes): Promise<DoctorCheck[]> {
   const unsafe = unsafeWorkdir(session);
   // Other users can write there, so no further check reads it.
   if (unsafe) return [node(), unsafe, models(session)];
@@ -36,6 +44,7 @@ export async function allChecks(session: Session, applyFixes: boolean): Promise<
     ...(await sandboxChecks(session)),
     ...(await toolsFiles(session)),
     ...notifier(session),
+    ...(repaired.length > 0 ? repaired : await damageCheck(session)),
     ...(await serverChecks(session, applyFixes)),
     await worker(session),
   ];
@@ -59,6 +68,8 @@ function unsafeWorkdir({ paths }: Session): DoctorCheck | undefined {
   }
 }
 
+const ROOM = 'Make room on its disk, or choose another --workdir';
+
 async function workdir({ paths }: Session): Promise<DoctorCheck> {
   const path = paths.workdir;
   try {
@@ -66,6 +77,8 @@ async function workdir({ paths }: Session): Promise<DoctorCheck> {
     await access(path, constants.W_OK);
     if ((found.mode & 0o077) !== 0)
       return bad('workdir', `${path} can be read by others`, `chmod 700 ${inShell(path)}`);
+    const problem = await writeProblem(paths);
+    if (problem !== undefined) return bad('workdir', `${path} cannot be written: ${problem}`, ROOM);
     const parent = parentOfGroup(path);
     return good('workdir', parent === undefined ? path : `${path}; the group of ${parent} can replace it`);
   } catch (error) {

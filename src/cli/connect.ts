@@ -2,6 +2,7 @@
  * Connects a verb to the server and, where tasks must run, to a worker; starts them in the background when they are not
  * running. Reports each step on stderr.
  */
+import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isOtlpVariable } from '../config/otlp.js';
 import {
@@ -20,7 +21,9 @@ import type { BackgroundTaskManager } from '../manager/manager.js';
 import { openWorkDirectory } from '../manager/work-directory.js';
 import { connectTemporal, type TemporalAddress } from '../server/connect.js';
 import { runningServer, startServer } from '../server/embedded.js';
+import { serverFiles } from '../server/files.js';
 import { httpClient } from '../server/http-client.js';
+import { repairUnfinished } from '../server/set-aside.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import { ownTools } from '../tools/user-tools.js';
 import { openManager, type Session, taskQueueOf } from './session.js';
@@ -36,7 +39,7 @@ import {
 import { type Extras, extrasOf, flagsOf, lacksExtras, mergeExtras, variablesFor } from './worker-tools.js';
 
 /** Longer than the start of a server with all its tries: a second start waits for the first. */
-const UP_WAIT_MS = 180_000;
+export const UP_WAIT_MS = 180_000;
 const POLL_MS = 10;
 
 export interface ConnectedManager {
@@ -50,10 +53,15 @@ export interface RunningServer extends TemporalAddress {
   readonly uiUrl: string | undefined;
 }
 
+export interface Starting {
+  /** By the repair of its database itself, which nothing else may run beside. */
+  readonly repairing?: boolean;
+}
+
 /** The server, started when it is not running. */
-export async function ensureServer(session: Session): Promise<RunningServer> {
+export async function ensureServer(session: Session, how: Starting = {}): Promise<RunningServer> {
   const { dataConverter } = session;
-  const found = await findServer(session);
+  const found = await findServer(session, how);
   return { ...('start' in found ? await found.start() : found), dataConverter };
 }
 
@@ -133,7 +141,10 @@ export async function openClient(session: Session, server: RunningServer): Promi
 // ---
 
 /** @returns the running server, or a function that starts or restarts one. */
-async function findServer(session: Session): Promise<RunningServer | { start(): Promise<RunningServer> }> {
+async function findServer(
+  session: Session,
+  { repairing = false }: Starting = {},
+): Promise<RunningServer | { start(): Promise<RunningServer> }> {
   const { temporal, paths, options, places, env, out } = session;
   if (temporal.kind === 'cluster') {
     const { address, namespace, connection, proxy } = temporal;
@@ -145,6 +156,8 @@ async function findServer(session: Session): Promise<RunningServer | { start(): 
       ...(proxy && { proxy }),
     };
   }
+  const files = serverFiles(paths.workdir);
+  if (!repairing && existsSync(files.repair)) throw repairUnfinished(files);
   const running = await runningServer(paths.workdir);
   if (running?.complete) return running;
   if (running && options.start === false) {

@@ -1,5 +1,7 @@
 /** The checks of `doctor` that concern the sandbox: whether there is one, and which toolchains work in it. */
 import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { fileProblem } from '../files/errors.js';
 import { makeTemporaryDirectory } from '../files/temporary-directory.js';
 import { sandboxFor } from '../sandbox/detect.js';
 import { checkToolchains, type ToolchainState } from '../sandbox/toolchain-check.js';
@@ -7,7 +9,18 @@ import type { DoctorCheck } from './doctor-check.js';
 import type { Session } from './session.js';
 
 /** A missing sandbox is not a failure: commands then need approval. Nor is a toolchain that does not work in it. */
-export async function sandboxChecks({ paths, settings, env }: Session): Promise<DoctorCheck[]> {
+export async function sandboxChecks(session: Session): Promise<DoctorCheck[]> {
+  try {
+    return await inTemporaryDirectory(session);
+  } catch (error) {
+    const message = `it cannot be tried: ${fileProblem(error)} (${tmpdir()})`;
+    return [{ name: 'sandbox', ok: false, message, fix: 'Make room in the temporary directory, or set TMPDIR' }];
+  }
+}
+
+// ---
+
+async function inTemporaryDirectory({ paths, settings, env }: Session): Promise<DoctorCheck[]> {
   // `doctor` creates nothing in a work directory.
   const temporary = await makeTemporaryDirectory('doctor');
   try {
@@ -20,8 +33,6 @@ export async function sandboxChecks({ paths, settings, env }: Session): Promise<
     await rm(temporary, { recursive: true, force: true });
   }
 }
-
-// ---
 
 async function linesOf(found: Awaited<ReturnType<typeof sandboxFor>>, env: Session['env']): Promise<DoctorCheck[]> {
   if (found.kind === 'absent') {

@@ -1,5 +1,6 @@
 /** Builds a task's input from the arguments, flags and settings of `run`, `submit`, `sign` and adoption. */
-import { statSync } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { type Chosen, chooseModel } from '../config/choose-model.js';
@@ -25,10 +26,16 @@ export async function readPrompt(words: readonly string[], { file, literal }: Ve
   });
 }
 
-/** The words, or what is on stdin when they are a single `-` that does not stand after `--`. */
+/**
+ * The words, or what is on stdin when they are a single `-` that does not stand after `--`. Throws `usage` for a `-` before
+ * other words, which would leave what is on stdin out.
+ */
 export async function fromWords(words: readonly string[], literal: boolean): Promise<string> {
-  if (words.length !== 1 || words[0] !== '-' || literal) return words.join(' ');
-  return decoded(await buffer(process.stdin), 'The text on stdin');
+  if (words[0] !== '-' || literal) return asTyped(words.join(' '));
+  if (words.length === 1) return decoded(await buffer(process.stdin), 'The text on stdin');
+  throw new RookeryError('usage', 'Both - for stdin and other words were given', {
+    hint: 'Give one of them; after -- everything is text, a - too',
+  });
 }
 
 /** UTF-8, or UTF-16 with its mark, as PowerShell writes it. Nothing is guessed: a wrong letter is a wrong prompt. */
@@ -36,14 +43,19 @@ export function decoded(bytes: Buffer, what: string): string {
   const [first, second] = bytes;
   const encoding =
     first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+  let text: string;
   try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new RookeryError('usage', `${what} is not valid ${encoding.toUpperCase()}`, {
       hint: 'Convert it first, for example with: iconv -f ISO-8859-1 -t UTF-8',
       cause,
     });
   }
+  if (!text.includes('\0')) return text;
+  throw new RookeryError('usage', `${what} holds NUL characters, so it is no text`, {
+    hint: 'If it is UTF-16 or UTF-32, convert it first, for example with: iconv -f UTF-16LE -t UTF-8',
+  });
 }
 
 /** Everything but the prompt. */
@@ -97,6 +109,16 @@ export function checkWorkspace({ settings }: Session): void {
 }
 
 // ---
+
+/** Node puts U+FFFD in place of bytes of the command line that are not UTF-8. Known on Linux only. */
+function asTyped(text: string): string {
+  if (!text.includes('\ufffd') || !existsSync(COMMAND_LINE) || isUtf8(readFileSync(COMMAND_LINE))) return text;
+  throw new RookeryError('usage', 'The words on the command line are not valid UTF-8', {
+    hint: 'Use a terminal in a UTF-8 locale, or give the text in a file',
+  });
+}
+
+const COMMAND_LINE = '/proc/self/cmdline';
 
 /** Throws `usage`, which names the option. */
 function namingOf({ name, group, label = [] }: Session['options']): Pick<TaskInput, 'name' | 'group' | 'labels'> {

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readEntry } from '../audit/entry.js';
+import { type AuditEntry, readEntry } from '../audit/entry.js';
 import { linesOf } from '../audit/lines.js';
 import { type Call, lastReply } from '../domain/conversation.js';
 import type { JudgedCall } from '../domain/protocol.js';
@@ -43,7 +43,7 @@ export async function effectsOf(
   return Promise.all(
     begun.map(async (effect): Promise<PastEffect> => {
       const claimed = await claimTime(paths, id, effect.call);
-      const at = claimed ?? audited.get(effect.call);
+      const at = claimed ?? audited.get(effect.call)?.timestamp;
       if (at === undefined) return effect;
       return { ...effect, at, source: claimed === undefined ? 'audit' : 'claim' };
     }),
@@ -90,16 +90,16 @@ async function claimTime({ claims }: Paths, id: string, call: string): Promise<s
   }
 }
 
-/** When each call of the task was noted; empty where the log is on another host. */
-async function auditedCalls(file: string, id: string): Promise<Map<string, string>> {
-  const times = new Map<string, string>();
+/** The note of each call of the task, by its id; empty where the log is on another host. */
+export async function auditedCalls(file: string, id: string): Promise<Map<string, AuditEntry>> {
+  const notes = new Map<string, AuditEntry>();
   for await (const { bytes } of linesOf(file, 0)) {
     // Most lines are of other tasks, and parsing takes most of the time.
     if (!bytes.includes(id)) continue;
     const entry = readEntry(bytes);
     if (typeof entry === 'string' || entry.session_id !== id || entry.event_type !== 'tool_call') continue;
     const { call } = entry.metadata;
-    if (typeof call === 'string') times.set(call, entry.timestamp);
+    if (typeof call === 'string') notes.set(call, entry);
   }
-  return times;
+  return notes;
 }

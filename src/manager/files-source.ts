@@ -95,7 +95,7 @@ async function conversationOf(context: ManagerContext, file: TaskFile, from: Fro
 }
 
 /** What the text of a checkpoint has seen is not known, so it counts as anything. */
-function notice(lost: string): Message {
+export function notice(lost: string): Message {
   return {
     role: 'user',
     content: `[This task continues; ${lost}.]`,
@@ -104,7 +104,7 @@ function notice(lost: string): Message {
 }
 
 /** The opening is in the input. */
-function withoutOpening(messages: readonly Message[], { prompt }: TaskFile): readonly Message[] {
+export function withoutOpening(messages: readonly Message[], { prompt }: TaskFile): readonly Message[] {
   const rest = messages[0]?.role === 'system' ? messages.slice(1) : messages;
   const [first] = rest;
   return first?.role === 'user' && first.content === prompt ? rest.slice(1) : rest;

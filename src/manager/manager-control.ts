@@ -1,6 +1,7 @@
 /** The methods of the manager that control tasks: they stop them, let them continue, speak to them and decide for them. */
 import type { RaisedLimits } from '../domain/control.js';
 import type { PersonDecision } from '../signing/decisions.js';
+import type { Adopter } from './adopt.js';
 import type { CallTarget } from './approvals.js';
 import type { VerbOutcome } from './context.js';
 import type { Continued, ContinueOptions } from './continue.js';
@@ -11,6 +12,7 @@ import { TaskReads } from './manager-reads.js';
 import type { MirrorOptions, MirrorOutcome } from './mirror.js';
 import type { MoveTarget } from './move.js';
 import type { PauseOptions } from './pause.js';
+import type { Recovery } from './recover.js';
 import type { Rerun, RerunOptions } from './rerun.js';
 import type { ResumeOptions } from './resume.js';
 import type { RetryOptions } from './retry.js';
@@ -39,6 +41,15 @@ export abstract class TaskControl extends TaskReads {
   async resumeIncomplete(options?: ResumeOptions): Promise<VerbOutcome[]> {
     const { resumeIncomplete } = await import('./resume.js');
     return resumeIncomplete(this.context, options);
+  }
+
+  /**
+   * Continues every open task from its files after the server has lost its database. Only for a server that has no worker
+   * yet, and where these tasks run on no other server. Throws `no_server`; the error of one task is its outcome.
+   */
+  async recover(adopt: Adopter): Promise<Recovery> {
+    const { recover } = await import('./recover.js');
+    return recover(this.context, adopt);
   }
 
   /**

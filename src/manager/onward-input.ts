@@ -23,10 +23,15 @@ export type Overrides = Partial<
 export function onwardInput(source: TaskInput, continues: Continues, overrides: Overrides = {}): TaskInput {
   const task = overridden(source, overrides);
   refuseAtLimit(task, continues);
+  return boundedInput(task, shown(continues, overrides));
+}
+
+/** With as much of the conversation as fits. */
+export function boundedInput(task: TaskInput, continues: Continues): TaskInput {
   // The place of the signature, and of what the server adds.
   const rest = inputBytes({ ...task, continues: { ...continues, messages: [] } }) + SIGNATURE_BYTES;
   const messages = bounded(continues.messages, FIXED.inputBytes - rest);
-  return { ...task, continues: { ...shown(continues, overrides), messages } };
+  return { ...task, continues: { ...continues, messages } };
 }
 
 /** The settings of a task without what belongs to one start of it. */

@@ -3,17 +3,19 @@
  * a person or for a time that the provider named, and repairs files whose workflow has ended. A workflow is started at most once, also with concurrent calls.
  */
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { RookeryError } from '../domain/errors.js';
-import { SIGNALS } from '../domain/protocol.js';
+import { SIGNALS, type TaskInput } from '../domain/protocol.js';
 import { isTerminal, needsPerson } from '../domain/task.js';
 import { fileNameOf } from '../domain/task-id.js';
 import { hostIn, isElsewhere } from '../domain/task-memo.js';
 import { readTask } from '../mirror/reader.js';
 import { listSummaries } from '../mirror/task-summaries.js';
-import { type Adopter, adoption } from './adopt.js';
+import { type Adopter, adoption, type ForeignTask } from './adopt.js';
 import { awaitClosed, isAboutToClose } from './closing.js';
 import { type ManagerContext, notFound, type Online, online, outcomeOf, type VerbOutcome } from './context.js';
 import { runningOutcome } from './control.js';
+import { lostStart, startOfFile } from './lost-history.js';
 import { heldSentence, isHeldByTemporal, isOpenRun } from './open-workflow.js';
 import { queryTasks } from './query-tasks.js';
 import { describe, reconcile } from './reconcile.js';
@@ -29,6 +31,11 @@ export interface ResumeOptions {
    * Settings for a file without a signed input of ours: model, tools, workspace and limits of the person who resumes.
    */
   readonly adopt?: Adopter;
+  /**
+   * The server has lost its database: tasks that have run here continue from their checkpoints and are signed anew. Never
+   * where their workflows may run on another server. Default: false.
+   */
+  readonly lostHistory?: boolean;
 }
 
 /** Every `Pending` or `Running` file without an open workflow, and every task that waits, whichever host has its files. */
@@ -111,8 +118,7 @@ async function startOrAdopt(context: Online, id: string, options: ResumeOptions)
     throw new RookeryError('bad_input', `The file of task '${id}' cannot be read: ${read.reason}`);
   }
   if (isTerminal(read.task.status)) throw alreadyEnded(id, read.task.status);
-  const { input, from } = signedInput ? { input: signedInput, from: '' } : await adoption(context, read, options.adopt);
-  const action = signedInput ? 'started' : `adopted from ${from}`;
+  const { input, action } = await startFor(context, read, { signedInput, ...options });
   if (options.dryRun) return runningOutcome(id, `would be ${action}`);
   try {
     await startWorkflow(context, id, input, 'refuse');
@@ -122,6 +128,27 @@ async function startOrAdopt(context: Online, id: string, options: ResumeOptions)
     throw error;
   }
   return runningOutcome(id, action);
+}
+
+interface Start {
+  readonly input: TaskInput;
+  /** What is done, as in "would be started". */
+  readonly action: string;
+}
+
+async function startFor(
+  context: Online,
+  read: ForeignTask,
+  { signedInput, adopt, lostHistory }: ResumeOptions & { readonly signedInput: TaskInput | undefined },
+): Promise<Start> {
+  const { order, admitted } = context.paths;
+  if (lostHistory && [order, admitted].some((path) => existsSync(path(read.task.id)))) {
+    const { input, from } = await lostStart(context, read, signedInput ?? (await startOfFile(context, read, adopt)));
+    return { input, action: `continued from ${from}` };
+  }
+  if (signedInput) return { input: signedInput, action: 'started' };
+  const { input, from } = await adoption(context, read, adopt);
+  return { input, action: `adopted from ${from}` };
 }
 
 /** Its workflow has ended and is never started again. A file that says otherwise is behind. */

@@ -16,6 +16,7 @@ import { toWire, wellFormed } from '../domain/wire.js';
 import { makeDirectory, writeDurably } from '../files/atomic-write.js';
 import { pendingFile } from '../mirror/project.js';
 import { readTask } from '../mirror/reader.js';
+import { damageIn, FIX_DATABASE } from '../server/sqlite-messages.js';
 import { signScheduled } from '../signing/client-interceptor.js';
 import { inSubmitSpan } from '../tracing/submit-span.js';
 import { type ManagerContext, notFound, online } from './context.js';
@@ -55,8 +56,9 @@ async function submitTraced(
   try {
     return { id, workflow: { id, run_id: await startWorkflow(online(context), id, input) }, file };
   } catch (error) {
+    const isDamage = damageIn(sentenceOf(error)) !== undefined;
     throw new RookeryError('environment', `Task ${id} is written but not started: ${sentenceOf(error)}`, {
-      hint: `Run \`rookery resume ${fileNameOf(id)}\` when the server is back`,
+      hint: isDamage ? FIX_DATABASE : `Run \`rookery resume ${fileNameOf(id)}\` when the server is back`,
       cause: error,
     });
   }

@@ -3,14 +3,8 @@
  * stand-ins for those that do not exist, notes them on disk first, and removes them after the last command that relies
  * on them, or when the next command or worker finds that their maker was killed. Mounts nothing.
  *
- * Stand-ins are needed because a mount needs a name to lie on, and nothing else holds a name free on common kernels:
- * - An overlay with the workspace as its upper layer forbids changes to the workspace from outside while it is mounted,
- *   and a second command on it; as its lower layer, what a command writes would have to be copied back after its end.
- *   Both need bubblewrap 0.11, and the second loses the work of a command that is killed.
- * - Landlock denies by directory and not by name, so nothing new could be made at the top of the workspace.
- * - A seccomp filter sees no paths, and a supervisor that reads them can be raced.
- * - A private directory with each entry mounted in it keeps new entries and renames out of the workspace.
- * - Looking and undoing afterwards leaves time for another program to run what was written, or for ever after a kill.
+ * Stand-ins are needed because a mount needs a name to lie on; docs/sandbox.md has the other ways, and why they are not
+ * taken.
  * The kernel has no way to hide a name from those who list its directory: inside, and outside while a command runs, they
  * show as empty directories. Only git is told to ignore them.
  */

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client, ConnectionOptions, DataConverter } from '@temporalio/client';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { proxyName } from '../domain/proxies.js';
+import { damageIn, FIX_DATABASE } from './sqlite-messages.js';
 import type { ConnectionProblem } from './tls-problem.js';
 
 export interface TemporalAddress {
@@ -80,6 +81,13 @@ export function inPlainWords(error: unknown, hint = 'Run `rookery up -d`; the ta
   if (encoding !== undefined) {
     return new RookeryError('environment', `The data of the task is encoded as '${encoding}'`, {
       hint: 'Give the codec of its worker with --codec',
+      cause: error,
+    });
+  }
+  const damage = error instanceof RookeryError ? undefined : damageIn(sentenceOf(error));
+  if (damage !== undefined) {
+    return new RookeryError('environment', `The database of the Temporal server is damaged: it says "${damage}"`, {
+      hint: FIX_DATABASE,
       cause: error,
     });
   }

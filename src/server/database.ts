@@ -11,7 +11,7 @@ import { compareVersions } from './cli-version.js';
 import type { ServerFiles } from './files.js';
 
 /** SQLite's files: without its -wal file the database lacks the newest transactions. */
-const FILE_SUFFIXES = ['', '-wal', '-shm'];
+export const FILE_SUFFIXES = ['', '-wal', '-shm'];
 
 export interface Preparation {
   files: ServerFiles;

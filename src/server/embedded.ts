@@ -10,6 +10,7 @@ import { withLock } from '../files/file-lock.js';
 import { isAlive } from '../files/process-identity.js';
 import { browserExposures, unblockedListeners } from './browser-check.js';
 import { responds } from './client.js';
+import { damagedDatabase, databaseDamage } from './damage.js';
 import { prepareDatabase, recordWriter, refuseOlder } from './database.js';
 import { serverEnvironment } from './environment.js';
 import { type ServerFiles, serverFiles } from './files.js';
@@ -41,6 +42,8 @@ const RESPONSE_TIMEOUT_MS = 3_000;
 const FROZEN_TIMEOUT_MS = 5_000;
 /** Longer than a start with all its tries: a second start waits for the first. */
 const LOCK_WAIT_MS = 120_000;
+/** Of a larger database a start looks at the header alone: the rest would take a second or more. */
+const START_LOOK_BYTES = 64 * 1024 * 1024;
 
 /** Returns the server of the work directory; starts it when none runs, restarts it when it answers web pages. */
 export async function startServer(options: StartOptions): Promise<EmbeddedServer> {
@@ -130,6 +133,8 @@ async function startNew(files: ServerFiles, options: StartOptions): Promise<Embe
   const { cli, announce } = options;
   await endOrphan(files);
   await rotateLogs(files.logs);
+  const damage = databaseDamage(files, START_LOOK_BYTES);
+  if (damage) throw damagedDatabase(files, damage);
   await prepareDatabase({ files, version: cli.version, announce });
   const state = await startProcess(files, options);
   await recordWriter(files, cli.version);

@@ -9,6 +9,8 @@ export interface ServerFiles {
   database: string;
   /** Which CLI version last wrote the database; absent until a first start has succeeded. */
   version: string;
+  /** Says that a damaged database was moved away, until the open tasks continue. */
+  repair: string;
   state: string;
   /** Written by the server's own process before it becomes the server. */
   pid: string;
@@ -26,6 +28,7 @@ export function serverFiles(workdir: string): ServerFiles {
     directory,
     database: join(directory, 'temporal.db'),
     version: join(directory, 'version'),
+    repair: join(directory, 'repair.json'),
     state: join(directory, 'state.json'),
     pid: join(directory, 'pid'),
     lock: join(directory, 'lock'),

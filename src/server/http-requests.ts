@@ -6,6 +6,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { type IncomingMessage, request as send } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GRPC } from './connect.js';
+import { damageIn } from './sqlite-messages.js';
 import type { ServerState } from './state.js';
 
 /** Longer than the server holds a request that waits for news. */
@@ -62,7 +63,7 @@ export async function askWithRetries(
       if (!found) throw new ServerError(GRPC.unavailable, 'No server of this work directory runs');
       return await ask(found, call);
     } catch (error) {
-      if (!(error instanceof ServerError && RETRYABLE.has(error.code)) || attempt >= attempts) throw error;
+      if (!(error instanceof ServerError && isPassing(error)) || attempt >= attempts) throw error;
       await pause(backoff(attempt, error.code), undefined, { signal: limits.getStore()?.signal });
     }
   }
@@ -93,6 +94,11 @@ export function answersRequests(server: HttpApi, timeoutMs: number): Promise<boo
 }
 
 // ---
+
+/** A damaged database does not become whole. */
+function isPassing({ code, message }: ServerError): boolean {
+  return RETRYABLE.has(code) && damageIn(message) === undefined;
+}
 
 function exchange(
   { address, ports, protection }: HttpApi,

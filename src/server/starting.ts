@@ -11,11 +11,13 @@ import { ignoring } from '../files/errors.js';
 import { type ProcessIdentity, processIdentity } from '../files/process-identity.js';
 import { answersForeignHost } from './browser-check.js';
 import { keepFinishedTasks, responds } from './client.js';
+import { damagedDatabase } from './damage.js';
 import { usesWriteAheadLog } from './database.js';
 import { serverEnvironment } from './environment.js';
 import type { ServerFiles } from './files.js';
 import { accepts, choosePorts, chooseUiServer, isFree, type Ports } from './ports.js';
 import type { TemporalCli } from './source.js';
+import { damageIn } from './sqlite-messages.js';
 import { launch, type ServerAddress } from './start-dev.js';
 import { readState, type ServerState, uiUrlOf } from './state.js';
 import { terminate } from './termination.js';
@@ -89,7 +91,7 @@ async function startOn(
   front?.catch(() => undefined);
   try {
     const isServing = await Promise.race([waitUntilServing(ports), process.ended.then(() => false)]);
-    if (!isServing || !server || !front) throw notStarted(await errorLineOf(files.log, logSize), files);
+    if (!isServing || !server || !front) throw notStarted(await logSince(files.log, logSize), files);
     await keepFinishedTasks(address);
     await checkFlags(ports, files, cli);
     const protection = { apiHost, uiServer, front: await front };
@@ -123,20 +125,23 @@ async function waitUntilServing(ports: Ports): Promise<boolean> {
   return responds(`127.0.0.1:${ports.frontend}`, deadline - Date.now());
 }
 
-/** The last line, or the words about a port in use: those may precede a panic, or lie inside a long line. */
-async function errorLineOf(log: string, from: number): Promise<string> {
+async function logSince(log: string, from: number): Promise<string> {
   const file = await open(log, 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(64 * 1024), 0, 64 * 1024, from);
-    const lines = buffer.toString('utf8', 0, bytesRead).trim().split('\n');
-    const [portInUse] = lines.map((line) => ADDRESS_TAKEN.exec(line)?.[0]).filter((found) => found !== undefined);
-    return portInUse ?? lines.at(-1) ?? '';
+    return buffer.toString('utf8', 0, bytesRead).trim();
   } finally {
     await file.close();
   }
 }
 
-function notStarted(line: string, files: ServerFiles): RookeryError {
+/** By the last line, or the words about a port in use: those may precede a panic, or lie inside a long line. */
+function notStarted(log: string, files: ServerFiles): RookeryError {
+  const words = damageIn(log);
+  if (words !== undefined) return damagedDatabase(files, { why: `its server says "${words}"` });
+  const lines = log.split('\n');
+  const [portInUse] = lines.map((line) => ADDRESS_TAKEN.exec(line)?.[0]).filter((found) => found !== undefined);
+  const line = portInUse ?? lines.at(-1) ?? '';
   const reason = line === '' ? 'it printed nothing' : line.slice(0, MAX_LOG_CHARACTERS);
   return new RookeryError('environment', `The Temporal server did not start: ${reason}.`, {
     hint: `Its log is ${files.log}.`,

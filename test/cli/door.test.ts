@@ -1,5 +1,5 @@
 /** The door: what is refused with one sentence before anything is written, and what counts as the prompt. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
@@ -102,7 +102,7 @@ test('with --json an error is also an object on stdout; a stack is shown only wi
 });
 
 describe('the prompt', () => {
-  const promptOf = async (args: string[], input?: string): Promise<string> => {
+  const promptOf = async (args: string[], input?: string | Buffer): Promise<string> => {
     const ran = await bench.run(['sign', ...args], input === undefined ? {} : { input });
     expect(ran, ran.stderr).toMatchObject({ code: 0 });
     return (JSON.parse(ran.stdout) as TaskInput).prompt;
@@ -136,6 +136,46 @@ describe('the prompt', () => {
 
   test('from an empty stdin is refused', async () => {
     expect(await bench.run(['submit', '-'])).toMatchObject({ code: 2 });
+  });
+
+  test.each([
+    ['UTF-16 with its mark', Buffer.from('\ufeffGrüße', 'utf16le')],
+    ['UTF-8 with a mark', Buffer.from('\ufeffGrüße')],
+  ])('on stdin may be %s', async (_, input) => {
+    expect(await promptOf(['-'], input)).toBe('Grüße');
+  });
+
+  test.each([
+    ['Latin-1', Buffer.from('Grüße', 'latin1'), 'The text on stdin is not valid UTF-8. Convert it first'],
+    ['UTF-16 without its mark', Buffer.from('Do it', 'utf16le'), 'The text on stdin holds NUL characters, so it is no'],
+    ['text with a NUL', Buffer.from('Do\0it'), 'The text on stdin holds NUL characters'],
+  ])('on stdin is refused as %s', async (_, input, sentence) => {
+    const ran = await bench.run(['submit', '-'], { input });
+    expect(ran, ran.stderr).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr).toContain(sentence);
+  });
+
+  test('- before other words is refused, because stdin would be left out; options after -- are text', async () => {
+    const ran = await bench.run(['submit', '-', 'extra'], { input: 'not this' });
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr).toContain('Both - for stdin and other words were given. Give one of them; after -- everything');
+    expect(await promptOf(['--', '-', 'extra'])).toBe('- extra');
+    expect(await promptOf(['--', '--help'])).toBe('--help');
+    expect(await promptOf(['a', '-', 'b'])).toBe('a - b');
+  });
+
+  test('nothing after -- is an empty prompt', async () => {
+    const ran = await bench.run(['run', '--']);
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr).toMatch(/^The prompt is empty\. /);
+  });
+
+  test.runIf(process.platform === 'linux')('words that are not UTF-8 are refused, not replaced', () => {
+    const line = `exec "$0" "$1" submit "$(printf 'Gr\\374\\337e')"`;
+    const options = { cwd: bench.workspace, env: bench.env, encoding: 'utf8' } as const;
+    const { status, stderr } = spawnSync('sh', ['-c', line, process.execPath, MAIN], options);
+    expect({ status, stderr }).toMatchObject({ status: 2 });
+    expect(stderr).toMatch(/^The words on the command line are not valid UTF-8\. /);
   });
 });
 

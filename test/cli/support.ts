@@ -28,7 +28,7 @@ export interface Ran {
 export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** What comes in on stdin. Default: nothing. */
-  readonly input?: string;
+  readonly input?: string | Buffer;
   readonly cwd?: string;
   /** After that the process is killed, and the run fails. */
   readonly timeoutMs?: number;

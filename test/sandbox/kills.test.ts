@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { removeAbandonedDirectories } from '../../src/files/temporary-directory.js';
 import { noteDurably, removeNotedLeftovers, withNotes } from '../../src/files/temporary-notes.js';
 import { protect } from '../../src/sandbox/protect.js';
+import { createShell } from '../../src/tools/shell.js';
 import { chance, LONG, SCALE, SEEDS } from '../support/random.js';
 import { sandboxHere } from '../support/sandbox.js';
 import { until } from '../support/until.js';
@@ -55,9 +56,17 @@ async function startNextWorker(): Promise<void> {
   await removeNotedLeftovers(notes);
 }
 
+async function runNextCommand(workspace: string): Promise<void> {
+  const { sandbox } = await sandboxHere({ hidden: [], home: site.home, notes });
+  if (!sandbox) throw new Error(why);
+  const shell = createShell({ env: { PATH: process.env.PATH }, sandbox });
+  const context = { workspace, task: 'task-1', call: 'call-1', secrets: false, signal: new AbortController().signal };
+  expect(await shell.run({ command: 'true' }, context)).toMatchObject({ outcome: 'ok' });
+}
+
 describe.skipIf(why !== '')(`after a kill -9 at any moment of commands in the sandbox${why}`, () => {
   test(
-    `the next worker start leaves the workspace as it was: ${KILLS} of ${KILLS}`,
+    `the next worker start, or the next command, leaves the workspace as it was: ${KILLS} of ${KILLS}`,
     async () => {
       const { below } = chance(SEEDS.at(-1) ?? 1);
       const plain = join(site.home, 'plain');
@@ -68,8 +77,11 @@ describe.skipIf(why !== '')(`after a kill -9 at any moment of commands in the sa
         const before = found(workspace);
         const pid = await kill(workspace, { calls: 1 + below(MOST_CALLS), ms: below(MOST_MS) });
         if (JSON.stringify(found(workspace)) !== JSON.stringify(before)) dirty++;
-        await startNextWorker();
+        // Every second look follows a command of another worker, which has not been started anew.
+        if (round % 4 < 2) await startNextWorker();
+        else await runNextCommand(workspace);
         expect(found(workspace)).toEqual(before);
+        await startNextWorker();
         expect(temporaryDirectories(pid)).toEqual([]);
       }
       // Else nothing was tried.

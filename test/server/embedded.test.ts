@@ -18,16 +18,12 @@ import {
   stopServer,
 } from '../../src/server/embedded.js';
 import { serverFiles } from '../../src/server/files.js';
-import { choosePorts } from '../../src/server/ports.js';
 import { readState, type ServerState } from '../../src/server/state.js';
 import { until } from '../support/until.js';
-import { realCli, script, temporaryDirectory, temporaryWorkdir } from './support.js';
+import { realCli, script, startOptions, temporaryDirectory, temporaryWorkdir } from './support.js';
 
-/** On ports of the test's own: whatever runs on the usual ones meanwhile is not met. */
 async function start(workdir: string, more: Partial<StartOptions> = {}): Promise<EmbeddedServer> {
-  const { frontend, ui } = await choosePorts([]);
-  const base = { workdir, cli: await realCli(), env: process.env, announce: () => undefined };
-  return startServer({ ...base, preferredPort: frontend, preferredUiPort: ui, ...more });
+  return startServer({ ...(await startOptions(workdir)), ...more });
 }
 
 async function connect(server: EmbeddedServer): Promise<Connection> {

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
 import { onTestFinished } from 'vitest';
-import { stopServer } from '../../src/server/embedded.js';
+import { type StartOptions, stopServer } from '../../src/server/embedded.js';
 import { findTemporalCli, type TemporalCli } from '../../src/server/find.js';
+import { choosePorts } from '../../src/server/ports.js';
 
 export async function temporaryDirectory(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'rookery-test-'));
@@ -33,6 +34,13 @@ export async function script(path: string, body: string): Promise<string> {
 /** What a CLI of that version answers to `--version`. */
 export function versionAnswer(version: string): string {
   return `echo "temporal version ${version} (Server 1.32.0, UI 2.54.1)"`;
+}
+
+/** On ports of the test's own: whatever runs on the usual ones meanwhile is not met. */
+export async function startOptions(workdir: string): Promise<StartOptions> {
+  const { frontend, ui } = await choosePorts([]);
+  const base = { workdir, cli: await realCli(), env: process.env, announce: () => undefined };
+  return { ...base, preferredPort: frontend, preferredUiPort: ui };
 }
 
 let found: Promise<TemporalCli> | undefined;

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
+import { realpathSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { afterEach, test as base, beforeEach, describe, expect } from 'vitest';
 import { processIdentity } from '../../src/files/process-identity.js';
 import { findMarked, killMarked } from '../../src/processes/kill-tree.js';
+import { createShell } from '../../src/tools/shell.js';
 import { sandboxHere } from '../support/sandbox.js';
 import { TOOLCHAIN_VARIABLE } from '../support/toolchain-variables.js';
 import { until } from '../support/until.js';
@@ -49,6 +51,14 @@ describe.each(WAYS.map((way) => [way.name, way] as const))('%s', (_, { sandbox, 
 
   test('starts in the workspace, without input, without a terminal', async () => {
     expect((await shell('pwd; cat; test -t 1 || echo no terminal')).content).toBe(`${bench.workspace}\nno terminal\n`);
+  });
+
+  test('runs the shell that its description names, and bash where it names one', async () => {
+    const { description } = createShell({ env: {}, ...(sandbox && { sandbox }) });
+    expect(description).toContain('with /bin/sh -c in the workspace (POSIX syntax; ');
+    expect((await shell('readlink -f /proc/$$/exe; :')).content.trim()).toBe(realpathSync('/bin/sh'));
+    const hasBash = (await shell("bash -c '[[ xy == x* ]] && echo y'")).content === 'y\n';
+    expect(description).toContain(hasBash ? "write bash -c '...'" : 'there is no bash');
   });
 
   test('a command that fails keeps its output', async () => {
