@@ -2,7 +2,7 @@
  * The git work tree of a task: made in the person's repository, on a branch of its own, in a directory of ours. Making it
  * again after a kill at any moment starts anew, because no step of the task has run before it is ready.
  */
-import { mkdir, readFile, realpath, rm } from 'node:fs/promises';
+import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import type { WorktreeStart } from '../domain/protocol.js';
@@ -88,6 +88,7 @@ async function make(snapshots: Snapshots, task: WorktreeTask): Promise<void> {
   await removeEntry(git, repository, path);
   await git('worktree', 'add', '-q', '-f', '--no-track', '-B', worktree.branch, path, commit);
   if (!(await isDirectory(join(path, directory)))) throw new Error(`commit ${commit} has no directory ${directory}`);
+  await closeEntry(snapshots, repository, path);
   const { tree } = await takeSnapshot(snapshots, { top: path, directory });
   const ready: ReadyBaseline = { kind: 'ready', top: path, directory, commit, tree, worktree };
   await writeBaseline(baseline, ready);
@@ -117,10 +118,27 @@ function plain(text: string): string {
   return text.replace(/[^A-Za-z0-9-]+/g, '-').replace(/^-+|-+$/g, '') || 'task';
 }
 
+/**
+ * The sandbox lets a command write what git keeps for the work tree. What could name programs there, and what it writes of
+ * the repository, must exist: only that can be made read-only, or writable.
+ */
+async function closeEntry({ env }: Snapshots, repository: string, path: string): Promise<void> {
+  const entry = (await gitIn(path, env)('rev-parse', '--absolute-git-dir')).trim();
+  await mkdir(join(entry, 'modules'), { recursive: true });
+  await writeFile(join(entry, 'config.worktree'), '', { flag: 'a' });
+  const common = await commonDirectory(gitIn(repository, env), repository);
+  // With another kind of storage for branches there are no such directories.
+  for (const refs of ['refs/heads', 'logs/refs/heads'])
+    await mkdir(join(common, refs, BRANCHES), { recursive: true }).catch(() => undefined);
+}
+
+async function commonDirectory(git: Git, repository: string): Promise<string> {
+  return resolve(repository, (await git('rev-parse', '--git-common-dir')).trim());
+}
+
 /** What git has noted of a work tree at this path: a kill may have left it incomplete, or locked. */
 async function removeEntry(git: Git, repository: string, path: string): Promise<void> {
-  const common = resolve(repository, (await git('rev-parse', '--git-common-dir')).trim());
-  const entry = join(common, 'worktrees', basename(path));
+  const entry = join(await commonDirectory(git, repository), 'worktrees', basename(path));
   if (!(await isDirectory(entry))) return;
   const pointer = await readFile(join(entry, 'gitdir'), 'utf8').catch(() => '');
   const isOther = pointer.trim() !== '' && dirname(pointer.trim()) !== path;
