@@ -46,7 +46,7 @@ export function gitIn(workspace: string, env: Environment, options: GitOptions =
   };
   const bytes = (args: readonly string[], { input, accepted = [] }: BytesOptions = {}): Promise<Buffer> =>
     new Promise((done, fail) => {
-      const timeout = Math.max(1, Math.min(LIMITS.timeout, deadline - performance.now()));
+      const timeout = Math.ceil(Math.max(1, Math.min(LIMITS.timeout, deadline - performance.now())));
       const answered = (error: ExecFileException | null, stdout: Buffer, stderr: Buffer): void => {
         if (error === null || accepted.some((code) => code === error.code)) done(stdout);
         else fail(problemOf(args[0], error, stderr.toString()));

@@ -17,7 +17,7 @@ export async function startWorkflow(
   input: TaskInput,
   existing: 'same' | 'refuse' | 'a later run' = 'same',
 ): Promise<string> {
-  void noteOccupant(paths, id, input).catch(() => undefined);
+  const noted = noteOccupant(paths, id, input).catch(() => undefined);
   const started = client.workflow.start(WORKFLOW_TYPE, {
     workflowId: id,
     taskQueue,
@@ -31,7 +31,9 @@ export async function startWorkflow(
     ),
   });
   try {
-    return (await started).firstExecutionRunId;
+    const { firstExecutionRunId } = await started;
+    await noted;
+    return firstExecutionRunId;
   } catch (error) {
     if (!isAlreadyStarted(error)) throw error;
     const what = existing === 'a later run' ? 'runs already' : 'has already run and is never started again';
