@@ -18,7 +18,13 @@ export interface TaskWorktree {
   readonly commit: string;
 }
 
-export type Baseline =
+/** What is to become of a work tree: tree objects. */
+export interface Step {
+  readonly present: string;
+  readonly next: string;
+}
+
+export type TaskBaseline =
   /** There is nothing to compare with. */
   | { readonly kind: 'none'; readonly reason: string }
   | { readonly kind: 'making'; readonly worktree: TaskWorktree }
@@ -34,13 +40,15 @@ export interface ReadyBaseline extends WorkTreePlace {
   readonly worktree?: TaskWorktree;
   /** The tree whose changes were last applied to the person's work tree. */
   readonly applied?: string;
+  /** What is being done to the person's work tree. */
+  readonly applying?: Step;
 }
 
 /** @returns undefined when nothing was noted, or the note did not survive a power cut */
-export async function readBaseline(path: string): Promise<Baseline | undefined> {
+export async function readBaseline(path: string): Promise<TaskBaseline | undefined> {
   if (!existsSync(path)) return undefined;
   try {
-    const value = JSON.parse(await readFile(path, 'utf8')) as Baseline;
+    const value = JSON.parse(await readFile(path, 'utf8')) as TaskBaseline;
     return ['none', 'making', 'ready'].includes(value.kind) ? value : undefined;
   } catch {
     return undefined;
@@ -48,7 +56,7 @@ export async function readBaseline(path: string): Promise<Baseline | undefined> 
 }
 
 /** Without the note of its work tree nothing would find it; any other one may be lost in a power cut. */
-export async function writeBaseline(path: string, baseline: Baseline): Promise<void> {
+export async function writeBaseline(path: string, baseline: TaskBaseline): Promise<void> {
   const text = JSON.stringify(baseline);
   await makeDirectory(dirname(path));
   if ('worktree' in baseline) await writeDurably(path, text);

@@ -46,7 +46,8 @@ export function gitIn(workspace: string, env: Environment, options: GitOptions =
   };
   const bytes = (args: readonly string[], { input, accepted = [] }: BytesOptions = {}): Promise<Buffer> =>
     new Promise((done, fail) => {
-      const timeout = Math.ceil(Math.max(1, Math.min(LIMITS.timeout, deadline - performance.now())));
+      const timeout = Math.ceil(Math.min(LIMITS.timeout, deadline - performance.now()));
+      if (timeout <= 0) return fail(new Error(`git ${args[0]} failed: ${TOO_LONG}`));
       const answered = (error: ExecFileException | null, stdout: Buffer, stderr: Buffer): void => {
         if (error === null || accepted.some((code) => code === error.code)) done(stdout);
         else fail(problemOf(args[0], error, stderr.toString()));
@@ -98,8 +99,10 @@ export async function repositoryIn(workspace: string, git: Git): Promise<Reposit
 
 const LIMITS = { maxBuffer: 64 * 1024 * 1024, timeout: 5 * 60_000 } as const;
 
+const TOO_LONG = 'it took too long';
+
 function problemOf(command: string | undefined, error: ExecFileException, stderr: string): Error {
-  const said = stderr.trim().split('\n', 1)[0] || (error.killed ? 'it took too long' : sentenceOf(error));
+  const said = stderr.trim().split('\n', 1)[0] || (error.killed ? TOO_LONG : sentenceOf(error));
   return new Error(`git ${command} failed: ${said}`, { cause: error });
 }
 

@@ -4,7 +4,9 @@
  * whole is taken back.
  */
 import { join } from 'node:path';
+import type { Step } from './baseline.js';
 import { type Git, gitIn } from './git.js';
+import { type Rest, restOfStep } from './interrupted-step.js';
 import { addChanges, type Snapshots, sideOf, takeSnapshot, withIndex } from './snapshot.js';
 import type { WorkTreePlace } from './work-tree.js';
 
@@ -16,16 +18,12 @@ export interface Merging {
   readonly target: WorkTreePlace;
 }
 
-/** What is to become of the work tree: tree objects. */
-export interface Step {
-  readonly present: string;
-  readonly next: string;
-}
-
 export type Planned =
   | (Step & { readonly kind: 'step' })
   /** Nothing can be taken over. */
   | { readonly kind: 'conflict'; readonly paths: readonly string[] };
+
+export type Taken = { readonly kind: 'taken' } | { readonly kind: 'undone'; readonly error: unknown };
 
 /** Writes nothing into the work tree. Throws when git fails. */
 export async function planMerge(snapshots: Snapshots, { source, from, to, target }: Merging): Promise<Planned> {
@@ -41,26 +39,27 @@ export async function planMerge(snapshots: Snapshots, { source, from, to, target
   return paths.length > 0 ? { kind: 'conflict', paths } : { kind: 'step', present, next };
 }
 
-/** Throws, with the work tree as it was, when a file is in the way or cannot be written. */
-export async function takeStep(
-  snapshots: Snapshots,
-  { source, target }: Merging,
-  { present, next }: Step,
-): Promise<void> {
+/** @returns what a step that a kill has interrupted left to do. Throws when git fails. */
+export function planRest(snapshots: Snapshots, { source, target }: Merging, step: Step): Promise<Rest> {
+  return restOfStep(snapshots, { target, alternates: [join(sideOf(snapshots, source), 'objects')] }, step);
+}
+
+/** `undone`: a file was in the way, or could not be written, and the work tree is as it was. Throws when it may not be. */
+export async function takeStep(snapshots: Snapshots, { source, target }: Merging, step: Step): Promise<Taken> {
   const side = sideOf(snapshots, target.top);
   const alternates = [join(sideOf(snapshots, source), 'objects')];
   const own = { top: target.top, side, seed: join(side, 'index'), alternates };
+  const become = (tree: (git: Git) => Promise<string>, next: string): Promise<string> =>
+    withIndex(snapshots, own, async (git) => {
+      await addChanges(git, target);
+      return git('read-tree', '-m', '-u', await tree(git), next);
+    });
   try {
-    await withIndex(snapshots, own, async (git) => {
-      await addChanges(git, target);
-      await git('read-tree', '-m', '-u', present, next);
-    });
+    await become(async () => step.present, step.next);
+    return { kind: 'taken' };
   } catch (error) {
-    await withIndex(snapshots, own, async (git) => {
-      await addChanges(git, target);
-      await git('read-tree', '-m', '-u', (await git('write-tree')).trim(), present);
-    });
-    throw error;
+    await become(async (git) => (await git('write-tree')).trim(), step.present);
+    return { kind: 'undone', error };
   }
 }
 

@@ -4,7 +4,7 @@
  * has changed in between, whatever was committed or checked out.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { access, copyFile, lstat, mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { withLock } from '../files/file-lock.js';
@@ -83,15 +83,13 @@ export async function addChanges(git: Git, { top, directory }: WorkTreePlace): P
   const where = directory === '' ? [] : ['--', `:(top,literal)${directory}`];
   const listed = await git.bytes(['ls-files', '-z', '-m', '-o', '--exclude-standard', ...where]);
   const names = withoutRepositories(listed);
-  if (names.length === 0) return;
-  await checkSize(top, names);
-  const update = (all: readonly Buffer[]) =>
-    git.bytes(['update-index', '-z', '--add', '--remove', '--replace', '--stdin'], { input: joined(all) });
+  const { present, replaced } = await lookAt(top, names);
+  await updateIndex(git, ['--force-remove'], replaced);
   // A file that cannot be read would end it.
-  await update(names).catch(async (error) => {
-    const readable = await readableOf(top, names);
-    if (readable.length === names.length) throw error;
-    await update(readable);
+  await updateIndex(git, ['--add', '--remove', '--replace'], present).catch(async (error) => {
+    const readable = await readableOf(top, present);
+    if (readable.length === present.length) throw error;
+    await updateIndex(git, ['--add', '--remove', '--replace'], readable);
   });
 }
 
@@ -185,22 +183,37 @@ function withoutRepositories(listed: Buffer): Buffer[] {
 
 const SLASH = 0x2f;
 
-function joined(names: readonly Buffer[]): Buffer {
-  return Buffer.concat(names.flatMap((name) => [name, Buffer.of(0)]));
-}
-
 function pathIn(top: string, name: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${top}/`), name]);
 }
 
-async function checkSize(top: string, names: readonly Buffer[]): Promise<void> {
+interface Looked {
+  readonly present: readonly Buffer[];
+  /** Files that are directories now, and no repositories. */
+  readonly replaced: readonly Buffer[];
+}
+
+/** Throws when there is too much to read. */
+async function lookAt(top: string, names: readonly Buffer[]): Promise<Looked> {
+  const present: Buffer[] = [];
+  const replaced: Buffer[] = [];
   let bytes = 0;
   for (const name of names) {
-    const found = await lstat(pathIn(top, name)).catch(() => undefined);
+    const path = pathIn(top, name);
+    const found = await lstat(path).catch(() => undefined);
+    const isPlain = found?.isDirectory() && !existsSync(Buffer.concat([path, Buffer.from('/.git')]));
+    (isPlain ? replaced : present).push(name);
     if (found?.isFile()) bytes += found.size;
     if (bytes > MOST_BYTES)
       throw new Error(`the files that are new or have changed take more than ${MOST_BYTES} bytes`);
   }
+  return { present, replaced };
+}
+
+async function updateIndex(git: Git, options: readonly string[], names: readonly Buffer[]): Promise<void> {
+  if (names.length === 0) return;
+  const input = Buffer.concat(names.flatMap((name) => [name, Buffer.of(0)]));
+  await git.bytes(['update-index', '-z', ...options, '--stdin'], { input });
 }
 
 async function readableOf(top: string, names: readonly Buffer[]): Promise<Buffer[]> {

@@ -6,9 +6,9 @@ import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { isTerminal, type Status } from '../domain/task.js';
 import { withLock } from '../files/file-lock.js';
 import { isDirectory } from '../files/is-directory.js';
-import { type ReadyBaseline, writeBaseline } from '../git/baseline.js';
+import { type ReadyBaseline, type Step, writeBaseline } from '../git/baseline.js';
 import { type Compared, changedFiles } from '../git/changes.js';
-import { type Merging, planMerge, type Step, takeStep } from '../git/merge.js';
+import { type Merging, planMerge, planRest, takeStep } from '../git/merge.js';
 import { baselineOfTask, snapshotsOf, treesOf } from './baseline-of.js';
 import type { ManagerContext, VerbOutcome } from './context.js';
 import { status } from './status.js';
@@ -56,17 +56,54 @@ async function applied(context: ManagerContext, { id, baseline, current }: Apply
     throw new RookeryError('environment', `The workspace ${repository} of task '${id}' does not exist any more`);
   const compared = await treesOf(context, id, baseline);
   const { top: source, from, to, directory } = compared;
-  const target = { top: repository, directory };
-  const merging: Merging = { source, from, to, target };
-  const snapshots = snapshotsOf(context);
-  const plan = await planMerge(snapshots, merging).catch(failed(id));
+  const merging: Merging = { source, from, to, target: { top: repository, directory } };
+  const writing: Writing = { context, id, merging, baseline };
+  if (baseline.applying) await finish(writing, baseline.applying);
+  const plan = await planMerge(snapshotsOf(context), merging).catch(failed(id));
   if (plan.kind === 'conflict')
     throw new RookeryError('wrong_status', conflictSentence(id, plan.paths), {
       hint: `Commit or undo what you have changed in them and try again, or merge by hand: rookery diff ${id} | git apply --3way`,
     });
-  if (plan.present !== plan.next) await takeStep(snapshots, merging, plan).catch(failed(id));
-  await writeBaseline(context.paths.baseline(id), { ...baseline, applied: to });
+  await write(writing, plan, { applied: to });
   return { id, ok: true, status: current, message: await whatWasApplied(compared, plan) };
+}
+
+interface Writing {
+  readonly context: ManagerContext;
+  readonly id: string;
+  readonly merging: Merging;
+  readonly baseline: ReadyBaseline;
+}
+
+/** The note says what is being done, so that the next `apply` finishes it after a kill. */
+async function write(
+  { context, id, merging, baseline }: Writing,
+  { present, next }: Step,
+  noted: Pick<ReadyBaseline, 'applied'>,
+): Promise<void> {
+  const path = context.paths.baseline(id);
+  const { applying: _, ...rest } = baseline;
+  if (present !== next) {
+    await writeBaseline(path, { ...rest, applying: { present, next } });
+    const took = await takeStep(snapshotsOf(context), merging, { present, next }).catch(failed(id));
+    if (took.kind === 'undone') {
+      await writeBaseline(path, rest);
+      failed(id)(took.error);
+    }
+  }
+  await writeBaseline(path, { ...rest, ...noted });
+}
+
+async function finish(writing: Writing, step: Step): Promise<void> {
+  const { context, id, merging } = writing;
+  const rest = await planRest(snapshotsOf(context), merging, step).catch(failed(id));
+  if (rest.kind === 'step') return write(writing, rest, {});
+  const { applying: _, ...baseline } = writing.baseline;
+  await writeBaseline(context.paths.baseline(id), baseline);
+  const message = `An earlier apply of task '${id}' was interrupted, and ${rest.paths.join(', ')} has changed since`;
+  throw new RookeryError('wrong_status', message, {
+    hint: 'What it had applied stays; look at the changes with git diff, and apply the rest again',
+  });
 }
 
 async function whatWasApplied(compared: Compared, { present, next }: Step): Promise<string> {

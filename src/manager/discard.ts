@@ -4,7 +4,7 @@ import { isTerminal } from '../domain/task.js';
 import { removeDurably } from '../files/atomic-write.js';
 import { withLock } from '../files/file-lock.js';
 import { isDirectory } from '../files/is-directory.js';
-import { type Baseline, readBaseline, type TaskWorktree } from '../git/baseline.js';
+import { readBaseline, type TaskBaseline, type TaskWorktree } from '../git/baseline.js';
 import { changedFiles } from '../git/changes.js';
 import { removeSide } from '../git/snapshot.js';
 import { comparedTrees } from '../git/task-changes.js';
@@ -48,7 +48,7 @@ export async function discard(context: ManagerContext, id: string, options: Disc
 const LOCK_MS = 60_000;
 
 /** @returns undefined when nothing would be lost */
-async function unappliedChanges(context: ManagerContext, baseline: Baseline): Promise<string | undefined> {
+async function unappliedChanges(context: ManagerContext, baseline: TaskBaseline): Promise<string | undefined> {
   if (baseline.kind !== 'ready' || !(await isDirectory(baseline.top))) return undefined;
   try {
     const compared = await comparedTrees(snapshotsOf(context), baseline);

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import type { MirrorPort, WorkspacePort } from '../../activities/ports.js';
 import { sentenceOf } from '../domain/errors.js';
-import { type Baseline, readBaseline, writeBaseline } from '../git/baseline.js';
+import { type TaskBaseline, readBaseline, writeBaseline } from '../git/baseline.js';
 import { type Snapshots, takeSnapshot } from '../git/snapshot.js';
 import { workTreeOf } from '../git/work-tree.js';
 import { makeWorktree } from '../git/worktree.js';
@@ -53,7 +53,7 @@ function snapshotsIn({ paths, env }: BaselinesContext, ms?: number): Snapshots {
 }
 
 /** A workspace whose state cannot be taken is noted too: later it would be that of a task in its middle. */
-async function baselineOf(snapshots: Snapshots, workspace: string): Promise<Baseline> {
+async function baselineOf(snapshots: Snapshots, workspace: string): Promise<TaskBaseline> {
   const place = workTreeOf(workspace);
   if (!place) return { kind: 'none', reason: `${workspace} is in no git repository` };
   try {
