@@ -1,24 +1,32 @@
 /**
- * Finishes a step that a kill has interrupted: what it was to change is changed, unless a person has changed it since. A
- * file that was being written then is a beginning of what it was to be.
+ * How far a step has come that a kill or an error has stopped in its middle, to finish it or to take it back. Of each file
+ * that it was to change: whether it is as before, as it was to be, or a beginning of that, because it was being written.
+ * What is none of these a person has changed since; it is left alone.
  */
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Step } from './baseline.js';
 import { type Git, gitIn } from './git.js';
 import { addChanges, type Snapshots, sideOf, withIndex } from './snapshot.js';
+import { bytesOfPath, entriesBetween, type TreeEntry, textOfPath } from './tree-entries.js';
 import type { WorkTreePlace } from './work-tree.js';
 
-export type Rest =
-  | (Step & { readonly kind: 'step' })
-  /** A person has changed these since. */
-  | { readonly kind: 'changed'; readonly paths: readonly string[] };
+export interface StepPlace {
+  readonly target: WorkTreePlace;
+  /** Object directories with the trees of the step. */
+  readonly alternates: readonly string[];
+}
 
-/** @returns what is left to do. `alternates`: object directories with the trees of the step. */
+export interface Rest extends Step {
+  /** What a person has changed since. */
+  readonly changed: readonly string[];
+}
+
+/** @returns what leads from the present state to the end of the step, or back to its beginning */
 export async function restOfStep(
   snapshots: Snapshots,
-  { target, alternates }: { readonly target: WorkTreePlace; readonly alternates: readonly string[] },
-  { present, next }: Step,
+  { target, alternates }: StepPlace,
+  { present, next, goal }: Step & { readonly goal: 'next' | 'present' },
 ): Promise<Rest> {
   const side = sideOf(snapshots, target.top);
   const own = { top: target.top, side, alternates };
@@ -27,57 +35,39 @@ export async function restOfStep(
     return (await git('write-tree')).trim();
   });
   const git = gitIn(target.top, snapshots.env, { side, alternates });
-  const wanted = await entriesBetween(git, present, next);
-  const undone = await entriesBetween(git, now, next);
-  const touched = await entriesBetween(git, present, now);
-  const rest = [...wanted.values()].filter(({ path }) => undone.has(path));
+  const stepped = await entriesBetween(git, present, next);
+  const [fromPresent, fromNext] = [await entriesBetween(git, present, now), await entriesBetween(git, next, now)];
+  const moving: string[] = [];
   const changed: string[] = [];
-  for (const entry of rest)
-    if (touched.has(entry.path) && !(await isBeginning(git, target.top, entry))) changed.push(shown(entry.path));
-  if (changed.length > 0) return { kind: 'changed', paths: changed };
-  const scratch = { ...own, seed: join(side, 'scratch') };
-  const tree = await withIndex(snapshots, scratch, async (index) => {
+  for (const entry of stepped.values()) {
+    const isAt = { present: !fromPresent.has(entry.path), next: !fromNext.has(entry.path) };
+    if (isAt[goal]) continue;
+    if (isAt.present || isAt.next || (await isBeginning(git, target.top, entry))) moving.push(entry.path);
+    else changed.push(textOfPath(entry.path));
+  }
+  const wanted = goal === 'next' ? stepped : await entriesBetween(git, next, present);
+  const tree = await withIndex(snapshots, { ...own, seed: join(side, 'scratch') }, async (index) => {
     await index('read-tree', now);
-    const input = rest.map(({ mode, blob, path }) => `${mode} ${blob}\t${path}\0`).join('');
-    await index.bytes(['update-index', '-z', '--index-info'], { input: Buffer.from(input, 'latin1') });
+    const lines = moving.map((path) => lineOf(wanted.get(path), path));
+    await index.bytes(['update-index', '-z', '--index-info'], { input: Buffer.from(lines.join(''), 'latin1') });
     return (await index('write-tree')).trim();
   });
-  return { kind: 'step', present: now, next: tree };
+  return { present: now, next: tree, changed };
 }
 
 // ---
 
-interface Entry {
-  /** All zeros: it is to be removed. */
-  readonly mode: string;
-  readonly blob: string;
-  /** Each character is a byte. */
-  readonly path: string;
+/** For the index. */
+function lineOf(entry: TreeEntry | undefined, path: string): string {
+  return `${entry?.mode ?? '0'} ${entry?.blob ?? ''}\t${path}\0`;
 }
 
-/** By path. */
-async function entriesBetween(git: Git, from: string, to: string): Promise<Map<string, Entry>> {
-  const listed = await git.bytes(['diff-tree', '-r', '-z', '--raw', '--no-abbrev', '--no-renames', from, to]);
-  const fields = listed.toString('latin1').split('\0');
-  const entries = new Map<string, Entry>();
-  for (let at = 0; at + 1 < fields.length; at += 2) {
-    const [about = '', path = ''] = fields.slice(at, at + 2);
-    const [, mode = '', , blob = ''] = about.split(' ');
-    entries.set(path, { mode, blob, path });
-  }
-  return entries;
-}
-
-async function isBeginning(git: Git, top: string, { mode, blob, path }: Entry): Promise<boolean> {
-  const at = Buffer.concat([Buffer.from(`${top}/`), Buffer.from(path, 'latin1')]);
+async function isBeginning(git: Git, top: string, { mode, blob, path }: TreeEntry): Promise<boolean> {
+  const at = bytesOfPath(top, path);
   const found = await lstat(at).catch(() => undefined);
-  // It is removed before it is written.
+  // Git removes the file before it writes it.
   if (!found) return true;
   if (!found.isFile() || !mode.startsWith('100')) return false;
   const whole = await git.bytes(['cat-file', 'blob', blob]);
   return whole.subarray(0, found.size).equals(await readFile(at));
-}
-
-function shown(path: string): string {
-  return Buffer.from(path, 'latin1').toString();
 }

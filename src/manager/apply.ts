@@ -8,7 +8,7 @@ import { withLock } from '../files/file-lock.js';
 import { isDirectory } from '../files/is-directory.js';
 import { type ReadyBaseline, type Step, writeBaseline } from '../git/baseline.js';
 import { type Compared, changedFiles } from '../git/changes.js';
-import { type Merging, planMerge, planRest, takeStep } from '../git/merge.js';
+import { type Merging, type Planned, planMerge, planRest, takeStep } from '../git/merge.js';
 import { baselineOfTask, snapshotsOf, treesOf } from './baseline-of.js';
 import type { ManagerContext, VerbOutcome } from './context.js';
 import { status } from './status.js';
@@ -60,10 +60,7 @@ async function applied(context: ManagerContext, { id, baseline, current }: Apply
   const writing: Writing = { context, id, merging, baseline };
   if (baseline.applying) await finish(writing, baseline.applying);
   const plan = await planMerge(snapshotsOf(context), merging).catch(failed(id));
-  if (plan.kind === 'conflict')
-    throw new RookeryError('wrong_status', conflictSentence(id, plan.paths), {
-      hint: `Commit or undo what you have changed in them and try again, or merge by hand: rookery diff ${id} | git apply --3way`,
-    });
+  if (plan.kind !== 'step') throw refusal(id, plan);
   await write(writing, plan, { applied: to });
   return { id, ok: true, status: current, message: await whatWasApplied(compared, plan) };
 }
@@ -97,10 +94,10 @@ async function write(
 async function finish(writing: Writing, step: Step): Promise<void> {
   const { context, id, merging } = writing;
   const rest = await planRest(snapshotsOf(context), merging, step).catch(failed(id));
-  if (rest.kind === 'step') return write(writing, rest, {});
+  if (rest.changed.length === 0) return write(writing, rest, {});
   const { applying: _, ...baseline } = writing.baseline;
   await writeBaseline(context.paths.baseline(id), baseline);
-  const message = `An earlier apply of task '${id}' was interrupted, and ${rest.paths.join(', ')} has changed since`;
+  const message = `An earlier apply of task '${id}' was interrupted, and ${rest.changed.join(', ')} has changed since`;
   throw new RookeryError('wrong_status', message, {
     hint: 'What it had applied stays; look at the changes with git diff, and apply the rest again',
   });
@@ -121,7 +118,18 @@ function failed(id: string): (error: unknown) => never {
   };
 }
 
-function conflictSentence(id: string, paths: readonly string[]): string {
+function refusal(id: string, { kind, paths }: Exclude<Planned, { readonly kind: 'step' }>): RookeryError {
   const more = paths.length > 5 ? ` and ${paths.length - 5} more` : '';
-  return `The changes of task '${id}' conflict with yours in ${paths.slice(0, 5).join(', ')}${more}; nothing was changed`;
+  const where = `${paths.slice(0, 5).join(', ')}${more}; nothing was changed`;
+  if (kind === 'in the way')
+    return new RookeryError(
+      'wrong_status',
+      `The changes of task '${id}' would replace files that git ignores: ${where}`,
+      {
+        hint: 'Move them away and try again',
+      },
+    );
+  return new RookeryError('wrong_status', `The changes of task '${id}' conflict with yours in ${where}`, {
+    hint: `Commit or undo what you have changed in them and try again, or merge by hand: rookery diff ${id} | git apply --3way`,
+  });
 }
