@@ -18,7 +18,7 @@ export {
   withdrawSignal,
 } from '../workflows/definitions.js';
 export { type AnswerSchema, answerSchemaOf, type SchemaSource } from './domain/answer-schema.js';
-export type { ChangedFile } from './domain/changed-file.js';
+export type { ChangedFile, ShownWorktree } from './domain/changed-file.js';
 export type { Continuation, ContinuedFrom, Continues, Lineage, OpenCall } from './domain/continues.js';
 export type {
   InboxAnswer,

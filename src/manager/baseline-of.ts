@@ -1,7 +1,7 @@
 /** The baseline of a task on this host, for commands, and what has changed since. */
-import type { ChangedFile } from '../domain/changed-file.js';
+import type { ChangedFile, ShownWorktree } from '../domain/changed-file.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
-import { type ReadyBaseline, readBaseline, type TaskWorktree } from '../git/baseline.js';
+import { type ReadyBaseline, readBaseline } from '../git/baseline.js';
 import { type Compared, changedFiles } from '../git/changes.js';
 import type { Snapshots } from '../git/snapshot.js';
 import { comparedTrees } from '../git/task-changes.js';
@@ -13,17 +13,19 @@ const STATUS_MS = 2_000;
 export interface ShownChanges {
   /** Null: not known, or not within the time that a status may take. */
   readonly files: readonly ChangedFile[] | null;
-  readonly worktree?: Pick<TaskWorktree, 'path' | 'branch'>;
+  readonly worktree?: ShownWorktree;
 }
 
 export async function shownChanges(context: ManagerContext, id: string): Promise<ShownChanges> {
   const baseline = await readBaseline(context.paths.baseline(id));
   if (baseline?.kind !== 'ready') return { files: null };
-  const { worktree: made } = baseline;
-  const worktree = made === undefined ? {} : { worktree: { path: made.path, branch: made.branch } };
+  const { worktree } = baseline;
   const snapshots = { ...snapshotsOf(context), deadline: performance.now() + STATUS_MS };
-  const files = await comparedTrees(snapshots, baseline).then(changedFiles, () => null);
-  return { files, ...worktree };
+  const compared = await comparedTrees(snapshots, baseline).catch(() => undefined);
+  const files = compared ? await changedFiles(compared).catch(() => null) : null;
+  if (!worktree) return { files };
+  const applied = compared ? compared.to === compared.from || compared.to === baseline.applied : null;
+  return { files, worktree: { path: worktree.path, branch: worktree.branch, applied } };
 }
 
 export function snapshotsOf({ paths, env = {} }: ManagerContext): Snapshots {

@@ -31,7 +31,8 @@ const MIRROR_DELAY_MS = 2_000;
 
 export async function status(context: ManagerContext, id: string): Promise<StatusObject> {
   const [found, changes] = await Promise.all([currentStatus(context, id), shownChanges(context, id)]);
-  return { ...found, detail: { ...found.detail, ...changes, next: nextCommand(found) } };
+  const detail = { ...found.detail, ...changes };
+  return { ...found, detail: { ...detail, next: nextCommand({ ...found, detail }) } };
 }
 
 // ---

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import type { MirrorPort, WorkspacePort } from '../../activities/ports.js';
 import { sentenceOf } from '../domain/errors.js';
-import { type TaskBaseline, readBaseline, writeBaseline } from '../git/baseline.js';
+import { readBaseline, type TaskBaseline, writeBaseline } from '../git/baseline.js';
 import { type Snapshots, takeSnapshot } from '../git/snapshot.js';
 import { workTreeOf } from '../git/work-tree.js';
 import { makeWorktree } from '../git/worktree.js';
