@@ -5,7 +5,19 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
-import { access, copyFile, lstat, mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  access,
+  appendFile,
+  copyFile,
+  lstat,
+  mkdir,
+  readdir,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { withLock } from '../files/file-lock.js';
 import { isDirectory } from '../files/is-directory.js';
@@ -98,6 +110,7 @@ export async function addChanges(git: Git, { top, directory }: WorkTreePlace): P
 const TEMPORARY = 'index-';
 /** Of a process that was killed. */
 const LEFTOVER_MS = 60 * 60_000;
+const LOCK_MS = 60_000;
 const MOST_FILES = 50_000;
 const MOST_BYTES = 200_000_000;
 
@@ -114,24 +127,31 @@ async function openSide(snapshots: Snapshots, top: string): Promise<string> {
   const repository = await repositoryIn(top, theirs);
   if (typeof repository === 'string') throw new Error(repository);
   const ours = gitIn(top, env, { ...options, side });
-  await withLock(`${side}~lock`, async () => {
-    await initSideRepository(ours, side, repository);
-    // No program that attributes name is run.
-    await mkdir(join(side, 'info'), { recursive: true });
-    await writeFile(join(side, 'info', 'attributes'), '* -filter\n');
-    await copySettings(theirs, ours);
-    const index = resolve(top, (await theirs('rev-parse', '--git-path', 'index')).trim());
-    await seedIndex(snapshots, { top, side, index, head: repository.head });
-    await mkdir(join(side, 'ready'));
-  });
+  await withLock(
+    `${side}~lock`,
+    async () => {
+      await initSideRepository(ours, side, repository);
+      // No program that attributes name is run.
+      await mkdir(join(side, 'info'), { recursive: true });
+      await writeFile(join(side, 'info', 'attributes'), '* -filter\n');
+      await copySettings(theirs, side);
+      const index = resolve(top, (await theirs('rev-parse', '--git-path', 'index')).trim());
+      await seedIndex(snapshots, { top, side, index, head: repository.head });
+      await mkdir(join(side, 'ready'), { recursive: true });
+    },
+    deadline === undefined ? LOCK_MS : Math.max(1, deadline - performance.now()),
+  );
   return side;
 }
 
-async function copySettings(theirs: Git, ours: Git): Promise<void> {
+/** All at once: a run of git for each would take as long as all the rest. */
+async function copySettings(theirs: Git, side: string): Promise<void> {
   const listed = await theirs('config', '--list', '-z');
-  const settings = listed.split('\0').map((text) => text.split('\n', 2));
-  for (const [key = '', value] of settings)
-    if (FILE_SETTINGS.test(key) && value !== undefined) await ours('config', key, value);
+  const lines = listed.split('\0').flatMap((text) => {
+    const [key = '', value = ''] = text.split('\n', 2);
+    return FILE_SETTINGS.test(key) && /^[a-z]+$/i.test(value) ? [`\t${key.slice('core.'.length)} = ${value}`] : [];
+  });
+  if (lines.length > 0) await appendFile(join(side, 'config'), ['[core]', ...lines, ''].join('\n'));
 }
 
 interface Seed {

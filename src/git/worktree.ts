@@ -12,7 +12,9 @@ import type { Environment } from '../processes/command-environment.js';
 import { problemOfNamedRepository } from '../tools/repository.js';
 import { type ReadyBaseline, readBaseline, type TaskWorktree, writeBaseline } from './baseline.js';
 import { type Git, gitIn } from './git.js';
+import { planMerge, takeStep } from './merge.js';
 import { type Snapshots, takeSnapshot } from './snapshot.js';
+import type { WorkTreePlace } from './work-tree.js';
 
 export interface WorktreeTask {
   readonly id: string;
@@ -22,6 +24,8 @@ export interface WorktreeTask {
   readonly path: string;
   /** The file of its baseline. */
   readonly baseline: string;
+  /** That of the task of which this one is a fork: what is in its work tree is taken over. */
+  readonly source?: string | undefined;
 }
 
 export const BRANCHES = 'rookery';
@@ -82,22 +86,37 @@ async function make(snapshots: Snapshots, task: WorktreeTask): Promise<void> {
   const git = gitIn(repository, snapshots.env);
   // The sandbox compares it with what git has noted.
   const path = join(await realpath(dirname(task.path)), basename(task.path));
-  const worktree: TaskWorktree = { path, repository, commit, branch: await branchFor(git, task) };
-  await writeBaseline(baseline, { kind: 'making', worktree });
+  const noted = await readBaseline(baseline);
+  const branch = noted && 'worktree' in noted && noted.worktree ? noted.worktree.branch : await freeBranch(git, task);
+  const worktree: TaskWorktree = { path, repository, commit, branch };
+  // Of one that a person has removed the changes are compared with what it began with.
+  const before = noted?.kind === 'ready' ? noted : undefined;
+  if (!before) await writeBaseline(baseline, { kind: 'making', worktree });
   await rm(path, { recursive: true, force: true });
   await removeEntry(git, repository, path);
-  await git('worktree', 'add', '-q', '-f', '--no-track', '-B', worktree.branch, path, commit);
+  const exists = (await git.ask('rev-parse', '-q', '--verify', `refs/heads/${branch}`)) !== undefined;
+  const from = exists ? [path, branch] : ['--no-track', '-b', branch, path, commit];
+  await git('worktree', 'add', '-q', '-f', ...from);
   if (!(await isDirectory(join(path, directory)))) throw new Error(`commit ${commit} has no directory ${directory}`);
   await closeEntry(snapshots, repository, path);
-  const { tree } = await takeSnapshot(snapshots, { top: path, directory });
-  const ready: ReadyBaseline = { kind: 'ready', top: path, directory, commit, tree, worktree };
+  const { tree } = before ?? (await takeSnapshot(snapshots, { top: path, directory }));
+  if (task.source !== undefined && !before) await takeOver(snapshots, task.source, { top: path, directory });
+  const ready: ReadyBaseline = { ...before, kind: 'ready', top: path, directory, commit, tree, worktree };
   await writeBaseline(baseline, ready);
 }
 
-/** The same one at each try. A short name where no other task has it. */
-async function branchFor(git: Git, { id, name, baseline }: WorktreeTask): Promise<string> {
-  const noted = await readBaseline(baseline);
-  if (noted && 'worktree' in noted && noted.worktree) return noted.worktree.branch;
+/** The conversation of a fork speaks of these changes. Without the other work tree it starts from the commit alone. */
+async function takeOver(snapshots: Snapshots, source: string, target: WorkTreePlace): Promise<void> {
+  const other = await readBaseline(source);
+  if (other?.kind !== 'ready' || !other.worktree || !(await isDirectory(other.top))) return;
+  const { tree: to } = await takeSnapshot(snapshots, other);
+  const merging = { source: other.top, from: other.tree, to, target };
+  const plan = await planMerge(snapshots, merging);
+  if (plan.kind === 'step' && plan.present !== plan.next) await takeStep(snapshots, merging, plan);
+}
+
+/** A short name where no other task has it. */
+async function freeBranch(git: Git, { id, name, baseline }: WorktreeTask): Promise<string> {
   const whole = basename(baseline).split('~', 1)[0] ?? id;
   const short = /^[0-9a-f]{8}-/.test(whole) ? whole.slice(0, 8) : whole;
   const words = wordsOf(name ?? '');

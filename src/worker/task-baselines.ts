@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { MirrorPort, WorkspacePort } from '../../activities/ports.js';
 import { sentenceOf } from '../domain/errors.js';
+import { isDirectory } from '../files/is-directory.js';
 import { readBaseline, type TaskBaseline, writeBaseline } from '../git/baseline.js';
 import { type Snapshots, takeSnapshot } from '../git/snapshot.js';
 import { workTreeOf } from '../git/work-tree.js';
@@ -22,11 +23,14 @@ export function createBaselines({ paths, env }: BaselinesContext): Pick<Workspac
   return {
     directoryOf: (id, { worktree, workspace }) =>
       worktree === undefined ? workspace : join(paths.worktree(id), worktree.directory),
-    async begin({ id, workspace, input: { name, worktree: start } }) {
-      const baseline = paths.baseline(id);
-      if (start) await makeWorktree(snapshots(), { id, name, start, path: paths.worktree(id), baseline });
-      else if (!(await readBaseline(baseline)))
-        await writeBaseline(baseline, await baselineOf(snapshots(START_MS), workspace));
+    async begin({ id, workspace, input: { name, worktree: start, continues } }) {
+      const [baseline, path] = [paths.baseline(id), paths.worktree(id)];
+      const known = await readBaseline(baseline);
+      // What is there without a note was shipped from another host.
+      if (start && (known || !(await isDirectory(path)))) {
+        const source = continues?.kind === 'fork' ? paths.baseline(continues.from.id) : undefined;
+        await makeWorktree(snapshots(), { id, name, start, path, baseline, source });
+      } else if (!known) await writeBaseline(baseline, await baselineOf(snapshots(START_MS), workspace));
     },
   };
 }

@@ -16,7 +16,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readBaseline } from '../../src/git/baseline.js';
+import { changedFiles } from '../../src/git/changes.js';
 import { removeSide, type Snapshots, sideOf } from '../../src/git/snapshot.js';
+import { comparedTrees } from '../../src/git/task-changes.js';
 import { makeWorktree, removeWorktree, type WorktreeTask } from '../../src/git/worktree.js';
 import { pathsOf } from '../../src/mirror/paths.js';
 import { createShell } from '../../src/tools/shell.js';
@@ -121,6 +123,41 @@ test('made twice it is the same one; removed, nothing of it is left', async () =
   expect(existsSync(sideOf(snapshots, baseline.top))).toBe(false);
   // Also when it is gone already.
   expect(await removeWorktree(snapshots, baseline.worktree)).toBeUndefined();
+});
+
+test('one that a person has removed is made again from its branch, and its changes still count', async () => {
+  await makeWorktree(snapshots, task);
+  writeFileSync(join(task.path, 'f0.txt'), 'changed\n');
+  git('-C', task.path, 'commit', '-qam', 'by the task');
+  git('worktree', 'remove', '--force', task.path);
+  await makeWorktree(snapshots, task);
+  expect(readFileSync(join(task.path, 'f0.txt'), 'utf8')).toBe('changed\n');
+  const baseline = await readBaseline(task.baseline);
+  if (baseline?.kind !== 'ready') throw new Error('not made');
+  expect(await changedFiles(await comparedTrees(snapshots, baseline))).toEqual([
+    { path: 'f0.txt', added: 1, removed: 1 },
+  ]);
+});
+
+test('that of a fork begins with the files of its source', async () => {
+  await makeWorktree(snapshots, task);
+  writeFileSync(join(task.path, 'new.txt'), 'not committed\n');
+  const paths = pathsOf(join(root, 'data'));
+  const fork = {
+    ...task,
+    id: 'fork',
+    path: paths.worktree('fork'),
+    baseline: paths.baseline('fork'),
+    source: task.baseline,
+  };
+  await makeWorktree(snapshots, fork);
+  expect(readFileSync(join(fork.path, 'new.txt'), 'utf8')).toBe('not committed\n');
+  const baseline = await readBaseline(fork.baseline);
+  if (baseline?.kind !== 'ready') throw new Error('not made');
+  expect(baseline.worktree?.branch).toBe('rookery/fork');
+  expect(await changedFiles(await comparedTrees(snapshots, baseline))).toEqual([
+    { path: 'new.txt', added: 1, removed: 0 },
+  ]);
 });
 
 test('a branch of the same name is not touched, and one that is checked out is kept and said', async () => {
