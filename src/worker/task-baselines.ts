@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { MirrorPort, WorkspacePort } from '../../activities/ports.js';
 import { sentenceOf } from '../domain/errors.js';
 import { isDirectory } from '../files/is-directory.js';
-import { readBaseline, type TaskBaseline, writeBaseline } from '../git/baseline.js';
+import { type ReadyBaseline, readBaseline, type TaskBaseline, writeBaseline } from '../git/baseline.js';
 import { type Snapshots, takeSnapshot } from '../git/snapshot.js';
 import { workTreeOf } from '../git/work-tree.js';
 import { makeWorktree } from '../git/worktree.js';
@@ -31,6 +31,7 @@ export function createBaselines({ paths, env }: BaselinesContext): Pick<Workspac
         const source = continues?.kind === 'fork' ? paths.baseline(continues.from.id) : undefined;
         await makeWorktree(snapshots(), { id, name, start, path, baseline, source });
       } else if (!known) await writeBaseline(baseline, await baselineOf(snapshots(START_MS), workspace));
+      else if (known.kind === 'ready' && known.end !== undefined) await writeBaseline(baseline, withoutEnd(known));
     },
   };
 }
@@ -66,6 +67,11 @@ async function baselineOf(snapshots: Snapshots, workspace: string): Promise<Task
   } catch (error) {
     return { kind: 'none', reason: sentenceOf(error) };
   }
+}
+
+/** The task goes on after its end. */
+function withoutEnd({ end: _, ...baseline }: ReadyBaseline): ReadyBaseline {
+  return baseline;
 }
 
 async function noteEnd(context: BaselinesContext, id: string): Promise<void> {
