@@ -37,6 +37,7 @@ export const FULL_RUNS_ONLY = [
   'test/faults/agent-kill.test.ts',
   'test/faults/second-worker.test.ts',
   'test/faults/shipped-workspace.test.ts',
+  'test/faults/worktree-kill.test.ts',
   'test/stories/control-kills.test.ts',
 ];
 

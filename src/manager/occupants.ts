@@ -37,7 +37,7 @@ export async function occupantOf(paths: Paths, workspace: string): Promise<strin
 
 // ---
 
-const MOST_READ = 64;
+const MOST_READ = 16;
 
 async function directoryOf(paths: Paths, workspace: string): Promise<string> {
   const real = await realpath(workspace).catch(() => workspace);

@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { StatusObject } from '../../src/manager/status-object.js';
 import { inOrder } from '../support/book.js';
-import { until } from '../support/until.js';
 import { type Bench, openClusterBench } from './support.js';
 
 let bench: Bench;
@@ -84,6 +83,13 @@ test('a task in its own worktree leaves the workspace alone until its changes ar
     code: 2,
     stderr: expect.stringContaining('changes in 2 files that were not applied. Apply them first, or add --yes'),
   });
+  put('a.txt', 'mine\n');
+  expect(await bench.run(['apply', id])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('conflict with yours in a.txt; nothing was changed. Commit or undo'),
+  });
+  expect([text('a.txt'), existsSync(join(project, 'new.txt'))]).toEqual(['mine\n', false]);
+  put('a.txt', 'one\ntwo\nthree\nfour\nFIVE\n');
   expect(await bench.run(['apply', id])).toMatchObject({
     code: 0,
     stdout: `${id}  completed: changes in 2 files applied\n`,
@@ -93,49 +99,6 @@ test('a task in its own worktree leaves the workspace alone until its changes ar
   expect(await bench.run(['discard', id])).toMatchObject({ code: 0 });
   expect(existsSync(detail.worktree?.path ?? '')).toBe(false);
   expect([git('branch', '--list', 'rookery/*'), git('worktree', 'list').split('\n').length]).toEqual(['', 2]);
-});
-
-test('a conflict changes nothing, and says what to do', async () => {
-  const id = await finished(['--worktree', ...writing({ 'a.txt': 'theirs\n', 'other.txt': 'x\n' })]);
-  put('a.txt', 'mine\n');
-  const ran = await bench.run(['apply', id]);
-  expect(ran).toMatchObject({ code: 2, stdout: '' });
-  expect(ran.stderr).toContain(`conflict with yours in a.txt; nothing was changed. Commit or undo`);
-  expect([text('a.txt'), existsSync(join(project, 'other.txt'))]).toEqual(['mine\n', false]);
-});
-
-test('a worker that is killed goes on in the same worktree; what is there so far can be applied', async () => {
-  const write = (path: string) => ({ calls: [{ id: path, name: 'write_file', args: { path, content: `${path}\n` } }] });
-  let isReleased = false;
-  const flags = bench.model(({ messages }) => {
-    const results = messages.filter(({ role }) => role === 'tool').length;
-    if (results === 0) return write('first.txt');
-    if (results === 1) return isReleased ? write('second.txt') : { hang: true };
-    return { content: 'done' };
-  });
-  const id = await bench.submit(['--worktree', ...flags, '--allow', 'write', '--workspace', project]);
-  await until(() => bench.requests(flags) >= 2, { what: 'the second request' });
-  const { detail } = await statusOf(id);
-  expect(detail.files).toEqual([{ path: 'first.txt', added: 1, removed: 0 }]);
-  expect(await bench.run(['discard', id, '--yes'])).toMatchObject({
-    code: 2,
-    stderr: expect.stringContaining('cancel'),
-  });
-  expect(await bench.run(['apply', id])).toMatchObject({ code: 2, stderr: expect.stringContaining('add --running') });
-  expect(await bench.run(['apply', id, '--running'])).toMatchObject({ code: 0 });
-  expect(text('first.txt')).toBe('first.txt\n');
-  const { pid } = JSON.parse(readFileSync(bench.paths.workerState, 'utf8')) as { pid: number };
-  process.kill(pid, 'SIGKILL');
-  isReleased = true;
-  expect(await bench.run(['wait', id])).toMatchObject({ code: 0 });
-  const after = (await statusOf(id)).detail;
-  expect([after.worktree, after.next]).toEqual([
-    detail.worktree && { ...detail.worktree, applied: false },
-    `rookery apply ${id}`,
-  ]);
-  expect(await bench.run(['apply', id])).toMatchObject({ code: 0 });
-  expect([text('first.txt'), text('second.txt')]).toEqual(['first.txt\n', 'second.txt\n']);
-  expect((await statusOf(id)).detail).toMatchObject({ worktree: { applied: true }, next: `rookery result ${id}` });
 });
 
 test('without a worktree status and diff tell what has changed since the task began', async () => {
