@@ -1,15 +1,15 @@
 /** A task with a worktree outlives its worker: it goes on there, and what is there can be applied at any time. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { StatusObject } from '../../src/manager/status-object.js';
-import { type Bench, openClusterBench } from '../cli/support.js';
+import { type Bench, openBench } from '../cli/support.js';
 import { until } from '../support/until.js';
 
 let bench: Bench;
 beforeAll(async () => {
-  bench = await openClusterBench();
+  bench = await openBench();
 });
 afterAll(() => bench.close());
 
