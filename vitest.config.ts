@@ -66,6 +66,7 @@ export const FULL_RUNS_ONLY = [
   'test/faults/shared-workspace.test.ts',
   'test/faults/shipped-workspace.test.ts',
   'test/faults/stalls.test.ts',
+  'test/faults/worktree-kill.test.ts',
   'test/mcp/confined.test.ts',
   'test/mcp/hostile.test.ts',
   'test/sandbox/abuse.test.ts',

@@ -170,7 +170,7 @@ export class Admission {
       authority: { signed: true, allow: input.allow ?? [], yes: input.yes ?? false },
       // `parseInput` has validated them; the domain only carries them.
       rules: (input.policy ?? []) as unknown as readonly Rule[],
-      workspace: input.workspace ?? this.deps.workspace,
+      workspace: this.deps.workspaces.directoryOf(id, input) ?? this.deps.workspace,
       chain: chainOf(input, this.deps),
       trustedEndpoint: input.endpoint !== undefined && input.endpoint_origin === 'user',
       effort: input.effort,

@@ -80,6 +80,7 @@ interface Iteration extends ModelQuestion {
 async function runIteration(deps: ActivityDeps, shared: Shared, iteration: Iteration): Promise<IterateResult> {
   const { task, base, input, signal } = iteration;
   if (input.state === null) await assertSchema(deps, task);
+  if (task.authority.signed) await deps.workspaces.begin(task);
   const observations = await shared.inline.run(task, base, signal);
   const settled = settle(base, observations.map(toToolMessage));
   const note = noteOnRepeats(iteration, settled);

@@ -101,6 +101,13 @@ export interface NotifierPort {
 }
 
 export interface WorkspacePort {
+  /** @returns where a task works that was started with this input; undefined: in the worker's own workspace */
+  directoryOf(id: string, input: TaskInput): string | undefined;
+  /**
+   * Notes what the workspace holds before the first step of a task, and makes the work tree of one that has its own; does
+   * nothing when that is done. Throws a RookeryError `environment` when there can be no work tree.
+   */
+  begin(task: { readonly id: string; readonly workspace: string; readonly input: TaskInput }): Promise<void>;
   /**
    * Makes the workspace of a task ready that this host takes over. `problem`: why it cannot have the task; `restored`:
    * what it restored of the work on the other host.

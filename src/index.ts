@@ -18,6 +18,7 @@ export {
   withdrawSignal,
 } from '../workflows/definitions.js';
 export { type AnswerSchema, answerSchemaOf, type SchemaSource } from './domain/answer-schema.js';
+export type { ChangedFile, ShownWorktree } from './domain/changed-file.js';
 export type { Continuation, ContinuedFrom, Continues, Lineage, OpenCall } from './domain/continues.js';
 export type {
   InboxAnswer,
@@ -64,6 +65,7 @@ export {
   type TaskResult,
   type TranscriptAnswer,
   WORKFLOW_TYPE,
+  type WorktreeStart,
 } from './domain/protocol.js';
 export type { Effort, Provider, ProviderName } from './domain/provider.js';
 export type { ProxySettings } from './domain/proxies.js';
@@ -74,10 +76,13 @@ export type { CallOutcome, Effect, Label, Placement, Replay, ToolSpec, Touches, 
 export type { Checkpoint, TaskFile, WireMessage } from './domain/wire.js';
 export type { WorkEvent } from './domain/work-event.js';
 export type { Adopter } from './manager/adopt.js';
+export type { ApplyOptions } from './manager/apply.js';
 export type { CallTarget, WaitingApproval } from './manager/approvals.js';
 export type { VerbOutcome } from './manager/context.js';
 export type { Continued, ContinueOptions } from './manager/continue.js';
 export type { DecideOutcome } from './manager/decide.js';
+export type { TaskDiff } from './manager/diff.js';
+export type { DiscardOptions } from './manager/discard.js';
 export type { PastEffect } from './manager/effects.js';
 export type {
   EventBody,
@@ -110,7 +115,6 @@ export type { ResumeOptions } from './manager/resume.js';
 export type { RetryOptions } from './manager/retry.js';
 export type { Receipt, SendOptions } from './manager/send.js';
 export type {
-  ChangedFile,
   StatusDetail,
   StatusObject,
   UsageDetail,

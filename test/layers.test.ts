@@ -25,6 +25,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'the domain': { files: /^src\/domain\//, imports: /^src\/domain\// },
   files: { files: /^src\/files\//, imports: /^(src\/(domain|files)\/|node:)/ },
   processes: { files: /^src\/processes\//, imports: /^(src\/(domain|files|processes)\/|node:)/ },
+  git: {
+    files: /^src\/git\//,
+    imports: /^(src\/(domain|files|processes|git)\/|src\/tools\/(git-environment|repository)\.ts$|node:)/,
+  },
   notify: { files: /^src\/notify\//, imports: /^(src\/(domain|files|processes|net|notify)\/|node:)/ },
   net: { files: /^src\/net\//, imports: /^(src\/(domain|files|net)\/|node:|undici$|ipaddr\.js$)/ },
   signing: {
@@ -77,7 +81,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   manager: {
     files: /^src\/manager\//,
     imports:
-      /^(src\/(domain|files|signing|mirror|schema|server|tracing|manager)\/|src\/audit\/(entry|lines)\.ts$|node:|uuid$)/,
+      /^(src\/(domain|files|signing|mirror|schema|server|tracing|git|manager)\/|src\/audit\/(entry|lines)\.ts$|node:|uuid$)/,
   },
   testing: {
     files: /^src\/testing\//,

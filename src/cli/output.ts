@@ -69,6 +69,12 @@ export class Output {
     process.stdout.write(`${texts.join('\n')}\n`);
   }
 
+  /** As they are where they go into a file or a pipe; a terminal gets text. */
+  bytes(bytes: Buffer): void {
+    this.#eraseLive();
+    process.stdout.write(process.stdout.isTTY === true ? terminalText(bytes.toString()) : bytes);
+  }
+
   /** One JSON value on a line; escaped characters parse back to the same value. */
   value(value: unknown): void {
     this.#eraseLive();

@@ -11,6 +11,9 @@ import { taskUrl, type WebUi } from './web-ui.js';
 /** How replies usually end. */
 export const USUAL_ENDS: ReadonlySet<string> = new Set(['stop', 'tool-calls', 'other']);
 
+/** Of a status: `diff` has them all. */
+const MOST_FILES = 10;
+
 export interface ShownFrom {
   /** The name of this host. */
   readonly here: string;
@@ -42,6 +45,7 @@ export function statusLines(status: StatusObject, { here, webUi }: ShownFrom): s
     ['children', childrenText(detail.children)],
     ['host', hostText(detail.host, here)],
     ['workspace', detail.workspace],
+    ['worktree', detail.worktree ? `${detail.worktree.path} (branch ${detail.worktree.branch})` : null],
     ['files', filesText(detail.files)],
     ['workflow', workflow && `run ${workflow.run_id}, ${workflow.history_events ?? '?'} events`],
     ['web ui', webUi && workflow ? taskUrl(webUi, status.id, workflow.run_id) : null],
@@ -70,7 +74,11 @@ function durationText({ status, created_at, updated_at }: StatusObject, now = Da
 
 function filesText(files: StatusObject['detail']['files']): string | null {
   if (files === null) return null;
-  return files.map(({ path, added, removed }) => `${path} +${added} -${removed}`).join(', ') || 'none changed';
+  const shown = files.slice(0, MOST_FILES).map(({ path, added, removed }) => {
+    return added === null ? `${path} (binary)` : `${path} +${added} -${removed}`;
+  });
+  if (files.length > MOST_FILES) shown.push(`and ${files.length - MOST_FILES} more`);
+  return shown.join(', ') || 'none changed';
 }
 
 function labelsText(labels: StatusObject['detail']['labels']): string | null {

@@ -35,6 +35,8 @@ export interface GlobalOptions extends Flags {
   readonly name?: string;
   readonly group?: string;
   readonly label?: readonly string[];
+  /** Of `run` and `submit`. */
+  readonly worktree?: boolean;
   /** Of `up` and `worker`. */
   readonly acceptUnsigned?: boolean;
   /** Of `up` and `worker`. */
@@ -87,6 +89,7 @@ export async function openManager(
     bindToHost: local,
     stalledMs: settings.notify.value.stalled_after,
     create,
+    env,
     ...(client ? { client } : {}),
     ...(env.ROOKERY_SIGNING_KEY_FILE ? { signingKeyFile: env.ROOKERY_SIGNING_KEY_FILE } : {}),
   });

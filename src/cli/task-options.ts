@@ -45,6 +45,11 @@ export const NAMING_OPTIONS: readonly Option[] = [
   new Option('--label <key=value>', 'label of the task (repeatable)').argParser(collect),
 ];
 
+export const WORKTREE_OPTION = new Option(
+  '--worktree',
+  'work in a git worktree of its own, from the commit that is checked out',
+);
+
 export const CHECK_OPTION = new Option('--no-check', 'do not ask the provider whether it has the model');
 
 export const TOOLS_OPTION = new Option('--tools <file>', 'module with user tools (repeatable)').argParser(collect);

@@ -112,6 +112,8 @@ export interface TaskInput {
   readonly policy?: readonly Readonly<Record<string, unknown>>[];
   /** Absolute path on the host that runs the tools. */
   readonly workspace?: string;
+  /** The task works in a git work tree of its own, and not in the workspace, which lies in the same repository. */
+  readonly worktree?: WorktreeStart;
   /** Name of the host that has the workspace and the files. */
   readonly host?: string;
   /** Time of the submission; absent: the start of the workflow. */
@@ -129,6 +131,16 @@ export interface TaskInput {
   /** Fields of the task's file that RavenClaws does not know; kept in every rewrite. */
   readonly extra?: RawFields;
   readonly signature?: Signature;
+}
+
+/** What the work tree of a task is made from. */
+export interface WorktreeStart {
+  /** Top of the person's own work tree: an absolute real path. */
+  readonly repository: string;
+  /** The workspace in it; empty for the top itself. */
+  readonly directory: string;
+  /** Whole name of the commit. */
+  readonly commit: string;
 }
 
 /** What the activity `signTask` gets. */

@@ -105,6 +105,19 @@ const labels: Check = (value) => {
   return wrong.map(([key]) => ({ at: [key.slice(0, 60)], message: `expected ${LABEL_RULE}` }));
 };
 
+const worktree = objectOf(
+  {
+    repository: textThat((text) => text.startsWith('/'), 'an absolute path'),
+    directory: textThat(isRelativePath, 'a path in the repository'),
+    commit: textThat((text) => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text), 'the whole name of a commit'),
+  },
+  { required: ['repository', 'directory', 'commit'] },
+);
+
+function isRelativePath(text: string): boolean {
+  return text === '' || text.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+}
+
 const otherFields = {
   prompt: textThat((text) => text.trim() !== '', 'a prompt that is not empty'),
   system_prompt: anyText,
@@ -124,6 +137,7 @@ const otherFields = {
   questions: flag,
   policy: listWith(check(isPlainObject, 'an object'), { most: 200 }),
   workspace: textThat((text) => text.startsWith('/'), 'an absolute path'),
+  worktree,
   host: textThat((text) => HOST_NAME.test(text), 'the name of a host'),
   created_at: textUpTo(64),
   name: aName,

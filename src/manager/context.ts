@@ -28,6 +28,8 @@ export interface ManagerContext {
   readonly here: string;
   /** The host that new tasks are bound to. Absent: that of the first worker that answers. */
   readonly host?: string;
+  /** Of the programs that a method runs: git. Default: empty. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** After how long without a change a task counts as stalled, in milliseconds. */
   readonly stalledMs: number;
   /** Absent: no server runs, and only the files can be read. */

@@ -2,10 +2,12 @@
 import type { RaisedLimits } from '../domain/control.js';
 import type { PersonDecision } from '../signing/decisions.js';
 import type { Adopter } from './adopt.js';
+import type { ApplyOptions } from './apply.js';
 import type { CallTarget } from './approvals.js';
 import type { VerbOutcome } from './context.js';
 import type { Continued, ContinueOptions } from './continue.js';
 import type { DecideOutcome } from './decide.js';
+import type { DiscardOptions } from './discard.js';
 import type { Forked, ForkOptions } from './fork.js';
 import type { HandoverOutcome } from './handover.js';
 import { TaskReads } from './manager-reads.js';
@@ -177,6 +179,25 @@ export abstract class TaskControl extends TaskReads {
   async handOver(id: string, directory: string): Promise<HandoverOutcome> {
     const { handOverTask } = await import('./handover.js');
     return handOverTask(this.context, id, directory);
+  }
+
+  /**
+   * Takes what a task has changed in its own work tree over into the workspace, three-way and all or nothing. Throws
+   * `not_found`, `wrong_status` for a task that runs, has no work tree of its own, or whose changes conflict, `bad_input`
+   * when its changes are not known here, `environment` when git fails.
+   */
+  async apply(id: string, options?: ApplyOptions): Promise<VerbOutcome> {
+    const { apply } = await import('./apply.js');
+    return apply(this.context, id, options);
+  }
+
+  /**
+   * Removes the work tree of a task with its branch. Throws `not_found`, `wrong_status` for a task that runs or has no work
+   * tree of its own, `usage` when it has changes that were not applied and `yes` is not set.
+   */
+  async discard(id: string, options?: DiscardOptions): Promise<VerbOutcome> {
+    const { discard } = await import('./discard.js');
+    return discard(this.context, id, options);
   }
 
   /** Rewrites the files that must be on this host from Temporal alone, byte for byte. Throws `no_server`. */

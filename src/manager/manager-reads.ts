@@ -1,4 +1,5 @@
 /** The methods of the manager that read tasks, and change nothing of them but files that are behind. Each is loaded on call. */
+
 import type { InboxAnswer } from '../domain/control.js';
 import type { Status } from '../domain/task.js';
 import type { TaskFile } from '../domain/wire.js';
@@ -6,6 +7,7 @@ import { listTasks, readTask } from '../mirror/reader.js';
 import type { TaskSummary } from '../mirror/task-summaries.js';
 import type { WaitingApproval } from './approvals.js';
 import { type ManagerContext, notFound, type VerbOutcome } from './context.js';
+import type { TaskDiff } from './diff.js';
 import type { Exported } from './export.js';
 import type { Followed, FollowOptions } from './follow.js';
 import type { Listed, ListServer } from './list.js';
@@ -116,6 +118,24 @@ export abstract class TaskReads {
   async export(id: string, to: string): Promise<Exported> {
     const { exportTask } = await import('./export.js');
     return exportTask(this.context, id, to);
+  }
+
+  /**
+   * What a task has changed in its workspace since it started. Throws `bad_input` for a task whose workspace is in no git
+   * repository, and one that has not run on this host, `environment` when git fails.
+   */
+  async diff(id: string): Promise<TaskDiff> {
+    const { diff } = await import('./diff.js');
+    return diff(this.context, id);
+  }
+
+  /**
+   * Another task that has not ended and works in this directory, as far as it was started from this host; undefined for
+   * none.
+   */
+  async occupant(workspace: string): Promise<string | undefined> {
+    const { occupantOf } = await import('./occupants.js');
+    return occupantOf(this.context.paths, workspace);
   }
 
   /** Compares the files that must be on this host with Temporal; of all tasks when no ids are given. Throws `no_server`. */

@@ -31,6 +31,8 @@ export interface ManagerOptions {
   readonly ownModels?: readonly string[];
   /** Whether the files of new tasks are on this host. Default: true. */
   readonly bindToHost?: boolean;
+  /** The environment of the programs that methods run: git. Only a list of harmless names is passed on. Default: none. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** After how long without a change a task counts as stalled, in milliseconds. Default: 15 minutes. */
   readonly stalledMs?: number;
   /**
@@ -54,8 +56,8 @@ export class BackgroundTaskManager extends TaskControl {
     const { client } = options;
     const paths = pathsOf(options.workdir);
     const { taskQueue = TASK_QUEUE, ownModels = [] } = options;
-    const { stalledMs = STALLED_MS } = options;
-    const others = { taskQueue, ownModels, stalledMs, ...(client ? { client } : {}) };
+    const { stalledMs = STALLED_MS, env = {} } = options;
+    const others = { taskQueue, ownModels, stalledMs, env, ...(client ? { client } : {}) };
     if (options.create === false && !existsSync(paths.workdir))
       return new BackgroundTaskManager({ paths, signer: noSigner(paths.workdir), here: NO_HOST, ...others });
     await openWorkDirectory(paths);

@@ -6,14 +6,15 @@ import { NO_SERVER, type StatusDetail } from './status-object.js';
 interface Known {
   readonly id: string;
   readonly status: string;
-  readonly detail: Pick<StatusDetail, 'phase' | 'reason' | 'source'>;
+  readonly detail: Pick<StatusDetail, 'phase' | 'reason' | 'source' | 'worktree'>;
 }
 
 export function nextCommand({ id, status, detail }: Known): string {
-  const { phase, reason, source } = detail;
+  const { phase, reason, source, worktree } = detail;
   const name = fileNameOf(id);
   const [, ofLimit, ofTemporal] = NAMED.exec(reason ?? '') ?? [];
   const named = ofLimit ?? ofTemporal;
+  if (phase === 'done' && status === 'Completed' && worktree?.applied === false) return `rookery apply ${name}`;
   if (phase === 'done') return status === 'Completed' ? `rookery result ${name}` : `rookery retry ${name}`;
   if (source === 'files' && reason === NO_SERVER) return UP;
   if (named !== undefined) return named;

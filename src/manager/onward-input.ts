@@ -44,7 +44,7 @@ export function settingsOf({ signature: _s, traceparent: _t, continues: _c, ...s
 const SIGNATURE_BYTES = 1024;
 
 function overridden(source: TaskInput, { limits, allow, ...others }: Overrides): TaskInput {
-  const { provider, model, endpoint, endpoint_origin, fallback, ...rest } = settingsOf(source);
+  const { provider, model, endpoint, endpoint_origin, fallback, worktree, ...rest } = settingsOf(source);
   // Another provider has other models and another address.
   const isOther = others.provider !== undefined && others.provider !== provider;
   const chosen = isOther ? {} : given({ provider, model, endpoint, endpoint_origin, fallback });
@@ -53,6 +53,8 @@ function overridden(source: TaskInput, { limits, allow, ...others }: Overrides):
     ...rest,
     ...chosen,
     ...given(others),
+    // Another workspace may be in another repository.
+    ...(worktree === undefined || others.workspace !== undefined ? {} : { worktree }),
     ...(limits || source.limits ? { limits: { ...source.limits, ...limits } } : {}),
     ...(all.length > 0 ? { allow: all } : {}),
   };

@@ -5,17 +5,19 @@ import { firstLine } from '../domain/task-id.js';
 import { memoAtStart } from '../domain/task-memo.js';
 import { GRPC, grpcCode } from '../server/connect.js';
 import type { Online } from './context.js';
+import { noteOccupant } from './occupants.js';
 
 /**
  * @returns the run id. A workflow that already runs is the same task, unless `existing` says to refuse it. One that has
  * ended is started again only as `a later run`, which continues it. Throws `wrong_status`.
  */
 export async function startWorkflow(
-  { client, taskQueue }: Online,
+  { client, taskQueue, paths }: Online,
   id: string,
   input: TaskInput,
   existing: 'same' | 'refuse' | 'a later run' = 'same',
 ): Promise<string> {
+  const noted = noteOccupant(paths, id, input).catch(() => undefined);
   const started = client.workflow.start(WORKFLOW_TYPE, {
     workflowId: id,
     taskQueue,
@@ -29,7 +31,9 @@ export async function startWorkflow(
     ),
   });
   try {
-    return (await started).firstExecutionRunId;
+    const { firstExecutionRunId } = await started;
+    await noted;
+    return firstExecutionRunId;
   } catch (error) {
     if (!isAlreadyStarted(error)) throw error;
     const what = existing === 'a later run' ? 'runs already' : 'has already run and is never started again';

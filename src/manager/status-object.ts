@@ -1,5 +1,6 @@
 /** The status object: the twelve fields of the task file, and the state from Temporal. Types and pure functions. */
 
+import type { ChangedFile, ShownWorktree } from '../domain/changed-file.js';
 import type { Lineage } from '../domain/continues.js';
 import { type KnownCost, knownCost } from '../domain/cost.js';
 import type { Finish } from '../domain/finish.js';
@@ -44,14 +45,10 @@ export interface StatusDetail extends AboutDetail {
   /** What it waits for that a person can give; empty when it waits for nothing of the kind. */
   readonly waiting: readonly WaitingDetail[];
   readonly mirror: { readonly behind_since: string | null };
+  /** Absent without one, and in lists. */
+  readonly worktree?: ShownWorktree;
   /** The command that a person types next. Absent in lists. */
   readonly next?: string;
-}
-
-export interface ChangedFile {
-  readonly path: string;
-  readonly added: number;
-  readonly removed: number;
 }
 
 export interface WaitingDetail {

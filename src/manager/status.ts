@@ -14,6 +14,7 @@ import { readTask } from '../mirror/reader.js';
 import { waitIn } from '../mirror/shown-wait.js';
 import { sidecarsOf } from '../mirror/sidecars.js';
 import { absentWorkflowSentence } from './absent-workflow.js';
+import { shownChanges } from './baseline-of.js';
 import { type ManagerContext, notFound, type Online } from './context.js';
 import { expectedFiles, fileIn } from './expected-files.js';
 import { heartbeatOf } from './live-text.js';
@@ -29,8 +30,9 @@ import { queryStatus, workflowDetail, workflowStateOf } from './workflow-state.j
 const MIRROR_DELAY_MS = 2_000;
 
 export async function status(context: ManagerContext, id: string): Promise<StatusObject> {
-  const found = await currentStatus(context, id);
-  return { ...found, detail: { ...found.detail, next: nextCommand(found) } };
+  const [found, changes] = await Promise.all([currentStatus(context, id), shownChanges(context, id)]);
+  const detail = { ...found.detail, ...changes };
+  return { ...found, detail: { ...detail, next: nextCommand({ ...found, detail }) } };
 }
 
 // ---

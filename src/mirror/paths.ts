@@ -11,6 +11,12 @@ export interface Paths {
   readonly claims: string;
   /** The homes of tasks whose commands run in the sandbox. */
   readonly homes: string;
+  /** The work trees of tasks that have one of their own. */
+  readonly worktrees: string;
+  /** Repositories of ours with the states of workspaces. */
+  readonly snapshots: string;
+  /** For each workspace a directory with the names of the tasks that were started in it. */
+  readonly occupants: string;
   readonly logs: string;
   readonly signingKey: string;
   readonly audit: string;
@@ -35,6 +41,10 @@ export interface Paths {
   children(id: string): string;
   /** What a task has seen of each file of its workspace. */
   seen(id: string): string;
+  /** What a task started from: the files of its workspace. */
+  baseline(id: string): string;
+  /** The work tree of a task that has one of its own. */
+  worktree(id: string): string;
   /** Task tokens of running activities. */
   readonly running: string;
   /** A file with the name of each task that ended from outside, until the notifier has been told. */
@@ -73,6 +83,9 @@ export function pathsOf(workdir: string): Paths {
     side,
     claims: join(workdir, 'claims'),
     homes: join(workdir, 'homes'),
+    worktrees: join(workdir, 'worktrees'),
+    snapshots: join(side, '~snapshots'),
+    occupants: join(side, '~workspaces'),
     logs: join(workdir, 'logs'),
     signingKey: join(workdir, 'signing.key'),
     audit: join(workdir, 'audit.jsonl'),
@@ -89,6 +102,8 @@ export function pathsOf(workdir: string): Paths {
     handed: (id) => join(side, `${fileNameOf(id)}~handed`),
     children: (id) => join(side, `${fileNameOf(id)}~children`),
     seen: (id) => join(side, `${fileNameOf(id)}~seen`),
+    baseline: (id) => join(side, `${fileNameOf(id)}~baseline`),
+    worktree: (id) => join(workdir, 'worktrees', fileNameOf(id)),
     running: join(side, '~running'),
     untold: join(side, '~untold'),
     notices: join(side, '~notices'),

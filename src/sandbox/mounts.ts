@@ -12,6 +12,7 @@ import { isDirectory } from '../files/is-directory.js';
 import { isWithin } from '../files/paths.js';
 import { LIMITS } from './cgroup.js';
 import { HOME_ROOTS, PRIVATE_PATHS, TEMPORARY } from './hidden-roots.js';
+import { writableRepository } from './own-worktree.js';
 import { pinsOf } from './protect.js';
 import type { VisiblePath } from './sandbox.js';
 
@@ -20,6 +21,8 @@ export interface View {
   readonly workspace: string;
   readonly home: string;
   readonly hidden: readonly string[];
+  /** The directory in which Rookery makes work trees. */
+  readonly worktrees?: string;
   /** Real paths in the workspace. */
   readonly fixed: readonly string[];
   /** Real paths of files that hold credentials, most of them in the workspace: a name there may lead out of it. */
@@ -49,10 +52,11 @@ export async function mounts(view: View): Promise<string[]> {
     (path) => !isWithin(workspace, path),
   );
   const covered = outermost(outside).filter((path) => !temporary.some((root) => isWithin(root, path)));
-  const shown = [
-    ...(await toolchains(pathOutside(workspace, view.path), homes)),
-    await linkedRepository(workspace),
-  ].filter((path) => path !== undefined);
+  const repository = await linkedRepository(workspace);
+  const own = await writableRepository(workspace, repository, view.worktrees);
+  const shown = [...(await toolchains(pathOutside(workspace, view.path), homes)), repository].filter(
+    (path) => path !== undefined,
+  );
   const dotPaths = home === workspace ? await dotEntries(home) : [];
   const within = outermost([...hidden.filter((path) => isWithin(workspace, path)), ...dotPaths]);
   const unseen = [...covered, ...temporary].filter((root) => !isWithin(root, workspace));
@@ -71,7 +75,8 @@ export async function mounts(view: View): Promise<string[]> {
     ...['--remount-ro', '/dev', '--dir', PRIVATE_HOME],
     ...(await hideMounts(covered)),
     ...[...shown, ...view.shown.map(({ path }) => path)].flatMap((path) => ['--ro-bind', path, path]),
-    ...view.writable.flatMap(({ path }) => ['--bind', path, path]),
+    ...[...own.writable, ...view.writable.map(({ path }) => path)].flatMap((path) => ['--bind', path, path]),
+    ...own.fixed.flatMap((path) => ['--ro-bind', path, path]),
     ...(await hideMounts(unseenAgain)),
     ...view.taskHome,
     ...['--bind', workspace, workspace],

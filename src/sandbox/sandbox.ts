@@ -74,6 +74,8 @@ export interface SandboxOptions {
   readonly notes: string;
   /** Of the worker: it may name where toolchains lie. Default: they are in the usual places. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The directory in which Rookery makes work trees: a command in one may commit there. Default: in none. */
+  readonly worktrees?: string;
   /** Holds the homes of tasks. Default: every command has one of its own, in memory. */
   readonly homes?: string;
   /** What a person's settings show besides. Default: nothing. */

@@ -8,7 +8,8 @@ import { dirname } from 'node:path';
 import { RookeryError } from '../domain/errors.js';
 import { PROTECTED } from '../domain/protected.js';
 import { makeTemporaryDirectory } from '../files/temporary-directory.js';
-import { credentialsToHide } from './mounts.js';
+import { credentialsToHide, linkedRepository } from './mounts.js';
+import { writableRepository } from './own-worktree.js';
 import type { Confined, DetectedSandbox, Sandbox, SandboxOptions, SandboxRequest, VisiblePath } from './sandbox.js';
 import { visibleFor } from './visible.js';
 
@@ -30,7 +31,16 @@ export function createSeatbelt(options: SandboxOptions): Sandbox {
 }
 
 /** The profile of one command. Later rules win. */
-export function profile({ workspace, home, hidden, credentials, scratch, shown = [], writable = [] }: Region): string {
+export function profile({
+  workspace,
+  home,
+  hidden,
+  credentials,
+  scratch,
+  shown = [],
+  writable = [],
+  fixed = [],
+}: Region): string {
   const unseen = ['/Users', home, '/private/var/folders', '/private/tmp', '/private/var/tmp', '/Volumes'];
   return [
     '(version 1)',
@@ -54,6 +64,7 @@ export function profile({ workspace, home, hidden, credentials, scratch, shown =
     ...hidden.map((path) => `(deny file-read* file-write* ${subpath(path)})`),
     ...shown.map(({ path }) => `(allow file-read* ${subpath(path)})`),
     ...writable.map((path) => `(allow file-write* ${subpath(path)})`),
+    ...fixed.map((path) => `(deny file-write* ${subpath(path)})`),
     ...shown.flatMap(({ without }) => without.map((path) => `(deny file-read* file-write* ${subpath(path)})`)),
     ...credentials.map((path) => `(deny file-read* file-write* ${subpath(path)})`),
   ].join('\n');
@@ -72,6 +83,8 @@ interface Region {
   readonly shown?: readonly VisiblePath[];
   /** Of what is shown, the paths that may be written. */
   readonly writable?: readonly string[];
+  /** Of what may be written, the paths that may not. */
+  readonly fixed?: readonly string[];
 }
 
 async function confine(request: SandboxRequest, options: SandboxOptions): Promise<Confined> {
@@ -86,9 +99,21 @@ async function confine(request: SandboxRequest, options: SandboxOptions): Promis
   const credentials = request.secrets ? [] : await credentialsToHide(workspace);
   // A home and caches that a task keeps need mounts.
   const visible = await visibleFor({ ...request, workspace }, { ...options, homes: undefined });
-  const shown = [...(request.shown ?? []), ...visible.shown, ...visible.writable];
-  const writable = visible.writable.map(({ path }) => path);
-  const text = profile({ workspace, home: await realpath(home), hidden, credentials, scratch, shown, writable });
+  const repository = await linkedRepository(workspace);
+  const own = await writableRepository(workspace, repository, options.worktrees);
+  const linked = repository === undefined ? [] : [{ path: repository, without: [] }];
+  const shown = [...(request.shown ?? []), ...visible.shown, ...visible.writable, ...linked];
+  const writable = [...own.writable, ...visible.writable.map(({ path }) => path)];
+  const text = profile({
+    workspace,
+    home: await realpath(home),
+    hidden,
+    credentials,
+    scratch,
+    shown,
+    writable,
+    fixed: own.fixed,
+  });
   const given = Object.entries({ ...visible.env, ...request.env, HOME: scratch, TMPDIR: scratch }).filter(
     ([name, value]) => value !== undefined && !/^DYLD_/.test(name),
   );

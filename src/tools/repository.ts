@@ -19,11 +19,12 @@ export function noteRepository(workspace: string): void {
 /** @returns a short reason; undefined when its settings run nothing and it is the original repository. */
 export function problemOfRepository(workspace: string, env: Environment): string | undefined {
   noteRepository(workspace);
-  try {
-    return problemOfPlace(realpathSync(workspace)) ?? problemOfAge(workspace) ?? problemOfSettings(workspace, env);
-  } catch {
-    return 'the settings of the git repository cannot be read';
-  }
+  return problemIn(workspace, env, problemOfAge);
+}
+
+/** As `problemOfRepository`, for a repository that the person names: it may be new. */
+export function problemOfNamedRepository(workspace: string, env: Environment): string | undefined {
+  return problemIn(workspace, env, () => undefined);
 }
 
 /** @returns absolute paths; undefined when git does not report them. */
@@ -42,6 +43,19 @@ export function trackedCredentials(workspace: string, env: Environment): readonl
 }
 
 // ---
+
+function problemIn(
+  workspace: string,
+  env: Environment,
+  problemOfIdentity: (workspace: string) => string | undefined,
+): string | undefined {
+  try {
+    const problem = problemOfPlace(realpathSync(workspace)) ?? problemOfIdentity(workspace);
+    return problem ?? problemOfSettings(workspace, env);
+  } catch {
+    return 'the settings of the git repository cannot be read';
+  }
+}
 
 const identities = new Map<string, string>();
 const trackedCache = new Map<string, { readonly stamp: string | undefined; readonly paths: readonly string[] }>();

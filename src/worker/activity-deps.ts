@@ -37,6 +37,7 @@ import { defaultChoiceOf } from './default-choice.js';
 import { meteredAudit, meteredModels } from './metered.js';
 import type { Metrics } from './metrics.js';
 import type { BackgroundTasksOptions } from './plugin-options.js';
+import { notingEnds } from './task-baselines.js';
 import { removingHomes } from './task-homes.js';
 import type { LiveTools } from './worker-tools.js';
 import { createWorkspaces } from './workspaces.js';
@@ -117,7 +118,7 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
     claims: createClaims(paths.claims),
     seenFiles: createSeenFiles(paths.seen),
     notes: paths.temporary,
-    mirror: removingHomes(workspaces.shipping(mirrorOf(context)), paths.homes),
+    mirror: notingEnds(removingHomes(workspaces.shipping(mirrorOf(context)), paths.homes), { paths, env }),
     notifier: context.notifier,
     running: createRunning(paths.running),
     metrics: context.metrics,

@@ -7,10 +7,10 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ignoring } from '../files/errors.js';
 import { noteOwn } from '../files/temporary-notes.js';
+import { type Git, gitIn, repositoryIn } from '../git/git.js';
 import type { Environment } from '../processes/command-environment.js';
 import { problemOfRepository } from '../tools/repository.js';
 import type { BundleNote, BundleStore } from './bundle-store.js';
-import { type Git, gitIn, repositoryIn } from './git.js';
 
 export interface Restoring {
   readonly store: BundleStore;

@@ -3,13 +3,13 @@
  * ignores. Made with a repository and an index of ours beside the person's, whose own index, head and refs stay as they
  * are.
  */
-import { copyFile, lstat, mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
-import { isDirectory } from '../files/is-directory.js';
+import { type Git, gitIn, type Repository, repositoryIn } from '../git/git.js';
+import { initSideRepository } from '../git/side-repository.js';
 import type { Environment } from '../processes/command-environment.js';
 import type { BundleNote, BundleStore } from './bundle-store.js';
-import { type Git, gitIn, type Repository, repositoryIn } from './git.js';
 
 export interface ShippedState {
   readonly task: string;
@@ -70,20 +70,11 @@ interface Side {
   readonly side: string;
 }
 
-/** It reads the person's objects and writes its own; the settings of the workspace's repository are not read. */
-async function sideRepository({ workspace, env, side }: Side, { objects, format, head }: Repository): Promise<Git> {
-  const git = gitIn(workspace, env, side);
-  const isNew = !(await isDirectory(join(side, 'objects')));
-  if (isNew) {
-    await rm(side, { recursive: true, force: true });
-    await mkdir(dirname(side), { recursive: true, mode: 0o700 });
-    await git('init', '-q', `--object-format=${format}`, '--template=');
-    await mkdir(join(side, 'info'), { recursive: true });
-    await mkdir(join(side, 'objects', 'info'), { recursive: true });
-  }
-  await writeFile(join(side, 'objects', 'info', 'alternates'), `${objects}\n`);
-  await copyFile(join(dirname(objects), 'info', 'exclude'), join(side, 'info', 'exclude')).catch(() => undefined);
-  if (isNew && head) await git('read-tree', head);
+/** The settings of the workspace's repository are not read. */
+async function sideRepository({ workspace, env, side }: Side, repository: Repository): Promise<Git> {
+  const git = gitIn(workspace, env, { side });
+  const isNew = await initSideRepository(git, side, repository);
+  if (isNew && repository.head) await git('read-tree', repository.head);
   return git;
 }
 

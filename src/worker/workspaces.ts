@@ -16,6 +16,7 @@ import { type BundleNote, BundleStore } from './bundle-store.js';
 import type { ShipOptions } from './plugin-options.js';
 import { restoreWorkspace } from './restore-workspace.js';
 import { Shipper } from './shipper.js';
+import { createBaselines } from './task-baselines.js';
 
 export interface WorkspacesContext {
   readonly paths: Paths;
@@ -32,10 +33,12 @@ export interface Workspaces extends WorkspacePort {
 
 /** Without options nothing is shipped, and a task moves to any host that has its directory. */
 export function createWorkspaces(context: WorkspacesContext, ship: ShipOptions | undefined): Workspaces {
-  if (!ship) return { prepare: ({ workspace }) => present(workspace), shipping: (mirror) => mirror };
+  const baselines = createBaselines(context);
+  if (!ship) return { ...baselines, prepare: ({ workspace }) => present(workspace), shipping: (mirror) => mirror };
   const store = new BundleStore(ship.directory, context.signer);
   const shipper = new Shipper({ ...context, store, maxBytes: ship.maxBytes ?? SHIP_BYTES });
   return {
+    ...baselines,
     async prepare({ id, workspace }) {
       try {
         const note = await store.read(id);

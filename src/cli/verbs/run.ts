@@ -8,15 +8,32 @@ import { checkBeforeStart } from '../model-check.js';
 import { onLimit } from '../on-limit.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 import { checkWorkspace, readPrompt, reportAllowed, taskSettings } from '../task-input.js';
-import { CHECK_OPTION, MCP_OPTION, NAMING_OPTIONS, TASK_OPTIONS, TOOLS_OPTION, WAIT_OPTIONS } from '../task-options.js';
+import {
+  CHECK_OPTION,
+  MCP_OPTION,
+  NAMING_OPTIONS,
+  TASK_OPTIONS,
+  TOOLS_OPTION,
+  WAIT_OPTIONS,
+  WORKTREE_OPTION,
+} from '../task-options.js';
 import { lastLineOfWait } from '../wait-help.js';
 import { watch } from '../watch.js';
 import { taskUrl } from '../web-ui.js';
+import { reportOccupant, worktreeOf } from '../worktree.js';
 
 export const spec: VerbSpec = {
   words: '[prompt...]',
   help: 'Submits a task, follows it and prints the answer. Ctrl-C detaches; the task continues in the background.',
-  options: [...TASK_OPTIONS, ...NAMING_OPTIONS, TOOLS_OPTION, MCP_OPTION, CHECK_OPTION, ...WAIT_OPTIONS],
+  options: [
+    ...TASK_OPTIONS,
+    ...NAMING_OPTIONS,
+    TOOLS_OPTION,
+    MCP_OPTION,
+    CHECK_OPTION,
+    WORKTREE_OPTION,
+    ...WAIT_OPTIONS,
+  ],
   examples: ['rookery run "What is in this folder?"', 'rookery run --allow shell --max-time 10m "Make the tests pass"'],
   run,
 };
@@ -26,7 +43,10 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
   const { out } = session;
   checkWorkspace(session);
-  const task = { prompt, ...(await taskSettings(session)), ...onLimit(session, canPrompt(session)) };
+  const task = {
+    ...{ prompt, ...(await taskSettings(session)), ...onLimit(session, canPrompt(session)) },
+    ...(await worktreeOf(session)),
+  };
   await checkBeforeStart(session, task);
   const { manager, uiUrl, namespace } = await connectManager(session, task.provider);
   await reportAllowed(session);
@@ -35,6 +55,7 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
     const found = session.settings.provider.origin === 'default' ? 'No API key and no Ollama found. ' : '';
     out.info(`${found}Using the built-in demo model: it is not an AI, but its tool calls are real.`);
   }
+  await reportOccupant(session, manager, task);
   const { id, file, workflow } = await manager.submit(task);
   out.info(`Task ${id}`);
   const where = [

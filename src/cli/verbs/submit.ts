@@ -6,12 +6,20 @@ import { reportMissingSandbox } from '../first-use.js';
 import { checkBeforeStart } from '../model-check.js';
 import { openManager, openSession, type VerbOptions, type VerbSpec } from '../session.js';
 import { checkWorkspace, readPrompt, reportAllowed, taskSettings } from '../task-input.js';
-import { CHECK_OPTION, MCP_OPTION, NAMING_OPTIONS, TASK_OPTIONS, TOOLS_OPTION } from '../task-options.js';
+import {
+  CHECK_OPTION,
+  MCP_OPTION,
+  NAMING_OPTIONS,
+  TASK_OPTIONS,
+  TOOLS_OPTION,
+  WORKTREE_OPTION,
+} from '../task-options.js';
+import { reportOccupant, worktreeOf } from '../worktree.js';
 
 export const spec: VerbSpec = {
   words: '[prompt...]',
   help: 'Submits a task and prints its id. The task runs in the background.',
-  options: [...TASK_OPTIONS, ...NAMING_OPTIONS, TOOLS_OPTION, MCP_OPTION, CHECK_OPTION],
+  options: [...TASK_OPTIONS, ...NAMING_OPTIONS, TOOLS_OPTION, MCP_OPTION, CHECK_OPTION, WORKTREE_OPTION],
   examples: ['rookery submit --workspace ~/project --file prompt.md', 'git diff | rookery submit -'],
   run,
 };
@@ -21,7 +29,7 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
   const { out } = session;
   checkWorkspace(session);
-  const task = { prompt, ...(await taskSettings(session)) };
+  const task = { prompt, ...(await taskSettings(session)), ...(await worktreeOf(session)) };
   await checkBeforeStart(session, task);
   await reportAllowed(session);
   await reportMissingSandbox(session);
@@ -35,6 +43,7 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
       throw error;
     },
   );
+  await reportOccupant(session, manager, task);
   const submitted = await manager.submit(task);
   if (out.json) out.value(submitted);
   else out.line(submitted.id);

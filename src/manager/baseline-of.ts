@@ -1,0 +1,52 @@
+/** The baseline of a task on this host, for commands, and what has changed since. */
+import type { ChangedFile, ShownWorktree } from '../domain/changed-file.js';
+import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { type ReadyBaseline, readBaseline } from '../git/baseline.js';
+import { type Compared, changedFiles } from '../git/changes.js';
+import type { Snapshots } from '../git/snapshot.js';
+import { comparedTrees } from '../git/task-changes.js';
+import type { ManagerContext } from './context.js';
+
+/** A status is not to wait for a huge work tree. */
+const STATUS_MS = 2_000;
+
+export interface ShownChanges {
+  /** Null: not known, or not within the time that a status may take. */
+  readonly files: readonly ChangedFile[] | null;
+  readonly worktree?: ShownWorktree;
+}
+
+export async function shownChanges(context: ManagerContext, id: string): Promise<ShownChanges> {
+  const baseline = await readBaseline(context.paths.baseline(id));
+  if (baseline?.kind !== 'ready') return { files: null };
+  const { worktree } = baseline;
+  const snapshots = { ...snapshotsOf(context), deadline: performance.now() + STATUS_MS };
+  const compared = await comparedTrees(snapshots, baseline).catch(() => undefined);
+  const files = compared ? await changedFiles(compared).catch(() => null) : null;
+  if (!worktree) return { files };
+  const applied = compared ? compared.to === compared.from || compared.to === baseline.applied : null;
+  return { files, worktree: { path: worktree.path, branch: worktree.branch, applied } };
+}
+
+export function snapshotsOf({ paths, env = {} }: ManagerContext): Snapshots {
+  return { root: paths.snapshots, env };
+}
+
+/** Throws `bad_input` for a task whose workspace cannot be compared, or has not been noted here. */
+export async function baselineOfTask({ paths }: ManagerContext, id: string): Promise<ReadyBaseline> {
+  const baseline = await readBaseline(paths.baseline(id));
+  if (baseline?.kind === 'ready') return baseline;
+  const reason = baseline?.kind === 'none' ? baseline.reason : 'it has not run on this host yet';
+  throw new RookeryError('bad_input', `The changes of task '${id}' are not known: ${reason}`);
+}
+
+/** Throws `environment` with the words of git. */
+export async function treesOf(context: ManagerContext, id: string, baseline: ReadyBaseline): Promise<Compared> {
+  try {
+    return await comparedTrees(snapshotsOf(context), baseline);
+  } catch (error) {
+    throw new RookeryError('environment', `The changes of task '${id}' cannot be read: ${sentenceOf(error)}`, {
+      cause: error,
+    });
+  }
+}

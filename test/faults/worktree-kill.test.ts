@@ -1,0 +1,70 @@
+/** A task with a worktree outlives its worker: it goes on there, and what is there can be applied at any time. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { StatusObject } from '../../src/manager/status-object.js';
+import { type Bench, openBench } from '../cli/support.js';
+import { until } from '../support/until.js';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await openBench();
+});
+afterAll(() => bench.close());
+
+let project: string;
+beforeEach(() => {
+  project = join(realpathSync(bench.root), 'project');
+  mkdirSync(join(project, 'docs'), { recursive: true });
+  git('init', '-q', '--initial-branch=main');
+  put('.gitignore', 'ignored.txt\n');
+  put('a.txt', 'one\ntwo\nthree\nfour\nfive\n');
+  put('docs/b.txt', 'b\n');
+  git('add', '-A');
+  git('commit', '-qm', 'first');
+});
+afterEach(() => rmSync(project, { recursive: true, force: true }));
+
+function git(...args: string[]): string {
+  const config = ['-c', 'user.name=p', '-c', 'user.email=p@example.com'];
+  return execFileSync('git', [...config, ...args], { cwd: project, encoding: 'utf8', stdio: 'pipe' });
+}
+const put = (name: string, text: string): void => writeFileSync(join(project, name), text);
+const text = (name: string): string => readFileSync(join(project, name), 'utf8');
+
+const statusOf = (id: string): Promise<StatusObject> => bench.json<StatusObject>(['status', id]);
+
+test('a worker that is killed goes on in the same worktree; what is there so far can be applied', async () => {
+  const write = (path: string) => ({ calls: [{ id: path, name: 'write_file', args: { path, content: `${path}\n` } }] });
+  let isReleased = false;
+  const flags = bench.model(({ messages }) => {
+    const results = messages.filter(({ role }) => role === 'tool').length;
+    if (results === 0) return write('first.txt');
+    if (results === 1) return isReleased ? write('second.txt') : { hang: true };
+    return { content: 'done' };
+  });
+  const id = await bench.submit(['--worktree', ...flags, '--allow', 'write', '--workspace', project]);
+  await until(() => bench.requests(flags) >= 2, { what: 'the second request' });
+  const { detail } = await statusOf(id);
+  expect(detail.files).toEqual([{ path: 'first.txt', added: 1, removed: 0 }]);
+  expect(await bench.run(['discard', id, '--yes'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('cancel'),
+  });
+  expect(await bench.run(['apply', id])).toMatchObject({ code: 2, stderr: expect.stringContaining('add --running') });
+  expect(await bench.run(['apply', id, '--running'])).toMatchObject({ code: 0 });
+  expect(text('first.txt')).toBe('first.txt\n');
+  const { pid } = JSON.parse(readFileSync(bench.paths.workerState, 'utf8')) as { pid: number };
+  process.kill(pid, 'SIGKILL');
+  isReleased = true;
+  expect(await bench.run(['wait', id])).toMatchObject({ code: 0 });
+  const after = (await statusOf(id)).detail;
+  expect([after.worktree, after.next]).toEqual([
+    detail.worktree && { ...detail.worktree, applied: false },
+    `rookery apply ${id}`,
+  ]);
+  expect(await bench.run(['apply', id])).toMatchObject({ code: 0 });
+  expect([text('first.txt'), text('second.txt')]).toEqual(['first.txt\n', 'second.txt\n']);
+  expect((await statusOf(id)).detail).toMatchObject({ worktree: { applied: true }, next: `rookery result ${id}` });
+});
