@@ -135,7 +135,10 @@ async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered
       if (!isOpen(caller, call)) return 'answered';
       if (caller.waiting !== null) leaveWait(caller);
       caller.run.bonds.noteAnswered(sent, judged.replay === 'unsafe' && hasRun(result));
-      if (result.kind === 'ran') return settle(caller, result.observation);
+      if (result.kind === 'ran') {
+        if (decision?.decision === 'answer') caller.control.answered(decision);
+        return settle(caller, result.observation);
+      }
       if (result.kind === 'delegate') {
         await runHere(caller, judged, result);
         continue;

@@ -17,7 +17,7 @@ import type { Limits } from './limits.js';
 import type { Decision, Signature, SignedMessage } from './messages.js';
 import type { Compaction } from './model-compaction.js';
 import type { Effort } from './provider.js';
-import type { SearchReport } from './search.js';
+import { SEARCH_ATTRIBUTES, type SearchReport } from './search.js';
 import type { Phase, TaskRecord, Usage } from './task.js';
 import type { Micros } from './timestamp.js';
 import type { Observation, Placement, Replay, Verdict } from './tool.js';
@@ -39,6 +39,10 @@ export function listedSince(time: string): string {
 /** Visibility query: like `ALL_TASKS`, of the ids that begin so. */
 export function tasksWith(prefix: string): string {
   return `${ALL_TASKS} AND WorkflowId STARTS_WITH ${quoted(prefix)}`;
+}
+/** Visibility query: the tasks that come from this one, where the search attribute is registered. */
+export function childrenQuery(workflowId: string): string {
+  return `${ALL_TASKS} AND ${SEARCH_ATTRIBUTES.from.name} = ${quoted(workflowId)}`;
 }
 /** Visibility query: all runs of one task. */
 export function runsQuery(workflowId: string): string {

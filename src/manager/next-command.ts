@@ -1,20 +1,25 @@
 /** What a person types next, for each state of a task. Pure. */
 import { answerCommands } from '../domain/answer-command.js';
+import { raiseOptionAfter } from '../domain/reached-limit.js';
 import { fileNameOf } from '../domain/task-id.js';
 import { NO_SERVER, type StatusDetail } from './status-object.js';
 
 interface Known {
   readonly id: string;
   readonly status: string;
+  readonly error: string | null;
   readonly detail: Pick<StatusDetail, 'phase' | 'reason' | 'source'>;
 }
 
-export function nextCommand({ id, status, detail }: Known): string {
+export function nextCommand({ id, status, error, detail }: Known): string {
   const { phase, reason, source } = detail;
   const name = fileNameOf(id);
   const [, ofLimit, ofTemporal] = NAMED.exec(reason ?? '') ?? [];
   const named = ofLimit ?? ofTemporal;
-  if (phase === 'done') return status === 'Completed' ? `rookery result ${name}` : `rookery retry ${name}`;
+  if (phase === 'done') {
+    if (status === 'Completed') return `rookery result ${name}`;
+    return ['rookery retry', name, raiseOptionAfter(error)].filter((word) => word !== undefined).join(' ');
+  }
   if (source === 'files' && reason === NO_SERVER) return UP;
   if (named !== undefined) return named;
   const [answer] = answerCommands(phase, name);

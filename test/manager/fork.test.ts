@@ -77,7 +77,14 @@ test('both tasks name each other, and the events say where the conversation come
   const [child, source] = await Promise.all([manager.status(id), manager.status(task.id)]);
   for (const status of [child, source]) expectStatus(status);
   expect(child.detail.from).toMatchObject({ id: task.id, iteration: 2, kind: 'fork' });
-  expect(source.detail.children).toEqual([{ id, kind: 'fork', iteration: 2 }]);
+  const children = [{ id, kind: 'fork', iteration: 2 }];
+  expect(source.detail.children).toEqual(children);
+  // As another host has it, that did not make the fork.
+  rmSync(rig.paths.children(task.id));
+  const childrenOf = async (source: string) => (await manager.status(source)).detail.children;
+  await until(async () => (await childrenOf(task.id)).length > 0, { what: 'visibility knows of the fork' });
+  expect(await childrenOf(task.id)).toEqual(children);
+  expect(await childrenOf(id)).toEqual([]);
   const events: FollowEvent[] = [];
   await manager.follow(id, { onEvent: (event) => events.push(event) });
   expectEvents(events);

@@ -2,7 +2,8 @@
 import { Option } from 'commander';
 import { RookeryError } from '../../domain/errors.js';
 import { visibleLine } from '../../domain/visible.js';
-import type { Receipt, SendOptions } from '../../manager/send.js';
+import type { Receipt } from '../../manager/receipt.js';
+import type { SendOptions } from '../../manager/send.js';
 import { adopterSettings } from '../adopter-settings.js';
 import { connectServer, connectToContinue } from '../control-connection.js';
 import { detachOn } from '../detach.js';
