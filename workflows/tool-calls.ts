@@ -144,7 +144,7 @@ async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered
         continue;
       }
       if (result.kind === 'decision_refused') approvals.refuse(call, result.reason);
-      else approvals.request(call, result.reason);
+      else approvals.request(call, result.reason, result.question && 'question');
       if (result.kind === 'ask' && decision?.decision === 'judge') approvals.showAgain();
       else approvals.show(caller.mirroring);
       decision = undefined;

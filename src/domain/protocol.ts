@@ -295,8 +295,8 @@ export interface MirrorInput extends Base {
 
 export type RunToolResult =
   | CacheMiss
-  /** The worker's policy now requires approval first. */
-  | ({ readonly kind: 'ask'; readonly reason: string } & MirrorReport)
+  /** The worker's policy now requires approval first, or the call asks the person something (`question`). */
+  | ({ readonly kind: 'ask'; readonly reason: string; readonly question?: true } & MirrorReport)
   /** The decision is not the person's, or not about this call: a valid one may still arrive. */
   | ({ readonly kind: 'decision_refused'; readonly id: string; readonly reason: string } & MirrorReport)
   /** The workflow is to run it, and to come back with its end. */

@@ -3,8 +3,9 @@
  * had used by then. Says which effects of later iterations stay. The source is not touched.
  */
 import type { ContinuedFrom, Continues } from '../domain/continues.js';
-import { openCalls } from '../domain/conversation.js';
+import { type Message, openCalls } from '../domain/conversation.js';
 import { RookeryError } from '../domain/errors.js';
+import { isOwnTurn, isRepairTurn } from '../domain/own-turns.js';
 import { type StartingPoint, startingPoint } from '../domain/starting-point.js';
 import { hostIn } from '../domain/task-memo.js';
 import { noteChild } from '../mirror/children.js';
@@ -86,7 +87,9 @@ async function fromHistory(context: Online, newest: PastRun, options: ForkOption
     ...(model === null ? {} : { model }),
   };
   const effects = await effectsOf(context, id, later);
-  return { source: { task: past.input, continues, host: newest.host, lost: null }, effects };
+  // What the person has changed since, such as a limit, holds for the fork of an earlier run too.
+  const task = past.id === newest.id ? newest.input : past.input;
+  return { source: { task, continues, host: newest.host, lost: null }, effects };
 }
 
 interface FoundRound {
@@ -117,12 +120,22 @@ async function findRound(context: Online, newest: PastRun, iteration: number): P
 /** @returns the run before, when the iteration is to be taken from there; undefined to take it from this one */
 async function earlierRun(context: Online, past: PastRun, iteration: number): Promise<PastRun | undefined> {
   const first = past.rounds[0]?.iteration ?? 0;
-  if (iteration > first || (iteration === first && past.input.continues === undefined)) return undefined;
+  if (iteration > first || (iteration === first && isOwnRound(past))) return undefined;
   return runBefore(context, past);
 }
 
+/** The calls of the reply with which the run began were answered in this run. */
+function isOwnRound({ input, rounds }: PastRun): boolean {
+  const { continues } = input;
+  if (!continues || (rounds[0]?.iteration ?? 0) > continues.iterations) return true;
+  return openCalls(continues.messages).length > 0;
+}
+
 function pointOf(past: PastRun, round: Round, { iteration, prompt }: ForkOptions): StartingPoint {
-  const point = startingPoint(momentOf(past, round), { text: prompt, sealCalls: true });
+  const moment = momentOf(past, round);
+  // What the person said when they continued the task came after this reply.
+  const messages = round === past.rounds[0] ? withoutSaid(moment.messages) : moment.messages;
+  const point = startingPoint({ ...moment, messages }, { text: prompt, sealCalls: true });
   if (point) return point;
   throw new RookeryError(
     'bad_input',
@@ -131,6 +144,13 @@ function pointOf(past: PastRun, round: Round, { iteration, prompt }: ForkOptions
       hint: 'Give a --prompt to follow it, or an earlier iteration',
     },
   );
+}
+
+function withoutSaid(messages: readonly Message[]): readonly Message[] {
+  const last = messages.findLastIndex(({ role }) => role === 'assistant');
+  return last === -1
+    ? messages
+    : messages.filter((one, at) => at <= last || one.role !== 'user' || isOwnTurn(one) || isRepairTurn(one));
 }
 
 async function fromFiles(context: ManagerContext, id: string, options: ForkOptions): Promise<TaskSource> {

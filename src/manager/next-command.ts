@@ -1,18 +1,18 @@
 /** What a person types next, for each state of a task. Pure. */
 import { answerCommands } from '../domain/answer-command.js';
 import { raiseOptionAfter } from '../domain/reached-limit.js';
-import { fileNameOf } from '../domain/task-id.js';
+import { fileNameOf, shortId } from '../domain/task-id.js';
 import { NO_SERVER, type StatusDetail } from './status-object.js';
 
 interface Known {
   readonly id: string;
   readonly status: string;
   readonly error: string | null;
-  readonly detail: Pick<StatusDetail, 'phase' | 'reason' | 'source'>;
+  readonly detail: Pick<StatusDetail, 'phase' | 'reason' | 'source' | 'waiting'>;
 }
 
 export function nextCommand({ id, status, error, detail }: Known): string {
-  const { phase, reason, source } = detail;
+  const { phase, reason, source, waiting } = detail;
   const name = fileNameOf(id);
   const [, ofLimit, ofTemporal] = NAMED.exec(reason ?? '') ?? [];
   const named = ofLimit ?? ofTemporal;
@@ -22,6 +22,8 @@ export function nextCommand({ id, status, error, detail }: Known): string {
   }
   if (source === 'files' && reason === NO_SERVER) return UP;
   if (named !== undefined) return named;
+  const questions = waiting.filter(({ kind }) => kind === 'question');
+  if (questions.length > 1) return `rookery answer ${name} ${shortId(questions[0]?.id ?? '')} TEXT`;
   const [answer] = answerCommands(phase, name);
   if (answer !== undefined) return answer;
   switch (phase) {

@@ -97,7 +97,8 @@ export function sent(task: Expected, message: Pending): void {
   task.pending.push(message);
   if (message.mode !== 'interrupt') return;
   if (task.open && task.open.kind !== 'list') settle(task, 'sealed');
-  if (task.stand !== 'paused' && task.stand !== 'limit') proceed(task);
+  // The loop begins again: at a limit it sees a pause that has come meanwhile.
+  if (task.stand !== 'paused') proceed(task);
 }
 
 export function withdrawn(task: Expected, id: string): void {

@@ -126,6 +126,37 @@ test('from an iteration of an earlier run, of a fork, and of the task before the
   expect(second.texts()).not.toContain('earlier-2');
 });
 
+test('the limits that a retry has raised hold for a fork of the run before it', async () => {
+  const task = await rig.start(inOrder(shell('raised-1'), shell('raised-2'), answer('Done.')), {
+    ...{ ...allow, limits: { max_iterations: 2 } },
+  });
+  await task.failure();
+  await manager.retry(task.id, { overrides: { limits: { max_iterations: 3 } } });
+  await rig.client.workflow.getHandle(task.id).result();
+  const { id } = await manager.fork(task.id, {
+    iteration: 2,
+    prompt: 'And?',
+    overrides: withModel(answer('So.')).overrides,
+  });
+  expect(await rig.task(id).result()).toMatchObject({ result: 'So.', iterations: 3 });
+});
+
+test('the results that the calls of an iteration had in a later run are in its fork, without what was said then', async () => {
+  const task = await rig.start(inOrder(shell('later-1', 'echo through later-1'), answer('Done.'), answer('More.')), {
+    ...{ ...allow, limits: { max_iterations: 1 } },
+  });
+  await task.failure();
+  const overrides = { limits: { max_iterations: 5 } };
+  await manager.continueTask(task.id, { text: 'Hurry.', overrides });
+  await rig.client.workflow.getHandle(task.id).result();
+  const { overrides: others, texts } = withModel(answer('Other.'));
+  const { id, effects } = await manager.fork(task.id, { iteration: 1, prompt: 'Calmly.', overrides: others });
+  await rig.task(id).result();
+  expect(effects).toEqual([]);
+  expect(texts()).toContain('through later-1');
+  expect(texts()).not.toContain('Hurry.');
+});
+
 test('what cannot be forked is refused before anything is started', async () => {
   const task = await threeSteps('refused');
   await expect(manager.fork(task.id, { iteration: 5 })).rejects.toThrow('has had 4 iterations');

@@ -100,6 +100,7 @@ test('with several questions it says how each is answered, and sends nothing', a
     message: `2 questions of task '${task.id}' wait for an answer: ${calls.map(shortId).join(', ')}`,
     hint: expect.stringContaining(`rookery answer ${task.id} QUESTION TEXT`),
   });
+  expect((await manager.status(task.id)).detail.next).toBe(`rookery answer ${task.id} ${shortId(calls[0] ?? '')} TEXT`);
   await manager.answer({ id: task.id, call: calls[0] }, 'staging');
   expect(await manager.send(task.id, 'production')).toMatchObject({ question: calls[1] });
   await task.result();
