@@ -200,7 +200,9 @@ function deliver(task: Expected, answered: boolean): void {
 function settle(task: Expected, outcome: Outcome): void {
   const { open } = task;
   if (!open) return;
-  task.turns.push({ role: 'tool', call: open.call, outcome, mayBeUnknown: false });
+  // The model reads the result after the reply, also when the person has said something in between.
+  const reply = task.turns.findLastIndex(({ role }) => role === 'assistant');
+  task.turns.splice(reply + 1, 0, { role: 'tool', call: open.call, outcome, mayBeUnknown: false });
   task.open = undefined;
 }
 
