@@ -227,11 +227,11 @@ function isRunning({ status }: Expected): boolean {
 async function step(task: Expected, lane: Lane, take: () => void | Promise<void>): Promise<void> {
   const { world } = lane;
   const before = world.kills;
-  const turns = task.turns.length;
+  const turns = new Set(task.turns);
   await take();
   const mark = (mayBeUnknown: boolean): void => {
-    task.turns = task.turns.map((turn, at) =>
-      at >= turns && turn.role === 'tool' && turn.outcome === 'ran' ? { ...turn, mayBeUnknown } : turn,
+    task.turns = task.turns.map((turn) =>
+      !turns.has(turn) && turn.role === 'tool' && turn.outcome === 'ran' ? { ...turn, mayBeUnknown } : turn,
     );
   };
   mark(true);
