@@ -42,7 +42,8 @@ const TABLE: Readonly<Record<string, Row>> = {
   },
   unreachable: {
     ...{ status: 'Running', phase: 'retrying', next: 'rookery follow ID', word: 'working retrying' },
-    reason: /^attempt \d+, .*last error: .*127\.0\.0\.1:9/,
+    // After some tries the workflow waits for the next one itself.
+    reason: /^(?:attempt \d+, .*last error: .*127\.0\.0\.1:9|litellm at http:\/\/127\.0\.0\.1:9 .*; next try at )/,
   },
   rateLimited: {
     ...{ status: 'Running', phase: 'retrying', next: 'rookery follow ID', word: 'working retrying' },
