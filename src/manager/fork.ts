@@ -3,9 +3,8 @@
  * had used by then. Says which effects of later iterations stay. The source is not touched.
  */
 import type { ContinuedFrom, Continues } from '../domain/continues.js';
-import { type Message, openCalls } from '../domain/conversation.js';
+import { openCalls } from '../domain/conversation.js';
 import { RookeryError } from '../domain/errors.js';
-import { isOwnTurn, isRepairTurn } from '../domain/own-turns.js';
 import { type StartingPoint, startingPoint } from '../domain/starting-point.js';
 import { hostIn } from '../domain/task-memo.js';
 import { noteChild } from '../mirror/children.js';
@@ -16,7 +15,7 @@ import { filesSource, type TaskSource } from './files-source.js';
 import { type Overrides, onwardInput } from './onward-input.js';
 import { momentOf, type PastRun, pastRun, runBefore } from './past.js';
 import { describe } from './reconcile.js';
-import type { Round } from './rounds.js';
+import { type Round, withoutSaid } from './rounds.js';
 import { startChild } from './start-child.js';
 import type { Submitted } from './submit.js';
 
@@ -133,8 +132,9 @@ function isOwnRound({ input, rounds }: PastRun): boolean {
 
 function pointOf(past: PastRun, round: Round, { iteration, prompt }: ForkOptions): StartingPoint {
   const moment = momentOf(past, round);
-  // What the person said when they continued the task came after this reply.
-  const messages = round === past.rounds[0] ? withoutSaid(moment.messages) : moment.messages;
+  const { kind, messages: before = [] } = past.input.continues ?? {};
+  // What the person said to let the task continue came after the reply, too.
+  const messages = withoutSaid(moment.messages, kind === 'send' ? before.at(-1) : undefined);
   const point = startingPoint({ ...moment, messages }, { text: prompt, sealCalls: true });
   if (point) return point;
   throw new RookeryError(
@@ -144,13 +144,6 @@ function pointOf(past: PastRun, round: Round, { iteration, prompt }: ForkOptions
       hint: 'Give a --prompt to follow it, or an earlier iteration',
     },
   );
-}
-
-function withoutSaid(messages: readonly Message[]): readonly Message[] {
-  const last = messages.findLastIndex(({ role }) => role === 'assistant');
-  return last === -1
-    ? messages
-    : messages.filter((one, at) => at <= last || one.role !== 'user' || isOwnTurn(one) || isRepairTurn(one));
 }
 
 async function fromFiles(context: ManagerContext, id: string, options: ForkOptions): Promise<TaskSource> {

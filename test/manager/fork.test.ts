@@ -126,6 +126,20 @@ test('from an iteration of an earlier run, of a fork, and of the task before the
   expect(second.texts()).not.toContain('earlier-2');
 });
 
+test('what was said after the iteration is not in its fork, although the task has it already', async () => {
+  const task = await rig.start(inOrder(shell('said-1'), { hang: true }, { hang: true }), allow);
+  await until(() => task.requests().length === 2, { what: 'the model is asked' });
+  await manager.send(task.id, 'Hurry.', { mode: 'interrupt' });
+  await until(() => JSON.stringify(task.requests().at(-1)?.messages).includes('Hurry.'), { what: 'the model has it' });
+  await until(async () => (await manager.verifyMirror([task.id]))[0]?.ok, { what: 'the files have it' });
+  const { overrides, texts } = withModel(answer('Other.'));
+  const { id } = await manager.fork(task.id, { iteration: 1, prompt: 'Calmly.', overrides });
+  await rig.task(id).result();
+  expect(texts()).toContain('Calmly.');
+  expect(texts()).not.toContain('Hurry.');
+  await manager.cancel(task.id);
+});
+
 test('the limits that a retry has raised hold for a fork of the run before it', async () => {
   const task = await rig.start(inOrder(shell('raised-1'), shell('raised-2'), answer('Done.')), {
     ...{ ...allow, limits: { max_iterations: 2 } },
