@@ -42,8 +42,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   },
   unreachable: {
     ...{ status: 'Running', phase: 'retrying', next: 'rookery follow ID', word: 'working retrying' },
-    // After some tries the workflow waits for the next one itself.
-    reason: /^(?:attempt \d+, .*last error: .*127\.0\.0\.1:9|litellm at http:\/\/127\.0\.0\.1:9 .*; next try at )/,
+    reason: /^attempt \d+, .*last error: .*127\.0\.0\.1:9/,
   },
   rateLimited: {
     ...{ status: 'Running', phase: 'retrying', next: 'rookery follow ID', word: 'working retrying' },
