@@ -194,6 +194,8 @@ export class Control {
   #apply({ control, at, pauses }: Arrived): void {
     // Two of one id may have waited together.
     if (this.#seen.includes(nameOf(control))) return;
+    // It has answered a question while it was verified.
+    if (this.#isKnownOtherwise(control) && patched('said-before')) return;
     this.#see(nameOf(control));
     switch (control.signal) {
       case 'message':
