@@ -80,7 +80,8 @@ async function answer(request: Request): Promise<Answer> {
 
 /** What a call without a decision comes to; undefined: it may run. */
 function undecided(prepared: Open): Answer | undefined {
-  return prepared.kind === 'ready' ? undefined : { kind: 'ask', reason: prepared.reason };
+  if (prepared.kind === 'ready') return undefined;
+  return { kind: 'ask', reason: prepared.reason, ...(prepared.kind === 'question' ? { question: true } : {}) };
 }
 
 /** What the decision comes to; undefined: the call may run. */

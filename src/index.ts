@@ -108,12 +108,13 @@ export type { Needs, WaitingQuestion, WaitingTask } from './manager/needs.js';
 export type { Now } from './manager/now.js';
 export type { Overrides } from './manager/onward-input.js';
 export type { PauseOptions } from './manager/pause.js';
+export type { Receipt } from './manager/receipt.js';
 export type { Recovery } from './manager/recover.js';
 export type { Rerun, RerunOptions } from './manager/rerun.js';
 export type { TaskAnswer } from './manager/result.js';
 export type { ResumeOptions } from './manager/resume.js';
 export type { RetryOptions } from './manager/retry.js';
-export type { Receipt, SendOptions } from './manager/send.js';
+export type { SendOptions } from './manager/send.js';
 export type {
   StatusDetail,
   StatusObject,

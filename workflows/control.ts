@@ -4,6 +4,7 @@
  */
 import { CancellationScope, condition, isCancellation, patched, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { CarriedControl } from '../src/domain/continue-as-new.js';
+import { saidBefore } from '../src/domain/continues.js';
 import {
   type ControlMessage,
   ENDED_BEFORE,
@@ -17,7 +18,7 @@ import {
   toWithdrawMessage,
 } from '../src/domain/control.js';
 import { sizeOf } from '../src/domain/conversation.js';
-import { toSignedMessage } from '../src/domain/messages.js';
+import { type Decision, toSignedMessage } from '../src/domain/messages.js';
 import { verifyHere } from './activities.js';
 import { failureType, troubleOf } from './classify-failure.js';
 import { inboxQuery, messageSignal, pauseSignal, raiseSignal, unpauseSignal, withdrawSignal } from './definitions.js';
@@ -50,6 +51,8 @@ export class Control {
   #pauses = 0;
   #hasEnded = false;
   readonly #seen: string[];
+  /** Ids of the messages that an earlier run of the task had. */
+  readonly #before: ReadonlySet<string>;
 
   constructor(
     private readonly run: TaskRun,
@@ -58,6 +61,9 @@ export class Control {
     carried: CarriedControl | undefined,
   ) {
     this.messages = new MessageBox(carried?.messages ?? []);
+    const said = saidBefore(run.input);
+    this.#before = new Set(said.map(({ id }) => id));
+    if (!carried) this.messages.know(said, Date.now());
     this.paused = carried?.paused ?? null;
     this.limit = carried?.limit ?? null;
     this.#seen = [...(carried?.seen ?? [])];
@@ -97,6 +103,15 @@ export class Control {
     return turns.length > 0;
   }
 
+  /** What the person said has answered a question: it is no message any more, should it arrive as one. */
+  answered({ id, text = '' }: Pick<Decision, 'id' | 'text'>): void {
+    // It has arrived as one already, and waits: a run that an older version began delivers it.
+    if (this.messages.has(id) && !patched('said-before')) return;
+    this.#see(answerName(id));
+    this.messages.know([{ id, text, iteration: this.run.record.iterations + 1 }], Date.now());
+    this.#reserve();
+  }
+
   /** The task ends, and what waits is not delivered. */
   end(reason = ENDED_BEFORE): void {
     this.#hasEnded = true;
@@ -124,6 +139,8 @@ export class Control {
 
   #receive(control: ControlMessage | undefined): void {
     if (!control || this.#seen.includes(nameOf(control)) || !patched('control')) return;
+    // A run that an older version began has taken it once more.
+    if (this.#isKnownOtherwise(control) && patched('said-before')) return;
     const at = Date.now();
     if (this.#hasEnded) this.#refuse(control, { at, reason: ENDED_BEFORE });
     if (this.#hasEnded || this.#unverified.length >= KEPT) return;
@@ -131,6 +148,16 @@ export class Control {
     if (this.#isVerifying) return;
     this.#isVerifying = true;
     void new CancellationScope().run(() => this.#verify());
+  }
+
+  /** An earlier run had it, or it has answered a question. */
+  #isKnownOtherwise({ signal, message: { id } }: ControlMessage): boolean {
+    return signal === 'message' && (this.#before.has(id) || this.#seen.includes(answerName(id)));
+  }
+
+  #see(name: string): void {
+    this.#seen.push(name);
+    this.#seen.splice(0, this.#seen.length - KEPT_IDS);
   }
 
   async #verify(): Promise<void> {
@@ -167,8 +194,9 @@ export class Control {
   #apply({ control, at, pauses }: Arrived): void {
     // Two of one id may have waited together.
     if (this.#seen.includes(nameOf(control))) return;
-    this.#seen.push(nameOf(control));
-    this.#seen.splice(0, this.#seen.length - KEPT_IDS);
+    // It has answered a question while it was verified.
+    if (this.#isKnownOtherwise(control) && patched('said-before')) return;
+    this.#see(nameOf(control));
     switch (control.signal) {
       case 'message':
         this.#accept(control.message, at);
@@ -221,6 +249,10 @@ function tagged<S extends ControlMessage['signal']>(
 
 function nameOf({ signal, message }: ControlMessage): string {
   return `${signal}:${message.id}`;
+}
+
+function answerName(id: string): string {
+  return `answer:${id}`;
 }
 
 function batchOf(arrived: readonly Arrived[]): readonly Arrived[] {

@@ -2,6 +2,7 @@
  * The messages of a person to a task, with what has become of each. What waits to be delivered is kept whole; of the rest
  * the beginning is shown. Schedules nothing.
  */
+import type { SaidBefore } from '../src/domain/continues.js';
 import type { MessageReceipt, MessageState, PersonMessage } from '../src/domain/control.js';
 import { type Message, sizeOf } from '../src/domain/conversation.js';
 import { wellFormed } from '../src/domain/wire.js';
@@ -18,6 +19,12 @@ export class MessageBox {
     this.#receipts = [...carried];
   }
 
+  /** The task has these already, in another way. */
+  know(said: readonly SaidBefore[], at: number): void {
+    for (const { iteration, ...message } of said)
+      this.#note(settled({ ...receiptOf(message, at), iteration }, 'delivered'));
+  }
+
   get receipts(): readonly MessageReceipt[] {
     return this.#receipts;
   }
@@ -29,6 +36,10 @@ export class MessageBox {
 
   get isEmpty(): boolean {
     return this.#waiting.length === 0;
+  }
+
+  has(id: string): boolean {
+    return this.#receipts.some((receipt) => receipt.id === id);
   }
 
   accept(message: PersonMessage, at: number): void {

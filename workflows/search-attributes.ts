@@ -9,6 +9,7 @@ import {
   type TypedSearchAttributes,
 } from '@temporalio/common';
 import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import type { TaskInput } from '../src/domain/protocol.js';
 import { SEARCH_ATTRIBUTES } from '../src/domain/search.js';
 import type { TaskRun } from './task-state.js';
 
@@ -17,6 +18,7 @@ const MODEL = defineSearchAttributeKey(SEARCH_ATTRIBUTES.model.name, SearchAttri
 const NAME = defineSearchAttributeKey(SEARCH_ATTRIBUTES.name.name, SearchAttributeType.KEYWORD);
 const GROUP = defineSearchAttributeKey(SEARCH_ATTRIBUTES.group.name, SearchAttributeType.KEYWORD);
 const NEEDS_YOU = defineSearchAttributeKey(SEARCH_ATTRIBUTES.needs_you.name, SearchAttributeType.KEYWORD);
+const FROM = defineSearchAttributeKey(SEARCH_ATTRIBUTES.from.name, SearchAttributeType.KEYWORD);
 const COST = defineSearchAttributeKey(SEARCH_ATTRIBUTES.cost.name, SearchAttributeType.DOUBLE);
 
 /** `Waiting`, or a status as the files spell it. */
@@ -43,6 +45,7 @@ function othersOf(run: TaskRun, status: string, known: TypedSearchAttributes): S
     { as: 'name', key: NAME, value: input.name ?? null },
     { as: 'group', key: GROUP, value: input.group ?? null },
     { as: 'needs_you', key: NEEDS_YOU, value: need },
+    { as: 'from', key: FROM, value: sourceOf(input) },
   ] as const;
   const usd = cost?.source ? cost.usd : null;
   return [
@@ -51,4 +54,10 @@ function othersOf(run: TaskRun, status: string, known: TypedSearchAttributes): S
       .map(({ key, value }) => ({ key, value })),
     ...(searches.has('cost') && (known.get(COST) ?? null) !== usd ? [{ key: COST, value: usd }] : []),
   ];
+}
+
+/** Of a fork, or of another run of the same input: the task that it comes from. */
+function sourceOf({ continues }: TaskInput): string | null {
+  const id = continues?.from.id;
+  return id === undefined || id === workflowInfo().workflowId ? null : id;
 }

@@ -135,13 +135,16 @@ async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered
       if (!isOpen(caller, call)) return 'answered';
       if (caller.waiting !== null) leaveWait(caller);
       caller.run.bonds.noteAnswered(sent, judged.replay === 'unsafe' && hasRun(result));
-      if (result.kind === 'ran') return settle(caller, result.observation);
+      if (result.kind === 'ran') {
+        if (decision?.decision === 'answer') caller.control.answered(decision);
+        return settle(caller, result.observation);
+      }
       if (result.kind === 'delegate') {
         await runHere(caller, judged, result);
         continue;
       }
       if (result.kind === 'decision_refused') approvals.refuse(call, result.reason);
-      else approvals.request(call, result.reason);
+      else approvals.request(call, result.reason, result.question && 'question');
       if (result.kind === 'ask' && decision?.decision === 'judge') approvals.showAgain();
       else approvals.show(caller.mirroring);
       decision = undefined;

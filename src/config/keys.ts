@@ -137,7 +137,7 @@ export const KEYS: Readonly<Record<string, Key>> = {
   },
   'context_windows.NAME': {
     means:
-      'Context windows in tokens, by `provider:model`, model or provider; what a model refuses is learned without it',
+      'Context windows in tokens, by `provider:model`, model or provider; before the list of the package; what a model refuses is learned',
     byDefault: NONE,
     example: 'context_windows."ollama:qwen3" = 32768',
   },

@@ -72,6 +72,26 @@ export function lineageOf({ continues }: { readonly continues?: Continues }): Li
   return continues && { ...continues.from, kind: continues.kind };
 }
 
+/** A message of a person that an earlier run of the task had. */
+export interface SaidBefore {
+  readonly id: string;
+  readonly text: string;
+  /** The reply that is the first to have it: the next one, else it is not known any more. */
+  readonly iteration: number | null;
+}
+
+/** Of a later run of the same task: a fork is another task. */
+export function saidBefore({ continues }: { readonly continues?: Continues }): SaidBefore[] {
+  if (continues?.kind !== 'send' && continues?.kind !== 'retry') return [];
+  const { messages, iterations } = continues;
+  const last = messages.findLastIndex(({ role }) => role === 'assistant');
+  return messages.flatMap((one, at) =>
+    one.role === 'user' && typeof one.message === 'string'
+      ? [{ id: one.message, text: one.content, iteration: at > last ? iterations + 1 : null }]
+      : [],
+  );
+}
+
 /** Reads what claims to be a lineage; what is not as we write it is not there. */
 export function toLineage(value: unknown): Lineage | undefined {
   return lineage(value).length === 0 ? (value as Lineage) : undefined;

@@ -54,7 +54,7 @@ export type Message =
       readonly parts?: readonly ContentPart[];
       /** Set on a message that stands for removed rounds. */
       readonly removed?: Removed;
-      /** Id of the message of a person that it is, said while the task ran. */
+      /** Id of the message of a person that it is, said while the task ran or to let it continue. */
       readonly message?: string;
     }
   | {

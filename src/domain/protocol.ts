@@ -17,7 +17,7 @@ import type { Limits } from './limits.js';
 import type { Decision, Signature, SignedMessage } from './messages.js';
 import type { Compaction } from './model-compaction.js';
 import type { Effort } from './provider.js';
-import type { SearchReport } from './search.js';
+import { SEARCH_ATTRIBUTES, type SearchReport } from './search.js';
 import type { Phase, TaskRecord, Usage } from './task.js';
 import type { Micros } from './timestamp.js';
 import type { Observation, Placement, Replay, Verdict } from './tool.js';
@@ -39,6 +39,10 @@ export function listedSince(time: string): string {
 /** Visibility query: like `ALL_TASKS`, of the ids that begin so. */
 export function tasksWith(prefix: string): string {
   return `${ALL_TASKS} AND WorkflowId STARTS_WITH ${quoted(prefix)}`;
+}
+/** Visibility query: the tasks that come from this one, where the search attribute is registered. */
+export function childrenQuery(workflowId: string): string {
+  return `${ALL_TASKS} AND ${SEARCH_ATTRIBUTES.from.name} = ${quoted(workflowId)}`;
 }
 /** Visibility query: all runs of one task. */
 export function runsQuery(workflowId: string): string {
@@ -303,8 +307,8 @@ export interface MirrorInput extends Base {
 
 export type RunToolResult =
   | CacheMiss
-  /** The worker's policy now requires approval first. */
-  | ({ readonly kind: 'ask'; readonly reason: string } & MirrorReport)
+  /** The worker's policy now requires approval first, or the call asks the person something (`question`). */
+  | ({ readonly kind: 'ask'; readonly reason: string; readonly question?: true } & MirrorReport)
   /** The decision is not the person's, or not about this call: a valid one may still arrive. */
   | ({ readonly kind: 'decision_refused'; readonly id: string; readonly reason: string } & MirrorReport)
   /** The workflow is to run it, and to come back with its end. */

@@ -28,7 +28,7 @@ export function spentLimit(limits: Limits, spent: Omit<Spent, 'iterations'>): Li
 
 /** Which limit is reached; undefined for none. */
 export function reachedLimit(limits: Limits, spent: Spent): LimitProblem | undefined {
-  return problemOf(limits, spent, ['iterations', 'tokens', 'cost', 'time']);
+  return problemOf(limits, spent, KINDS);
 }
 
 export function timeLimitSentence({ max_time_ms }: Limits): string {
@@ -45,6 +45,20 @@ export function howToRaise(workflowId: string, problem: LimitProblem): string {
 /** The option that raises the limit: twice its value is proposed. */
 export function raiseOption({ kind, limit }: LimitProblem): string {
   return `${LIMIT_FLAGS[kind]} ${kind === 'time' ? `${Math.ceil(limit / 500)}s` : 2 * limit}`;
+}
+
+/** The option with which a task continues that failed with this error; undefined: it did not fail at a limit. */
+export function raiseOptionAfter(error: string | null): string | undefined {
+  const [, word = '', value = ''] = REACHED.exec(error ?? '') ?? [];
+  const kind = KINDS.find((one) => NAMES[one] === word.toLowerCase());
+  return kind && raiseOption({ kind, limit: Number(value) * (kind === 'time' ? 1000 : 1), sentence: error ?? '' });
+}
+
+/** Like `raiseOption`, of a limit that may have been passed by far: the value lets the task continue. */
+export function optionBeyond(problem: LimitProblem, limits: Limits, spent: Spent): string {
+  const used = nearLimits(limits, spent).find(({ kind }) => kind === problem.kind)?.used ?? 0;
+  const limit = Math.max(problem.limit, problem.kind === 'cost' ? Math.ceil(used * 100) / 100 : used);
+  return raiseOption({ ...problem, limit });
 }
 
 /** The limits of which four fifths were not used before, and are now: each value of a limit has one warning. */
@@ -70,7 +84,7 @@ export interface NearLimit {
 
 /** The limits of which four fifths or more are used. */
 export function nearLimits(limits: Limits, spent: Spent): NearLimit[] {
-  return (['iterations', 'tokens', 'cost', 'time'] as const).flatMap((kind) => {
+  return KINDS.flatMap((kind) => {
     const limit = limitValue(limits, kind);
     const used = usedOf(kind, spent);
     return limit === null || used < limit * WARNED_AT ? [] : [{ kind, limit, used, isReached: used >= limit }];
@@ -82,6 +96,11 @@ export function nearLimits(limits: Limits, spent: Spent): NearLimit[] {
 /** The part of a limit at which a person is warned. */
 const WARNED_AT = 0.8;
 
+const KINDS = ['iterations', 'tokens', 'cost', 'time'] as const;
+
+/** As `sentenceOf` has it. */
+const REACHED = /^(Iteration|Token|Cost|Time) limit of \$?(\S+?)(?: s)? reached/;
+
 const NAMES: Readonly<Record<LimitKind, string>> = {
   iterations: 'iteration',
   tokens: 'token',
@@ -90,7 +109,7 @@ const NAMES: Readonly<Record<LimitKind, string>> = {
 };
 
 /** The flag of each limit. */
-export const LIMIT_FLAGS: Readonly<Record<LimitKind, string>> = {
+const LIMIT_FLAGS: Readonly<Record<LimitKind, string>> = {
   iterations: '--max-iterations',
   tokens: '--max-total-tokens',
   cost: '--max-cost',

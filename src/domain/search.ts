@@ -11,6 +11,7 @@ export const SEARCH_ATTRIBUTES = {
   group: { name: 'RookeryGroup', type: 'Keyword' },
   needs_you: { name: 'RookeryNeedsYou', type: 'Keyword' },
   cost: { name: 'RookeryCost', type: 'Double' },
+  from: { name: 'RookeryFrom', type: 'Keyword' },
 } as const;
 
 export type SearchAttribute = keyof typeof SEARCH_ATTRIBUTES;

@@ -28,6 +28,8 @@ export interface Moment {
 export interface Onward {
   /** What the person says, as a user turn at the end. */
   readonly text?: string | undefined;
+  /** Id of the message that it is: the new run does not take it again. */
+  readonly message?: string | undefined;
   /** The open calls belong to a task that continues by itself, or were cancelled: none of them is run. */
   readonly sealCalls: boolean;
 }
@@ -49,10 +51,16 @@ export function startingPoint(moment: Moment, onward: Onward): StartingPoint | u
   const answered = new Set(answers.map(({ call }) => call));
   const judged = new Map(moment.judged.map((one) => [one.call, one]));
   return {
-    messages: onward.text === undefined ? body : [...body, { role: 'user', content: onward.text }],
+    messages: [...body, ...saidTurns(onward)],
     calls: open.flatMap(({ id }) => (answered.has(id) ? [] : (openCallOf(judged.get(id)) ?? []))),
     iterations: moment.iterations,
   };
+}
+
+/** What the person says after the conversation, where they say something. */
+export function saidTurns({ text, message }: Pick<Onward, 'text' | 'message'>): Message[] {
+  if (text === undefined) return [];
+  return [{ role: 'user', content: text, ...(message === undefined ? {} : { message }) }];
 }
 
 /**

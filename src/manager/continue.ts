@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import type { ContinuedFrom } from '../domain/continues.js';
 import { RookeryError } from '../domain/errors.js';
 import type { TaskInput } from '../domain/protocol.js';
-import { beforeLastReply, startingPoint } from '../domain/starting-point.js';
+import { beforeLastReply, type Onward, startingPoint } from '../domain/starting-point.js';
 import type { Status } from '../domain/task.js';
 import { fileNameOf } from '../domain/task-id.js';
 import { hostIn } from '../domain/task-memo.js';
@@ -29,6 +29,8 @@ import { type Submitted, signedInput } from './submit.js';
 export interface ContinueOptions {
   /** What the person says: a user turn after the conversation. Absent: a retry from the last good iteration. */
   readonly text?: string;
+  /** Id of the message that the text is: the task takes the same id once. */
+  readonly message?: string;
   readonly overrides?: Overrides;
   /** Settings for a task whose history and signed input are gone. */
   readonly adopt?: Adopter;
@@ -101,9 +103,9 @@ async function endedSource(context: Online, at: WorkflowDescription, options: Co
   const last = past?.rounds.at(-1);
   const ending = await endingOf(context.client, at);
   if (!past || !last || !ending) return filesSource(context, id, { ...options, name: nameOf(options) });
-  const { text } = options;
+  const { text, message } = options;
   if (text === undefined && ending.status === 'Completed') refuseDone(id);
-  const point = pointOf(past, last, { text, status: ending.status });
+  const point = pointOf(past, last, { text, message, status: ending.status });
   const { iterations, messages, calls } = point;
   const closed = at.closeTime?.getTime() ?? Date.now();
   const created_at = past.input.created_at ?? timestampOf(past.created ?? 0);
@@ -126,13 +128,13 @@ async function endedSource(context: Online, at: WorkflowDescription, options: Co
 function pointOf(
   past: Parameters<typeof momentOf>[0],
   last: Parameters<typeof momentOf>[1],
-  { text, status }: { readonly text: string | undefined; readonly status: Status },
+  { text, message, status }: Pick<Onward, 'text' | 'message'> & { readonly status: Status },
 ) {
   const moment = momentOf(past, last);
   // A reply that failed is no answer to speak to, either, unless it says something.
   const spoken = text !== undefined && status === 'Completed';
   const point = startingPoint(spoken ? moment : beforeLastReply(moment), {
-    text,
+    ...{ text, message },
     sealCalls: text !== undefined && status === 'Cancelled',
   });
   if (point) return point;

@@ -65,10 +65,14 @@ export async function sendPlain({ client }: Online, { id, signal, message, actio
   try {
     await client.workflow.getHandle(id).signal(signal, message);
   } catch (error) {
-    if (grpcCode(error) === GRPC.notFound || (error as Error).name === 'WorkflowNotFoundError')
-      throw hasEnded(id, action);
+    if (isGone(error)) throw hasEnded(id, action);
     throw error;
   }
+}
+
+/** The server has no open run that could take a signal. */
+export function isGone(error: unknown): boolean {
+  return grpcCode(error) === GRPC.notFound || (error as Error).name === 'WorkflowNotFoundError';
 }
 
 /** @returns undefined when no worker answers in time */

@@ -10,6 +10,7 @@ import { activityNameOf } from '../domain/worker-names.js';
 import { type PersonDecision, signDecision } from '../signing/decisions.js';
 import { type CallTarget, selectWaiting, type WaitingApproval, waitingCallsOf } from './approvals.js';
 import { type ManagerContext, notFound, type Online, online, type VerbOutcome } from './context.js';
+import { queryInbox } from './control.js';
 import { describe } from './reconcile.js';
 
 export type DecideOutcome = VerbOutcome & { readonly approval: WaitingApproval };
@@ -31,6 +32,16 @@ export async function decide(
 /** Answers a question. Throws `bad_input` for a text that is empty or too long. */
 export async function answer(context: ManagerContext, target: CallTarget, text: string): Promise<DecideOutcome> {
   const connected = online(context);
+  const waiting = (await waitingOf(connected, target)).filter(({ kind }) => kind === 'question');
+  return answerWaiting(connected, selectWaiting(target, waiting, 'answer'), { text });
+}
+
+/** Like `answer`, to a question that is known to wait. */
+export async function answerWaiting(
+  connected: Online,
+  question: WaitingApproval,
+  { id, text }: { readonly id?: string; readonly text: string },
+): Promise<DecideOutcome> {
   const size = Buffer.byteLength(text);
   if (text.trim() === '') throw new RookeryError('bad_input', 'The answer is empty', { hint: 'Give it as words' });
   if (size > MAX_ANSWER_BYTES) {
@@ -39,8 +50,7 @@ export async function answer(context: ManagerContext, target: CallTarget, text: 
       hint: 'Put it into a file of the workspace, and name the file',
     });
   }
-  const waiting = (await waitingOf(connected, target)).filter(({ kind }) => kind === 'question');
-  return carryOut(connected, selectWaiting(target, waiting, 'answer'), { decision: 'answer', text });
+  return carryOut(connected, question, { id, decision: 'answer', text });
 }
 
 // ---
@@ -88,6 +98,8 @@ async function carryOut(connected: Online, approval: WaitingApproval, given: Per
     arrived = place === undefined ? undefined : (arrived ?? Date.now());
     const isSettled = arrived !== undefined && Date.now() >= arrived + REFUSED_WITHIN_MS;
     if (isSettled && place === 'taken' && (await isRunning(connected, id))) return done(`${said}; it is running`);
+    if (isSettled && place === 'taken' && (await isPaused(connected, id)))
+      return done(`${said}; it counts when the task is unpaused`);
     if (isSettled && place === 'queued' && isBehind(now, waiting))
       return done(`${said}; it runs when the calls before it are decided`);
     if (Date.now() < deadline) continue;
@@ -104,6 +116,10 @@ function placeOf({ id }: Decision, { taken, queued = [] }: WaitingApproval): 'ta
 /** Calls of one reply that change something run in the order of the model. */
 function isBehind({ call }: WaitingApproval, waiting: readonly WaitingApproval[]): boolean {
   return waiting.findIndex((one) => one.call === call) > 0;
+}
+
+async function isPaused({ client }: Online, id: string): Promise<boolean> {
+  return (await queryInbox(client, id))?.paused != null;
 }
 
 async function isRunning({ client }: Online, id: string): Promise<boolean> {

@@ -8,6 +8,7 @@ import { RookeryError } from '../domain/errors.js';
 import { adopt } from '../domain/import-checkpoint.js';
 import { DEFAULT_SYSTEM_PROMPT } from '../domain/limits.js';
 import type { TaskInput } from '../domain/protocol.js';
+import { saidTurns } from '../domain/starting-point.js';
 import { isTerminal, NO_USAGE } from '../domain/task.js';
 import { fileNameOf } from '../domain/task-id.js';
 import type { TaskFile } from '../domain/wire.js';
@@ -32,6 +33,7 @@ export interface TaskSource {
 
 export interface FromFiles {
   readonly text?: string | undefined;
+  readonly message?: string | undefined;
   readonly name: 'send' | 'retry' | 'fork';
   readonly adopt?: Adopter | undefined;
 }
@@ -49,7 +51,6 @@ export async function filesSource(context: ManagerContext, id: string, from: Fro
     });
   }
   const { messages, iterations, lost } = await conversationOf(context, file, from);
-  const spoken: Message[] = from.text === undefined ? [] : [{ role: 'user', content: from.text }];
   if (from.name !== 'fork') await markEnded(context, id, bytes ?? '');
   const { provider, model } = file;
   return {
@@ -57,7 +58,7 @@ export async function filesSource(context: ManagerContext, id: string, from: Fro
     continues: {
       from: { id, iteration: iterations },
       kind: from.name,
-      messages: [...messages, ...spoken],
+      messages: [...messages, ...saidTurns(from)],
       iterations,
       usage: listedOrder(context.paths.order(id)).spent ?? NO_USAGE,
       elapsed_ms: 0,

@@ -15,7 +15,7 @@ import { filesSource, type TaskSource } from './files-source.js';
 import { type Overrides, onwardInput } from './onward-input.js';
 import { momentOf, type PastRun, pastRun, runBefore } from './past.js';
 import { describe } from './reconcile.js';
-import type { Round } from './rounds.js';
+import { type Round, withoutSaid } from './rounds.js';
 import { startChild } from './start-child.js';
 import type { Submitted } from './submit.js';
 
@@ -86,7 +86,9 @@ async function fromHistory(context: Online, newest: PastRun, options: ForkOption
     ...(model === null ? {} : { model }),
   };
   const effects = await effectsOf(context, id, later);
-  return { source: { task: past.input, continues, host: newest.host, lost: null }, effects };
+  // What the person has changed since, such as a limit, holds for the fork of an earlier run too.
+  const task = past.id === newest.id ? newest.input : past.input;
+  return { source: { task, continues, host: newest.host, lost: null }, effects };
 }
 
 interface FoundRound {
@@ -117,12 +119,23 @@ async function findRound(context: Online, newest: PastRun, iteration: number): P
 /** @returns the run before, when the iteration is to be taken from there; undefined to take it from this one */
 async function earlierRun(context: Online, past: PastRun, iteration: number): Promise<PastRun | undefined> {
   const first = past.rounds[0]?.iteration ?? 0;
-  if (iteration > first || (iteration === first && past.input.continues === undefined)) return undefined;
+  if (iteration > first || (iteration === first && isOwnRound(past))) return undefined;
   return runBefore(context, past);
 }
 
+/** The calls of the reply with which the run began were answered in this run. */
+function isOwnRound({ input, rounds }: PastRun): boolean {
+  const { continues } = input;
+  if (!continues || (rounds[0]?.iteration ?? 0) > continues.iterations) return true;
+  return openCalls(continues.messages).length > 0;
+}
+
 function pointOf(past: PastRun, round: Round, { iteration, prompt }: ForkOptions): StartingPoint {
-  const point = startingPoint(momentOf(past, round), { text: prompt, sealCalls: true });
+  const moment = momentOf(past, round);
+  const { kind, messages: before = [] } = past.input.continues ?? {};
+  // What the person said to let the task continue came after the reply, too.
+  const messages = withoutSaid(moment.messages, kind === 'send' ? before.at(-1) : undefined);
+  const point = startingPoint({ ...moment, messages }, { text: prompt, sealCalls: true });
   if (point) return point;
   throw new RookeryError(
     'bad_input',

@@ -14,11 +14,12 @@ import { TaskReads } from './manager-reads.js';
 import type { MirrorOptions, MirrorOutcome } from './mirror.js';
 import type { MoveTarget } from './move.js';
 import type { PauseOptions } from './pause.js';
+import type { Receipt } from './receipt.js';
 import type { Recovery } from './recover.js';
 import type { Rerun, RerunOptions } from './rerun.js';
 import type { ResumeOptions } from './resume.js';
 import type { RetryOptions } from './retry.js';
-import type { Receipt, SendOptions } from './send.js';
+import type { SendOptions } from './send.js';
 
 export abstract class TaskControl extends TaskReads {
   /**

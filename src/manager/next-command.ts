@@ -1,23 +1,29 @@
 /** What a person types next, for each state of a task. Pure. */
 import { answerCommands } from '../domain/answer-command.js';
-import { fileNameOf } from '../domain/task-id.js';
+import { raiseOptionAfter } from '../domain/reached-limit.js';
+import { fileNameOf, shortId } from '../domain/task-id.js';
 import { NO_SERVER, type StatusDetail } from './status-object.js';
 
 interface Known {
   readonly id: string;
   readonly status: string;
-  readonly detail: Pick<StatusDetail, 'phase' | 'reason' | 'source' | 'worktree'>;
+  readonly error: string | null;
+  readonly detail: Pick<StatusDetail, 'phase' | 'reason' | 'source' | 'waiting' | 'worktree'>;
 }
 
-export function nextCommand({ id, status, detail }: Known): string {
-  const { phase, reason, source, worktree } = detail;
+export function nextCommand({ id, status, error, detail }: Known): string {
+  const { phase, reason, source, waiting, worktree } = detail;
   const name = fileNameOf(id);
   const [, ofLimit, ofTemporal] = NAMED.exec(reason ?? '') ?? [];
   const named = ofLimit ?? ofTemporal;
-  if (phase === 'done' && status === 'Completed' && worktree?.applied === false) return `rookery apply ${name}`;
-  if (phase === 'done') return status === 'Completed' ? `rookery result ${name}` : `rookery retry ${name}`;
+  if (phase === 'done') {
+    if (status === 'Completed') return `rookery ${worktree?.applied === false ? 'apply' : 'result'} ${name}`;
+    return ['rookery retry', name, raiseOptionAfter(error)].filter((word) => word !== undefined).join(' ');
+  }
   if (source === 'files' && reason === NO_SERVER) return UP;
   if (named !== undefined) return named;
+  const questions = waiting.filter(({ kind }) => kind === 'question');
+  if (questions.length > 1) return `rookery answer ${name} ${shortId(questions[0]?.id ?? '')} TEXT`;
   const [answer] = answerCommands(phase, name);
   if (answer !== undefined) return answer;
   switch (phase) {

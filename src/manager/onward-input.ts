@@ -7,8 +7,9 @@ import { RookeryError } from '../domain/errors.js';
 import { DEFAULT_LIMITS, FIXED } from '../domain/limits.js';
 import { inputBytes } from '../domain/payloads.js';
 import type { TaskInput } from '../domain/protocol.js';
-import { LIMIT_FLAGS, reachedLimit } from '../domain/reached-limit.js';
+import { optionBeyond, reachedLimit } from '../domain/reached-limit.js';
 import { bounded } from '../domain/starting-point.js';
+import { fileNameOf } from '../domain/task-id.js';
 
 /** What a person may change when a task goes on; absent fields stay. `allow` adds to what was allowed. */
 export type Overrides = Partial<
@@ -65,12 +66,16 @@ function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], un
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 
-function refuseAtLimit(task: TaskInput, { iterations, usage, elapsed_ms: time }: Continues): void {
-  const own = iterations - (task.adopted?.iterations ?? 0);
-  const reached = reachedLimit({ ...DEFAULT_LIMITS, ...task.limits }, { iterations: own, usage, time });
+function refuseAtLimit(task: TaskInput, { iterations, usage, elapsed_ms: time, kind, from }: Continues): void {
+  const limits = { ...DEFAULT_LIMITS, ...task.limits };
+  const spent = { iterations: iterations - (task.adopted?.iterations ?? 0), usage, time };
+  const reached = reachedLimit(limits, spent);
   if (!reached) return;
-  const { sentence, kind } = reached;
-  throw new RookeryError('bad_input', `The task would end at once: ${sentence}; give a higher ${LIMIT_FLAGS[kind]}`);
+  const option = optionBeyond(reached, limits, spent);
+  const problem = `The task would end at once: ${reached.sentence}; give a higher ${option.replace(' ', ', such as ')}`;
+  // A message has no limits of its own.
+  const hint = `Run \`rookery retry ${fileNameOf(from.id)} ${option}\`, then send the message`;
+  throw new RookeryError('bad_input', problem, kind === 'send' ? { hint } : {});
 }
 
 /** Until the next reply the files name the last model, unless the person chose another one. */

@@ -99,6 +99,17 @@ export class Rounds {
   }
 }
 
+/**
+ * What a person said after the last reply belongs to the next iteration. `more`: a turn of theirs that may have no id of
+ * a message.
+ */
+export function withoutSaid(messages: readonly Message[], more?: Message): Message[] {
+  const last = messages.findLastIndex(({ role }) => role === 'assistant');
+  const isSaid = (one: Message): boolean =>
+    one.role === 'user' && (one.message !== undefined || (last >= 0 && one.content === more?.content));
+  return messages.filter((one, at) => at <= last || !isSaid(one));
+}
+
 // ---
 
 interface Beginning {
@@ -106,12 +117,6 @@ interface Beginning {
   readonly messages: readonly Message[];
   readonly judged: readonly JudgedCall[];
   readonly at: number;
-}
-
-/** What a person said after the last reply belongs to the next iteration. */
-function withoutSaid(messages: readonly Message[]): Message[] {
-  const last = messages.findLastIndex(({ role }) => role === 'assistant');
-  return messages.filter((one, at) => at <= last || one.role !== 'user' || one.message === undefined);
 }
 
 /** The sum of the replies does not have the tokens of rejected ones. */

@@ -11,10 +11,10 @@ import { describe } from './reconcile.js';
 export async function sendToEnded(
   context: Online,
   id: string,
-  { text, adopt }: { readonly text: string; readonly adopt?: Adopter | undefined },
+  { text, message, adopt }: { readonly text: string; readonly message: string; readonly adopt?: Adopter | undefined },
 ): Promise<Continued | undefined> {
   if (!(await hasEndedTask(context, id))) return undefined;
-  const continued = await continueEnded(context, id, { text, ...(adopt ? { adopt } : {}) });
+  const continued = await continueEnded(context, id, { text, message, ...(adopt ? { adopt } : {}) });
   return continued === 'running' ? undefined : continued;
 }
 

@@ -29,7 +29,9 @@ import {
 } from './control.js';
 import { noAnswer } from './inbox.js';
 import { isOpenRun } from './open-workflow.js';
+import { knownReceipt, type Receipt, receiptIn, receiptOf } from './receipt.js';
 import { describe } from './reconcile.js';
+import { answerOpenQuestion } from './send-answer.js';
 import { sendToEnded } from './send-ended.js';
 import { memoPhase } from './workflow-state.js';
 
@@ -47,20 +49,6 @@ export interface SendOptions {
   readonly adopt?: Adopter;
   /** Ends the wait, not the message. */
   readonly signal?: AbortSignal;
-}
-
-/** The receipt of a message. */
-export interface Receipt {
-  /** Of the task. */
-  readonly id: string;
-  readonly message: string;
-  readonly state: 'accepted' | 'delivered' | 'withdrawn';
-  /** The reply that was the first to have the message; null before it was delivered. */
-  readonly iteration: number | null;
-  /** What the delivery waits for; null when it is next. */
-  readonly reason: string | null;
-  /** The task had ended, and continues with the message in a new run, for which a worker is needed. Absent: it ran. */
-  readonly continues?: true;
 }
 
 export async function send(
@@ -111,14 +99,6 @@ const ACTION = 'sent a message';
 const POLL_MS = 500;
 const UUID_LENGTH = 36;
 
-/** What an ended task says of a message that it had got: a program may repeat a message with its id. */
-async function knownReceipt({ client }: Online, id: string, message: string): Promise<Receipt | undefined> {
-  const at = await describe(client, id);
-  if (!at || isOpenRun(at)) return undefined;
-  const found = (await queryInbox(client, id))?.messages.find((one) => one.id === message);
-  return found && found.state !== 'refused' ? receiptOf(id, found) : undefined;
-}
-
 interface Saying extends SendOptions {
   readonly message: string;
   readonly text: string;
@@ -140,6 +120,8 @@ async function sendToRunning(
   { text, mode = 'steer', message, wait, signal }: Saying,
 ): Promise<Receipt | 'too late'> {
   const at = await runningTask(connected, id, ACTION);
+  const answered = mode === 'steer' ? await answerOpenQuestion(connected, at, { text, message }) : undefined;
+  if (answered) return wait && answered.state === 'accepted' ? delivered(connected, answered, signal) : answered;
   const sent = { id, action: ACTION, signal: SIGNALS.message, message: { id: message, text, mode } };
   const repeat = (): Promise<void> => sendSigned(connected, sent);
   try {
@@ -181,11 +163,14 @@ async function firstReceipt(
     repeat,
     timeoutMs: RECEIPT_MS,
     look: (answer) => {
-      const found = answer.messages.find((one) => one.id === message);
-      return found && { found, reason: delayOf(answer) ?? approvalSentence(at) };
+      const found = receiptIn(answer, message);
+      return found && { found, reason: delayOf(answer) ?? waitSentence(at) };
     },
   });
-  if (now.kind === 'absent') return { ...accepted, reason: absenceSentence(at, 'is delivered') };
+  if (now.kind === 'absent') {
+    const reasons = [absenceSentence(at, 'is delivered'), waitSentence(at)].filter((one) => one !== null);
+    return { ...accepted, reason: reasons.join('; ') };
+  }
   if (now.kind === 'late') return { ...accepted, reason: UNVERIFIED };
   const { found, reason } = now.found;
   if (isTooLate(found)) return 'too late';
@@ -203,7 +188,8 @@ async function delivered(
   while (receipt.state === 'accepted') {
     await pause(POLL_MS, undefined, { signal });
     const at = await describe(client, id);
-    const found = (await queryInbox(client, id))?.messages.find((one) => one.id === message);
+    const answer = await queryInbox(client, id);
+    const found = answer && receiptIn(answer, message);
     if (found && isTooLate(found)) return 'too late';
     if (found) receipt = receiptOf(id, found);
     // It answers after its end too.
@@ -240,18 +226,15 @@ function refuseDelivered(id: string, { id: message, state, iteration }: MessageR
   });
 }
 
-/** Throws `wrong_status` for a message that was refused. */
-function receiptOf(task: string, { id: message, state, iteration, reason }: MessageReceipt): Receipt {
-  if (state !== 'refused') return { id: task, message, state, iteration, reason };
-  throw new RookeryError('wrong_status', `Task '${task}' has refused the message: ${reason ?? 'no reason given'}`);
-}
-
 function isTooLate({ state, reason }: MessageReceipt): boolean {
   return state === 'refused' && reason === ENDED_BEFORE;
 }
 
-function approvalSentence({ memo }: WorkflowDescription): string | null {
-  return memoPhase(memo)?.phase === 'waiting_approval' ? 'the task waits for an approval' : null;
+function waitSentence({ memo, workflowId }: WorkflowDescription): string | null {
+  const { phase } = memoPhase(memo) ?? {};
+  if (phase === 'waiting_approval') return 'the task waits for an approval';
+  if (phase !== 'waiting_question') return null;
+  return `the task waits for an answer: \`rookery answer ${fileNameOf(workflowId)} TEXT\``;
 }
 
 /** Why a message is not delivered next. */

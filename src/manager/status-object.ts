@@ -39,7 +39,7 @@ export interface StatusDetail extends AboutDetail {
   readonly from: Lineage | null;
   /** The workflow that started it, or the task that it was forked from or runs again; null: none, or not known. */
   readonly parent: string | null;
-  /** The tasks that were forked from it, or run it again, by commands on this host. Empty in lists. */
+  /** The tasks that were forked from it, or run it again. Empty in lists. */
   readonly children: readonly Child[];
   readonly workflow: WorkflowDetail | null;
   /** What it waits for that a person can give; empty when it waits for nothing of the kind. */

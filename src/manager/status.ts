@@ -9,12 +9,13 @@ import { aboutDetail, aboutOf, type TaskAbout } from '../domain/task-about.js';
 import { hostIn, isElsewhere, taskMemoOf } from '../domain/task-memo.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import type { TaskFile } from '../domain/wire.js';
-import { type Child, childrenOf } from '../mirror/children.js';
+import type { Child } from '../mirror/children.js';
 import { readTask } from '../mirror/reader.js';
 import { waitIn } from '../mirror/shown-wait.js';
 import { sidecarsOf } from '../mirror/sidecars.js';
 import { absentWorkflowSentence } from './absent-workflow.js';
 import { shownChanges } from './baseline-of.js';
+import { allChildrenOf } from './children.js';
 import { type ManagerContext, notFound, type Online } from './context.js';
 import { expectedFiles, fileIn } from './expected-files.js';
 import { heartbeatOf } from './live-text.js';
@@ -41,7 +42,7 @@ async function currentStatus(context: ManagerContext, id: string): Promise<Statu
   const { client, paths } = context;
   const [read, children, description] = await Promise.all([
     readTask(paths, id),
-    childrenOf(paths, id),
+    allChildrenOf(context, id),
     client && describe(client, id),
   ]);
   if (!client || !description) return offline(context, read, { id, children });

@@ -1,6 +1,7 @@
 /**
  * The tasks that come from a task: forks of it, and runs of the same input. A list beside the files of the source, on
- * the host of the command that made them: visibility cannot be asked for a memo. Each child names its source itself.
+ * the host of the command that made them: visibility knows of a child after its first reply, and for the time of its
+ * retention. Each child names its source itself.
  */
 import { appendFile, readFile } from 'node:fs/promises';
 import type { Lineage } from '../domain/continues.js';

@@ -16,6 +16,7 @@ import { createFetch } from './network.js';
 import { type OwnModels, ownLine } from './own-models.js';
 import { type OwnPrices, withCost } from './prices/prices.js';
 import { loadSdk, providerModel } from './provider-model.js';
+import { windowOf } from './windows.js';
 
 export interface ModelSettings extends Partial<KeyRing> {
   /** Models of the AI SDK by a name of your choice: a task names it as its `provider`. */
@@ -26,7 +27,10 @@ export interface ModelSettings extends Partial<KeyRing> {
   readonly scripted?: Model;
   /** Models without native tools: `model` or `provider:model`. */
   readonly textProtocol?: readonly string[];
-  /** Tokens of the context window, by `provider:model`, model or provider. Default: what a model refuses is learned. */
+  /**
+   * Tokens of the context window, by `provider:model`, model or provider. Default: those of a short list of the package;
+   * else what a model refuses is learned.
+   */
   readonly windows?: Readonly<Record<string, number>>;
   /** The user's own prices, before those of the price list. */
   readonly prices?: OwnPrices;
@@ -68,17 +72,12 @@ export function createModels(given: ModelSettings): Models {
   return {
     open: (chain, { trustedEndpoint }) => openChain(chain, (choice) => openOne(choice, trustedEndpoint)),
     defaultModel: (provider) => (isProvider(provider) ? providerRow(provider).defaultModel : own[provider]?.modelId),
-    window: (choice) => windowOf(choice, settings.windows),
+    window: (choice) => windowOf(choice, settings),
     available: () => available(settings),
   };
 }
 
 // --- internal ---
-
-function windowOf({ provider, model }: ModelChoice, windows: ModelSettings['windows'] = {}): number | undefined {
-  const name = [`${provider}:${model}`, model, provider].find((one) => Object.hasOwn(windows, one));
-  return name === undefined ? undefined : windows[name];
-}
 
 /** A worker uses a few. */
 const MOST_OPENED = 100;

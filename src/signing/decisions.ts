@@ -10,6 +10,8 @@ import type { Signer, Verifier } from './signature.js';
 
 /** A person's decision on a call that waits, or the answer to a question. */
 export interface PersonDecision {
+  /** At most 64 characters; of several with the same id one counts. Default: a new UUID. */
+  readonly id?: string | undefined;
   readonly decision: Decision['decision'];
   /** Shown to the model, with `deny`; at most 2,000 characters. */
   readonly reason?: string | undefined;
@@ -25,7 +27,7 @@ export interface PersonDecision {
 export function decisionOn(approval: Approval, answer: PersonDecision): Decision {
   const { call, tool, args, chain, expires } = approval;
   return {
-    id: randomUUID(),
+    id: answer.id ?? randomUUID(),
     call,
     decision: answer.decision,
     args: hashOfCall({ name: tool, args }),

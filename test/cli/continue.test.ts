@@ -30,7 +30,7 @@ test('retry without a higher limit is refused, and names the flag', async () => 
   const ran = await bench.run(['retry', failed]);
   expect(ran).toMatchObject({ code: 2, stdout: '' });
   expect(ran.stderr).toContain(
-    `${failed}: The task would end at once: Iteration limit of 2 reached; give a higher --max-iterations`,
+    `${failed}: The task would end at once: Iteration limit of 2 reached; give a higher --max-iterations, such as 4`,
   );
   expect((await bench.run(['retry'])).code).toBe(2);
   expect((await bench.run(['retry', failed, '--failed'])).code).toBe(2);

@@ -75,7 +75,7 @@ describe.runIf(HAS_OPENSSL)('behind TLS', () => {
     // Registered beforehand, in another way: the search attributes need no operator service.
     const doctor = await bench.run(['doctor']);
     expect(doctor.stdout).toMatch(
-      /^ok +search attributes +RookeryStatus, .*RookeryNeedsYou and RookeryCost are registered$/m,
+      /^ok +search attributes +RookeryStatus, .*RookeryNeedsYou, RookeryCost and RookeryFrom are registered$/m,
     );
     const others = front.seen.filter(
       ({ namespace, path }) => !path.endsWith('/GetSystemInfo') && namespace === undefined,

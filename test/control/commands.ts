@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type fc from 'fast-check';
 import { expect } from 'vitest';
 import { RookeryError } from '../../src/domain/errors.js';
+import type { Receipt } from '../../src/manager/receipt.js';
 import { inOrder } from '../support/book.js';
 import {
   continued,
@@ -63,9 +64,14 @@ export const say = (mode: Mode, twice: boolean): Command =>
     }
     const times = twice && mode !== 'interrupt' ? 2 : 1;
     await step(task, lane, async () => {
+      const asks = task.stand === 'question';
+      const receipts: Receipt[] = [];
       for (let time = 0; time < times; time++)
-        await lane.manager.send(lane.task.id, message.text, { mode, message: message.id });
-      sent(task, message);
+        receipts.push(await lane.manager.send(lane.task.id, message.text, { mode, message: message.id }));
+      // Without a worker a question cannot be answered: the receipt says what the message was.
+      const isAnswer = asks && receipts.some(({ question }) => question !== undefined);
+      if (isAnswer) decided(task, `answered: ${message.text}`);
+      else sent(task, message);
     });
     if (mode === 'interrupt') await lane.settled(task);
   });
@@ -221,11 +227,11 @@ function isRunning({ status }: Expected): boolean {
 async function step(task: Expected, lane: Lane, take: () => void | Promise<void>): Promise<void> {
   const { world } = lane;
   const before = world.kills;
-  const turns = task.turns.length;
+  const turns = new Set(task.turns);
   await take();
   const mark = (mayBeUnknown: boolean): void => {
-    task.turns = task.turns.map((turn, at) =>
-      at >= turns && turn.role === 'tool' && turn.outcome === 'ran' ? { ...turn, mayBeUnknown } : turn,
+    task.turns = task.turns.map((turn) =>
+      !turns.has(turn) && turn.role === 'tool' && turn.outcome === 'ran' ? { ...turn, mayBeUnknown } : turn,
     );
   };
   mark(true);

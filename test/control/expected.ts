@@ -97,7 +97,8 @@ export function sent(task: Expected, message: Pending): void {
   task.pending.push(message);
   if (message.mode !== 'interrupt') return;
   if (task.open && task.open.kind !== 'list') settle(task, 'sealed');
-  if (task.stand !== 'paused' && task.stand !== 'limit') proceed(task);
+  // The loop begins again: at a limit it sees a pause that has come meanwhile.
+  if (task.stand !== 'paused') proceed(task);
 }
 
 export function withdrawn(task: Expected, id: string): void {
@@ -199,7 +200,9 @@ function deliver(task: Expected, answered: boolean): void {
 function settle(task: Expected, outcome: Outcome): void {
   const { open } = task;
   if (!open) return;
-  task.turns.push({ role: 'tool', call: open.call, outcome, mayBeUnknown: false });
+  // The model reads the result after the reply, also when the person has said something in between.
+  const reply = task.turns.findLastIndex(({ role }) => role === 'assistant');
+  task.turns.splice(reply + 1, 0, { role: 'tool', call: open.call, outcome, mayBeUnknown: false });
   task.open = undefined;
 }
 

@@ -12,6 +12,8 @@ export interface World {
   readonly manager: BackgroundTaskManager;
   /** Grows when a worker is told to end, and when it has ended. */
   readonly kills: number;
+  /** Steps of all tasks so far, and ends of workers. */
+  readonly counts: { readonly steps: number; readonly ends: number };
   /** Of the next steps. */
   plan(ends: readonly WorkerEnd[]): void;
   /** A task takes a step: its worker may be ended in the middle of it. */
@@ -51,6 +53,9 @@ export async function openWorld(): Promise<World> {
     manager,
     get kills() {
       return kills;
+    },
+    get counts() {
+      return { steps: taken, ends: Math.ceil(kills / 2) };
     },
     plan(ends) {
       planned = ends.map(({ steps, ...end }) => ({ ...end, steps: steps + taken }));

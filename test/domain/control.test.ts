@@ -9,7 +9,13 @@ import {
   toWithdrawMessage,
 } from '../../src/domain/control.js';
 import { DEFAULT_LIMITS } from '../../src/domain/limits.js';
-import { howToRaise, limitWarnings, reachedLimit } from '../../src/domain/reached-limit.js';
+import {
+  howToRaise,
+  limitWarnings,
+  optionBeyond,
+  raiseOptionAfter,
+  reachedLimit,
+} from '../../src/domain/reached-limit.js';
 import { NO_USAGE } from '../../src/domain/task.js';
 
 const signature = { scope: 'task', mac: 'a'.repeat(64) };
@@ -74,4 +80,28 @@ test('a limit is reached at its value, warned of once when four fifths are used,
   expect(time && howToRaise('t', time)).toBe(
     'Time limit of 60 s reached; `rookery raise t --max-time 120s` lets it continue, `rookery cancel t` ends it',
   );
+});
+
+test.each([
+  ['max_iterations', { iterations: 3 }, '--max-iterations 6', '--max-iterations 6'],
+  ['max_total_tokens', { tokens: 900 }, '--max-total-tokens 6', '--max-total-tokens 1800'],
+  ['max_cost_usd', { usd: 7.001 }, '--max-cost 6', '--max-cost 14.02'],
+  ['max_time_ms', { time: 3_000 }, '--max-time 6s', '--max-time 6s'],
+] as const)('the option that lets a task continue after %s', (name, used, proposed, beyond) => {
+  const limits = { ...DEFAULT_LIMITS, [name]: name === 'max_time_ms' ? 3_000 : 3 };
+  const { iterations = 0, tokens = 0, usd = 0, time = 0 } = used as Partial<Record<string, number>>;
+  const cost = { usd, source: 'prices', unpriced: 0 } as const;
+  const usage = { ...NO_USAGE, input_tokens: tokens, total_tokens: tokens, cost };
+  const spent = { iterations, time, usage };
+  const reached = reachedLimit(limits, spent);
+  expect(raiseOptionAfter(reached?.sentence ?? null)).toBe(proposed);
+  expect(reached && optionBeyond(reached, limits, spent)).toBe(beyond);
+});
+
+test('no option for a task that failed otherwise', () => {
+  expect([null, 'invalid key', 'The rate limit of 3 reached'].map(raiseOptionAfter)).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });

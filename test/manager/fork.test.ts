@@ -77,7 +77,14 @@ test('both tasks name each other, and the events say where the conversation come
   const [child, source] = await Promise.all([manager.status(id), manager.status(task.id)]);
   for (const status of [child, source]) expectStatus(status);
   expect(child.detail.from).toMatchObject({ id: task.id, iteration: 2, kind: 'fork' });
-  expect(source.detail.children).toEqual([{ id, kind: 'fork', iteration: 2 }]);
+  const children = [{ id, kind: 'fork', iteration: 2 }];
+  expect(source.detail.children).toEqual(children);
+  // As another host has it, that did not make the fork.
+  rmSync(rig.paths.children(task.id));
+  const childrenOf = async (source: string) => (await manager.status(source)).detail.children;
+  await until(async () => (await childrenOf(task.id)).length > 0, { what: 'visibility knows of the fork' });
+  expect(await childrenOf(task.id)).toEqual(children);
+  expect(await childrenOf(id)).toEqual([]);
   const events: FollowEvent[] = [];
   await manager.follow(id, { onEvent: (event) => events.push(event) });
   expectEvents(events);
@@ -117,6 +124,51 @@ test('from an iteration of an earlier run, of a fork, and of the task before the
   await rig.task(deep.id).result();
   expect(second.texts()).toContain('earlier-1');
   expect(second.texts()).not.toContain('earlier-2');
+});
+
+test('what was said after the iteration is not in its fork, although the task has it already', async () => {
+  const task = await rig.start(inOrder(shell('said-1'), { hang: true }, { hang: true }), allow);
+  await until(() => task.requests().length === 2, { what: 'the model is asked' });
+  await manager.send(task.id, 'Hurry.', { mode: 'interrupt' });
+  await until(() => JSON.stringify(task.requests().at(-1)?.messages).includes('Hurry.'), { what: 'the model has it' });
+  await until(async () => (await manager.verifyMirror([task.id]))[0]?.ok, { what: 'the files have it' });
+  const { overrides, texts } = withModel(answer('Other.'));
+  const { id } = await manager.fork(task.id, { iteration: 1, prompt: 'Calmly.', overrides });
+  await rig.task(id).result();
+  expect(texts()).toContain('Calmly.');
+  expect(texts()).not.toContain('Hurry.');
+  await manager.cancel(task.id);
+});
+
+test('the limits that a retry has raised hold for a fork of the run before it', async () => {
+  const task = await rig.start(inOrder(shell('raised-1'), shell('raised-2'), answer('Done.')), {
+    ...{ ...allow, limits: { max_iterations: 2 } },
+  });
+  await task.failure();
+  await manager.retry(task.id, { overrides: { limits: { max_iterations: 3 } } });
+  await rig.client.workflow.getHandle(task.id).result();
+  const { id } = await manager.fork(task.id, {
+    iteration: 2,
+    prompt: 'And?',
+    overrides: withModel(answer('So.')).overrides,
+  });
+  expect(await rig.task(id).result()).toMatchObject({ result: 'So.', iterations: 3 });
+});
+
+test('the results that the calls of an iteration had in a later run are in its fork, without what was said then', async () => {
+  const task = await rig.start(inOrder(shell('later-1', 'echo through later-1'), answer('Done.'), answer('More.')), {
+    ...{ ...allow, limits: { max_iterations: 1 } },
+  });
+  await task.failure();
+  const overrides = { limits: { max_iterations: 5 } };
+  await manager.continueTask(task.id, { text: 'Hurry.', overrides });
+  await rig.client.workflow.getHandle(task.id).result();
+  const { overrides: others, texts } = withModel(answer('Other.'));
+  const { id, effects } = await manager.fork(task.id, { iteration: 1, prompt: 'Calmly.', overrides: others });
+  await rig.task(id).result();
+  expect(effects).toEqual([]);
+  expect(texts()).toContain('through later-1');
+  expect(texts()).not.toContain('Hurry.');
 });
 
 test('what cannot be forked is refused before anything is started', async () => {

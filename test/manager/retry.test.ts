@@ -46,8 +46,9 @@ describe('a task that ended at a limit', () => {
     await task.failure();
     expect(task.file()).toMatchObject({ status: 'Failed', error: 'Iteration limit of 2 reached', iterations: 2 });
     await expect(manager.retry(task.id)).rejects.toThrow(
-      'Iteration limit of 2 reached; give a higher --max-iterations',
+      'The task would end at once: Iteration limit of 2 reached; give a higher --max-iterations, such as 4',
     );
+    expect((await manager.status(task.id)).detail.next).toBe(`rookery retry ${task.id} --max-iterations 4`);
     const overrides = { limits: { max_iterations: 3 } };
     expect(await manager.retry(task.id, { overrides })).toMatchObject({
       ok: true,
@@ -66,7 +67,11 @@ describe('a task that ended at a limit', () => {
     const task = await rig.start(inOrder(shell('spend-1'), shell('spend-2'), answer('Done.')), { ...allow, limits });
     await task.failure();
     await expect(manager.retry(task.id)).rejects.toThrow(`give a higher ${flag}`);
-    await expect(manager.continueTask(task.id, { text: 'Go on.' })).rejects.toThrow(`give a higher ${flag}`);
+    await expect(manager.continueTask(task.id, { text: 'Go on.' })).rejects.toMatchObject({
+      message: expect.stringContaining(`give a higher ${flag}`),
+      hint: expect.stringMatching(new RegExp(`^Run \`rookery retry ${task.id} ${flag} \\S+\`, then send the message$`)),
+    });
+    expect((await manager.status(task.id)).detail.next).toMatch(new RegExp(`^rookery retry ${task.id} ${flag} \\S+$`));
     const more = Object.fromEntries(Object.entries(limits).map(([name, value]) => [name, value * 100]));
     await manager.retry(task.id, { overrides: { limits: more } });
     const { usage: spent } = (await resultAfter(task)) as { usage: { total_tokens: number; cost: { usd: number } } };

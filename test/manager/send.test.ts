@@ -212,6 +212,34 @@ describe('to a task that has ended', () => {
     expect(conversationOf(task, 3).slice(-2)).toEqual(['assistant: Done.', 'user: And what is in it?']);
   });
 
+  test('an id counts once over the end: what the run before had, and what began the new one', async () => {
+    const [gate, later] = [gateIn(rig, randomUUID()), gateIn(rig, randomUUID())];
+    const task = await rig.start(inOrder(gate.reply, done, later.reply, done), { allow });
+    await gate.reached();
+    const [early, late] = [randomUUID(), randomUUID()];
+    await manager.send(task.id, 'Before.', { message: early });
+    gate.open();
+    await task.result();
+    expect(await manager.send(task.id, 'After.', { message: late })).toMatchObject({ continues: true, iteration: 3 });
+    await later.reached();
+    expect(await manager.send(task.id, 'After.', { message: late })).toMatchObject({
+      state: 'delivered',
+      iteration: 3,
+    });
+    expect(await manager.send(task.id, 'Before.', { message: early })).toMatchObject({ state: 'delivered' });
+    for (const [id, text] of [
+      [early, 'Before.'],
+      [late, 'After.'],
+    ])
+      await rig.client.workflow.getHandle(task.id).signal(SIGNALS.message, { id, text });
+    later.open();
+    await rig.client.workflow.getHandle(task.id).result();
+    const said = conversationOf(task, -1)
+      .filter((line) => line.startsWith('user: '))
+      .slice(1);
+    expect(said).toEqual(['user: Before.', 'user: After.']);
+  });
+
   test('of two at once, one continues it, and the other one is delivered to the new run', async () => {
     const gate = gateIn(rig, randomUUID());
     const task = await rig.start(inOrder(done, gate.reply, done, done), { allow });
@@ -248,8 +276,11 @@ describe('without a worker', () => {
         reason: 'no worker runs, it is withdrawn when one does',
       });
       await expect(alone.withdraw(task.id, other.message.slice(0, 8))).rejects.toMatchObject({ code: 'environment' });
-      await quiet.startWorker();
+      const worker = await quiet.startWorker();
       await task.result();
+      await worker.stop();
+      const repeated = await alone.send(task.id, 'Also look at the docs.', { message: receipt.message });
+      expect(repeated).toEqual({ ...receipt, state: 'delivered', reason: null });
       expect(conversationOf(task, -1).at(-1)).toBe('user: Also look at the docs.');
       expect(task.requests().flatMap(({ messages }) => messages.map(({ content }) => content))).not.toContain(
         'Forget it.',

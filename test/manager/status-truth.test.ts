@@ -104,7 +104,10 @@ const TABLE: Readonly<Record<string, Row>> = {
     reason: /^restarted from outside/,
   },
   completed: { status: 'Completed', phase: 'done', reason: null, next: 'rookery result ID', word: 'done' },
-  failed: { status: 'Failed', phase: 'done', reason: null, next: 'rookery retry ID', word: 'failed' },
+  failed: {
+    ...{ status: 'Failed', phase: 'done', reason: null, word: 'failed' },
+    next: 'rookery retry ID --max-iterations 2',
+  },
   withoutServer: {
     ...{ status: 'Running', phase: 'queued', next: UP, word: 'queued' },
     reason: /^no server is running; these values come from the task files$/,

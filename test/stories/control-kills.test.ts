@@ -2,6 +2,7 @@
  * What a person does to a task outlives kill -9 of its worker in the middle of it: messages, what continues after an end,
  * forks, raised limits, answers, structured answers, and a Reset in the Web UI.
  */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { InboxAnswer } from '../../src/domain/control.js';
 import { QUERIES, type TaskInput } from '../../src/domain/protocol.js';
@@ -192,7 +193,8 @@ const stories: Readonly<Record<string, Story>> = {
     const list: ScriptReply = { calls: [{ id: 'l', name: 'list_files', args: {} }], usage };
     const task = await rig.start(inOrder(shell('reset-1', true), list, answer('One.'), silent, answer('Two.')), allow);
     await runs('reset-1');
-    await manager.send(task.id, 'Remember this.');
+    const message = randomUUID();
+    await manager.send(task.id, 'Remember this.', { message });
     await manager.send(task.id, 'Then that.', { mode: 'queue' });
     await kill();
     await asked(task, 4);
@@ -200,6 +202,7 @@ const stories: Readonly<Record<string, Story>> = {
     await resetWorkflow(rig, task, first?.eventId);
     await kill();
     await resumeRestarted(rig, task);
+    await manager.send(task.id, 'Remember this.', { message });
     await until(async () => (await task.handle.describe()).status.name !== 'RUNNING', { what: 'it ends' });
     expect(await resultOf(task.id)).toMatchObject({ status: 'Completed', result: 'Two.' });
     const said = (await task.transcript()).flatMap(({ role, content }) => (role === 'user' ? [content] : [])).slice(1);

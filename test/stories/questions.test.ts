@@ -108,6 +108,18 @@ describe('does not count:', () => {
   });
 });
 
+test('a question that a limit kept from being asked is one in the run that continues', async () => {
+  const task = await rig.start(asks(), { limits: { max_iterations: 1 } });
+  await task.failure();
+  await manager.retry(task.id, { overrides: { limits: { max_iterations: 3 } } });
+  await until(async () => (await askedOf(task)).length === 1, { what: 'it asks' });
+  expect((await manager.needs(task.id)).questions).toMatchObject([{ text: 'Which database?' }]);
+  expect(await task.status()).toMatchObject({ phase: 'waiting_question' });
+  await manager.answer({ id: task.id }, 'staging');
+  expect(await rig.client.workflow.getHandle(task.id).result()).toMatchObject({ status: 'Completed' });
+  expect(lastWord(task)).toBe("[the person's answer]\nstaging");
+});
+
 test('a task without questions has no such tool, and a call of it is refused', async () => {
   const task = await rig.start(asks(), { questions: false });
   expect(await task.result()).toMatchObject({ status: 'Completed' });

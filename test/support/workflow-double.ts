@@ -59,6 +59,7 @@ export const quietControl = {
   arrivals: 0,
   isVerifying: false,
   deliver: () => false,
+  answered: () => undefined,
 } as unknown as Control;
 
 /** What the steps of the loop share. */

@@ -2,7 +2,8 @@
 import { Option } from 'commander';
 import { RookeryError } from '../../domain/errors.js';
 import { visibleLine } from '../../domain/visible.js';
-import type { Receipt, SendOptions } from '../../manager/send.js';
+import type { Receipt } from '../../manager/receipt.js';
+import type { SendOptions } from '../../manager/send.js';
 import { adopterSettings } from '../adopter-settings.js';
 import { connectServer, connectToContinue } from '../control-connection.js';
 import { detachOn } from '../detach.js';
@@ -14,7 +15,7 @@ import { TIMEOUT_OPTION } from '../task-options.js';
 
 export const spec: VerbSpec = {
   words: '<id> [text...]',
-  help: 'Sends a message to a task: with the next request to the model, unless an option says otherwise. A task that has ended continues with it. The text may be - for stdin; without one an editor is opened.',
+  help: 'Sends a message to a task: with the next request to the model, unless an option says otherwise. It answers the one question that a task waits for; a task that has ended continues with it. The text may be - for stdin; without one an editor is opened.',
   options: [
     new Option('--queue', 'deliver it after the answer; the task continues with it').conflicts('interrupt'),
     new Option('--interrupt', 'cancel what runs now, then deliver it'),

@@ -56,6 +56,17 @@ export function listedDollars(usage: PricedTokens, price: ListedPrice, now: Date
   return dollarsOf(usage, scaled(base, { input: times.input * factor, output: times.output * factor }));
 }
 
+/** The names under which a list of the package may have a model: as it is, then without the date of a snapshot. */
+export function rowNames({ provider, model }: Pick<Priced, 'provider' | 'model'>): string[] {
+  return [model, model.replace(/[-@](\d{4}-\d{2}-\d{2}|\d{8})$/, '')].map((name) => `${provider}:${name}`);
+}
+
+/** Whether the model is asked at its provider's own host. */
+export function isAtHome(provider: Priced['provider'], baseUrl: string): boolean {
+  const home = isProvider(provider) && provider !== 'demo' ? homeOf(provider) : undefined;
+  return home !== undefined && new URL(baseUrl).origin === new URL(home).origin;
+}
+
 // --- internal ---
 
 function costOf(usage: Usage, priced: Priced, own: OwnPrices): ReplyCost | undefined {
@@ -69,16 +80,11 @@ function priceOf(
   { provider, model, baseUrl }: Priced,
   own: OwnPrices,
 ): { price: ListedPrice; source: 'config' | 'prices' } | undefined {
-  const names = [model, model.replace(/[-@](\d{4}-\d{2}-\d{2}|\d{8})$/, '')].map((name) => `${provider}:${name}`);
+  const names = rowNames({ provider, model });
   const owned = names.find((name) => Object.hasOwn(own, name));
   if (owned !== undefined) return { price: own[owned] as ModelPrice, source: 'config' };
   const listed = isAtHome(provider, baseUrl) ? names.find((name) => Object.hasOwn(PRICE_LIST, name)) : undefined;
   return listed === undefined ? undefined : { price: PRICE_LIST[listed] as ListedPrice, source: 'prices' };
-}
-
-function isAtHome(provider: Priced['provider'], baseUrl: string): boolean {
-  const home = isProvider(provider) && provider !== 'demo' ? homeOf(provider) : undefined;
-  return home !== undefined && new URL(baseUrl).origin === new URL(home).origin;
 }
 
 function isPeak(hours: readonly (readonly [number, number])[], now: Date): boolean {
