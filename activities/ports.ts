@@ -68,6 +68,8 @@ export interface ToolsPort {
   /** Kills processes that a call of a dead worker left running. */
   killLeftovers(call: string): Promise<void>;
   isAlive(owner: { pid: number; started: string }): boolean;
+  /** Ends the background commands of a task that has ended. */
+  endBackground(task: string): Promise<void>;
 }
 
 export interface MirrorWrite {

@@ -33,6 +33,7 @@ import { pathsOf } from './mirror/paths.js';
 import { checkOwnModels } from './models/own-models.js';
 import { createSigner, loadKey } from './signing/signature.js';
 import { withSigning } from './signing/signing-client.js';
+import type { BackgroundCommands } from './tools/background/commands.js';
 import { tracingApi } from './tracing/api.js';
 import { traced } from './tracing/traced-signer.js';
 import { type ClosableAudit, createActivityDeps, createAudit, type DepsContext } from './worker/activity-deps.js';
@@ -53,8 +54,12 @@ export type { BackgroundTasksOptions } from './worker/plugin-options.js';
 /** It is in three events of each step: the default, with a checksum, is a twentieth of a short task's history. */
 const BUILD_ID = 'rookery';
 
-type Prepared = Pick<DepsContext, 'paths' | 'key' | 'host' | 'workspace' | 'sandboxed' | 'redact' | 'notices'> & {
+type Prepared = Pick<
+  DepsContext,
+  'paths' | 'key' | 'host' | 'workspace' | 'sandboxed' | 'redact' | 'notices' | 'background'
+> & {
   readonly tools: LiveTools;
+  readonly background: BackgroundCommands;
   readonly audit: ClosableAudit;
 };
 
@@ -84,7 +89,7 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
     const key = await loadKey(settings.signingKeyFile ?? paths.signingKey);
     const workspace = settings.workspace ?? join(paths.workdir, 'workspace');
     await makeDirectory(workspace);
-    const { tools, sandboxed } = await createWorkerTools(settings, paths);
+    const { tools, background, sandboxed } = await createWorkerTools(settings, paths);
     const redact = createRedactor(secretsOf(settings));
     const prepared = {
       paths,
@@ -92,6 +97,7 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
       host: await hostName(paths),
       workspace,
       tools,
+      background,
       sandboxed,
       redact,
       audit: createAudit(settings, paths, redact),
@@ -188,7 +194,9 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
   /** The last worker closes what they share. */
   async #release(): Promise<void> {
     this.#running--;
-    if (this.#running === 0) await this.prepared.tools.stop().finally(() => this.prepared.audit.close());
+    if (this.#running > 0) return;
+    const { tools, background, audit } = this.prepared;
+    await Promise.all([tools.stop(), background.stop()]).finally(() => audit.close());
   }
 
   /** The client reads what the worker's own data converter wrote. */
@@ -200,10 +208,10 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
       ...(dataConverter && { dataConverter }),
       plugins: [this],
     });
-    const { paths, key, host: here } = this.prepared;
+    const { paths, key, host: here, background } = this.prepared;
     const signer = createSigner(key, namespace);
     const { trustedParents: agentTypes = [] } = this.settings;
-    return { client, paths, here, taskQueue, signer, announce: this.#announce, identity, agentTypes };
+    return { client, paths, here, background, taskQueue, signer, announce: this.#announce, identity, agentTypes };
   }
 
   get #announce(): NonNullable<BackgroundTasksOptions['announce']> {

@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { type Chosen, chooseModel } from '../config/choose-model.js';
 import { namingSource } from '../config/setting-origin.js';
 import { RookeryError } from '../domain/errors.js';
+import { DEFAULT_LIMITS } from '../domain/limits.js';
 import type { TaskInput } from '../domain/protocol.js';
 import { readTraceParent } from '../domain/trace-parent.js';
 import { fileProblem } from '../files/errors.js';
@@ -43,6 +44,10 @@ export async function taskSettings(session: Session, named?: Chosen): Promise<Om
       max_total_tokens: settings.max_total_tokens.value,
       max_output_tokens: settings.max_output_tokens.value,
       ...(settings.max_time.value === null ? {} : { max_time_ms: settings.max_time.value }),
+      // Left out where it says nothing new: a worker of an earlier version refuses what it does not know.
+      ...(settings.max_command_time.value === DEFAULT_LIMITS.max_command_ms
+        ? {}
+        : { max_command_ms: settings.max_command_time.value }),
       ...(settings.max_cost.value === null ? {} : { max_cost_usd: settings.max_cost.value }),
     },
     ...(settings.allow.value.length > 0 ? { allow: settings.allow.value } : {}),

@@ -48,6 +48,7 @@ export const fileSchema = z
     max_total_tokens: count,
     max_output_tokens: count,
     max_time: z.string(),
+    max_command_time: z.string(),
     max_cost: z.number().positive(),
     prices: z.record(z.string().regex(/^[a-z]+:./, 'a price is of provider:model'), priceSchema),
     system_prompt: z.string(),

@@ -16,6 +16,7 @@ import {
   wholeNumber,
 } from './check-value.js';
 import { problemOfJson } from './json-text.js';
+import { FIXED } from './limits.js';
 import type { TaskInput } from './protocol.js';
 import { EFFORTS, PROVIDER_NAMES } from './provider.js';
 import { readTraceParent } from './trace-parent.js';
@@ -47,6 +48,7 @@ const limits = objectOf({
   max_output_tokens: wholeNumber(1, 1_000_000),
   max_time_ms: orNull(wholeNumber(1)),
   max_cost_usd: orNull(positive),
+  max_command_ms: wholeNumber(1_000, FIXED.longestCommandMs),
 });
 
 const signature = objectOf(

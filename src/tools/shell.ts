@@ -7,17 +7,19 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { z } from 'zod';
 import { utf8Length } from '../domain/conversation.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
-import { FIXED } from '../domain/limits.js';
+import { DEFAULT_LIMITS, FIXED } from '../domain/limits.js';
 import { isDirectory } from '../files/is-directory.js';
 import { type Capture, createCapture, drained } from '../processes/capture.js';
 import { commandEnvironment } from '../processes/command-environment.js';
 import { CALL_MARKER, type KillTarget, killAll, TASK_MARKER } from '../processes/kill-tree.js';
 import { type Confined, MAX_ATTEMPTS, type Sandbox } from '../sandbox/sandbox.js';
+import { type BackgroundCommands, handleOf } from './background/commands.js';
+import { type CommandEnd, commandOutcome } from './command-outcome.js';
+import { type CommandTime, DEFAULT_SECONDS, commandTimeOf } from './command-time.js';
 import { readingGit } from './git-environment.js';
 import { failed, ok } from './outcome.js';
 import { defineTool, type Tool, type ToolContext, type ToolOutcome } from './tool.js';
 
-const MAX_SECONDS = FIXED.shellMs / 1000;
 /** Linux takes no single argument over 128 KiB. */
 const MAX_COMMAND_BYTES = 100 * 1024;
 const MAX_PRINTED_BYTES = 100 * 1024 * 1024;
@@ -35,9 +37,15 @@ const input = z.strictObject({
   timeout_secs: z
     .int()
     .min(1)
-    .max(MAX_SECONDS)
     .optional()
-    .describe(`Seconds, 1 to ${MAX_SECONDS}. Default ${MAX_SECONDS}.`),
+    .describe(
+      `Seconds. Default ${DEFAULT_SECONDS}; in the background none. A task has a limit, ` +
+        `${DEFAULT_LIMITS.max_command_ms / 60_000} minutes unless its start says otherwise: more is cut to that.`,
+    ),
+  background: z
+    .boolean()
+    .optional()
+    .describe('The command continues in the background, and the answer is its handle. It ends with the task.'),
 });
 
 type Args = z.infer<typeof input>;
@@ -51,6 +59,8 @@ export interface ShellOptions {
   readonly hosts?: readonly string[];
   /** Whether a line counts as one that only reads: without a sandbox git is held to that then. */
   readonly readsOnly?: (command: string, context: Pick<ToolContext, 'workspace' | 'secrets'>) => boolean;
+  /** Holds the background commands. Without it there are none. */
+  readonly background?: BackgroundCommands;
 }
 
 export function createShell(options: ShellOptions): Tool<Args> {
@@ -59,7 +69,8 @@ export function createShell(options: ShellOptions): Tool<Args> {
     description:
       'Runs a command with /bin/sh -c in the workspace, without input and without a terminal. The answer is what it ' +
       'printed (both streams, at most 64 KiB: beginning and end), and [exit code N] if that is not 0. At most ' +
-      `${MAX_SECONDS} s and 100 MiB of output. Background processes end with the command.${confinement(options)}`,
+      `${DEFAULT_SECONDS} s, more with timeout_secs, and 100 MiB of output. Background processes end with the command; ` +
+      `for one that is to continue (a server, a long build) use background: true.${confinement(options)}`,
     input,
     effect: 'execute',
     replay: 'unsafe',
@@ -79,10 +90,20 @@ type Ending =
 
 interface CommandResult {
   readonly ending: Exclude<Ending, { kind: 'unstarted' }>;
-  readonly output: Capture;
   /** Nothing of it lives any more. */
   readonly allEnded: boolean;
   readonly hasStarted: boolean;
+}
+
+/** Takes what a command prints. */
+type Output = Pick<Capture, 'push' | 'total'> & Partial<Pick<Capture, 'text'>>;
+
+/** One run of a command. */
+interface Execution {
+  readonly output: Output;
+  /** Undefined: it has as long as it likes. */
+  readonly ms: number | undefined;
+  readonly signal: AbortSignal;
 }
 
 function confinement({ sandbox, hosts = [] }: ShellOptions): string {
@@ -95,25 +116,65 @@ function confinement({ sandbox, hosts = [] }: ShellOptions): string {
   );
 }
 
-async function run(
-  args: Args,
-  context: ToolContext,
-  options: ShellOptions,
-  attempts = MAX_ATTEMPTS,
-): Promise<ToolOutcome> {
+async function run(args: Args, context: ToolContext, options: ShellOptions): Promise<ToolOutcome> {
   if (context.signal.aborted) return failed('Cancelled before the command was started.');
   if (!(await isDirectory(context.workspace))) return failed('The workspace directory no longer exists.');
+  const time = commandTimeOf(args.timeout_secs, context);
+  return args.background ? runInBackground(args, { context, options, time }) : runNow(args, { context, options, time });
+}
+
+interface Request {
+  readonly context: ToolContext;
+  readonly options: ShellOptions;
+  readonly time: CommandTime;
+}
+
+async function runNow(args: Args, request: Request, attempts = MAX_ATTEMPTS): Promise<ToolOutcome> {
+  const { context, options, time } = request;
   const launch = await prepare(args.command, context, options);
   if (typeof launch === 'string') return failed(`The command was not run. ${launch}`);
+  const output = createCapture();
   let result: CommandResult | string;
   let hits: readonly string[] = [];
   try {
-    result = await runLaunched(launch, args, context);
+    result = await runLaunched(launch, context, { output, ms: time.ms, signal: context.signal });
   } finally {
     hits = await launch.release();
   }
   if (typeof result === 'string') return failed(`The command could not be started: ${result}.`);
-  return result.hasStarted || attempts === 1 ? outcomeOf(result, hits) : run(args, context, options, attempts - 1);
+  if (!result.hasStarted && attempts > 1) return runNow(args, request, attempts - 1);
+  const printed = output.text({
+    maxBytes: FIXED.toolOutputBytes - 2048,
+    hint: 'send the output to a file and read that in parts',
+  });
+  return commandOutcome(printed, { problems: problemsOf(result), notes: [...time.notes, ...hits] });
+}
+
+/** It is judged, confined and marked as any command is; only its output and its end are read later. */
+async function runInBackground(args: Args, { context, options, time }: Request): Promise<ToolOutcome> {
+  const { background } = options;
+  if (!background) return failed('This worker runs no commands in the background.');
+  const { command, timeout_secs } = args;
+  const { task, call } = context;
+  const launch = await prepare(command, context, options);
+  if (typeof launch === 'string') return failed(`The command was not run. ${launch}`);
+  const ms = timeout_secs === undefined ? undefined : time.ms;
+  const run = async (output: Output, signal: AbortSignal): Promise<CommandEnd> => {
+    const result = await runLaunched(launch, context, { output, ms, signal });
+    const notes = await launch.release();
+    return {
+      problems: typeof result === 'string' ? [`it could not be started: ${result}`] : problemsOf(result),
+      notes,
+    };
+  };
+  const problem = await background.start({ task, call, command, run });
+  if (problem !== undefined) {
+    await launch.release();
+    return failed(`The command was not run. ${problem}`);
+  }
+  const handle = handleOf(call);
+  const started = `Started in the background as ${handle}. Read its output with shell_output; it ends with the task.`;
+  return ok([started, ...(timeout_secs === undefined ? [] : time.notes.map((note) => `[${note}]`))].join('\n'));
 }
 
 /** A string says why it cannot be confined. Then it is not run at all. */
@@ -136,24 +197,23 @@ async function prepare(command: string, context: ToolContext, options: ShellOpti
 /** A string says why it could not be started. */
 async function runLaunched(
   launch: Confined,
-  args: Args,
-  { workspace, call, signal }: ToolContext,
+  { workspace, call }: Pick<ToolContext, 'workspace' | 'call'>,
+  execution: Execution,
 ): Promise<CommandResult | string> {
   const child = start(launch, workspace);
   if (typeof child === 'string') return child;
-  const output = createCapture();
   let printed = false;
   // What a command prints comes through this pipe alone: the other one is its launcher's.
   child.stdout?.once('data', () => {
     printed = true;
   });
-  const ending = await waitForEnd(child, output, { ms: (args.timeout_secs ?? MAX_SECONDS) * 1000, signal });
+  const ending = await waitForEnd(child, execution);
   if (ending.kind === 'unstarted') return ending.why;
   const allEnded = await killAll(killTargetOf(child, { launch, call }));
   await drained([child.stdout, child.stderr]);
   for (const stream of [child.stdout, child.stderr]) stream?.destroy();
   const failedAlone = !printed && ending.kind === 'exited' && ending.code === 1;
-  return { ending, output, allEnded, hasStarted: !(failedAlone && launch.notStarted?.test(output.text())) };
+  return { ending, allEnded, hasStarted: !(failedAlone && launch.notStarted?.test(execution.output.text?.() ?? '')) };
 }
 
 /** All that is in a sandbox descends from it. Marks need a look into every process: seconds, while a thousand fight. */
@@ -175,17 +235,20 @@ function start({ argv, env }: Confined, cwd: string): ChildProcess | string {
  * Waits for the command's own end, not for the end of its output: a process that it left in the background holds the
  * pipe open for as long as it likes.
  */
-function waitForEnd(child: ChildProcess, output: Capture, limit: { ms: number; signal: AbortSignal }): Promise<Ending> {
+function waitForEnd(child: ChildProcess, { output, ms, signal }: Execution): Promise<Ending> {
   return new Promise((resolve) => {
     const stop = (why: string) => (): void => settle({ kind: 'stopped', why });
-    const onAbort = stop('cancelled: the command was ended');
-    const timer = setTimeout(stop(`timeout: the command was ended after ${limit.ms / 1000} s`), limit.ms);
+    // Who stops a background command says why; a cancelled activity has an error for it.
+    const onAbort = (): void =>
+      stop(typeof signal.reason === 'string' ? signal.reason : 'cancelled: the command was ended')();
+    const timer = ms && setTimeout(stop(`timeout: the command was ended after ${ms / 1000} s`), ms);
     const settle = (ending: Ending): void => {
       clearTimeout(timer);
-      limit.signal.removeEventListener('abort', onAbort);
+      signal.removeEventListener('abort', onAbort);
       resolve(ending);
     };
-    limit.signal.addEventListener('abort', onAbort, { once: true });
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('error', () => undefined);
       stream?.on('data', (chunk: Buffer) => {
@@ -198,19 +261,11 @@ function waitForEnd(child: ChildProcess, output: Capture, limit: { ms: number; s
   });
 }
 
-function outcomeOf({ ending, output, allEnded }: CommandResult, hits: readonly string[]): ToolOutcome {
-  const printed = output.text({
-    maxBytes: FIXED.toolOutputBytes - 2048,
-    hint: 'send the output to a file and read that in parts',
-  });
-  const problems = [...problemsOf(ending), ...(allEnded ? [] : ['some of its processes could not be ended'])];
-  const notes = [...hits, ...problems].map((note) => `[${note}]`).join('\n');
-  if (notes === '') return ok(printed || '[no output]');
-  const content = printed === '' || printed.endsWith('\n') ? printed + notes : `${printed}\n${notes}`;
-  return problems.length === 0 ? ok(content) : failed(content);
+function problemsOf({ ending, allEnded }: CommandResult): string[] {
+  return [...problemsOfEnd(ending), ...(allEnded ? [] : ['some of its processes could not be ended'])];
 }
 
-function problemsOf(ending: Exclude<Ending, { kind: 'unstarted' }>): string[] {
+function problemsOfEnd(ending: Exclude<Ending, { kind: 'unstarted' }>): string[] {
   if (ending.kind === 'stopped') return [ending.why];
   if (ending.signal) return [`ended by signal ${ending.signal}`];
   return ending.code === 0 ? [] : [`exit code ${ending.code}`];

@@ -18,6 +18,8 @@ export interface ToolContext {
   readonly secrets: boolean;
   /** What this task has seen of each file. Absent: nothing is known, and no write is refused for a change. */
   readonly seen?: SeenFiles;
+  /** Milliseconds that a command of this task may take. Absent: the default of a task. */
+  readonly maxCommandMs?: number;
   readonly signal: AbortSignal;
 }
 

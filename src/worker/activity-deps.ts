@@ -24,6 +24,7 @@ import { problemOfRules, rulesSchema } from '../policy/rule-schema.js';
 import { killMarked } from '../processes/kill-tree.js';
 import { problemOfDecision } from '../signing/decisions.js';
 import { createSigner } from '../signing/signature.js';
+import type { BackgroundCommands } from '../tools/background/commands.js';
 import { parseArgs, toSpec } from '../tools/catalogue.js';
 import { createClaims } from '../tools/claims.js';
 import { createSeenFiles } from '../tools/seen-files.js';
@@ -45,6 +46,7 @@ export interface DepsContext {
   readonly namespace: string;
   readonly workspace: string;
   readonly tools: Pick<LiveTools, 'all' | 'whenReady' | 'whyUnavailable'>;
+  readonly background: Pick<BackgroundCommands, 'endTask'>;
   /** Shell commands run in a sandbox here. */
   readonly sandboxed: boolean;
   readonly metrics: Metrics;
@@ -97,6 +99,7 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
         await killMarked({ call });
       },
       isAlive,
+      endBackground: (task) => context.background.endTask(task),
     },
     policy: {
       offered: (all, { authority, rules }) => offered(policyOf(context, rules), all, authority),

@@ -17,8 +17,10 @@ import { describe, reconcileAll } from '../manager/reconcile.js';
 import { memoPhase } from '../manager/workflow-state.js';
 import type { Paths } from '../mirror/paths.js';
 import { searchAttributesRegistered } from '../server/connect.js';
+import type { BackgroundCommands } from '../tools/background/commands.js';
 import { createClaims } from '../tools/claims.js';
 import { failLost, type Whose, type WorkerIdentity } from './activity-tokens.js';
+import { watchBackground } from './background-watch.js';
 import { watchFiles } from './watch-files.js';
 
 const RECONCILE_INTERVAL_MS = 60_000;
@@ -35,6 +37,7 @@ const NOT_SEARCHABLE =
 export interface KeepAlive extends Online {
   readonly client: Client;
   readonly announce: (line: string, about?: { readonly task: string }) => void;
+  readonly background: BackgroundCommands;
   /** Of this worker, as the server knows it. */
   readonly identity: string;
   /** Types of the user's workflows that may run an agent. */
@@ -63,11 +66,13 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
   ];
   void reconcileFiles().then(() => removeStaleFiles(paths, client));
   const restore = (id: string): Promise<unknown> => rebuildMirror(context, { ids: [id] });
+  const backgroundWatch = watchBackground(context);
   const fileWatch = await watchFiles({ paths, client, announce, restore });
   return {
     searchable,
     stop() {
       for (const timer of timers) clearInterval(timer);
+      backgroundWatch.stop();
       fileWatch.stop();
     },
   };

@@ -52,6 +52,7 @@ function deps(more: Partial<ActivityDeps> = {}): ActivityDeps {
       parse: parseArgs,
       killLeftovers: async () => undefined,
       isAlive: () => false,
+      endBackground: async () => undefined,
     },
     policy: {
       judge: async ({ tool, args, ...question }) =>

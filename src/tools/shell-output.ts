@@ -1,0 +1,99 @@
+/**
+ * Reads the output of a background command of this task since the last read, and how it ended. The same call gets the same
+ * bytes again, so it may be repeated. Reads only what is on disk: the command may run in another worker, or may have run in
+ * one that has died.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
+import { FIXED } from '../domain/limits.js';
+import { joinParts } from '../domain/truncate.js';
+import { decode, withoutPartialEnd, withoutPartialStart } from '../processes/capture.js';
+import { type BackgroundCommands, INTERRUPTED, stateOfCommand } from './background/commands.js';
+import { findCommand, HANDLE } from './background/find-command.js';
+import { readOutput } from './background/output-file.js';
+import type { BackgroundRecord } from './background/records.js';
+import { commandOutcome } from './command-outcome.js';
+import { failed } from './outcome.js';
+import { defineTool, type Tool, type ToolContext, type ToolOutcome } from './tool.js';
+
+/** Less than the activity of a safe tool has. */
+const MAX_WAIT_SECONDS = 300;
+const LOOK_MS = 200;
+
+const input = z.strictObject({
+  handle: HANDLE,
+  wait_secs: z
+    .int()
+    .min(0)
+    .max(MAX_WAIT_SECONDS)
+    .optional()
+    .describe(`Seconds to wait for the end of the command, 0 to ${MAX_WAIT_SECONDS}. Default 0.`),
+});
+
+type Args = z.infer<typeof input>;
+
+export function createShellOutput(background: BackgroundCommands): Tool<Args> {
+  return defineTool({
+    name: 'shell_output',
+    description:
+      'Reads what a background command (shell with background: true) has printed since the last read, and how it ended. ' +
+      'At most 64 KiB: beginning and end. Wait with wait_secs instead of calling it again and again.',
+    input,
+    effect: 'read',
+    placement: 'activity',
+    run: (args, context) => run(args, context, background),
+    summary: ({ handle }) => handle,
+  });
+}
+
+// ---
+
+async function run({ handle, wait_secs = 0 }: Args, context: ToolContext, background: BackgroundCommands) {
+  const find = () => findCommand(background.records, { task: context.task, handle });
+  const until = performance.now() + wait_secs * 1000;
+  for (;;) {
+    const found = find();
+    if (typeof found === 'string') return failed(found);
+    if (stateOfCommand(found) !== 'running' || performance.now() >= until) return answer(found, context, background);
+    await pause(LOOK_MS, undefined, { signal: context.signal }).catch(() => undefined);
+    if (context.signal.aborted) return failed('Cancelled before it was done.');
+  }
+}
+
+async function answer(
+  record: BackgroundRecord,
+  { task, call }: ToolContext,
+  { records }: BackgroundCommands,
+): Promise<ToolOutcome> {
+  const last = records.position(task, record.call);
+  const from = last?.by === call ? last.from : (last?.to ?? 0);
+  const { text, to } = newText(records.outputPath(task, record.call), { from, isOver: stateOfCommand(record) !== 'running' });
+  // On a full disk the next read begins here again.
+  await records.setPosition(task, record.call, { by: call, from, to }).catch(() => undefined);
+  return commandOutcome(text, endOf(record));
+}
+
+function newText(path: string, { from, isOver }: { from: number; isOver: boolean }): { text: string; to: number } {
+  try {
+    const { head, tail, lost, total } = readOutput(path, from);
+    const options = { maxBytes: FIXED.toolOutputBytes - 2048, hint: 'only beginning and end are shown' };
+    const isCut = lost > 0;
+    const rest = isCut ? withoutPartialStart(tail) : Buffer.concat([head, tail]);
+    // The rest of a character may come later.
+    const whole = isOver ? rest : withoutPartialEnd(rest);
+    const text = decode(whole);
+    const parts = isCut ? { head: decode(withoutPartialEnd(head)), lost, tail: text } : { head: text, lost, tail: '' };
+    return { text: joinParts(parts, options), to: total - (rest.length - whole.length) };
+  } catch {
+    // It was interrupted before it could print.
+    return { text: '', to: from };
+  }
+}
+
+function endOf(record: BackgroundRecord) {
+  const { end, at } = record;
+  if (end)
+    return { problems: end.problems, notes: [...end.notes, ...(end.problems.length > 0 ? [] : ['exit code 0'])] };
+  if (stateOfCommand(record) === 'interrupted') return { problems: [INTERRUPTED], notes: [] };
+  return { problems: [], notes: [`still running, after ${Math.round((Date.now() - at) / 1000)} s`] };
+}
