@@ -67,7 +67,10 @@ async function answer(
 ): Promise<ToolOutcome> {
   const last = records.position(task, record.call);
   const from = last?.by === call ? last.from : (last?.to ?? 0);
-  const { text, to } = newText(records.outputPath(task, record.call), { from, isOver: stateOfCommand(record) !== 'running' });
+  const { text, to } = newText(records.outputPath(task, record.call), {
+    from,
+    isOver: stateOfCommand(record) !== 'running',
+  });
   // On a full disk the next read begins here again.
   await records.setPosition(task, record.call, { by: call, from, to }).catch(() => undefined);
   return commandOutcome(text, endOf(record));

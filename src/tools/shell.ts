@@ -15,7 +15,7 @@ import { CALL_MARKER, type KillTarget, killAll, TASK_MARKER } from '../processes
 import { type Confined, MAX_ATTEMPTS, type Sandbox } from '../sandbox/sandbox.js';
 import { type BackgroundCommands, handleOf } from './background/commands.js';
 import { type CommandEnd, commandOutcome } from './command-outcome.js';
-import { type CommandTime, DEFAULT_SECONDS, commandTimeOf } from './command-time.js';
+import { type CommandTime, commandTimeOf, DEFAULT_SECONDS } from './command-time.js';
 import { readingGit } from './git-environment.js';
 import { failed, ok } from './outcome.js';
 import { defineTool, type Tool, type ToolContext, type ToolOutcome } from './tool.js';
