@@ -18,7 +18,7 @@ import { defineTool, type Tool, type ToolContext, type ToolOutcome } from './too
 
 /** Less than the activity of a safe tool has. */
 const MAX_WAIT_SECONDS = 300;
-const LOOK_MS = 200;
+const LOOK_MS = 300;
 
 const input = z.strictObject({
   handle: HANDLE,

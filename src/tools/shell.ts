@@ -17,7 +17,7 @@ import { type BackgroundCommands, handleOf } from './background/commands.js';
 import { type CommandEnd, commandOutcome } from './command-outcome.js';
 import { type CommandTime, commandTimeOf, DEFAULT_SECONDS } from './command-time.js';
 import { readingGit } from './git-environment.js';
-import { failed, ok } from './outcome.js';
+import { failed } from './outcome.js';
 import { defineTool, type Tool, type ToolContext, type ToolOutcome } from './tool.js';
 
 /** Linux takes no single argument over 128 KiB. */
@@ -160,21 +160,19 @@ async function runInBackground(args: Args, { context, options, time }: Request):
   if (typeof launch === 'string') return failed(`The command was not run. ${launch}`);
   const ms = timeout_secs === undefined ? undefined : time.ms;
   const run = async (output: Output, signal: AbortSignal): Promise<CommandEnd> => {
-    const result = await runLaunched(launch, context, { output, ms, signal });
+    const result = await runLaunched(launch, context, { output, ms, signal }).catch(sentenceOf);
     const notes = await launch.release();
-    return {
-      problems: typeof result === 'string' ? [`it could not be started: ${result}`] : problemsOf(result),
-      notes,
-    };
+    return typeof result === 'string'
+      ? { problems: [`it could not be started: ${result}`], notes }
+      : { problems: problemsOf(result), notes };
   };
-  const problem = await background.start({ task, call, command, run });
+  const problem = await background.start({ task, call, command, run }).catch(sentenceOf);
   if (problem !== undefined) {
     await launch.release();
     return failed(`The command was not run. ${problem}`);
   }
-  const handle = handleOf(call);
-  const started = `Started in the background as ${handle}. Read its output with shell_output; it ends with the task.`;
-  return ok([started, ...(timeout_secs === undefined ? [] : time.notes.map((note) => `[${note}]`))].join('\n'));
+  const started = `Started in the background as ${handleOf(call)}. Read its output with shell_output; it ends with the task.`;
+  return commandOutcome(started, { problems: [], notes: time.notes });
 }
 
 /** A string says why it cannot be confined. Then it is not run at all. */

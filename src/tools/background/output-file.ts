@@ -24,12 +24,13 @@ export interface Printed {
   readonly total: number;
 }
 
-/** `maxBytes` must be the same for writer and readers. Throws when the file cannot be created. */
+/** `maxBytes` must be the same for writer and readers. Throws nothing: without a file the output is lost. */
 export function createOutputFile(path: string, maxBytes: number = FIXED.backgroundBytes): OutputFile {
   const { headBytes, ringBytes } = partsOf(maxBytes);
-  const file = openSync(path, 'w', 0o600);
+  const file = create(path);
   let total = 0;
   const write = (bytes: Uint8Array, at: number): void => {
+    if (file === undefined) return;
     try {
       for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, at + done);
     } catch {
@@ -53,7 +54,9 @@ export function createOutputFile(path: string, maxBytes: number = FIXED.backgrou
       write(rest.subarray(beforeWrap.length), HEADER_BYTES + headBytes);
       writeTotal();
     },
-    close: () => closeSync(file),
+    close() {
+      if (file !== undefined) closeSync(file);
+    },
   };
 }
 
@@ -83,6 +86,14 @@ const HEADER_BYTES = 16;
 function partsOf(maxBytes: number): { headBytes: number; ringBytes: number } {
   const headBytes = Math.floor(maxBytes / 2);
   return { headBytes, ringBytes: maxBytes - headBytes };
+}
+
+function create(path: string): number | undefined {
+  try {
+    return openSync(path, 'w', 0o600);
+  } catch {
+    return undefined;
+  }
 }
 
 function read(file: number, at: number, length: number): Buffer {

@@ -1,0 +1,109 @@
+/**
+ * Background commands of real workers: they end with their task, with a cancel and with the worker, also with one that is
+ * killed; the next worker tells the model that the outcome is unknown. A command may take longer than the default.
+ */
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { inOrder, type ModelScript } from '../support/book.js';
+import { processesOf } from '../support/processes.js';
+import { type Rig, startRig, type Task } from '../support/rig.js';
+import { until } from '../support/until.js';
+import { spawnWorker, type WorkerProcess } from '../support/worker-process.js';
+
+let rig: Rig;
+let worker: WorkerProcess;
+const start = async (): Promise<void> => {
+  const { address, namespace, workspace, paths } = rig;
+  worker = await spawnWorker({ address, namespace, workspace, workdir: paths.workdir });
+};
+beforeAll(async () => {
+  rig = await startRig({ worker: false });
+  await start();
+});
+afterAll(async () => {
+  await worker.kill();
+  await rig.stop();
+});
+
+const ALLOWED = { allow: ['shell'] };
+const background = (mark: string) => ({
+  calls: [{ id: mark, name: 'shell', args: { command: `echo printed; touch ${mark}; sleep 600`, background: true } }],
+});
+const runs = (task: Task, mark: string) =>
+  until(() => existsSync(join(rig.workspace, mark)) && processesOf(task).length > 0, { what: `${mark} runs` });
+const gone = (task: Task) => until(() => processesOf(task).length === 0, { what: 'nothing of it runs' });
+
+/** Starts a command in the background, and reads its output once the third request is answered. */
+function reading(mark: string): ModelScript {
+  let n = 0;
+  return ({ messages }) => {
+    n++;
+    if (n === 1) return background(mark);
+    const started = messages.map(({ content }) => /background as (\S+)\./.exec(String(content))?.[1]).find(Boolean);
+    const calls = [{ id: `r${n}`, name: 'shell_output', args: { handle: started } }];
+    return n === 2 ? { calls, delayMs: 1_500 } : { content: 'Done.' };
+  };
+}
+
+test('it ends with its task, and not with another one', async () => {
+  const other = await rig.start(inOrder(background('kept'), { hang: true }), ALLOWED);
+  await runs(other, 'kept');
+  const task = await rig.start(reading('ended'), ALLOWED);
+  expect(await task.result()).toMatchObject({ status: 'Completed' });
+  const [started, read] = (await task.transcript()).filter(({ role }) => role === 'tool');
+  expect(started).toMatchObject({ outcome: 'ok', content: expect.stringContaining('Started in the background as') });
+  expect(read).toMatchObject({ outcome: 'ok', content: expect.stringMatching(/^printed\n\[still running/) });
+  expect(processesOf(task)).toEqual([]);
+  expect(processesOf(other)).not.toEqual([]);
+  await other.handle.cancel();
+  await other.failure();
+  expect(processesOf(other)).toEqual([]);
+});
+
+test('it ends when the task is terminated from outside', async () => {
+  const task = await rig.start(inOrder(background('terminated'), { hang: true }), ALLOWED);
+  await runs(task, 'terminated');
+  await task.handle.terminate('from outside');
+  await gone(task);
+});
+
+test('it ends with a worker that is killed, and the next one says that the outcome is unknown', async () => {
+  const task = await rig.start(reading('killed'), ALLOWED);
+  await runs(task, 'killed');
+  await until(() => task.requests().length === 2, { what: 'the model thinks' });
+  await worker.kill();
+  await start();
+  await gone(task);
+  expect(await task.result()).toMatchObject({ status: 'Completed' });
+  const [, read] = (await task.transcript()).filter(({ role }) => role === 'tool');
+  expect(read).toMatchObject({ outcome: 'failed' });
+  expect(read?.content).toMatch(/^printed\n\[interrupted, outcome unknown: the worker that ran it has stopped\]$/);
+});
+
+test('it ends with a worker that is told to stop', async () => {
+  const task = await rig.start(inOrder(background('stopped'), { status: 401 }), ALLOWED);
+  await runs(task, 'stopped');
+  await until(async () => (await task.status()).phase === 'waiting_person', { what: 'the task waits' });
+  worker.signal('SIGTERM');
+  expect(await worker.ended).toMatchObject({ code: 0 });
+  await gone(task);
+  await start();
+});
+
+test('the activity of a command has the time that the signed start allows, which cuts what the model asks for', async () => {
+  const command = 'while [ ! -e released ]; do sleep 0.1; done; echo over';
+  const calls = [{ id: 'a', name: 'shell', args: { command, timeout_secs: 90_000 } }];
+  const limits = { max_command_ms: 2 * 3_600_000 };
+  const task = await rig.start(inOrder({ calls }, { content: 'Done.' }), { ...ALLOWED, limits });
+  const pending = await until(
+    async () => (await task.handle.describe()).raw.pendingActivities?.find(({ state }) => state === 2),
+    { what: 'the command runs' },
+  );
+  expect(Number(pending?.activityOptions?.startToCloseTimeout?.seconds)).toBe(2 * 3_600 + 300);
+  writeFileSync(join(rig.workspace, 'released'), '');
+  await task.result();
+  const [result] = (await task.transcript()).filter(({ role }) => role === 'tool');
+  const note = 'timeout_secs 90000 is above the limit of this task: the command was given 7200 s';
+  expect(result).toMatchObject({ outcome: 'ok', content: `over\n[${note}]` });
+});
