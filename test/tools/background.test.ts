@@ -1,4 +1,5 @@
 /** Background commands of the shell tool, alone and in a sandbox: their handle, output, end, bounds and interruption. */
+import { randomUUID } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, test as base, beforeEach, describe, expect } from 'vitest';
@@ -18,12 +19,15 @@ const WAYS = [
 let bench: Bench;
 let background: BackgroundCommands;
 let claims: string;
-let calls = 0;
-const nextCall = (): string => `call${String(++calls).padStart(4, '0')}-rest`;
+/** Marks of processes: other tests have tasks at the same time. */
+let [task, otherTask] = ['', ''];
+const nextCall = (): string => randomUUID();
 
 describe.each(WAYS.map((way) => [way.name, way] as const))('a background command %s', (_, { sandbox, why }) => {
   const test = base.skipIf(why !== '');
   beforeEach(async () => {
+    task = `task-${randomUUID()}`;
+    otherTask = `task-${randomUUID()}`;
     const place = await createBench();
     claims = join(place.outside, 'claims');
     await place.clear();
@@ -32,18 +36,18 @@ describe.each(WAYS.map((way) => [way.name, way] as const))('a background command
   });
   afterEach(async () => {
     await background.stop();
-    await killMarked({ task: 'task-1' });
+    for (const one of [task, otherTask]) await killMarked({ task: one });
     await bench.clear();
   });
 
-  const start = async (command: string, more: object = {}, task = 'task-1'): Promise<string> => {
+  const start = async (command: string, more: object = {}, of = task): Promise<string> => {
     const call = nextCall();
-    const { outcome, content } = await bench.call('shell', { command, background: true, ...more }, { call, task });
+    const { outcome, content } = await bench.call('shell', { command, background: true, ...more }, { call, task: of });
     expect({ outcome, content }).toMatchObject({ outcome: 'ok', content: expect.stringContaining(call.slice(0, 8)) });
     return call.slice(0, 8);
   };
   const output = (handle: string, more: object = {}, call = nextCall()) =>
-    bench.call('shell_output', { handle, ...more }, { call });
+    bench.call('shell_output', { handle, ...more }, { call, task });
 
   test('runs on while its output is read in pieces, and tells how it ended', async () => {
     const handle = await start('echo one; while [ ! -e go ]; do sleep 0.05; done; echo two; exit 3');
@@ -55,7 +59,7 @@ describe.each(WAYS.map((way) => [way.name, way] as const))('a background command
       { what: 'the first line' },
     );
     expect(first).toMatch(/^one\n\[still running, after \d+ s\]$/);
-    await bench.call('shell', { command: 'touch go' }, { call: nextCall() });
+    await bench.call('shell', { command: 'touch go' }, { call: nextCall(), task });
     expect(await output(handle, { wait_secs: 300 })).toEqual({ outcome: 'failed', content: 'two\n[exit code 3]' });
     expect(await output(handle)).toEqual({ outcome: 'failed', content: '[exit code 3]' });
   });
@@ -71,10 +75,10 @@ describe.each(WAYS.map((way) => [way.name, way] as const))('a background command
 
   test('shell_kill ends it with all its processes, and again changes nothing', async () => {
     const handle = await start('setsid sleep 600 & echo up; wait');
-    await until(() => findMarked({ task: 'task-1' }).length >= 2, { what: 'it runs' });
-    const kill = () => bench.call('shell_kill', { handle }, { call: nextCall() });
+    await until(() => findMarked({ task }).length >= 2, { what: 'it runs' });
+    const kill = () => bench.call('shell_kill', { handle }, { call: nextCall(), task });
     expect(await kill()).toEqual({ outcome: 'ok', content: `${handle} was ended.` });
-    expect(findMarked({ task: 'task-1' })).toEqual([]);
+    expect(findMarked({ task })).toEqual([]);
     expect(await kill()).toEqual({ outcome: 'ok', content: `${handle} had ended before.` });
     expect((await output(handle)).content).toContain('[ended by shell_kill]');
   });
@@ -85,7 +89,7 @@ describe.each(WAYS.map((way) => [way.name, way] as const))('a background command
     expect(content).toMatch(/^first\n0123456789abcdef\n/);
     expect(content).toMatch(/\[… \d{7} bytes left out; .*\]\n[\s\S]*last\n\[exit code 0\]$/);
     expect(Buffer.byteLength(content)).toBeLessThanOrEqual(FIXED.toolOutputBytes);
-    const directory = join(claims, 'task-1');
+    const directory = join(claims, task);
     const sizes = readdirSync(directory).map((name) => statSync(join(directory, name)).size);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(FIXED.backgroundBytes + 16);
   });
@@ -94,30 +98,30 @@ describe.each(WAYS.map((way) => [way.name, way] as const))('a background command
     const handles: string[] = [];
     while (handles.length < FIXED.backgroundCommands) handles.push(await start('sleep 600'));
     const more = { command: 'touch ran', background: true };
-    const refused = await bench.call('shell', more, { call: nextCall() });
+    const refused = await bench.call('shell', more, { call: nextCall(), task });
     expect(refused).toMatchObject({ outcome: 'failed', content: expect.stringContaining(handles[0] ?? '') });
     expect(readdirSync(bench.workspace)).not.toContain('ran');
-    const other = await start('sleep 600', {}, 'task-2');
+    const other = await start('sleep 600', {}, otherTask);
     expect((await output(other)).content).toContain(`This task has no background command '${other}'`);
-    await background.endTask('task-1');
-    expect(findMarked({ task: 'task-1' })).toEqual([]);
-    expect(findMarked({ task: 'task-2' })).not.toEqual([]);
+    await background.endTask(task);
+    expect(findMarked({ task })).toEqual([]);
+    expect(findMarked({ task: otherTask })).not.toEqual([]);
   });
 
   test('is read and ended by another worker of the host too', async () => {
     const handle = await start('echo from the first; sleep 600');
     const second = await createBench({ background: createBackgroundCommands(claims) });
-    const content = async () => (await second.call('shell_output', { handle }, { call: nextCall() })).content;
+    const content = async () => (await second.call('shell_output', { handle }, { call: nextCall(), task })).content;
     await until(async () => (await content()).includes('still running'), { what: 'it is seen' });
-    expect(await second.call('shell_kill', { handle }, { call: nextCall() })).toMatchObject({ outcome: 'ok' });
-    expect(findMarked({ task: 'task-1' })).toEqual([]);
+    expect(await second.call('shell_kill', { handle }, { call: nextCall(), task })).toMatchObject({ outcome: 'ok' });
+    expect(findMarked({ task })).toEqual([]);
     await second.clear();
   });
 
   test('has the time that it was given, up to the limit of the task', async () => {
     const call = nextCall();
     const args = { command: 'sleep 600', background: true, timeout_secs: 700 };
-    const { content } = await bench.call('shell', args, { call, maxCommandMs: 1_000 });
+    const { content } = await bench.call('shell', args, { call, task, maxCommandMs: 1_000 });
     expect(content).toMatch(/\[timeout_secs 700 is above the limit of this task: the command was given 1 s\]$/);
     const { content: ended } = await output(call.slice(0, 8), { wait_secs: 300 });
     expect(ended).toBe('[timeout: the command was ended after 1 s]');
