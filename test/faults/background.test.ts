@@ -34,15 +34,15 @@ const runs = (task: Task, mark: string) =>
   until(() => existsSync(join(rig.workspace, mark)) && processesOf(task).length > 0, { what: `${mark} runs` });
 const gone = (task: Task) => until(() => processesOf(task).length === 0, { what: 'nothing of it runs' });
 
-/** Starts a command in the background, and reads its output once the third request is answered. */
-function reading(mark: string): ModelScript {
-  let n = 0;
+/** Starts a command in the background, reads its output until something is there, and ends. Hangs first while it may not read. */
+function reading(mark: string, mayRead: () => boolean = () => true): ModelScript {
   return ({ messages }) => {
-    n++;
-    if (n === 1) return background(mark);
-    const started = messages.map(({ content }) => /background as (\S+)\./.exec(String(content))?.[1]).find(Boolean);
-    const calls = [{ id: `r${n}`, name: 'shell_output', args: { handle: started } }];
-    return n === 2 ? { calls, delayMs: 1_500 } : { content: 'Done.' };
+    const results = messages.filter(({ role }) => role === 'tool').map(({ content }) => String(content));
+    const handle = /background as (\S+)\./.exec(results[0] ?? '')?.[1];
+    if (handle === undefined) return background(mark);
+    if (!mayRead()) return { hang: true };
+    if (results.at(-1)?.includes('printed')) return { content: 'Done.' };
+    return { calls: [{ id: `r${results.length}`, name: 'shell_output', args: { handle } }], delayMs: 300 };
   };
 }
 
@@ -51,7 +51,8 @@ test('it ends with its task, and not with another one', async () => {
   await runs(other, 'kept');
   const task = await rig.start(reading('ended'), ALLOWED);
   expect(await task.result()).toMatchObject({ status: 'Completed' });
-  const [started, read] = (await task.transcript()).filter(({ role }) => role === 'tool');
+  const results = (await task.transcript()).filter(({ role }) => role === 'tool');
+  const [started, read] = [results[0], results.at(-1)];
   expect(started).toMatchObject({ outcome: 'ok', content: expect.stringContaining('Started in the background as') });
   expect(read).toMatchObject({ outcome: 'ok', content: expect.stringMatching(/^printed\n\[still running/) });
   expect(processesOf(task)).toEqual([]);
@@ -69,10 +70,15 @@ test('it ends when the task is terminated from outside', async () => {
 });
 
 test('it ends with a worker that is killed, and the next one says that the outcome is unknown', async () => {
-  const task = await rig.start(reading('killed'), ALLOWED);
+  let isKilled = false;
+  const task = await rig.start(
+    reading('killed', () => isKilled),
+    ALLOWED,
+  );
   await runs(task, 'killed');
   await until(() => task.requests().length === 2, { what: 'the model thinks' });
   await worker.kill();
+  isKilled = true;
   await start();
   await gone(task);
   expect(await task.result()).toMatchObject({ status: 'Completed' });
@@ -91,15 +97,17 @@ test('it ends with a worker that is told to stop', async () => {
   await start();
 });
 
+const isCommand = ({ state, activityType }: { state?: unknown; activityType?: { name?: string | null } | null }) =>
+  state === 2 && activityType?.name === 'rookery.runTool';
+
 test('the activity of a command has the time that the signed start allows, which cuts what the model asks for', async () => {
   const command = 'while [ ! -e released ]; do sleep 0.1; done; echo over';
   const calls = [{ id: 'a', name: 'shell', args: { command, timeout_secs: 90_000 } }];
   const limits = { max_command_ms: 2 * 3_600_000 };
   const task = await rig.start(inOrder({ calls }, { content: 'Done.' }), { ...ALLOWED, limits });
-  const pending = await until(
-    async () => (await task.handle.describe()).raw.pendingActivities?.find(({ state }) => state === 2),
-    { what: 'the command runs' },
-  );
+  const pending = await until(async () => (await task.handle.describe()).raw.pendingActivities?.find(isCommand), {
+    what: 'the command runs',
+  });
   expect(Number(pending?.activityOptions?.startToCloseTimeout?.seconds)).toBe(2 * 3_600 + 300);
   writeFileSync(join(rig.workspace, 'released'), '');
   await task.result();
