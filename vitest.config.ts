@@ -27,6 +27,19 @@ const LONGEST = [
   'workflows/continue-as-new',
 ];
 
+/**
+ * Only in full runs, and where they are named: each takes half a minute, and what it shows is shown in small by another file
+ * of the same room.
+ */
+export const FULL_RUNS_ONLY = [
+  'test/codec/canary.test.ts',
+  'test/control/random-histories.test.ts',
+  'test/faults/agent-kill.test.ts',
+  'test/faults/second-worker.test.ts',
+  'test/faults/shipped-workspace.test.ts',
+  'test/stories/control-kills.test.ts',
+];
+
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const place = ({ moduleId }: TestSpecification): number => {
@@ -47,6 +60,7 @@ function chosen(): string[] {
 export default defineConfig({
   test: {
     include: chosen(),
+    exclude: ['node_modules/**', ...(process.env.SHORT_RUN ? FULL_RUNS_ONLY : [])],
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 4,

@@ -57,7 +57,8 @@ export async function judgeCall(
   const summary = visibleLine(deps.redact(`${tool.name} · ${tool.summary(args)}`)).slice(0, 80);
   const judged = { call: call.id, placement: 'activity', replay: tool.replay, summary, ...traces } as const;
   if (prepared.kind === 'ready') return { ...judged, verdict: 'run' };
-  return { ...judged, verdict: 'ask', reason: prepared.reason };
+  const question = prepared.kind === 'question' ? { question: true as const } : {};
+  return { ...judged, verdict: 'ask', reason: deps.redact(prepared.reason), ...question };
 }
 
 /** The workflow treats a call as inline unless its `JudgedCall` says otherwise. */

@@ -4,6 +4,7 @@
  * admission.
  */
 import { ApplicationFailure } from '@temporalio/common';
+import type { AnswerSchema } from '../src/domain/answer-schema.js';
 import { sentenceOf } from '../src/domain/errors.js';
 import {
   DEFAULT_LIMITS,
@@ -35,6 +36,7 @@ export interface AdmittedTask {
   readonly chain: readonly ModelChoice[];
   readonly trustedEndpoint: boolean;
   readonly effort: Effort | undefined;
+  readonly schema: AnswerSchema | undefined;
   readonly limits: Limits;
   /** Number of messages in the opening. */
   readonly opening: number;
@@ -172,6 +174,7 @@ export class Admission {
       chain: chainOf(input, this.deps),
       trustedEndpoint: input.endpoint !== undefined && input.endpoint_origin === 'user',
       effort: input.effort,
+      schema: input.schema,
       limits: { ...DEFAULT_LIMITS, ...input.limits },
       ...sizesOf(input),
       iterationCap: undefined,
@@ -189,6 +192,7 @@ export class Admission {
       chain: chainOf({}, this.deps),
       trustedEndpoint: false,
       effort: undefined,
+      schema: undefined,
       limits: DEFAULT_LIMITS,
       ...sizesOf(input),
       iterationCap: UNSIGNED_MAX_ITERATIONS,

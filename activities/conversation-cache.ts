@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Message, totalSize } from '../src/domain/conversation.js';
 import { DEFAULT_SYSTEM_PROMPT } from '../src/domain/limits.js';
-import { openingOf } from '../src/domain/payloads.js';
+import { openingOf, startOf } from '../src/domain/payloads.js';
 import type { Base, TaskInput } from '../src/domain/protocol.js';
 import type { MetricsPort } from './ports.js';
 
@@ -58,7 +58,7 @@ export class ConversationCache {
     const whole = base.whole ?? 0;
     const tail = groups.slice(whole).flat();
     if (base.state === null)
-      return [...openingOf(input, DEFAULT_SYSTEM_PROMPT), ...groups.slice(0, whole).flat(), ...tail];
+      return [...startOf(input, DEFAULT_SYSTEM_PROMPT), ...groups.slice(0, whole).flat(), ...tail];
     if (base.whole !== undefined) {
       this.#insert(id, base.state, [...openingOf(input, DEFAULT_SYSTEM_PROMPT), ...groups.slice(0, whole).flat()]);
     }

@@ -5,16 +5,22 @@
 import type { Call, Message } from '../src/domain/conversation.js';
 import { sentenceOf } from '../src/domain/errors.js';
 import { labelsOf } from '../src/domain/taint.js';
+import { firstLine } from '../src/domain/task-id.js';
 import type { Label, Observation } from '../src/domain/tool.js';
+import { visibleLine } from '../src/domain/visible.js';
 import type { Tool, ToolContext, ToolOutcome } from '../src/tools/tool.js';
 import type { AdmittedTask } from './admission.js';
 import { observed } from './observed.js';
 import type { ActivityDeps } from './ports.js';
 
-/** A call with parsed arguments that may run or needs approval; or the observation that refuses it. */
+/**
+ * A call with parsed arguments that may run, needs approval, or asks the person something; or the observation that
+ * refuses it.
+ */
 export type Prepared =
   | { readonly kind: 'ready'; readonly tool: Tool; readonly args: unknown }
   | { readonly kind: 'asks'; readonly tool: Tool; readonly args: unknown; readonly reason: string }
+  | { readonly kind: 'question'; readonly tool: Tool; readonly args: unknown; readonly reason: string }
   | { readonly kind: 'refused'; readonly observation: Observation };
 
 /** The labels of the conversation so far. A checkpoint of another program may contain anything. */
@@ -45,6 +51,7 @@ export async function prepare(
   if (!parsed.ok) return refuse(parsed.problem);
   const { id, workspace, authority, rules } = task;
   const { args } = parsed;
+  if (tool.question && !mayAsk(task)) return refuse('The person of this task takes no questions: decide yourself.');
   const question = { task: id, tool, args, originalArgs: call.args, authority, rules, labels, workspace };
   const ruling = await deps.policy.judge(question);
   // `--yes` does not cover it: the person accepted the definition that they knew.
@@ -53,6 +60,9 @@ export async function prepare(
     trustReason === undefined
       ? ruling
       : { verdict: 'ask' as const, reason: trustReason, rule: 'a definition that is not trusted' };
+  // Approval of a question would be a second question.
+  if (tool.question && verdict !== 'refuse')
+    return { kind: 'question', tool, args, reason: startOf(tool.question(args)) };
   if (verdict === 'run') return { kind: 'ready', tool, args };
   void deps.audit.note({
     task: task.id,
@@ -61,6 +71,11 @@ export async function prepare(
     metadata: { call: call.id, tool: tool.name, args, verdict, rule, labels },
   });
   return verdict === 'ask' ? { kind: 'asks', tool, args, reason } : refuse(reason);
+}
+
+/** Whether the task may ask the person something. An unsigned start has no person. */
+export function mayAsk({ input, authority }: AdmittedTask): boolean {
+  return authority.signed && input.questions !== false;
 }
 
 export interface CallExecution {
@@ -148,11 +163,17 @@ export function contextOf(
     secrets: deps.policy.allowsSecrets(task.authority),
     seen: deps.seenFiles(task.id),
     ...(maxCommandMs === undefined ? {} : { maxCommandMs }),
+    ...(deps.notes === undefined ? {} : { notes: deps.notes }),
     signal,
   };
 }
 
 // ---
+
+/** The whole question is in the arguments of the call; this part goes into memo and lists. */
+function startOf(question: string): string {
+  return firstLine(visibleLine(question), 200);
+}
 
 function metadataOf(call: Call, tool: Pick<Tool, 'name' | 'effect'>) {
   return { call: call.id, tool: tool.name, effect: tool.effect };
@@ -161,7 +182,9 @@ function metadataOf(call: Call, tool: Pick<Tool, 'name' | 'effect'>) {
 async function outcomeOf(deps: ActivityDeps, task: AdmittedTask, execution: CallExecution) {
   const { tool, args } = execution;
   try {
-    const { outcome, ...result } = await tool.run(args, contextOf(deps, task, execution));
+    const { authority, rules, workspace } = task;
+    const network = deps.policy.reachable({ tool, args, authority, rules, workspace });
+    const { outcome, ...result } = await tool.run(args, { ...contextOf(deps, task, execution), network });
     return { outcome, content: withOriginNotice(deps, tool, result) };
   } catch (error) {
     const content = deps.redact(`The tool '${tool.name}' failed: ${sentenceOf(error)}.`);

@@ -5,8 +5,10 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { type ErrorCode, RookeryError, sentenceOf } from '../src/domain/errors.js';
+import type { HostReport } from '../src/domain/host-change.js';
 import { FIXED } from '../src/domain/limits.js';
 import type { IterationTrouble } from '../src/domain/protocol.js';
+import type { SearchReport } from '../src/domain/search.js';
 import type { Usage } from '../src/domain/task.js';
 
 const TRANSIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['rate_limit', 'unavailable', 'bad_reply']);
@@ -18,6 +20,10 @@ export interface Backoff {
   readonly deadline?: number | undefined;
   /** Tokens of rejected replies. */
   readonly usage: Usage;
+  /** Before the first reply, of a worker that has a notifier. */
+  readonly notifier?: HostReport | undefined;
+  /** Before the first reply. */
+  readonly search?: SearchReport | undefined;
 }
 
 export function toFailure(error: unknown, backoff: Backoff): Error {
@@ -34,6 +40,8 @@ export function toFailure(error: unknown, backoff: Backoff): Error {
     attempts: attempt,
     ...(wait === undefined ? {} : { retry_at: Date.now() + wait }),
     ...(backoff.usage.total_tokens === 0 ? {} : { usage: backoff.usage }),
+    ...(backoff.notifier ? { notifier: backoff.notifier } : {}),
+    ...(backoff.search?.searchable ? { search: backoff.search } : {}),
   };
   return ApplicationFailure.create({
     type: error.code,

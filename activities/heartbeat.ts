@@ -89,8 +89,14 @@ function detailsOf(deps: ActivityDeps, { text, behindSince, rejected }: Heartbea
   };
 }
 
-/** Keeps the end of the text, which is being generated now. */
+/** Keeps the end of the text, which is being generated now; `…` stands for what was before it. */
 function keepEnd(text: string): string {
-  const tail = text.slice(-FIXED.liveTextBytes / 4);
-  return (tail.length < text.length ? `…${tail}` : tail).replace(/^[\uDC00-\uDFFF]/, '');
+  // Each code unit has at least one byte.
+  const bytes = Buffer.from(text.slice(-FIXED.liveTextBytes));
+  if (text.length <= FIXED.liveTextBytes && bytes.length <= FIXED.liveTextBytes) return text;
+  const end = bytes.subarray(-(FIXED.liveTextBytes - Buffer.byteLength(CUT)));
+  // A character that was cut in two is no character any more.
+  return CUT + end.toString().replace(/^\uFFFD+/, '');
 }
+
+const CUT = '…';

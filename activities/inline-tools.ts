@@ -50,7 +50,7 @@ export class InlineCalls {
     const prepared = await prepare(this.deps, task, { call, labels });
     if (prepared.kind === 'refused') return prepared.observation;
     // The policy has changed since the reply was judged.
-    if (prepared.kind === 'asks') return failed(call, 'This call now needs approval. Request it again.');
+    if (prepared.kind !== 'ready') return failed(call, 'This call now needs approval. Request it again.');
     const { tool, args } = prepared;
     if (tool.placement !== 'inline') return failed(call, `'${tool.name}' does not run here. Request it again.`);
     const timeMessage = `Not done: the quick tools of one iteration have ${FIXED.inlineMs / 1000} s together. Request fewer at a time.`;

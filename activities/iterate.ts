@@ -4,25 +4,28 @@
  */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { withNote } from '../src/domain/apply-reply.js';
-import { type Call, type Message, settle, toToolMessage } from '../src/domain/conversation.js';
+import { withNote, withReply } from '../src/domain/apply-reply.js';
+import { type AssistantMessage, type Call, type Message, settle, toToolMessage } from '../src/domain/conversation.js';
 import { type Finish, isCut } from '../src/domain/finish.js';
 import { WORKER_RESUME } from '../src/domain/messages.js';
 import { cutCallSentence } from '../src/domain/own-turns.js';
 import { FAILURES, type IterateInput, type IterateResult, type JudgedCall, SIGNALS } from '../src/domain/protocol.js';
 import { repeatsIn } from '../src/domain/repeats.js';
+import { searchReportOf } from '../src/domain/search.js';
 import { fileNameOf } from '../src/domain/task-id.js';
 import { toAssistantMessage as acceptedMessage, judgeCall, runsInline } from './accept-reply.js';
 import type { AdmittedTask } from './admission.js';
-import { askModel, type ModelQuestion } from './ask-model.js';
+import { askModel } from './ask-model.js';
+import { assertSchema, checkedAnswer } from './check-answer.js';
 import { labelsFor } from './execute-tool.js';
 import { toFailure } from './failure.js';
 import { withHeartbeat } from './heartbeat.js';
 import { observed } from './observed.js';
 import { openTask } from './open-task.js';
 import type { ActivityDeps } from './ports.js';
+import type { ModelQuestion } from './request-reply.js';
 import type { Shared } from './shared.js';
-import { hostReport } from './takeover.js';
+import { hostReport, notifierReport } from './takeover.js';
 import { withMirror } from './with-mirror.js';
 
 export function createIterate(deps: ActivityDeps, shared: Shared) {
@@ -50,7 +53,10 @@ export function createIterate(deps: ActivityDeps, shared: Shared) {
         } catch (error) {
           if (ended.aborted) return { kind: 'stopped' };
           const { deadline, errors: previousErrors = 0 } = input;
-          throw toFailure(error, { baseMs: deps.backoffMs, previousErrors, deadline, usage: live.rejected.usage });
+          const notifier = input.state === null && deps.notifier.events.length > 0 ? hostReport(deps) : undefined;
+          const search = input.state === null ? searchReportOf(deps.searchable()) : undefined;
+          const { usage } = live.rejected;
+          throw toFailure(error, { baseMs: deps.backoffMs, previousErrors, deadline, usage, notifier, search });
         }
       });
     });
@@ -73,11 +79,16 @@ interface Iteration extends ModelQuestion {
 
 async function runIteration(deps: ActivityDeps, shared: Shared, iteration: Iteration): Promise<IterateResult> {
   const { task, base, input, signal } = iteration;
+  if (input.state === null) await assertSchema(deps, task);
   const observations = await shared.inline.run(task, base, signal);
   const settled = settle(base, observations.map(toToolMessage));
   const note = noteOnRepeats(iteration, settled);
-  const { reply, messages, shrunk } = await askModel(deps, iteration, withNote(settled, note));
-  const message = acceptedMessage(deps, reply);
+  const asking = { ...iteration, room: shared.room, mayCompact: input.compacts === true && note === undefined };
+  const { reply, messages, shrunk, compacted } = await askModel(deps, asking, withNote(settled, note));
+  const accepted = acceptedMessage(deps, reply);
+  const { message, ...answer } = compacted
+    ? { message: withoutOrigin(accepted) }
+    : await checkedAnswer(deps, task, { sent: messages, message: accepted, finish: reply.finish });
   const labels = labelsFor(deps, task, messages);
   const judging = (message.calls ?? []).map((call) =>
     isCut(reply.finish) ? notRun(call, task) : judgeCall(deps, task, { call, labels }),
@@ -85,10 +96,12 @@ async function runIteration(deps: ActivityDeps, shared: Shared, iteration: Itera
   const judged = (await Promise.all(judging)).filter((one) => !runsInline(one));
   return {
     kind: 'accepted',
-    state: shared.conversations.store(task.id, [...messages, message]),
+    state: shared.conversations.store(task.id, withReply(messages, task.opening, { compacted, message })),
     observations,
     ...(note === undefined ? {} : { note }),
     ...(shrunk.length > 0 ? { shrunk } : {}),
+    ...(compacted ? { compacted } : {}),
+    ...answer,
     message,
     judged,
     usage: reply.usage,
@@ -96,9 +109,16 @@ async function runIteration(deps: ActivityDeps, shared: Shared, iteration: Itera
     provider: reply.provider,
     model: reply.model,
     ...(input.state === null || input.newHost ? hostReport(deps) : {}),
-    ...(input.state === null && deps.searchable() ? { searchable: true } : {}),
+    // Another worker than before: its settings may be newer.
+    ...(input.whole === undefined ? {} : notifierReport(deps)),
+    ...(input.state === null ? searchReportOf(deps.searchable()) : {}),
     ...(task.iterationCap === undefined ? {} : { cap: task.iterationCap }),
   };
+}
+
+/** A summary is not said again to the provider as its own reply. */
+function withoutOrigin({ role, content }: AssistantMessage): AssistantMessage {
+  return { role, content };
 }
 
 /** A model that repeats itself is told once; later the task waits, and a person's resume lets it ask again. */

@@ -5,7 +5,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Message } from '../src/domain/conversation.js';
-import { noticeOfEnd } from '../src/domain/notice.js';
 import type { MirrorInput, MirrorResult } from '../src/domain/protocol.js';
 import { cancelIfEnded } from './external-end.js';
 import { withHeartbeat } from './heartbeat.js';
@@ -32,10 +31,6 @@ export function createMirror(deps: ActivityDeps, shared: Shared) {
       if (record.state.kind !== 'running' && info.workflowExecution) {
         shared.leave(info.workflowExecution);
         deps.observer.ended(observed(opened.task), record);
-        // An end that another program wrote is the one that counts.
-        const notice =
-          found?.kind === 'ended' ? undefined : noticeOfEnd(info.workflowExecution, record, opened.messages);
-        if (notice) deps.notices.tell(notice);
         void deps.audit.note({ task: opened.task.id, type: 'agent_finish', description: record.state.kind });
       }
       await cancelIfEnded(found);

@@ -3,11 +3,13 @@
  * all.
  */
 
+import type { AnswerSchema } from '../src/domain/answer-schema.js';
 import type { Call, Message } from '../src/domain/conversation.js';
 import type { ExternalEdit } from '../src/domain/external-edit.js';
 import type { Decision, SignedMessage } from '../src/domain/messages.js';
-import type { TaskNotice } from '../src/domain/notice.js';
+import type { NoticeType, TaskNotice } from '../src/domain/notice.js';
 import type { IterateResult, Mirrored, TaskInput } from '../src/domain/protocol.js';
+import type { SearchAttribute } from '../src/domain/search.js';
 import type { Judgement, Label, Observation } from '../src/domain/tool.js';
 import type { ModelChoice, Models, Reply } from '../src/models/model.js';
 import type { Authority } from '../src/policy/allow.js';
@@ -49,6 +51,8 @@ export interface CallQuestion {
 /** What the worker's policy lets a task do. */
 export interface PolicyPort {
   offered(tools: Iterable<Tool>, task: Pick<CallQuestion, 'authority' | 'rules'>): readonly Tool[];
+  /** The hosts that a command reaches by rules and by the allow list, without asking for them. */
+  reachable(question: Omit<CallQuestion, 'originalArgs' | 'labels' | 'task'>): readonly string[];
   /** Whether credential files may be opened. */
   allowsSecrets(authority: Authority): boolean;
   judge(question: CallQuestion): Promise<Judgement & { readonly rule: string }>;
@@ -91,9 +95,11 @@ export interface MirrorPort {
   write(write: MirrorWrite): Promise<ExternalEdit | undefined>;
 }
 
-export interface NoticePort {
-  /** Returns at once and throws nothing. */
-  tell(notice: TaskNotice): void;
+export interface NotifierPort {
+  /** What it is to be told of; empty: there is no notifier. */
+  readonly events: readonly NoticeType[];
+  /** Each event once by its id. Throws when it could not be told everywhere: a retry tells the rest. */
+  tell(notice: TaskNotice): Promise<void>;
 }
 
 export interface WorkspacePort {
@@ -105,6 +111,14 @@ export interface WorkspacePort {
     readonly id: string;
     readonly workspace: string;
   }): Promise<{ readonly problem?: string; readonly restored?: string }>;
+}
+
+/** Structured answers. */
+export interface AnswersPort {
+  /** @returns why the schema cannot be used; undefined when it can */
+  problemOfSchema(schema: AnswerSchema): Promise<string | undefined>;
+  /** @returns how the answer does not match; undefined when it does */
+  problemOfAnswer(schema: AnswerSchema, json: string): Promise<string | undefined>;
 }
 
 export interface RunningPort {
@@ -197,18 +211,23 @@ export interface ActivityDeps {
   /** Other hosts have the same workspace. */
   readonly sharedWorkspace: boolean;
   readonly workspaces: WorkspacePort;
-  /** Whether the search attributes are registered. */
-  readonly searchable: () => boolean;
+  /** The search attributes that are registered. */
+  readonly searchable: () => readonly SearchAttribute[];
   /** For starts that name no provider; undefined: they are refused. */
   readonly defaultChoice: ModelChoice | undefined;
   readonly models: Models;
+  readonly answers: AnswersPort;
+  /** What makes room in a long conversation: summaries of the model, or notices alone. */
+  readonly compaction: 'model' | 'notices';
   readonly tools: ToolsPort;
   readonly policy: PolicyPort;
   readonly claims: Claims;
   /** What the task has seen of each file. */
   readonly seenFiles: (task: string) => SeenFiles;
+  /** The directory for notes of temporary files in workspaces. */
+  readonly notes?: string;
   readonly mirror: MirrorPort;
-  readonly notices: NoticePort;
+  readonly notifier: NotifierPort;
   readonly running: RunningPort;
   readonly metrics: MetricsPort;
   readonly observer: ObserverPort;

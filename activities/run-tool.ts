@@ -12,7 +12,7 @@ import type { Observation } from '../src/domain/tool.js';
 import type { AdmittedTask } from './admission.js';
 import { type AtMostOnce, createAtMostOnce, type ReadyCall } from './at-most-once.js';
 import { handOver, recordEnd } from './delegate.js';
-import { executeCall, labelsFor, prepare } from './execute-tool.js';
+import { executeCall, labelsFor, type Prepared, prepare } from './execute-tool.js';
 import { type HeartbeatState, withHeartbeat } from './heartbeat.js';
 import { openTask } from './open-task.js';
 import type { ActivityDeps } from './ports.js';
@@ -40,6 +40,9 @@ export function createRunTool(deps: ActivityDeps, shared: Shared) {
 
 // ---
 
+/** A call that the policy does not refuse. */
+type Open = Exclude<Prepared, { kind: 'refused' }>;
+
 type Answer = Exclude<RunToolResult, { kind: 'needed' | 'elsewhere' }>;
 
 interface Request {
@@ -63,15 +66,8 @@ async function answer(request: Request): Promise<Answer> {
   if (!deps.tools.find(call.name)) await deps.tools.whenReady(Context.current().cancellationSignal);
   const prepared = await prepare(deps, task, { call, labels: labelsFor(deps, task, messages) });
   if (prepared.kind === 'refused') return { kind: 'ran', observation: prepared.observation };
-  const { decision } = input;
-  if (decision) {
-    const problem = deps.verifier.problemOfDecision(task.id, decision, { ...call, chain: input.chain ?? '' });
-    noteDecision(request, decision, problem);
-    if (problem !== undefined) return { kind: 'decision_refused', id: String(decision.id), reason: problem };
-    if (decision.decision === 'deny') return { kind: 'ran', observation: denied(call, decision) };
-  } else if (prepared.kind === 'asks') {
-    return { kind: 'ask', reason: prepared.reason };
-  }
+  const decided = input.decision ? decisionOn(request, input.decision, prepared) : undecided(prepared);
+  if (decided) return decided;
   const { tool, args } = prepared;
   const inherited = input.inherited === true;
   if (tool.delegate) return handOver({ deps, task, call, tool, args, inherited }, tool.delegate);
@@ -93,6 +89,38 @@ function longestCommandOf({ limits }: AdmittedTask): number {
   );
 }
 
+/** What a call without a decision comes to; undefined: it may run. */
+function undecided(prepared: Open): Answer | undefined {
+  return prepared.kind === 'ready' ? undefined : { kind: 'ask', reason: prepared.reason };
+}
+
+/** What the decision comes to; undefined: the call may run. */
+function decisionOn(request: Request, decision: Decision, prepared: Open): Answer | undefined {
+  const { deps, task, call, input } = request;
+  const waiting = { ...call, chain: input.chain ?? '' };
+  const problem = deps.verifier.problemOfDecision(task.id, decision, waiting) ?? mismatch(decision, prepared);
+  noteDecision(request, decision, problem);
+  if (problem !== undefined) return { kind: 'decision_refused', id: String(decision.id), reason: problem };
+  const isQuestion = prepared.kind === 'question';
+  switch (decision.decision) {
+    case 'deny':
+      return { kind: 'ran', observation: denied(call, decision, isQuestion) };
+    case 'answer':
+      return { kind: 'ran', observation: answered(call, deps.redact(decision.text ?? '')) };
+    case 'judge':
+      return undecided(prepared);
+    default:
+      return undefined;
+  }
+}
+
+/** An answer to what is no question would be a result that no tool gave. */
+function mismatch({ decision }: Decision, { kind }: Open): string | undefined {
+  if (decision === 'answer' && kind !== 'question') return 'It is an answer, and this call asks nothing.';
+  if (decision === 'approve' && kind === 'question') return 'This call asks a question: it needs an answer.';
+  return undefined;
+}
+
 /** Running it twice would do no harm, but cost the time again. */
 function runSafe(calls: SharedWork<Observation>, run: ReadyCall): Promise<Observation> {
   return calls.join({ slot: run.call.id, live: run.live }, async (signal) => {
@@ -102,9 +130,14 @@ function runSafe(calls: SharedWork<Observation>, run: ReadyCall): Promise<Observ
   });
 }
 
-function denied(call: Call, { reason }: Decision): Observation {
+function denied(call: Call, { reason }: Decision, isQuestion: boolean): Observation {
   const why = reason === undefined || reason === '' ? '' : ` Reason: ${reason}`;
-  return { call: call.id, outcome: 'refused', content: `The person has denied this call.${why}` };
+  const what = isQuestion ? 'The person does not answer this question.' : 'The person has denied this call.';
+  return { call: call.id, outcome: 'refused', content: `${what}${why}` };
+}
+
+function answered(call: Call, text: string): Observation {
+  return { call: call.id, outcome: 'ok', content: `[the person's answer]\n${text}` };
 }
 
 function noteDecision({ deps, task, call }: Request, { decision, id }: Decision, problem: string | undefined): void {
@@ -113,6 +146,13 @@ function noteDecision({ deps, task, call }: Request, { decision, id }: Decision,
     void deps.audit.note({ task: task.id, type: 'security_violation', description: problem, metadata });
     return;
   }
-  const type = decision === 'approve' ? 'approval_granted' : 'approval_denied';
+  const type = NOTED_AS[decision];
   void deps.audit.note({ task: task.id, type, description: `${call.name}: ${decision}`, metadata });
 }
+
+const NOTED_AS = {
+  approve: 'approval_granted',
+  answer: 'approval_granted',
+  deny: 'approval_denied',
+  judge: 'policy_decision',
+} as const;

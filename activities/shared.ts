@@ -9,6 +9,7 @@ import type { IterateResult } from '../src/domain/protocol.js';
 import { Admission } from './admission.js';
 import { BackgroundMirror } from './background-mirror.js';
 import type { WorkflowRun } from './calling-run.js';
+import { ContextRoom } from './context-room.js';
 import { ConversationCache } from './conversation-cache.js';
 import { InlineCalls } from './inline-tools.js';
 import type { ActivityDeps } from './ports.js';
@@ -18,6 +19,7 @@ export interface Shared {
   readonly admission: Admission;
   readonly conversations: ConversationCache;
   readonly inline: InlineCalls;
+  readonly room: ContextRoom;
   readonly iterations: SharedWork<IterateResult>;
   readonly runStarts: RunStarts;
   readonly backgroundMirror: BackgroundMirror;
@@ -34,6 +36,7 @@ export function createShared(deps: ActivityDeps): Shared {
     admission,
     conversations,
     inline: new InlineCalls(deps),
+    room: new ContextRoom(),
     iterations,
     runStarts: new RunStarts(),
     backgroundMirror,

@@ -21,8 +21,13 @@ export async function refusalToTake(
 }
 
 /** What a worker tells of its host. */
-export function hostReport({ host, sharedWorkspace }: ActivityDeps): HostReport {
-  return { host, ...(sharedWorkspace ? { shared: true } : {}) };
+export function hostReport(deps: ActivityDeps): HostReport {
+  return { host: deps.host, ...(deps.sharedWorkspace ? { shared: true } : {}), ...notifierReport(deps) };
+}
+
+/** Empty without a notifier: then its events cost a task nothing. */
+export function notifierReport({ notifier }: ActivityDeps): Pick<HostReport, 'notifies'> {
+  return notifier.events.length > 0 ? { notifies: notifier.events } : {};
 }
 
 /** @returns what was restored here; or why the task does not move here */

@@ -17,7 +17,7 @@ const BUNDLED = {
     '@modelcontextprotocol/client',
     '@openrouter/ai-sdk-provider',
   ],
-  cjs: ['@mozilla/readability', 'linkedom', 'turndown'],
+  cjs: ['@mozilla/readability', 'ajv', 'ajv/dist/2019.js', 'ajv/dist/2020.js', 'linkedom', 'turndown'],
 };
 const EXTENSIONS = { esm: '.js', cjs: '.cjs' };
 /** Packages of which only types are used, with the declaration file that is copied. */

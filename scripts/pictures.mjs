@@ -1,7 +1,7 @@
 /**
- * `npm run pictures`: takes the pictures of the README anew, from a real run: the command, its server, worker and sandbox, in a
- * new home. Only the model's replies are scripted. Needs `npm run build`, Chromium and a sandbox. Writes docs/images/terminal.svg
- * and docs/images/web-ui.png.
+ * `npm run pictures`: takes the pictures of the README and of docs/web-ui.md anew, from a real run: the command, its server, worker
+ * and sandbox, in a new home. Only the model's replies are scripted. Needs `npm run build`, Chromium and a sandbox. Writes
+ * docs/images/terminal.svg and docs/images/web-ui*.png.
  */
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,6 +13,15 @@ const MAIN = resolve('dist/src/cli/main.js');
 const IMAGES = resolve('docs/images');
 const MODEL = 'scripted-model';
 const COLUMNS = 110;
+const COLUMNS_OF_LIST = [
+  'Status',
+  'RookeryStatus',
+  'RookeryNeedsYou',
+  'RookeryName',
+  'RookeryCost',
+  'Workflow ID',
+  'Start',
+];
 
 const jiti = createJiti(import.meta.url);
 const { startLlmServer, repliesIn } = await jiti.import('../test/support/llm-server.ts');
@@ -25,13 +34,14 @@ if (chromium === undefined) {
 }
 const home = mkdtempSync(join(tmpdir(), 'rookery-pictures-'));
 const project = join(home, 'parrots');
-const env = { HOME: home, PATH: process.env.PATH, LITELLM_API_KEY: 'none', TZ: 'UTC' };
+const env = { HOME: home, PATH: process.env.PATH, LITELLM_API_KEY: 'none', TZ: 'UTC', COLUMNS: String(COLUMNS) };
 const model = await startLlmServer(reply, { models: () => [MODEL] });
 try {
   prepare();
   const session = await useRookery();
   writeFileSync(join(IMAGES, 'terminal.svg'), asSvg(session));
-  await photograph(/tasks\/([-0-9a-f]{36})\.json/.exec(session.map(({ output }) => output).join())[1]);
+  const { output: ran } = session[0];
+  await photograph(/tasks\/([-0-9a-f]{36})\.json/.exec(ran)[1], session[1].output.trim().split('\n').at(-1));
 } finally {
   await rookery(['down']);
   await model.close();
@@ -62,6 +72,7 @@ function prepare() {
     join(config, 'config.toml'),
     Object.entries(settings)
       .map(([key, value]) => `${key} = "${value}"\n`)
+      .concat(`\n[prices]\n"litellm:${MODEL}" = { input = 2, output = 10 }\n`)
       .join(''),
     { mode: 0o600 },
   );
@@ -73,7 +84,7 @@ async function useRookery() {
   const session = [];
   for (const args of [
     ['run', 'The tests fail. Find out why, and repair it.'],
-    ['submit', 'Write the notes of the next release.'],
+    ['submit', '--name', 'release notes', 'Write the notes of the next release.'],
     ['approvals'],
     ['list'],
   ]) {
@@ -146,18 +157,34 @@ function escaped(text) {
   return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 }
 
-async function photograph(id) {
-  const url = (await rookery(['ui', id])).match(/http:\S+/)[0];
+async function photograph(done, waiting) {
   const browser = await launchChromium(chromium);
   try {
-    const page = await browser.newPage({ viewport: { width: 1560, height: 1300 } });
-    await page.goto(url);
+    const context = await browser.newContext({ viewport: { width: 1560, height: 1300 } });
+    await context.addInitScript((columns) => {
+      const shown = columns.map((label) => ({ label, pinned: false }));
+      localStorage.setItem('namespace-workflow-table-columns', JSON.stringify({ default: shown }));
+    }, COLUMNS_OF_LIST);
+    const page = await context.newPage();
+    // From the title down, without the navigation beside it.
+    const take = (name, height) =>
+      page.screenshot({ path: join(IMAGES, name), clip: { x: 266, y: 100, width: 1294, height } });
+    await page.goto((await addressOf([done])).replace(/\/[^/]+\/user-metadata$/, ''));
     await readUntil(page, ['iteration 5', 'Completed']);
     // Of the input what matters: below that it names the temporary home.
     await page.addStyleTag({ content: '.cm-scroller { max-height: 244px !important; overflow: hidden !important }' });
-    // From the title to the end of the timeline, without the navigation beside it.
-    await page.screenshot({ path: join(IMAGES, 'web-ui.png'), clip: { x: 266, y: 100, width: 1294, height: 950 } });
+    await take('web-ui.png', 950);
+    await page.goto(await addressOf([waiting]));
+    await readUntil(page, ['rookery approve', 'web_fetch']);
+    await take('web-ui-waiting.png', 900);
+    await page.goto(await addressOf([]));
+    await readUntil(page, ['approval', 'release notes', 'Completed']);
+    await take('web-ui-list.png', 420);
   } finally {
     await browser.close();
   }
+}
+
+async function addressOf(words) {
+  return (await rookery(['ui', ...words])).match(/http:\S+/)[0];
 }

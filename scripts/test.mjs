@@ -24,6 +24,8 @@ if (!given.includes('--no-build')) run(process.execPath, ['scripts/build.mjs']);
 const seed = process.env.SEED ?? String(Math.floor(Math.random() * 2 ** 31));
 process.env.SEED = seed;
 process.env.SCALE = given.includes('--long') ? '1' : (process.env.SCALE ?? SHORT_SCALE);
+// A file that is named is run.
+if (!given.includes('--long') && filters.length === 0) process.env.SHORT_RUN = '1';
 console.log(`Seeds: 1 and ${seed} (SEED=${seed} npm test repeats this run)`);
 await sandboxNotice(filters);
 const results = mkdtempSync(join(tmpdir(), 'rookery-results-'));
@@ -83,6 +85,8 @@ function report({ status, found }) {
   const passed = count('passed');
   const seen = count('failed') + broken;
   const failed = seen === 0 && (status !== 0 || passed === 0) ? 1 : seen;
+  if (process.env.SHORT_RUN)
+    console.log('Some files are left to `npm run test:long`: FULL_RUNS_ONLY in vitest.config.ts');
   const skipped = tests.filter((result) => !['passed', 'failed'].includes(result.status));
   if (skipped.length > 0) {
     const names = skipped.slice(0, SHOWN_SKIPS).map(({ fullName }) => fullName.trim());

@@ -22,15 +22,17 @@ import type {
 import { createActivities, createShared } from '../activities/index.js';
 import type { ActivityDeps } from '../activities/ports.js';
 import { sentenceOf } from './domain/errors.js';
-import { noticeOfNeed } from './domain/notice.js';
 import type { WorkerSinks } from './domain/protocol.js';
 import { createRedactor } from './domain/redact.js';
+import type { SearchAttribute } from './domain/search.js';
 import type { WorkEvent } from './domain/work-event.js';
 import { makeDirectory } from './files/atomic-write.js';
 import { openWorkDirectory } from './manager/work-directory.js';
 import { hostName } from './mirror/host-name.js';
 import { pathsOf } from './mirror/paths.js';
+import { noteWait } from './mirror/shown-wait.js';
 import { checkOwnModels } from './models/own-models.js';
+import { createNotifier, type HostNotifier } from './notify/create-notifier.js';
 import { createSigner, loadKey } from './signing/signature.js';
 import { withSigning } from './signing/signing-client.js';
 import type { BackgroundCommands } from './tools/background/commands.js';
@@ -43,7 +45,6 @@ import { createHostWorker, meterOf } from './worker/host-worker.js';
 import { type KeepAlive, keepAlive } from './worker/keep-alive.js';
 import { taskLogAttributes } from './worker/log-attributes.js';
 import { type CacheCounts, cacheCountsLine, createMetrics } from './worker/metrics.js';
-import { createNotices } from './worker/notices.js';
 import { TaskObserver } from './worker/observer.js';
 import { type BackgroundTasksOptions, secretsOf } from './worker/plugin-options.js';
 import { Registrations } from './worker/registration.js';
@@ -54,10 +55,8 @@ export type { BackgroundTasksOptions } from './worker/plugin-options.js';
 /** It is in three events of each step: the default, with a checksum, is a twentieth of a short task's history. */
 const BUILD_ID = 'rookery';
 
-type Prepared = Pick<
-  DepsContext,
-  'paths' | 'key' | 'host' | 'workspace' | 'sandboxed' | 'redact' | 'notices' | 'background'
-> & {
+type Prepared = Pick<DepsContext, 'paths' | 'key' | 'host' | 'workspace' | 'sandboxed' | 'redact'> & {
+  readonly notifier: HostNotifier;
   readonly tools: LiveTools;
   readonly background: BackgroundCommands;
   readonly audit: ClosableAudit;
@@ -68,7 +67,7 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
   readonly #metrics = createMetrics(() => (this.#meter as () => Runtime['metricMeter'])());
   readonly #registrations = new Registrations();
   #meter: (() => Runtime['metricMeter']) | undefined;
-  #searchable = false;
+  #searchable: readonly SearchAttribute[] = [];
   /** Workers that run now; they share tools and audit log. */
   #running = 0;
 
@@ -101,7 +100,14 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
       sandboxed,
       redact,
       audit: createAudit(settings, paths, redact),
-      notices: createNotices(settings.notifier, settings.announce ?? (() => undefined)),
+      notifier: createNotifier({
+        options: settings.notify ?? {},
+        notifier: settings.notifier,
+        env: settings.env ?? {},
+        cwd: paths.workdir,
+        directory: paths.notices,
+        announce: (line, about) => settings.announce?.(redact(line), about),
+      }),
     };
     return new BackgroundTasksPlugin(settings, prepared);
   }
@@ -132,7 +138,7 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
     const workerSinks: InjectedSinks<WorkerSinks> = {
       rookery: {
         begun: { fn: ({ runId }, input) => shared.admission.onWorkflowStarted(runId, input) },
-        needsYou: { fn: ({ workflowId }, need) => deps.notices.tell(noticeOfNeed(workflowId, need)) },
+        waits: { fn: ({ workflowId }, wait) => noteWait(this.prepared.paths, workflowId, wait) },
       },
     };
     const configured: WorkerOptions = {
@@ -156,7 +162,7 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
   /** A replay has no sink: without this it would complain about each call. Throws nothing. */
   configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
     const workerSinks: InjectedSinks<WorkerSinks> = {
-      rookery: { begun: { fn: () => undefined }, needsYou: { fn: () => undefined } },
+      rookery: { begun: { fn: () => undefined }, waits: { fn: () => undefined } },
     };
     return { ...options, sinks: { ...options.sinks, ...workerSinks } };
   }
@@ -201,17 +207,34 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
 
   /** The client reads what the worker's own data converter wrote. */
   #keepAliveOf({ connection, options }: Worker): KeepAlive {
-    const { namespace, dataConverter, taskQueue, identity } = options;
+    const { namespace, dataConverter, loadedDataConverter, taskQueue, identity } = options;
     const client = new Client({
       connection: connection as unknown as Connection,
       namespace,
       ...(dataConverter && { dataConverter }),
       plugins: [this],
     });
-    const { paths, key, host: here, background } = this.prepared;
+    const { paths, key, host: here, background, notifier, redact } = this.prepared;
     const signer = createSigner(key, namespace);
-    const { trustedParents: agentTypes = [] } = this.settings;
-    return { client, paths, here, background, taskQueue, signer, announce: this.#announce, identity, agentTypes };
+    const { trustedParents: agentTypes = [], policy: rules = [], policyFunction, configDirectory } = this.settings;
+    // A function is known by its text.
+    const policy = [rules, this.prepared.sandboxed, String(policyFunction)];
+    const reporting = { announce: this.#announce, notifier, redact, stalledMs: notifier.stalledMs };
+    const encrypted = loadedDataConverter.payloadCodecs.length > 0;
+    return {
+      client,
+      paths,
+      here,
+      background,
+      taskQueue,
+      signer,
+      identity,
+      agentTypes,
+      policy,
+      encrypted,
+      configDirectory,
+      ...reporting,
+    };
   }
 
   get #announce(): NonNullable<BackgroundTasksOptions['announce']> {

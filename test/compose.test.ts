@@ -6,6 +6,7 @@ import { DCLinter } from 'dclint';
 import { beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { homeVariables, PROVIDER_NAMES, providerRow } from '../src/domain/provider.js';
+import { SEARCH_ATTRIBUTES } from '../src/domain/search.js';
 
 interface Service {
   image?: string;
@@ -80,7 +81,7 @@ test('every port is on 127.0.0.1', () => {
 test('the namespace keeps tasks 30 days and knows our search attributes', () => {
   const script = compose.services.namespace?.command?.join('\n');
   expect(script).toMatch(/--retention 720h/);
-  expect(script).toMatch(/RookeryStatus RookeryModel/);
+  for (const { name } of Object.values(SEARCH_ATTRIBUTES)) expect(script).toContain(name);
 });
 
 test('the image of the worker is the one of this version, built by the user and never fetched', () => {

@@ -25,6 +25,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'the domain': { files: /^src\/domain\//, imports: /^src\/domain\// },
   files: { files: /^src\/files\//, imports: /^(src\/(domain|files)\/|node:)/ },
   processes: { files: /^src\/processes\//, imports: /^(src\/(domain|files|processes)\/|node:)/ },
+  notify: { files: /^src\/notify\//, imports: /^(src\/(domain|files|processes|net|notify)\/|node:)/ },
   net: { files: /^src\/net\//, imports: /^(src\/(domain|files|net)\/|node:|undici$|ipaddr\.js$)/ },
   signing: {
     files: /^src\/signing\//,
@@ -53,6 +54,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     imports:
       /^(src\/(domain|files|processes|net|sandbox|tools|mcp)\/|node:|zod$|undici$|@modelcontextprotocol\/client$)/,
   },
+  'answer schemas': { files: /^src\/schema\//, imports: /^(src\/(domain|schema)\/|node:module$)/ },
   'the server': {
     files: /^src\/server\//,
     imports: /^(src\/(domain|files|processes|server)\/|node:|zod$|undici$|@temporalio\/(client|common)\b)/,
@@ -60,7 +62,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   config: {
     files: /^src\/config\//,
     imports:
-      /^(src\/(domain|files|config|models|policy)\/|src\/tools\/builtin-tools\.ts$|node:|zod$|env-paths$|smol-toml$)/,
+      /^(src\/(domain|files|config|models|policy)\/|src\/tools\/builtin-tools\.ts$|src\/sandbox\/widening\.ts$|node:|zod$|env-paths$|smol-toml$)/,
   },
   workflows: {
     files: /^workflows\//,
@@ -74,7 +76,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   manager: {
     files: /^src\/manager\//,
-    imports: /^(src\/(domain|files|signing|mirror|server|tracing|manager)\/|node:|uuid$)/,
+    imports:
+      /^(src\/(domain|files|signing|mirror|schema|server|tracing|manager)\/|src\/audit\/(entry|lines)\.ts$|node:|uuid$)/,
   },
   testing: {
     files: /^src\/testing\//,
@@ -92,7 +95,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'the command': {
     files: /^src\/cli\//,
     imports:
-      /^(src\/(cli|manager|audit|codec|config|domain|files|policy|server|worker|sandbox|signing|tracing)\/|src\/plugin\.ts$|src\/tools\/(catalogue|user-tools|user-module|surroundings)\.ts$|src\/mirror\/(paths|reader|host-name)\.ts$|src\/models\/create-models\.ts$|src\/mcp\/|node:|commander$|fast-string-truncated-width$|@clack\/prompts$|pino$|zod$|@temporalio\/(client|worker)$)/,
+      /^(src\/(cli|manager|audit|codec|config|domain|files|notify|policy|schema|server|worker|sandbox|signing|tracing)\/|src\/plugin\.ts$|src\/tools\/(catalogue|user-tools|user-module|surroundings)\.ts$|src\/mirror\/(paths|reader|host-name)\.ts$|src\/models\/create-models\.ts$|src\/mcp\/|node:|commander$|fast-string-truncated-width$|@clack\/prompts$|pino$|zod$|@temporalio\/(client|worker)$)/,
   },
 };
 

@@ -8,7 +8,7 @@ import type { WorkerSinks } from '../src/domain/protocol.js';
 import type { Prefixed } from '../src/domain/worker-names.js';
 import { type AgentOptions, activityOptionsOf, commandTimesOf } from './activity-options.js';
 
-/** It computes one MAC; a worker of the queue may have to start first. */
+/** It computes MACs; a worker of the queue may have to start first. */
 const signing: ActivityOptions = { startToCloseTimeout: '10 seconds', retry: { maximumInterval: '10 seconds' } };
 
 export type TaskActivities = ReturnType<typeof prefixedActivities>;
@@ -55,6 +55,9 @@ export function signTaskOn(taskQueue: string | undefined): Activities['signTask'
 
 /** For `runAgent`, which has no runs from before the prefix. */
 export const signTaskHere = proxyActivities<Prefixed<Activities>>(signing)['rookery.signTask'];
+
+/** Runs that began before the activities had a prefix take it as well: they never had it without one. */
+export const verifyHere = proxyActivities<Prefixed<Activities>>(signing)['rookery.verifyControl'];
 
 export const { rookery: worker } = proxySinks<WorkerSinks>();
 

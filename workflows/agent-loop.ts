@@ -3,13 +3,16 @@
  * of an iteration are in the modules that it calls. The packaged workflow and `runAgent` both run it.
  */
 import { patched } from '@temporalio/workflow';
-import { afterReply } from '../src/domain/finish.js';
+import { afterAnswer, afterReply } from '../src/domain/finish.js';
 import type { TaskState } from '../src/domain/task.js';
+import { atLimit } from './limit-wait.js';
 import { nextReply, type ReplyAsker } from './next-reply.js';
+import { whilePaused } from './pause.js';
 import { waitForTry } from './person-wait.js';
 import { updateSearchAttributes } from './search-attributes.js';
 import { correctMemo } from './task-memo.js';
 import type { Accepted, TaskRun } from './task-state.js';
+import { tellNearLimits } from './tell.js';
 import { answerCalls, type ToolCaller } from './tool-calls.js';
 
 export type LoopParts = ReplyAsker & ToolCaller;
@@ -17,10 +20,16 @@ export type LoopParts = ReplyAsker & ToolCaller;
 /** Iterates until the task has an end; every pass begins at an iteration boundary. */
 export async function agentLoop(asker: LoopParts): Promise<TaskState | 'moved' | 'refused'> {
   const { run, pendingMirror } = asker;
-  if (run.ownIterations === 0) pendingMirror.markDirty();
+  if (run.isFresh) pendingMirror.markDirty();
   for (;;) {
-    const limit = limitReached(run);
-    if (limit) return { kind: 'failed', error: limit };
+    const halted = whilePaused(asker);
+    if (halted && (await halted) === 'moved' && asker.mustMove()) return 'moved';
+    const limit = atLimit(asker);
+    if (limit) {
+      const outcome = 'then' in limit ? await limit : limit;
+      if (outcome === 'again') continue;
+      return outcome;
+    }
     const answering = answerCalls(asker);
     if (answering) await answering;
     if (asker.restarted) {
@@ -28,7 +37,8 @@ export async function agentLoop(asker: LoopParts): Promise<TaskState | 'moved' |
       continue;
     }
     asker.wake = undefined;
-    if (asker.approvals.open.length > 0) {
+    if (asker.approvals.open.length > 0 || asker.halted) {
+      asker.halted = false;
       // The calls wait on in a new run, or the task's time is over.
       if (asker.mustMove()) return 'moved';
       continue;
@@ -41,17 +51,25 @@ export async function agentLoop(asker: LoopParts): Promise<TaskState | 'moved' |
     let thought = await nextReply(asker);
     while (thought.kind === 'again') thought = await nextReply(asker, thought);
     if (thought.kind === 'moved') return 'moved';
-    if (thought.kind === 'out_of_time') return { kind: 'failed', error: run.timeLimitSentence };
+    if (thought.kind === 'halted') continue;
+    if (thought.kind === 'out_of_time') {
+      if (mayContinue(run)) continue;
+      return { kind: 'failed', error: run.timeLimitSentence };
+    }
     if (thought.kind === 'failed') {
       if (thought.refused) return refuse(run, thought.error);
       return { kind: 'failed', error: thought.error };
     }
-    const first = run.ownIterations === 0;
+    const first = run.isFresh;
     run.accept(thought.result, thought.sentTail);
     if (first) updateSearchAttributes(run, 'Running');
     correctMemo(run);
     const end = endAfter(run, thought.result);
-    if (end) return end;
+    if (end) {
+      if (asker.control.isVerifying) await asker.control.verified();
+      if (!isContinued(asker, end)) return end;
+    }
+    tellNearLimits(run);
     pendingMirror.markDirty();
   }
 }
@@ -62,14 +80,35 @@ export async function agentLoop(asker: LoopParts): Promise<TaskState | 'moved' |
  * A reply without calls is the answer, unless it was cut or refused: then the rest is asked for, or the task fails. Runs
  * that were recorded before this rule keep their end.
  */
-function endAfter(run: TaskRun, { finish, message }: Accepted): TaskState | undefined {
+function endAfter(run: TaskRun, { finish, message, compacted, answer }: Accepted): TaskState | undefined {
+  // A summary: the work goes on with it.
+  if (compacted) return undefined;
   const next = finish && afterReply(finish, run.messages, run.limits.max_output_tokens);
   if (next && patched('finish-reasons')) {
     if (next.kind === 'failed') return next;
     if (next.turn) run.add(next.turn);
     return undefined;
   }
-  return message.calls?.length ? undefined : { kind: 'completed' };
+  if (message.calls?.length) return undefined;
+  const repair = answer && afterAnswer(answer, run.messages);
+  if (!repair || !patched('structured-answers')) return { kind: 'completed' };
+  if (repair.kind === 'failed') return repair;
+  if (repair.turn) run.add(repair.turn);
+  return undefined;
+}
+
+/** The inbox is looked at once more: a message lets the task continue after its answer, with it in the conversation. */
+function isContinued({ run, control }: LoopParts, end: TaskState): boolean {
+  if (end.kind !== 'completed' || control.messages.isEmpty) return false;
+  const { reached } = run;
+  if (!reached || run.input.on_limit === 'ask') return control.deliver(true);
+  control.end(`${reached.sentence}: the task ended with its answer.`);
+  return false;
+}
+
+/** A raise may have come while the time ran out. */
+function mayContinue({ input, raised }: TaskRun): boolean {
+  return input.on_limit === 'ask' || raised.max_time_ms !== undefined;
 }
 
 /** Sends the open calls again with the message that arrived; the worker decides whether they may run. */
@@ -79,16 +118,6 @@ async function awaitResume(asker: LoopParts): Promise<'moved' | 'again'> {
   asker.restarted = false;
   asker.wake = wake;
   return 'again';
-}
-
-/**
- * Checked before the calls of the last reply run: a task at a limit is never `Completed`, and its last calls are not
- * run.
- */
-function limitReached(run: TaskRun): string | undefined {
-  const { max_iterations } = run.limits;
-  if (run.ownIterations >= max_iterations) return `Iteration limit of ${max_iterations} reached`;
-  return run.spentLimit;
 }
 
 /** A start that may not run leaves no file: only the failure of this run records it. */

@@ -9,11 +9,13 @@ import type { Message } from '../src/domain/conversation.js';
 import { endedOutside, RUNS_ELSEWHERE } from '../src/domain/external-edit.js';
 import { FAILURES, type TaskInput, type TaskResult } from '../src/domain/protocol.js';
 import { resultOf } from '../src/domain/result.js';
+import { withShortStack } from '../src/domain/stack.js';
 import { statusOf, type TaskState } from '../src/domain/task.js';
 import { waitOf } from '../src/domain/wait.js';
 import type { Edition } from './activities.js';
 import { agentLoop, type LoopParts } from './agent-loop.js';
 import { PendingApprovals } from './approvals.js';
+import { Control } from './control.js';
 import { Dispatch } from './dispatch.js';
 import { Inbox } from './inbox.js';
 import { MirrorQueue } from './mirror-queue.js';
@@ -23,7 +25,8 @@ import { leaveWait } from './person-wait.js';
 import { updateSearchAttributes } from './search-attributes.js';
 import { correctMemo, writeEnd } from './task-memo.js';
 import { TaskRun } from './task-state.js';
-import { Abandonment, giveUpClaimed } from './tool-calls.js';
+import { tellAgain, tellEnd } from './tell.js';
+import { Abandonment, giveUpClaimed, sealCalls } from './tool-calls.js';
 import { Work } from './work.js';
 
 /** What the run before hands over: arguments of the packaged workflow. */
@@ -75,15 +78,19 @@ export async function runToEnd({ from, edition, startedAt, mustMove, cannotMove 
   const onMoved = (): void => {
     correctMemo(run);
     mirroring.drop();
-    work.interrupt();
-    void CancellationScope.nonCancellable(() => sleep(LEAVING)).then(abandoned.now);
+    work.interrupt(() => betweenHosts(asker));
+    void CancellationScope.nonCancellable(() =>
+      sleep(LEAVING, { summary: 'the host that the task leaves stops its calls' }),
+    ).then(abandoned.now);
   };
   const moves = new Moves({ dispatch, pendingMirror, onMoved }, carried);
+  const control = new Control(run, () => work.interrupt(() => afterMessage(asker)), carried?.control);
   const inbox = new Inbox({ run, pendingMirror, approvals, moves }, carried);
   const asker: LoopParts = {
-    ...{ run, pendingMirror, dispatch, mirroring, inbox, approvals, mustMove },
-    ...{ waiting: waitOf(carried?.wait), restarted: false, wake: undefined, abandoned },
+    ...{ run, pendingMirror, dispatch, mirroring, inbox, control, approvals, mustMove },
+    ...{ waiting: waitOf(carried?.wait), restarted: false, halted: false, wake: undefined, abandoned },
   };
+  tellAgain(run, carried?.untold ?? []);
   const ending = await endingOf(asker, work);
   if (ending === 'refused') return { kind: 'refused', run };
   if (ending === 'moved' && cannotMove === undefined)
@@ -98,26 +105,34 @@ export function conclude({ kind, run }: Exclude<AgentEnd, { kind: 'moved' }>): T
   if (result.status === 'Completed') return result;
   if (result.status === 'Cancelled') throw new CancelledFailure('The task was cancelled', [result]);
   const type = kind === 'refused' ? FAILURES.refused : FAILURES.task;
-  throw ApplicationFailure.create({ type, message: result.error ?? 'failed', nonRetryable: true, details: [result] });
+  const message = result.error ?? 'failed';
+  throw withShortStack(ApplicationFailure.create({ type, message, nonRetryable: true, details: [result] }));
 }
 
 // ---
 
 async function endingOf(asker: LoopParts, work: Work): Promise<TaskState | 'moved' | 'refused'> {
-  const betweenHosts = (): void => {
-    giveUpClaimed(asker);
-    // What kept it waiting may be different there. A restart from outside still needs its own message.
-    if (asker.waiting && !asker.restarted) leaveWait(asker);
-  };
   try {
-    return await work.run(() => agentLoop(asker), betweenHosts);
+    return await work.run(() => agentLoop(asker));
   } catch (error) {
     if (!isCancellation(error)) throw error;
     return { kind: 'cancelled', reason: asker.run.foreign ?? 'cancelled on request' };
   }
 }
 
-async function end({ run, pendingMirror, mirroring }: LoopParts, ending: TaskState): Promise<void> {
+function betweenHosts(asker: LoopParts): void {
+  giveUpClaimed(asker);
+  // What kept it waiting may be different there. A restart from outside still needs its own message.
+  if (asker.waiting && !asker.restarted) leaveWait(asker);
+}
+
+function afterMessage(asker: LoopParts): void {
+  sealCalls(asker);
+  if (asker.waiting && !asker.restarted) leaveWait(asker);
+}
+
+async function end({ run, control, pendingMirror, mirroring }: LoopParts, ending: TaskState): Promise<void> {
+  control.end();
   run.end(ending);
   pendingMirror.markDirty();
   await mirroring.settle(LAST_MIRROR_WAIT);
@@ -129,10 +144,11 @@ async function end({ run, pendingMirror, mirroring }: LoopParts, ending: TaskSta
   }
   updateSearchAttributes(run, statusOf(run.record.state));
   writeEnd(run);
+  await tellEnd(run);
 }
 
 async function argumentsOfNext(
-  { run, mirroring, waiting, inbox, approvals }: LoopParts,
+  { run, mirroring, waiting, inbox, control, approvals }: LoopParts,
   moves: Moves,
 ): Promise<AgentArguments> {
   await mirroring.settle('10 seconds');
@@ -144,6 +160,9 @@ async function argumentsOfNext(
     judged: run.judged,
     host: run.host,
     searchable: run.searchable,
+    ...(run.searches.size > 0 ? { searches: [...run.searches] } : {}),
+    ...(run.notifier ? { notifier: run.notifier } : {}),
+    ...(run.untold.length > 0 ? { untold: run.untold } : {}),
     cap: run.cap,
     errors: run.errors,
     errors_since: run.errorsSince,
@@ -153,6 +172,7 @@ async function argumentsOfNext(
     asks: approvals.open,
     bound: run.bonds.carried,
     ...moves.carried,
+    ...(control.carried ? { control: control.carried } : {}),
   };
   return [run.input, carried, ...run.wholeGroups(), ...run.tailGroups()];
 }

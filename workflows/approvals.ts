@@ -1,16 +1,19 @@
 /**
- * The calls of a task that wait for approval. Waiting is durable and holds no worker slot: hours without a worker count
+ * The calls of a task that wait for a person: for approval, or for the answer to a question. Waiting is durable and holds no worker slot: hours without a worker count
  * for the time limit of an approval, and change nothing else. An activity verifies each decision before it counts.
  */
-import { condition, workflowInfo } from '@temporalio/workflow';
+import { condition, patched, workflowInfo } from '@temporalio/workflow';
 import type { Carried } from '../src/domain/continue-as-new.js';
+import { NO_EXPIRY } from '../src/domain/expiry.js';
 import { FIXED } from '../src/domain/limits.js';
 import { type Approval, type Ask, type Decision, toDecision } from '../src/domain/messages.js';
+import type { Phase } from '../src/domain/task.js';
+import { timerSummary } from '../src/domain/wait.js';
 import type { MirrorQueue } from './mirror-queue.js';
-import { needsYou } from './needs-you.js';
 import { updateSearchAttributes } from './search-attributes.js';
 import { writeWait, writeWaitOver } from './task-memo.js';
 import type { TaskRun } from './task-state.js';
+import { tell } from './tell.js';
 
 /** `moved`: history is long, or the task's time is over; the loop takes over. */
 export type Decided = Decision | 'expired' | 'moved';
@@ -26,6 +29,8 @@ export class PendingApprovals {
   readonly #open = new Map<string, Ask>();
   readonly #decisions: Decision[];
   readonly #refused = new Map<string, string>();
+  /** Ids of the decisions that were sent to a worker, by call. */
+  readonly #taken = new Map<string, string>();
 
   constructor(
     private readonly run: TaskRun,
@@ -50,7 +55,9 @@ export class PendingApprovals {
     return this.open.flatMap((ask) => {
       const call = this.run.callOf(ask.call);
       const refused = this.#refused.get(ask.call) ?? null;
-      return call ? [{ ...ask, tool: call.name, args: call.args, chain, workspace, refused }] : [];
+      const taken = this.#taken.get(ask.call) ?? null;
+      const queued = this.#decisions.filter((one) => one.call === ask.call && decides(one)).map(({ id }) => id);
+      return call ? [{ ...ask, tool: call.name, args: call.args, chain, workspace, refused, taken, queued }] : [];
     });
   }
 
@@ -58,6 +65,8 @@ export class PendingApprovals {
   receive(raw: unknown): void {
     const decision = toDecision(raw);
     if (!decision || this.#decisions.length >= KEPT_IN_ALL) return;
+    // A run that an older version began has ignored such a signal.
+    if (NEWER.has(decision.decision) && !patched('questions')) return;
     // After a Reset it may arrive before its call is requested.
     if (this.#decisions.filter(({ call }) => call === decision.call).length < KEPT) this.#decisions.push(decision);
   }
@@ -68,22 +77,35 @@ export class PendingApprovals {
     this.#decisions.splice(0, this.#decisions.length, ...kept);
   }
 
-  request(call: string, reason: string): void {
+  /** `kind`: the call asks the person something. */
+  request(call: string, reason: string, kind?: Ask['kind']): void {
+    this.#taken.delete(call);
     if (this.#open.has(call)) return;
     const asked = Date.now();
-    this.#open.set(call, { call, reason, asked, expires: asked + FIXED.approvalMs });
+    const { approval_timeout_ms: most = FIXED.approvalMs } = this.run.input;
+    const expires = most === null ? NO_EXPIRY : asked + most;
+    this.#open.set(call, { call, ...(kind && { kind }), reason, asked, expires });
     const name = this.run.callOf(call)?.name ?? 'a tool';
-    needsYou({ id: call, call, reason: `approval of ${name}: ${reason}` });
+    const need = kind ?? 'approval';
+    tell(this.run, {
+      ...({ type: 'needs_you', id: call, need, call } as const),
+      reason: kind ? `question: ${reason}` : `approval of ${name}: ${reason}`,
+    });
   }
 
   has(call: string): boolean {
     return this.#open.has(call);
   }
 
+  isQuestion(call: string): boolean {
+    return this.#open.get(call)?.kind === 'question';
+  }
+
   /** The call has its result. */
   settle(call: string): void {
     this.#open.delete(call);
     this.#refused.delete(call);
+    this.#taken.delete(call);
     for (let i = this.#decisions.length - 1; i >= 0; i--) {
       if (this.#decisions[i]?.call === call) this.#decisions.splice(i, 1);
     }
@@ -91,31 +113,42 @@ export class PendingApprovals {
 
   /** The decision was refused; a valid one may still arrive. */
   refuse(call: string, reason: string): void {
+    this.#taken.delete(call);
     this.#refused.set(call, reason);
   }
 
   async decided(call: string, mustMove: () => boolean): Promise<Decided> {
     const ask = this.#open.get(call);
     if (!ask) return 'expired';
-    const left = Math.max(1, Math.min(ask.expires - Date.now(), this.run.timeLeft ?? Number.POSITIVE_INFINITY));
+    const untilExpiry = ask.expires === NO_EXPIRY ? Number.POSITIVE_INFINITY : ask.expires - Date.now();
+    const left = Math.max(1, Math.min(untilExpiry, this.run.timeLeft ?? Number.POSITIVE_INFINITY));
     const at = (): number => this.#decisions.findIndex((decision) => decision.call === call);
-    await condition(() => at() >= 0 || mustMove(), left);
+    const ready = (): boolean => at() >= 0 || mustMove();
+    await (left === Number.POSITIVE_INFINITY
+      ? condition(ready)
+      : condition(ready, left, { summary: this.#summaryOf(ask) }));
     const [decision] = at() >= 0 ? this.#decisions.splice(at(), 1) : [];
-    if (decision) return decision;
+    if (decision) {
+      if (decides(decision)) this.#taken.set(call, decision.id);
+      return decision;
+    }
     return Date.now() >= ask.expires ? 'expired' : 'moved';
   }
 
   /** Publishes that the task waits, and for which calls. */
   show(mirroring: MirrorQueue): void {
-    const [first, ...others] = this.open;
-    if (!first) return;
-    const name = this.run.callOf(first.call)?.name ?? 'a tool';
-    const more = others.length === 0 ? '' : `, and ${others.length} more`;
-    const reason = `waiting for approval of call ${first.call.slice(0, 8)} (${name})${more}: ${first.reason}`;
+    const wait = this.#wait;
+    if (!wait) return;
     mirroring.flush();
-    this.run.show('waiting_approval', reason);
-    writeWait(this.run, 'waiting_approval', reason);
+    this.run.show(wait.phase, wait.reason);
+    writeWait(this.run, wait.phase, wait);
     updateSearchAttributes(this.run, 'Waiting');
+  }
+
+  /** The call waits as it did before it was judged again: what is published of it stays. */
+  showAgain(): void {
+    const wait = this.#wait;
+    if (wait) this.run.show(wait.phase, wait.reason);
   }
 
   /** No call waits any more. */
@@ -124,4 +157,34 @@ export class PendingApprovals {
     writeWaitOver();
     updateSearchAttributes(this.run, 'Running');
   }
+
+  /** Of the timer that ends the wait. */
+  #summaryOf({ call, kind, reason }: Ask): string {
+    const judged = this.run.judged.find((one) => one.call === call);
+    return kind ? timerSummary(kind, reason) : timerSummary('approval', judged?.summary ?? reason);
+  }
+
+  get #wait(): { readonly phase: Phase; readonly reason: string; readonly text?: string } | undefined {
+    const [first, ...others] = this.open;
+    if (!first) return undefined;
+    const id = first.call.slice(0, 8);
+    const more = others.length === 0 ? '' : `, and ${others.length} more`;
+    if (first.kind === 'question') {
+      const reason = `waiting for the answer to question ${id}${more}: ${first.reason}`;
+      return { phase: 'waiting_question', reason, text: first.reason };
+    }
+    const name = this.run.callOf(first.call)?.name ?? 'a tool';
+    const reason = `waiting for approval of call ${id} (${name})${more}: ${first.reason}`;
+    const text = this.run.judged.find(({ call }) => call === first.call)?.summary;
+    return { phase: 'waiting_approval', reason, ...(text === undefined ? {} : { text }) };
+  }
 }
+
+// ---
+
+function decides({ decision }: Decision): boolean {
+  return decision !== 'judge';
+}
+
+/** Decisions that older versions do not know. */
+const NEWER: ReadonlySet<Decision['decision']> = new Set<Decision['decision']>(['answer', 'judge']);

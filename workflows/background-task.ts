@@ -8,6 +8,7 @@ import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { Carried } from '../src/domain/continue-as-new.js';
 import type { Message } from '../src/domain/conversation.js';
 import { FAILURES, type TaskInput, type TaskResult } from '../src/domain/protocol.js';
+import { withShortStack } from '../src/domain/stack.js';
 import { editionOfRun, worker } from './activities.js';
 import type { AgentOptions } from './activity-options.js';
 import { conclude, runToEnd } from './agent.js';
@@ -53,7 +54,7 @@ export const backgroundTask: BackgroundTask = createBackgroundTask();
 function refuseForged(input: TaskInput, continued: boolean): void {
   const info = workflowInfo();
   const refuse = (problem: string): never => {
-    throw ApplicationFailure.nonRetryable(problem, FAILURES.refused);
+    throw withShortStack(ApplicationFailure.nonRetryable(problem, FAILURES.refused));
   };
   const problem = problemOfStart(info.workflowId, input);
   if (problem !== undefined) refuse(problem);

@@ -1,6 +1,8 @@
 /** Classifies why an activity failed and what the loop does about it. Pure. */
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
+import type { HostReport } from '../src/domain/host-change.js';
 import { FAILURES, type HeartbeatDetails, type IterationTrouble } from '../src/domain/protocol.js';
+import type { SearchReport } from '../src/domain/search.js';
 import { NO_USAGE, type Usage } from '../src/domain/task.js';
 
 /** What a failed iteration means for the task. */
@@ -67,6 +69,16 @@ export function usageOf(error: unknown): Usage {
   const { cause } = error;
   if (!(cause instanceof TimeoutFailure)) return detailsOf(error)?.usage ?? NO_USAGE;
   return (cause.lastHeartbeatDetails as HeartbeatDetails | null | undefined)?.rejected?.usage ?? NO_USAGE;
+}
+
+/** What a failed iteration tells of the worker's notifier. */
+export function notifierOf(error: unknown): HostReport {
+  return detailsOf(error)?.notifier ?? {};
+}
+
+/** What a failed iteration tells of the search attributes. */
+export function searchOf(error: unknown): SearchReport {
+  return detailsOf(error)?.search ?? {};
 }
 
 // ---

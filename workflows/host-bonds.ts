@@ -85,8 +85,12 @@ export class HostBonds {
 
 // ---
 
-/** An earlier version did not note what its calls left, and another program's calls are not known. */
-function initialBonds({ adopted }: TaskInput, carried: Carried | undefined): CarriedBonds {
-  const traces = carried !== undefined || adopted !== undefined;
-  return { shared: false, traces, claimed: [], inherited: [], lost: null };
+/**
+ * An earlier version did not note what its calls left, and another program's calls are not known. What a task continues
+ * from lies on its host, with the claims of its open calls.
+ */
+function initialBonds({ adopted, continues }: TaskInput, carried: Carried | undefined): CarriedBonds {
+  const traces = carried !== undefined || adopted !== undefined || (continues?.iterations ?? 0) > 0;
+  const claimed = (continues?.calls ?? []).filter(({ replay }) => replay === 'unsafe').map(({ call }) => call);
+  return { shared: false, traces, claimed, inherited: [], lost: null };
 }

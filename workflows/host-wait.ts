@@ -8,6 +8,7 @@ import { type LostHost, unpolledSentence } from '../src/domain/host-change.js';
 import { MEMO_PHASE } from '../src/domain/protocol.js';
 import { hostQueueOf } from '../src/domain/worker-names.js';
 import type { TaskRun } from './task-state.js';
+import { tell } from './tell.js';
 
 /** How long an activity waits for the host of its task to begin it. */
 export const HOST_WAIT: Duration = '2 seconds';
@@ -21,6 +22,7 @@ type HostState = 'here' | 'busy' | 'away';
 export class HostWait {
   #state: HostState = 'here';
   #reason = '';
+  #since = 0;
   #isShown = false;
 
   constructor(private readonly run: TaskRun) {}
@@ -45,6 +47,7 @@ export class HostWait {
   /** `detail`: why no other host takes the task over. */
   goesAway({ host, since }: LostHost, detail?: string): void {
     this.#state = 'away';
+    this.#since = since;
     const unpolled = unpolledSentence(hostQueueOf(workflowInfo().taskQueue, host), since);
     this.#reason = detail === undefined ? unpolled : `${unpolled}; ${detail}`;
   }
@@ -54,17 +57,19 @@ export class HostWait {
     // What a person must decide is more urgent.
     if (!this.isAway || this.run.phase.startsWith('waiting') || this.run.phase === 'stalled') return;
     this.#isShown = true;
-    this.#tell('stalled', this.#reason);
+    this.#show('stalled', this.#reason);
+    const id = `${workflowInfo().firstExecutionRunId}/away/${this.#since}`;
+    tell(this.run, { type: 'stalled', id, reason: this.#reason });
   }
 
   /** The host takes activities, or the next one will show it. */
   end(): void {
     this.#state = 'here';
-    if (this.#isShown) this.#tell('thinking', null);
+    if (this.#isShown) this.#show('thinking', null);
     this.#isShown = false;
   }
 
-  #tell(phase: 'stalled' | 'thinking', reason: string | null): void {
+  #show(phase: 'stalled' | 'thinking', reason: string | null): void {
     if (!this.run.phase.startsWith('waiting')) this.run.show(phase, reason);
     upsertMemo({ [MEMO_PHASE]: { phase, reason } });
   }

@@ -6,10 +6,12 @@ import { isCancellation, patched } from '@temporalio/workflow';
 import { grouped } from '../src/domain/cost.js';
 import { FIXED } from '../src/domain/limits.js';
 import type { SignedMessage } from '../src/domain/messages.js';
+import { isContinuation } from '../src/domain/own-turns.js';
 import type { IterateResult } from '../src/domain/protocol.js';
 import { type FailedTry, type Wait, waitAfterErrors, waitForPersonAfter } from '../src/domain/wait.js';
-import { type Trouble, troubleOf, usageOf } from './classify-failure.js';
+import { notifierOf, searchOf, type Trouble, troubleOf, usageOf } from './classify-failure.js';
 import type { Dispatch, Sending } from './dispatch.js';
+import { whilePaused } from './pause.js';
 import type { PendingMirror } from './pending-mirror.js';
 import { leaveWait, type Waiter, waitForTry } from './person-wait.js';
 import type { Accepted, TaskRun } from './task-state.js';
@@ -20,6 +22,8 @@ export type NextReply =
   | { readonly kind: 'failed'; readonly error: string; readonly refused: boolean }
   | { readonly kind: 'out_of_time' }
   | { readonly kind: 'moved' }
+  /** The task is at a limit, or its time was over while it was paused: the loop takes over. */
+  | { readonly kind: 'halted' }
   | Again;
 
 export interface Again {
@@ -38,9 +42,9 @@ export interface ReplyAsker extends Waiter {
 
 /** Not `async`: the sandbox takes a stack trace for each promise, so an iteration creates few. */
 export function nextReply(asker: ReplyAsker, asking: Again = FIRST): Promise<NextReply> {
-  if (asker.waiting === null || asking.lost) return attempt(asker, asking);
+  if (asker.waiting === null || asking.lost) return attemptUnpaused(asker, asking);
   return waitForTry(asker, asker.waiting).then((wake) =>
-    wake === 'moved' ? { kind: 'moved' } : attempt(asker, { ...asking, wake }),
+    wake === 'moved' ? { kind: 'moved' } : attemptUnpaused(asker, { ...asking, wake }),
   );
 }
 
@@ -48,11 +52,29 @@ export function nextReply(asker: ReplyAsker, asking: Again = FIRST): Promise<Nex
 
 const FIRST: Again = { kind: 'again', common: false, lost: false };
 
+function attemptUnpaused(asker: ReplyAsker, asking: Again): Promise<NextReply> {
+  const halted = whilePaused(asker);
+  if (!halted) return attempt(asker, asking);
+  return halted.then((how) => {
+    if (how !== 'moved') return attempt(asker, asking);
+    if (asking.wake) asker.inbox.wakes.unshift(asking.wake);
+    return asker.mustMove() ? { kind: 'moved' } : { kind: 'halted' };
+  });
+}
+
 function attempt(asker: ReplyAsker, asking: Again): Promise<NextReply> {
-  const { run } = asker;
+  const { run, control } = asker;
   // Rejected replies are paid for, and waits take time.
   const spent = run.spentLimit;
-  if (spent !== undefined) return Promise.resolve({ kind: 'failed', error: spent, refused: false });
+  if (spent !== undefined) {
+    if (run.input.on_limit === 'ask' || control.isVerifying) return Promise.resolve({ kind: 'halted' });
+    return Promise.resolve({ kind: 'failed', error: spent, refused: false });
+  }
+  // What comes between the pieces of a reply would part them.
+  if (!isContinuation(run.tail.at(-1)) && control.deliver()) {
+    run.completeRound();
+    asker.pendingMirror.markDirty();
+  }
   const sentTail = run.tail.length;
   return ask(asker, asking, {
     done(result) {
@@ -73,10 +95,12 @@ function afterTrouble(asker: ReplyAsker, { wake }: Again, error: unknown): NextR
   if (isCancellation(error)) throw error;
   const { run } = asker;
   run.spend(usageOf(error));
+  run.hearOfNotifier(notifierOf(error));
+  run.hearOfSearch(searchOf(error));
   const trouble = troubleOf(error);
   if (trouble.kind === 'out_of_time') return trouble;
   if (trouble.kind === 'fatal') return { kind: 'failed', error: trouble.reason, refused: false };
-  if (trouble.kind === 'refused' && run.ownIterations === 0) {
+  if (trouble.kind === 'refused' && run.isFresh) {
     return { kind: 'failed', error: trouble.reason, refused: true };
   }
   if (trouble.kind === 'lost') asker.dispatch.forget();
@@ -106,6 +130,7 @@ function ask(
         {
           ...base,
           n,
+          ...(run.ownIterations + 1 < run.limits.max_iterations ? { compacts: true as const } : {}),
           ...(run.errors > 0 ? { errors: run.errors } : {}),
           ...(run.deadline === null ? {} : { deadline: run.deadline }),
           ...(wake ? { wake } : {}),

@@ -4,18 +4,20 @@
  */
 import { condition, workflowInfo } from '@temporalio/workflow';
 import type { SignedMessage } from '../src/domain/messages.js';
-import { pauseOf, sentenceOfWait, type Wait } from '../src/domain/wait.js';
+import { pauseOf, sentenceOfWait, timerSummary, type Wait } from '../src/domain/wait.js';
+import type { Control } from './control.js';
 import type { Inbox } from './inbox.js';
 import type { MirrorQueue } from './mirror-queue.js';
-import { needsYou } from './needs-you.js';
 import { updateSearchAttributes } from './search-attributes.js';
 import { writeWait, writeWaitOver } from './task-memo.js';
 import type { TaskRun } from './task-state.js';
+import { tell } from './tell.js';
 
 export interface Waiter {
   readonly run: TaskRun;
   readonly mirroring: MirrorQueue;
   readonly inbox: Inbox;
+  readonly control: Control;
   /** History is long: the wait continues in a new run. */
   readonly mustMove: () => boolean;
   /** Why the task waits; null when it does not. */
@@ -24,7 +26,7 @@ export interface Waiter {
 
 /** @returns the message that ended the wait; undefined when its time is over; `moved` to continue as new */
 export async function waitForTry(
-  { run, mirroring, inbox, mustMove }: Waiter,
+  { run, mirroring, inbox, control, mustMove }: Waiter,
   wait: Wait,
 ): Promise<SignedMessage | undefined | 'moved'> {
   const { phase } = wait;
@@ -37,12 +39,17 @@ export async function waitForTry(
     if (phase === 'waiting_person') {
       updateSearchAttributes(run, 'Waiting');
       // The tries of one wait are one event.
-      needsYou({ id: `${workflowInfo().firstExecutionRunId}/wait/${run.record.iterations}`, reason });
+      const id = `${workflowInfo().firstExecutionRunId}/wait/${run.record.iterations}`;
+      tell(run, { type: 'needs_you', id, need: 'person', reason });
     }
   }
   if (mustMove()) return 'moved';
   const pause = Math.min(pauseOf(wait, Date.now()), run.timeLeft ?? Number.POSITIVE_INFINITY);
-  await condition(() => inbox.wakes.length > 0, Math.max(1, pause));
+  // A message may be what helps.
+  const { arrivals } = control;
+  await condition(() => inbox.wakes.length > 0 || control.arrivals > arrivals, Math.max(1, pause), {
+    summary: timerSummary('next try', wait.reason),
+  });
   return inbox.wakes.shift();
 }
 

@@ -5,6 +5,7 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import { FAILURES, type TaskInput, type TaskResult } from '../src/domain/protocol.js';
+import { withShortStack } from '../src/domain/stack.js';
 import { prefixedActivities, signTaskHere, worker } from './activities.js';
 import type { AgentOptions } from './activity-options.js';
 import { type AgentArguments, conclude, runToEnd } from './agent.js';
@@ -129,5 +130,5 @@ function refuseLaterRuns({ continueAsNew, state }: RunAgentOptions): void {
 }
 
 function refused(message: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, FAILURES.refused);
+  return withShortStack(ApplicationFailure.nonRetryable(message, FAILURES.refused));
 }

@@ -3,15 +3,24 @@ import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { advance } from '../src/domain/apply-reply.js';
 import { applyNotices, chooseNotices } from '../src/domain/compaction.js';
 import type { Carried } from '../src/domain/continue-as-new.js';
-import { type Call, lastReply, type Message, openCalls } from '../src/domain/conversation.js';
-import { countedTokens } from '../src/domain/cost.js';
+import type { RaisedLimits } from '../src/domain/control.js';
+import { type Call, lastReply, type Message, openCalls, totalSize } from '../src/domain/conversation.js';
 import { type ExternalEdit, overruledOutside } from '../src/domain/external-edit.js';
 import { finishOf } from '../src/domain/finish.js';
 import type { HostReport } from '../src/domain/host-change.js';
 import { recordAtStart } from '../src/domain/initial-record.js';
 import { DEFAULT_LIMITS, DEFAULT_SYSTEM_PROMPT, type Limits } from '../src/domain/limits.js';
-import { conversationBudgetOf, group, openingOf } from '../src/domain/payloads.js';
+import type { NotifyInput } from '../src/domain/notify-activity.js';
+import { conversationBudgetOf, group, openingOf, startOf } from '../src/domain/payloads.js';
 import type { IterateResult, JudgedCall, TaskInput } from '../src/domain/protocol.js';
+import {
+  type LimitProblem,
+  reachedLimit,
+  type Spent,
+  spentLimit,
+  timeLimitSentence,
+} from '../src/domain/reached-limit.js';
+import type { SearchAttribute, SearchReport } from '../src/domain/search.js';
 import {
   accept,
   amend,
@@ -23,6 +32,7 @@ import {
   type TaskState,
   type Usage,
 } from '../src/domain/task.js';
+import { fileNameOf } from '../src/domain/task-id.js';
 import { microsOfMillis } from '../src/domain/timestamp.js';
 import { transcriptMarkdown } from '../src/domain/transcript.js';
 import { HostBonds } from './host-bonds.js';
@@ -32,6 +42,8 @@ export type Accepted = Extract<IterateResult, { kind: 'accepted' }>;
 export class TaskRun {
   startedAt: number;
   readonly #opening: number;
+  /** Number of messages that the input brings. */
+  readonly #start: number;
   readonly #tailRoom: number;
   record: TaskRecord;
   /** The conversation that `state` names. */
@@ -45,8 +57,21 @@ export class TaskRun {
   /** The host that wrote the files last, as far as it said so: a task may end before its first reply. */
   mirroredOn: string | null = null;
   readonly bonds: HostBonds;
+  /** The search attributes of status and model are registered. */
   searchable = false;
+  /** The others that are. */
+  searches: ReadonlySet<SearchAttribute> = new Set();
+  /** The host that has a notifier, and for what. */
+  notifier: HostReport | null = null;
+  /** Events that are being told. */
+  readonly untold: NotifyInput[] = [];
+  /** Ids of events: limits that were nearly used up in this run. */
+  readonly warned = new Set<string>();
   cap: number | null = null;
+  /** Limits that a person has raised since the start. */
+  raised: RaisedLimits = {};
+  /** Bytes that are kept free for messages that wait. */
+  reserved = 0;
   /** Provider errors in a row, and since when. */
   errors = 0;
   errorsSince: number | null = null;
@@ -65,13 +90,16 @@ export class TaskRun {
     groups: readonly (readonly Message[])[],
   ) {
     const opening = openingOf(input, DEFAULT_SYSTEM_PROMPT);
+    const start = startOf(input, DEFAULT_SYSTEM_PROMPT);
     this.#opening = opening.length;
+    this.#start = start.length;
     this.#tailRoom = conversationBudgetOf(input).tail;
-    const all = [...opening, ...groups.flat()];
+    const all = [...(carried?.state ? opening : start), ...groups.flat()];
     this.base = all.slice(0, all.length - (carried?.tail ?? 0));
     this.host = input.host ?? null;
     this.bonds = new HostBonds(input, carried);
-    this.startedAt = carried?.started_at ?? workflowInfo().startTime.getTime();
+    this.startedAt = carried?.started_at ?? workflowInfo().startTime.getTime() - (input.continues?.elapsed_ms ?? 0);
+    this.judged = input.continues?.calls ?? [];
     this.record = carried?.record ?? recordAtStart(input, this.#micros());
     // The SDK puts the details into the JSON of its answer to the Web UI: the text is made then, not at every step.
     setCurrentDetails({ toJSON: () => this.#details() } as unknown as string);
@@ -81,6 +109,8 @@ export class TaskRun {
     this.judged = carried.judged;
     this.host = carried.host;
     this.searchable = carried.searchable;
+    this.searches = new Set(carried.searches);
+    this.notifier = carried.notifier ?? null;
     this.cap = carried.cap;
     this.errors = carried.errors;
     this.errorsSince = carried.errors_since;
@@ -100,23 +130,34 @@ export class TaskRun {
     return this.record.iterations - (this.input.adopted?.iterations ?? 0);
   }
 
+  /** No reply has been accepted since the start. */
+  get isFresh(): boolean {
+    const { continues, adopted } = this.input;
+    return this.record.iterations === (continues?.iterations ?? adopted?.iterations ?? 0);
+  }
+
   get limits(): Limits {
     const limits = { ...DEFAULT_LIMITS, ...this.input.limits };
-    return { ...limits, max_iterations: Math.min(limits.max_iterations, this.cap ?? Number.POSITIVE_INFINITY) };
+    const max_iterations = Math.min(limits.max_iterations, this.cap ?? Number.POSITIVE_INFINITY);
+    return { ...limits, max_iterations, ...this.raised };
+  }
+
+  get spent(): Spent {
+    return { iterations: this.ownIterations, usage: this.record.usage, time: Date.now() - this.startedAt };
+  }
+
+  /** Which limit is reached; undefined for none. */
+  get reached(): LimitProblem | undefined {
+    return reachedLimit(this.limits, this.spent);
   }
 
   /** Which limit is reached, in tokens, money or time; undefined when there is more. */
   get spentLimit(): string | undefined {
-    const { max_total_tokens, max_cost_usd } = this.limits;
-    const { usage } = this.record;
-    if (countedTokens(usage) >= max_total_tokens) return `Token limit of ${max_total_tokens} reached`;
-    if (max_cost_usd !== null && (usage.cost?.usd ?? 0) >= max_cost_usd)
-      return `Cost limit of $${max_cost_usd} reached`;
-    return this.timeLeft === 0 ? this.timeLimitSentence : undefined;
+    return spentLimit(this.limits, this.spent)?.sentence;
   }
 
   get timeLimitSentence(): string {
-    return `Time limit of ${Math.round((this.limits.max_time_ms ?? 0) / 1000)} s reached`;
+    return timeLimitSentence(this.limits);
   }
 
   /** Milliseconds left of the time limit; null when there is none. */
@@ -151,7 +192,8 @@ export class TaskRun {
     this.bonds.noteReply(result.judged);
     if (result.host !== undefined && (this.host === null || this.host === result.host))
       this.settleAt(result.host, result);
-    this.searchable ||= result.searchable ?? false;
+    this.hearOfSearch(result);
+    this.hearOfNotifier(result);
     this.cap = result.cap ?? null;
     this.errors = 0;
     this.errorsSince = null;
@@ -162,6 +204,18 @@ export class TaskRun {
   settleAt(host: string, { shared }: HostReport): void {
     this.bonds.settleAt(shared ?? false, this.pending());
     this.host = host;
+  }
+
+  /** A worker that has a notifier says so; what others have said before stays. */
+  hearOfNotifier({ host, notifies }: HostReport): void {
+    if (notifies) this.notifier = { notifies, ...(host === undefined ? {} : { host }) };
+  }
+
+  /** A worker says with the first reply, or with the failure of a try before it, what is registered. */
+  hearOfSearch({ searchable, searches }: SearchReport): void {
+    if (!searchable) return;
+    this.searchable = true;
+    this.searches = new Set(searches);
   }
 
   /** No other host has taken it over. */
@@ -178,7 +232,14 @@ export class TaskRun {
 
   add(message: Message): void {
     const tail = [...this.tail, message];
-    this.tail = applyNotices(tail, chooseNotices(tail, this.#tailRoom));
+    this.tail = applyNotices(tail, chooseNotices(tail, this.#tailRoom - this.reserved));
+  }
+
+  /** Whether one more message of a person fits: they are never removed, and leave half of the room to the calls. */
+  hasRoomFor(size: number, waiting: number): boolean {
+    const said = totalSize(this.messages.filter((message) => message.role === 'user' && message.message !== undefined));
+    const more = size + waiting;
+    return more <= this.#tailRoom / 2 && totalSize(this.tail) + more <= this.#tailRoom && said + more <= this.#tailRoom;
   }
 
   /** Rejected replies count against the limits. */
@@ -209,23 +270,31 @@ export class TaskRun {
     this.reason = reason;
   }
 
-  /** The conversation has messages after its opening, which is in the input. */
+  /** The conversation has messages that the input does not bring. */
   get hasMore(): boolean {
-    return this.base.length > this.#opening;
+    return this.base.length > this.#unsent;
   }
 
-  /** The conversation as payloads, without its opening. */
+  /** The conversation as payloads, without what the receiver takes from the input. */
   wholeGroups(): Message[][] {
-    return group(this.base.slice(this.#opening));
+    return group(this.base.slice(this.#unsent));
   }
 
   tailGroups(): Message[][] {
     return group(this.tail);
   }
 
+  /** What a state token names may have lost messages that the input brings, but none of the opening. */
+  get #unsent(): number {
+    return this.state === null ? this.#start : this.#opening;
+  }
+
   #details(): string {
     const { record, phase, reason } = this;
-    return transcriptMarkdown({ prompt: this.input.prompt, record, phase, reason }, this.messages);
+    const { prompt, name } = this.input;
+    const id = fileNameOf(workflowInfo().workflowId);
+    const waits = this.pending().flatMap(({ verdict, summary }) => (verdict === 'ask' && summary ? [summary] : []));
+    return transcriptMarkdown({ id, name, prompt, record, phase, reason, waits }, this.messages);
   }
 
   #micros(): number {

@@ -16,6 +16,7 @@ import { failureType, troubleOf } from './classify-failure.js';
 import { isOfRunBefore, runDelegated } from './delegate.js';
 import type { Dispatch } from './dispatch.js';
 import type { SentCall } from './host-bonds.js';
+import { whilePaused } from './pause.js';
 import { leaveWait, type Waiter } from './person-wait.js';
 
 export interface ToolCaller extends Waiter {
@@ -23,6 +24,8 @@ export interface ToolCaller extends Waiter {
   readonly approvals: PendingApprovals;
   /** This run was restarted from outside: its calls do not run before a person resumes it. */
   restarted: boolean;
+  /** A call was not started, because the task was paused and the loop has to take over. */
+  halted: boolean;
   /** The message that may resume a restarted run. */
   wake: SignedMessage | undefined;
   /** Calls that this workflow has run itself, and whose end no worker has recorded yet: they must not run again. */
@@ -42,7 +45,8 @@ export function answerCalls(caller: ToolCaller): Promise<unknown> | undefined {
     run.add({ role: 'tool', call, outcome: 'refused', content: reason ?? 'Refused.' });
   }
   const toRun = pending.filter(({ verdict, placement }) => verdict !== 'refuse' && placement === 'activity');
-  for (const { call, verdict, reason } of toRun) if (verdict === 'ask') approvals.request(call, reason ?? '');
+  for (const { call, verdict, reason, question } of toRun)
+    if (verdict === 'ask') approvals.request(call, reason ?? '', question && 'question');
   approvals.discardStale();
   if (toRun.length === 0) return undefined;
   if (approvals.open.length > 0) approvals.show(caller.mirroring);
@@ -84,9 +88,27 @@ export function giveUpClaimed(caller: ToolCaller): void {
   }
 }
 
+/** A message of the person has interrupted the calls. Inline ones run with the next iteration. */
+export function sealCalls(caller: ToolCaller): void {
+  const { run, approvals } = caller;
+  for (const { call, placement, replay } of run.pending()) {
+    if (placement !== 'activity') continue;
+    const isClaimed = run.bonds.claimed.includes(call);
+    if (isClaimed) run.bonds.noteAnswered({ id: call, lost: true }, true);
+    const wasRunning = isClaimed || (replay === 'safe' && !approvals.has(call));
+    const content = isClaimed ? SEALED_UNKNOWN : wasRunning ? SEALED : NOT_RUN;
+    settle(caller, { call, outcome: isClaimed ? 'unknown' : wasRunning ? 'failed' : 'refused', content });
+  }
+}
+
 // ---
 
+const SEALED_UNKNOWN = 'Interrupted by a message of the person. Check what it did before you repeat it.';
+const SEALED = 'Interrupted by a message of the person.';
+const NOT_RUN = 'Not run: a message of the person came first.';
+
 const EXPIRED = 'The approval expired without an answer, so the call counts as denied.';
+const UNANSWERED = 'The time for an answer to this question is over, and none has come. Continue without it, or end.';
 
 async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered' | 'open'> {
   const { approvals } = caller;
@@ -97,8 +119,15 @@ async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered
     if (approvals.has(call) && !decision && !caller.ended?.has(call)) {
       const decided = await approvals.decided(call, caller.mustMove);
       if (decided === 'moved') return 'open';
-      if (decided === 'expired') return settle(caller, { call, outcome: 'refused', content: EXPIRED });
+      const content = approvals.isQuestion(call) ? UNANSWERED : EXPIRED;
+      if (decided === 'expired') return settle(caller, { call, outcome: 'refused', content });
       decision = decided;
+    }
+    const halted = whilePaused(caller);
+    if (halted && (await halted) === 'moved') {
+      if (decision) approvals.receive(decision);
+      caller.halted = true;
+      return 'open';
     }
     try {
       const result = await send(caller, judged, { decision, sent });
@@ -113,8 +142,9 @@ async function answer(caller: ToolCaller, judged: JudgedCall): Promise<'answered
       }
       if (result.kind === 'decision_refused') approvals.refuse(call, result.reason);
       else approvals.request(call, result.reason);
+      if (result.kind === 'ask' && decision?.decision === 'judge') approvals.showAgain();
+      else approvals.show(caller.mirroring);
       decision = undefined;
-      approvals.show(caller.mirroring);
     } catch (error) {
       if (!isOpen(caller, call)) return 'answered';
       if (isCancellation(error)) {

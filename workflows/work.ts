@@ -6,7 +6,8 @@ import { CancellationScope, isCancellation } from '@temporalio/workflow';
 
 export class Work {
   #scope = new CancellationScope();
-  #isInterrupted = false;
+  /** What is to be done when the loop has stopped, after interruptions. */
+  #between: (() => void)[] = [];
   #isCancelled = false;
 
   cancel(): void {
@@ -14,22 +15,21 @@ export class Work {
     this.#scope.cancel();
   }
 
-  interrupt(): void {
-    this.#isInterrupted = true;
+  /** `between`: when the loop has stopped, before it begins again. */
+  interrupt(between: () => void): void {
+    this.#between.push(between);
     this.#scope.cancel();
   }
 
-  /** `between`: after each interruption, when the loop has stopped. */
-  async run<T>(loop: () => Promise<T>, between: () => void): Promise<T> {
+  async run<T>(loop: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
         return await this.#scope.run(loop);
       } catch (error) {
         const isOver = this.#isCancelled || CancellationScope.current().consideredCancelled;
-        if (!isCancellation(error) || !this.#isInterrupted || isOver) throw error;
+        if (!isCancellation(error) || this.#between.length === 0 || isOver) throw error;
       }
-      between();
-      this.#isInterrupted = false;
+      for (const between of this.#between.splice(0)) between();
       this.#scope = new CancellationScope();
       if (this.#isCancelled) this.#scope.cancel();
     }

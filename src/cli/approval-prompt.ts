@@ -1,33 +1,24 @@
 /**
- * Shows calls that wait for approval (as text and as JSON), asks the person at the terminal, and sends the decision to
- * the manager; "always" also remembers a rule. Every value is quoted, so no text in a call can look like another line.
- * Prompts go to stderr: stdout is for results.
+ * Shows calls that wait for a person, as text and as JSON, and sends the decision to the manager; "always" also remembers
+ * a rule. Every value is quoted, so no text in a call can look like another line.
  */
+import { RookeryError } from '../domain/errors.js';
+import { NO_EXPIRY, stampOfExpiry } from '../domain/expiry.js';
 import { shortId } from '../domain/task-id.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import { quoted, quotedName, rowsOf, visibleLine } from '../domain/visible.js';
 import type { WaitingApproval } from '../manager/approvals.js';
 import type { VerbOutcome } from '../manager/context.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
+import type { WaitingQuestion } from '../manager/needs.js';
 import type { PersonDecision } from '../signing/decisions.js';
 import { hostLines } from './host-text.js';
 import type { Session } from './session.js';
+import { untilText } from './until.js';
 
 /** @returns true when a person at the terminal can answer. */
 export function canPrompt({ out }: Session): boolean {
   return out.live && !out.json && process.stdin.isTTY === true;
-}
-
-/** @returns false when a call was left undecided. */
-export async function promptForApprovals(
-  session: Session,
-  manager: BackgroundTaskManager,
-  id: string,
-): Promise<boolean> {
-  for (const waiting of await manager.approvals(id)) {
-    if (!(await promptFor(session, manager, waiting))) return false;
-  }
-  return true;
 }
 
 export interface DecisionRequest extends PersonDecision {
@@ -37,35 +28,62 @@ export interface DecisionRequest extends PersonDecision {
   readonly always?: 'same' | 'any' | undefined;
 }
 
+/** A rule is remembered first: the next call of the task may be judged as soon as this one runs. */
 export async function sendDecision(
   session: Session,
   manager: BackgroundTaskManager,
-  given: { readonly id: string; readonly call?: string | undefined },
+  waiting: WaitingApproval,
   { always, ...answer }: DecisionRequest,
 ): Promise<VerbOutcome> {
-  const { approval, ...outcome } = await manager.decide(given, answer);
-  if (always) await remember(session, approval, always === 'any');
-  return outcome;
+  const { task: id, call, tool } = waiting;
+  const isRemembered = always !== undefined && (await remember(session, waiting, always === 'any'));
+  try {
+    const { approval: _, ...outcome } = await manager.decide({ id, call }, answer);
+    return outcome;
+  } catch (error) {
+    // The worker has seen the rule before the decision, and has let the call run.
+    if (!isRemembered || !(error instanceof RookeryError) || error.code !== 'wrong_status') throw error;
+    return { id, ok: true, status: 'Running', message: `approved: ${tool}`, call };
+  }
 }
 
 export function approvalJson({ task, call, tool, args, reason, asked, expires, refused }: WaitingApproval) {
-  const stamp = (millis: number): string => timestampOf(microsOfMillis(millis));
-  return { task, call, tool, args, reason, asked_at: stamp(asked), expires_at: stamp(expires), refused };
+  return { task, call, tool, args, reason, asked_at: stampOf(asked), expires_at: stampOfExpiry(expires), refused };
+}
+
+export function questionJson({ task, call, text, choices, asked, expires, refused }: WaitingQuestion) {
+  return { task, question: call, text, choices, asked_at: stampOf(asked), expires_at: stampOfExpiry(expires), refused };
 }
 
 /** `rule`: what `--always` would remember. */
 export function approvalLines(waiting: WaitingApproval, rule: string): string[] {
-  const { task, call, tool, args, reason, expires, refused } = waiting;
-  const hours = Math.max(0, (expires - Date.now()) / 3_600_000);
+  const { task, call, tool, args, reason, expires } = waiting;
   const ids = `${shortId(task)} ${shortId(call)}`;
+  const until = expires === NO_EXPIRY ? untilText(expires) : `${untilText(expires)}, then it counts as denied`;
   return [
-    `${shortId(task)}  call ${shortId(call)}  ${quotedName(tool)}  (counts as denied in ${hours.toFixed(1)} h)`,
+    `${shortId(task)}  call ${shortId(call)}  ${quotedName(tool)}  (${until})`,
     ...argumentLines(args).map((line) => `    ${line}`),
     `    reason: ${visibleLine(reason)}`,
-    ...(refused === null ? [] : [`    a decision was refused: ${visibleLine(refused)}`]),
+    ...refusedLines(waiting),
     ...shownLines('--always would remember', rule).map((line) => `    ${line}`),
     `    rookery approve ${ids}    or    rookery deny ${ids}`,
   ];
+}
+
+export function questionLines(waiting: WaitingQuestion): string[] {
+  const { task, call, expires } = waiting;
+  return [
+    `${shortId(task)}  question ${shortId(call)}  (${untilText(expires)})`,
+    ...questionText(waiting).map((line) => `    ${line}`),
+    ...refusedLines(waiting),
+    `    rookery answer ${shortId(task)} ${shortId(call)} TEXT`,
+  ];
+}
+
+/** The question, and its choices with their numbers. */
+export function questionText({ text, choices }: WaitingQuestion): string[] {
+  const numbered = choices.flatMap((choice, n) => shownLines(String(n + 1), quoted(choice)));
+  return [...shownLines('question', quoted(text)), ...numbered];
 }
 
 /** The arguments, a line each or several rows where one is long, and the hosts in them. */
@@ -84,46 +102,16 @@ export function shownLines(name: string, value: string): string[] {
 
 // ---
 
-type Choice = 'approve' | 'always' | 'any' | 'deny' | 'later';
-
-const ANY = { value: 'any', label: 'Approve and remember this tool with any arguments' } as const;
-
-async function promptFor(session: Session, manager: BackgroundTaskManager, waiting: WaitingApproval): Promise<boolean> {
-  const { out } = session;
-  const { isCancel, select, text } = await import('@clack/prompts');
-  const on = { input: process.stdin, output: process.stderr };
-  const { rememberable } = await import('../worker/remember-rule.js');
-  const { text: rule, byArguments } = await rememberable(waiting);
-  out.info(`Task ${shortId(waiting.task)} wants to run ${quotedName(waiting.tool)}:`);
-  for (const line of argumentLines(waiting.args)) out.info(`    ${line}`);
-  out.info(`    reason: ${visibleLine(waiting.reason)}`);
-  for (const line of shownLines('rule to remember', rule)) out.info(`    ${line}`);
-  const choice = await select<Choice>({
-    ...on,
-    message: 'Approve this call?',
-    options: [
-      { value: 'approve', label: 'Approve' },
-      { value: 'always', label: 'Approve and remember the rule' },
-      ...(byArguments ? [ANY] : []),
-      { value: 'deny', label: 'Deny' },
-      { value: 'later', label: 'Decide later: the task keeps waiting' },
-    ],
-    initialValue: 'deny',
-  });
-  if (isCancel(choice) || choice === 'later') return false;
-  const given = { id: waiting.task, call: waiting.call };
-  if (choice !== 'deny') {
-    const always = choice === 'approve' ? undefined : choice === 'any' ? 'any' : 'same';
-    await sendDecision(session, manager, given, { decision: 'approve', always });
-    return true;
-  }
-  const reason = await text({ ...on, message: 'Reason for the model (optional)', defaultValue: '' });
-  if (isCancel(reason)) return false;
-  await sendDecision(session, manager, given, { decision: 'deny', reason });
-  return true;
+function stampOf(millis: number): string {
+  return timestampOf(microsOfMillis(millis));
 }
 
-async function remember({ paths, out }: Session, approval: WaitingApproval, anyArguments: boolean): Promise<void> {
+function refusedLines({ refused }: WaitingApproval): string[] {
+  return refused === null ? [] : [`    a decision was refused: ${visibleLine(refused)}`];
+}
+
+/** @returns whether there is a rule now */
+async function remember({ paths, out }: Session, approval: WaitingApproval, anyArguments: boolean): Promise<boolean> {
   const { rememberable, rememberAlways } = await import('../worker/remember-rule.js');
   if (anyArguments && !(await rememberable(approval)).byArguments)
     out.info(
@@ -131,6 +119,7 @@ async function remember({ paths, out }: Session, approval: WaitingApproval, anyA
     );
   const { text, problem } = await rememberAlways(paths, approval, anyArguments);
   out.info(problem ?? `Remembered: ${text}. \`rookery policy\` shows it, \`rookery policy forget N\` removes it.`);
+  return problem === undefined;
 }
 
 /** Fits 80 columns with the indents. */

@@ -1,35 +1,27 @@
 /** The checks of `doctor`: each checks one thing and reports its state and the fix. */
 import { access, constants, stat } from 'node:fs/promises';
 import type { Client } from '@temporalio/client';
+import { channelSettings, hasChannels } from '../config/notify-settings.js';
 import { usableProviders } from '../config/providers.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { ALL_SEARCH_ATTRIBUTES, searchNames } from '../domain/search.js';
 import { fileProblem } from '../files/errors.js';
 import { inShell, parentOfGroup } from '../files/ownership.js';
 import { checkWorkDirectory } from '../manager/work-directory.js';
 import { listTasks } from '../mirror/reader.js';
-import { sandboxFor } from '../sandbox/detect.js';
-import {
-  connectTemporal,
-  GRPC,
-  grpcCode,
-  registerSearchAttributes,
-  searchAttributesRegistered,
-} from '../server/connect.js';
+import { missingPrograms } from '../notify/channels.js';
+import { connectTemporal, GRPC, grpcCode } from '../server/connect.js';
 import { usesWriteAheadLog } from '../server/database.js';
 import { reachableByBrowsers, runningServer } from '../server/embedded.js';
 import { serverFiles } from '../server/files.js';
+import { cloudOptions, registeredSearchAttributes, registerSearchAttributes } from '../server/search-attributes.js';
 import { loadKey } from '../signing/signature.js';
 import { ownTools } from '../tools/user-tools.js';
 import { ensureServer } from './connect.js';
+import type { DoctorCheck } from './doctor-check.js';
+import { sandboxChecks } from './sandbox-checks.js';
 import type { Session } from './session.js';
 import { runningWorker } from './worker-process.js';
-
-export interface DoctorCheck {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly message: string;
-  readonly fix?: string;
-}
 
 const good = (name: string, message: string): DoctorCheck => ({ name, ok: true, message });
 const bad = (name: string, message: string, fix: string): DoctorCheck => ({ name, ok: false, message, fix });
@@ -41,8 +33,9 @@ export async function allChecks(session: Session, applyFixes: boolean): Promise<
   const checks = [node(), await workdir(session), await signingKey(session), models(session), await files(session)];
   return [
     ...checks,
-    await sandbox(session),
+    ...(await sandboxChecks(session)),
     ...(await toolsFiles(session)),
+    ...notifier(session),
     ...(await serverChecks(session, applyFixes)),
     await worker(session),
   ];
@@ -97,13 +90,6 @@ function models({ settings, env }: Session): DoctorCheck {
   return good('models', `usable: ${names.join(', ')}`);
 }
 
-/** A missing sandbox is not a failure: commands then need approval. */
-async function sandbox({ paths, settings }: Session): Promise<DoctorCheck> {
-  const found = await sandboxFor(paths, settings.security.value.sandbox);
-  if (found.kind === 'available') return good('sandbox', `commands run inside ${found.name} ${found.version}`);
-  return good('sandbox', `no sandbox, so shell commands need approval: ${found.why}. ${found.fix}`);
-}
-
 /** Checks each file separately: a broken one hides no other. */
 async function toolsFiles({ settings }: Session): Promise<DoctorCheck[]> {
   return Promise.all(
@@ -120,6 +106,20 @@ async function toolsFiles({ settings }: Session): Promise<DoctorCheck[]> {
       }
     }),
   );
+}
+
+/** Nothing where no channel is configured. */
+function notifier({ settings, env, paths }: Session): DoctorCheck[] {
+  const { value } = settings.notify;
+  if (!hasChannels(value)) return [];
+  const { problem } = channelSettings(value, env);
+  const missing = missingPrograms(value, { env, cwd: paths.workdir }).map(
+    ({ channel, program }) => `${channel}: there is no program ${program}`,
+  );
+  const problems = [...missing, ...(problem === undefined ? [] : [`webhook: ${problem}`])];
+  if (problems.length > 0) return [bad('notify', problems.join('; '), 'Correct [notify] in your config.toml')];
+  const names = (['command', 'webhook', 'desktop'] as const).filter((name) => value[name]);
+  return [good('notify', `${names.join(', ')}; try it with \`rookery notify test\``)];
 }
 
 async function files({ paths }: Session): Promise<DoctorCheck> {
@@ -180,21 +180,23 @@ async function retention(client: Client): Promise<DoctorCheck> {
 /** Missing search attributes are not a failure: tasks are then started without them. */
 async function attributes(client: Client, applyFixes: boolean): Promise<DoctorCheck> {
   const name = 'search attributes';
-  if (await searchAttributesRegistered(client)) return good(name, 'RookeryStatus and RookeryModel are registered');
-  if (!applyFixes)
-    return good(name, 'RookeryStatus and RookeryModel are not registered; `rookery doctor --fix` registers them');
+  const registered = await registeredSearchAttributes(client);
+  const missing = ALL_SEARCH_ATTRIBUTES.filter((one) => !registered.includes(one));
+  if (missing.length === 0) return good(name, `${searchNames(registered)} are registered`);
+  const names = searchNames(missing);
+  if (!applyFixes) return good(name, `not registered: ${names}; \`rookery doctor --fix\` registers them`);
   try {
-    await registerSearchAttributes(client);
+    await registerSearchAttributes(client, missing);
   } catch (error) {
     if (!isForbidden(error)) throw error;
-    const type = `tcld namespace search-attributes add -n ${client.options.namespace} --sa "RookeryStatus=Keyword" --sa "RookeryModel=Keyword"`;
+    const type = `tcld namespace search-attributes add -n ${client.options.namespace} ${cloudOptions(missing)}`;
     return bad(
       name,
       'the server does not let this client register them',
       `An administrator does; on Temporal Cloud: ${type}`,
     );
   }
-  return good(name, 'RookeryStatus and RookeryModel are registered now; restart the worker to use them');
+  return good(name, `registered now: ${names}; restart the worker to use them`);
 }
 
 /** Temporal Cloud has no operator service, and another server may keep it for its administrators. */

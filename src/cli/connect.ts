@@ -24,6 +24,7 @@ import { httpClient } from '../server/http-client.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import { ownTools } from '../tools/user-tools.js';
 import { openManager, type Session, taskQueueOf } from './session.js';
+import type { WebUi } from './web-ui.js';
 import {
   environmentOf,
   type LaunchedWorker,
@@ -73,7 +74,7 @@ export async function awaitServer({ paths, dataConverter }: Session): Promise<Ru
 /** Server and manager, for verbs that only read. `client` is absent when no server runs; then the files are read. */
 export async function connectReader(
   session: Session,
-): Promise<{ manager: BackgroundTaskManager; client?: TemporalClient }> {
+): Promise<{ manager: BackgroundTaskManager; client?: TemporalClient; webUi?: WebUi }> {
   const { temporal, paths } = session;
   const server = temporal.kind === 'cluster' ? await ensureServer(session) : await runningServer(paths.workdir);
   if (!server) {
@@ -81,7 +82,9 @@ export async function connectReader(
     return { manager: await openManager(session, undefined, { local: true, create: false }) };
   }
   const client = await openClient(session, server);
-  return { client, manager: await openManager(session, client, { local: true, create: false }) };
+  const { uiUrl, namespace } = server;
+  const manager = await openManager(session, client, { local: true, create: false });
+  return { client, manager, ...(uiUrl === undefined ? {} : { webUi: { uiUrl, namespace } }) };
 }
 
 export function reportOffline({ out, paths }: Session): void {
@@ -117,6 +120,16 @@ export async function connectManager(session: Session, provider?: string): Promi
   return { client, manager, uiUrl: server.uiUrl, namespace: server.namespace };
 }
 
+/**
+ * The embedded server is asked over HTTP: the SDK's client takes longer to load than most commands take. Only that one has
+ * a codec.
+ */
+export async function openClient(session: Session, server: RunningServer): Promise<TemporalClient> {
+  const { temporal, paths, dataConverter } = session;
+  if (temporal.kind === 'embedded' && !dataConverter) return httpClient(paths.workdir);
+  return connectTemporal({ ...server, dataConverter });
+}
+
 // ---
 
 /** @returns the running server, or a function that starts or restarts one. */
@@ -148,16 +161,6 @@ async function findServer(session: Session): Promise<RunningServer | { start(): 
   const announce = (line: string): void => out.info(line);
   const cli = await findTemporalCli({ env, cacheDirectory: places.cache, announce });
   return { start: () => startServer({ workdir: paths.workdir, cli, announce, env }) };
-}
-
-/**
- * The embedded server is asked over HTTP: the SDK's client takes longer to load than most commands take. Only that one has
- * a codec.
- */
-async function openClient(session: Session, server: RunningServer): Promise<TemporalClient> {
-  const { temporal, paths, dataConverter } = session;
-  if (temporal.kind === 'embedded' && !dataConverter) return httpClient(paths.workdir);
-  return connectTemporal({ ...server, dataConverter });
 }
 
 interface Need {
@@ -204,7 +207,9 @@ async function keepOrRestart(session: Session, worker: WorkerState, { server, pr
   else if (lacksKey) out.info(`Restarting the worker with the key for ${provider}.`);
   else out.info('Restarting the worker with the requested tools.');
   const extras = mergeExtras(worker.extras, wanted);
-  const before = keysOnly(await environmentOf(worker), variablesFor(extras));
+  const { secret_env } = settings.notify.value.webhook ?? {};
+  const variables = [...variablesFor(extras), ...(secret_env === undefined ? [] : [secret_env])];
+  const before = keysOnly(await environmentOf(worker), variables);
   await stopWorkerProcess(session.paths);
   const { taskQueue, codec, flags } = worker;
   const launched = await launch(session, { env: { ...before, ...session.env }, extras, taskQueue, codec, flags });

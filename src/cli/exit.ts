@@ -1,5 +1,6 @@
 /** Exit codes of the command, of each error and of each final status. Pure. */
 import { type ErrorCode, RookeryError } from '../domain/errors.js';
+import { needsPerson } from '../domain/task.js';
 import type { VerbOutcome } from '../manager/context.js';
 
 export const EXIT = {
@@ -36,12 +37,12 @@ export function exitOfStatus({ status, detail }: { status: string; detail: { pha
   if (status === 'Completed') return EXIT.done;
   if (status === 'Failed') return EXIT.failed;
   if (status === 'Cancelled') return EXIT.cancelled;
-  return detail.phase.startsWith('waiting') ? EXIT.person : EXIT.done;
+  return needsPerson(detail.phase) ? EXIT.person : EXIT.done;
 }
 
 export function exitOfOutcome({ ok, status, code }: VerbOutcome): ExitCode {
   if (ok) return EXIT.done;
-  if (code?.startsWith('waiting')) return EXIT.person;
+  if (needsPerson(code)) return EXIT.person;
   if (status === 'Failed') return EXIT.failed;
   if (status === 'Cancelled') return EXIT.cancelled;
   return code === undefined ? EXIT.failed : (OF_ERROR[code as ErrorCode] ?? EXIT.environment);

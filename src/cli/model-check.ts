@@ -11,7 +11,7 @@ import type { TaskInput } from '../domain/protocol.js';
 import type { Provider } from '../domain/provider.js';
 import { makeDirectory } from '../files/atomic-write.js';
 import { openWorkDirectory } from '../manager/work-directory.js';
-import type { DoctorCheck } from './checks.js';
+import type { DoctorCheck } from './doctor-check.js';
 import type { Session } from './session.js';
 
 type Lookups = typeof import('../config/model-check.js');

@@ -5,7 +5,8 @@
 import { environment } from '../config/environment.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { visible, visibleLine } from '../domain/visible.js';
-import { cutToWidth } from './text-width.js';
+import { Pieces } from './pieces.js';
+import { type Line, shownText } from './styled-line.js';
 
 export interface OutputOptions {
   readonly json: boolean;
@@ -17,11 +18,20 @@ export interface OutputOptions {
 }
 
 export class Output {
+  #isTitled = false;
+  /** Rows at the end of the terminal that the next output replaces. */
+  #liveRows = 0;
+
   constructor(private readonly options: OutputOptions) {}
 
   /** True when stderr is a terminal that accepts control characters. */
   get live(): boolean {
     return this.options.color && process.stderr.isTTY === true && !this.options.quiet;
+  }
+
+  /** True when stdout is a terminal that accepts control characters. */
+  get colored(): boolean {
+    return this.options.color && process.stdout.isTTY === true;
   }
 
   get json(): boolean {
@@ -35,30 +45,53 @@ export class Output {
 
   /** In one write: thousands of separate writes are slow. */
   lines(texts: readonly string[]): void {
-    if (texts.length > 0) process.stdout.write(terminalText(`${texts.join('\n')}\n`));
+    if (texts.length === 0) return;
+    this.#eraseLive();
+    process.stdout.write(terminalText(`${texts.join('\n')}\n`));
+  }
+
+  /** Lines for people, cut to the terminal, with colours there: results on stdout, or messages on stderr. */
+  show(where: 'line' | 'info', lines: readonly Line[]): void {
+    if (where === 'info' && (this.options.quiet || this.options.jsonLog)) {
+      for (const line of lines) this.info(shownText(line, { color: false }));
+      return;
+    }
+    if (lines.length === 0) return;
+    this.#eraseLive();
+    const stream = where === 'line' ? process.stdout : process.stderr;
+    const form =
+      stream.isTTY === true ? { columns: stream.columns || 80, color: this.options.color } : { color: false };
+    stream.write(`${lines.map((line) => shownText(line, form)).join('\n')}\n`);
+  }
+
+  /** Lines that hold no control characters but those of their colours. */
+  printed(texts: readonly string[]): void {
+    process.stdout.write(`${texts.join('\n')}\n`);
   }
 
   /** One JSON value on a line; escaped characters parse back to the same value. */
   value(value: unknown): void {
+    this.#eraseLive();
     process.stdout.write(`${terminalText(JSON.stringify(value))}\n`);
   }
 
   /**
-   * As `value`, for an object whose first field is a long list, in pieces: one string of tens of megabytes takes twice
-   * as long, and so do thousands of small writes.
+   * As `value`, for an object whose first field is a long list of JSON texts, each in parts; bytes are given as they are.
+   * In pieces: one string of tens of megabytes takes twice as long, and so do thousands of small writes.
    */
-  values(name: string, list: Iterable<unknown>, others: object): void {
-    let piece = `{${JSON.stringify(name)}:[`;
+  texts(name: string, list: Iterable<readonly (string | Buffer)[]>, others: object): void {
+    const pieces = new Pieces((piece) => process.stdout.write(piece));
+    pieces.add(`{${JSON.stringify(name)}:[`);
     let separator = '';
-    for (const value of list) {
-      piece += separator + terminalText(JSON.stringify(value));
+    for (const parts of list) {
+      pieces.add(separator);
+      for (const part of parts) pieces.add(typeof part === 'string' ? terminalText(part) : part);
       separator = ',';
-      if (piece.length < PIECE_LENGTH) continue;
-      process.stdout.write(piece);
-      piece = '';
+      pieces.flush(PIECE_LENGTH);
     }
     const rest = JSON.stringify(others).slice(1);
-    process.stdout.write(`${piece}]${terminalText(`${rest === '}' ? '' : ','}${rest}`)}\n`);
+    pieces.add(`]${terminalText(`${rest === '}' ? '' : ','}${rest}`)}\n`);
+    pieces.flush();
   }
 
   /** Writes a message to stderr. */
@@ -66,14 +99,28 @@ export class Output {
     if (this.options.quiet) return;
     if (this.options.jsonLog) {
       process.stderr.write(`${JSON.stringify({ level: 30, time: new Date().toISOString(), msg: text })}\n`);
-    } else process.stderr.write(`${this.live ? '\r\u001b[2K' : ''}${visible(text)}\n`);
+      return;
+    }
+    this.#eraseLive();
+    process.stderr.write(`${visible(text)}\n`);
   }
 
-  /** Replaces the last line of the terminal; does nothing without a terminal. */
-  flash(text: string): void {
+  /** Replaces the rows at the end of the terminal, which the next output removes; does nothing without a terminal. */
+  flash(rows: readonly Line[]): void {
     if (!this.live) return;
-    const columns = (process.stderr.columns || 80) - 1;
-    process.stderr.write(`\r\u001b[2K${cutToWidth(visibleLine(text), columns)}`);
+    this.#eraseLive();
+    const columns = this.columns - 1;
+    process.stderr.write(rows.map((row) => shownText(row, { columns, color: true })).join('\n'));
+    this.#liveRows = rows.length;
+  }
+
+  /** Of the terminal that shows the live rows. */
+  get columns(): number {
+    return process.stderr.columns || 80;
+  }
+
+  get rows(): number {
+    return process.stderr.rows || 24;
   }
 
   /** Rings the terminal's bell: the task waits for a person. */
@@ -81,13 +128,30 @@ export class Output {
     if (this.live) process.stderr.write('\u0007');
   }
 
+  /** Sets the title of the terminal, whose own is kept until null restores it. */
+  title(text: string | null): void {
+    if (!this.live) return;
+    if (!this.#isTitled && text !== null) process.stderr.write(SAVE_TITLE);
+    if (text !== null) process.stderr.write(`\u001b]2;${visibleLine(text)}\u0007`);
+    else if (this.#isTitled) process.stderr.write(RESTORE_TITLE);
+    this.#isTitled = text !== null;
+  }
+
   error(error: unknown): void {
+    this.#eraseLive();
     const { message, hint, code } = partsOf(error);
     if (this.json) this.value({ error: { code, message, ...(hint === undefined ? {} : { hint }) } });
     const sentences = [message, hint].filter(Boolean).map((text) => `${text?.replace(/[.\s]+$/, '')}.`);
     process.stderr.write(`${visibleLine(sentences.join(' '))}\n`);
     if (this.options.debug && error instanceof Error)
       process.stderr.write(visible(`${error.stack ?? ''}\n${causes(error)}`));
+  }
+
+  #eraseLive(): void {
+    if (this.#liveRows === 0) return;
+    const up = this.#liveRows > 1 ? `\u001b[${this.#liveRows - 1}A` : '';
+    process.stderr.write(`\r${up}\u001b[J`);
+    this.#liveRows = 0;
   }
 }
 
@@ -111,6 +175,10 @@ export function terminalText(text: string): string {
 // ---
 
 const INTERPRETED = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+
+/** The stack of titles of xterm, which most terminals have; others ignore it. */
+const SAVE_TITLE = '\u001b[22;2t';
+const RESTORE_TITLE = '\u001b[23;2t';
 
 /** A pipe of Linux takes this many bytes at once. */
 const PIECE_LENGTH = 64 * 1024;

@@ -1,83 +1,81 @@
-/** Text of events and statuses, and Web UI addresses. Pure. */
-import { costText, dollars, UNKNOWN_COST } from '../domain/cost.js';
+/** Text of statuses, and Web UI addresses. Pure. */
+import { costText, UNKNOWN_COST } from '../domain/cost.js';
+import { isTerminal } from '../domain/task.js';
 import { firstLine, shortId } from '../domain/task-id.js';
-import { quoted, quotedName, visibleLine } from '../domain/visible.js';
-import { nextTryIn } from '../domain/wait.js';
-import type { FollowEvent } from '../manager/follow.js';
+import { visibleLine } from '../domain/visible.js';
 import type { StatusObject } from '../manager/status-object.js';
-import { cutToWidth, padToWidth, widthOf } from './text-width.js';
+import { cutToWidth } from './text-width.js';
+import { waitsText } from './until.js';
+import { taskUrl, type WebUi } from './web-ui.js';
 
-/** Counts for the progress lines. */
-export interface Tally {
-  calls: number;
-  tokens: number;
-  /** As far as it is known. */
-  usd: number;
+/** How replies usually end. */
+export const USUAL_ENDS: ReadonlySet<string> = new Set(['stop', 'tool-calls', 'other']);
+
+export interface ShownFrom {
+  /** The name of this host. */
+  readonly here: string;
+  /** Undefined: its address is not known. */
+  readonly webUi: WebUi | undefined;
 }
 
-const WHOLE: ReadonlySet<string> = new Set(['stop', 'tool-calls', 'other']);
-
-/** The lines of one event; none for events that people do not need to see. */
-export function eventLines(event: FollowEvent, tally: Tally): string[] {
-  switch (event.type) {
-    case 'submitted':
-      return [`submitted ${event.id}: ${shownLine(event.prompt)}`];
-    case 'iteration': {
-      tally.tokens += event.usage.total_tokens;
-      tally.usd += event.cost?.usd ?? 0;
-      const cost = event.cost ? ` · ${dollars(tally.usd)}` : '';
-      const calls = event.calls === 0 ? 'answer' : plural(event.calls, 'call');
-      const how = WHOLE.has(event.finish) ? calls : `${calls}, ${event.finish}`;
-      const said = event.content.trim() === '' || event.calls === 0 ? '' : ` · ${shownLine(event.content)}`;
-      return [
-        `iteration ${event.iteration} · ${visibleLine(event.model)} · ${how} · ${count(tally.tokens)} tokens${cost}${said}`,
-      ];
-    }
-    case 'call':
-      tally.calls++;
-      return [`  ${quotedName(event.tool)} ${firstLine(quoted(event.args), 100)}`];
-    case 'result':
-      return event.outcome === 'ok'
-        ? []
-        : [`  ${quotedName(event.tool)} ${event.outcome}: ${shownLine(event.content, 120)}`];
-    case 'waiting':
-      return [
-        event.phase === 'waiting_approval'
-          ? visibleLine(`${event.reason}`)
-          : `waiting for a person: ${visibleLine(event.reason ?? 'no reason given')}`,
-      ];
-    case 'rewound':
-      return [`rewound to iteration ${event.iteration}`];
-    default:
-      return [];
-  }
-}
-
-/** `here`: the name of this host. */
-export function statusLines(status: StatusObject, here: string): string[] {
+export function statusLines(status: StatusObject, { here, webUi }: ShownFrom): string[] {
   const { detail } = status;
   const { usage, workflow } = detail;
   const rows: [string, string | null][] = [
     ['task', status.id],
+    ['name', detail.name],
+    ['group', detail.group],
+    ['labels', labelsText(detail.labels)],
     ['status', status.status.toLowerCase()],
-    ['phase', detail.reason ? `${detail.phase}: ${detail.reason}` : detail.phase],
+    ['phase', phaseText(detail)],
+    ['waits', waitsText(status) ?? null],
     ['prompt', shownLine(status.prompt, 100)],
     ['created', status.created_at],
     ['updated', status.updated_at],
+    ['duration', durationText(status)],
     ['iterations', String(status.iterations)],
     ['model', status.model && `${status.provider} · ${status.model}`],
     ['tokens', tokensText(usage)],
     ['cost', costOf(status)],
-    ['last reply', detail.finish !== null && !WHOLE.has(detail.finish) ? detail.finish : null],
+    ['last reply', detail.finish !== null && !USUAL_ENDS.has(detail.finish) ? detail.finish : null],
+    ['from', detail.from && originText(status.id, detail.from)],
+    ['children', childrenText(detail.children)],
     ['host', hostText(detail.host, here)],
+    ['workspace', detail.workspace],
+    ['files', filesText(detail.files)],
     ['workflow', workflow && `run ${workflow.run_id}, ${workflow.history_events ?? '?'} events`],
+    ['web ui', webUi && workflow ? taskUrl(webUi, status.id, workflow.run_id) : null],
     ['mirror', detail.mirror.behind_since && `behind since ${detail.mirror.behind_since}`],
     ['error', status.error],
+    ['next', detail.next ?? null],
   ];
   const lines = rows
     .filter((row): row is [string, string] => row[1] !== null)
     .map(([name, value]) => `${name.padEnd(11)}${visibleLine(value)}`);
   return status.result === null ? lines : [...lines, '', status.result];
+}
+
+/** A reason that begins with its phase says it once. */
+function phaseText({ phase, reason }: StatusObject['detail']): string {
+  if (!reason) return phase;
+  return reason.startsWith(phase) ? reason : `${phase}: ${reason}`;
+}
+
+/** Until now, for a task that has not ended. */
+function durationText({ status, created_at, updated_at }: StatusObject, now = Date.now()): string | null {
+  if (status === 'Pending') return null;
+  const end = isTerminal(status) ? Date.parse(updated_at) : now;
+  return elapsed(Math.max(0, end - Date.parse(created_at)));
+}
+
+function filesText(files: StatusObject['detail']['files']): string | null {
+  if (files === null) return null;
+  return files.map(({ path, added, removed }) => `${path} +${added} -${removed}`).join(', ') || 'none changed';
+}
+
+function labelsText(labels: StatusObject['detail']['labels']): string | null {
+  const texts = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  return texts.length === 0 ? null : texts.join(', ');
 }
 
 function tokensText({ total_tokens, cached_input_tokens }: StatusObject['detail']['usage']): string | null {
@@ -91,6 +89,16 @@ function costOf({ detail, iterations }: StatusObject): string | null {
   return iterations > 0 && detail.usage.total_tokens !== null ? UNKNOWN_COST : null;
 }
 
+function originText(id: string, from: NonNullable<StatusObject['detail']['from']>): string {
+  const source = from.id === id ? 'its run before' : from.id;
+  return `${from.kind} of ${source}, iteration ${from.iteration}`;
+}
+
+function childrenText(children: StatusObject['detail']['children']): string | null {
+  if (children.length === 0) return null;
+  return children.map(({ id, kind, iteration }) => `${shortId(id)} (${kind}, iteration ${iteration})`).join(', ');
+}
+
 /** The first line of untrusted text, in so many columns. */
 function shownLine(text: string, max = 80): string {
   return cutToWidth(firstLine(visibleLine(firstLine(text, max)), max), max);
@@ -99,43 +107,6 @@ function shownLine(text: string, max = 80): string {
 function hostText(host: string | null, here: string): string {
   if (host === null) return 'none yet';
   return host === here ? `${host} (this host)` : `${host} (its files are there)`;
-}
-
-type Row = Pick<StatusObject, 'id' | 'status' | 'detail' | 'created_at' | 'prompt'> & {
-  readonly iterations: number | null;
-};
-
-/** `here`: the name of this host. Others are named, in a column that is there only then. */
-export function tableOf(tasks: readonly Row[], here: string): string[] {
-  if (tasks.length === 0) return ['No tasks.'];
-  const otherHost = ({ detail }: Row): string => (detail.host === null || detail.host === here ? '' : detail.host);
-  const spread = tasks.some((task) => otherHost(task) !== '');
-  const priced = tasks.some(({ detail }) => detail.cost !== null);
-  const rows = tasks.map((task) => [
-    shortId(task.id),
-    stateOf(task.status, task.detail),
-    task.created_at.slice(0, 19).replace('T', ' '),
-    String(task.iterations ?? '?'),
-    ...(priced ? [task.detail.cost ? dollars(task.detail.cost.usd) : ''] : []),
-    ...(spread ? [otherHost(task)] : []),
-    shownLine(task.prompt, 70),
-  ]);
-  const columns = [...(priced ? ['COST'] : []), ...(spread ? ['HOST'] : [])];
-  const head = ['ID', 'STATUS', 'CREATED (UTC)', 'ITER', ...columns, 'PROMPT'];
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => widthOf(row[column] ?? ''))));
-  return [head, ...rows].map((row) =>
-    row
-      .map((cell, column) => padToWidth(cell, widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-}
-
-function stateOf(status: string, { phase, reason }: StatusObject['detail']): string {
-  const own = phase === 'retrying' || phase === 'stalled' ? phase : status.toLowerCase();
-  const word = phase.startsWith('waiting') ? 'waiting' : own;
-  const until = nextTryIn(reason);
-  return until === undefined ? word : `${word} until ${until.slice(0, 16).replace('T', ' ')}`;
 }
 
 export function count(value: number): string {
@@ -149,12 +120,4 @@ export function plural(value: number, noun: string): string {
 export function elapsed(millis: number): string {
   const seconds = Math.floor(millis / 1000);
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-}
-
-export function workflowUrl(uiUrl: string, namespace: string, id: string): string {
-  return `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(id)}`;
-}
-
-export function namespaceUrl(uiUrl: string, namespace: string): string {
-  return `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows`;
 }

@@ -1,5 +1,6 @@
 /** Runs the worker in this process, for `worker` and `up`: one per work directory. Drains at the first signal. */
 import { modelSettings } from '../config/model-settings.js';
+import { channelSettings, hasChannels } from '../config/notify-settings.js';
 import { type OtlpTarget, otlpTarget } from '../config/otlp.js';
 import { usableProviders, workerChoice } from '../config/providers.js';
 import { webSettings } from '../config/web-settings.js';
@@ -41,11 +42,14 @@ export async function serve(session: Session, server: RunningServer, acceptUnsig
     // The project's rules come with its tasks.
     policy: settings.policy.value.filter(({ origin }) => !origin.startsWith('project file')),
     sandbox: settings.security.value.sandbox,
+    sandboxView: settings.sandbox.value,
     reset: resetOf(session),
+    compaction: settings.compaction.value,
     phraseWarning: settings.security.value.phrase_warning,
     webSearch: webSettings(settings, env),
     mcp: settings.mcp.value,
     tools: await ownTools(settings.tools.value),
+    ...notifierOf(session, (line) => log.warn(line)),
     configDirectory: places.config,
     env,
     announce: (line, about) => log.info(about ?? {}, line),
@@ -100,6 +104,14 @@ function collectorOf({ settings, env }: Session, warn: (line: string) => void): 
     warn(`no metrics are exported: ${sentenceOf(error)}`);
     return undefined;
   }
+}
+
+/** Tasks run without it: `doctor` and `notify test` say what is wrong too. */
+function notifierOf({ settings, env }: Session, warn: (line: string) => void) {
+  if (!hasChannels(settings.notify.value)) return {};
+  const { notify, problem } = channelSettings(settings.notify.value, env);
+  if (problem !== undefined) warn(`the webhook of [notify] is not told: ${problem}`);
+  return { notify };
 }
 
 /** A server without authentication is never trusted, regardless of settings. */

@@ -29,6 +29,12 @@ export interface GlobalOptions extends Flags {
   readonly check?: boolean;
   /** Of the verbs that start a task. */
   readonly yes?: boolean;
+  /** Of the same: the file with the JSON Schema of the answer. */
+  readonly schema?: string;
+  /** Of the verbs that make a task. */
+  readonly name?: string;
+  readonly group?: string;
+  readonly label?: readonly string[];
   /** Of `up` and `worker`. */
   readonly acceptUnsigned?: boolean;
   /** Of `up` and `worker`. */
@@ -72,13 +78,14 @@ export async function openManager(
   client: TemporalClient | undefined,
   { local, create = true }: { readonly local: boolean; readonly create?: boolean },
 ): Promise<BackgroundTaskManager> {
-  const { temporal, paths, env } = session;
+  const { temporal, paths, env, settings } = session;
   return BackgroundTaskManager.open({
     workdir: paths.workdir,
     taskQueue: await taskQueueOf(session),
     namespace: temporal.kind === 'cluster' ? temporal.namespace : 'default',
     // Files on this host are kept only where a worker of this host runs.
     bindToHost: local,
+    stalledMs: settings.notify.value.stalled_after,
     create,
     ...(client ? { client } : {}),
     ...(env.ROOKERY_SIGNING_KEY_FILE ? { signingKeyFile: env.ROOKERY_SIGNING_KEY_FILE } : {}),

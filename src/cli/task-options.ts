@@ -16,9 +16,14 @@ export const TASK_OPTIONS: readonly Option[] = [
   new Option('--fallback <provider:model>', 'model to use when the one before fails (repeatable)').argParser(collect),
   new Option(
     '--allow <tools>',
-    'tools that run without approval: shell, web_fetch, …; secrets opens credential files',
+    'tools that run without approval: shell, web_fetch, …; secrets opens credential files; network:HOST gives commands a host',
   ).argParser(names),
   new Option('--yes', 'run calls of this task without approval'),
+  new Option(
+    '--approval-timeout <duration>',
+    'how long a call waits for approval, and a question for its answer (24h)',
+  ),
+  new Option('--no-questions', 'the task cannot ask you anything'),
   new Option('--workspace <dir>', 'directory in which tools work'),
   new Option('--max-iterations <n>', 'accepted replies (50)'),
   new Option('--max-total-tokens <n>', 'input and output of the whole task (1,000,000)'),
@@ -26,8 +31,19 @@ export const TASK_OPTIONS: readonly Option[] = [
   new Option('--max-time <duration>', 'time for the task (none)'),
   new Option('--max-command-time <duration>', 'the longest time that the model may give one command (30m)'),
   new Option('--max-cost <usd>', 'cost of the task in US dollars, as far as it is known (none)'),
-  new Option('--on-limit <what>', 'what happens at a limit').choices(['fail']).default('fail'),
+  new Option(
+    '--on-limit <what>',
+    'at a limit: fail, or ask and wait until it is raised (ask where a person can answer)',
+  ).choices(['fail', 'ask']),
+  new Option('--schema <file>', 'JSON Schema that the answer must match: it is then JSON'),
   new Option('--system-prompt <text|@file>', 'replaces the built-in system prompt'),
+];
+
+/** What a person calls a new task. */
+export const NAMING_OPTIONS: readonly Option[] = [
+  new Option('--name <name>', 'name of the task, which may stand for its id'),
+  new Option('--group <name>', 'group of the task'),
+  new Option('--label <key=value>', 'label of the task (repeatable)').argParser(collect),
 ];
 
 export const CHECK_OPTION = new Option('--no-check', 'do not ask the provider whether it has the model');

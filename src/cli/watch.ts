@@ -1,15 +1,18 @@
 /** Follows a task on the terminal or as JSON lines, for `run` and `follow`; returns its exit code. */
 
 import { fileNameOf } from '../domain/task-id.js';
-import type { FollowEvent, Followed } from '../manager/follow.js';
+import type { Followed } from '../manager/follow.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
 import type { StatusObject } from '../manager/status-object.js';
 import { inPlainWords } from '../server/connect.js';
-import { canPrompt, promptForApprovals } from './approval-prompt.js';
+import { canPrompt } from './approval-prompt.js';
 import { detachOn, reportDetached } from './detach.js';
 import { type ExitCode, exitOfStatus } from './exit.js';
-import { count, elapsed, eventLines, plural, type Tally } from './render.js';
+import { promptForLimit } from './limit-prompt.js';
+import { Progress } from './progress.js';
 import type { Session } from './session.js';
+import { TerminalNotices } from './terminal-notices.js';
+import { promptForApprovals } from './walk-through.js';
 
 export interface WatchOptions {
   readonly id: string;
@@ -18,8 +21,8 @@ export interface WatchOptions {
   readonly keepWaiting?: unknown;
   /** Where people see the events: progress on stderr, or results on stdout. */
   readonly lines: 'info' | 'line';
-  /** Called when the task has ended or waits for a person. */
-  readonly onEnd: (status: StatusObject) => void;
+  /** Called when the task has ended or waits for a person; `isShown`: the lines above say that it waits, and for what. */
+  readonly onEnd: (status: StatusObject, isShown: boolean) => void;
 }
 
 export async function watch(
@@ -28,13 +31,15 @@ export async function watch(
   options: WatchOptions,
 ): Promise<ExitCode> {
   const { out } = session;
-  const progress = new Progress(session, options.lines);
+  const progress = new Progress(session, options.lines, options.id);
+  const notices = new TerminalNotices(session);
   const detach = detachOn(options.timeout);
   try {
-    const { kind, status } = await followed(session, manager, { ...options, progress, signal: detach.signal });
+    const { kind, status } = await followed(session, manager, { ...options, progress, notices, signal: detach.signal });
     progress.stop();
+    notices.left(status);
     if (kind === 'waiting' && out.json) out.value({ type: 'waiting', ...status });
-    options.onEnd(status);
+    options.onEnd(status, progress.showsWait);
     return exitOfStatus(status);
   } catch (error) {
     progress.stop();
@@ -44,18 +49,29 @@ export async function watch(
     reportDetached(out, code, [options.id]);
     return code;
   } finally {
+    notices.stop();
     detach.release();
   }
 }
 
 interface Watching extends WatchOptions {
   readonly progress: Progress;
+  readonly notices: TerminalNotices;
   readonly signal: AbortSignal;
 }
 
-/** Returns when the task ends or is left waiting; asks the person at the terminal for approvals. */
+type Prompt = (session: Session, manager: BackgroundTaskManager, id: string) => Promise<boolean>;
+
+/** What asks the person at the terminal, by the phase in which the task waits; false: it was left waiting. */
+const PROMPTS: Readonly<Record<string, Prompt>> = {
+  waiting_approval: promptForApprovals,
+  waiting_limit: promptForLimit,
+  waiting_question: promptForApprovals,
+};
+
+/** Returns when the task ends or is left waiting; asks the person at the terminal where that is possible. */
 async function followed(session: Session, manager: BackgroundTaskManager, options: Watching): Promise<Followed> {
-  const { id, progress, signal } = options;
+  const { id, progress, notices, signal } = options;
   const asks = canPrompt(session);
   let { since } = options;
   for (;;) {
@@ -66,60 +82,17 @@ async function followed(session: Session, manager: BackgroundTaskManager, option
       onEvent: (event) => {
         if ('cursor' in event && event.cursor !== '') since = event.cursor;
         progress.show(event);
+        notices.show(event);
       },
+      onNow: (now) => progress.happens(now),
     });
-    const waits = result.kind === 'waiting' && result.status.detail.phase === 'waiting_approval';
-    if (!asks || !waits) return result;
+    const prompt = PROMPTS[result.status.detail.phase];
+    if (!asks || result.kind !== 'waiting' || !prompt) return result;
     progress.stop();
-    if (!(await promptForApprovals(session, manager, id))) return result;
+    const decided = await prompt(session, manager, id);
+    // Ctrl-C at the question detaches, as everywhere.
+    signal.throwIfAborted();
+    if (!decided) return result;
     progress.go();
   }
-}
-
-/** Plain lines; on a terminal the last one is updated. */
-class Progress {
-  readonly #tally: Tally = { calls: 0, tokens: 0, usd: 0 };
-  readonly #started = Date.now();
-  #timer: NodeJS.Timeout | undefined;
-  #iteration = 0;
-  #doing = 'starting';
-
-  constructor(
-    private readonly session: Session,
-    private readonly lines: 'info' | 'line',
-  ) {
-    this.go();
-  }
-
-  go(): void {
-    this.#timer = setInterval(() => this.#flash(), 500);
-  }
-
-  show(event: FollowEvent): void {
-    const { out } = this.session;
-    if (out.json) {
-      out.value(event);
-      return;
-    }
-    if (event.type === 'waiting') out.bell();
-    if (event.type === 'iteration') this.#iteration = event.iteration;
-    this.#doing = event.type === 'call' ? event.tool : event.type === 'text' ? tail(event.text) : 'thinking';
-    const clock = this.lines === 'info' ? `[${elapsed(Date.now() - this.#started)}] ` : '';
-    for (const line of eventLines(event, this.#tally)) out[this.lines](`${clock}${line}`);
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-    this.session.out.flash('');
-  }
-
-  #flash(): void {
-    const { calls, tokens } = this.#tally;
-    const spent = `${plural(calls, 'call')} · ${count(tokens)} tokens · ${elapsed(Date.now() - this.#started)}`;
-    this.session.out.flash(`iteration ${this.#iteration + 1} · ${spent} · ${this.#doing}`);
-  }
-}
-
-function tail(text: string): string {
-  return text.replace(/\s+/g, ' ').slice(-60);
 }

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import type { Rule } from '../policy/rule.js';
 import { mcpSchema } from './mcp-schema.js';
+import { notifySchema } from './notify-schema.js';
 import { problemOf } from './schema-problem.js';
 
 const count = z.number().int().positive();
@@ -40,8 +41,11 @@ export const fileSchema = z
     endpoint: z.string(),
     fallback: z.array(z.string()),
     allow: z.array(z.string()),
+    approval_timeout: z.string(),
+    questions: z.boolean(),
     tools: z.array(z.string().min(1)),
     mcp: mcpSchema,
+    notify: notifySchema,
     policy: z.unknown(),
     effort: z.union([z.string(), z.number()]),
     max_iterations: count,
@@ -50,9 +54,12 @@ export const fileSchema = z
     max_time: z.string(),
     max_command_time: z.string(),
     max_cost: z.number().positive(),
+    on_limit: z.enum(['fail', 'ask']),
     prices: z.record(z.string().regex(/^[a-z]+:./, 'a price is of provider:model'), priceSchema),
     system_prompt: z.string(),
     text_protocol: z.array(z.string()),
+    compaction: z.string(),
+    context_windows: z.record(z.string(), count),
     security: z
       .object({
         unsigned: z.enum(['refuse', 'read-only']),
@@ -61,6 +68,10 @@ export const fileSchema = z
         sandbox: z.enum(['auto', 'off']),
         reset: z.enum(['ask', 'run']),
       })
+      .partial()
+      .strict(),
+    sandbox: z
+      .object({ read: z.array(z.string()), write: z.array(z.string()), env: z.array(z.string()) })
       .partial()
       .strict(),
     web_search: z.object({ searxng: z.string() }).partial().strict(),

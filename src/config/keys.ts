@@ -5,6 +5,8 @@
  */
 import { DEFAULT_LIMITS } from '../domain/limits.js';
 import { EFFORTS } from '../domain/provider.js';
+import { NOTIFY_KEYS } from './notify-keys.js';
+import { SANDBOX_KEYS } from './sandbox-keys.js';
 import { WORKER_KEYS } from './worker-keys.js';
 
 /**
@@ -94,6 +96,11 @@ export const KEYS: Readonly<Record<string, Key>> = {
     example: 'max_cost = 2.5',
     untrusted: 'lower',
   },
+  on_limit: {
+    means: 'What happens at a limit: `fail` ends the task, `ask` lets it wait until the limit is raised',
+    byDefault: '"ask" where a person can answer, else "fail"',
+    example: 'on_limit = "ask"',
+  },
   workdir: {
     means: "Directory of the tasks, the keys and the server's data",
     byDefault: "the user's data directory",
@@ -129,6 +136,17 @@ export const KEYS: Readonly<Record<string, Key>> = {
     byDefault: NONE,
     example: 'text_protocol = ["small-model"]',
   },
+  compaction: {
+    means: 'What makes room in a long conversation: `model` (summaries that the model writes) or `notices`',
+    byDefault: '`model`',
+    example: 'compaction = "notices"',
+  },
+  'context_windows.NAME': {
+    means:
+      'Context windows in tokens, by `provider:model`, model or provider; what a model refuses is learned without it',
+    byDefault: NONE,
+    example: 'context_windows."ollama:qwen3" = 32768',
+  },
   'prices.NAME.input': {
     means: 'Own price of `provider:model`: US dollars per million input tokens',
     byDefault: 'the price list',
@@ -154,7 +172,21 @@ export const KEYS: Readonly<Record<string, Key>> = {
     byDefault: 'the built-in system prompt',
     example: 'system_prompt = "Answer in one sentence."',
   },
-  allow: { means: 'Tools that run without approval', byDefault: NONE, example: 'allow = ["shell"]' },
+  allow: {
+    means: 'Tools that run without approval, and `network:HOST` for hosts that commands reach from the sandbox',
+    byDefault: NONE,
+    example: 'allow = ["shell", "network:npm"]',
+  },
+  approval_timeout: {
+    means: 'How long a call waits for approval, and a question for its answer; `none` for no time limit',
+    byDefault: '"24h"',
+    example: 'approval_timeout = "72h"',
+  },
+  questions: {
+    means: 'Whether tasks may ask you something, with the tool `ask_user`',
+    byDefault: 'true',
+    example: 'questions = false',
+  },
   tools: {
     means: 'Modules with custom tools, loaded into the worker',
     byDefault: NONE,
@@ -235,6 +267,12 @@ export const KEYS: Readonly<Record<string, Key>> = {
     byDefault: 'any',
     example: `policy.rules = [{ do = "run", tool = "files__read", arguments = '{"path":"a"}' }]`,
   },
+  'policy.rules[].network': {
+    means:
+      'Hosts that the commands of the rule reach from the sandbox, or `npm`, `pip`, `cargo`, `go`; with `run` only',
+    byDefault: NONE,
+    example: 'policy.rules = [{ do = "run", tool = "shell", command = "npm ci", network = ["npm"] }]',
+  },
   'policy.rules[].reason': {
     means: 'Reason that is shown with the decision',
     byDefault: NONE,
@@ -265,6 +303,7 @@ export const KEYS: Readonly<Record<string, Key>> = {
     byDefault: '`"ask"`; `"run"` with `trust_cluster` on a cluster',
     example: 'security.reset = "run"',
   },
+  ...SANDBOX_KEYS,
   'web_search.searxng': {
     means: 'URL of the SearXNG instance for `web_search`',
     byDefault: NONE,
@@ -281,5 +320,6 @@ export const KEYS: Readonly<Record<string, Key>> = {
     byDefault: NONE,
     example: 'temporal.codec = "aes:codec.keys"',
   },
+  ...NOTIFY_KEYS,
   ...WORKER_KEYS,
 };

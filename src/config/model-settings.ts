@@ -1,4 +1,5 @@
 /** Model settings of a worker: keys, endpoints, proxy and CAs. A separate module, because only a worker loads HTTP. */
+import { proxySettingsOf } from '../domain/proxies.js';
 import type { KeyRing } from '../models/connection.js';
 import type { ModelSettings } from '../models/create-models.js';
 import { createFetch } from '../models/network.js';
@@ -6,13 +7,13 @@ import { keyRing } from './providers.js';
 import type { Settings } from './settings.js';
 
 export function modelSettings(settings: Settings, env: NodeJS.ProcessEnv): ModelSettings & KeyRing {
-  const proxy = (name: string): string | undefined => env[name.toLowerCase()] || env[name] || undefined;
   return {
     ...keyRing(settings, env),
     textProtocol: settings.text_protocol.value,
     prices: settings.prices.value,
+    windows: { ...ollamaWindow(env), ...settings.context_windows.value },
     fetch: createFetch({
-      ...definedOnly({ httpProxy: proxy('HTTP_PROXY'), httpsProxy: proxy('HTTPS_PROXY'), noProxy: proxy('NO_PROXY') }),
+      ...proxySettingsOf(env),
       extraCaFile: [env.NODE_EXTRA_CA_CERTS, env.SSL_CERT_FILE].filter((file): file is string => Boolean(file)),
     }),
   };
@@ -20,6 +21,8 @@ export function modelSettings(settings: Settings, env: NodeJS.ProcessEnv): Model
 
 // ---
 
-function definedOnly<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never;
+/** The server's own variable, where it is set for the worker too: Ollama cuts what does not fit and says nothing. */
+function ollamaWindow({ OLLAMA_CONTEXT_LENGTH: given }: NodeJS.ProcessEnv): Readonly<Record<string, number>> {
+  const tokens = Number(given);
+  return Number.isSafeInteger(tokens) && tokens > 0 ? { ollama: tokens } : {};
 }

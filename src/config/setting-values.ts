@@ -1,6 +1,6 @@
 /** Parses and checks the value of one setting, wherever it came from. Each refusal names what was given. */
 import { RookeryError } from '../domain/errors.js';
-import { DEFAULT_LIMITS, FIXED } from '../domain/limits.js';
+import { DEFAULT_LIMITS, FIXED, MAX_APPROVAL_MS } from '../domain/limits.js';
 import { EFFORTS, type Effort, PROVIDER_NAMES, type Provider } from '../domain/provider.js';
 import { checkAllow } from '../policy/allow.js';
 import { BUILTIN_TOOLS } from '../tools/builtin-tools.js';
@@ -41,12 +41,31 @@ export function checkFallback(text: string): Fallback {
   throw new RookeryError('usage', `--fallback takes provider:model, not '${text}'`);
 }
 
+/** `model`: summaries of the model; `notices`: notices in the place of old outputs. */
+export type CompactionMode = 'model' | 'notices';
+
+export function checkCompaction(value = 'model'): CompactionMode {
+  if (value === 'model' || value === 'notices') return value;
+  throw new RookeryError('usage', `compaction is 'model' or 'notices', not '${value}'`);
+}
+
 export function checkEffort(given: string | number | undefined): Effort | undefined {
   const text = given === undefined ? undefined : String(given);
   const known = EFFORTS.find((effort) => effort === text);
   if (known !== undefined || text === undefined) return known;
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new RookeryError('usage', `--effort takes ${EFFORTS.join(', ')} or a number of tokens, not '${text}'`);
+}
+
+/** @returns milliseconds; null for `none` */
+export function checkApprovalTimeout(text: string | undefined): number | null | undefined {
+  if (text === undefined) return undefined;
+  if (text.trim() === 'none') return null;
+  const millis = parseDuration(text, '--approval-timeout');
+  if (millis >= 1_000 && millis <= MAX_APPROVAL_MS) return millis;
+  throw new RookeryError('usage', `--approval-timeout takes 1s to 366d, not '${text}'`, {
+    hint: 'Write none for no time limit',
+  });
 }
 
 export function checkEndpoint(text: string | undefined): string | undefined {

@@ -5,16 +5,23 @@
 import { resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { DEFAULT_LIMITS, DEFAULT_SYSTEM_PROMPT } from '../domain/limits.js';
+import type { TaskInput } from '../domain/protocol.js';
 import type { Effort, Provider } from '../domain/provider.js';
 import type { OwnPrices } from '../models/prices/prices.js';
 import type { OriginatedRule } from '../policy/rule.js';
+import type { Widening } from '../sandbox/widening.js';
 import { parseDollars, parseDuration } from './duration.js';
 import { type ConfigFile, readProjectFile, readUserFile } from './files.js';
 import { type ConfiguredMcp, mcpSetting } from './mcp-settings.js';
+import { type NotifySettings, notifySetting } from './notify-settings.js';
+import { sandboxSetting } from './sandbox-settings.js';
 import { isGiven, mapSetting, picker, pricesOf, resolvePaths, rulesOf, type Setting } from './setting-origin.js';
 import {
+  type CompactionMode,
   checkAllowed,
+  checkApprovalTimeout,
   checkCommandTime,
+  checkCompaction,
   checkEffort,
   checkEndpoint,
   checkFallback,
@@ -46,11 +53,17 @@ export interface Flags extends WorkerFlags {
   readonly maxTime?: string;
   readonly maxCommandTime?: string;
   readonly maxCost?: string;
+  readonly onLimit?: OnLimit;
+  readonly approvalTimeout?: string;
+  /** False with --no-questions. */
+  readonly questions?: boolean;
   readonly effort?: string;
   readonly systemPrompt?: string;
   readonly taskQueue?: string;
   readonly codec?: string;
 }
+
+export type OnLimit = NonNullable<TaskInput['on_limit']>;
 
 export interface Settings extends TemporalSettings, WorkerSettings, WorkspaceSettings {
   readonly workdir: Setting<string>;
@@ -59,6 +72,9 @@ export interface Settings extends TemporalSettings, WorkerSettings, WorkspaceSet
   readonly endpoint: Setting<string | undefined>;
   readonly fallback: Setting<readonly Fallback[]>;
   readonly allow: Setting<readonly string[]>;
+  /** Milliseconds; null: no time limit; undefined: the default. */
+  readonly approval_timeout: Setting<number | null | undefined>;
+  readonly questions: Setting<boolean>;
   /** Absolute paths of modules with the user's tools. */
   readonly tools: Setting<readonly string[]>;
   /** By name: the flag's, else the project's, else the user's. */
@@ -74,12 +90,21 @@ export interface Settings extends TemporalSettings, WorkerSettings, WorkspaceSet
   readonly max_command_time: Setting<number>;
   /** In US dollars. */
   readonly max_cost: Setting<number | null>;
+  /** What happens at a limit. Undefined: `ask` where a person can answer, else `fail`. */
+  readonly on_limit: Setting<OnLimit | undefined>;
   /** The user's own prices, by `provider:model`; a trusted project's go first. */
   readonly prices: Setting<OwnPrices>;
   readonly system_prompt: Setting<string>;
   readonly text_protocol: Setting<readonly string[]>;
+  /** What makes room in a long conversation. */
+  readonly compaction: Setting<CompactionMode>;
+  /** Tokens of the context windows of models, by `provider:model`, model or provider. */
+  readonly context_windows: Setting<Readonly<Record<string, number>>>;
   readonly searxng: Setting<string | undefined>;
   readonly security: Setting<Security>;
+  readonly notify: Setting<NotifySettings>;
+  /** What commands in the sandbox see besides; the user's file alone. */
+  readonly sandbox: Setting<Widening>;
 }
 
 /** `[security]` of a settings file. */
@@ -148,10 +173,11 @@ async function mergeSources({ flags, env, cwd, at, user, project }: Sources): Pr
   const pick = picker(project, user);
   const provider = pick(flags.provider, env.ROOKERY_PROVIDER, 'provider');
   const tools = resolvePaths(pick(flags.tools, undefined, 'tools', []), { cwd, user });
+  const workdir = mapSetting(pick(flags.workdir, env.ROOKERY_WORKDIR, 'workdir', at.data), (path) =>
+    resolve(cwd, path ?? at.data),
+  );
   return {
-    workdir: mapSetting(pick(flags.workdir, env.ROOKERY_WORKDIR, 'workdir', at.data), (path) =>
-      resolve(cwd, path ?? at.data),
-    ),
+    workdir,
     ...workspaceSettings({ flags, env, cwd, project, user }),
     provider: mapSetting(provider, (name) => (name === undefined ? undefined : checkProvider(name))),
     model: pick(flags.model, env.ROOKERY_MODEL, 'model'),
@@ -162,6 +188,9 @@ async function mergeSources({ flags, env, cwd, at, user, project }: Sources): Pr
     allow: mapSetting(pick(flags.allow, undefined, 'allow', []), (names) =>
       checkAllowed(names ?? [], tools.value.length > 0),
     ),
+    approval_timeout: mapSetting(pick(flags.approvalTimeout, undefined, 'approval_timeout'), checkApprovalTimeout),
+    // The parser of the command line gives true where the flag is absent.
+    questions: pick(flags.questions === false ? false : undefined, undefined, 'questions', true) as Setting<boolean>,
     tools,
     mcp: await mcpSetting(flags.mcp ?? [], { project, user, cwd }),
     policy: rulesOf(project, user),
@@ -185,6 +214,7 @@ async function mergeSources({ flags, env, cwd, at, user, project }: Sources): Pr
     max_cost: mapSetting(pick(flags.maxCost, undefined, 'max_cost'), (amount) =>
       amount === undefined ? null : parseDollars(String(amount), '--max-cost'),
     ),
+    on_limit: pick(flags.onLimit, undefined, 'on_limit'),
     prices: pricesOf(project, user),
     system_prompt: mapSetting(
       pick(flags.systemPrompt, env.ROOKERY_SYSTEM_PROMPT, 'system_prompt', DEFAULT_SYSTEM_PROMPT),
@@ -194,9 +224,13 @@ async function mergeSources({ flags, env, cwd, at, user, project }: Sources): Pr
       pick(undefined, commaList(env.ROOKERY_TEXT_PROTOCOL), 'text_protocol', []),
       (names) => names ?? [],
     ),
+    compaction: mapSetting(pick(undefined, env.ROOKERY_COMPACTION, 'compaction', 'model'), checkCompaction),
+    context_windows: mapSetting(pick(undefined, undefined, 'context_windows', {}), (windows) => windows ?? {}),
     searxng: mapSetting(pick(undefined, tableOf('searxng', env.ROOKERY_SEARXNG_URL), 'web_search'), checkSearxng),
     ...temporalSettings({ flags, env, cwd, project, user }),
     ...workerSettings({ flags, env, project, user }),
+    notify: notifySetting(project, user),
+    sandbox: await sandboxSetting({ project, user, own: [workdir.value, at.config, at.data, at.cache] }),
     security: mapSetting(pick(undefined, undefined, 'security', {}), (given) => ({ ...DEFAULT_SECURITY, ...given })),
   };
 }

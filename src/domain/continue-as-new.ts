@@ -1,9 +1,12 @@
 /**
  * The state that a run of a task passes to the next run, in addition to its input and its conversation. A type only.
  */
-import type { LostHost, MoveMessage } from './host-change.js';
+import type { ControlMessage, MessageReceipt, Paused, RaisedLimits, ReachedLimit } from './control.js';
+import type { HostReport, LostHost, MoveMessage } from './host-change.js';
 import type { Ask, Decision, SignedMessage } from './messages.js';
+import type { NotifyInput } from './notify-activity.js';
 import type { JudgedCall } from './protocol.js';
+import type { SearchAttribute } from './search.js';
 import type { TaskRecord } from './task.js';
 import type { Wait } from './wait.js';
 
@@ -18,6 +21,12 @@ export interface Carried {
   /** What binds the task to its host; absent: from an earlier version, which did not note it. */
   readonly bound?: CarriedBonds;
   readonly searchable: boolean;
+  /** Search attributes beside the first two that are registered; absent: none. */
+  readonly searches?: readonly SearchAttribute[];
+  /** The host that has a notifier, and for what; absent: none has. */
+  readonly notifier?: HostReport;
+  /** Events that it has not been told of. */
+  readonly untold?: readonly NotifyInput[];
   readonly cap: number | null;
   readonly errors: number;
   readonly errors_since: number | null;
@@ -31,6 +40,19 @@ export interface Carried {
   /** Messages that are to move the task, and the ids of those that were handled. */
   readonly moves?: readonly MoveMessage[];
   readonly moved?: readonly string[];
+  /** Of the control by a person; absent: nothing has been said. */
+  readonly control?: CarriedControl;
+}
+
+export interface CarriedControl {
+  /** What has not been verified yet. */
+  readonly unverified: readonly ControlMessage[];
+  readonly messages: readonly MessageReceipt[];
+  /** Ids of verified signals that are not messages: each counts once. */
+  readonly seen: readonly string[];
+  readonly paused: Paused | null;
+  readonly limit: ReachedLimit | null;
+  readonly raised: RaisedLimits;
 }
 
 /** What binds a task to its host. */

@@ -42,6 +42,8 @@ export interface Removed {
   readonly rounds: number;
   /** Labels of the conversation at that point. */
   readonly labels: readonly Label[];
+  /** The message holds a summary of the first so many of them. Absent: it holds none. */
+  readonly summary?: number;
 }
 
 export type Message =
@@ -52,6 +54,8 @@ export type Message =
       readonly parts?: readonly ContentPart[];
       /** Set on a message that stands for removed rounds. */
       readonly removed?: Removed;
+      /** Id of the message of a person that it is, said while the task ran. */
+      readonly message?: string;
     }
   | {
       readonly role: 'assistant';
@@ -59,6 +63,8 @@ export type Message =
       readonly calls?: readonly Call[];
       /** Absent when the provider gave nothing that it wants back. */
       readonly origin?: ReplyOrigin;
+      /** The JSON text of a valid structured answer, where the reply has more text than that. */
+      readonly answer?: string;
     }
   | { readonly role: 'tool'; readonly call: string; readonly outcome: CallOutcome; readonly content: string };
 

@@ -3,7 +3,15 @@
  * answer; a refused one fails the task. Pure: the workflow decides with it.
  */
 import type { AssistantMessage, Message } from './conversation.js';
-import { type CutPlace, cutTurn, isContinuation, tellsOfCut } from './own-turns.js';
+import {
+  type CutPlace,
+  cutTurn,
+  isContinuation,
+  isOwnTurn,
+  isRepairTurn,
+  repairTurn,
+  tellsOfCut,
+} from './own-turns.js';
 import { startOfCalls } from './text-calls.js';
 import { visibleLine } from './visible.js';
 
@@ -21,6 +29,9 @@ export type AfterReply =
   | { readonly kind: 'failed'; readonly error: string }
   /** The reply is not whole: ask again, after this turn. */
   | { readonly kind: 'ask'; readonly turn?: Message };
+
+/** What a worker found in an answer of a task with a schema. `problem`: how it does not match, for the model. */
+export type AnswerCheck = { readonly kind: 'valid' } | { readonly kind: 'invalid'; readonly problem: string };
 
 /** The finish reason that a result leaves out is the usual one. */
 export function finishOf({ finish, message }: { finish?: Finish; message: AssistantMessage }): Finish {
@@ -51,6 +62,20 @@ export function afterReply(finish: Finish, messages: readonly Message[], limit: 
     return { kind: 'failed', error: `The provider paused its turn ${PAUSES} times in a row` };
   }
   return { kind: 'ask' };
+}
+
+/**
+ * What follows a whole answer that was checked against the schema of the task: one repair, then the task fails. A
+ * message of a person in between begins anew.
+ *
+ * @param messages the conversation, up to and with the answer
+ * @returns undefined when the answer is valid
+ */
+export function afterAnswer(check: AnswerCheck, messages: readonly Message[]): AfterReply | undefined {
+  if (check.kind === 'valid') return undefined;
+  const turn = messages.findLast((message) => message.role === 'user' && !isOwnTurn(message));
+  if (turn === undefined || !isRepairTurn(turn)) return { kind: 'ask', turn: repairTurn(check.problem) };
+  return { kind: 'failed', error: `The answer does not match the JSON Schema, after one repair: ${check.problem}` };
 }
 
 /** The place of the first piece of the last reply; -1 without a reply. A reply that was not cut has one piece. */

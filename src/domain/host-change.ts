@@ -2,7 +2,10 @@
  * What a task's change of host needs: the message that moves it, what is asked of a worker of the new host, and what
  * that worker reports. Pure; the workflow sandbox imports this file.
  */
+
 import type { SignedMessage } from './messages.js';
+import type { NoticeType } from './notice.js';
+import { isoSeconds } from './timestamp.js';
 import { HOST_NAME } from './worker-names.js';
 
 /** A person's word that a task is to continue on another host, whatever has become of the one that has it. */
@@ -30,6 +33,8 @@ export interface HostReport {
   readonly host?: string;
   /** Other hosts have the same workspace. */
   readonly shared?: true;
+  /** The events that its notifier is to be told of; absent: it has none. */
+  readonly notifies?: readonly NoticeType[];
 }
 
 /** The last message that was to move the task. */
@@ -50,7 +55,7 @@ export function leftBehindSentence(tool: string): string {
 
 export function unpolledSentence(queue: string, since: number | undefined): string {
   if (since === undefined) return `no worker polls queue ${queue}`;
-  return `no worker polls queue ${queue} since ${new Date(since).toISOString().replace(/\.\d+Z$/, 'Z')}`;
+  return `no worker polls queue ${queue} since ${isoSeconds(since)}`;
 }
 
 interface PollerInfo {

@@ -40,8 +40,12 @@ export const FIXED = Object.freeze({
   payloadBytes: 512 * KIB,
   /** Prompt and system prompt: they are sent with every change of worker. */
   promptBytes: 1024 * KIB,
+  /** The JSON Schema of an answer: it is sent with every request to the model. */
+  schemaBytes: 32 * KIB,
   /** The whole input as JSON, where line breaks and quotes count twice: conversation and tail need the rest. */
   inputBytes: 1152 * KIB,
+  /** The conversation that a task continues from, which travels in its input: the rest is for its own. */
+  continuedBytes: 640 * KIB,
   toolOutputBytes: 64 * KIB,
   /** Text of one reply as JSON, and arguments of one call: more indicates a broken model. */
   replyBytes: 160 * KIB,
@@ -85,9 +89,12 @@ export const FIXED = Object.freeze({
   /** Minimum gap between mirror writes that change no status. */
   mirrorGapMs: 250,
   liveTextBytes: 4 * KIB,
-  /** A call that waits this long for approval counts as denied. */
+  /** A call that waits this long for approval counts as denied, unless the start says otherwise. */
   approvalMs: 24 * 60 * MINUTE,
 });
+
+/** The longest time limit of an approval: a year. */
+export const MAX_APPROVAL_MS = 366 * 24 * 60 * MINUTE;
 
 /** The iteration limit of an unsigned start, where such starts are accepted. */
 export const UNSIGNED_MAX_ITERATIONS = 10;

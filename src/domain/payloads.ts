@@ -53,6 +53,11 @@ export function openingOf(input: TaskInput, defaultSystemPrompt: string): Messag
   return opening(input.system_prompt ?? defaultSystemPrompt, input.prompt);
 }
 
+/** The conversation that the input brings: the opening, and what the task continues from. No state token names it. */
+export function startOf(input: TaskInput, defaultSystemPrompt: string): Message[] {
+  return [...openingOf(input, defaultSystemPrompt), ...(input.continues?.messages ?? [])];
+}
+
 // ---
 
 /** Record, policy decisions and other fields that are sent along. */

@@ -3,24 +3,29 @@
  * sandbox imports this file. `task-input.ts` checks what comes from outside.
  */
 
+import type { AnswerSchema } from './answer-schema.js';
 import type { Shrinking } from './compaction.js';
+import type { Continues } from './continues.js';
 import type { AssistantMessage, Message } from './conversation.js';
 import type { Delegate, DelegateEnd } from './delegate.js';
 import type { ExternalEdit } from './external-edit.js';
-import type { Finish } from './finish.js';
+import type { AnswerCheck, Finish } from './finish.js';
 import type { HostReport, LostHost, MoveAnswer, MoveMessage, MoveRefused } from './host-change.js';
 import type { Adopted } from './import-checkpoint.js';
 import type { RawFields } from './json-text.js';
 import type { Limits } from './limits.js';
 import type { Decision, Signature, SignedMessage } from './messages.js';
+import type { Compaction } from './model-compaction.js';
 import type { Effort } from './provider.js';
+import type { SearchReport } from './search.js';
 import type { Phase, TaskRecord, Usage } from './task.js';
 import type { Micros } from './timestamp.js';
 import type { Observation, Placement, Replay, Verdict } from './tool.js';
+import type { ShownWait } from './wait.js';
 
 export const WORKFLOW_TYPE = 'backgroundTask';
 /** Visibility query: the tasks that have not ended. */
-export const OPEN_TASKS = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
+export const OPEN_TASKS = `WorkflowType = '${WORKFLOW_TYPE}' AND CloseTime IS NULL`;
 /** Visibility query: the last runs of all tasks, and runs that a Reset or a new start replaced. */
 export const ALL_TASKS = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus != 'ContinuedAsNew'`;
 /** Visibility query: like `ALL_TASKS`, those that were closed until a time, in ISO 8601. */
@@ -49,10 +54,13 @@ function quoted(text: string): string {
 }
 /** The task queue of the command, and the default of the library. Activities of a task go to the task's own queue. */
 export const TASK_QUEUE = 'rookery';
-export const SEARCH_STATUS = 'RookeryStatus';
-export const SEARCH_MODEL = 'RookeryModel';
-export const SIGNALS = { resume: 'resume', decide: 'decide', move: 'move' } as const;
-export const QUERIES = { status: 'status', transcript: 'transcript', approvals: 'approvals' } as const;
+export const SIGNALS = {
+  ...{ resume: 'resume', decide: 'decide', move: 'move' },
+  ...{ message: 'message', withdraw: 'withdraw', pause: 'pause', unpause: 'unpause', raise: 'raise' },
+} as const;
+export const QUERIES = {
+  ...{ status: 'status', transcript: 'transcript', approvals: 'approvals', inbox: 'inbox' },
+} as const;
 /** Memo key of the phase of a waiting task; written only when it changes. */
 export const MEMO_PHASE = 'rookery';
 
@@ -85,13 +93,21 @@ export interface TaskInput {
   /** `user`: from the person's own flag, environment or config, so the provider's key may be sent there. */
   readonly endpoint_origin?: 'user' | 'project';
   readonly fallback?: readonly { readonly provider: string; readonly model: string }[];
+  /** What the answer must match: it is then JSON, and checked. */
+  readonly schema?: AnswerSchema;
   /** How much the model reasons; absent: the provider's default. */
   readonly effort?: Effort;
   readonly limits?: Partial<Limits>;
+  /** What happens at a limit. `ask`: the task waits until a person raises it. Default: `fail`. */
+  readonly on_limit?: 'fail' | 'ask';
   /** Tools that need no approval: names, `write`, `secrets`. */
   readonly allow?: readonly string[];
   /** Every approval is answered with yes, for the whole task. */
   readonly yes?: boolean;
+  /** How long a call waits for approval, or a question for its answer; null for no time limit. Absent: 24 h. */
+  readonly approval_timeout_ms?: number | null;
+  /** False: the task cannot ask the person anything. */
+  readonly questions?: boolean;
   /** Rules of the project it was started in; the worker's own rules go first. */
   readonly policy?: readonly Readonly<Record<string, unknown>>[];
   /** Absolute path on the host that runs the tools. */
@@ -100,8 +116,14 @@ export interface TaskInput {
   readonly host?: string;
   /** Time of the submission; absent: the start of the workflow. */
   readonly created_at?: string;
+  /** What a person calls it; ids may be given so. */
+  readonly name?: string;
+  readonly group?: string;
+  readonly labels?: Readonly<Record<string, string>>;
   /** A checkpoint of another program that the task continues from. */
   readonly adopted?: Adopted;
+  /** An earlier run of this task, or another task, that it continues from. */
+  readonly continues?: Continues;
   /** W3C trace parent of what started the task: its spans join that trace. */
   readonly traceparent?: string;
   /** Fields of the task's file that RavenClaws does not know; kept in every rewrite. */
@@ -116,24 +138,13 @@ export interface SignTaskInput {
   readonly task: TaskInput;
 }
 
-/** A task begins to wait for a person. */
-export interface Need {
-  /** The same when it is told again. */
-  readonly id: string;
-  readonly reason: string;
-  /** For the approval of this call. */
-  readonly call?: string;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-}
-
 /** What workflows report to the worker that runs them. */
 export type WorkerSinks = {
   readonly rookery: {
     /** A run has begun with this input: its first activity, which follows directly, does not carry it. */
     begun(input: TaskInput): void;
-    /** The task begins to wait for a person. */
-    needsYou(need: Need): void;
+    /** Null: it waits no more. */
+    waits(wait: ShownWait | null): void;
   };
 };
 
@@ -193,6 +204,8 @@ export interface IterateInput extends Base {
   readonly errors?: number;
   /** When the task's time limit is reached, in milliseconds since 1970. */
   readonly deadline?: number;
+  /** The reply may be a summary. Absent in runs of older versions, and in the last iteration: that is for the answer. */
+  readonly compacts?: true;
 }
 
 /** Details of a failed iteration. */
@@ -203,6 +216,10 @@ export interface IterationTrouble {
   readonly retry_at?: number;
   /** Tokens of replies that were rejected. */
   readonly usage?: Usage;
+  /** Of the worker, before the first reply: a task may have to wait for a person at once. */
+  readonly notifier?: HostReport;
+  /** Of the worker, before the first reply. */
+  readonly search?: SearchReport;
 }
 
 /** The worker's policy decision on one requested call. */
@@ -217,6 +234,8 @@ export interface JudgedCall {
   readonly summary?: string;
   /** It may be repeated, and leaves something on its host all the same. */
   readonly traces?: true;
+  /** It asks the person something: `reason` is the start of the question. */
+  readonly question?: true;
 }
 
 export type IterateResult =
@@ -234,6 +253,10 @@ export type IterateResult =
       readonly note?: string;
       /** What was removed from the conversation before the model was asked, step by step. */
       readonly shrunk?: readonly Shrinking[];
+      /** The reply is a summary, and stands for these rounds. */
+      readonly compacted?: Compaction;
+      /** Of a whole answer, where the task has a schema. */
+      readonly answer?: AnswerCheck;
       readonly message: AssistantMessage;
       /** Omits calls that simply run inside the next iteration: they are the majority, and history holds each entry. */
       readonly judged: readonly JudgedCall[];
@@ -242,11 +265,10 @@ export type IterateResult =
       readonly finish?: Finish;
       readonly provider: string;
       readonly model: string;
-      /** With the first reply: the search attributes are registered. */
-      readonly searchable?: true;
       /** The iteration limit of an unsigned start. */
       readonly cap?: number;
-    } & MirrorReport);
+    } & SearchReport &
+      MirrorReport);
 
 export interface RunToolInput extends Base {
   readonly call: string;

@@ -12,6 +12,21 @@ export interface ProxySettings {
   readonly noProxy?: string;
 }
 
+/**
+ * What the environment says, in every spelling: small letters go first, as in most programs, and `ALL_PROXY` stands for
+ * what is not set.
+ */
+export function proxySettingsOf(env: Readonly<Record<string, string | undefined>>): ProxySettings {
+  const named = (name: string): string | undefined => {
+    const spellings = Object.keys(env).filter((one) => one.toLowerCase() === name);
+    const [found] = [name, name.toUpperCase(), ...spellings].flatMap((one) => env[one]?.trim() || []);
+    return found;
+  };
+  const all = named('all_proxy');
+  const [httpProxy, httpsProxy, noProxy] = [named('http_proxy') ?? all, named('https_proxy') ?? all, named('no_proxy')];
+  return { ...(httpProxy && { httpProxy }), ...(httpsProxy && { httpsProxy }), ...(noProxy && { noProxy }) };
+}
+
 /** @returns the URL of the proxy with its credentials; undefined for a direct connection. */
 export function proxyFor(url: URL, { httpProxy, httpsProxy, noProxy }: ProxySettings): URL | undefined {
   const proxy = url.protocol === 'https:' ? httpsProxy || httpProxy : httpProxy;
@@ -50,9 +65,10 @@ export function isLoopback(hostname: string): boolean {
 function parseProxy(text: string): URL {
   const full = text.includes('://') ? text : `http://${text}`;
   const url = URL.canParse(full) ? new URL(full) : undefined;
+  if (url?.protocol === 'socks5h:') return parseProxy(full.replace(/^socks5h/i, 'socks5'));
   if (url && /^(https?|socks5?):$/.test(url.protocol) && url.hostname !== '') return url;
   throw new RookeryError('environment', 'the proxy in the environment is not a URL such as http://proxy.example:3128', {
-    hint: 'correct HTTP_PROXY and HTTPS_PROXY (or http_proxy and https_proxy)',
+    hint: 'correct HTTP_PROXY, HTTPS_PROXY and ALL_PROXY (or the same in small letters)',
   });
 }
 

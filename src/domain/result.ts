@@ -1,14 +1,14 @@
 /** The result of a task, from its record and its conversation. Pure. */
-import type { Message } from './conversation.js';
+import { lastReply, type Message } from './conversation.js';
 import { knownCost } from './cost.js';
 import { lastText } from './finish.js';
 import type { TaskResult } from './protocol.js';
 import { statusOf, type TaskRecord, type Usage } from './task.js';
 import { finalText } from './text-protocol.js';
 
-/** The answer: the last reply's text, all its pieces, RavenClaws' `FINAL:` prefix stripped. */
+/** The answer: the last reply's text, all its pieces, RavenClaws' `FINAL:` prefix stripped; of a structured one its JSON. */
 export function answerOf(messages: readonly Message[]): string {
-  return finalText(lastText(messages));
+  return lastReply(messages)?.answer ?? finalText(lastText(messages));
 }
 
 export function resultOf(record: TaskRecord, messages: readonly Message[]): TaskResult {

@@ -65,14 +65,20 @@ export function shortId(id: string): string {
 
 /** The first line of a prompt, cut to `max` code points. */
 export function firstLine(text: string, max = 80): string {
-  const whole = (text.trimStart().split('\n', 1)[0] ?? '').trimEnd();
+  const started = text.trimStart();
+  const end = started.indexOf('\n');
+  const whole = (end < 0 ? started : started.slice(0, end)).trimEnd();
   if (whole.length <= max) return whole;
   // A code point is at most two units: text after this makes no difference, and prompts may be long.
-  const line = [...whole.slice(0, 2 * max + 2)];
+  const first = whole.slice(0, 2 * max + 2);
+  if (!SURROGATE.test(first)) return `${first.slice(0, max - 1)}…`;
+  const line = [...first];
   return line.length > max ? `${line.slice(0, max - 1).join('')}…` : line.join('');
 }
 
 // ---
+
+const SURROGATE = /[\ud800-\udfff]/;
 
 function percentOf(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;

@@ -1,4 +1,5 @@
 /** The one check of a workflow's input, where it is submitted and where a worker first sees it. Pure. */
+import { problemOfForm } from './answer-schema.js';
 import {
   anyOf,
   anyText,
@@ -15,10 +16,12 @@ import {
   textUpTo,
   wholeNumber,
 } from './check-value.js';
+import { CONTINUES } from './continues.js';
 import { problemOfJson } from './json-text.js';
-import { FIXED } from './limits.js';
+import { FIXED, MAX_APPROVAL_MS } from './limits.js';
 import type { TaskInput } from './protocol.js';
 import { EFFORTS, PROVIDER_NAMES } from './provider.js';
+import { isLabel, isName, LABEL_RULE, MOST_LABELS, NAME_RULE } from './task-about.js';
 import { readTraceParent } from './trace-parent.js';
 import { HOST_NAME } from './worker-names.js';
 
@@ -36,6 +39,8 @@ export function checkTaskInput(value: unknown, ownModels: readonly string[] = []
 }
 
 // ---
+
+const flag = check((value) => typeof value === 'boolean', 'true or false');
 
 const positive = check(
   (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
@@ -92,6 +97,15 @@ const rawField = check(
   'a name with the JSON text of its value',
 );
 
+const aName = textThat(isName, NAME_RULE);
+const labels: Check = (value) => {
+  if (!isPlainObject(value)) return [{ at: [], message: 'expected an object of texts' }];
+  const given = Object.entries(value);
+  if (given.length > MOST_LABELS) return [{ at: [], message: `expected at most ${MOST_LABELS} labels` }];
+  const wrong = given.filter(([key, text]) => !isLabel(key, text));
+  return wrong.map(([key]) => ({ at: [key.slice(0, 60)], message: `expected ${LABEL_RULE}` }));
+};
+
 const otherFields = {
   prompt: textThat((text) => text.trim() !== '', 'a prompt that is not empty'),
   system_prompt: anyText,
@@ -99,14 +113,25 @@ const otherFields = {
   endpoint: textThat((text) => URL.canParse(text), 'a URL'),
   endpoint_origin: oneOf(['user', 'project']),
   effort: anyOf(oneOf(EFFORTS), wholeNumber(1, 1_000_000)),
+  schema: (value: unknown) => {
+    const problem = problemOfForm(value);
+    return problem === undefined ? [] : [{ at: [], message: problem }];
+  },
   limits,
+  on_limit: oneOf(['fail', 'ask']),
   allow: listWith(anyText, { most: 64 }),
-  yes: check((value) => typeof value === 'boolean', 'true or false'),
+  yes: flag,
+  approval_timeout_ms: orNull(wholeNumber(1_000, MAX_APPROVAL_MS)),
+  questions: flag,
   policy: listWith(check(isPlainObject, 'an object'), { most: 200 }),
   workspace: textThat((text) => text.startsWith('/'), 'an absolute path'),
   host: textThat((text) => HOST_NAME.test(text), 'the name of a host'),
   created_at: textUpTo(64),
+  name: aName,
+  group: aName,
+  labels,
   adopted,
+  continues: CONTINUES,
   traceparent: check((value) => readTraceParent(value) !== undefined, 'a W3C trace parent'),
   extra: listWith(rawField),
   signature,

@@ -111,11 +111,21 @@ export type Phase =
   | 'tool'
   | 'retrying'
   | 'waiting_approval'
+  /** It has asked the person something. */
+  | 'waiting_question'
+  /** At a limit: a person may raise it. */
+  | 'waiting_limit'
   | 'waiting_person'
   /** Its host takes no activity. */
   | 'stalled'
+  /** By a person. */
   | 'paused'
   | 'done';
+
+/** A person must act before the task continues. */
+export function needsPerson(phase: string | undefined): boolean {
+  return phase !== undefined && (phase.startsWith('waiting') || phase === 'paused');
+}
 
 /** Tokens. The three details are part of the counts above them, and absent where the provider does not tell them. */
 export interface Usage {

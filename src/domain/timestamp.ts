@@ -32,3 +32,7 @@ export function microsOfStamp(stamp: string): Micros | undefined {
 export function after(previous: Micros, now: Micros): Micros {
   return Math.max(now, previous + 1);
 }
+/** `millis` since 1970, for a sentence: `2026-11-27T10:00:00Z`. */
+export function isoSeconds(millis: number): string {
+  return new Date(millis).toISOString().replace(/\.\d+Z$/, 'Z');
+}

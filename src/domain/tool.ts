@@ -39,6 +39,10 @@ export interface Touches {
   readonly hosts?: readonly string[];
   /** A shell command line, whole. */
   readonly command?: string;
+  /** The command asks to write protected files that git restores: only a person can let it. */
+  readonly restores?: boolean;
+  /** What the command asks to reach from the sandbox, as in `network` of a rule. */
+  readonly network?: readonly string[];
 }
 
 /**

@@ -3,6 +3,7 @@
  * are kept when not all fit. Pure.
  */
 
+import { answerCommands } from './answer-command.js';
 import { isNotice } from './compaction.js';
 import type { Message } from './conversation.js';
 import { costText, grouped } from './cost.js';
@@ -27,15 +28,23 @@ export interface TranscriptHeader {
   readonly record: TaskRecord;
   readonly phase: Phase;
   readonly reason: string | null;
+  /** The id as the command takes it. */
+  readonly id: string;
+  readonly name?: string | undefined;
+  /** The calls that wait for a person. */
+  readonly waits?: readonly string[];
 }
 
 export function transcriptMarkdown(standing: TranscriptHeader, messages: readonly Message[]): string {
-  const { record, prompt } = standing;
+  const { record, prompt, name, phase, id, waits = [] } = standing;
+  const commands = answerCommands(phase, id).map((command) => `\`${command}\``);
   const { finish } = record;
   const ended = finish === undefined || finish === 'stop' || finish === 'tool-calls' ? '' : ` · last reply: ${finish}`;
   const head = [
-    `## ${visibleLine(firstLine(prompt, 120))}`,
+    `## ${visibleLine(name === undefined ? firstLine(prompt, 120) : `${name} · ${firstLine(prompt, 120)}`)}`,
     `**${statusOf(record.state).toLowerCase()}** · ${standing.phase}${standing.reason ? `: ${visibleLine(standing.reason)}` : ''}`,
+    ...(phase === 'waiting_approval' ? waits.map((call) => `- ${inlineCode(call, 100)}`) : []),
+    ...(commands.length > 0 ? [`To continue it: ${commands.join(' or ')}`] : []),
     `iteration ${record.iterations} · ${record.model ?? 'no model yet'} · ${spentText(record)}${ended}`,
   ].join('\n\n');
   return `${head}\n\n${newest(messages, MAX_UNITS - head.length)}`;
@@ -98,6 +107,7 @@ function textOf(message: Message): string {
 
 /** The part of a reply after its heading. */
 function render(message: Message, { part, code }: Bounds): string {
+  if (message.role === 'user' && message.removed) return `**Earlier replies**\n\n${cut(message.content, part)}`;
   if (message.role === 'user') return `**Asked**\n\n${cut(message.content, part)}`;
   if (message.role === 'assistant') {
     const calls = (message.calls ?? []).map(

@@ -2,7 +2,12 @@
  * Why a task waits between two tries, and until when. A wait is the workflow's: durable, it holds no worker slot, and a
  * resume, the task's time limit or a cancel ends it. Pure.
  */
+
 import { FIXED } from './limits.js';
+import type { Phase } from './task.js';
+import { firstLine } from './task-id.js';
+import { isoSeconds } from './timestamp.js';
+import { visibleLine } from './visible.js';
 
 export interface Wait {
   /** `retrying`: the provider said when to try again; nothing is needed from a person. */
@@ -10,6 +15,18 @@ export interface Wait {
   readonly reason: string;
   /** Milliseconds since 1970 of the next try; absent: every 15 minutes. */
   readonly until?: number;
+}
+
+/** What a list shows of a task that waits. */
+export interface ShownWait {
+  readonly phase: Phase;
+  readonly reason: string | null;
+  /** What waits, for a person: the call, the question. Absent: the reason says it. */
+  readonly text?: string;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  /** Accepted replies: files with more are of a later moment. */
+  readonly iterations: number;
 }
 
 /** A failed try; `retryAt`: the provider, or our back-off, says when to try again. */
@@ -49,7 +66,12 @@ export function pauseOf({ phase, until }: Wait, now: number): number {
 
 export function sentenceOfWait({ reason, until }: Wait): string {
   if (until === undefined) return reason;
-  return `${reason}; next try at ${new Date(until).toISOString().replace(/\.\d+Z$/, 'Z')}`;
+  return `${reason}; next try at ${isoSeconds(until)}`;
+}
+
+/** The summary of a timer, as the Web UI shows it. */
+export function timerSummary(ends: string, why: string): string {
+  return firstLine(`${ends}: ${visibleLine(why)}`, 120);
 }
 
 /** The time that the sentence of a wait names, as `2026-11-27T10:00:00Z`. */

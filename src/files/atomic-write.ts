@@ -31,6 +31,8 @@ export interface WriteOptions {
    * rename follows in the same step.
    */
   readonly guard?: () => boolean | Promise<boolean>;
+  /** Called with the name of the temporary file before it is made; what it returns is called when the file is gone. */
+  readonly noted?: (temporary: string) => () => void;
   /** Default 0600; the umask applies. */
   readonly mode?: number;
   /** The mode to the bit, whatever the umask. */
@@ -49,8 +51,10 @@ export interface WriteOptions {
 export async function writeDurably(path: string, text: string, options: WriteOptions = {}): Promise<boolean> {
   const temp = temporaryName(path);
   let isPlaced = false;
+  let forget: (() => void) | undefined;
   try {
     assertReplaceable(path);
+    forget = options.noted?.(temp);
     await fill(temp, text, options);
     const isAllowed = options.guard?.() ?? true;
     isPlaced = (typeof isAllowed === 'boolean' ? isAllowed : await isAllowed) && place(temp, path, options);
@@ -61,6 +65,7 @@ export async function writeDurably(path: string, text: string, options: WriteOpt
     throw workdirError('write', path, error);
   } finally {
     if (!isPlaced) remove(temp);
+    forget?.();
   }
 }
 
@@ -139,7 +144,8 @@ export function syncDirectory(path: string): Promise<void> {
 
 // ---
 
-const LEFTOVER = /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+/** Git makes a file of its own beside one that it is told to write. */
+const LEFTOVER = /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp(\.lock)?$/;
 
 const SYNC_DELAY_MS = 250;
 const delayedSyncs = new Set<string>();

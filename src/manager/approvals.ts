@@ -1,17 +1,16 @@
 /**
- * The calls of all tasks that wait for approval, and the person's decisions. A decision is signed for what was shown.
+ * The calls of all tasks that wait for a person: for approval, or for the answer to a question. Only those of workers
+ * that answer are known.
  */
 
-import { setTimeout as pause } from 'node:timers/promises';
 import { RookeryError } from '../domain/errors.js';
 import type { Approval, ApprovalsAnswer } from '../domain/messages.js';
-import { QUERIES, SIGNALS } from '../domain/protocol.js';
-import { isTerminal } from '../domain/task.js';
+import { QUERIES } from '../domain/protocol.js';
+import { isTerminal, type Phase } from '../domain/task.js';
 import { shortId } from '../domain/task-id.js';
 import { listSummaries } from '../mirror/task-summaries.js';
 import type { TemporalClient } from '../server/temporal-client.js';
-import { type PersonDecision, signDecision } from '../signing/decisions.js';
-import { type ManagerContext, notFound, type Online, online, type VerbOutcome } from './context.js';
+import { type ManagerContext, type Online, online } from './context.js';
 import { queryTasks } from './query-tasks.js';
 import { describe } from './reconcile.js';
 import { memoPhase } from './workflow-state.js';
@@ -23,75 +22,85 @@ export interface WaitingApproval extends Approval {
 
 /** Of one task, or of all waiting tasks; in the order of the requests. */
 export async function approvals(context: ManagerContext, id?: string): Promise<WaitingApproval[]> {
+  return (await waitingCalls(context, id)).filter(({ kind }) => kind === undefined);
+}
+
+/** Like `approvals`, with the questions. */
+export async function waitingCalls(context: ManagerContext, id?: string): Promise<WaitingApproval[]> {
   const connected = online(context);
   const tasks = id === undefined ? await waitingTasks(connected) : [id];
-  const all = await Promise.all(tasks.map((task) => pendingApprovals(connected, task)));
+  const all = await Promise.all(tasks.map((task) => waitingCallsOf(connected, task)));
   return all.flat().sort((a, b) => a.asked - b.asked);
 }
 
-/** Resolves when the decision has taken effect; `call` may be shortened, and omitted where only one call waits. */
-export async function decide(
-  context: ManagerContext,
-  target: { readonly id: string; readonly call?: string | undefined },
-  answer: PersonDecision,
-): Promise<VerbOutcome & { readonly approval: WaitingApproval }> {
-  const connected = online(context);
-  const { id } = target;
-  if (!(await describe(connected.client, id))) throw notFound(id);
-  const approval = selectApproval(target, await pendingApprovals(connected, id));
-  const handle = connected.client.workflow.getHandle(id);
-  const deadline = Date.now() + EFFECT_TIMEOUT_MS;
-  const before = approval.refused;
-  for (let sent = 0; ; ) {
-    // Repeated from time to time: a flood of forged decisions may have displaced ours.
-    if (Date.now() >= sent + RESEND_MS) {
-      await handle.signal(SIGNALS.decide, signDecision(context.signer, id, approval, answer));
-      sent = Date.now();
-    }
-    await pause(POLL_MS);
-    const now = (await pendingApprovals(connected, id)).find(({ call }) => call === approval.call);
-    const verdict = answer.decision === 'approve' ? 'approved' : 'denied';
-    if (!now) return { id, ok: true, status: 'Running', message: `${verdict}: ${approval.tool}`, approval };
-    if (Date.now() < deadline) continue;
-    const reason = now.refused !== null && now.refused !== before ? now.refused : 'no worker has processed it yet';
-    throw new RookeryError('environment', `The decision on task '${id}' has had no effect so far: ${reason}`, {
-      hint: 'It counts as soon as a worker runs; see `rookery status`',
+/** Empty for a task that has ended meanwhile. */
+export async function waitingCallsOf(
+  { client }: Pick<Online, 'client'>,
+  task: string,
+  timeoutMs = QUERY_TIMEOUT_MS,
+): Promise<readonly WaitingApproval[]> {
+  const answer = await queryApprovals(client, task, timeoutMs);
+  return answer.approvals.map((approval) => ({ task, ...approval }));
+}
+
+export interface CallTarget {
+  readonly id: string;
+  /** Shortened, or omitted where only one call waits. */
+  readonly call?: string | undefined;
+}
+
+/** Throws `wrong_status` when no such call waits, `ambiguous` when several do. `what`: as in "no call that …". */
+export function selectWaiting(
+  { id, call }: CallTarget,
+  waiting: readonly WaitingApproval[],
+  what: 'approval' | 'answer',
+): WaitingApproval {
+  const matches = waiting.filter((one) => call === undefined || one.call.startsWith(call));
+  const [only, ...others] = matches;
+  if (only && others.length === 0) return only;
+  const [noun, nouns] = what === 'approval' ? ['call', 'calls'] : ['question', 'questions'];
+  const waits = what === 'approval' ? 'approval' : 'an answer';
+  if (!only) {
+    const missing = call === undefined ? `no ${noun} that waits` : `no ${noun} '${call}' that waits`;
+    throw new RookeryError('wrong_status', `Task '${id}' has ${missing} for ${waits}`, {
+      hint: 'Run `rookery approvals`',
     });
   }
+  const named = matches.map((one) => (what === 'approval' ? `${shortId(one.call)} (${one.tool})` : shortId(one.call)));
+  throw new RookeryError('ambiguous', `${matches.length} ${nouns} of task '${id}' wait for ${waits}`, {
+    hint: `Name one of them: ${named.join(', ')}`,
+  });
 }
+
+/** Phases in which a call of the task waits for a person. */
+export const CALL_WAITS: ReadonlySet<Phase> = new Set<Phase>(['waiting_approval', 'waiting_question']);
 
 // ---
 
-const POLL_MS = 100;
-const RESEND_MS = 3_000;
-const EFFECT_TIMEOUT_MS = 15_000;
+const QUERY_TIMEOUT_MS = 15_000;
 
 async function waitingTasks({ client, paths }: Online): Promise<string[]> {
   const waiting = new Set<string>();
   const open = new Set<string>();
+  const waits = (memo: Record<string, unknown> | undefined): boolean =>
+    CALL_WAITS.has(memoPhase(memo)?.phase ?? 'thinking');
   for await (const { workflowId, memo } of queryTasks(client)) {
     open.add(workflowId);
-    if (memoPhase(memo)?.phase === 'waiting_approval') waiting.add(workflowId);
+    if (waits(memo)) waiting.add(workflowId);
   }
   // The agents of the user's workflows have types of the user: their files tell of them.
   const { tasks } = await listSummaries(paths);
   for (const { id } of tasks.filter(({ id, status }) => !isTerminal(status) && !open.has(id))) {
-    if (memoPhase((await describe(client, id))?.memo)?.phase === 'waiting_approval') waiting.add(id);
+    if (waits((await describe(client, id))?.memo)) waiting.add(id);
   }
   return [...waiting];
 }
 
-/** Empty for a task that has ended meanwhile. */
-async function pendingApprovals({ client }: Online, task: string): Promise<WaitingApproval[]> {
-  const answer = await queryApprovals(client, task);
-  return answer.approvals.map((approval) => ({ task, ...approval }));
-}
-
-async function queryApprovals(client: TemporalClient, task: string): Promise<ApprovalsAnswer> {
+async function queryApprovals(client: TemporalClient, task: string, timeoutMs: number): Promise<ApprovalsAnswer> {
   const at = await describe(client, task);
   if (at?.status.name !== 'RUNNING') return { approvals: [] };
   try {
-    return await client.withDeadline(Date.now() + EFFECT_TIMEOUT_MS, () =>
+    return await client.withDeadline(Date.now() + timeoutMs, () =>
       client.workflow.getHandle(task, at.runId).query<ApprovalsAnswer>(QUERIES.approvals),
     );
   } catch (error) {
@@ -102,20 +111,4 @@ async function queryApprovals(client: TemporalClient, task: string): Promise<App
       cause: error,
     });
   }
-}
-
-function selectApproval(
-  { id, call }: { id: string; call?: string | undefined },
-  waiting: readonly WaitingApproval[],
-): WaitingApproval {
-  const matches = waiting.filter((one) => call === undefined || one.call.startsWith(call));
-  const [only, ...others] = matches;
-  if (only && others.length === 0) return only;
-  if (!only) {
-    const what = call === undefined ? 'no call that waits for approval' : `no call '${call}' that waits for approval`;
-    throw new RookeryError('wrong_status', `Task '${id}' has ${what}`, { hint: 'Run `rookery approvals`' });
-  }
-  throw new RookeryError('ambiguous', `${matches.length} calls of task '${id}' wait for approval`, {
-    hint: `Name one of them: ${matches.map((one) => `${shortId(one.call)} (${one.tool})`).join(', ')}`,
-  });
 }

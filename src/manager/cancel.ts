@@ -6,6 +6,7 @@ import { toWire } from '../domain/wire.js';
 import { removeDurably, writeDurably } from '../files/atomic-write.js';
 import { withLock } from '../files/file-lock.js';
 import { readTask } from '../mirror/reader.js';
+import { awaitClosed } from './closing.js';
 import { type ManagerContext, notFound, online, type VerbOutcome } from './context.js';
 import { describe } from './reconcile.js';
 import { status } from './status.js';
@@ -13,7 +14,10 @@ import { wait } from './wait.js';
 
 export async function cancel(context: ManagerContext, id: string, signal?: AbortSignal): Promise<VerbOutcome> {
   const before = await status(context, id);
-  if (before.status === 'Cancelled') return { id, ok: true, status: 'Cancelled' };
+  if (before.status === 'Cancelled') {
+    if (context.client) await awaitClosed(context.client, id, signal);
+    return { id, ok: true, status: 'Cancelled' };
+  }
   if (isTerminal(before.status)) throw cannotCancel(id, before.status);
   // Without a server only a task that was never started can be cancelled. A workflow that starts meanwhile finds the
   // file.
@@ -23,6 +27,8 @@ export async function cancel(context: ManagerContext, id: string, signal?: Abort
   if (!at) return cancelFile(context, id);
   await client.workflow.getHandle(id).cancel();
   const { status: now } = await wait(context, id, { keepWaiting: true, ...(signal ? { signal } : {}) });
+  // The next command must not find it open.
+  await awaitClosed(client, id, signal);
   if (now === 'Cancelled') return { id, ok: true, status: now };
   throw cannotCancel(id, now ?? 'unknown');
 }

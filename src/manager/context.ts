@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { tasksWith } from '../domain/protocol.js';
 import type { Status } from '../domain/task.js';
+import { isName } from '../domain/task-about.js';
 import { fileNameOf, idOfFileName, isTaskId } from '../domain/task-id.js';
 import type { Paths } from '../mirror/paths.js';
 import { idsWith } from '../mirror/reader.js';
@@ -27,6 +28,8 @@ export interface ManagerContext {
   readonly here: string;
   /** The host that new tasks are bound to. Absent: that of the first worker that answers. */
   readonly host?: string;
+  /** After how long without a change a task counts as stalled, in milliseconds. */
+  readonly stalledMs: number;
   /** Absent: no server runs, and only the files can be read. */
   readonly client?: TemporalClient;
 }
@@ -68,6 +71,8 @@ export interface VerbOutcome {
   readonly status: Status | null;
   readonly code?: string;
   readonly message?: string;
+  /** The call that it is about, where it is about one. */
+  readonly call?: string;
 }
 
 /** An error of one id is its outcome: the other ids continue. */
@@ -85,15 +90,18 @@ export async function outcomeOf(id: string, work: () => Promise<VerbOutcome>): P
 export const SHORTEST_ID = 4;
 
 /**
- * @returns the whole id; it may be given as the name of its file too. Throws `usage` for a prefix that is too short, `ambiguous` for one that fits several tasks.
+ * @returns the whole id; given whole, as the name of its file, as its first characters, or as the name of the task, in
+ * this order. Throws `usage` for a prefix that is too short, `ambiguous` for what fits several tasks.
  */
 export async function resolveId(context: ManagerContext, given: string): Promise<string> {
-  if (!isTaskId(given)) throw notFound(given);
+  if (!isTaskId(given)) return (await idNamed(context, given)) ?? fail(notFound(given));
   const here = await idsWith(context.paths, given);
   const wholeIn = (ids: readonly string[]) => [given, idOfFileName(given)].find((id) => id && ids.includes(id));
   const whole = wholeIn(here);
   if (whole !== undefined) return whole;
   if (given.length < SHORTEST_ID) {
+    const named = await idNamed(context, given);
+    if (named !== undefined) return named;
     throw new RookeryError('usage', `The id '${given}' is too short`, {
       hint: `Give at least ${SHORTEST_ID} characters`,
     });
@@ -102,11 +110,25 @@ export async function resolveId(context: ManagerContext, given: string): Promise
   const only = wholeIn(matches) ?? (matches.length === 1 ? matches[0] : undefined);
   if (only !== undefined) return only;
   if (matches.length > 1) throw ambiguous(given, matches);
+  const named = await idNamed(context, given);
+  if (named !== undefined) return named;
   // An interrupted submit has left only this.
   if (existsSync(context.paths.input(given))) return given;
   // Visibility may be late.
   if (context.client && (await describe(context.client, given))) return given;
   throw notFound(given);
+}
+
+async function idNamed(context: ManagerContext, given: string): Promise<string | undefined> {
+  if (!isName(given)) return undefined;
+  const { idsNamed } = await import('./task-names.js');
+  const [only, ...others] = await idsNamed(context, given);
+  if (only !== undefined && others.length > 0) throw ambiguous(given, [only, ...others]);
+  return only;
+}
+
+function fail(error: Error): never {
+  throw error;
 }
 
 /** Ids of tasks whose files may be on other hosts: those that start so, or whose file names do. */
@@ -120,6 +142,6 @@ async function idsInTemporal({ client }: ManagerContext, prefix: string): Promis
 
 export function ambiguous(given: string, matches: readonly string[]): RookeryError {
   return new RookeryError('ambiguous', `The id '${given}' matches ${matches.length} tasks`, {
-    hint: `Give more characters: ${matches.slice(0, 5).join(', ')}`,
+    hint: `Give more characters of the id: ${matches.slice(0, 5).join(', ')}`,
   });
 }

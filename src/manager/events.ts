@@ -1,75 +1,59 @@
 /**
  * Renders the history of one run as the events of `follow`. A cursor names each event, so that every reader gets each
- * exactly once.
+ * exactly once: what is rendered depends on the history of that run alone.
  */
+import type { Carried } from '../domain/continue-as-new.js';
+import { type Continues, toContinues } from '../domain/continues.js';
+import type { VerifyControlInput, VerifyControlResult } from '../domain/control.js';
 import { type AssistantMessage, type Call, lastReply, type Message } from '../domain/conversation.js';
-import { type KnownCost, knownCost } from '../domain/cost.js';
-import { type Finish, finishOf } from '../domain/finish.js';
+import { knownCost } from '../domain/cost.js';
+import { finishOf, isCut } from '../domain/finish.js';
+import { DEFAULT_LIMITS } from '../domain/limits.js';
 import {
   type IterateInput,
   type IterateResult,
-  MEMO_PHASE,
   type RunToolResult,
   type TaskInput,
   WORKFLOW_TYPE,
 } from '../domain/protocol.js';
-import type { Usage } from '../domain/task.js';
-import { timestampOf } from '../domain/timestamp.js';
+import { addUsage, NO_USAGE, type Usage } from '../domain/task.js';
 import type { Observation } from '../domain/tool.js';
-import { activityNameOf } from '../domain/worker-names.js';
-import { valueOfPayload } from '../server/json-payloads.js';
 import { carriedAgentIn, isSignedAgent } from './agent-arguments.js';
-import { type HistoryEvent, type Payloads, type Started, values } from './history.js';
-
-/** The content of an event, besides `cursor` and `time`. */
-export type EventBody =
-  | { readonly type: 'submitted'; readonly id: string; readonly prompt: string }
-  | {
-      readonly type: 'iteration';
-      readonly iteration: number;
-      readonly provider: string;
-      readonly model: string;
-      readonly content: string;
-      readonly calls: number;
-      /** How the reply ended. */
-      readonly finish: Finish;
-      readonly usage: Usage;
-      /** Null: not known. */
-      readonly cost: KnownCost | null;
-    }
-  | {
-      readonly type: 'call';
-      readonly iteration: number;
-      readonly call: string;
-      readonly tool: string;
-      readonly args: unknown;
-    }
-  | {
-      readonly type: 'result';
-      readonly iteration: number;
-      readonly call: string;
-      readonly tool: string;
-      readonly outcome: string;
-      readonly content: string;
-    }
-  | { readonly type: 'waiting'; readonly phase: string; readonly reason: string | null }
-  | { readonly type: 'rewound'; readonly iteration: number };
-
-export type TaskEvent = EventBody & { readonly cursor: string; readonly time: string };
+import { callEvents } from './call-events.js';
+import type { EventBody, RetryEvent, TaskEvent } from './event-bodies.js';
+import { type HistoryEvent, millisOfEvent, type Payloads, type Started, timeOf, values } from './history.js';
+import { LimitEvents } from './limit-events.js';
+import { MessageEvents, raisesIn } from './message-events.js';
+import { type Now, nowOf, type ServerView } from './now.js';
+import { type ScheduledActivity, WorkInFlight } from './work-in-flight.js';
 
 export class RunEvents {
-  readonly #scheduled = new Map<string, { type: string; input: Payloads }>();
+  readonly #work = new WorkInFlight();
   readonly #calls = new Map<string, { call: Call; iteration: number }>();
+  readonly #messages = new MessageEvents();
+  #limits = new LimitEvents(DEFAULT_LIMITS, 0);
   #iteration = 0;
+  /** Replies that do not count against the limit. */
+  #adopted = 0;
+  #usage: Usage = NO_USAGE;
 
   constructor(
     private readonly id: string,
-    private readonly runId: string,
+    readonly runId: string,
   ) {}
 
   /** Accepted replies so far. */
   get iteration(): number {
     return this.#iteration;
+  }
+
+  /** Id of the activity that asks the model for a reply; undefined when none does. */
+  get generating(): string | undefined {
+    return this.#work.activities.find(({ type }) => type === 'iterate')?.activity;
+  }
+
+  now(view: ServerView | undefined): Now {
+    return nowOf(this.#work, (activity) => this.#callOf(activity), view);
   }
 
   render(event: HistoryEvent): TaskEvent[] {
@@ -81,73 +65,98 @@ export class RunEvents {
   }
 
   #bodies(event: HistoryEvent): EventBody[] {
+    const before = this.#work.wait;
+    const ended = this.#work.note(event);
     if (event.workflowExecutionStartedEventAttributes)
-      return this.#started(event.workflowExecutionStartedEventAttributes);
-    const scheduled = event.activityTaskScheduledEventAttributes;
-    if (scheduled) {
-      const { activityType, input } = scheduled;
-      this.#scheduled.set(String(event.eventId), { type: activityNameOf(activityType?.name), input });
-      return [];
-    }
+      return this.#started(event.workflowExecutionStartedEventAttributes, millisOfEvent(event));
     const completed = event.activityTaskCompletedEventAttributes;
-    if (completed) return this.#completed(String(completed.scheduledEventId), completed.result);
-    const memo = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields?.[MEMO_PHASE];
-    return memo ? waitingOf(valueOfPayload(memo) as MemoState) : [];
+    if (completed) return this.#completed(ended, completed.result, millisOfEvent(event));
+    const { wait } = this.#work;
+    if (!wait || wait === before || wait.phase === 'retrying') return [];
+    return [{ type: 'waiting', phase: wait.phase, reason: wait.reason }];
   }
 
-  #started({ input, workflowType, continuedExecutionRunId }: Started): EventBody[] {
+  #started({ input, workflowType, continuedExecutionRunId }: Started, at: number): EventBody[] {
     const given = values(input);
     const args = workflowType?.name === WORKFLOW_TYPE ? given : carriedAgentIn(given, this.id);
     // A workflow of the user begins its agent later, with a task that its worker signs.
     if (!args) return [];
-    const [task, carried, ...groups] = args as [
-      TaskInput,
-      { record?: { iterations: number } } | undefined,
-      ...Message[][],
-    ];
-    if (!continuedExecutionRunId) return [this.#submitted(task)];
-    this.#iteration = carried?.record?.iterations ?? 0;
+    const [task, carried, ...groups] = args as [TaskInput, Carried | undefined, ...Message[][]];
+    if (!continuedExecutionRunId) return this.#begun(task, at);
+    this.#begin(task, { iterations: carried?.record?.iterations ?? 0, usage: carried?.record?.usage ?? NO_USAGE });
+    this.#limits = new LimitEvents({ ...DEFAULT_LIMITS, ...task?.limits }, carried?.started_at ?? at);
+    if (carried?.cap) this.#limits.capIterations(carried.cap);
+    if (carried?.control) {
+      this.#limits.raise(carried.control.raised);
+      this.#messages.know(carried.control.messages);
+    }
+    // The run before has told of these.
+    if (carried) this.#limits.at(this.#spent(carried.record.updated_at / 1000));
     const reply = lastReply(groups.flat());
     if (reply) this.#know(reply);
     return [];
   }
 
-  #completed(scheduledId: string, result: Payloads): EventBody[] {
-    const scheduled = this.#scheduled.get(scheduledId);
-    this.#scheduled.delete(scheduledId);
-    if (scheduled?.type === 'iterate') return this.#iterated(scheduled.input, values(result)[0] as IterateResult);
+  #begin(task: TaskInput | undefined, { iterations, usage }: Pick<Continues, 'iterations' | 'usage'>): void {
+    this.#iteration = iterations;
+    this.#usage = usage;
+    this.#adopted = task?.adopted?.iterations ?? 0;
+  }
+
+  /** A task, or a new run that continues one that had ended. */
+  #begun(task: TaskInput | undefined, at: number): EventBody[] {
+    const continues = toContinues(task?.continues);
+    this.#begin(task, continues ?? { iterations: task?.adopted?.iterations ?? 0, usage: NO_USAGE });
+    this.#limits = new LimitEvents({ ...DEFAULT_LIMITS, ...task?.limits }, at - (continues?.elapsed_ms ?? 0));
+    const reply = lastReply(continues?.messages ?? []);
+    // It may have calls that run now.
+    if (reply) this.#know(reply);
+    const submitted: EventBody = { type: 'submitted', id: this.id, prompt: task?.prompt ?? '' };
+    if (continues?.kind === 'send' || continues?.kind === 'retry') return [retryOf(continues.kind, continues)];
+    if (continues?.kind !== 'fork') return [submitted];
+    const { id, iteration } = continues.from;
+    return [submitted, { type: 'fork', from: { id, iteration } }];
+  }
+
+  #completed(ended: ScheduledActivity | undefined, result: Payloads, at: number): EventBody[] {
+    if (ended?.type === 'iterate') return this.#iterated(ended.input, values(result)[0] as IterateResult, at);
+    if (ended?.type === 'verifyControl') return this.#verified(ended.input, values(result)[0] as VerifyControlResult);
     const [value] = values(result);
-    if (isSignedAgent(value, this.id)) return [this.#submitted(value as TaskInput)];
-    if (scheduled?.type !== 'runTool') return [];
+    if (isSignedAgent(value, this.id)) return this.#begun(value as TaskInput, at);
+    if (ended?.type !== 'runTool') return [];
     const ran = value as RunToolResult;
     return ran.kind === 'ran' ? [this.#result(ran.observation)] : [];
   }
 
-  #submitted(task: TaskInput | undefined): EventBody {
-    return { type: 'submitted', id: this.id, prompt: task?.prompt ?? '' };
+  #verified(input: Payloads, result: VerifyControlResult): EventBody[] {
+    const asked = values(input)[0] as VerifyControlInput;
+    for (const raise of raisesIn(asked, result)) this.#limits.raise(raise);
+    return this.#messages.verified(asked, result);
   }
 
-  #iterated(input: Payloads, result: IterateResult): EventBody[] {
+  #iterated(input: Payloads, result: IterateResult, at: number): EventBody[] {
     if (result.kind !== 'accepted') return [];
-    const { n } = values(input)[0] as IterateInput;
+    const [{ n, record, whole = 0 }, ...groups] = values(input) as [IterateInput, ...Message[][]];
+    if (result.cap !== undefined) this.#limits.capIterations(result.cap);
     const results = result.observations.map((observation) => this.#result(observation));
     this.#iteration = n;
+    // What the record says includes replies that were rejected.
+    this.#usage = addUsage(record?.spent ?? this.#usage, result.usage);
     this.#know(result.message);
-    const { provider, model, usage: spent, message } = result;
-    const { cost, ...usage } = spent;
-    const calls = message.calls ?? [];
-    const finish = finishOf(result);
     return [
       ...results,
-      {
-        ...({ type: 'iteration', iteration: n, provider, model, content: message.content } as const),
-        ...{ calls: calls.length, finish, usage, cost: knownCost(cost) },
-      },
-      ...calls.map(({ id, name, args }): EventBody => ({ type: 'call', iteration: n, call: id, tool: name, args })),
+      ...this.#messages.delivered(groups.slice(whole).flat(), n),
+      accepted(n, result),
+      ...callEvents(n, result),
       ...result.judged.flatMap(({ call, verdict, reason }) =>
         verdict === 'refuse' ? [this.#result({ call, outcome: 'refused', content: reason ?? '' })] : [],
       ),
+      ...(endsTask(result) ? [] : this.#limits.at(this.#spent(at))),
     ];
+  }
+
+  #spent(at: number) {
+    return { iterations: this.#iteration - this.#adopted, usage: this.#usage, at };
   }
 
   #result({ call, outcome, content }: Observation): EventBody {
@@ -159,19 +168,36 @@ export class RunEvents {
   #know(reply: AssistantMessage): void {
     for (const call of reply.calls ?? []) this.#calls.set(call.id, { call, iteration: this.#iteration });
   }
-}
 
-export function timeOf({ eventTime }: HistoryEvent): string {
-  return timestampOf(Number(eventTime?.seconds ?? 0) * 1_000_000 + Math.floor((eventTime?.nanos ?? 0) / 1000));
+  #callOf({ input }: ScheduledActivity): Call | undefined {
+    const { call } = Object(values(input)[0]) as { call?: unknown };
+    return typeof call === 'string' ? this.#calls.get(call)?.call : undefined;
+  }
 }
 
 // ---
 
-interface MemoState {
-  readonly phase?: string;
-  readonly reason?: string | null;
+type Accepted = Extract<IterateResult, { kind: 'accepted' }>;
+
+function retryOf(by: RetryEvent['by'], { from, messages }: Continues): RetryEvent {
+  const last = by === 'send' ? messages.at(-1) : undefined;
+  return { type: 'retry', by, iteration: from.iteration, ...(last?.role === 'user' ? { text: last.content } : {}) };
 }
 
-function waitingOf({ phase, reason }: MemoState): EventBody[] {
-  return phase?.startsWith('waiting') ? [{ type: 'waiting', phase, reason: reason ?? null }] : [];
+function accepted(iteration: number, result: Accepted): EventBody {
+  const { provider, model, usage: spent, message, compacted, answer } = result;
+  const { cost, ...usage } = spent;
+  return {
+    ...({ type: 'iteration', iteration, provider, model, content: message.content } as const),
+    ...{ calls: message.calls?.length ?? 0, finish: finishOf(result), usage, cost: knownCost(cost) },
+    ...(compacted ? { compacted: compacted.rounds } : {}),
+    ...(answer?.kind === 'invalid' ? { invalid: answer.problem } : {}),
+  };
+}
+
+/** Limits do not matter to a task that has its answer. */
+function endsTask(result: Accepted): boolean {
+  if (result.compacted || result.answer?.kind === 'invalid') return false;
+  const finish = finishOf(result);
+  return !result.message.calls?.length && !isCut(finish) && finish !== 'pause';
 }

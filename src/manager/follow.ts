@@ -4,15 +4,16 @@
  */
 import { RookeryError } from '../domain/errors.js';
 import { fileNameOf } from '../domain/task-id.js';
-import type { TemporalClient } from '../server/temporal-client.js';
-import { abortable, type ManagerContext, notFound, online } from './context.js';
-import { RunEvents, type TaskEvent, timeOf } from './events.js';
-import { decodeEvent, historyOf } from './history.js';
-import { LiveText, type TextEvent } from './live-text.js';
-import { describe, startedEvent } from './reconcile.js';
+import { type ManagerContext, online } from './context.js';
+import type { TaskEvent } from './event-bodies.js';
+import type { TextEvent } from './live-text.js';
+import { LiveView } from './live-view.js';
+import type { Now } from './now.js';
+import { describe } from './reconcile.js';
+import { firstRunOf, laterRun } from './run-chain.js';
+import { type Cursor, RunReader } from './run-reader.js';
 import { status } from './status.js';
 import type { StatusObject } from './status-object.js';
-import { memoPhase } from './workflow-state.js';
 
 export type FollowEvent =
   | TaskEvent
@@ -24,6 +25,8 @@ export interface FollowOptions {
   readonly since?: string;
   readonly signal?: AbortSignal;
   readonly onEvent: (event: FollowEvent) => void;
+  /** What the task does, told whenever it may have changed: live only, and not a part of the events. */
+  readonly onNow?: (now: Now) => void;
   /** Called when the task waits for a person: true ends the follow. */
   readonly leaveWaiting?: () => boolean;
 }
@@ -38,155 +41,37 @@ export async function follow(context: ManagerContext, id: string, options: Follo
   const { client } = online(context);
   const at = await describe(client, id);
   if (!at) return fromFile(context, id, options);
-  const cursor = options.since === undefined ? undefined : parseCursor(options.since);
-  const firstRunId = at.raw.workflowExecutionInfo?.firstRunId;
-  let runId = cursor?.runId ?? firstRunId ?? at.runId;
-  let mayBeReset = runId !== firstRunId;
-  let skip = cursor && { event: cursor.event, n: cursor.n };
-  const text = new LiveText(client, id, options);
+  let since = options.since === undefined ? undefined : parseCursor(options.since);
+  const first = await firstRunOf(client, id, at.runId);
+  let runId = since?.runId ?? first;
+  let mayBeReset = runId !== first;
+  const live = new LiveView(client, id, options);
+  const { signal, onEvent, leaveWaiting } = options;
   try {
     for (;;) {
-      const reader = new RunReader({ client, id, runId, options, mayBeReset, ...(skip ? { skip } : {}) });
+      const reader = new RunReader({ client, id, runId, mayBeReset, since, live, signal, onEvent, leaveWaiting });
       const outcome = await reader.read();
       if (outcome.kind === 'waiting') return { kind: 'waiting', status: await status(context, id) };
       const next = outcome.next ?? (await laterRun(client, id, runId));
       if (next === undefined) {
         const object = await status(context, id);
         if (!outcome.known) {
-          options.onEvent({ type: 'end', cursor: outcome.cursor, time: object.updated_at, ...object });
+          onEvent({ type: 'end', cursor: outcome.cursor, time: object.updated_at, ...object });
         }
         return { kind: 'end', status: object };
       }
       runId = next;
       mayBeReset = outcome.next === undefined;
-      skip = undefined;
+      since = undefined;
     }
   } finally {
-    text.stop();
+    live.stop();
   }
 }
 
 // ---
 
-/** `known`: the reader already has its end. */
-type Outcome = { kind: 'closed'; next?: string; cursor: string; known: boolean } | { kind: 'waiting' };
-
-interface RunReaderOptions {
-  readonly client: TemporalClient;
-  readonly id: string;
-  readonly runId: string;
-  readonly options: FollowOptions;
-  readonly skip?: { readonly event: number; readonly n: number };
-  /** Whether a Reset may have made this run; it did not make the first one or a continued one. */
-  readonly mayBeReset: boolean;
-}
-
-class RunReader {
-  readonly #events: RunEvents;
-
-  constructor(private readonly at: RunReaderOptions) {
-    this.#events = new RunEvents(at.id, at.runId);
-  }
-
-  async read(): Promise<Outcome> {
-    const { client, id, runId, options } = this.at;
-    const copied = await this.#copiedUpTo();
-    let token: Uint8Array | undefined;
-    for (;;) {
-      options.signal?.throwIfAborted();
-      const page = await this.#page(token);
-      for (const event of page.history?.events ?? []) {
-        const eventId = Number(event.eventId);
-        const rendered = this.#events.render(await decodeEvent(client, event));
-        if (eventId === copied) this.#reportRewound(event);
-        for (const [n, item] of rendered.entries()) {
-          if (eventId > copied && !this.#known(eventId, n)) options.onEvent(item);
-        }
-        const waits = rendered.some(({ type }) => type === 'waiting') && eventId > copied;
-        if (waits && options.leaveWaiting?.() && (await this.#stillWaits())) return { kind: 'waiting' };
-        const closed = closeOf(event);
-        if (closed) {
-          return { kind: 'closed', cursor: `${runId}:${eventId}.0`, known: this.#known(eventId, 0), ...closed };
-        }
-      }
-      token = page.nextPageToken?.length ? page.nextPageToken : undefined;
-      if (!token && (await describe(client, id)) === undefined) throw notFound(id);
-    }
-  }
-
-  #page(token: Uint8Array | undefined) {
-    const { client, id, runId, options } = this.at;
-    const request = {
-      namespace: client.options.namespace,
-      execution: { workflowId: id, runId },
-      waitNewEvent: true,
-      ...(token ? { nextPageToken: token } : {}),
-    };
-    return abortable(client, options.signal, () => client.workflowService.getWorkflowExecutionHistory(request));
-  }
-
-  /** The last event that a Reset copied into this run from the previous one; 0 when it is not a reset run. */
-  async #copiedUpTo(): Promise<number> {
-    const { client, id, runId, mayBeReset } = this.at;
-    let copied = 0;
-    if (!mayBeReset) return copied;
-    for await (const { eventId, workflowTaskFailedEventAttributes: failed } of historyOf(client, id, runId)) {
-      if (failed?.baseRunId && failed.newRunId === runId) copied = Number(eventId);
-    }
-    return copied;
-  }
-
-  #reportRewound(event: Parameters<RunEvents['render']>[0]): void {
-    if (this.#known(Number(event.eventId), 0)) return;
-    this.at.options.onEvent({
-      cursor: `${this.at.runId}:${event.eventId}.0`,
-      time: timeOf(event),
-      type: 'rewound',
-      iteration: this.#events.iteration,
-    });
-  }
-
-  #known(eventId: number, n: number): boolean {
-    const { skip } = this.at;
-    return skip !== undefined && (eventId < skip.event || (eventId === skip.event && n <= skip.n));
-  }
-
-  async #stillWaits(): Promise<boolean> {
-    const at = await describe(this.at.client, this.at.id);
-    return at?.status.name === 'RUNNING' && memoPhase(at.memo)?.phase.startsWith('waiting') === true;
-  }
-}
-
-function closeOf(event: Parameters<RunEvents['render']>[0]): { next?: string } | undefined {
-  const closing = [
-    event.workflowExecutionCompletedEventAttributes,
-    event.workflowExecutionFailedEventAttributes,
-    event.workflowExecutionCanceledEventAttributes,
-    event.workflowExecutionTimedOutEventAttributes,
-    event.workflowExecutionTerminatedEventAttributes,
-  ];
-  const next = event.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
-  if (next) return { next };
-  return closing.some(Boolean) ? {} : undefined;
-}
-
-/**
- * A Reset, or a new start, makes a later run of the same task, which may have continued as new since.
- * @returns the first run of that chain; undefined when there is none
- */
-async function laterRun(client: TemporalClient, id: string, runId: string): Promise<string | undefined> {
-  const at = await describe(client, id);
-  if (!at || at.runId === runId) return undefined;
-  let first = at.runId;
-  for (;;) {
-    const started = await startedEvent(client, { workflowId: id, runId: first });
-    const { continuedExecutionRunId: before, originalExecutionRunId: original } = started ?? {};
-    if (!before || before === runId || original !== first) return first;
-    first = before;
-  }
-}
-
-function parseCursor(text: string): { runId: string; event: number; n: number } {
+function parseCursor(text: string): Cursor {
   const match = /^([0-9a-f-]{36}):(\d+)\.(\d+)$/.exec(text);
   if (!match?.[1])
     throw new RookeryError('usage', `'${text}' is not a cursor`, { hint: 'Give the cursor of an event' });

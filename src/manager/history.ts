@@ -3,7 +3,8 @@
  * here become payloads of the default converter, whatever converter and codec wrote them.
  */
 import { decodePayloads } from '../domain/decode-payloads.js';
-import { MEMO_PHASE } from '../domain/protocol.js';
+import { MEMO_PHASE, SIGNALS } from '../domain/protocol.js';
+import { timestampOf } from '../domain/timestamp.js';
 import { JSON_DECODER, type JsonPayload, payloadOf, valueOfPayload } from '../server/json-payloads.js';
 import type { HistoryPage, TemporalClient } from '../server/temporal-client.js';
 
@@ -32,6 +33,8 @@ export async function decodeEvent(client: TemporalClient, event: HistoryEvent): 
   if (!client.options.loadedDataConverter) return event;
   const inputs = [event.workflowExecutionStartedEventAttributes, event.activityTaskScheduledEventAttributes];
   for (const attributes of inputs) if (attributes) attributes.input = await recoded(client, attributes.input);
+  const signaled = event.workflowExecutionSignaledEventAttributes;
+  if (signaled?.signalName === SIGNALS.raise) signaled.input = await recoded(client, signaled.input);
   const completed = event.activityTaskCompletedEventAttributes;
   if (completed) completed.result = await recoded(client, completed.result);
   const fields = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields;
@@ -46,11 +49,23 @@ export async function decodeWith({ options }: TemporalClient, payloads: readonly
   return decodePayloads<JsonPayload>(options.loadedDataConverter ?? JSON_DECODER, payloads);
 }
 
+export function millisOfEvent(event: HistoryEvent): number {
+  return microsOfEvent(event) / 1000;
+}
+
+export function timeOf(event: HistoryEvent): string {
+  return timestampOf(microsOfEvent(event));
+}
+
 export function values(payloads: Payloads): unknown[] {
   return (payloads?.payloads ?? []).map(valueOfPayload);
 }
 
 // ---
+
+function microsOfEvent({ eventTime }: HistoryEvent): number {
+  return Number(eventTime?.seconds ?? 0) * 1_000_000 + Math.floor((eventTime?.nanos ?? 0) / 1000);
+}
 
 async function recoded(client: TemporalClient, payloads: Payloads): Promise<Payloads> {
   if (!payloads?.payloads) return payloads;

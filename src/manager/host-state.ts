@@ -1,5 +1,7 @@
 /** Whether workers poll a queue, and since when a pending activity has no living worker. Reads the server only. */
+
 import { lastPollOf, unpolledSentence } from '../domain/host-change.js';
+import { isoSeconds } from '../domain/timestamp.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 
 /** A pending activity of a task. Times in milliseconds since 1970. */
@@ -18,7 +20,7 @@ export async function absenceOf(client: TemporalClient, activity: Awaited): Prom
   const now = Date.now();
   if (!waits) {
     if (heard === undefined || now - heard < SILENT_MS) return undefined;
-    return `its worker has sent no heartbeat since ${stamp(heard)}; it may have died`;
+    return `its worker has sent no heartbeat since ${isoSeconds(heard)}; it may have died`;
   }
   const last = await lastPoll(client, queue);
   if (last === 'unknown') return undefined;
@@ -66,8 +68,4 @@ async function lastPoll(client: TemporalClient, queue: string, build?: Build): P
   } catch {
     return 'unknown';
   }
-}
-
-function stamp(millis: number): string {
-  return new Date(millis).toISOString().replace(/\.\d+Z$/, 'Z');
 }

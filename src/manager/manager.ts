@@ -5,28 +5,16 @@
 
 import { existsSync } from 'node:fs';
 import { RookeryError } from '../domain/errors.js';
+import { STALLED_MS } from '../domain/notice.js';
 import { TASK_QUEUE, type TaskInput } from '../domain/protocol.js';
-import type { Status } from '../domain/task.js';
-import type { TaskFile } from '../domain/wire.js';
 import { hostName } from '../mirror/host-name.js';
 import { pathsOf } from '../mirror/paths.js';
-import { listTasks, readTask } from '../mirror/reader.js';
-import type { TaskSummary } from '../mirror/task-summaries.js';
 import type { TemporalClient } from '../server/temporal-client.js';
-import type { PersonDecision } from '../signing/decisions.js';
 import { createSigner, loadKey } from '../signing/signature.js';
-import type { WaitingApproval } from './approvals.js';
-import { type ManagerContext, notFound, type VerbOutcome } from './context.js';
-import type { Exported } from './export.js';
-import type { Followed, FollowOptions } from './follow.js';
-import type { HandoverOutcome } from './handover.js';
-import type { Listed, ListServer } from './list.js';
-import type { MirrorOptions, MirrorOutcome } from './mirror.js';
-import type { MoveTarget } from './move.js';
-import type { ResumeOptions } from './resume.js';
-import type { StatusObject } from './status-object.js';
+import type { ManagerContext } from './context.js';
+import { TaskControl } from './manager-control.js';
 import type { SubmitOptions, Submitted } from './submit.js';
-import type { WaitOptions } from './wait.js';
+import { type NewTask, withCheckedSchema } from './task-schema.js';
 import { openWorkDirectory } from './work-directory.js';
 
 export interface ManagerOptions {
@@ -43,6 +31,8 @@ export interface ManagerOptions {
   readonly ownModels?: readonly string[];
   /** Whether the files of new tasks are on this host. Default: true. */
   readonly bindToHost?: boolean;
+  /** After how long without a change a task counts as stalled, in milliseconds. Default: 15 minutes. */
+  readonly stalledMs?: number;
   /**
    * False for readers: a missing work directory is not created, and only methods that need no signature work then.
    * Default: true.
@@ -54,15 +44,18 @@ export interface ManagerOptions {
  * The codes named are those of a `RookeryError`. A method that needs the server also throws what the Temporal client
  * throws when it cannot reach it, and one that writes files throws `workdir` when they cannot be written.
  */
-export class BackgroundTaskManager {
-  private constructor(private readonly context: ManagerContext) {}
+export class BackgroundTaskManager extends TaskControl {
+  private constructor(context: ManagerContext) {
+    super(context);
+  }
 
   /** Throws `environment` or `workdir` when the work directory or the signing key cannot be used safely. */
   static async open(options: ManagerOptions): Promise<BackgroundTaskManager> {
     const { client } = options;
     const paths = pathsOf(options.workdir);
     const { taskQueue = TASK_QUEUE, ownModels = [] } = options;
-    const others = { taskQueue, ownModels, ...(client ? { client } : {}) };
+    const { stalledMs = STALLED_MS } = options;
+    const others = { taskQueue, ownModels, stalledMs, ...(client ? { client } : {}) };
     if (options.create === false && !existsSync(paths.workdir))
       return new BackgroundTaskManager({ paths, signer: noSigner(paths.workdir), here: NO_HOST, ...others });
     await openWorkDirectory(paths);
@@ -73,18 +66,13 @@ export class BackgroundTaskManager {
     return new BackgroundTaskManager({ paths, signer, here, ...bound, ...others });
   }
 
-  /** The name of this host, as `detail.host` of a task has it whose files are in this work directory. */
-  get host(): string {
-    return this.context.here;
-  }
-
   /**
    * Writes the `Pending` file, then starts the task (unless `start: false`). Throws `bad_input` for a wrong input or id
    * and for an id that exists; `no_server` without a client; `environment` when the task is written and not started.
    */
-  async submit(task: string | TaskInput, options?: SubmitOptions): Promise<Submitted> {
+  async submit(task: string | NewTask, options?: SubmitOptions): Promise<Submitted> {
     const { submit } = await import('./submit.js');
-    return submit(this.context, typeof task === 'string' ? { prompt: task } : task, options);
+    return submit(this.context, await withCheckedSchema(typeof task === 'string' ? { prompt: task } : task), options);
   }
 
   /**
@@ -97,154 +85,17 @@ export class BackgroundTaskManager {
   }
 
   /** Signs the input for a workflow id, for clients that cannot sign. Throws `bad_input`. */
-  async sign(id: string, task: TaskInput): Promise<TaskInput> {
+  async sign(id: string, task: NewTask): Promise<TaskInput> {
     const { signedInput } = await import('./submit.js');
-    return signedInput(this.context, id, task);
+    return signedInput(this.context, id, await withCheckedSchema(task));
   }
 
   /**
    * Signs the input of a schedule, whose action has this workflow id, for clients that cannot sign. Throws `bad_input`.
    */
-  async signSchedule(workflowId: string, task: TaskInput): Promise<TaskInput> {
+  async signSchedule(workflowId: string, task: NewTask): Promise<TaskInput> {
     const { signedScheduleInput } = await import('./submit.js');
-    return signedScheduleInput(this.context, workflowId, task);
-  }
-
-  /** Throws `not_found`. */
-  async status(id: string): Promise<StatusObject> {
-    const { status } = await import('./status.js');
-    return status(this.context, id);
-  }
-
-  /** From the file. Throws `not_found`. */
-  async getTask(id: string): Promise<TaskFile> {
-    const read = await readTask(this.context.paths, id);
-    if (read.kind === 'task') return read.task;
-    throw notFound(id);
-  }
-
-  /** From the files, newest first. Throws `workdir` when they cannot be listed. */
-  async listTasks(filter: { status?: Status } = {}): Promise<TaskFile[]> {
-    const { tasks } = await listTasks(this.context.paths);
-    return tasks.filter(({ status: now }) => filter.status === undefined || now === filter.status);
-  }
-
-  /** Like `listTasks`, with Temporal's state and the unreadable files. `server`: replaces the client. Throws the same. */
-  async list(server?: ListServer): Promise<Listed> {
-    const { list } = await import('./list.js');
-    return list(this.context, server);
-  }
-
-  /** Like `list`, with a summary of each task: much faster where most files have not changed. Throws the same. */
-  async overview(server?: ListServer): Promise<Listed<TaskSummary>> {
-    const { overview } = await import('./list.js');
-    return overview(this.context, server);
-  }
-
-  /**
-   * Reports every event once, to the end of the task. Throws `no_server`, `not_found`, `usage` for a wrong cursor,
-   * `wrong_status` for a task that was never started, and the reason of the signal.
-   */
-  async follow(id: string, options: FollowOptions): Promise<Followed> {
-    const { follow } = await import('./follow.js');
-    return follow(this.context, id, options);
-  }
-
-  /** Resolves at the end of the task, or when it waits for a person. Throws `no_server`, `not_found`, the signal's reason. */
-  async wait(id: string, options?: WaitOptions): Promise<VerbOutcome> {
-    const { wait } = await import('./wait.js');
-    return wait(this.context, id, options);
-  }
-
-  /**
-   * Resolves when the task is cancelled and its tool has stopped. Throws `no_server`, `not_found`, and `wrong_status` for
-   * one that has ended otherwise.
-   */
-  async cancel(id: string, signal?: AbortSignal): Promise<VerbOutcome> {
-    const { cancel } = await import('./cancel.js');
-    return cancel(this.context, id, signal);
-  }
-
-  /**
-   * Starts, adopts, wakes or repairs a task. Throws `no_server`, `not_found`, `wrong_status` for one that has ended,
-   * `bad_input` for a broken file, `usage` for a provider that is none here.
-   */
-  async resume(id: string, options?: ResumeOptions): Promise<VerbOutcome> {
-    const { resume } = await import('./resume.js');
-    return resume(this.context, id, options);
-  }
-
-  /** Resumes every task that has not ended. Throws `no_server`; the error of one task is its outcome. */
-  async resumeIncomplete(options?: ResumeOptions): Promise<VerbOutcome[]> {
-    const { resumeIncomplete } = await import('./resume.js');
-    return resumeIncomplete(this.context, options);
-  }
-
-  /**
-   * Moves a task to another host, where it continues; calls that may have been started where it was count as interrupted.
-   * Resolves when it has moved, or the message is recorded and no worker of that host polls. Throws `no_server`,
-   * `not_found`, `usage` for a name that is none of a host, `wrong_status` when it has ended or that host refuses it.
-   */
-  async move(id: string, target: MoveTarget): Promise<VerbOutcome> {
-    const { move } = await import('./move.js');
-    return move(this.context, id, target);
-  }
-
-  /** The calls that wait for approval: of one task, or of all. Throws `no_server`, `environment` when no worker answers. */
-  async approvals(id?: string): Promise<WaitingApproval[]> {
-    const { approvals } = await import('./approvals.js');
-    return approvals(this.context, id);
-  }
-
-  /**
-   * Approves or denies a waiting call; resolves when the decision has taken effect. Throws `no_server`, `not_found`,
-   * `wrong_status` when no call waits, `ambiguous` when several do, `environment` when no worker acts on it.
-   */
-  async decide(
-    given: { readonly id: string; readonly call?: string | undefined },
-    answer: PersonDecision,
-  ): Promise<VerbOutcome & { readonly approval: WaitingApproval }> {
-    const { decide } = await import('./approvals.js');
-    return decide(this.context, given, answer);
-  }
-
-  /**
-   * Writes a copy of the task as JSON, as a Markdown transcript, or as both into a directory. The task is not touched.
-   * Throws `not_found`, `usage` for a file of another kind, `bad_input` for one that exists.
-   */
-  async export(id: string, to: string): Promise<Exported> {
-    const { exportTask } = await import('./export.js');
-    return exportTask(this.context, id, to);
-  }
-
-  /**
-   * Hands the task over to a directory that RavenClaws uses; here it ends as cancelled. Throws `no_server`, `not_found`,
-   * `wrong_status` for one that has ended or never ran, `usage` or `bad_input` for a directory that cannot take it.
-   */
-  async handOver(id: string, directory: string): Promise<HandoverOutcome> {
-    const { handOverTask } = await import('./handover.js');
-    return handOverTask(this.context, id, directory);
-  }
-
-  /** Compares the files that must be on this host with Temporal; of all tasks when no ids are given. Throws `no_server`. */
-  async verifyMirror(ids: readonly string[] = [], options?: Omit<MirrorOptions, 'ids'>): Promise<MirrorOutcome[]> {
-    const { verifyMirror } = await import('./mirror.js');
-    return verifyMirror(this.context, { ...options, ids });
-  }
-
-  /** Rewrites the files that must be on this host from Temporal alone, byte for byte. Throws `no_server`. */
-  async rebuildMirror(ids: readonly string[] = [], options?: Omit<MirrorOptions, 'ids'>): Promise<MirrorOutcome[]> {
-    const { rebuildMirror } = await import('./mirror.js');
-    return rebuildMirror(this.context, { ...options, ids });
-  }
-
-  /**
-   * Throws `not_found`, `ambiguous` when several ids begin so, `usage` for one that is too short.
-   * @returns the whole id of a shortened one
-   */
-  async resolveId(given: string): Promise<string> {
-    const { resolveId } = await import('./context.js');
-    return resolveId(this.context, given);
+    return signedScheduleInput(this.context, workflowId, await withCheckedSchema(task));
   }
 }
 

@@ -2,8 +2,9 @@
  * Tasks of a namespace, from Temporal's visibility. Each memo is decoded separately: one that this client cannot
  * decode, because it has another codec, hides no other task.
  */
-import { ALL_TASKS, MEMO_PHASE, OPEN_TASKS, SEARCH_MODEL } from '../domain/protocol.js';
-import { MEMO_HOST, MEMO_PROGRESS, MEMO_TASK } from '../domain/task-memo.js';
+import { ALL_TASKS, MEMO_PHASE, OPEN_TASKS } from '../domain/protocol.js';
+import { SEARCH_ATTRIBUTES } from '../domain/search.js';
+import { MEMO_FROM, MEMO_HOST, MEMO_PROGRESS, MEMO_TASK } from '../domain/task-memo.js';
 import { valueOfPayload } from '../server/json-payloads.js';
 import { dateOf, statusName } from '../server/proto-json.js';
 import type { ListPage, TemporalClient } from '../server/temporal-client.js';
@@ -81,11 +82,11 @@ export function isNewerRun(a: QueriedTask, b: QueriedTask): boolean {
 
 type Row = NonNullable<ListPage['executions']>[number];
 
-const KEYS = [MEMO_PHASE, MEMO_TASK, MEMO_HOST, MEMO_PROGRESS] as const;
+const KEYS = [MEMO_PHASE, MEMO_TASK, MEMO_HOST, MEMO_PROGRESS, MEMO_FROM] as const;
 
 /** Search attributes have no codec. */
 function modelOf({ searchAttributes }: Row): string | null {
-  const payload = searchAttributes?.indexedFields?.[SEARCH_MODEL];
+  const payload = searchAttributes?.indexedFields?.[SEARCH_ATTRIBUTES.model.name];
   const model = payload ? valueOfPayload(payload) : null;
   return typeof model === 'string' ? model : null;
 }

@@ -7,13 +7,16 @@ import type { Carried } from '../domain/continue-as-new.js';
 import type { Message } from '../domain/conversation.js';
 import { recordAtStart } from '../domain/initial-record.js';
 import { DEFAULT_SYSTEM_PROMPT } from '../domain/limits.js';
-import { openingOf } from '../domain/payloads.js';
+import { openingOf, startOf } from '../domain/payloads.js';
 import {
   type Base,
   type IterateResult,
   type Mirrored,
   type MirrorInput,
   type MirrorResult,
+  type RunToolInput,
+  type RunToolResult,
+  SIGNALS,
   type TaskInput,
   WORKFLOW_TYPE,
 } from '../domain/protocol.js';
@@ -21,6 +24,7 @@ import { microsOfMillis } from '../domain/timestamp.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import { carriedAgentIn, isSignedAgent } from './agent-arguments.js';
 import { type HistoryEvent, historyOf, type Payloads, values } from './history.js';
+import { Rounds } from './rounds.js';
 
 /** The newest state that the workflow passed to its mirror. */
 export interface Rebuilt {
@@ -34,18 +38,32 @@ export interface Rebuilt {
 }
 
 export async function rebuild(client: TemporalClient, workflowId: string, runId: string): Promise<Rebuilt | undefined> {
+  return (await foldedHistory(client, workflowId, runId)).newest;
+}
+
+/** What one run has done, iteration by iteration. */
+export interface Folded {
+  /** Undefined for a workflow of the user that has begun no agent. */
+  readonly newest: Rebuilt | undefined;
+  readonly rounds: Rounds;
+}
+
+export async function foldedHistory(client: TemporalClient, workflowId: string, runId: string): Promise<Folded> {
   const fold = new HistoryFold(workflowId);
   for await (const event of historyOf(client, workflowId, runId)) fold.apply(event);
-  return fold.newest;
+  return fold;
 }
 
 // ---
 
 class HistoryFold {
   newest: Rebuilt | undefined;
+  readonly rounds = new Rounds();
   readonly #known = new Map<string, readonly Message[]>();
   readonly #requests = new Map<string, { base: Base; groups: Message[][] }>();
   #opening: readonly Message[] = [];
+  /** The conversation that the input brings. */
+  #brought: readonly Message[] = [];
   #host: string | null = null;
   /** The host that wrote the files last, of a task without a first reply. */
   #mirroredOn: string | null = null;
@@ -55,13 +73,19 @@ class HistoryFold {
   apply(event: HistoryEvent): void {
     const started = event.workflowExecutionStartedEventAttributes;
     if (started) this.#begin(event, started.workflowType?.name, values(started.input));
+    const signaled = event.workflowExecutionSignaledEventAttributes;
+    if (signaled?.signalName === SIGNALS.raise) this.rounds.raises.push(values(signaled.input)[0]);
     const scheduled = event.activityTaskScheduledEventAttributes;
-    if (scheduled) this.#scheduled(String(event.eventId), requestOf(scheduled.input));
+    if (scheduled) {
+      const request = requestOf(scheduled.input);
+      this.rounds.scheduled(Object(request.base) as Partial<RunToolInput>, millisOf(event));
+      this.#scheduled(String(event.eventId), request);
+    }
     const completed = event.activityTaskCompletedEventAttributes;
     const [result] = completed ? values(completed.result) : [];
     if (isSignedAgent(result, this.workflowId)) this.#start([result], millisOf(event));
     const request = completed && this.#requests.get(String(completed.scheduledEventId));
-    if (request) this.#answered(request, values(completed.result)[0] as IterateResult | MirrorResult);
+    if (request) this.#answered(request, result as Answer, millisOf(event));
   }
 
   /** A workflow of the user begins with what is the user's, except where it continues an agent. */
@@ -74,11 +98,18 @@ class HistoryFold {
     const input = given as TaskInput;
     const carried = carriedOver as Carried | undefined;
     this.#opening = openingOf(input, DEFAULT_SYSTEM_PROMPT);
-    const all = [...this.#opening, ...(groups as Message[][]).flat()];
+    this.#brought = startOf(input, DEFAULT_SYSTEM_PROMPT);
+    const all = [...(carried?.state ? this.#opening : this.#brought), ...(groups as Message[][]).flat()];
     if (carried?.state) this.#known.set(carried.state, all.slice(0, all.length - carried.tail));
     const record = carried?.record ?? recordAtStart(input, microsOfMillis(Math.floor(millis)));
     this.#host = carried?.host ?? input.host ?? null;
     this.newest = { input, record, messages: all, host: this.#host, mirrored: carried !== undefined };
+    const judged = carried?.judged ?? input.continues?.calls ?? [];
+    const startedAt = carried?.started_at ?? Math.floor(millis) - (input.continues?.elapsed_ms ?? 0);
+    this.rounds.begin(
+      { record, messages: all, judged, at: startedAt },
+      { startedAt, raised: carried?.control?.raised },
+    );
   }
 
   #scheduled(event: string, { base, groups }: { base: Base; groups: Message[][] }): void {
@@ -86,10 +117,12 @@ class HistoryFold {
     const { record } = base;
     if (!this.newest || !record) return;
     const messages = this.#conversation(base, groups);
+    if (messages) this.rounds.mirrored(record, messages);
     if (messages) this.newest = { ...this.newest, record, messages, mirrored: true };
   }
 
-  #answered({ base, groups }: { base: Base; groups: Message[][] }, result: IterateResult | MirrorResult): void {
+  #answered({ base, groups }: { base: Base; groups: Message[][] }, result: Answer, at: number): void {
+    if (result.kind === 'ran') this.rounds.ran(result.observation);
     if (result.kind === 'written') this.#mirroredOn = result.host ?? this.#mirroredOn;
     if (result.kind === 'accepted') this.#host ??= result.host ?? null;
     // Asked of a worker of another host, when the task has lost its own or is moved.
@@ -99,16 +132,20 @@ class HistoryFold {
     if (result.kind !== 'accepted') return;
     const sent = this.#conversation(base, groups);
     if (!sent) return;
-    this.#known.set(result.state, advance(sent, this.#opening.length, result));
+    const messages = advance(sent, this.#opening.length, result);
+    this.#known.set(result.state, messages);
+    this.rounds.accepted(sent, result, { messages, at });
   }
 
   #conversation({ state, whole = 0 }: Base, groups: Message[][]): Message[] | undefined {
     const tail = groups.slice(whole).flat();
-    if (state === null) return [...this.#opening, ...groups.slice(0, whole).flat(), ...tail];
+    if (state === null) return [...this.#brought, ...groups.slice(0, whole).flat(), ...tail];
     const known = this.#known.get(state);
     return known && [...known, ...tail];
   }
 }
+
+type Answer = IterateResult | MirrorResult | RunToolResult;
 
 function millisOf({ eventTime }: HistoryEvent): number {
   return Number(eventTime?.seconds ?? 0) * 1000 + (eventTime?.nanos ?? 0) / 1e6;

@@ -2,7 +2,7 @@
  * Repairs the files of tasks whose workflow ended without running an activity: terminated, timed out, or with a mirror
  * that could not be written in time. Temporal is authoritative; a start that we did not sign changes no file.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { type TaskInput, type TaskResult, WORKFLOW_TYPE } from '../domain/protocol.js';
 import { isTerminal, type Status } from '../domain/task.js';
 import { hostIn, isElsewhere } from '../domain/task-memo.js';
@@ -14,13 +14,16 @@ import type { Paths } from '../mirror/paths.js';
 import { readTaskText } from '../mirror/reader.js';
 import { replaceTask } from '../mirror/replace.js';
 import { listSummaries } from '../mirror/task-summaries.js';
-import { hashOf, spentIn, writeOrder } from '../mirror/write-order.js';
+import { hashOf, listedOrder, readOrder, writeOrder } from '../mirror/write-order.js';
 import { GRPC, grpcCode } from '../server/connect.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
 import type { Verifier } from '../signing/signature.js';
 import { agentEndingOf, agentOf } from './agent-ending.js';
 import { decodeWith, type Started } from './history.js';
-import { TERMINATED, TIMED_OUT } from './status-object.js';
+import { isOpenRun } from './open-workflow.js';
+import { terminatedSentence } from './outside.js';
+import { DELETED, TIMED_OUT } from './status-object.js';
+import { noteUntold } from './untold.js';
 
 export interface ReconcileContext {
   readonly client: TemporalClient;
@@ -28,6 +31,10 @@ export interface ReconcileContext {
   /** Name of this host: the files of a task that another one has are not touched. */
   readonly here: string;
   readonly signer: Pick<Verifier, 'verifyStart' | 'verifyAgent'>;
+  /** Since when the files here were written by workflows of this server; absent: not known. */
+  readonly since?: number;
+  /** Tasks whose workflow was open on this server at an earlier look. */
+  readonly seenOpen?: Set<string>;
 }
 
 /** How a workflow ended, in the terms of the files. */
@@ -76,7 +83,11 @@ export async function reconcileAll(context: ReconcileContext): Promise<string[]>
 /** @returns true when the file was behind an ended workflow and has been repaired */
 export async function reconcile(context: ReconcileContext, id: string): Promise<boolean> {
   const description = await describe(context.client, id);
-  if (!description || description.status.name === 'RUNNING' || description.status.name === 'PAUSED') return false;
+  if (!description) return wasOpen(context, id) && writeDeleted(context.paths, id);
+  if (isOpenRun(description)) {
+    context.seenOpen?.add(id);
+    return false;
+  }
   // One that this host had before has files here that nothing else brings to their end.
   const wasHere = existsSync(context.paths.order(id));
   if (!wasHere && isElsewhere(hostIn(description.memo), context)) return false;
@@ -89,9 +100,13 @@ export async function reconcile(context: ReconcileContext, id: string): Promise<
 }
 
 /** @returns undefined when Temporal does not have it (any more) */
-export async function describe(client: TemporalClient, id: string): Promise<WorkflowDescription | undefined> {
+export async function describe(
+  client: TemporalClient,
+  id: string,
+  runId?: string,
+): Promise<WorkflowDescription | undefined> {
   try {
-    return await client.workflow.getHandle(id).describe();
+    return await client.workflow.getHandle(id, runId).describe();
   } catch (error) {
     if (grpcCode(error) === GRPC.notFound || (error as Error).name === 'WorkflowNotFoundError') return undefined;
     throw error;
@@ -119,7 +134,7 @@ export async function endingOf(client: TemporalClient, description: WorkflowDesc
       return { status: 'Cancelled', result: null, error: null, outcome };
     }
     case 'TERMINATED':
-      return failed(TERMINATED);
+      return failed(await terminatedSentence(client, description));
     case 'TIMED_OUT':
       return failed(TIMED_OUT);
     default:
@@ -182,26 +197,48 @@ async function failureOf(client: TemporalClient, { workflowId, runId }: Workflow
 
 interface Repair {
   readonly id: string;
-  readonly description: WorkflowDescription;
+  readonly description: Pick<WorkflowDescription, 'closeTime' | 'startTime'>;
   readonly ending: Ending;
+  /** Of a task whose history is gone, the checkpoint is all that there is to continue from. */
+  readonly keepsCheckpoint?: boolean;
 }
 
-async function writeEnding(paths: Paths, { id, description, ending }: Repair): Promise<boolean> {
+/** Otherwise it may be a task of another server, or one that never ran: neither has been deleted here. */
+function wasOpen({ paths, since, seenOpen }: ReconcileContext, id: string): boolean {
+  if (seenOpen?.has(id)) return true;
+  const order = since === undefined ? undefined : statSync(paths.order(id), { throwIfNoEntry: false });
+  return since !== undefined && order !== undefined && order.mtimeMs >= since;
+}
+
+/** It ran here: what wrote its order was its workflow, on this server. */
+async function writeDeleted(paths: Paths, id: string): Promise<boolean> {
+  const order = readOrder(paths.order(id));
+  if (!order) return false;
+  const ending: Ending = { status: 'Failed', result: null, error: DELETED, outcome: undefined };
+  const description = { startTime: new Date(order.run_started) };
+  return writeEnding(paths, { id, description, ending, keepsCheckpoint: true });
+}
+
+async function writeEnding(
+  paths: Paths,
+  { id, description, ending, keepsCheckpoint = false }: Repair,
+): Promise<boolean> {
   return withLock(paths.lock(id), async () => {
     const { text: before, read } = await readTaskText(paths, id);
     if (before === undefined || read.kind !== 'task' || isTerminal(read.task.status)) return false;
     const text = toWire(endedFile(read.task, ending, description.closeTime), read.extra);
+    await noteUntold(paths, id);
     // Ordered after any write of that run: a late activity must not set it back.
     await writeOrder(paths.order(id), {
       run_started: description.startTime.getTime(),
       version: Number.MAX_SAFE_INTEGER,
       hashes: [hashOf(text), hashOf(before)],
       ended: true,
-      ...spentIn(paths.order(id)),
+      ...listedOrder(paths.order(id)),
     });
     // The file changed in between: the next pass repairs it.
     if (!(await replaceTask(paths, id, { text, expectedHash: hashOf(before), keepsExternalEnd: false }))) return false;
-    await removeDurably(paths.checkpoint(id));
+    if (!keepsCheckpoint) await removeDurably(paths.checkpoint(id));
     return true;
   });
 }

@@ -5,19 +5,22 @@
 import { randomUUID } from 'node:crypto';
 import { RookeryError } from '../domain/errors.js';
 import { SIGNALS } from '../domain/protocol.js';
-import { isTerminal } from '../domain/task.js';
+import { isTerminal, needsPerson } from '../domain/task.js';
 import { fileNameOf } from '../domain/task-id.js';
 import { hostIn, isElsewhere } from '../domain/task-memo.js';
 import { readTask } from '../mirror/reader.js';
 import { listSummaries } from '../mirror/task-summaries.js';
 import { type Adopter, adoption } from './adopt.js';
+import { awaitClosed, isAboutToClose } from './closing.js';
 import { type ManagerContext, notFound, type Online, online, outcomeOf, type VerbOutcome } from './context.js';
+import { runningOutcome } from './control.js';
+import { heldSentence, isHeldByTemporal, isOpenRun } from './open-workflow.js';
 import { queryTasks } from './query-tasks.js';
 import { describe, reconcile } from './reconcile.js';
 import { startWorkflow } from './start.js';
 import { status } from './status.js';
 import { completePending, interruptedSubmits, readInput } from './submit.js';
-import { memoPhase } from './workflow-state.js';
+import { memoPhase, rowPhase } from './workflow-state.js';
 
 export interface ResumeOptions {
   /** Reports what would happen, and does nothing. Default: false. */
@@ -36,7 +39,9 @@ export async function resumeIncomplete(context: ManagerContext, options: ResumeO
   const outcomes: VerbOutcome[] = [];
   for (const id of new Set([...incomplete, ...(await interruptedSubmits(context)), ...waiting])) {
     const outcome = await outcomeOf(id, async () => (await attempt(context, id, options)) ?? running(id));
-    if (outcome.code !== 'running') outcomes.push(outcome);
+    // A person has paused it, and did not mean it here.
+    if (outcome.code === 'paused') outcomes.push({ ...outcome, ok: true, message: `left alone: ${outcome.message}` });
+    else if (outcome.code !== 'running') outcomes.push(outcome);
   }
   return outcomes;
 }
@@ -49,20 +54,30 @@ export async function resume(context: ManagerContext, id: string, options: Resum
 
 // ---
 
+/** What a waiting task needs instead of another try, by phase. */
+const NEEDED: Readonly<Record<string, (id: string) => string>> = {
+  waiting_approval: (id) => `it waits for an approval: rookery approve ${id}`,
+  waiting_limit: (id) => `it waits at a limit: rookery raise ${id} --max-…`,
+  paused: (id) => `it is paused: rookery unpause ${id}`,
+  waiting_question: (id) => `it waits for an answer: rookery answer ${id}`,
+};
+
 /** @returns undefined for a task that has ended on another host: a file of it that is here was left behind */
 async function attempt(context: ManagerContext, id: string, options: ResumeOptions): Promise<VerbOutcome | undefined> {
   const connected = online(context);
   const at = await describe(connected.client, id);
   if (!at) return startOrAdopt(connected, id, options);
-  const { name } = at.status;
-  if (name !== 'RUNNING' && name !== 'PAUSED') {
+  if (await isAboutToClose(connected, at)) {
+    await awaitClosed(connected.client, id);
+    return repair(connected, id, options);
+  }
+  if (!isOpenRun(at)) {
     return isElsewhere(hostIn(at.memo), context) ? undefined : repair(connected, id, options);
   }
-  const phase = memoPhase(at.memo)?.phase;
-  if (phase === 'waiting_approval') {
-    const message = `it waits for an approval: rookery approve ${fileNameOf(id)}`;
-    return { id, ok: false, status: 'Running', code: phase, message };
-  }
+  const phase = isHeldByTemporal(at) ? 'paused' : memoPhase(at.memo)?.phase;
+  const needed = isHeldByTemporal(at) ? heldSentence(id) : NEEDED[phase ?? '']?.(fileNameOf(id));
+  if (phase !== undefined && needed !== undefined)
+    return { id, ok: false, status: 'Running', code: phase, message: needed };
   if (phase !== 'waiting_person' && phase !== 'retrying') {
     return running(id);
   }
@@ -75,19 +90,15 @@ async function attempt(context: ManagerContext, id: string, options: ResumeOptio
 /** Those of other hosts have no file here. */
 async function waitingTasks({ client }: Online): Promise<string[]> {
   const waiting: string[] = [];
-  for await (const { workflowId, memo } of queryTasks(client)) {
-    const phase = memoPhase(memo)?.phase;
-    if (phase?.startsWith('waiting') || phase === 'retrying') waiting.push(workflowId);
+  for await (const row of queryTasks(client)) {
+    const phase = rowPhase(row)?.phase;
+    if (needsPerson(phase) || phase === 'retrying') waiting.push(row.workflowId);
   }
   return waiting;
 }
 
 function running(id: string): VerbOutcome {
   return { id, ok: true, status: 'Running', code: 'running', message: 'it is already running' };
-}
-
-function runningOutcome(id: string, message: string): VerbOutcome {
-  return { id, ok: true, status: 'Running', message };
 }
 
 async function startOrAdopt(context: Online, id: string, options: ResumeOptions): Promise<VerbOutcome> {
@@ -125,5 +136,11 @@ async function repair(context: Online, id: string, { dryRun }: ResumeOptions): P
 }
 
 function alreadyEnded(id: string, now: string): RookeryError {
-  return new RookeryError('wrong_status', `Task '${id}' cannot be resumed in status '${now.toLowerCase()}'`);
+  const name = fileNameOf(id);
+  const retry = now === 'Completed' ? '' : `\`rookery retry ${name}\` continues it, `;
+  return new RookeryError(
+    'wrong_status',
+    `Task '${id}' cannot be resumed in status '${now.toLowerCase()}': ${retry}\`rookery send ${name} TEXT\` continues it ` +
+      `with a message, \`rookery rerun ${name}\` begins it anew, \`rookery fork ${name} --from N\` continues from an earlier iteration`,
+  );
 }

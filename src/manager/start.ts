@@ -7,31 +7,33 @@ import { GRPC, grpcCode } from '../server/connect.js';
 import type { Online } from './context.js';
 
 /**
- * @returns the run id. A workflow that already runs is the same task, unless `running` says to refuse it; one that has
- * ended is never started again: throws `wrong_status`.
+ * @returns the run id. A workflow that already runs is the same task, unless `existing` says to refuse it. One that has
+ * ended is started again only as `a later run`, which continues it. Throws `wrong_status`.
  */
 export async function startWorkflow(
   { client, taskQueue }: Online,
   id: string,
   input: TaskInput,
-  running: 'same' | 'refuse' = 'same',
+  existing: 'same' | 'refuse' | 'a later run' = 'same',
 ): Promise<string> {
   const started = client.workflow.start(WORKFLOW_TYPE, {
     workflowId: id,
     taskQueue,
     args: [input],
-    workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    workflowIdConflictPolicy: running === 'same' ? 'USE_EXISTING' : 'FAIL',
+    workflowIdReusePolicy: existing === 'a later run' ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
+    workflowIdConflictPolicy: existing === 'same' ? 'USE_EXISTING' : 'FAIL',
     memo: memoAtStart(input),
-    staticSummary: firstLine(input.prompt, 120),
+    staticSummary: firstLine(
+      input.name === undefined ? input.prompt : `${input.name} · ${firstLine(input.prompt, 120)}`,
+      120,
+    ),
   });
   try {
     return (await started).firstExecutionRunId;
   } catch (error) {
     if (!isAlreadyStarted(error)) throw error;
-    throw new RookeryError('wrong_status', `Task '${id}' has already run and is never started again`, {
-      cause: error,
-    });
+    const what = existing === 'a later run' ? 'runs already' : 'has already run and is never started again';
+    throw new RookeryError('wrong_status', `Task '${id}' ${what}`, { cause: error });
   }
 }
 

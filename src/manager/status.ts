@@ -5,46 +5,69 @@ import { RookeryError } from '../domain/errors.js';
 import { RUNS_ELSEWHERE } from '../domain/external-edit.js';
 import type { StatusAnswer } from '../domain/protocol.js';
 import { isTerminal } from '../domain/task.js';
-import { hostIn, isElsewhere } from '../domain/task-memo.js';
+import { aboutDetail, aboutOf, type TaskAbout } from '../domain/task-about.js';
+import { hostIn, isElsewhere, taskMemoOf } from '../domain/task-memo.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import type { TaskFile } from '../domain/wire.js';
+import { type Child, childrenOf } from '../mirror/children.js';
 import { readTask } from '../mirror/reader.js';
-import { spentIn } from '../mirror/write-order.js';
+import { waitIn } from '../mirror/shown-wait.js';
+import { sidecarsOf } from '../mirror/sidecars.js';
+import { absentWorkflowSentence } from './absent-workflow.js';
 import { type ManagerContext, notFound, type Online } from './context.js';
 import { expectedFiles, fileIn } from './expected-files.js';
 import { heartbeatOf } from './live-text.js';
+import { nextCommand } from './next-command.js';
+import { cancelledSentence } from './outside.js';
 import { describe, type Ending, endingOf, reconcile } from './reconcile.js';
+import { changedAt } from './standstill.js';
 import { fromFiles, NO_SERVER, type StatusObject, spentDetail, taskFieldsOf, withRecord } from './status-object.js';
+import { waitingDetail } from './waiting.js';
 import { queryStatus, workflowDetail, workflowStateOf } from './workflow-state.js';
 
 /** A mirror that is behind for less time is only in flight. */
 const MIRROR_DELAY_MS = 2_000;
 
 export async function status(context: ManagerContext, id: string): Promise<StatusObject> {
-  const { client } = context;
-  const read = await readTask(context.paths, id);
-  const description = client && (await describe(client, id));
-  if (!client || !description) return offline(context, id, read);
-  const connected: Online = { ...context, client };
-  const task = await taskOf(connected, description, read);
-  const ending = await endingOf(client, description);
-  return ending ? ended(connected, { ...task, id, ending, description }) : open(connected, { ...task, description });
+  const found = await currentStatus(context, id);
+  return { ...found, detail: { ...found.detail, next: nextCommand(found) } };
 }
 
 // ---
 
+async function currentStatus(context: ManagerContext, id: string): Promise<StatusObject> {
+  const { client, paths } = context;
+  const [read, children, description] = await Promise.all([
+    readTask(paths, id),
+    childrenOf(paths, id),
+    client && describe(client, id),
+  ]);
+  if (!client || !description) return offline(context, read, { id, children });
+  const connected: Online = { ...context, client };
+  const task = await taskOf(connected, description, read);
+  const ending = await endingOf(client, description);
+  const known = { ...task, children, description };
+  return ending ? ended(connected, { ...known, id, ending }) : open(connected, known);
+}
+
 type Description = NonNullable<Awaited<ReturnType<typeof describe>>>;
 type Read = Awaited<ReturnType<typeof readTask>>;
 
-function offline({ client, paths, here }: ManagerContext, id: string, read: Read): StatusObject {
+interface Named {
+  readonly id: string;
+  readonly children: readonly Child[];
+}
+
+function offline({ client, paths, here }: ManagerContext, read: Read, { id, children }: Named): StatusObject {
   if (read.kind === 'absent') throw notFound(id);
   if (read.kind === 'broken') {
     throw new RookeryError('not_found', `The file of task '${id}' cannot be read: ${read.reason}`, {
       hint: 'The file is kept as it is; restore it, or remove it',
     });
   }
-  const reason = client ? 'it has no workflow; `rookery resume` starts it' : NO_SERVER;
-  return fromFiles(read.task, { reason, host: here, spent: spentIn(paths.order(id)).spent });
+  const reason = client ? absentWorkflowSentence(paths, id) : NO_SERVER;
+  const wait = client ? undefined : waitIn(paths, read.task);
+  return fromFiles(read.task, { reason, wait, host: here, ...sidecarsOf(paths, read.task), children });
 }
 
 interface KnownTask {
@@ -68,12 +91,13 @@ async function taskOf(context: Online, at: Description, read: Read): Promise<Kno
 }
 
 async function open(
-  { client }: Online,
-  { file, host, description }: KnownTask & { description: Description },
+  { client, paths, stalledMs }: Online,
+  { file, host, place, children, description }: KnownTask & Pick<Ended, 'children' | 'description'>,
 ): Promise<StatusObject> {
-  const { answer, phase, reason, attempt } = await workflowStateOf(client, description);
+  const changed = place === 'here' ? changedAt(paths, description.workflowId) : undefined;
+  const { answer, phase, reason, attempt } = await workflowStateOf(client, description, { changed, stalledMs });
   const late = answer?.mirror_behind_since ?? (await heartbeatOf(client, description)).behind_since ?? null;
-  const live = answer ? withRecord(file, answer.record) : file;
+  const live = answer ? withRecord(file, answer.record) : running(file);
   return {
     ...taskFieldsOf(live),
     detail: {
@@ -83,22 +107,33 @@ async function open(
       source: 'temporal',
       host: answer?.host ?? host,
       ...spentDetail(answer?.record.usage),
+      files: null,
       finish: answer?.record.finish ?? null,
+      ...originOf(description),
+      children,
       workflow: await workflowDetail(client, description),
+      waiting: await waitingDetail(client, description.workflowId, {
+        phase,
+        reason,
+        since: waitsSince(paths, live, phase),
+      }),
       mirror: {
         behind_since: late !== null && Date.now() - late > MIRROR_DELAY_MS ? timestampOf(microsOfMillis(late)) : null,
       },
+      ...aboutDetail(aboutIn(paths, file, description)),
     },
   };
 }
 
 interface Ended extends KnownTask {
   readonly id: string;
+  readonly children: readonly Child[];
   readonly ending: Ending;
   readonly description: Description;
 }
 
-async function ended(context: Online, { id, file, host, place, ending, description }: Ended): Promise<StatusObject> {
+async function ended(context: Online, known: Ended): Promise<StatusObject> {
+  const { id, file, host, place, children, ending, description } = known;
   const repaired = place === 'here' && !isTerminal(file.status) && (await reconcile(context, id).catch(() => false));
   const read = repaired ? await readTask(context.paths, id) : undefined;
   const current = read?.kind === 'task' ? read.task : file;
@@ -114,25 +149,61 @@ async function ended(context: Online, { id, file, host, place, ending, descripti
     iterations: ending.outcome?.iterations ?? current.iterations,
     detail: {
       phase: 'done',
-      reason: (await handedOver(context, id)) ?? endReason(ending, answer),
+      reason: (await handedOver(context, id)) ?? (await endReason(context, { ending, description, answer })),
       attempt: null,
       source: 'temporal',
       host,
       ...spentDetail(ending.outcome?.usage ?? answer?.record.usage),
+      files: null,
       finish: ending.outcome?.finish ?? answer?.record.finish ?? null,
+      ...originOf(description),
+      children,
       workflow: await workflowDetail(context.client, description),
+      waiting: [],
       mirror: { behind_since: behind ? timestampOf(microsOfMillis(closed)) : null },
+      ...aboutDetail(aboutIn(context.paths, current, description)),
     },
   };
+}
+
+/** Its workflow is open, and has not written the file since an end that was in it: no worker has taken it yet. */
+function running(file: TaskFile): TaskFile {
+  return isTerminal(file.status) ? { ...file, status: 'Running', result: null, error: null } : file;
+}
+
+/** Memos of earlier versions lack it. */
+function aboutIn(paths: Online['paths'], file: TaskFile, { memo }: Description): TaskAbout {
+  return { ...sidecarsOf(paths, file).about, ...aboutOf(taskMemoOf(memo).submission ?? {}) };
+}
+
+/** The task that it comes from, or the workflow that started it. */
+function originOf({ workflowId, memo, raw }: Description): Pick<StatusObject['detail'], 'from' | 'parent'> {
+  const from = taskMemoOf(memo).from ?? null;
+  const starter = raw.workflowExecutionInfo?.parentExecution?.workflowId;
+  return { from, parent: starter || (from !== null && from.id !== workflowId ? from.id : null) };
+}
+
+function waitsSince(paths: Online['paths'], task: TaskFile, phase: string): number | undefined {
+  const wait = waitIn(paths, task);
+  return wait?.phase === phase ? wait.since : undefined;
 }
 
 function handedOver({ paths }: Online, id: string): Promise<string | undefined> {
   return readFile(paths.handed(id), 'utf8').catch(() => undefined);
 }
 
-function endReason({ outcome, error }: Ending, answer: StatusAnswer | undefined): string | null {
+interface Closed extends Pick<Ended, 'ending' | 'description'> {
+  readonly answer: StatusAnswer | undefined;
+}
+
+async function endReason({ client }: Online, { ending, description, answer }: Closed): Promise<string | null> {
   const state = answer?.record.state;
-  if (state?.kind !== 'cancelled') return outcome ? null : error;
+  const isOurs = answer?.foreign !== undefined && answer.foreign !== null;
+  if (ending.status === 'Cancelled' && !isOurs) {
+    const author = await cancelledSentence(client, description).catch(() => undefined);
+    if (author !== undefined) return author;
+  }
+  if (state?.kind !== 'cancelled') return ending.outcome ? null : ending.error;
   // When the file was watched, the workflow learned of the cancel first, and of its author later.
   return answer?.foreign && answer.foreign !== RUNS_ELSEWHERE ? answer.foreign : state.reason;
 }

@@ -3,13 +3,14 @@
  * Pure.
  */
 import { isTerminal, type Status } from '../domain/task.js';
+import { aboutDetail } from '../domain/task-about.js';
 import { isTaskId } from '../domain/task-id.js';
 import { taskMemoOf } from '../domain/task-memo.js';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import type { TaskFile } from '../domain/wire.js';
 import type { QueriedTask } from './query-tasks.js';
-import { type StatusDetail, spentDetail, TERMINATED, TIMED_OUT } from './status-object.js';
-import { memoPhase } from './workflow-state.js';
+import { type StatusDetail, spentDetail, TERMINATED, TIMED_OUT, waitingFor } from './status-object.js';
+import { rowPhase } from './workflow-state.js';
 
 /** A field of the files that the list does not know is null: only `status` reads the history of a task. */
 export type FromMemo<T> = {
@@ -18,12 +19,13 @@ export type FromMemo<T> = {
 
 /** @returns undefined for a workflow that is no task: it has another kind of id, or its start was refused */
 export function taskOfMemo(row: QueriedTask): (FromMemo<TaskFile> & { readonly detail: StatusDetail }) | undefined {
-  const { submission, host, progress } = taskMemoOf(row.memo);
+  const { submission, host, progress, from } = taskMemoOf(row.memo);
   if (!isTaskId(row.workflowId)) return undefined;
   // A task that fails writes its memo, and a start that is refused does not.
   if (row.status === 'FAILED' && !progress && !row.encoded) return undefined;
   const { status, error } = endOf(row);
   const { iterations = null, usage } = progress ?? {};
+  const state = phaseOf(row, status, error);
   return {
     id: row.workflowId,
     prompt: submission?.prompt ?? '',
@@ -38,17 +40,23 @@ export function taskOfMemo(row: QueriedTask): (FromMemo<TaskFile> & { readonly d
     model: row.model,
     checkpoint: null,
     detail: {
-      ...phaseOf(row, status, error),
+      ...state,
       attempt: null,
       source: 'temporal',
       host: host,
       ...spentDetail(usage),
+      files: null,
       finish: null,
+      from: from ?? null,
+      parent: from && from.id !== row.workflowId ? from.id : null,
+      children: [],
       workflow: {
         ...{ id: row.workflowId, run_id: row.runId, task_queue: row.taskQueue },
         ...{ history_events: null, history_bytes: null },
       },
+      waiting: waitingFor(state),
       mirror: { behind_since: null },
+      ...aboutDetail(submission ?? {}),
     },
   };
 }
@@ -83,5 +91,5 @@ function endedOutside({ closeTime, status }: QueriedTask): string | undefined {
 
 function phaseOf(row: QueriedTask, status: Status, error: string | null): Pick<StatusDetail, 'phase' | 'reason'> {
   if (isTerminal(status)) return { phase: 'done', reason: row.encoded ? ENCODED : error };
-  return memoPhase(row.memo) ?? { phase: 'thinking', reason: row.encoded ? ENCODED : null };
+  return rowPhase(row) ?? { phase: 'thinking', reason: row.encoded ? ENCODED : null };
 }

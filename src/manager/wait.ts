@@ -1,10 +1,12 @@
 /** Waits until a task ends, or waits for a person. */
-import { isTerminal } from '../domain/task.js';
+import { isTerminal, needsPerson } from '../domain/task.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import { abortable, type ManagerContext, online, type VerbOutcome } from './context.js';
+import { isHeldByTemporal } from './open-workflow.js';
 import { describe } from './reconcile.js';
 import { status } from './status.js';
 import type { StatusObject } from './status-object.js';
+import { isLeftToPerson } from './undecided.js';
 import { memoPhase } from './workflow-state.js';
 
 export interface WaitOptions {
@@ -56,7 +58,9 @@ async function waitsForPerson(client: TemporalClient, id: string, signal: AbortS
   await new Promise<void>((resolve) => {
     const poll = async (): Promise<void> => {
       const at = await describe(client, id).catch(() => undefined);
-      if (memoPhase(at?.memo)?.phase.startsWith('waiting')) resolve();
+      if (!at) return;
+      const phase = memoPhase(at.memo)?.phase;
+      if (isHeldByTemporal(at) || (phase && needsPerson(phase) && (await isLeftToPerson(client, id, phase)))) resolve();
     };
     const timer = setInterval(() => void poll(), POLL_MS);
     signal.addEventListener('abort', () => clearInterval(timer));

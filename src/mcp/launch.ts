@@ -8,6 +8,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { RookeryError } from '../domain/errors.js';
 import type { StdioServer } from '../domain/mcp.js';
+import { proxySettingsOf } from '../domain/proxies.js';
 import { makeDirectory } from '../files/atomic-write.js';
 import { trustedPath } from '../processes/trusted-path.js';
 import { HOME_ROOTS } from '../sandbox/hidden-roots.js';
@@ -42,9 +43,12 @@ export async function prepareLaunch(server: StdioServer, options: LaunchOptions)
     return { argv: withWatchdog(argv), env, isAround: false, release: async () => [], cwd, watched: true };
   }
   const hosts = server.network ?? [];
+  const proxies = proxySettingsOf(options.env);
   const program = await programIn(argv, { path: env.PATH ?? '', cwd });
   const shown = [...(packaged?.shown ?? []), ...program.shown];
-  const confined = await options.sandbox.command({ argv: program.argv, cwd, workspace: cwd, env, hosts, shown });
+  const confined = await options.sandbox.command({
+    ...{ argv: program.argv, cwd, workspace: cwd, env, hosts, proxies, shown },
+  });
   const watched = !confined.isAround;
   return { ...confined, argv: watched ? withWatchdog(confined.argv) : confined.argv, cwd, watched };
 }

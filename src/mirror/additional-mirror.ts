@@ -62,18 +62,34 @@ export class AdditionalMirror {
   #show(write: Write): Promise<void> {
     const { id } = write;
     const position = positionOf(write);
-    const entry: Entry = this.#entries.get(id) ?? { shown: position, newest: undefined, writing: undefined };
-    this.#entries.set(id, entry);
+    const entry = this.#entryOf(id, position);
     if (!isOlder(position, entry.shown)) {
       entry.shown = position;
       entry.newest = write;
     }
-    entry.writing ??= this.#begin(id, entry);
-    return entry.writing;
+    if (entry.newest) entry.writing ??= this.#begin(id, entry);
+    return entry.writing ?? Promise.resolve();
+  }
+
+  /** Kept when everything is written: an older state may still come, and must not replace the last one. */
+  #entryOf(id: string, position: WritePosition): Entry {
+    const entry = this.#entries.get(id) ?? { shown: position, newest: undefined, writing: undefined };
+    this.#entries.delete(id);
+    this.#entries.set(id, entry);
+    if (this.#entries.size > REMEMBERED) this.#forgetOne();
+    return entry;
+  }
+
+  #forgetOne(): void {
+    for (const [id, { writing }] of this.#entries) {
+      if (writing) continue;
+      this.#entries.delete(id);
+      return;
+    }
   }
 
   #begin(id: string, entry: Entry): Promise<void> {
-    const writing = this.#writeAll(id, entry);
+    const writing = this.#writeAll(entry);
     // Nothing waits for the states before the last one.
     writing.catch((error: unknown) => {
       this.options.announce(`The additional mirror does not take task ${id}: ${sentenceOf(error)}.`);
@@ -81,7 +97,7 @@ export class AdditionalMirror {
     return writing;
   }
 
-  async #writeAll(id: string, entry: Entry): Promise<void> {
+  async #writeAll(entry: Entry): Promise<void> {
     const { mirror, retryMs = RETRY_MS } = this.options;
     try {
       for (let failures = 0; entry.newest; ) {
@@ -99,7 +115,7 @@ export class AdditionalMirror {
         }
       }
     } finally {
-      this.#entries.delete(id);
+      entry.writing = undefined;
     }
   }
 }
@@ -114,6 +130,8 @@ interface Entry {
   writing: Promise<void> | undefined;
 }
 
+/** So many tasks, the last ones that were written. */
+const REMEMBERED = 10_000;
 const RETRY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
 const TRIES = 10;

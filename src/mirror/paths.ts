@@ -9,6 +9,8 @@ export interface Paths {
   /** What must not be inside the JSON files: order of writes, signed inputs, locks. */
   readonly side: string;
   readonly claims: string;
+  /** The homes of tasks whose commands run in the sandbox. */
+  readonly homes: string;
   readonly logs: string;
   readonly signingKey: string;
   readonly audit: string;
@@ -20,6 +22,8 @@ export interface Paths {
   /** The signed input of a submission, until its workflow has started. */
   input(id: string): string;
   order(id: string): string;
+  /** Why a task waits, for lists. */
+  wait(id: string): string;
   lock(id: string): string;
   /** Which runs of a signed start were admitted on this host. */
   admitted(id: string): string;
@@ -27,21 +31,33 @@ export interface Paths {
   shipped(id: string): string;
   /** The recipient of an exported task. */
   handed(id: string): string;
+  /** The tasks that were forked from a task, or run it again, as commands on this host made them. */
+  children(id: string): string;
   /** What a task has seen of each file of its workspace. */
   seen(id: string): string;
   /** Task tokens of running activities. */
   readonly running: string;
+  /** A file with the name of each task that ended from outside, until the notifier has been told. */
+  readonly untold: string;
+  /** Notices, and who has been told. */
+  readonly notices: string;
   /** Rules that "always" created. */
   readonly policy: string;
+  /** Fingerprint of the policy by which the waiting calls were judged last. */
+  readonly judged: string;
   /** The cached summaries of task files, for lists. */
   readonly heads: string;
   /** The cached runs that are closed, for lists. */
   readonly closedRuns: string;
   /** Models that their provider has confirmed. */
   readonly models: string;
+  /** Whether there is a sandbox has been looked at, and said. */
+  readonly sandboxNoted: string;
   readonly hostId: string;
   readonly workerState: string;
   readonly upLock: string;
+  /** Notes of temporary things outside of the work directory. */
+  readonly temporary: string;
   /** Written to see whether the work directory can be written. */
   readonly probe: string;
 }
@@ -56,6 +72,7 @@ export function pathsOf(workdir: string): Paths {
     checkpoints,
     side,
     claims: join(workdir, 'claims'),
+    homes: join(workdir, 'homes'),
     logs: join(workdir, 'logs'),
     signingKey: join(workdir, 'signing.key'),
     audit: join(workdir, 'audit.jsonl'),
@@ -65,19 +82,26 @@ export function pathsOf(workdir: string): Paths {
     checkpoint: (id) => join(checkpoints, `${fileNameOf(id)}.json`),
     input: (id) => join(side, fileNameOf(id)),
     order: (id) => `${side}/${fileNameOf(id)}~order`,
+    wait: (id) => `${side}/${fileNameOf(id)}~wait`,
     lock: (id) => join(side, `${fileNameOf(id)}~lock`),
     admitted: (id) => join(side, `${fileNameOf(id)}~admitted`),
     shipped: (id) => join(side, `${fileNameOf(id)}~shipped`),
     handed: (id) => join(side, `${fileNameOf(id)}~handed`),
+    children: (id) => join(side, `${fileNameOf(id)}~children`),
     seen: (id) => join(side, `${fileNameOf(id)}~seen`),
     running: join(side, '~running'),
+    untold: join(side, '~untold'),
+    notices: join(side, '~notices'),
     policy: join(workdir, 'policy.json'),
+    judged: join(side, '~judged'),
     heads: join(side, '~heads'),
     closedRuns: join(side, '~closed'),
     models: join(side, '~models'),
+    sandboxNoted: join(side, '~sandbox'),
     hostId: join(side, '~host'),
     workerState: join(side, '~worker'),
     upLock: join(side, '~up'),
+    temporary: join(side, '~temporary'),
     probe: join(side, '~probe'),
   };
 }

@@ -27,10 +27,16 @@ export async function readText(path: string): Promise<string | undefined> {
   }
 }
 
-export interface Reading {
-  readonly text: string;
+export interface BytesReading {
+  /** Valid until the next file is read. */
+  readonly bytes: Buffer;
   /** Taken before the file was read: a later write has another stamp. */
   readonly stats: Stats;
+}
+
+export interface Reading {
+  readonly text: string;
+  readonly stats: BytesReading['stats'];
 }
 
 /**
@@ -38,6 +44,12 @@ export interface Reading {
  * for the disk.
  */
 export function readTextSync(path: string): Reading | undefined {
+  const reading = readBytesSync(path);
+  return reading && { text: validText(reading.bytes), stats: reading.stats };
+}
+
+/** Like `readTextSync`, and whatever the bytes are. */
+export function readBytesSync(path: string): BytesReading | undefined {
   try {
     const file = openSync(path, FLAGS);
     try {
@@ -45,10 +57,8 @@ export function readTextSync(path: string): Reading | undefined {
       assertReadable(stats);
       const read = READ_BUFFER.subarray(0, readSync(file, READ_BUFFER));
       // The buffer is not full: that was the end, whatever the size was a moment ago.
-      return {
-        text: validText(read.length < READ_BUFFER.length ? read : Buffer.concat([read, readFileSync(file)])),
-        stats,
-      };
+      const isWhole = read.length < READ_BUFFER.length;
+      return { bytes: isWhole ? read : Buffer.concat([read, readFileSync(file)]), stats };
     } finally {
       closeSync(file);
     }

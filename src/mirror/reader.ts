@@ -59,11 +59,11 @@ export function newestFirst<T extends { readonly created_at: string }>(tasks: T[
 }
 
 /** Reads one file of the tasks directory synchronously. `stats`: taken before it was read. */
-export function readTaskSync(path: string, name: string): { readonly read: FileRead; readonly stats?: Stats } {
+export function readTaskSync(path: string, name: string): TextRead & { readonly stats?: Stats } {
   try {
     const reading = readTextSync(path);
-    const { read } = parsed(reading?.text, name.slice(0, -'.json'.length));
-    return reading ? { read, stats: reading.stats } : { read };
+    const read = parsed(reading?.text, name.slice(0, -'.json'.length));
+    return reading ? { ...read, stats: reading.stats } : read;
   } catch (error) {
     return { read: { kind: 'broken', reason: fileProblem(error) } };
   }

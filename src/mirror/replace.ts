@@ -11,7 +11,7 @@ import { withLock } from '../files/file-lock.js';
 import { inspectFile, inspectText } from './external-edit.js';
 import type { Paths } from './paths.js';
 import { CLOCK_STEP_MS, decodeUtf8, fileStampOf, hashAt, readTextSync } from './read-text.js';
-import { hashOf, isOlder, readOrder, type WritePosition, writeOrder } from './write-order.js';
+import { hashOf, isOlder, listedOrder, readOrder, type WritePosition, writeOrder } from './write-order.js';
 
 export interface Replacement {
   readonly text: string;
@@ -69,8 +69,10 @@ export async function restore(
     if (known && isOlder(position, known)) return 'newer';
     const { hash, found } = await inspectFile(paths, id, known);
     if (found?.kind === 'ended' && !ended) return 'ended';
-    const spent = known?.spent === undefined ? {} : { spent: known.spent };
-    await writeOrder(paths.order(id), { ...position, hashes: [hashOf(task)], ended, ...spent });
+    await writeOrder(paths.order(id), {
+      ...{ ...position, hashes: [hashOf(task)], ended },
+      ...listedOrder(paths.order(id)),
+    });
     if (checkpoint !== null) await writeDurably(paths.checkpoint(id), checkpoint);
     const replaced = await replaceTask(paths, id, { text: task, expectedHash: hash, keepsExternalEnd: !ended });
     if (!replaced) return 'newer';

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { Usage } from '../domain/task.js';
+import { readAbout, type TaskAbout } from '../domain/task-about.js';
 import { writeDurably } from '../files/atomic-write.js';
 import { workdirError } from '../files/errors.js';
 
@@ -22,17 +23,26 @@ export interface WriteOrder extends WritePosition {
   readonly external?: string;
   /** What the task had used then, for lists. */
   readonly spent?: Usage;
+  /** For lists. */
+  readonly about?: TaskAbout;
 }
 
-/** More than three hashes and a dozen numbers take. */
-const LENGTH = 800;
+/** What lists take from it. */
+export interface ListedOrder {
+  readonly spent?: Usage;
+  readonly about?: TaskAbout;
+}
+
+/** More than three hashes, a dozen numbers and a path take. */
+const LENGTH = 1_200;
 
 /** @returns the order; undefined when nothing was written yet, or the sidecar did not survive a power cut */
 export function readOrder(path: string): WriteOrder | undefined {
   // A list asks for thousands that are not there: each error would cost ten times the look.
   if (!existsSync(path)) return undefined;
   try {
-    const value = JSON.parse(readFileSync(path, 'utf8')) as WriteOrder;
+    const [text = ''] = readFileSync(path, 'utf8').split('\n', 1);
+    const value = JSON.parse(text) as WriteOrder;
     const whole = Number.isFinite(value.run_started) && Number.isFinite(value.version) && Array.isArray(value.hashes);
     return whole ? value : undefined;
   } catch {
@@ -40,10 +50,10 @@ export function readOrder(path: string): WriteOrder | undefined {
   }
 }
 
-/** What the sidecar of a task says that it has used; nothing when it says nothing. */
-export function spentIn(path: string): { readonly spent?: Usage } {
-  const spent = readOrder(path)?.spent;
-  return spent === undefined ? {} : { spent };
+/** What the sidecar of a task says that it has used, and what it is called; nothing when it says nothing. */
+export function listedOrder(path: string): ListedOrder {
+  const { spent, about } = readOrder(path) ?? {};
+  return { ...(spent === undefined ? {} : { spent }), ...(about === undefined ? {} : { about: readAbout(about) }) };
 }
 
 /**
@@ -53,14 +63,13 @@ export function spentIn(path: string): { readonly spent?: Usage } {
  */
 export async function writeOrder(path: string, order: WriteOrder): Promise<void> {
   if (order.ended) {
-    await writeDurably(path, JSON.stringify(order).padEnd(LENGTH));
+    await writeDurably(path, textOf(order));
     return;
   }
   try {
     const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
     try {
-      // Padded to one length: no rest of a longer order stays after it.
-      writeSync(file, JSON.stringify(order).padEnd(LENGTH), 0);
+      writeSync(file, textOf(order), 0);
     } finally {
       closeSync(file);
     }
@@ -75,4 +84,11 @@ export function isOlder(a: WritePosition, b: WritePosition): boolean {
 
 export function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
+}
+
+// ---
+
+/** One line, padded: what stays of a longer order is on the lines behind it, and is not read. */
+function textOf(order: WriteOrder): string {
+  return `${JSON.stringify(order)}\n`.padEnd(LENGTH);
 }

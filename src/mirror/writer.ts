@@ -6,6 +6,7 @@ import type { Message } from '../domain/conversation.js';
 import type { ExternalEdit } from '../domain/external-edit.js';
 import type { Mirrored, TaskInput } from '../domain/protocol.js';
 import { type Status, statusOf } from '../domain/task.js';
+import { aboutOf } from '../domain/task-about.js';
 import { makeDirectory, removeDurably, writeDurably } from '../files/atomic-write.js';
 import { withLock } from '../files/file-lock.js';
 import { inspectFile } from './external-edit.js';
@@ -61,7 +62,8 @@ export class MirrorWriter {
     const isLaterRun = known?.ended === true && runStarted > known.run_started;
     const files = project(write);
     const spent = record.spent ?? known?.spent;
-    const order = { ...position, ended: record.state.kind !== 'running', ...(spent === undefined ? {} : { spent }) };
+    const ended = record.state.kind !== 'running';
+    const order = { ...position, ended, ...(spent === undefined ? {} : { spent }), about: aboutOf(write.input) };
     for (let attempt = 1; ; attempt++) {
       const { hash, isComplete, found } = await inspectFile(this.paths, id, known);
       if (found?.kind === 'ended' && !isLaterRun && !isSameCancel(found, statusOf(record.state))) {

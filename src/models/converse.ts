@@ -48,6 +48,8 @@ export interface OwnLine {
 export interface Manner extends BodyRules {
   readonly maxOutputTokens: number;
   readonly options: RequestOptions;
+  /** The provider's own mode for a structured answer. */
+  readonly format?: LanguageModelV4CallOptions['responseFormat'];
 }
 
 export type Spoken = Omit<Reply, 'provider' | 'model'>;
@@ -120,6 +122,7 @@ async function callOptions(
     toolChoice: { type: 'auto' },
     ...(wantsRawChunks(connection) ? { includeRawChunks: true } : {}),
     ...manner.options,
+    ...(manner.format ? { responseFormat: manner.format } : {}),
     ...(talk.tools.length === 0 ? {} : { tools: toolsOf(talk.tools, connection) }),
   };
 }

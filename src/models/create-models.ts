@@ -26,6 +26,8 @@ export interface ModelSettings extends Partial<KeyRing> {
   readonly scripted?: Model;
   /** Models without native tools: `model` or `provider:model`. */
   readonly textProtocol?: readonly string[];
+  /** Tokens of the context window, by `provider:model`, model or provider. Default: what a model refuses is learned. */
+  readonly windows?: Readonly<Record<string, number>>;
   /** The user's own prices, before those of the price list. */
   readonly prices?: OwnPrices;
 }
@@ -66,11 +68,17 @@ export function createModels(given: ModelSettings): Models {
   return {
     open: (chain, { trustedEndpoint }) => openChain(chain, (choice) => openOne(choice, trustedEndpoint)),
     defaultModel: (provider) => (isProvider(provider) ? providerRow(provider).defaultModel : own[provider]?.modelId),
+    window: (choice) => windowOf(choice, settings.windows),
     available: () => available(settings),
   };
 }
 
 // --- internal ---
+
+function windowOf({ provider, model }: ModelChoice, windows: ModelSettings['windows'] = {}): number | undefined {
+  const name = [`${provider}:${model}`, model, provider].find((one) => Object.hasOwn(windows, one));
+  return name === undefined ? undefined : windows[name];
+}
 
 /** A worker uses a few. */
 const MOST_OPENED = 100;

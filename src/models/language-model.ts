@@ -102,6 +102,7 @@ async function languageModel(connection: ProviderConnection, fetch: Fetch, rules
           ...chat,
           name: connection.provider,
           includeUsage: true,
+          supportsStructuredOutputs: true,
           // Otherwise the SDK would download the images of a conversation itself, from wherever they are.
           supportedUrls: () => ({ 'image/*': [/^https?:/] }),
         })

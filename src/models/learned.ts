@@ -10,6 +10,7 @@ import {
   missesSignature,
   outputLimitIn,
   refusesEffort,
+  refusesFormat,
   refusesMaxTokens,
   refusesRoles,
   refusesSystem,
@@ -30,6 +31,16 @@ export interface Learned extends BodyRules {
   readonly descriptionLimit: number;
   /** User and assistant must alternate, and nothing but the assistant may follow a tool result. */
   readonly strictRoles: boolean;
+  /** Schemas of answers that its own mode does not take. */
+  readonly refusedSchemas: readonly string[];
+}
+
+/** What a request asked for. */
+export interface AskedFor {
+  readonly maxOutputTokens: number;
+  readonly tools: boolean;
+  /** Of the answer, in the provider's own mode. */
+  readonly schema?: string | undefined;
 }
 
 /** The knowledge of one worker. */
@@ -39,7 +50,7 @@ export interface LearnedLimits {
    * Learns from the refusal of a request.
    * @returns whether it taught something new: then the request is worth making again
    */
-  learn(connection: ModelIdentity, error: unknown, request: { maxOutputTokens: number; tools: boolean }): boolean;
+  learn(connection: ModelIdentity, error: unknown, request: AskedFor): boolean;
 }
 
 /** `textProtocol`: names of models without native tools, as `model` or `provider:model`. */
@@ -50,7 +61,7 @@ export function learnedLimits(textProtocol: readonly string[]): LearnedLimits {
     const start: Learned = {
       ...NOTHING,
       noTools: textProtocol.includes(model) || textProtocol.includes(`${provider}:${model}`),
-      strictRoles: connection.adapter === 'mistral',
+      strictRoles: STRICT_ROLES.has(connection.adapter),
     };
     return known.get(nameOf(connection)) ?? start;
   };
@@ -59,7 +70,7 @@ export function learnedLimits(textProtocol: readonly string[]): LearnedLimits {
     learn(connection, error, request) {
       if (!(error instanceof RookeryError) || !REFUSALS.has(error.code)) return false;
       const before = of(connection);
-      const lesson = lessonOf(error.message, before, request);
+      const lesson = lessonOf(error.message, before, request) ?? refusedSchema(error, before, request);
       if (lesson === undefined) return false;
       known.set(nameOf(connection), { ...before, ...lesson });
       return true;
@@ -79,18 +90,26 @@ const NOTHING: Learned = {
   noEffort: false,
   descriptionLimit: Number.POSITIVE_INFINITY,
   strictRoles: false,
+  refusedSchemas: [],
 };
+
+/** A task has one; a long-lived worker sees some. */
+const MOST_SCHEMAS = 20;
 
 /** An output limit that is too large for the model's window reads like a conversation that is too long. */
 const REFUSALS: ReadonlySet<string> = new Set(['bad_request', 'context_overflow', 'unavailable']);
+
+/** DeepSeek's package leaves out the reasoning before the last user turn, which its API wants back with the calls. */
+const STRICT_ROLES: ReadonlySet<string> = new Set(['mistral', 'deepseek']);
 
 const nameOf = ({ baseUrl, model }: ModelIdentity): string => `${baseUrl} ${model}`;
 
 function lessonOf(
   words: string,
   known: Learned,
-  { maxOutputTokens, tools }: { maxOutputTokens: number; tools: boolean },
+  { maxOutputTokens, tools, schema }: AskedFor,
 ): Partial<Learned> | undefined {
+  if (schema !== undefined && refusesFormat(words)) return withoutSchema(known, schema);
   const descriptionLimit = tools ? descriptionLimitIn(words) : undefined;
   if (descriptionLimit !== undefined && descriptionLimit < known.descriptionLimit) return { descriptionLimit };
   if (!known.maxCompletionTokens && refusesMaxTokens(words)) return { maxCompletionTokens: true };
@@ -103,4 +122,13 @@ function lessonOf(
   if (!known.noEffort && refusesEffort(words)) return { noEffort: true };
   if (!known.strictRoles && refusesRoles(words)) return { strictRoles: true };
   return undefined;
+}
+
+/** A request that was refused for no reason that is known may have been refused for its schema. */
+function refusedSchema({ code }: RookeryError, known: Learned, { schema }: AskedFor): Partial<Learned> | undefined {
+  return code === 'bad_request' && schema !== undefined ? withoutSchema(known, schema) : undefined;
+}
+
+function withoutSchema({ refusedSchemas }: Learned, schema: string): Partial<Learned> {
+  return { refusedSchemas: [...refusedSchemas, schema].slice(-MOST_SCHEMAS) };
 }

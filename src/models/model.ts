@@ -2,6 +2,7 @@
  * The port to a language model: one request, one reply. Its adapters are in this folder.
  * An adapter throws only `RookeryError` with a provider code, or the reason of its abort signal; it never retries.
  */
+import type { AnswerSchema } from '../domain/answer-schema.js';
 import type { Message, ReplyOrigin } from '../domain/conversation.js';
 import type { Finish } from '../domain/finish.js';
 import type { Effort, Provider, ProviderName } from '../domain/provider.js';
@@ -23,6 +24,8 @@ export interface ModelRequest {
   readonly maxOutputTokens: number;
   /** Reasoning effort; absent: the provider's default. */
   readonly effort?: Effort;
+  /** What the answer must match. `due`: nothing else is wanted now, so it may be asked for without tools. */
+  readonly answer?: { readonly schema: AnswerSchema; readonly due: boolean };
   /** The same for all requests of a task, whose prefixes are equal: providers cache by it. */
   readonly cacheKey?: string;
   readonly signal: AbortSignal;
@@ -66,6 +69,8 @@ export interface Models {
   open(chain: readonly ModelChoice[], trust: { readonly trustedEndpoint: boolean }): Model;
   /** @returns the model of a task that names only that provider; undefined for a name that this worker does not know */
   defaultModel(provider: string): string | undefined;
+  /** @returns the tokens of its context window; undefined when they are not known */
+  window(choice: ModelChoice): number | undefined;
   /** The providers that can be opened here without a missing key. */
   available(): readonly Provider[];
 }

@@ -2,7 +2,7 @@
  * A model of a provider: native tools where it has them, the text protocol where it has not. One request per question; one
  * more for each part of a request that its provider refuses for the first time.
  */
-import type { Message } from '../domain/conversation.js';
+import { type AnswerSchema, schemaInstruction } from '../domain/answer-schema.js';
 import type { Adapter } from '../domain/provider.js';
 import type { ToolSpec } from '../domain/tool.js';
 import type { Manner, RequestMessage, Spoken, Talk } from './converse.js';
@@ -10,7 +10,8 @@ import { badReply } from './errors/failures.js';
 import type { Learned, LearnedLimits } from './learned.js';
 import type { Model, ModelRequest } from './model.js';
 import { meantReply } from './reply/reply-text.js';
-import { requestOptions } from './request/request-options.js';
+import { type AnswerFormat, answerFormat, schemaKey } from './request/answer-format.js';
+import { requestOptions, withOptions } from './request/request-options.js';
 import { textTalk } from './request/text-mode.js';
 import { instructionsOf, toModelMessages } from './request/wire.js';
 
@@ -44,19 +45,34 @@ const LESSONS = 5;
 async function answer(line: RequestMessage, question: ModelRequest, limits: LearnedLimits): Promise<Spoken> {
   const request = { maxOutputTokens: question.maxOutputTokens, tools: question.tools.length > 0 };
   for (let lessons = 0; ; lessons++) {
+    const learned = limits.of(line.connection);
+    const format = formatOf(line, question, learned);
+    const schema = format.kind === 'native' ? schemaKey(format.schema) : undefined;
     try {
-      return await askOnce(line, question, limits.of(line.connection));
+      return await askOnce(line, { ...question, format }, learned);
     } catch (error) {
-      if (lessons === LESSONS || !limits.learn(line.connection, error, request)) throw error;
+      if (lessons === LESSONS || !limits.learn(line.connection, error, { ...request, schema })) throw error;
     }
   }
 }
 
-async function askOnce(line: RequestMessage, question: ModelRequest, learned: Learned): Promise<Spoken> {
+type FormattedQuestion = ModelRequest & { readonly format: AnswerFormat };
+
+function formatOf({ kind, connection }: RequestMessage, question: ModelRequest, learned: Learned): AnswerFormat {
+  const refused = kind === 'own' || (question.answer !== undefined && isRefused(question.answer.schema, learned));
+  return answerFormat(connection, question, { text: question.tools.length > 0 && learned.noTools, refused });
+}
+
+function isRefused(schema: AnswerSchema, { refusedSchemas }: Learned): boolean {
+  return refusedSchemas.length > 0 && refusedSchemas.includes(schemaKey(schema));
+}
+
+async function askOnce(line: RequestMessage, question: FormattedQuestion, learned: Learned): Promise<Spoken> {
   const { converse } = loaded ?? (await loadSdk());
-  const { messages, tools } = question;
+  const { messages, tools, format } = question;
   const text = tools.length > 0 && learned.noTools;
-  const talk = withoutSystem(text ? textTalk(messages, tools) : nativeTalk(line, question, learned), learned);
+  const told = withFormat(text ? textTalk(messages, tools) : nativeTalk(line, question, learned), format);
+  const talk = withoutSystem(told, learned);
   const spoken = await converse(line, talk, { manner: mannerOf(line, question, learned), question });
   const meant = meantReply(spoken, { native: !text, question });
   if (isEmptied(spoken, meant)) {
@@ -73,6 +89,13 @@ function isEmptied(spoken: Spoken, { content, calls, finish }: Spoken): boolean 
 function nativeTalk({ connection }: RequestMessage, { messages, tools }: ModelRequest, learned: Learned): Talk {
   const wire = toModelMessages(messages, { connection, strictRoles: learned.strictRoles });
   return { instructions: instructionsOf(messages), messages: wire, tools: tools.map(shortenedTo(learned)) };
+}
+
+function withFormat(talk: Talk, format: AnswerFormat): Talk {
+  if (format.kind === 'native') return format.withoutTools ? { ...talk, tools: [] } : talk;
+  if (format.kind === 'none') return talk;
+  const instructions = [talk.instructions, schemaInstruction(format.schema)].filter(Boolean).join('\n\n');
+  return { ...talk, instructions };
 }
 
 /** Azure, and gateways to it, refuse a request with a longer description. */
@@ -95,16 +118,19 @@ function withoutSystem(talk: Talk, { noSystem }: Learned): Talk {
   return { ...talk, instructions: undefined, messages: [{ ...first, content: [opening, ...first.content] }, ...rest] };
 }
 
-function mannerOf({ connection }: RequestMessage, question: ModelRequest, learned: Learned): Manner {
-  const { effort, cacheKey } = question;
+function mannerOf({ connection }: RequestMessage, question: FormattedQuestion, learned: Learned): Manner {
+  const { effort, cacheKey, format } = question;
+  const options = requestOptions(connection, question.messages, {
+    effort: learned.noEffort ? undefined : effort,
+    cacheKey,
+  });
   return {
     maxOutputTokens: Math.min(question.maxOutputTokens, learned.outputLimit),
     maxCompletionTokens: learned.maxCompletionTokens,
     wantsReasoning: learned.wantsReasoning,
     wantsSignature: learned.wantsSignature,
-    options: requestOptions(connection, question.messages as readonly Message[], {
-      effort: learned.noEffort ? undefined : effort,
-      cacheKey,
-    }),
+    ...(format.kind === 'native'
+      ? { options: withOptions(options, format.providerOptions), format: format.responseFormat }
+      : { options }),
   };
 }

@@ -6,7 +6,8 @@ import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { unlessAborted } from '../domain/abort.js';
-import { Refusal } from '../domain/errors.js';
+import { Refusal, RookeryError } from '../domain/errors.js';
+import { type ProxySettings, proxyFor } from '../domain/proxies.js';
 import { codeOf } from '../files/errors.js';
 import { ENCODINGS, readBody } from './body.js';
 import { TimeLimitError } from './deadline.js';
@@ -14,10 +15,10 @@ import { type Address, type PinOptions, pinnedLookup } from './pinned-connect.js
 
 export interface HttpOptions extends PinOptions {
   /**
-   * URL of a proxy that everything goes through. Names that this host cannot resolve are then the proxy's to judge, and
-   * it resolves the others again: behind a proxy the last word on addresses is the proxy's.
+   * Proxies that requests go through. Names that this host cannot resolve are then the proxy's to judge, and it
+   * resolves the others again: behind a proxy the last word on addresses is the proxy's.
    */
-  readonly proxy?: string | undefined;
+  readonly proxies?: ProxySettings | undefined;
   /** For a whole fetch with its redirects. Default: 30,000. */
   readonly totalMs?: number | undefined;
   /** Without a byte. Default: 10,000. */
@@ -80,7 +81,7 @@ async function addressesOf(url: URL, options: HttpOptions): Promise<Address[]> {
   try {
     return await pinnedLookup(url.hostname, options);
   } catch (error) {
-    if (options.proxy !== undefined && !(error instanceof Refusal)) return [];
+    if (proxyFor(url, options.proxies ?? {}) !== undefined && !(error instanceof Refusal)) return [];
     throw error;
   }
 }
@@ -89,9 +90,10 @@ async function dispatcherFor(url: URL, addresses: readonly Address[], options: H
   const { Agent, ProxyAgent } = await import('undici');
   const idleMs = options.idleMs ?? IDLE_MS;
   const limits = { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: idleMs, bodyTimeout: idleMs, connections: 1 };
-  if (options.proxy !== undefined) {
+  const proxy = proxyFor(url, options.proxies ?? {});
+  if (proxy !== undefined) {
     // A tunnel to port 80 is what most proxies refuse.
-    return new ProxyAgent({ uri: options.proxy, proxyTunnel: url.protocol === 'https:', ...limits });
+    return new ProxyAgent({ uri: proxy.href, proxyTunnel: url.protocol === 'https:', ...limits });
   }
   // A literal is connected to without a lookup, and is the very text that was checked.
   const lookup: LookupFunction = (_hostname, { all }, callback) => {
@@ -144,6 +146,7 @@ const REASONS: Readonly<Record<string, string>> = {
 /** A fixed message for every failure: those of the libraries may quote what was sent. */
 function explain(url: URL, error: unknown): string {
   if (error instanceof TimeLimitError) return `${url.hostname} took longer than ${error.ms / 1000} s.`;
+  if (error instanceof RookeryError) return `${url.hostname} could not be fetched: ${error.message}.`;
   const code = codeOf(error) ?? '';
   const reason =
     REASONS[code] ?? (/CERT|TLS|SSL|SELF_SIGNED|ISSUER/.test(code) ? `its certificate is not valid (${code})` : '');

@@ -4,9 +4,10 @@
  */
 import { RookeryError } from '../domain/errors.js';
 import { canonicalName, GROUPS, isMcpName } from '../domain/tool.js';
+import { checkNetworkAllow, isNetworkAllow } from './network.js';
 
 export interface Authority {
-  /** Tool names and groups, as in --allow. */
+  /** Tool names and groups, and `network:HOST`, as in --allow. */
   readonly allow: readonly string[];
   /** The start has a valid signature. Without one the other fields have no effect. */
   readonly signed: boolean;
@@ -29,14 +30,14 @@ export function allowsSecrets({ allow, signed }: Pick<Authority, 'allow' | 'sign
 
 /**
  * The entry point of --allow: deduplicated canonical names. `tools` are the names of known tools.
- * Throws RookeryError 'usage' for an unknown name.
+ * Throws RookeryError 'usage' for an unknown name and for a `network:` that names no host.
  */
 export function checkAllow(names: readonly string[], tools: readonly string[]): string[] {
-  const canonical = names.map(canonicalName);
+  const canonical = names.map((name) => (isNetworkAllow(name) ? checkNetworkAllow(name) : canonicalName(name)));
   const known = [...tools, ...GROUPS];
-  const unknown = canonical.find((name) => !known.includes(name) && !isMcpName(name));
+  const unknown = canonical.find((name) => !known.includes(name) && !isMcpName(name) && !isNetworkAllow(name));
   if (unknown === undefined) return [...new Set(canonical)];
   throw new RookeryError('usage', `There is no tool '${unknown}' to allow.`, {
-    hint: `Allowed: ${known.join(', ')}, and server__tool for tools of MCP servers.`,
+    hint: `Allowed: ${known.join(', ')}, server__tool for tools of MCP servers, and network:HOST for commands in the sandbox.`,
   });
 }

@@ -41,7 +41,7 @@ function fromJson({ effect }: Judged, args: Record<string, unknown>): Touches {
   const touches: Record<Effect, () => Touches> = {
     read: () => ({ paths: orWorkspace(texts(PATHS)) }),
     write: () => ({ paths: texts(PATHS) }),
-    execute: () => ({ command: texts(['command'])[0] ?? '' }),
+    execute: () => ({ command: texts(['command'])[0] ?? '', network: texts(['network']) }),
     network: () => ({ hosts: texts(URLS).map(hostOf) }),
   };
   return touches[effect]();

@@ -16,7 +16,8 @@ export const DEFAULTS: readonly { readonly do: Ruling['verdict']; readonly what:
   { do: 'run', what: 'writes in the workspace' },
   { do: 'refuse', what: 'the file tools that come with Rookery, outside the workspace: they never leave it' },
   { do: 'ask', what: 'other tools that read or write outside the workspace' },
-  { do: 'run', what: 'shell lines in the sandbox' },
+  { do: 'ask', what: 'shell lines in the sandbox that ask for hosts of the network' },
+  { do: 'run', what: 'other shell lines in the sandbox' },
   {
     do: 'run',
     what: 'without a sandbox: shell lines whose every command only reads in the workspace, and no credential file',

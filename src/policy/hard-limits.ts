@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import type { TouchedThings } from './matching.js';
 import { ownedBy, type PolicyPath, placeOf, protectionAt } from './places.js';
 import type { PolicyQuestion, Ruling } from './rule.js';
+import { whyNotRestoring } from './shell/restoring-git.js';
 
 export function hardLimit(question: PolicyQuestion, seen: TouchedThings): Ruling | undefined {
   const { tool, own, workspace } = question;
@@ -28,6 +29,20 @@ export function asksFirst({ tool, workspace }: PolicyQuestion, { places, line }:
   if (found === undefined) return undefined;
   const reason = `What is written to ${found.inside ?? found.absolute} is run later by other tools.`;
   return { verdict: 'ask', reason, rule: 'default: what runs later asks' };
+}
+
+/** A git command that is to write protected files: a person decides each time. undefined: it does not ask for that. */
+export function restoresProtected(question: PolicyQuestion, { line }: TouchedThings): Ruling | undefined {
+  const { touches, sandboxed, surroundings } = question;
+  if (touches.restores !== true || !sandboxed) return undefined;
+  const rule = 'protected paths, restored by git';
+  const problem = (line ? whyNotRestoring(line.parsed) : 'there is no command') ?? surroundings.problemOfRepository();
+  if (problem !== undefined)
+    return { verdict: 'refuse', reason: `It cannot run with restore_protected: ${problem}.`, rule };
+  const reason =
+    'It may change files that other programs run later (.vscode, .husky, pipelines and the like) to what git holds in ' +
+    'commits, index or stash, which this task may have put there.';
+  return { verdict: 'ask', reason, rule };
 }
 
 // ---

@@ -1,15 +1,17 @@
 /**
  * The policy decision for each call: `run`, `ask` or `refuse`. The first of these decides: hard limits, rules of the
- * policy in order, files that other tools run later, --allow, defaults. Then the rule of two may turn `run` into
+ * policy in order, files that other tools run later, --allow, defaults. A command that asks for protected files to be
+ * writable always asks. Then the rule of two may turn `run` into
  * `ask`, and --yes turns `ask` into `run`. An unsigned start only reads in the workspace. Fails closed. An earlier
  * decision has no authority: the tool runner judges each call again.
  */
 import { type Authority, keyOf } from './allow.js';
 import { byDefault } from './defaults.js';
-import { asksFirst, hardLimit } from './hard-limits.js';
+import { asksFirst, hardLimit, restoresProtected } from './hard-limits.js';
 import { appliesTo, matches, type TouchedThings } from './matching.js';
+import { describeNetwork, entriesOf, firstLocal, namesAllowed, overlaps, uncovered } from './network.js';
 import { placeOf } from './places.js';
-import type { Judged, OriginatedRule, Policy, PolicyQuestion, Ruling } from './rule.js';
+import { type Judged, listOf, type OriginatedRule, type Policy, type PolicyQuestion, type Ruling } from './rule.js';
 import { parseCommandLine } from './shell/parse.js';
 
 export type { Authority } from './allow.js';
@@ -21,14 +23,41 @@ export function judge(policy: Policy, question: PolicyQuestion): Ruling {
   const limit = hardLimit(question, seen);
   if (limit) return limit;
   if (!question.authority.signed) return judgeUnsigned(policy, question, seen);
+  const restoring = restoresProtected(question, seen);
+  if (restoring) {
+    const byRule = byRules(policy, question, seen);
+    // Neither a rule nor --yes lets a command out of the protection.
+    return restoring.verdict === 'ask' && byRule?.verdict === 'refuse' ? byRule : restoring;
+  }
   const ruling =
-    byRules(policy, question, seen) ?? asksFirst(question, seen) ?? byAllow(question) ?? byDefault(question, seen);
+    byRulesAndNetwork(policy, question, seen) ??
+    asksFirst(question, seen) ??
+    byAllow(question) ??
+    byDefault(question, seen);
   return applyYes(question, applyRuleOfTwo(question, ruling));
 }
 
 /** What nothing overrides; undefined: the policy decides. */
 export function limitOf(question: PolicyQuestion): Ruling | undefined {
   return hardLimit(question, touchedThings(question));
+}
+
+/**
+ * What a command in the sandbox reaches without asking for it: what the signed start allows, and what the rule that lets
+ * it run gives. What an earlier rule refuses or asks about is left out.
+ */
+export function reachable({ rules }: Policy, question: Omit<PolicyQuestion, 'labels'>): string[] {
+  const { tool, authority, sandboxed, registries } = question;
+  const seen = touchedThings(question);
+  if (!authority.signed || !sandboxed || !seen.line) return [];
+  const at = rules.findIndex((rule) => matches(rule, tool, seen) !== 'no');
+  const giving = rules[at];
+  const isFree = (given: readonly OriginatedRule[]) => (name: string) =>
+    !given.some((rule) => rule.do !== 'run' && appliesTo(rule, tool) && meansHost(rule, name));
+  const meansHost = (rule: OriginatedRule, name: string): boolean =>
+    entriesOf([name], registries).some((entry) => listOf(rule.host).some((pattern) => overlaps(pattern, entry)));
+  const byRule = giving?.do === 'run' ? listOf(giving.network).filter(isFree(rules.slice(0, at))) : [];
+  return [...new Set([...namesAllowed(authority.allow).filter(isFree(rules)), ...byRule])];
 }
 
 /** The tools to offer to the model: those that are not refused whatever the arguments. */
@@ -42,14 +71,36 @@ export function offered<T extends Judged>(policy: Policy, tools: Iterable<T>, au
 /** They see nothing but what `shell` has started. */
 const WITH_SHELL: readonly string[] = ['shell_output', 'shell_kill'];
 
-function touchedThings({ touches, workspace, args }: PolicyQuestion): TouchedThings {
-  const { paths = [], hosts = [], command } = touches;
+function touchedThings(question: Omit<PolicyQuestion, 'labels'>): TouchedThings {
+  const { touches, workspace, args, sandboxed, registries } = question;
+  const { paths = [], command, network = [] } = touches;
+  const asked = entriesOf(network, registries);
+  const hosts = [...(touches.hosts ?? []), ...asked.map(({ host, wildcard }) => (wildcard ? `*.${host}` : host))];
   return {
+    network: sandboxed ? asked : [],
+    registries,
     places: paths.map((path) => placeOf(workspace, path)),
     hosts: hosts.map((host) => host.toLowerCase().replace(/\.$/, '')),
     line: command === undefined ? undefined : { text: command, parsed: parseCommandLine(command) },
     args,
   };
+}
+
+/** What a call asks of the network must be covered by the rule that lets it run, or by --allow. */
+function byRulesAndNetwork(policy: Policy, question: PolicyQuestion, seen: TouchedThings): Ruling | undefined {
+  const ruled = byRules(policy, question, seen);
+  if (ruled?.verdict === 'run' || ruled?.verdict === 'refuse') return ruled;
+  const { authority, registries, touches } = question;
+  const missing = uncovered(seen.network, entriesOf(namesAllowed(authority.allow), registries));
+  const names = touches.network ?? [];
+  const local = firstLocal(names, missing);
+  if (local !== undefined) {
+    const reason = `${local} is not a name of the public internet: only --allow network:${local} or a rule gives it.`;
+    return { verdict: 'refuse', reason, rule: 'default: addresses and localhost' };
+  }
+  if (ruled || missing.length === 0) return ruled;
+  const reason = `The command asks for the network: ${describeNetwork(names, registries)}.`;
+  return { verdict: 'ask', reason, rule: 'default: the network of a command asks' };
 }
 
 /** An unsigned start may only read in the workspace, and rules can only restrict that. */

@@ -2,10 +2,12 @@
  * Whether a rule matches a call. For a call that touches several things, `run` must cover each of them, while `ask` and
  * `refuse` need only one. `maybe`: a part of the call cannot be read. Pure.
  */
+import type { NetworkEntry, Registries } from '../domain/network-entry.js';
 import { foldName } from '../domain/protected.js';
 import { canonicalName } from '../domain/tool.js';
 import { canonicalArguments, textOfArguments } from './arguments.js';
 import { matchesHost, matchesPath, matchesText } from './glob.js';
+import { entriesOf, uncovered } from './network.js';
 import type { PolicyPath } from './places.js';
 import { type Judged, listOf, type Rule } from './rule.js';
 import { coversAll, meansAny, type ParsedLine } from './shell/command-pattern.js';
@@ -18,6 +20,9 @@ export interface TouchedThings {
   readonly hosts: readonly string[];
   readonly line: ParsedLine | undefined;
   readonly args: unknown;
+  /** What a command in the sandbox asks to reach. */
+  readonly network: readonly NetworkEntry[];
+  readonly registries: Registries | undefined;
 }
 
 export function matches(rule: Rule, tool: Judged, seen: TouchedThings): Match {
@@ -27,6 +32,7 @@ export function matches(rule: Rule, tool: Judged, seen: TouchedThings): Match {
     rule.host === undefined ? 'yes' : matchHosts(rule, seen.hosts),
     rule.command === undefined ? 'yes' : matchCommand(rule, seen.line),
     rule.arguments === undefined ? 'yes' : matchArguments(rule.arguments, seen.args),
+    matchNetwork(rule, seen),
   ];
   return found.includes('no') ? 'no' : found.includes('maybe') ? 'maybe' : 'yes';
 }
@@ -81,6 +87,13 @@ function matchArguments(wanted: string, args: unknown): Match {
   const given = textOfArguments(args);
   if (given === undefined) return 'maybe';
   return given === canonicalArguments(wanted) ? 'yes' : 'no';
+}
+
+/** A rule that lets a call run gives it no more of the network than the rule names. */
+function matchNetwork(rule: Rule, { line, network, registries }: TouchedThings): Match {
+  if (rule.do !== 'run') return 'yes';
+  if (rule.network !== undefined && !line) return 'no';
+  return uncovered(network, entriesOf(listOf(rule.network), registries)).length === 0 ? 'yes' : 'no';
 }
 
 function matchCommand(rule: Rule, line: ParsedLine | undefined): Match {

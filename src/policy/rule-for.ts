@@ -15,11 +15,12 @@ export function ruleFor(
   reason: string,
   anyArguments = false,
 ): Rule {
-  const { paths = [], hosts = [], command } = touches;
+  const { paths = [], hosts = [], command, network = [] } = touches;
   const conditions = {
     ...(paths.length > 0 ? { path: oneOrMore(paths.map((path) => exactGlob(workspace, path))) } : {}),
     ...(hosts.length > 0 ? { host: oneOrMore(hosts.map((host) => host.toLowerCase())) } : {}),
     ...(command === undefined ? {} : { command: commandsOf(command) }),
+    ...(network.length > 0 ? { network: oneOrMore(network.map((name) => name.toLowerCase())) } : {}),
   };
   const known = Object.keys(conditions).length > 0 || anyArguments ? conditions : { arguments: argumentsFor(args) };
   return { do: 'run', tool: tool.name, ...known, reason };

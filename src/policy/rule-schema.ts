@@ -3,6 +3,7 @@
  * which rule is wrong, and bounds what rules can cost.
  */
 import { z } from 'zod';
+import { isNetworkName, NETWORK_FORMS } from '../domain/network-entry.js';
 import { canonicalArguments, MAX_ARGUMENTS } from './arguments.js';
 import type { Rule } from './rule.js';
 import { isVerbatim, parsePattern } from './shell/command-pattern.js';
@@ -27,6 +28,7 @@ const host = text.regex(
   /^(\*\.)?[A-Za-z0-9:_-]+(\.[A-Za-z0-9:_-]+)*$/,
   'a host is docs.example.com, or *.example.com for all its subdomains',
 );
+const network = text.refine(isNetworkName, `a network is ${NETWORK_FORMS}`);
 const command = z
   .string()
   .min(1)
@@ -49,11 +51,16 @@ const ruleSchema = z
     path: several(path),
     host: several(host),
     command: several(command),
+    network: several(network),
     arguments: args,
     reason: z.string().min(1).max(500),
   })
   .partial()
-  .required({ do: true }) satisfies z.ZodType<Rule>;
+  .required({ do: true })
+  .refine(({ do: verdict, network: given }) => given === undefined || verdict === 'run', {
+    message: 'only a rule with do = "run" gives a network',
+    path: ['network'],
+  }) satisfies z.ZodType<Rule>;
 
 export const rulesSchema = z
   .array(ruleSchema)
@@ -82,7 +89,7 @@ function messageOf(issue: z.core.$ZodIssue): string {
 }
 
 function patternLength(rules: readonly Rule[]): number {
-  return rules.reduce((sum, { tool, path, host, command }) => {
-    return sum + [tool, path, host, command].flat().reduce((all, one) => all + (one?.length ?? 0), 0);
+  return rules.reduce((sum, { tool, path, host, command, network }) => {
+    return sum + [tool, path, host, command, network].flat().reduce((all, one) => all + (one?.length ?? 0), 0);
   }, 0);
 }

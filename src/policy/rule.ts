@@ -1,5 +1,6 @@
 /** The data of a policy, from files and options, and its question and ruling. `judge.ts` and `matching.ts` apply it. */
 
+import type { Registries } from '../domain/network-entry.js';
 import type { Surroundings } from '../domain/surroundings.js';
 import type { Effect, Judgement, Label, Touches, Verdict } from '../domain/tool.js';
 import type { Authority } from './allow.js';
@@ -19,6 +20,11 @@ export interface Rule {
   readonly host?: OneOrMore<string>;
   /** Words of a simple command, such as `git status *`; `= ` before it: this very line and no other. */
   readonly command?: OneOrMore<string>;
+  /**
+   * Of `run`, for shell commands: what a command that matches reaches from the sandbox. `registry.npmjs.org`, with a
+   * port, `*.example.org`, or `npm`, `pip`, `cargo` or `go` for their registries.
+   */
+  readonly network?: OneOrMore<string>;
   /** JSON of the arguments: these very ones and no others, in whatever order they are written. */
   readonly arguments?: string;
   /** For the reader of the verdict. */
@@ -65,8 +71,10 @@ export interface PolicyQuestion {
   readonly workspace: string;
   /** Absolute paths of Rookery's own files: no tool reads or writes them. */
   readonly own: readonly string[];
-  /** The call runs in the sandbox: the workspace only, no network. */
+  /** The call runs in the sandbox: the workspace only, no network but what is given. */
   readonly sandboxed: boolean;
+  /** The hosts behind the names of package managers. Default: the public registries. */
+  readonly registries?: Registries;
   /** What a policy function has answered; it counts as the first rule that matches. */
   readonly decided?: Ruling;
   /** Of the workspace: looked at only for lines that would run unasked without a sandbox. */

@@ -3,10 +3,12 @@
  * limits. It ends with the worker, and every process in it ends with it.
  */
 import { realpath } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { RookeryError } from '../domain/errors.js';
 import { fileProblem } from '../files/errors.js';
 import { isWithin } from '../files/paths.js';
 import { type ControlGroup, createControlGroup } from './cgroup.js';
+import { hintFor } from './hidden-hint.js';
 import { HOME_ROOTS } from './hidden-roots.js';
 import { FILTER_FD, inside, outside } from './launch.js';
 import { credentialsToHide, listeningSockets, mounts, PRIVATE_HOME, realPaths } from './mounts.js';
@@ -14,6 +16,7 @@ import { type AllowedNetwork, openNetwork } from './network.js';
 import { type Protection, protect } from './protect.js';
 import type { Confined, Sandbox, SandboxOptions, SandboxRequest } from './sandbox.js';
 import { withoutShims } from './shims.js';
+import { type Visible, visibleFor } from './visible.js';
 
 export interface Bubblewrap {
   /** Absolute path of the program. */
@@ -26,7 +29,7 @@ export interface Bubblewrap {
 }
 
 export function createBubblewrap(bubblewrap: Bubblewrap, options: SandboxOptions): Sandbox {
-  return { command: (request) => confine(request, bubblewrap, options) };
+  return { givesHosts: true, command: (request) => confine(request, bubblewrap, options) };
 }
 
 // ---
@@ -45,16 +48,23 @@ async function confine(request: SandboxRequest, bubblewrap: Bubblewrap, options:
     const { workspace, cwd } = await places(request);
     const isHome = (await realpath(options.home).catch(() => '')) === workspace;
     const homes = await realPaths([...HOME_ROOTS, options.home]);
-    const path = await withoutShims(request.env.PATH ?? '', { homes, home: options.home, cwd, workspace });
-    made.protection = await protect(workspace, isHome);
+    const { home, env: workerEnv } = options;
+    const path = await withoutShims(request.env.PATH ?? '', { homes, home, cwd, workspace, env: workerEnv });
+    made.protection = await protect({ workspace, isHome, notes: options.notes, restoring: request.restoring === true });
     made.group = await createControlGroup();
-    if (request.hosts?.length) made.network = await openNetwork(request.hosts);
+    if (request.hosts?.length || request.named?.length) made.network = await openNetwork(request);
     const { fixed } = made.protection;
     const credentials = request.secrets ? [] : await credentialsToHide(workspace);
     const sockets = await listeningSockets();
-    const view = { ...options, workspace, fixed, credentials, sockets, path, shown: request.shown ?? [] };
-    const { plain, set } = environment({ ...request.env, PATH: path || undefined }, made.network?.env ?? {});
-    const command = inside(request.argv, { bridge: made.network?.bridge, perNamespace: bubblewrap.perNamespace });
+    made.visible = await visibleFor({ ...request, workspace, cwd }, options);
+    const { writable, taskHome } = made.visible;
+    const shown = [...made.visible.shown, ...(request.shown ?? [])];
+    const view = { ...options, workspace, fixed, credentials, sockets, path, shown, writable, taskHome };
+    const env = { ...made.visible.env, ...request.env, PATH: path || undefined };
+    const { plain, set } = environment(env, made.network?.env ?? {});
+    const ignored = ignoredByGit(workspace, made.protection.standIns);
+    const { perNamespace } = bubblewrap;
+    const command = inside(request.argv, { bridge: made.network?.bridge, perNamespace, ignored });
     const args = [
       ...FIXED_ARGS,
       ...set,
@@ -74,6 +84,7 @@ async function confine(request: SandboxRequest, bubblewrap: Bubblewrap, options:
       env: plain,
       isAround: true,
       notStarted: NOT_STARTED,
+      explain: (output) => hintFor(output, { ...options, cwd, workspace, visible: shown.map((one) => one.path) }),
       release: () => release(made),
     };
   } catch (error) {
@@ -82,16 +93,22 @@ async function confine(request: SandboxRequest, bubblewrap: Bubblewrap, options:
   }
 }
 
+/** What lies in the repository itself is not a part of the work tree. */
+function ignoredByGit(workspace: string, standIns: readonly string[]): string[] {
+  return standIns.map((path) => relative(workspace, path)).filter((path) => !path.startsWith('.git/'));
+}
+
 interface Made {
   protection?: Protection;
   group?: ControlGroup;
   network?: AllowedNetwork;
+  visible?: Visible;
 }
 
-async function release({ protection, group, network }: Made): Promise<readonly string[]> {
+async function release({ protection, group, network, visible }: Made): Promise<readonly string[]> {
   const hits = (await group?.hits()) ?? [];
-  await Promise.all([network?.close(), protection?.release(), group?.remove()]);
-  return [...hits, ...(network?.refused() ?? [])];
+  await Promise.all([network?.close(), protection?.release(), group?.remove(), visible?.close()]);
+  return [...hits, ...(visible?.notes ?? []), ...(network?.refused() ?? [])];
 }
 
 async function places({ workspace, cwd }: SandboxRequest): Promise<{ workspace: string; cwd: string }> {

@@ -52,6 +52,8 @@ export const LIMITS = Object.freeze({
   /** Private file systems are in memory. */
   temporaryBytes: GIB,
   smallBytes: 16 * MIB,
+  /** Home and package caches of a task, on disk; looked at after each command of some length. */
+  taskHomeBytes: 8 * GIB,
 });
 
 // ---

@@ -23,11 +23,20 @@ export async function findSandbox(options: SandboxOptions): Promise<DetectedSand
  * The work directory is hidden from every command, also where it lies in a workspace. `off`: the settings want none.
  */
 export async function sandboxFor(
-  paths: { readonly workdir: string },
+  paths: { readonly workdir: string; readonly temporary: string; readonly homes?: string },
   setting: 'auto' | 'off',
+  { env, widening }: Pick<SandboxOptions, 'env' | 'widening'> = {},
 ): Promise<DetectedSandbox> {
   if (setting === 'off') return { kind: 'absent', why: 'security.sandbox is off', fix: 'Set it to "auto"' };
-  return findSandbox({ hidden: [paths.workdir], home: homedir() });
+  const { workdir, homes, temporary } = paths;
+  return findSandbox({
+    hidden: [workdir],
+    home: homedir(),
+    notes: temporary,
+    ...(homes === undefined ? {} : { homes }),
+    ...(env === undefined ? {} : { env }),
+    ...(widening === undefined ? {} : { widening }),
+  });
 }
 
 // ---

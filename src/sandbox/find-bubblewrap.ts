@@ -4,12 +4,14 @@
  */
 import { execFile } from 'node:child_process';
 import { openSync, writeSync } from 'node:fs';
-import { access, constants, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { access, constants, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { sentenceOf } from '../domain/errors.js';
+import { makeTemporaryDirectory } from '../files/temporary-directory.js';
 import type { Bubblewrap } from './bubblewrap.js';
+import { installLine } from './install-line.js';
 import { isKnownArch, seccompProgram } from './seccomp.js';
 
 export type FoundBubblewrap =
@@ -19,9 +21,9 @@ export type FoundBubblewrap =
 export async function findBubblewrap(): Promise<FoundBubblewrap> {
   if (!isKnownArch(process.arch)) return absent(`there is none for ${process.arch}`, 'Run the worker on x64 or arm64');
   const program = await firstOf(PATHS);
-  if (program === undefined) return absent('bubblewrap is not installed', INSTALL);
+  if (program === undefined) return absent('bubblewrap is not installed', installLine());
   const version = await versionOf(program);
-  if (version === undefined) return absent(`${program} cannot be run`, INSTALL);
+  if (version === undefined) return absent(`${program} cannot be run`, installLine());
   if (isOlder(version, OLDEST)) return absent(`bubblewrap ${version} is too old`, `Use bubblewrap ${OLDEST} or newer`);
   try {
     const filter = await writeFilterFile(seccompProgram(process.arch));
@@ -55,7 +57,6 @@ export async function adviceFor(reason: string): Promise<string> {
 
 /** Not the PATH: it may lead into a workspace. */
 const PATHS = ['/usr/bin/bwrap', '/bin/bwrap', '/usr/local/bin/bwrap', '/run/current-system/sw/bin/bwrap'];
-const INSTALL = 'Install it: apt install bubblewrap (the package has this name in dnf, pacman, zypper and apk too)';
 /** It brought --disable-userns, and --size shortly before. */
 const OLDEST = '0.8.0';
 
@@ -105,7 +106,7 @@ const CLOSE_ON_EXEC = 0o2000000;
 
 /** A file without a name, for as long as this process lives: nothing to clean up, nothing to be replaced by others. */
 async function writeFilterFile(bytes: Buffer): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'rookery-filter-'));
+  const directory = await makeTemporaryDirectory('filter');
   try {
     // A bare descriptor, because an unreferenced handle is closed.
     const descriptor = openSync(join(directory, 'filter'), 'wx+', 0o600);

@@ -5,6 +5,7 @@
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { RookeryError } from '../domain/errors.js';
+import { coversEntry, isLocalEntry, type NetworkEntry, parseNetworkEntry } from '../domain/network-entry.js';
 
 export interface Target {
   /** Lower case, without a dot at the end; addresses as they were written. */
@@ -15,7 +16,12 @@ export interface Target {
 /** The allowed hosts. Throws a RookeryError for an invalid name. */
 export function allowList(names: readonly string[]): (target: Target) => boolean {
   const entries = names.map(entryOf);
-  return (target) => entries.some(({ host, ports }) => host === target.host && ports.includes(target.port));
+  return (target) => entries.some((entry) => coversEntry(entry, { ...target, wildcard: false }));
+}
+
+/** The addresses and the localhost among the names: whatever they lead to was meant. Throws as `allowList` does. */
+export function namedAddresses(names: readonly string[]): (target: Target) => boolean {
+  return allowList(names.filter((name) => isLocalEntry(entryOf(name))));
 }
 
 /** @returns the `host:port` of a CONNECT request; undefined when the text has another form. */
@@ -40,17 +46,13 @@ export function canonicalHost(text: string): string | undefined {
 
 const NAME = /^(?!-)[a-z0-9_-]{1,63}(?:\.(?!-)[a-z0-9_-]{1,63})*$/;
 const NUMERIC = /(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)$/;
-const USUAL_PORTS: readonly number[] = [80, 443];
 
-function entryOf(text: string): { host: string; ports: readonly number[] } {
-  const target = parseTarget(
-    text.replace(/^[^:[\]]+/, (name) => domainToASCII(name) || name),
-    0x1_0000 - 1,
+function entryOf(text: string): NetworkEntry {
+  const entry = parseNetworkEntry(
+    text.replace(/^(\*\.)?([^:[\]]+)/, (_, star = '', name: string) => star + (domainToASCII(name) || name)),
   );
-  if (!target) {
-    throw new RookeryError('bad_input', `'${text}' is not the name of a host.`, {
-      hint: 'Write example.org or example.org:8443.',
-    });
-  }
-  return { host: target.host, ports: /:[0-9]+$/.test(text.replace(/^\[.*\]/, '')) ? [target.port] : USUAL_PORTS };
+  if (entry) return entry;
+  throw new RookeryError('bad_input', `'${text}' is not the name of a host.`, {
+    hint: 'Write example.org, example.org:8443 or *.example.org.',
+  });
 }

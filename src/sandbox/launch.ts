@@ -25,11 +25,11 @@ export function outside({ controlGroupFiles, filter, bubblewrap, descriptorsToCl
   return [shell, '-c', closing + OUTSIDE, 'rookery-sandbox', filter, ...controlGroupFiles, '--', ...bubblewrap];
 }
 
-export function inside(argv: readonly string[], { bridge, perNamespace }: Inside): string[] {
+export function inside(argv: readonly string[], { bridge, perNamespace, ignored }: Inside): string[] {
   const limits = [...(perNamespace ? [PROCESSES] : []), FILES];
   // bash counts its own depth in the environment.
-  const script = [...limits, ...(bridge ? [BRIDGE] : []), 'unset SHLVL', 'exec "$@"'].join('\n');
-  return ['/bin/sh', '-c', script, 'sh', ...(bridge ?? []), ...argv];
+  const script = [...limits, ...(bridge ? [BRIDGE] : []), IGNORE, 'unset SHLVL', 'exec "$@"'].join('\n');
+  return ['/bin/sh', '-c', script, 'sh', ...(bridge ?? []), ignored.map((path) => `/${path}\n`).join(''), ...argv];
 }
 
 export interface Inside {
@@ -37,6 +37,8 @@ export interface Inside {
   readonly bridge?: readonly [node: string, program: string];
   /** The kernel counts processes per user namespace; before 5.14 it counts all processes of the user. */
   readonly perNamespace: boolean;
+  /** Stand-ins that git is not to show, stash or remove, relative to the workspace. */
+  readonly ignored: readonly string[];
 }
 
 // ---
@@ -56,6 +58,13 @@ const PROCESSES = `{ ulimit -u ${LIMITS.processes} || ulimit -p ${LIMITS.process
 
 /** POSIX counts file sizes in blocks of 512 bytes. */
 const FILES = `{ ulimit -c 0; ulimit -f ${LIMITS.fileBytes / 512}; ulimit -n ${LIMITS.openFiles}; ulimit -d ${LIMITS.dataBytes / 1024}; } 2>/dev/null`;
+
+/** The file of a person that git reads in addition to those of the repository. An earlier command may have left one. */
+const IGNORE = `ignored=$1; shift
+if [ -n "$ignored" ] || [ -e "$HOME/.config/git/ignore" ]; then
+{ mkdir -p "$HOME/.config/git" && printf %s "$ignored" > "$HOME/.config/git/ignore"; } 2> /dev/null
+fi
+unset ignored`;
 
 /** In a detached process: a command that waits for all its children must not wait for this one. */
 const BRIDGE = `node=$1; program=$2; shift 2

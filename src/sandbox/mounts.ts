@@ -11,7 +11,7 @@ import { findCredentials } from '../files/credential-files.js';
 import { isDirectory } from '../files/is-directory.js';
 import { isWithin } from '../files/paths.js';
 import { LIMITS } from './cgroup.js';
-import { HOME_ROOTS, TEMPORARY } from './hidden-roots.js';
+import { HOME_ROOTS, PRIVATE_PATHS, TEMPORARY } from './hidden-roots.js';
 import { pinsOf } from './protect.js';
 import type { VisiblePath } from './sandbox.js';
 
@@ -28,6 +28,10 @@ export interface View {
   /** The PATH; programs in a home are shown again. */
   readonly path: string;
   readonly shown: readonly VisiblePath[];
+  /** The same, and writable: what a person's settings name. */
+  readonly writable: readonly VisiblePath[];
+  /** The task's home and caches, as arguments. */
+  readonly taskHome: readonly string[];
 }
 
 /** The private home directory of a command. */
@@ -56,19 +60,26 @@ export async function mounts(view: View): Promise<string[]> {
   const credentials = outermost([...view.credentials, ...within]).filter(
     (path) => !within.includes(path) && !unseen.some((root) => isWithin(root, path)),
   );
+  const seenAgain = [...shown, ...[...view.shown, ...view.writable].map(({ path }) => path)];
+  // What lies in the workspace is covered by its own mount.
+  const unseenAgain = [...view.shown, ...view.writable]
+    .flatMap(({ without }) => without)
+    .filter((path) => !isWithin(workspace, path));
   return [
     ...SYSTEM_MOUNTS,
     ...temporary.flatMap((path) => emptyMount(path, path === '/tmp' ? LIMITS.temporaryBytes : LIMITS.smallBytes)),
     ...['--remount-ro', '/dev', '--dir', PRIVATE_HOME],
     ...(await hideMounts(covered)),
     ...[...shown, ...view.shown.map(({ path }) => path)].flatMap((path) => ['--ro-bind', path, path]),
-    ...(await hideMounts(view.shown.flatMap(({ without }) => without))),
+    ...view.writable.flatMap(({ path }) => ['--bind', path, path]),
+    ...(await hideMounts(unseenAgain)),
+    ...view.taskHome,
     ...['--bind', workspace, workspace],
     ...pinsOf(workspace, [...fixed, ...within]).flatMap((path) => ['--bind', path, path]),
     ...fixed.flatMap((path) => ['--ro-bind', path, path]),
     ...(await hideMounts([...within, ...credentials])),
-    ...maskMounts(view.sockets, { shown: workspace, unseen: [...covered, ...temporary] }),
-    ...(await readOnlyRemounts([...covered, ...within, ...credentials])),
+    ...maskMounts(view.sockets, { shown: [workspace, ...seenAgain], unseen: [...covered, ...temporary] }),
+    ...(await readOnlyRemounts([...covered, ...unseenAgain, ...within, ...credentials])),
   ];
 }
 
@@ -180,14 +191,6 @@ export async function listeningSockets(): Promise<string[]> {
 
 // ---
 
-/** Readable for a worker that is root, or kept there by people. */
-const PRIVATE_PATHS: readonly string[] = [
-  ...['/etc/shadow', '/etc/shadow-', '/etc/gshadow', '/etc/gshadow-', '/etc/sudoers', '/etc/sudoers.d'],
-  ...['/etc/ssh', '/etc/ssl/private', '/etc/krb5.keytab', '/etc/wireguard', '/etc/NetworkManager/system-connections'],
-  ...['/etc/kubernetes', '/etc/rancher', '/var/lib/docker', '/var/lib/containerd', '/var/lib/kubelet'],
-  ...['/var/backups', '/var/spool', '/var/mail'],
-];
-
 const SYSTEM_MOUNTS: readonly string[] = [
   ...['--ro-bind', '/', '/'],
   ...['--dev', '/dev'],
@@ -217,9 +220,10 @@ function pathOutside(workspace: string, path: string): string {
 /** A read-only mount does not prevent connections to a socket on it. */
 function maskMounts(
   sockets: readonly string[],
-  { shown, unseen }: { shown: string; unseen: readonly string[] },
+  { shown, unseen }: Record<'shown' | 'unseen', readonly string[]>,
 ): string[] {
-  const visible = sockets.filter((path) => isWithin(shown, path) || !unseen.some((root) => isWithin(root, path)));
+  const within = (roots: readonly string[], path: string): boolean => roots.some((root) => isWithin(root, path));
+  const visible = sockets.filter((path) => within(shown, path) || !within(unseen, path));
   return visible.flatMap((path) => ['--ro-bind', '/dev/null', path]);
 }
 

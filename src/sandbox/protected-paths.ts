@@ -13,9 +13,15 @@ export interface Guarded {
   readonly kind: 'file' | 'directory' | 'common';
 }
 
-/** `isHome`: the files that shells read there are protected also as long as they do not exist. */
-export async function guardedPaths(workspace: string, isHome: boolean): Promise<Guarded[]> {
-  const entries = await entriesOf(workspace);
+export interface WorkspaceLook {
+  /** The files that shells read there are protected also as long as they do not exist. */
+  readonly isHome: boolean;
+  /** Absolute paths of stand-ins of other commands: they count as missing. */
+  readonly standing: Pick<ReadonlySet<string>, 'has'>;
+}
+
+export async function guardedPaths(workspace: string, { isHome, standing }: WorkspaceLook): Promise<Guarded[]> {
+  const entries = (await entriesOf(workspace)).filter(({ name }) => !standing.has(join(workspace, name)));
   const missing = PLACEHOLDERS.filter(({ path }) => !entries.some(({ name }) => name === path));
   const missingInHome = isHome ? HOME_FILES.filter(({ path }) => !entries.some(({ name }) => name === path)) : [];
   const top = [

@@ -2,8 +2,8 @@
  * The only network access of a sandbox: an HTTP proxy on a Unix socket that connects only to the hosts of a
  * list. It connects to the address that it checked and resolves each name once.
  */
-import { lookup as systemLookup } from 'node:dns/promises';
 import {
+  type ClientRequest,
   createServer,
   request as httpRequest,
   type IncomingMessage,
@@ -12,12 +12,18 @@ import {
 } from 'node:http';
 import { connect, isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { isGlobalUnicast } from '../net/addresses.js';
-import { allowList, canonicalHost, parseTarget, type Target } from './hosts.js';
+import { type ProxySettings, proxyName } from '../domain/proxies.js';
+import { allowList, canonicalHost, namedAddresses, parseTarget, type Target } from './hosts.js';
 import { serverName } from './server-name.js';
+import { type PlainRequest, requestThrough, tunnelThrough } from './upstream.js';
+import { type HostMap, wayTo } from './ways.js';
 
 export interface ProxyOptions {
   readonly hosts: readonly string[];
+  /** Named by a person: an address or localhost among them is connected to although it is not public. */
+  readonly named?: readonly string[] | undefined;
+  /** Of this host's user, for all that is not reached directly. */
+  readonly proxies?: ProxySettings | undefined;
   /** A path, not yet there. */
   readonly socket: string;
   /** For tests. */
@@ -34,7 +40,11 @@ export interface AllowListProxy {
 
 /** Throws a RookeryError for a list that names no hosts. */
 export async function startProxy(options: ProxyOptions): Promise<AllowListProxy> {
-  const state: State = { options, allowed: allowList(options.hosts), refused: new Set(), open: new Set() };
+  const { hosts, named = [] } = options;
+  const state: State = {
+    ...{ options, refused: new Set<string>(), open: new Set<Duplex>() },
+    map: { ...options, allowed: allowList([...hosts, ...named]), isNamedAddress: namedAddresses(named) },
+  };
   const server = createServer({ maxHeaderSize: 16 * 1024 }, (request, response) => forward(request, response, state));
   server.on('connect', (request: IncomingMessage, client: Duplex, head: Buffer) =>
     tunnel({ request, client, head }, state),
@@ -49,7 +59,7 @@ export async function startProxy(options: ProxyOptions): Promise<AllowListProxy>
 
 interface State {
   readonly options: ProxyOptions;
-  readonly allowed: (target: Target) => boolean;
+  readonly map: HostMap;
   readonly refused: Set<string>;
   readonly open: Set<Duplex>;
 }
@@ -61,9 +71,9 @@ const TLS_PORT = 443;
 async function tunnel({ request, client, head }: Tunnel, state: State): Promise<void> {
   client.on('error', () => client.destroy());
   const target = parseTarget(request.url ?? '');
-  const address = target && sameHost(request, target) ? await allowedAddress(target, state) : undefined;
-  if (!target || address === undefined) {
-    recordRefused(request.url, state);
+  const way = await wayTo({ protocol: 'https:', request, target }, state.map);
+  if (!target || way.kind === 'none') {
+    recordRefused(way.kind === 'none' ? way.name : request.url, state);
     client.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
     return;
   }
@@ -74,7 +84,10 @@ async function tunnel({ request, client, head }: Tunnel, state: State): Promise<
     client.destroy();
     return;
   }
-  connectTunnel(client, { address, port: target.port, first: firstBytes }, state);
+  const server =
+    way.kind === 'direct' ? dial({ ...way, port: target.port }, state) : await dialProxy(way, target, state);
+  if (server) connectTunnel({ client, server, first: firstBytes, isOpen: way.kind === 'proxy' });
+  else client.destroy();
 }
 
 interface Tunnel {
@@ -83,17 +96,22 @@ interface Tunnel {
   readonly head: Buffer;
 }
 
-function connectTunnel(
-  client: Duplex,
-  { address, port, first }: { address: string; port: number; first: Buffer },
-  state: State,
-): void {
-  const server = dial({ address, port }, state);
-  server.once('connect', () => {
+interface Ends {
+  readonly client: Duplex;
+  readonly server: Socket;
+  /** What the client has sent already. */
+  readonly first: Buffer;
+  readonly isOpen: boolean;
+}
+
+function connectTunnel({ client, server, first, isOpen }: Ends): void {
+  const join = (): void => {
     server.setTimeout(0);
     server.write(first);
     client.pipe(server).pipe(client);
-  });
+  };
+  if (isOpen) join();
+  else server.once('connect', join);
   const end = (): void => {
     client.destroy();
     server.destroy();
@@ -131,17 +149,18 @@ function namesTarget(first: Buffer, target: Target): boolean {
 async function forward(request: IncomingMessage, response: ServerResponse, state: State): Promise<void> {
   const [, authority = '', path = ''] = /^http:\/\/([^/?#\\@\s]+)([/?][^#\s]*)?$/i.exec(request.url ?? '') ?? [];
   const target = parseTarget(authority, 80);
-  const address = target && sameHost(request, target) ? await allowedAddress(target, state) : undefined;
-  if (!target || address === undefined || request.headers.upgrade !== undefined) {
-    recordRefused(request.url, state);
+  const way = await wayTo({ protocol: 'http:', request, target }, state.map);
+  if (!target || way.kind === 'none' || request.headers.upgrade !== undefined) {
+    recordRefused(way.kind === 'none' ? way.name : request.url, state);
     response.writeHead(403, { 'content-type': 'text/plain', connection: 'close' });
     response.end('This host is not on the list of this sandbox.\n');
     return;
   }
   const headers = { ...request.headers, host: authority, connection: 'close' };
   for (const name of ['proxy-connection', 'proxy-authorization', 'keep-alive', 'te']) delete (headers as Headers)[name];
-  const createConnection = (): Socket => dial({ address, port: target.port }, state);
-  const upstream = httpRequest({ method: request.method, path: absolutePath(path), headers, createConnection });
+  const plain = { method: request.method, target, path: absolutePath(path), headers };
+  const upstream =
+    way.kind === 'direct' ? requestDirectly(plain, way.address, state) : requestThrough(way.proxy, plain);
   upstream.setTimeout(IDLE_MS, () => upstream.destroy());
   upstream.on('error', () => response.destroy());
   upstream.on('response', (answer) => {
@@ -149,6 +168,15 @@ async function forward(request: IncomingMessage, response: ServerResponse, state
     answer.on('error', () => response.destroy()).pipe(response);
   });
   request.on('error', () => upstream.destroy()).pipe(upstream);
+}
+
+function requestDirectly(
+  { method, target, path, headers }: PlainRequest,
+  address: string,
+  state: State,
+): ClientRequest {
+  const createConnection = (): Socket => dial({ address, port: target.port }, state);
+  return httpRequest({ method, path, headers, createConnection });
 }
 
 type Headers = Record<string, unknown>;
@@ -163,30 +191,19 @@ function absolutePath(path: string): string {
   return path.startsWith('/') ? path : `/${path}`;
 }
 
-/** A Host that differs from the target would reach another site at the same address. */
-function sameHost(request: IncomingMessage, target: Target): boolean {
-  const names = request.rawHeaders.filter(
-    (_, index, all) => index % 2 === 1 && all[index - 1]?.toLowerCase() === 'host',
-  );
-  if (names.length > 1 || request.httpVersionMajor !== 1) return false;
-  const named = names[0] === undefined ? target : parseTarget(names[0], target.port);
-  return named?.host === target.host && named.port === target.port;
-}
-
-/** @returns the address to connect to; undefined when the host is not allowed. */
-async function allowedAddress(target: Target, { options, allowed }: State): Promise<string | undefined> {
-  if (!allowed(target)) return undefined;
-  const { lookup = resolve, isAllowedAddress = isGlobalUnicast } = options;
-  const addresses = isIP(target.host) ? [target.host] : await lookup(target.host).catch(() => []);
-  return addresses.every(isAllowedAddress) ? addresses[0] : undefined;
-}
-
-async function resolve(host: string): Promise<string[]> {
-  return (await systemLookup(host, { all: true })).map(({ address }) => address);
+async function dialProxy({ proxy }: { proxy: URL }, target: Target, state: State): Promise<Socket | undefined> {
+  try {
+    const socket = await tunnelThrough(proxy, target, CONNECT_MS);
+    trackSocket(socket, state);
+    return socket;
+  } catch {
+    recordRefused(`${target.host}:${target.port} (through ${proxyName(proxy)})`, state);
+    return undefined;
+  }
 }
 
 function recordRefused(name: string | undefined, { refused }: State): void {
-  if (refused.size < 10) refused.add((name ?? '').replace(/[^\x21-\x7e]/g, '?').slice(0, 100));
+  if (refused.size < 10) refused.add((name ?? '').replace(/[^\x20-\x7e]/g, '?').slice(0, 100));
 }
 
 function trackSocket(socket: Duplex, { open }: State): void {

@@ -3,6 +3,9 @@
  * command that cannot be confined is an error; it never runs outside.
  */
 
+import type { ProxySettings } from '../domain/proxies.js';
+import type { Widening } from './widening.js';
+
 export interface SandboxRequest {
   /** An absolute path, or a name to be looked up in the PATH inside. */
   readonly argv: readonly string[];
@@ -14,10 +17,21 @@ export interface SandboxRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** `host` or `host:port`, exact. None: no network at all. */
   readonly hosts?: readonly string[];
+  /**
+   * Named by a person, with `*.` for all subdomains where it is wanted; an address or localhost among them may be one that
+   * is not public.
+   */
+  readonly named?: readonly string[] | undefined;
+  /** Of the worker's user: what is reached goes through them, without telling the command of them. */
+  readonly proxies?: ProxySettings | undefined;
   /** Credential files of the workspace may be read. Default: they are hidden. */
   readonly secrets?: boolean;
+  /** Protected files that git restores may be written: a person has approved this very command. */
+  readonly restoring?: boolean;
   /** Visible although in a home or a temporary directory: the program that is run, and its package. */
   readonly shown?: readonly VisiblePath[];
+  /** Its commands share a home and caches on disk. Default: a home in memory, for this command alone. */
+  readonly task?: string;
 }
 
 /** Read-only. */
@@ -35,6 +49,8 @@ export interface Confined {
   readonly isAround: boolean;
   /** Matches the whole output, with exit code 1, when the command was not started and another attempt may succeed. */
   readonly notStarted?: RegExp;
+  /** @returns one line for a command that failed because the sandbox hides something that its output names */
+  explain?(output: string): Promise<string | undefined>;
   /** Call it after all processes have ended: removes temporary resources. @returns the limits that were reached */
   release(): Promise<readonly string[]>;
 }
@@ -42,6 +58,8 @@ export interface Confined {
 export interface Sandbox {
   /** Throws a RookeryError for what it cannot confine. */
   command(request: SandboxRequest): Promise<Confined>;
+  /** It can give a command single hosts. Default: it refuses such a command. */
+  readonly givesHosts?: boolean;
 }
 
 /** Attempts for a command that was not started. */
@@ -52,6 +70,14 @@ export interface SandboxOptions {
   readonly hidden: readonly string[];
   /** Of the person whose files are hidden. */
   readonly home: string;
+  /** A directory for notes of what is made in workspaces; made when it is needed. */
+  readonly notes: string;
+  /** Of the worker: it may name where toolchains lie. Default: they are in the usual places. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Holds the homes of tasks. Default: every command has one of its own, in memory. */
+  readonly homes?: string;
+  /** What a person's settings show besides. Default: nothing. */
+  readonly widening?: Widening;
 }
 
 export type DetectedSandbox =

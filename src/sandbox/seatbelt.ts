@@ -2,13 +2,15 @@
  * The sandbox of macOS: sandbox-exec with a profile made for each command. It has no namespaces and no parent-death
  * signal: what leaves the group is ended by the marks in its environment, or not at all after a kill of the worker.
  */
-import { access, constants, mkdtemp, realpath, rm } from 'node:fs/promises';
-import { release, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { access, constants, realpath, rm } from 'node:fs/promises';
+import { release } from 'node:os';
+import { dirname } from 'node:path';
 import { RookeryError } from '../domain/errors.js';
 import { PROTECTED } from '../domain/protected.js';
+import { makeTemporaryDirectory } from '../files/temporary-directory.js';
 import { credentialsToHide } from './mounts.js';
 import type { Confined, DetectedSandbox, Sandbox, SandboxOptions, SandboxRequest, VisiblePath } from './sandbox.js';
+import { visibleFor } from './visible.js';
 
 const PROGRAM = '/usr/bin/sandbox-exec';
 
@@ -28,7 +30,7 @@ export function createSeatbelt(options: SandboxOptions): Sandbox {
 }
 
 /** The profile of one command. Later rules win. */
-export function profile({ workspace, home, hidden, credentials, scratch, shown = [] }: Region): string {
+export function profile({ workspace, home, hidden, credentials, scratch, shown = [], writable = [] }: Region): string {
   const unseen = ['/Users', home, '/private/var/folders', '/private/tmp', '/private/var/tmp', '/Volumes'];
   return [
     '(version 1)',
@@ -51,7 +53,8 @@ export function profile({ workspace, home, hidden, credentials, scratch, shown =
     `(deny file-write* (regex #"^${escaped(workspace)}/(.*/)?\\.git/(hooks|config|config\\.worktree|modules|commondir)(/|$)"))`,
     ...hidden.map((path) => `(deny file-read* file-write* ${subpath(path)})`),
     ...shown.map(({ path }) => `(allow file-read* ${subpath(path)})`),
-    ...shown.flatMap(({ without }) => without.map((path) => `(deny file-read* ${subpath(path)})`)),
+    ...writable.map((path) => `(allow file-write* ${subpath(path)})`),
+    ...shown.flatMap(({ without }) => without.map((path) => `(deny file-read* file-write* ${subpath(path)})`)),
     ...credentials.map((path) => `(deny file-read* file-write* ${subpath(path)})`),
   ].join('\n');
 }
@@ -67,20 +70,26 @@ interface Region {
   /** Home and temporary files of the command. */
   readonly scratch: string;
   readonly shown?: readonly VisiblePath[];
+  /** Of what is shown, the paths that may be written. */
+  readonly writable?: readonly string[];
 }
 
-async function confine(request: SandboxRequest, { home, hidden }: SandboxOptions): Promise<Confined> {
-  if (request.hosts?.length) {
+async function confine(request: SandboxRequest, options: SandboxOptions): Promise<Confined> {
+  const { home, hidden } = options;
+  if (request.hosts?.length || request.named?.length) {
     throw new RookeryError('environment', 'The sandbox of macOS cannot give a command single hosts.', {
       hint: 'Use web_fetch.',
     });
   }
-  const scratch = await realpath(await mkdtemp(join(tmpdir(), 'rookery-command-')));
+  const scratch = await makeTemporaryDirectory('command');
   const workspace = await realpath(request.workspace);
   const credentials = request.secrets ? [] : await credentialsToHide(workspace);
-  const shown = request.shown ?? [];
-  const text = profile({ workspace, home: await realpath(home), hidden, credentials, scratch, shown });
-  const given = Object.entries({ ...request.env, HOME: scratch, TMPDIR: scratch }).filter(
+  // A home and caches that a task keeps need mounts.
+  const visible = await visibleFor({ ...request, workspace }, { ...options, homes: undefined });
+  const shown = [...(request.shown ?? []), ...visible.shown, ...visible.writable];
+  const writable = visible.writable.map(({ path }) => path);
+  const text = profile({ workspace, home: await realpath(home), hidden, credentials, scratch, shown, writable });
+  const given = Object.entries({ ...visible.env, ...request.env, HOME: scratch, TMPDIR: scratch }).filter(
     ([name, value]) => value !== undefined && !/^DYLD_/.test(name),
   );
   return {

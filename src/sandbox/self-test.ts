@@ -2,11 +2,11 @@
  * Runs one command inside a new sandbox and looks whether it is confined. Changes nothing outside, whatever it finds.
  */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readlink, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { sentenceOf } from '../domain/errors.js';
+import { makeTemporaryDirectory } from '../files/temporary-directory.js';
 import { adviceFor } from './find-bubblewrap.js';
 import { MAX_ATTEMPTS, type Sandbox, type SandboxOptions } from './sandbox.js';
 
@@ -20,7 +20,7 @@ export async function testIsolation(
   make: (options: SandboxOptions) => Sandbox,
   namespaces: boolean,
 ): Promise<IsolationFailure | undefined> {
-  const directory = await realpath(await mkdtemp(join(tmpdir(), 'rookery-probe-')));
+  const directory = await makeTemporaryDirectory('probe');
   try {
     const place = {
       workspace: join(directory, 'work'),
@@ -30,7 +30,8 @@ export async function testIsolation(
     for (const path of [place.home, join(place.workspace, 'hidden')]) await mkdir(path, { recursive: true });
     for (const path of [place.outside, join(place.home, 'seen'), join(place.workspace, 'hidden', 'seen')])
       await writeFile(path, '');
-    const sandbox = make({ hidden: [join(place.workspace, 'hidden')], home: place.home });
+    const hidden = [join(place.workspace, 'hidden')];
+    const sandbox = make({ hidden, home: place.home, notes: join(directory, 'notes') });
     const printed = await run(sandbox, place);
     const leaks = [...leaksIn(printed), ...(namespaces ? await sharedIn(printed) : [])];
     if (leaks.length === 0) return undefined;

@@ -17,6 +17,8 @@ export interface ShimPlace {
   readonly home: string;
   /** PATH entries inside it are visible anyway, and could be untrusted links. */
   readonly workspace: string;
+  /** Of the worker: it may choose a version. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 /** `path` is a PATH; directories that are links are replaced by what they lead to. */
@@ -39,10 +41,11 @@ async function resolveEntry(entry: string, place: ShimPlace): Promise<readonly s
 }
 
 /** pyenv, rbenv, nodenv, goenv and their like. Without a version the system's own program is meant. */
-async function pyenvPaths(root: string, { cwd }: ShimPlace): Promise<string[]> {
+async function pyenvPaths(root: string, { cwd, env = {} }: ShimPlace): Promise<string[]> {
   const language = LANGUAGES[basename(root).replace(/^\./, '')];
   const ofProject = language === undefined ? undefined : await findUpwards(cwd, [`.${language}-version`]);
-  const text = ofProject ?? (await textOf(join(root, 'version'))) ?? '';
+  const chosen = language === 'python' ? env.PYENV_VERSION?.replaceAll(':', ' ') : undefined;
+  const text = chosen ?? ofProject ?? (await textOf(join(root, 'version'))) ?? '';
   const names = text.split(/\s+/).filter(isVersion);
   const all = await readdir(join(root, 'versions')).catch((): string[] => []);
   const paths = names.map((name) => join(root, 'versions', all.includes(name) ? name : newest(all, name), 'bin'));
@@ -88,14 +91,15 @@ function versionsIn(text: string): [tool: string, version: string][] {
 }
 
 /** The programs next to rustup link to it; a toolchain holds the real ones. */
-async function rustToolchain(bin: string, { cwd, home }: ShimPlace): Promise<string | undefined> {
+async function rustToolchain(bin: string, { cwd, home, env = {} }: ShimPlace): Promise<string | undefined> {
   const names = await readdir(bin).catch((): string[] => []);
   if (!names.includes('rustup') || !names.includes('cargo')) return undefined;
-  const root = join(home, '.rustup');
+  const root = env.RUSTUP_HOME ?? join(home, '.rustup');
   const ofProject = await findUpwards(cwd, ['rust-toolchain', 'rust-toolchain.toml']);
   const settings = (await textOf(join(root, 'settings.toml'))) ?? '';
   const defaultChannel = /^default_toolchain\s*=\s*"([^"]+)"/m.exec(settings)?.[1] ?? '';
-  const wanted = /^\s*channel\s*=\s*"([^"]+)"/m.exec(ofProject ?? '')?.[1] ?? ofProject?.trim() ?? defaultChannel;
+  const named = /^\s*channel\s*=\s*"([^"]+)"/m.exec(ofProject ?? '')?.[1] ?? ofProject?.trim();
+  const wanted = env.RUSTUP_TOOLCHAIN ?? named ?? defaultChannel;
   const all = await readdir(join(root, 'toolchains')).catch((): string[] => []);
   const name = [wanted, defaultChannel].flatMap((one) =>
     all.filter((known) => known === one || known.startsWith(`${one}-`)),

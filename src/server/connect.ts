@@ -2,7 +2,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client, ConnectionOptions, DataConverter } from '@temporalio/client';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
-import { SEARCH_MODEL, SEARCH_STATUS } from '../domain/protocol.js';
 import { proxyName } from '../domain/proxies.js';
 import type { ConnectionProblem } from './tls-problem.js';
 
@@ -93,27 +92,6 @@ export function inPlainWords(error: unknown, hint = 'Run `rookery up -d`; the ta
   }
   if (code !== GRPC.unavailable && code !== GRPC.deadline) return error;
   return new RookeryError('no_server', 'The Temporal server no longer responds', { hint, cause: error });
-}
-
-/** By a search, which every client may make: Temporal Cloud has no operator service. */
-export async function searchAttributesRegistered(client: Client): Promise<boolean> {
-  try {
-    const { namespace } = client.options;
-    const query = `${SEARCH_STATUS} = 'Completed' AND ${SEARCH_MODEL} = ''`;
-    await client.workflowService.listWorkflowExecutions({ namespace, query, pageSize: 1 });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Throws the cluster's error when registration is not permitted. */
-export async function registerSearchAttributes(client: Client): Promise<void> {
-  const KEYWORD = 2;
-  await client.connection.operatorService.addSearchAttributes({
-    namespace: client.options.namespace,
-    searchAttributes: { [SEARCH_STATUS]: KEYWORD, [SEARCH_MODEL]: KEYWORD },
-  });
 }
 
 // ---

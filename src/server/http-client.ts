@@ -48,6 +48,12 @@ function serviceCalls(ask: HttpAsk): ServiceCalls {
       const page = await ask(`/workflows/${encodeURIComponent(execution.workflowId)}/history${query}`);
       return { ...page, nextPageToken: bytesOf(String(page.nextPageToken ?? '')) } as HistoryPage;
     },
+    async getWorkflowExecutionHistoryReverse({ execution, maximumPageSize }) {
+      const query = parameters({ 'execution.runId': execution.runId, maximumPageSize });
+      return (await ask(
+        `/workflows/${encodeURIComponent(execution.workflowId)}/history-reverse${query}`,
+      )) as HistoryPage;
+    },
     async listWorkflowExecutions({ query, nextPageToken }) {
       const token = nextPageToken && Buffer.from(nextPageToken).toString('base64');
       const page = await ask(`/workflows${parameters({ query, pageSize: PAGE_SIZE, nextPageToken: token })}`);

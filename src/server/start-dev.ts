@@ -5,6 +5,7 @@
 
 import { spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
+import { SEARCH_ATTRIBUTES } from '../domain/search.js';
 import type { ServerFiles } from './files.js';
 import type { Endpoint, Ports } from './ports.js';
 
@@ -74,8 +75,7 @@ function startDev(files: ServerFiles, { ports, uiServer, apiHost }: ServerAddres
     // The HTTP API has no password and takes blind cross-origin posts: it answers 403 to every other Host header.
     `--dynamic-config-value=frontend.httpAllowedHosts=${JSON.stringify([apiHost])}`,
     // An unregistered search attribute leaves a workflow stuck for ever.
-    '--search-attribute=RookeryStatus=Keyword',
-    '--search-attribute=RookeryModel=Keyword',
+    ...Object.values(SEARCH_ATTRIBUTES).map(({ name, type }) => `--search-attribute=${name}=${type}`),
     '--log-level=warn',
     '--log-format=json',
   ];

@@ -24,6 +24,8 @@ export interface WorkflowCalls {
 /** Answers and requests in the shapes of the protocol. */
 export interface ServiceCalls {
   getWorkflowExecutionHistory(request: HistoryRequest): Promise<HistoryPage>;
+  /** The last event first. */
+  getWorkflowExecutionHistoryReverse(request: LastEventsRequest): Promise<HistoryPage>;
   listWorkflowExecutions(request: ListRequest): Promise<ListPage>;
   countWorkflowExecutions(request: CountRequest): Promise<CountAnswer>;
   describeTaskQueue(request: PollersRequest): Promise<PollersAnswer>;
@@ -44,14 +46,17 @@ export type WorkflowSummary = Pick<
 > & { readonly status: { readonly name: string } };
 
 export type WorkflowDescription = WorkflowSummary & {
-  readonly raw: Pick<WorkflowExecutionDescription['raw'], 'pendingActivities' | 'workflowExecutionInfo'>;
+  readonly raw: Pick<
+    WorkflowExecutionDescription['raw'],
+    'pendingActivities' | 'pendingWorkflowTask' | 'workflowExecutionInfo'
+  >;
 };
 
 export interface WorkflowStart {
   readonly workflowId: string;
   readonly taskQueue: string;
   readonly args: [unknown];
-  readonly workflowIdReusePolicy: 'REJECT_DUPLICATE';
+  readonly workflowIdReusePolicy: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE';
   readonly workflowIdConflictPolicy: 'USE_EXISTING' | 'FAIL';
   readonly memo: Record<string, unknown>;
   readonly staticSummary: string;
@@ -65,6 +70,12 @@ export interface HistoryRequest {
   readonly waitNewEvent?: boolean;
   /** 2: only the event that closes the run. */
   readonly historyEventFilterType?: 2;
+}
+
+export interface LastEventsRequest {
+  readonly namespace: string;
+  readonly execution: { readonly workflowId: string; readonly runId: string };
+  readonly maximumPageSize: number;
 }
 
 export interface ListRequest {

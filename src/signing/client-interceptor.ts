@@ -84,8 +84,8 @@ interface Recipient {
   readonly runId?: string;
 }
 
-/** Signals that give authority: they count only when signed. */
-const SIGNED: ReadonlySet<string> = new Set(Object.values(SIGNALS));
+/** Signals that give authority: they count only when signed. A pause gives none. */
+const SIGNED: ReadonlySet<string> = new Set(Object.values(SIGNALS).filter((name) => name !== SIGNALS.pause));
 
 function isUnsigned(task: unknown): task is TaskInput {
   return typeof task === 'object' && task !== null && (task as TaskInput).signature === undefined;

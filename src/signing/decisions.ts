@@ -8,11 +8,13 @@ import { type Approval, type Decision, MAX_REASON } from '../domain/messages.js'
 import { SIGNALS } from '../domain/protocol.js';
 import type { Signer, Verifier } from './signature.js';
 
-/** A person's decision on a call that waits. */
+/** A person's decision on a call that waits, or the answer to a question. */
 export interface PersonDecision {
   readonly decision: Decision['decision'];
   /** Shown to the model, with `deny`; at most 2,000 characters. */
   readonly reason?: string | undefined;
+  /** With `answer`: at most 64 KiB of UTF-8. */
+  readonly text?: string | undefined;
 }
 
 /**
@@ -30,6 +32,7 @@ export function decisionOn(approval: Approval, answer: PersonDecision): Decision
     chain,
     expires,
     ...(answer.reason ? { reason: answer.reason.slice(0, MAX_REASON) } : {}),
+    ...(answer.text === undefined ? {} : { text: answer.text }),
   };
 }
 

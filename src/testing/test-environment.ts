@@ -10,10 +10,11 @@ import { Client, type Connection } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Message } from '../domain/conversation.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
-import { QUERIES, type TaskInput, type TaskResult, type TranscriptAnswer, WORKFLOW_TYPE } from '../domain/protocol.js';
+import { QUERIES, type TaskResult, type TranscriptAnswer, WORKFLOW_TYPE } from '../domain/protocol.js';
 import type { CallOutcome } from '../domain/tool.js';
 import type { TaskFile } from '../domain/wire.js';
 import { BackgroundTaskManager } from '../manager/manager.js';
+import type { NewTask } from '../manager/task-schema.js';
 import type { Model } from '../models/model.js';
 import { type Script, scriptedModel } from '../models/scripted.js';
 import { type BackgroundTasksOptions, BackgroundTasksPlugin } from '../plugin.js';
@@ -74,7 +75,7 @@ export interface TestEnvironment {
   /** Where the tools of tasks work that name no workspace: an empty directory. */
   readonly workspace: string;
   /** Runs a task to its end, whichever it is. Throws for a start that was refused. */
-  run(task: string | TaskInput): Promise<FinishedTask>;
+  run(task: string | NewTask): Promise<FinishedTask>;
   /** A task by its id: one that still runs, or the agent of a workflow of yours. */
   task(id: string): Promise<TestedTask>;
   /** Stops the worker, and removes its directory. What still runs stays open on the server. */
@@ -131,7 +132,7 @@ async function startIn(directory: string, { env, script, plugin: more, worker }:
   const seen = (id: string) => inspect({ client, mirror }, id);
   return {
     ...{ client, manager, mirror, taskQueue, workspace },
-    async run(task: string | TaskInput) {
+    async run(task: string | NewTask) {
       const workflowId = randomUUID();
       const args = [typeof task === 'string' ? { prompt: task } : task];
       const handle = await client.workflow.start(WORKFLOW_TYPE, { args, taskQueue, workflowId });

@@ -42,7 +42,8 @@ export const editFile = defineTool({
     refuseChanged(place, before, context);
     const replaced = replaceText(before.text, { ...args, all: args.all ?? false, maxBytes: MAX_BYTES });
     if (replaced.kind !== 'replaced') return failed(problem(args, replaced));
-    if (!(await replaceFile(place, replaced.text, (path) => stampOf(path) === before.stamp))) {
+    const guard = (path: string): boolean => stampOf(path) === before.stamp;
+    if (!(await replaceFile(place, replaced.text, { ...context, guard }))) {
       return failed(
         `${quotedPath(args.path)} was changed by another program in the meantime; nothing was written. Read it again.`,
       );

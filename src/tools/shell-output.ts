@@ -6,11 +6,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { FIXED } from '../domain/limits.js';
-import { joinParts } from '../domain/truncate.js';
-import { decode, withoutPartialEnd, withoutPartialStart } from '../processes/capture.js';
 import { type BackgroundCommands, INTERRUPTED, stateOfCommand } from './background/commands.js';
 import { findCommand, HANDLE } from './background/find-command.js';
-import { readOutput } from './background/output-file.js';
+import { readOutput, textOf } from './background/output-file.js';
 import type { BackgroundRecord } from './background/records.js';
 import { commandOutcome } from './command-outcome.js';
 import { failed } from './outcome.js';
@@ -78,15 +76,10 @@ async function answer(
 
 function newText(path: string, { from, isOver }: { from: number; isOver: boolean }): { text: string; to: number } {
   try {
-    const { head, tail, lost, total } = readOutput(path, from);
-    const options = { maxBytes: FIXED.toolOutputBytes - 2048, hint: 'only beginning and end are shown' };
-    const isCut = lost > 0;
-    const rest = isCut ? withoutPartialStart(tail) : Buffer.concat([head, tail]);
-    // The rest of a character may come later.
-    const whole = isOver ? rest : withoutPartialEnd(rest);
-    const text = decode(whole);
-    const parts = isCut ? { head: decode(withoutPartialEnd(head)), lost, tail: text } : { head: text, lost, tail: '' };
-    return { text: joinParts(parts, options), to: total - (rest.length - whole.length) };
+    const printed = readOutput(path, from);
+    const maxBytes = FIXED.toolOutputBytes - 2048;
+    const { text, held } = textOf(printed, { isOver, maxBytes, hint: 'only beginning and end are shown' });
+    return { text, to: printed.total - held };
   } catch {
     // It was interrupted before it could print.
     return { text: '', to: from };

@@ -16,10 +16,14 @@ export interface ToolContext {
   readonly call: string;
   /** Credential files may be read and written: the signed allow list named `secrets`. */
   readonly secrets: boolean;
+  /** Hosts that a command in the sandbox is given by rules and by the signed allow list, beside those that it asks for. */
+  readonly network?: readonly string[];
   /** What this task has seen of each file. Absent: nothing is known, and no write is refused for a change. */
   readonly seen?: SeenFiles;
   /** Milliseconds that a command of this task may take. Absent: the default of a task. */
   readonly maxCommandMs?: number;
+  /** The directory for notes of temporary files in the workspace. Absent: a killed worker may leave them behind. */
+  readonly notes?: string;
   readonly signal: AbortSignal;
 }
 
@@ -54,6 +58,11 @@ export interface ToolDefinition<Args> {
   readonly delegate?: Delegate;
   /** Why every call needs approval, whatever a policy says; undefined when it does not. */
   asks?(): string | undefined;
+  /**
+   * Every call is a question to the person: it waits for their answer, which is its result, and `run` is never called.
+   * @returns what is asked
+   */
+  question?(args: Args): string;
   /**
    * A word for the timeline, such as the command's first words. Default: the arguments as JSON. Cut to 60 characters.
    */

@@ -45,8 +45,8 @@ export const writeFile = defineTool({
     if (args.append) await append(place, args.content);
     else {
       if (before) refuseUnread(place, args, { before, context });
-      const isSame = (path: string): boolean => context.seen === undefined || stampOf(path) === before?.stamp;
-      if (!(await replaceFile(place, args.content, isSame)))
+      const guard = (path: string): boolean => context.seen === undefined || stampOf(path) === before?.stamp;
+      if (!(await replaceFile(place, args.content, { ...context, guard })))
         return failed(`${quotedPath(args.path)} was changed by another program in the meantime; nothing was written.`);
     }
     await noteWritten(place, args, { before, context });

@@ -3,12 +3,13 @@
  * replaced by a rename within its directory, so whatever else its old bytes are called keeps them.
  */
 import { lstat } from 'node:fs/promises';
-import { basename, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { Refusal } from '../domain/errors.js';
 import { foldName, protectionOf } from '../domain/protected.js';
 import { quotedPath } from '../domain/visible.js';
 import { writeDurably } from '../files/atomic-write.js';
 import { ignoring } from '../files/errors.js';
+import { noteOwn } from '../files/temporary-notes.js';
 import type { FileVersion } from './file-version.js';
 import type { ToolContext } from './tool.js';
 import { type HeldDirectory, pinParent, resolveForTool, type WorkspacePath } from './workspace.js';
@@ -70,18 +71,28 @@ export function refuseChanged(place: WorkspacePath, now: FileVersion, { seen }: 
   );
 }
 
-/** `guard` is asked right before the rename, with a path that leads to the file; its no drops the write: false. */
+export interface Replacing extends Pick<ToolContext, 'notes'> {
+  /** Is asked right before the rename, with a path that leads to the file; its no drops the write. */
+  readonly guard?: (path: string) => boolean;
+}
+
+/** @returns false when the guard dropped the write */
 export async function replaceFile(
   place: WorkspacePath,
   content: string,
-  guard?: (path: string) => boolean,
+  { guard, notes }: Replacing = {},
 ): Promise<boolean> {
   return inParent(place, async (path) => {
     const found = await lstat(path).catch(ignoring('ENOENT'));
     if (found?.isDirectory()) throw new Refusal(`${quotedPath(place.shown)} is a directory; give the path of a file.`);
     if (found && !found.isFile()) throw new Refusal(`${quotedPath(place.shown)} is not a regular file.`);
     const mode = found ? { exactMode: found.mode & 0o777 } : { mode: 0o666 };
-    return writeDurably(path, content, { ...mode, ...(guard ? { guard: () => guard(path) } : {}) });
+    return writeDurably(path, content, {
+      ...mode,
+      ...(guard ? { guard: () => guard(path) } : {}),
+      // The path that was given leads through this process.
+      ...(notes ? { noted: (file) => noteOwn(notes, join(dirname(place.real), basename(file))) } : {}),
+    });
   });
 }
 

@@ -7,6 +7,8 @@ import { auditFilesOf } from '../audit/files.js';
 import { openAudit } from '../audit/log.js';
 import { RookeryError } from '../domain/errors.js';
 import type { TaskInput } from '../domain/protocol.js';
+import { registriesOf } from '../domain/registries.js';
+import type { SearchAttribute } from '../domain/search.js';
 import { checkTaskInput } from '../domain/task-input.js';
 import { canonicalName } from '../domain/tool.js';
 import { isAlive } from '../files/process-identity.js';
@@ -16,12 +18,13 @@ import type { Paths } from '../mirror/paths.js';
 import { MirrorWriter } from '../mirror/writer.js';
 import { createModels } from '../models/create-models.js';
 import { suspiciousPhrase } from '../policy/injection-phrases.js';
-import { allowsSecrets, offered } from '../policy/judge.js';
+import { allowsSecrets, offered, reachable } from '../policy/judge.js';
 import { judgeWith } from '../policy/policy-function.js';
 import { rememberedRules } from '../policy/remembered.js';
 import { originate, type Policy, type Rule } from '../policy/rule.js';
 import { problemOfRules, rulesSchema } from '../policy/rule-schema.js';
 import { killMarked } from '../processes/kill-tree.js';
+import { problemOfAnswer, problemOfSchema } from '../schema/answer-check.js';
 import { problemOfDecision } from '../signing/decisions.js';
 import { createSigner } from '../signing/signature.js';
 import type { BackgroundCommands } from '../tools/background/commands.js';
@@ -35,6 +38,7 @@ import { defaultChoiceOf } from './default-choice.js';
 import { meteredAudit, meteredModels } from './metered.js';
 import type { Metrics } from './metrics.js';
 import type { BackgroundTasksOptions } from './plugin-options.js';
+import { removingHomes } from './task-homes.js';
 import type { LiveTools } from './worker-tools.js';
 import { createWorkspaces } from './workspaces.js';
 
@@ -51,9 +55,9 @@ export interface DepsContext {
   readonly sandboxed: boolean;
   readonly metrics: Metrics;
   readonly observer: ActivityDeps['observer'];
-  readonly searchable: () => boolean;
+  readonly searchable: () => readonly SearchAttribute[];
   readonly audit: ActivityDeps['audit'];
-  readonly notices: ActivityDeps['notices'];
+  readonly notifier: ActivityDeps['notifier'];
   readonly redact: ActivityDeps['redact'];
 }
 
@@ -86,6 +90,8 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
     searchable: context.searchable,
     defaultChoice: defaultChoiceOf(settings),
     models: meteredModels(createModels(models), context.metrics),
+    answers: { problemOfSchema, problemOfAnswer },
+    compaction: settings.compaction ?? 'model',
     tools: {
       get all() {
         return tools.all();
@@ -104,12 +110,18 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
     policy: {
       offered: (all, { authority, rules }) => offered(policyOf(context, rules), all, authority),
       allowsSecrets,
+      reachable: ({ rules, ...question }) =>
+        reachable(
+          policyOf(context, rules),
+          questionOf(context, ownDirectories, { ...question, originalArgs: undefined }),
+        ),
       judge: (question) => judgeQuestion(context, ownDirectories, question),
     },
     claims: createClaims(paths.claims),
     seenFiles: createSeenFiles(paths.seen),
-    mirror: workspaces.shipping(mirrorOf(context)),
-    notices: context.notices,
+    notes: paths.temporary,
+    mirror: removingHomes(workspaces.shipping(mirrorOf(context)), paths.homes),
+    notifier: context.notifier,
     running: createRunning(paths.running),
     metrics: context.metrics,
     observer: context.observer,
@@ -169,20 +181,27 @@ function policyOf({ settings, paths }: DepsContext, taskRules: readonly Rule[]):
   };
 }
 
-function judgeQuestion(
+function judgeQuestion(context: DepsContext, ownDirectories: readonly string[], { rules, ...question }: CallQuestion) {
+  const { task, labels } = question;
+  const asked = { ...questionOf(context, ownDirectories, question), task, labels };
+  return judgeWith(context.settings.policyFunction, policyOf(context, rules), asked);
+}
+
+function questionOf(
   context: DepsContext,
   ownDirectories: readonly string[],
-  { tool, args, originalArgs, rules, ...question }: CallQuestion,
+  { tool, args, originalArgs, authority, workspace }: Omit<CallQuestion, 'rules' | 'task' | 'labels'>,
 ) {
-  return judgeWith(context.settings.policyFunction, policyOf(context, rules), {
-    ...question,
-    tool,
+  const { env = {} } = context.settings;
+  return {
+    ...{ tool, authority, workspace },
     touches: tool.touches(args),
     args: originalArgs,
     own: ownDirectories,
     sandboxed: context.sandboxed && tool.name === 'shell',
-    surroundings: surroundingsOf(question.workspace, context.settings.env ?? {}),
-  });
+    surroundings: surroundingsOf(workspace, env),
+    registries: registriesOf(env),
+  };
 }
 
 function mirrorOf({ settings, paths }: DepsContext): ActivityDeps['mirror'] {

@@ -6,7 +6,7 @@ import { chmod, lstat, open, readdir, readFile, rename, rm } from 'node:fs/promi
 import { join } from 'node:path';
 import type { SignedMessage } from '../domain/messages.js';
 import { fileNameOf } from '../domain/task-id.js';
-import { makeDirectory, syncDirectory, temporaryName, writeDurably } from '../files/atomic-write.js';
+import { makeDirectory, removeLeftovers, syncDirectory, temporaryName, writeDurably } from '../files/atomic-write.js';
 import { ignoring } from '../files/errors.js';
 import type { Signer, Verifier } from '../signing/signature.js';
 
@@ -82,8 +82,12 @@ export class BundleStore {
     await this.#removeBundles(task, undefined);
   }
 
-  /** Removes bases that no note names and that are old: another host may be about to name a young one. */
+  /**
+   * Removes bases that no note names and that are old, because another host may be about to name a young one, and what
+   * killed workers have written in part.
+   */
   async sweep(): Promise<void> {
+    await removeLeftovers(this.directory, KEPT_MS).catch(() => undefined);
     const names = await this.#names();
     const texts = names
       .filter((name) => name.endsWith('.json'))

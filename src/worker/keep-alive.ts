@@ -8,22 +8,29 @@ import { ApplicationFailure } from '@temporalio/common';
 import { sentenceOf } from '../domain/errors.js';
 import { WORKER_RESUME } from '../domain/messages.js';
 import { FAILURES, openTasksOf, SIGNALS, WORKFLOW_TYPE } from '../domain/protocol.js';
+import { ALL_SEARCH_ATTRIBUTES, type SearchAttribute, searchAttributesFor, searchNames } from '../domain/search.js';
 import { ACTIVITY_PREFIX } from '../domain/worker-names.js';
 import { removeLeftovers } from '../files/atomic-write.js';
+import { removeAbandonedDirectories } from '../files/temporary-directory.js';
+import { removeNotedLeftovers } from '../files/temporary-notes.js';
 import type { Online } from '../manager/context.js';
 import { rebuildMirror } from '../manager/mirror.js';
 import { queryTasks } from '../manager/query-tasks.js';
 import { describe, reconcileAll } from '../manager/reconcile.js';
 import { memoPhase } from '../manager/workflow-state.js';
-import type { Paths } from '../mirror/paths.js';
-import { searchAttributesRegistered } from '../server/connect.js';
+import type { HostNotifier } from '../notify/create-notifier.js';
+import { registeredSearchAttributes } from '../server/search-attributes.js';
 import type { BackgroundCommands } from '../tools/background/commands.js';
 import { createClaims } from '../tools/claims.js';
 import { failLost, type Whose, type WorkerIdentity } from './activity-tokens.js';
 import { watchBackground } from './background-watch.js';
+import { sweepHomes } from './task-homes.js';
+import { tellEnded, tellStalled } from './tell-outside.js';
 import { watchFiles } from './watch-files.js';
+import { watchPolicy } from './watch-policy.js';
 
-const RECONCILE_INTERVAL_MS = 60_000;
+/** With the time that a look takes, files are right within a minute. */
+const RECONCILE_INTERVAL_MS = 45_000;
 /** A dead worker is noticed by another one of its host within this time. */
 const TAKEOVER_INTERVAL_MS = 1_000;
 /** The server may just have been handing an activity to a worker that died, and note that afterwards. */
@@ -31,28 +38,36 @@ const LATE_HANDOVER_MS = 2_000;
 /** The server's number for this state of a pending activity. */
 const ACTIVITY_STARTED = 2;
 
-const NOT_SEARCHABLE =
-  'the search attributes RookeryStatus and RookeryModel are not registered: tasks run without them; `rookery doctor --fix` says how to register them';
-
 export interface KeepAlive extends Online {
   readonly client: Client;
   readonly announce: (line: string, about?: { readonly task: string }) => void;
   readonly background: BackgroundCommands;
+  readonly notifier: HostNotifier;
+  readonly redact: (text: string) => string;
   /** Of this worker, as the server knows it. */
   readonly identity: string;
   /** Types of the user's workflows that may run an agent. */
   readonly agentTypes: readonly string[];
+  /** What decides about calls beside the remembered rules, as JSON has it. */
+  readonly policy: unknown;
+  /** A codec encodes the payloads. */
+  readonly encrypted: boolean;
+  /** Of the person's settings, where the worker keeps files too. */
+  readonly configDirectory?: string | undefined;
 }
 
-export async function keepAlive(context: KeepAlive): Promise<{ searchable: boolean; stop(): void }> {
+export async function keepAlive(context: KeepAlive): Promise<{ searchable: readonly SearchAttribute[]; stop(): void }> {
   const { client, paths, taskQueue, announce, agentTypes } = context;
-  await takeOver(context, 'any');
-  const searchable = await searchAttributesRegistered(client);
-  if (!searchable) announce(NOT_SEARCHABLE);
+  await Promise.all([takeOver(context, 'any'), removeTemporaryLeftovers(context)]);
+  const registered = await registeredSearchAttributes(client);
+  const missing = ALL_SEARCH_ATTRIBUTES.filter((one) => !registered.includes(one));
+  if (missing.length > 0) announce(notSearchable(missing));
+  const reconciling = { ...context, since: Date.now(), seenOpen: new Set<string>() };
   const reconcileFiles = async (): Promise<void> => {
     try {
-      for (const id of await reconcileAll(context))
-        announce(`task ${id} ended without a worker: its file was repaired`, { task: id });
+      const repaired = await reconcileAll(reconciling);
+      for (const id of repaired) announce(`task ${id} ended without a worker: its file was repaired`, { task: id });
+      await tellEnded(context);
     } catch (error) {
       announce(`files could not be compared with Temporal: ${sentenceOf(error)}`);
     }
@@ -60,25 +75,41 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: boole
   await wakeWaiting(client, openTasksOf(taskQueue, agentTypes)).catch((error) =>
     announce(`waiting tasks could not be woken: ${sentenceOf(error)}`),
   );
+  const notices = async (): Promise<void> => {
+    await context.notifier.sweep();
+    await tellStalled(context);
+  };
   const timers = [
     setInterval(() => void reconcileFiles(), RECONCILE_INTERVAL_MS),
+    setInterval(() => void notices().catch(() => undefined), intervalOf(context.notifier)),
     setInterval(() => void takeOver(context, 'visible').catch(() => undefined), TAKEOVER_INTERVAL_MS),
   ];
-  void reconcileFiles().then(() => removeStaleFiles(paths, client));
+  void reconcileFiles().then(() => removeStaleFiles(context));
   const restore = (id: string): Promise<unknown> => rebuildMirror(context, { ids: [id] });
   const backgroundWatch = watchBackground(context);
   const fileWatch = await watchFiles({ paths, client, announce, restore });
+  const policyWatch = watchPolicy(context);
   return {
-    searchable,
+    searchable: searchAttributesFor(registered, { encrypted: context.encrypted }),
     stop() {
       for (const timer of timers) clearInterval(timer);
       backgroundWatch.stop();
       fileWatch.stop();
+      policyWatch.stop();
     },
   };
 }
 
 // ---
+
+/** A standstill is noticed at most a quarter later than it counts. */
+function notSearchable(missing: readonly SearchAttribute[]): string {
+  return `search attributes are not registered: ${searchNames(missing)}; tasks run without them; \`rookery doctor --fix\` says how to register them`;
+}
+
+function intervalOf({ stalledMs }: HostNotifier): number {
+  return Math.max(TAKEOVER_INTERVAL_MS, Math.min(RECONCILE_INTERVAL_MS, stalledMs / 4));
+}
 
 /** Fails the activities of workers of this host that died. Throws when their notes cannot be listed. */
 async function takeOver(context: KeepAlive, whose: Whose): Promise<void> {
@@ -141,8 +172,17 @@ async function wakeWaiting(client: Client, query: string): Promise<void> {
   }
 }
 
-async function removeStaleFiles(paths: Paths, client: Client): Promise<void> {
-  for (const directory of [paths.tasks, paths.checkpoints, paths.side])
+/** What a worker that was killed has left outside of the work directory. */
+async function removeTemporaryLeftovers({ paths, announce }: KeepAlive): Promise<void> {
+  await removeAbandonedDirectories();
+  await removeNotedLeftovers(paths.temporary).catch((error: unknown) =>
+    announce(`what a killed worker left behind could not be removed: ${sentenceOf(error)}`),
+  );
+}
+
+async function removeStaleFiles({ paths, client, configDirectory = paths.side }: KeepAlive): Promise<void> {
+  const { workdir, claims, tasks, checkpoints, side } = paths;
+  for (const directory of new Set([workdir, claims, tasks, checkpoints, side, configDirectory]))
     await removeLeftovers(directory).catch(() => undefined);
   // A claim is kept as long as its task is not known to be gone.
   const isLive = (task: string): Promise<boolean> =>
@@ -153,4 +193,10 @@ async function removeStaleFiles(paths: Paths, client: Client): Promise<void> {
   await createClaims(paths.claims)
     .sweep(undefined, isLive)
     .catch(() => undefined);
+  const isOpen = (task: string): Promise<boolean> =>
+    describe(client, task).then(
+      (found) => found?.status.name === 'RUNNING' || found?.status.name === 'PAUSED',
+      () => true,
+    );
+  await sweepHomes(paths.homes, isOpen);
 }

@@ -8,6 +8,7 @@ export function meteredModels(models: Models, metrics: Metrics): Models {
   return {
     available: () => models.available(),
     defaultModel: (provider) => models.defaultModel(provider),
+    window: (choice) => models.window(choice),
     open(chain, trust) {
       const model = models.open(chain, trust);
       return { ask: (question) => timed(() => model.ask(question), { question, chain, metrics }) };

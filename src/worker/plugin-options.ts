@@ -8,11 +8,12 @@ import type { Mirror } from '../mirror/additional-mirror.js';
 import { secretsIn } from '../models/connection.js';
 import { keyRingOf, type ModelSettings } from '../models/create-models.js';
 import type { ModelChoice } from '../models/model.js';
+import type { Notifier, NotifyOptions } from '../notify/options.js';
 import type { PolicyFunction } from '../policy/policy-function.js';
 import type { OriginatedRule } from '../policy/rule.js';
+import type { Widening } from '../sandbox/widening.js';
 import type { Tool } from '../tools/tool.js';
 import type { SearchOptions } from '../tools/web/engines.js';
-import type { Notifier } from './notices.js';
 
 /** How the work in a git workspace reaches other hosts. */
 export interface ShipOptions {
@@ -74,16 +75,31 @@ export interface BackgroundTasksOptions {
    * `off`: shell commands never run in a sandbox, so they need approval. Default: a sandbox where this host has one.
    */
   readonly sandbox?: 'auto' | 'off';
+  /**
+   * What commands in the sandbox see besides the workspace and toolchains: absolute paths to read and to write, names of
+   * variables. They are used as given; `[sandbox]` of a settings file is checked. Default: nothing.
+   */
+  readonly sandboxView?: Widening;
   /** Additional tools, made by `defineTool`. Default: none. */
   readonly tools?: readonly Tool[];
   /** MCP servers whose tools the tasks may use; they run while the worker does. Default: none. */
   readonly mcp?: readonly McpServer[];
   /** Gets the states of tasks too, each after the files have it. Default: none. */
   readonly mirror?: Mirror;
-  /** Is told when a task is done, has failed, or waits for a person. Default: none. */
+  /**
+   * Is told when a task is done, has failed, waits for a person, stalls or nears a limit: each event once, also after the
+   * death of the worker, unless it throws or takes more than 30 s: then again. Default: none.
+   */
   readonly notifier?: Notifier;
+  /** Channels that tell the same: a command, a webhook, the desktop; and of which events. Default: none. */
+  readonly notify?: NotifyOptions;
   /** The search engine of `web_search`. Default: none, and there is no such tool. */
   readonly webSearch?: SearchOptions;
+  /**
+   * What makes room when a conversation nears what the model takes: `model` asks it for a summary of the oldest replies,
+   * an iteration of its own; `notices` puts notices in the place of old outputs, then removes old replies. Default: `model`.
+   */
+  readonly compaction?: 'model' | 'notices';
   /** Adds a warning to untrusted content that holds a phrase often used to mislead. Default: false. */
   readonly phraseWarning?: boolean;
   /** The user's config directory: no tool touches it, and it holds a copy of the audit log's head. Default: none. */
@@ -103,8 +119,13 @@ export interface BackgroundTasksOptions {
   readonly traceContent?: boolean;
 }
 
-export function secretsOf({ models, webSearch, mcp = [], env = {} }: BackgroundTasksOptions): string[] {
-  const all = [...(models ? secretsIn(keyRingOf(models)) : []), webSearch?.braveKey, webSearch?.tavilyKey];
+export function secretsOf({ models, webSearch, notify, mcp = [], env = {} }: BackgroundTasksOptions): string[] {
+  const all = [
+    ...(models ? secretsIn(keyRingOf(models)) : []),
+    webSearch?.braveKey,
+    webSearch?.tavilyKey,
+    notify?.webhook?.secret,
+  ];
   // `Bearer` and the like precede the secret.
   const given = mcp
     .flatMap(variablesOf)

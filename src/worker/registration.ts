@@ -43,8 +43,9 @@ export class Registrations {
     const named = prefixed(ours);
     assertNoClash(configured, named);
     // The plain names serve runs that an older version began, and give way to activities of the user.
-    const options = { ...configured, activities: { ...ours, ...configured.activities, ...named } };
-    const registration = { activities: { ...ours, ...named }, options, running: false };
+    const { notify: _, ...plain } = ours;
+    const options = { ...configured, activities: { ...plain, ...configured.activities, ...named } };
+    const registration = { activities: { ...plain, ...named }, options, running: false };
     this.#byActivity.set(named[FIRST], registration);
     configured.plugins?.push(lastPlugin(registration, named[FIRST]));
     return options;

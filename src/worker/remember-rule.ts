@@ -69,6 +69,7 @@ function textOf({ do: verdict, reason: _, ...conditions }: Rule): string {
     // It is already JSON: quoting it again would make it unreadable.
     name === 'arguments' ? `arguments ${quoted(JSON.parse(String(value)))}` : `${name} ${quoted(value)}`,
   );
-  const condition = conditions.arguments ?? conditions.path ?? conditions.host ?? conditions.command;
+  const condition =
+    conditions.arguments ?? conditions.path ?? conditions.host ?? conditions.command ?? conditions.network;
   return `${verdict} ${[...parts, ...(condition === undefined ? ['any arguments'] : [])].join(', ')}`;
 }

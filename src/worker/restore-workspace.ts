@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ignoring } from '../files/errors.js';
+import { noteOwn } from '../files/temporary-notes.js';
 import type { Environment } from '../processes/command-environment.js';
 import { problemOfRepository } from '../tools/repository.js';
 import type { BundleNote, BundleStore } from './bundle-store.js';
@@ -17,6 +18,8 @@ export interface Restoring {
   readonly task: string;
   readonly workspace: string;
   readonly note: BundleNote;
+  /** The directory for notes of temporary things. */
+  readonly notes: string;
 }
 
 /** @returns why the workspace cannot take the work; undefined when it has it */
@@ -45,10 +48,11 @@ export async function restoreWorkspace(restoring: Restoring): Promise<string | u
 
 /** Beside it, and then in its place: a crash leaves the directory empty. */
 async function restoreIntoEmpty(restoring: Restoring): Promise<undefined> {
-  const { workspace, env, note } = restoring;
+  const { workspace, env, note, notes } = restoring;
   const parent = dirname(workspace);
   await mkdir(parent, { recursive: true });
   const temporary = join(parent, `.${basename(workspace)}.${randomUUID()}.tmp`);
+  const forget = noteOwn(notes, temporary);
   await mkdir(temporary, { mode: 0o700 });
   try {
     const git = gitIn(temporary, env);
@@ -61,6 +65,7 @@ async function restoreIntoEmpty(restoring: Restoring): Promise<undefined> {
     await rename(temporary, workspace);
   } finally {
     await rm(temporary, { recursive: true, force: true });
+    forget();
   }
   return undefined;
 }

@@ -5,6 +5,7 @@
 
 import { unlessAborted } from '../domain/abort.js';
 import { RookeryError } from '../domain/errors.js';
+import { proxySettingsOf } from '../domain/proxies.js';
 import type { Mcp, McpOptions } from '../mcp/create-mcp.js';
 import type { Paths } from '../mirror/paths.js';
 import { readsOnly } from '../policy/shell/read-only-commands.js';
@@ -23,11 +24,16 @@ export interface WorkerTools {
 }
 
 export async function createWorkerTools(settings: BackgroundTasksOptions, paths: Paths): Promise<WorkerTools> {
-  const found = await sandboxFor(paths, settings.sandbox ?? 'auto');
+  const { sandboxView: widening } = settings;
+  const found = await sandboxFor(paths, settings.sandbox ?? 'auto', {
+    env: settings.env ?? {},
+    ...(widening === undefined ? {} : { widening }),
+  });
   const sandbox = found.kind === 'available' ? { sandbox: found.sandbox } : {};
   const { env = {}, webSearch, mcp = [], announce = () => undefined } = settings;
   const background = createBackgroundCommands(paths.claims);
-  const tools = new Map(await createTools({ env, webSearch, readsOnly, background, ...sandbox }));
+  const fetch = { proxies: proxySettingsOf(env) };
+  const tools = new Map(await createTools({ env, webSearch, readsOnly, background, fetch, ...sandbox }));
   for (const tool of settings.tools ?? []) {
     if (tools.has(tool.name)) throw new RookeryError('usage', `There are two tools named '${tool.name}'`);
     tools.set(tool.name, guarded(tool));

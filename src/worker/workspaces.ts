@@ -86,7 +86,7 @@ async function restored({ paths, env }: WorkspacesContext, wanted: Wanted): Retu
   const done = join(paths.shipped(task), '~restored');
   const told = `its workspace is that of iteration ${note.iterations}, shipped at ${note.shipped_at}`;
   if ((await readFile(done, 'utf8').catch(() => '')) === note.work) return { restored: told };
-  const problem = await restoreWorkspace({ ...wanted, env });
+  const problem = await restoreWorkspace({ ...wanted, env, notes: paths.temporary });
   if (problem !== undefined) return { problem };
   await rm(join(paths.shipped(task), 'repository'), { recursive: true, force: true });
   await writeDurably(done, note.work);

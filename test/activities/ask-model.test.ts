@@ -1,6 +1,7 @@
 /** What the model is asked: with the time that is left, and shorter when the conversation is too long for it. */
 import { expect, test } from 'vitest';
-import { askModel, type ModelQuestion } from '../../activities/ask-model.js';
+import { askModel } from '../../activities/ask-model.js';
+import { ContextRoom } from '../../activities/context-room.js';
 import type { ActivityDeps } from '../../activities/ports.js';
 import { applyShrinking } from '../../src/domain/compaction.js';
 import { type Message, totalSize } from '../../src/domain/conversation.js';
@@ -38,7 +39,9 @@ function withModel(most: number, failure = 'context_overflow') {
   return { deps, asked, arrived: () => arrived };
 }
 
-function question(deadline?: number, signed = true): ModelQuestion {
+type Question = Parameters<typeof askModel>[1];
+
+function question(deadline?: number, signed = true): Question {
   const task = {
     opening: 0,
     input: {},
@@ -53,11 +56,13 @@ function question(deadline?: number, signed = true): ModelQuestion {
     ...{
       task,
       input: deadline === undefined ? {} : { deadline },
+      room: new ContextRoom(),
+      mayCompact: true,
       live: { rejected: { empty: 0, usage: NO_USAGE } },
       signal: new AbortController().signal,
       observe: (_request: unknown, ask: () => unknown) => ask(),
     },
-  } as unknown as ModelQuestion;
+  } as unknown as Question;
 }
 
 test('a conversation that is too long for the model is halved until it fits, and the steps are returned', async () => {

@@ -41,7 +41,8 @@ function deps(more: Partial<ActivityDeps> = {}): ActivityDeps {
     unsigned: 'refuse',
     workspace,
     host: 'rookery@test',
-    searchable: () => false,
+    searchable: () => [],
+    notifier: { events: [], tell: async () => undefined },
     defaultChoice: { provider: 'demo', model: 'demo' },
     tools: {
       all: TOOLS,
@@ -62,6 +63,7 @@ function deps(more: Partial<ActivityDeps> = {}): ActivityDeps {
         ),
       offered: (tools, { authority }) => offered({ rules: [] }, tools, authority),
       allowsSecrets,
+      reachable: () => [],
     },
     claims: createClaims(join(workspace, 'claims')),
     seenFiles: createSeenFiles((task) => join(workspace, `${task}~seen`)),

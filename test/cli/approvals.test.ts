@@ -1,5 +1,4 @@
-/** Approvals on the command line: shown exactly, decided by id, asked in place on a terminal, and 4 without a terminal. */
-import { execFileSync, spawn } from 'node:child_process';
+/** Approvals on the command line: shown exactly, decided by id, several or all at once, and 4 without a terminal. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inOrder } from '../support/book.js';
 import type { Script } from '../support/llm-server.js';
 import { until } from '../support/until.js';
-import { type Bench, linesOf, MAIN, openClusterBench } from './support.js';
+import { type Bench, linesOf, openClusterBench } from './support.js';
 
 interface Shown {
   readonly task: string;
@@ -46,7 +45,7 @@ test('run ends with 4 and says how to continue; approve lets the call run', asyn
   expect(last).toMatchObject({ type: 'waiting', detail: { phase: 'waiting_approval' } });
   expect(last?.detail.reason).toMatch(/^waiting for approval of call [0-9a-f]{8} \(shell\): /);
   const id = last?.id ?? '';
-  expect(ran.stderr).toContain(`rookery approve ${id}`);
+  expect(ran.stderr).toContain(`rookery approve ${id.slice(0, 8)}`);
   const [shown] = await waiting(id);
   expect(shown).toMatchObject({ task: id, tool: 'shell', args: { command: 'touch one.txt' } });
   const text = await bench.run(['approvals']);
@@ -62,7 +61,7 @@ test('wait and status show that a task waits, resume does not wake it, deny ends
   const id = await submitted('touch two.txt');
   expect(await bench.run(['wait', id])).toMatchObject({ code: 4 });
   expect(await bench.run(['resume', id])).toMatchObject({ code: 4 });
-  expect((await bench.run(['list'])).stdout).toMatch(/waiting/);
+  expect((await bench.run(['list'])).stdout).toMatch(/^Needs you \(1\)\n.* shell · touch two\.txt /m);
   expect(await bench.run(['deny', id, '--reason', 'not today'])).toMatchObject({ code: 0 });
   expect(await bench.run(['wait', id])).toMatchObject({ code: 0 });
   expect(made('two.txt')).toBe(false);
@@ -94,51 +93,132 @@ test('what is asked shows no control characters of the model', async () => {
   await bench.run(['deny', id]);
 });
 
-const script = hasScript();
-describe.skipIf(!script)(`on a terminal${script ? '' : ' (skipped: there is no `script` of util-linux)'}`, () => {
-  /** Types the keys when the question stands there; both streams as the terminal gets them. */
-  async function answered(command: string, keys: string): Promise<{ code: number | null; shown: string }> {
-    const log = join(bench.root, `stdout-${Math.random()}`);
-    const words = [process.execPath, MAIN, 'run', ...model(command), 'Do', 'it'].join(' ');
-    const child = spawn('script', ['-qec', `stty cols 120 rows 40; ${words} > ${log}`, '/dev/null'], {
-      env: { ...bench.env, TERM: 'xterm' },
-      cwd: bench.workspace,
-      stdio: 'pipe',
-    });
-    let shown = '';
-    child.stdout.setEncoding('utf8').on('data', (piece: string) => {
-      shown += piece;
-    });
-    const ended = new Promise<number | null>((done) => child.once('close', done));
-    await until(() => shown.includes('Approve this call?'), { what: 'it asks' });
-    child.stdin.write(keys);
-    const code = await ended;
-    return { code, shown: `${shown}\n--- stdout\n${readFileSync(log, 'utf8')}` };
-  }
-  const UP = '\u001b[A';
+test('--always holds for the very next call of the same task, and for what waits elsewhere', async () => {
+  const again = bench.model(inOrder(wants('touch again.txt'), wants('touch again.txt'), { content: 'Done.' }));
+  const id = await bench.submit(again);
+  await until(async () => (await waiting(id)).length === 1, { what: 'it waits' });
+  const other = await submitted('touch again.txt');
+  expect(await bench.run(['approve', id, '--always'])).toMatchObject({ code: 0 });
+  expect(await bench.run(['wait', id])).toMatchObject({ code: 0 });
+  expect(await bench.run(['wait', other, '--keep-waiting'])).toMatchObject({ code: 0 });
+});
 
-  test('run asks in place, rings the bell, and continues with the answer; stdout holds the answer alone', async () => {
-    const { code, shown } = await answered('touch six.txt', `${UP}${UP}\r`);
-    expect(shown).toContain('"command": "touch six.txt"');
-    expect(shown).toContain('\u0007');
-    expect(shown.split('--- stdout\n')[1]).toBe('Done.\n');
-    expect(code).toBe(0);
-    expect(made('six.txt')).toBe(true);
+test('several ids: each has its result, in order, and one that fails keeps no other from being decided', async () => {
+  const first = await submitted('touch several-1.txt');
+  const ended = await bench.submit(bench.model(inOrder({ content: 'Done.' })));
+  const second = await submitted('touch several-2.txt');
+  expect(await bench.run(['wait', ended])).toMatchObject({ code: 0 });
+  const ran = await bench.run(['approve', first, ended, second, '--json']);
+  expect(ran.code).toBe(2);
+  const { results } = JSON.parse(ran.stdout) as { results: Record<string, unknown>[] };
+  expect(results).toMatchObject([
+    { id: first, ok: true },
+    { id: ended, ok: false, code: 'wrong_status' },
+    { id: second, ok: true },
+  ]);
+  for (const id of [first, second]) expect(await bench.run(['wait', id])).toMatchObject({ code: 0 });
+  expect(made('several-1.txt') && made('several-2.txt')).toBe(true);
+});
+
+test('--all decides every call that waits, those of one reply in their order', async () => {
+  const calls = ['a', 'b'].map((id) => ({ id, name: 'shell', args: { command: `echo ${id} >> all.txt` } }));
+  const id = await bench.submit(bench.model(inOrder({ calls }, { content: 'Done.' })));
+  await until(async () => (await waiting(id)).length === 2, { what: 'both wait' });
+  const other = await submitted('touch all-2.txt');
+  const mine = await bench.run(['approve', id, '--all', '--json']);
+  expect(mine.code, mine.stderr).toBe(0);
+  expect((JSON.parse(mine.stdout) as { results: unknown[] }).results).toHaveLength(2);
+  expect(await bench.run(['wait', id])).toMatchObject({ code: 0 });
+  expect(readFileSync(join(bench.workspace, 'all.txt'), 'utf8')).toBe('a\nb\n');
+  await bench.run(['deny', '--all']);
+  expect(await waiting()).toEqual([]);
+  expect(await bench.run(['wait', other])).toMatchObject({ code: 0 });
+  expect(made('all-2.txt')).toBe(false);
+  expect(await bench.run(['approve'])).toMatchObject({ code: 2 });
+});
+
+test('a call that runs for long, or has its turn later, is approved all the same', async () => {
+  const gate = join(bench.workspace, 'gate');
+  const commands = [`touch before.txt; until [ -e ${gate} ]; do sleep 0.1; done`, 'touch behind.txt'];
+  const calls = commands.map((command, n) => ({ id: `${n}`, name: 'shell', args: { command } }));
+  const id = await bench.submit(bench.model(inOrder({ calls }, { content: 'Done.' })));
+  await until(async () => (await waiting(id)).length === 2, { what: 'both wait' });
+  const [first, second] = await waiting(id);
+  const behind = await bench.run(['approve', id, second?.call ?? '']);
+  expect(behind.stdout).toContain('it runs when the calls before it are decided');
+  const running = await bench.run(['approve', id, first?.call ?? '']);
+  expect(running.stdout).toContain('approved: shell; it is running');
+  expect([behind.code, running.code]).toEqual([0, 0]);
+  // Nothing is left to decide, so it is waited for the end.
+  const waited = bench.spawn(['wait', id]);
+  expect(await bench.run(['follow', id, '--timeout', '2s'])).toMatchObject({ code: 124 });
+  writeFileSync(gate, '');
+  expect(await waited.ended).toMatchObject({ code: 0 });
+  expect(made('behind.txt')).toBe(true);
+});
+
+test('--approval-timeout is signed into the task and shown: a day and a time, or none', async () => {
+  const id = await bench.submit([...model('touch long.txt'), '--approval-timeout', '72h']);
+  await until(async () => (await waiting(id)).length === 1, { what: 'it waits' });
+  expect((await bench.run(['approvals', id])).stdout).toMatch(/\(until \w{3} \d\d:\d\d, then it counts as denied\)/);
+  const never = await bench.submit([...model('touch never.txt'), '--approval-timeout', 'none']);
+  await until(async () => (await waiting(never)).length === 1, { what: 'it waits' });
+  expect((await bench.run(['approvals', never])).stdout).toContain('(no time limit)');
+  expect(await waiting(never)).toMatchObject([{ expires_at: null }]);
+  const { detail } = await bench.json<{ detail: { waiting: unknown[] } }>(['status', never]);
+  expect(detail.waiting).toMatchObject([{ kind: 'approval', until: null }]);
+  expect(await bench.run(['submit', ...model('x'), '--approval-timeout', '400d', 'Do it'])).toMatchObject({ code: 2 });
+  expect(await bench.run(['deny', id, never])).toMatchObject({ code: 0 });
+});
+
+describe('questions', () => {
+  const asks = (args: object): string[] =>
+    bench.model(inOrder({ calls: [{ id: 'a', name: 'ask_user', args }] }, { content: 'Done.' }));
+  interface Asked {
+    readonly question: string;
+    readonly text: string;
+  }
+  const asked = async (id: string): Promise<Asked[]> =>
+    (await bench.json<{ questions: Asked[] }>(['approvals', id])).questions;
+  const heard = async (id: string): Promise<string> => (await bench.run(['follow', id, '--json'])).stdout;
+
+  test('run ends with 4 and says how to answer; the answer may be words, a number of a choice, or stdin', async () => {
+    const choices = ['staging', 'production'];
+    const ran = await bench.run(['run', '--json', ...asks({ question: 'Where to?', choices }), 'Do it']);
+    expect(ran.code).toBe(4);
+    const last = linesOf<{ type: string; id: string; detail: object }>(ran.stdout).at(-1);
+    expect(last).toMatchObject({ type: 'waiting', detail: { phase: 'waiting_question' } });
+    const id = last?.id ?? '';
+    expect(ran.stderr).toContain(`rookery answer ${id.slice(0, 8)}`);
+    expect(await bench.run(['resume', id])).toMatchObject({ code: 4 });
+    const [only] = await asked(id);
+    expect(only).toMatchObject({ task: id, text: 'Where to?', choices });
+    expect((await bench.run(['approvals', id])).stdout).toContain('    2: "production"');
+    expect(await bench.run(['answer', id, only?.question.slice(0, 8) ?? '', '2'])).toMatchObject({ code: 0 });
+    expect(await bench.run(['wait', id])).toMatchObject({ code: 0 });
+    expect(await heard(id)).toContain("[the person's answer]\\nproduction");
+    expect(await bench.run(['answer', id, 'again'])).toMatchObject({ code: 2 });
+
+    const second = await bench.submit(asks({ question: 'And the name?' }));
+    await until(async () => (await asked(second)).length === 1, { what: 'it asks' });
+    expect(await bench.run(['answer', second, '-'], { input: 'line 1\nline 2\n' })).toMatchObject({ code: 0 });
+    expect(await bench.run(['wait', second])).toMatchObject({ code: 0 });
+    expect(await heard(second)).toContain('line 1\\nline 2');
   });
 
-  test('to decide later ends with 4, and the task keeps waiting', async () => {
-    const { code } = await answered('touch seven.txt', `\u001b[B\r`);
-    expect(code).toBe(4);
-    expect(made('seven.txt')).toBe(false);
+  test('with --no-questions the task has nobody to ask', async () => {
+    const flags = [...asks({ question: 'Where to?' }), '--no-questions'];
+    expect(await bench.run(['run', ...flags, 'Do it'])).toMatchObject({ code: 0 });
   });
 });
 
-// ---
-
-function hasScript(): boolean {
-  try {
-    return execFileSync('script', ['--version'], { encoding: 'utf8' }).includes('util-linux');
-  } catch {
-    return false;
-  }
-}
+test('what needs you includes tasks that wait for no call, with the command that helps', async () => {
+  const id = await bench.submit(bench.model(() => ({ status: 401 })));
+  expect(await bench.run(['wait', id])).toMatchObject({ code: 4 });
+  const { waiting: tasks } = await bench.json<{ waiting: { task: string; phase: string; next: string }[] }>([
+    'approvals',
+    id,
+  ]);
+  expect(tasks).toMatchObject([{ task: id, phase: 'waiting_person', next: `rookery resume ${id}` }]);
+  await bench.run(['cancel', id]);
+});

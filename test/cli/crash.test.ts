@@ -7,10 +7,11 @@ import type { Listed } from '../../src/manager/list.js';
 import { serverFiles } from '../../src/server/files.js';
 import { readState } from '../../src/server/state.js';
 import { inOrder, type ModelScript } from '../support/book.js';
+import { heldReply } from '../support/held.js';
 import { scriptedAgent } from '../support/llm-server.js';
 import { chance, LONG, SEEDS } from '../support/random.js';
 import { until } from '../support/until.js';
-import { type Bench, openBench, type Ran } from './support.js';
+import { type Bench, linesOf, openBench, type Ran } from './support.js';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -111,6 +112,23 @@ test('a server that dies during run: 6 within a minute, with a sentence; after u
   await finishes(id);
   expect(bench.file(id)).toMatchObject({ status: 'Completed', result: 'Finished.', iterations: STEPS });
   expectOneRepeat(stepsAsked(flags));
+});
+
+test('follow outlives a server that is killed and comes back: every event once', async () => {
+  const held = heldReply(['It begins.', ' It ends.']);
+  const flags = bench.model(inOrder({ calls: [{ id: 'a', name: 'list_files', args: {} }] }, held.reply));
+  const id = await bench.submit(flags);
+  const following = bench.spawn(['follow', '--json', id]);
+  held.release(1);
+  await until(() => following.stdout().includes('It begins.'), { what: 'the text shows' });
+  process.kill(await serverPid(), 'SIGKILL');
+  expect(await bench.run(['up', '-d'])).toMatchObject({ code: 0 });
+  held.finish();
+  const ran = await following.ended;
+  expect(ran, ran.stderr).toMatchObject({ code: 0 });
+  const late = linesOf((await bench.run(['follow', '--json', id])).stdout);
+  expect(linesOf(ran.stdout).filter(({ type }) => type !== 'text')).toStrictEqual(late);
+  expect(late.map(({ type }) => type)).toEqual(['submitted', 'iteration', 'call', 'result', 'iteration', 'end']);
 });
 
 test('everything is killed; after up -d the task finishes where it was, and no accepted reply is asked for again', async () => {

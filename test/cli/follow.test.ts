@@ -109,7 +109,8 @@ describe('for people', () => {
     const lines = ran.stdout.trimEnd().split('\n');
     expect(lines[0]).toBe(`submitted ${id}: Look around.`);
     expect(lines[1]).toMatch(/^iteration 1 · scripted-\d+ · 2 calls · 15 tokens$/);
-    expect(lines[2]).toBe('  list_files {"path":"."}');
+    expect(lines[2]).toBe('  run list_files {"path":"."}');
+    expect(lines[4]).toMatch(/^ {2}✓ list_files: /);
     expect(lines.slice(-2)).toEqual(['completed', 'All done.']);
   });
 

@@ -58,6 +58,7 @@ test('with a server no short verb loads the SDK, a schema library, a model or wh
     ['approvals'],
     ['approve', id],
     ['deny', id],
+    ['answer', id, 'yes'],
     ['cancel', id],
     ['resume', id],
     ['resume'],
@@ -75,6 +76,17 @@ test('with a server no short verb loads the SDK, a schema library, a model or wh
       words,
       among(await packagesOf(...words), [...CLIENT, ...WORKER, ...MODELS, ...SCHEMAS, ...TRACING]),
     ]).toEqual([words, []]);
+});
+
+test('status loads at most half as much again as list', async () => {
+  const up = await bench.run(['up', '-d']);
+  expect(up, up.stderr).toMatchObject({ code: 0 });
+  const id = await bench.submit(['--provider', 'demo']);
+  await bench.run(['wait', id]);
+  const [list, status] = [await modulesOf('list'), await modulesOf('status', id)];
+  await bench.run(['down']);
+  expect(list.length).toBeGreaterThan(10);
+  expect(status.length).toBeLessThanOrEqual(1.5 * list.length);
 });
 
 test('a worker that has run no task has loaded nothing that only some tasks need, and was started to stay small', async () => {
@@ -114,6 +126,15 @@ async function packagesOf(...args: readonly string[]): Promise<string[]> {
   const { file, env } = await recorder();
   await bench.run(args, { env });
   return packagesIn(file);
+}
+
+/** The files that were loaded, without those of Node. */
+async function modulesOf(...args: readonly string[]): Promise<string[]> {
+  const { file, env } = await recorder();
+  const ran = await bench.run(args, { env });
+  expect(ran, ran.stderr).toMatchObject({ code: 0 });
+  const paths = (await readFile(file, 'utf8')).split('\n').filter((line) => /^(file:|\/)/.test(line));
+  return [...new Set(paths.map((path) => path.replace(/^file:\/\//, '')))];
 }
 
 async function packagesIn(file: string): Promise<string[]> {

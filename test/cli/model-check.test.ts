@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { DoctorCheck } from '../../src/cli/checks.js';
+import type { DoctorCheck } from '../../src/cli/doctor-check.js';
 import type { StatusObject } from '../../src/manager/status-object.js';
 import { inOrder } from '../support/book.js';
 import { expectStatus } from './schemas.js';
@@ -112,7 +112,7 @@ test('the cost of a task is in the table, in its status, and in the lines of fol
   expect(priced?.detail.cost).toEqual({ usd: 0.007, source: 'config', unpriced: 0 });
   const id = priced?.id ?? '';
   expect((await bench.run(['list'])).stdout).toMatch(
-    new RegExp(`COST +PROMPT\\n(.*\\n)*${id.slice(0, 8)} .* \\$0\\.0070 `),
+    new RegExp(`COST\\n(.*\\n)*${id.slice(0, 8)} .* \\$0\\.0070\\n(.*\\n)*.* today\\n$`),
   );
   expect((await bench.run(['status', id])).stdout).toContain('cost       $0.0070');
   expect((await bench.run(['follow', id])).stderr + (await bench.run(['follow', id])).stdout).toContain(

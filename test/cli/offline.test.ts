@@ -140,7 +140,7 @@ describe('list and status from the files', () => {
     const ambiguous = await bench.run(['status', 'twin']);
     expect(ambiguous).toMatchObject({ code: 2, stdout: '' });
     expect(ambiguous.stderr).toMatch(
-      /The id 'twin' matches 2 tasks\. Give more characters: (twin-one, twin-two|twin-two, twin-one)\./,
+      /The id 'twin' matches 2 tasks\. Give more characters of the id: (twin-one, twin-two|twin-two, twin-one)\./,
     );
     expect(await bench.run(['status', '../../etc/passwd'])).toMatchObject({ code: 5 });
   });

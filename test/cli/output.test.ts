@@ -12,7 +12,8 @@ test.each([0, 1, 5_000])('a list of %d values', (count) => {
   const pieces: string[] = [];
   const write = vi.spyOn(process.stdout, 'write').mockImplementation((piece) => pieces.push(String(piece)) > 0);
   try {
-    outputOf({ json: true }).values('tasks', tasks, { errors: ['e'] });
+    const texts = tasks.map((task) => [JSON.stringify(task)]);
+    outputOf({ json: true }).texts('tasks', texts, { errors: ['e'] });
   } finally {
     write.mockRestore();
   }

@@ -40,12 +40,28 @@ const events: FollowEvent[] = [
     usage,
     cost: { usd: 0.1, source: 'prices', unpriced: 0 },
   },
-  { ...at, type: 'call', iteration: 1, call: 'c', tool: 'shell', args: { command: 'true' } },
-  { ...at, type: 'call', iteration: 1, call: 'c', tool: 'shell', args: null },
+  {
+    ...at,
+    type: 'call',
+    iteration: 1,
+    call: 'c',
+    tool: 'shell',
+    args: { command: 'true' },
+    verdict: 'run',
+    reason: null,
+  },
+  { ...at, type: 'call', iteration: 1, call: 'c', tool: 'shell', args: null, verdict: 'ask', reason: 'it may write' },
   { ...at, type: 'result', iteration: 1, call: 'c', tool: 'shell', outcome: 'unknown', content: '' },
   { ...at, type: 'waiting', phase: 'waiting_person', reason: null },
   { ...at, type: 'rewound', iteration: 0 },
-  { type: 'text', time: stamp, text: 'so far' },
+  { ...at, type: 'waiting', phase: 'paused', reason: 'paused: lunch' },
+  { ...at, type: 'message', message: 'm', state: 'accepted', mode: 'steer', text: 'Faster.', iteration: null },
+  { ...at, type: 'message', message: 'm', state: 'withdrawn', mode: null, text: null, iteration: null },
+  { ...at, type: 'question', iteration: 1, call: 'c', question: 'Which?', choices: ['this', 'that'] },
+  { ...at, type: 'limit', state: 'warning', kind: 'cost', used: 0.8, limit: 1 },
+  { ...at, type: 'retry', by: 'retry', iteration: 3 },
+  { ...at, type: 'fork', from: { id: 'two', iteration: 3 } },
+  { type: 'text', time: stamp, iteration: 1, text: '…so far', added: null },
   { ...at, type: 'end', ...status },
 ];
 
@@ -58,6 +74,16 @@ test.each(events)('an event of type $type is valid, and closed', (event) => {
   expect(eventProblems(event)).toEqual([]);
   expect(eventProblems({ ...event, surprise: 1 })).not.toEqual([]);
   for (const name of Object.keys(event)) expect(eventProblems({ ...event, [name]: undefined }), name).not.toEqual([]);
+});
+
+test.each([
+  ['retry', { text: 'Look again.' }],
+  ['iteration', { compacted: 2 }],
+  ['iteration', { invalid: 'it has no name' }],
+])('an event of type %s may have %j', (type, more) => {
+  const event = { ...events.find((one) => one.type === type), ...more };
+  expect(eventProblems(event)).toEqual([]);
+  for (const name of Object.keys(more)) expect(eventProblems({ ...event, [name]: null })).not.toEqual([]);
 });
 
 test('the line of a command that leaves a waiting task is a status object with a type, and has no cursor', () => {

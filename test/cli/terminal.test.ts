@@ -26,10 +26,25 @@ describe.skipIf(!hasScript())(`on a terminal${why}`, () => {
     });
   };
 
-  test('the last line shows iteration, calls, tokens and time, and is replaced in place', async () => {
+  test('the last line shows what happens now, tokens and time, and is erased before a line is printed', async () => {
     const shown = await onTerminal([]);
-    expect(shown).toMatch(/\r\u001b\[2Kiteration 1 · 0 calls · 0 tokens · [01] s · thinking/);
+    expect(shown).toMatch(/iteration 1 · \u001b\[36mmodel is thinking, \d+ s\u001b\[0m · 0 tokens · \d+ s\r\u001b\[J/);
     expect(shown).toContain('Here it is.\n');
+    // What is not erased ends with a line feed.
+    for (const row of shown.split('\n')) {
+      const [last = ''] = row.split('\r\u001b[J').slice(-1);
+      expect(last).not.toMatch(/^iteration \d+ · \u001b/);
+    }
+  });
+
+  test('the title says what the task does, the bell rings at the end, and the title of before comes back', async () => {
+    const shown = await onTerminal([]);
+    const title = '\u001b]2;rookery: working\u0007';
+    const titled = shown.indexOf(title);
+    const bell = shown.indexOf('\u0007', titled + title.length);
+    const places = [shown.indexOf('\u001b[22;2t'), titled, bell, shown.indexOf('\u001b[23;2t')];
+    expect(places).not.toContain(-1);
+    expect(places).toEqual([...places].sort((a, b) => a - b));
   });
 
   test('NO_COLOR, --no-color, --quiet and a dumb terminal: no control character at all', async () => {

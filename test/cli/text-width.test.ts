@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { tableOf } from '../../src/cli/render.js';
 import { cutToWidth, padToWidth, widthOf } from '../../src/cli/text-width.js';
 
 test.each([
@@ -19,24 +18,4 @@ test('a cut text never takes more columns than there are, and half a character i
   for (let columns = 1; columns < 16; columns++)
     expect(widthOf(cutToWidth('a日👩‍👩‍👧b語c', columns))).toBeLessThanOrEqual(columns);
   expect(padToWidth('日本', 6)).toBe('日本  ');
-});
-
-test('the columns of a table stand under each other', () => {
-  const row = {
-    id: '3f2a91c4-aaaa',
-    status: 'Running',
-    created_at: '2026-11-27T10:00:00+00:00',
-    iterations: 1,
-  } as const;
-  const detail = { phase: 'thinking', reason: null, cost: null, host: 'here' } as never;
-  const [head = '', ...lines] = tableOf(
-    [
-      { ...row, detail, prompt: '日本語で答えて' },
-      { ...row, detail, prompt: 'plain' },
-    ],
-    'here',
-  );
-  const column = head.indexOf('PROMPT');
-  for (const line of lines) expect(line.slice(0, column)).toMatch(/ {2}$/);
-  expect(lines[0]?.slice(column)).toBe('日本語で答えて');
 });

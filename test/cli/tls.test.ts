@@ -10,6 +10,7 @@ import { Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { inOrder } from '../support/book.js';
 import { type Authority, HAS_OPENSSL, makeAuthority } from '../support/certificates.js';
+import { LONG } from '../support/random.js';
 import { type FrontOptions, startTlsFront, type TlsFront } from '../support/tls-front.js';
 import { type Bench, openClusterBench, type Ran } from './support.js';
 
@@ -73,7 +74,9 @@ describe.runIf(HAS_OPENSSL)('behind TLS', () => {
     expect((await bench.run(['cancel', waiting])).code).toBe(0);
     // Registered beforehand, in another way: the search attributes need no operator service.
     const doctor = await bench.run(['doctor']);
-    expect(doctor.stdout).toMatch(/^ok +search attributes +RookeryStatus and RookeryModel are registered$/m);
+    expect(doctor.stdout).toMatch(
+      /^ok +search attributes +RookeryStatus, .*RookeryNeedsYou and RookeryCost are registered$/m,
+    );
     const others = front.seen.filter(
       ({ namespace, path }) => !path.endsWith('/GetSystemInfo') && namespace === undefined,
     );
@@ -89,12 +92,12 @@ describe.runIf(HAS_OPENSSL)('behind TLS', () => {
     expect(ran, ran.stderr).toMatchObject({ code: 0, stdout: 'Done.\n' });
     const logs = await bench.run(['logs']);
     expect(logs.stdout + logs.stderr).toContain(
-      'RookeryStatus and RookeryModel are not registered: tasks run without them',
+      'search attributes are not registered: RookeryStatus, RookeryModel, RookeryName,',
     );
     const doctor = await bench.run(['doctor', '--fix']);
     expect(doctor.stdout).toMatch(/FAIL search attributes .*does not let this client register them/);
     expect(doctor.stdout).toContain(
-      `tcld namespace search-attributes add -n ${namespace} --sa "RookeryStatus=Keyword" --sa "RookeryModel=Keyword"`,
+      `tcld namespace search-attributes add -n ${namespace} --sa "RookeryStatus=Keyword" --sa "RookeryModel=Keyword" --sa "RookeryName=Keyword"`,
     );
     expect(front.refused.some((path) => path.startsWith(OPERATOR))).toBe(true);
   });
@@ -109,7 +112,8 @@ describe.runIf(HAS_OPENSSL)('behind TLS', () => {
   });
 });
 
-describe.runIf(HAS_OPENSSL)('what is wrong is said, by a command and by a worker', () => {
+// Each starts two processes or more, in all for more than a minute.
+describe.runIf(HAS_OPENSSL && LONG)('what is wrong is said, by a command and by a worker', () => {
   /** Both connect in their own way: the command by the client of the SDK, the worker by its native part. */
   async function bothSay(front: TlsFront, env: Record<string, string>, ...words: RegExp[]): Promise<void> {
     const bench = await benchAt(front, env);

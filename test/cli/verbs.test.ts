@@ -91,13 +91,15 @@ describe('wait', () => {
 });
 
 describe('list', () => {
-  test('shows a table, the newest task first', async () => {
+  test('shows a table in groups, the newest task of each first', async () => {
     const { code, stdout } = await bench.run(['list']);
     const [head, ...rows] = stdout.trimEnd().split('\n');
     expect(code).toBe(0);
-    expect(head).toMatch(/^ID +STATUS +CREATED \(UTC\) +ITER +PROMPT$/);
-    expect(rows.at(-1)).toMatch(new RegExp(`^${held.slice(0, 8)} +running .* 0 +Hold on to this\\.$`));
-    expect(rows.at(-2)).toMatch(new RegExp(`^${done.slice(0, 8)} +completed .* 3 +Look around\\.$`));
+    expect(head).toMatch(/^ID +AGE +PROMPT +WHY +ITER +TOKENS +COST$/);
+    expect(rows[0]).toBe('Working (1)');
+    expect(rows[1]).toMatch(new RegExp(`^${held.slice(0, 8)} +\\d+ (s|min) +Hold on to this\\. +thinking +0$`));
+    expect(rows[2]).toMatch(/^Done \(\d\)$/);
+    expect(rows.at(-1)).toMatch(new RegExp(`^${done.slice(0, 8)} +\\d+ (s|min) +Look around\\. +All done\\. +3 +45$`));
   });
 
   test('with --json holds every task, newest first, and no errors', async () => {
@@ -136,9 +138,19 @@ describe('status', () => {
       'host',
       'usage',
       'cost',
+      'files',
       'finish',
+      'from',
+      'parent',
+      'children',
       'workflow',
+      'waiting',
       'mirror',
+      'name',
+      'group',
+      'labels',
+      'workspace',
+      'next',
     ]);
     expect(detail).toStrictEqual({
       phase: 'done',
@@ -155,7 +167,9 @@ describe('status', () => {
         reasoning_tokens: null,
       },
       cost: null,
+      files: null,
       finish: 'stop',
+      ...{ from: null, parent: null, children: [], waiting: [], next: `rookery result ${done}` },
       workflow: {
         id: done,
         run_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -164,6 +178,7 @@ describe('status', () => {
         history_bytes: expect.any(Number),
       },
       mirror: { behind_since: null },
+      ...{ name: null, group: null, labels: {}, workspace: bench.workspace },
     });
     expect(detail.workflow?.history_events).toBeGreaterThan(20);
     expect(detail.workflow?.history_bytes).toBeGreaterThan(1_000);
@@ -197,11 +212,17 @@ test('doctor checks everything and ends with 0, for people and as JSON', async (
   );
 });
 
-test('ui prints an address that answers, with an id that of the task', async () => {
+test('ui prints an address that answers: of the list of tasks, with an id of the transcript', async () => {
   const { url } = await bench.json<{ url: string }>(['ui', done.slice(0, 8)]);
-  expect(url).toMatch(new RegExp(`^http://127\\.0\\.0\\.1:\\d+/namespaces/default/workflows/${done}$`));
+  expect(url).toMatch(
+    new RegExp(`^http://127\\.0\\.0\\.1:\\d+/namespaces/default/workflows/${done}/[-0-9a-f]{36}/user-metadata$`),
+  );
   expect((await fetch(url)).status).toBe(200);
-  expect((await bench.run(['ui'])).stdout).toBe(`${url.slice(0, url.lastIndexOf('/'))}\n`);
+  expect((await bench.run(['status', done])).stdout).toContain(`web ui     ${url}\n`);
+  const list = url.slice(0, url.indexOf(`/${done}`));
+  const query = 'WorkflowType="backgroundTask" AND ExecutionStatus!="ContinuedAsNew"';
+  expect((await bench.run(['ui'])).stdout).toBe(`${list}?query=${encodeURIComponent(query)}\n`);
+  expect(decodeURIComponent((await bench.run(['ui', '--needs-you'])).stdout)).toContain('RookeryStatus="Waiting"');
 });
 
 test('up -d leaves what runs alone, and tells the addresses', async () => {

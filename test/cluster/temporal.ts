@@ -4,8 +4,9 @@ import { mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
-import { SEARCH_MODEL, SEARCH_STATUS } from '../../src/domain/protocol.js';
+import { ALL_SEARCH_ATTRIBUTES } from '../../src/domain/search.js';
 import { CHANNEL_ARGS } from '../../src/server/connect.js';
+import { registerSearchAttributes } from '../../src/server/search-attributes.js';
 import { until } from '../support/until.js';
 import type { Binaries } from './binaries.js';
 import { type Certificates, SERVER_NAME, tlsOf } from './certificates.js';
@@ -170,9 +171,7 @@ async function makeNamespace(connection: Connection): Promise<boolean> {
 }
 
 async function addSearchAttributes(connection: Connection): Promise<boolean> {
-  const keyword = 2;
-  const searchAttributes = { [SEARCH_STATUS]: keyword, [SEARCH_MODEL]: keyword };
-  return connection.operatorService.addSearchAttributes({ namespace: NAMESPACE, searchAttributes }).then(
+  return registerSearchAttributes({ connection, options: { namespace: NAMESPACE } }, ALL_SEARCH_ATTRIBUTES).then(
     () => true,
     (error: unknown) => /already exist/i.test(String(error)),
   );

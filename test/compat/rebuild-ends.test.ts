@@ -45,7 +45,7 @@ describe('a closed task is back byte for byte', () => {
     [
       'terminated',
       () => endedBy((task) => task.handle.terminate('enough')),
-      { status: 'Failed', error: 'terminated from outside' },
+      { status: 'Failed', error: expect.stringMatching(/^terminated from outside by .+@.+: enough$/) as string },
     ],
   ];
 
@@ -75,7 +75,10 @@ describe('a closed task is back byte for byte', () => {
     await idle.client.workflow.getHandle(id).terminate();
     await ours.status(id);
     const before = bytesOf(idle.paths, id);
-    expect(JSON.parse(before.task ?? '')).toMatchObject({ status: 'Failed', error: 'terminated from outside' });
+    expect(JSON.parse(before.task ?? '')).toMatchObject({
+      status: 'Failed',
+      error: expect.stringMatching(/^terminated from outside by .+@/),
+    });
     remove(idle, id);
     await ours.rebuildMirror([id]);
     expect(bytesOf(idle.paths, id)).toEqual(before);

@@ -81,7 +81,9 @@ describe('each example is valid, and is left out of an untrusted file unless the
       expect(ignored).toHaveLength(1);
       expect(notes).toHaveLength(1);
       expect(notes[0]).toContain(`ignored: ${ignored[0]?.name}.`);
-      expect(key.startsWith(ignored[0]?.name.replace(/^(mcp|prices)\..*/, '$1.NAME') ?? '?')).toBe(true);
+      expect(key.startsWith(ignored[0]?.name.replace(/^(mcp|prices|context_windows)\..*/, '$1.NAME') ?? '?')).toBe(
+        true,
+      );
     }
   });
 });

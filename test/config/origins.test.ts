@@ -45,6 +45,8 @@ test('without files and variables everything has the default that the contract n
     endpoint: byDefault(null),
     fallback: byDefault([]),
     allow: byDefault([]),
+    approval_timeout: byDefault(null),
+    questions: byDefault(true),
     tools: byDefault([]),
     mcp: byDefault([]),
     policy: byDefault([]),
@@ -56,10 +58,18 @@ test('without files and variables everything has the default that the contract n
     max_time: byDefault(null),
     max_command_time: byDefault(1_800_000),
     max_cost: byDefault(null),
+    on_limit: byDefault(null),
     prices: byDefault({}),
     system_prompt: byDefault(DEFAULT_SYSTEM_PROMPT),
     text_protocol: byDefault([]),
+    notify: byDefault({
+      ...{ bell: true, desktop: false, command_time: 10_000, stalled_after: 900_000 },
+      events: ['done', 'failed', 'needs_you', 'stalled', 'limit'],
+    }),
+    compaction: byDefault('model'),
+    context_windows: byDefault({}),
     searxng: byDefault(null),
+    sandbox: byDefault({ read: [], write: [], env: [] }),
     security: byDefault({ unsigned: 'refuse', trust_cluster: false, phrase_warning: false, sandbox: 'auto' }),
     OPENAI_API_KEY: byDefault(null),
     ANTHROPIC_API_KEY: byDefault(null),
@@ -296,6 +306,40 @@ describe('settings that another user could change are refused, with 6', () => {
       await writeFile(join(directory(), 'trusted.json'), text);
       expect((await settings()).model, text).toEqual({ value: null, origin: 'default' });
     }
+  });
+});
+
+describe('[notify]', () => {
+  const webhook = '[notify.webhook]\nurl = "http://127.0.0.1:9/"\n';
+
+  test('is taken from the user’s file: its paths are relative to it', async () => {
+    await userFile(
+      `[notify]\ncommand = ["./tell", "me"]\nevents = ["failed"]\nstalled_after = "1h"\n${webhook}secret_file = "s"\n`,
+    );
+    const directory = join(bench.env.XDG_CONFIG_HOME ?? '', 'rookery');
+    const hook = { url: 'http://127.0.0.1:9/', secret_file: join(directory, 's') };
+    expect((await settings()).notify).toEqual({
+      value: {
+        ...{ bell: true, desktop: false, command_time: 10_000, stalled_after: 3_600_000 },
+        ...{ events: ['failed'], command: [join(directory, 'tell'), 'me'], webhook: hook },
+      },
+      origin: 'user file',
+    });
+  });
+
+  test.each([
+    [
+      'a webhook without a secret',
+      webhook,
+      /needs a secret from one place: secret_env or secret_file \(from notify in/,
+    ],
+    ['a webhook with two', `${webhook}secret_env = "A"\nsecret_file = "b"\n`, /from one place/],
+    ['a webhook with a password', '[notify.webhook]\nurl = "http://me:you@127.0.0.1/"\n', /without a password/],
+    ['an unknown event', '[notify]\nevents = ["lunch"]\n', /events/],
+    ['a time that is none', '[notify]\nstalled_after = "soon"\n', /notify\.stalled_after takes a duration, not 'soon'/],
+  ])('%s is refused', async (_, text, words) => {
+    await userFile(text);
+    expect(await bench.run(['list'])).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(words) });
   });
 });
 

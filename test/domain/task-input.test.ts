@@ -19,6 +19,9 @@ const FULL: TaskInput = {
   workspace: '/w',
   host: 'rookery@0a',
   created_at: '2026-01-01T00:00:00Z',
+  name: '夜間ビルド 3',
+  group: 'night',
+  labels: { team: 'core', 'app/size': '' },
   adopted: {
     iterations: 0,
     messages: [
@@ -57,6 +60,17 @@ describe('refused, with the place and the reason', () => {
     [{ prompt: 'p', provider: 'nope' }, "'provider': there is no provider 'nope'"],
     [{ prompt: 'p', endpoint: 'nope' }, '\'endpoint\': expected a URL, not "nope"'],
     [{ prompt: 'p', workspace: 'w' }, '\'workspace\': expected an absolute path, not "w"'],
+    ...['', ' a', 'a\n', 'a/b', '\u202e', 'x'.repeat(81)].map(
+      (name) => [{ prompt: 'p', name }, "'name': expected one line of 1 to 80 characters"] as const,
+    ),
+    [{ prompt: 'p', group: 1 }, "'group': expected one line"],
+    [{ prompt: 'p', labels: ['a'] }, "'labels': expected an object of texts"],
+    [{ prompt: 'p', labels: { a: 1 } }, "'labels.a': expected a key"],
+    [{ prompt: 'p', labels: { '-a': 'x' } }, "'labels.-a': expected a key"],
+    [
+      { prompt: 'p', labels: Object.fromEntries(Array.from({ length: 33 }, (_, n) => [`l${n}`, 'x'])) },
+      "'labels': expected at most 32 labels",
+    ],
     [{ prompt: 'p', policy: ['x'] }, '\'policy.0\': expected an object, not "x"'],
     [{ prompt: 'p', fallback: [{ provider: 'openai' }] }, "'fallback.0.model': it is missing"],
     [

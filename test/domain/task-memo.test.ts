@@ -34,6 +34,21 @@ describe('the memo of a start', () => {
     expect(correctionOf(memo, input, { record, host: 'rookery@0a' })).toEqual(correction);
   });
 
+  test('says what the task is called and where it works, and a wrong name is corrected', () => {
+    const named = { ...input, name: 'n', group: 'g', labels: { b: '2', a: '1' }, workspace: '/w' };
+    const memo = memoAtStart(named);
+    const known = { record, host: 'rookery@0a' };
+    expect(taskMemoOf(memo).submission).toEqual({
+      ...{ prompt: 'First.', created_at, name: 'n', group: 'g' },
+      ...{ labels: { a: '1', b: '2' }, workspace: '/w' },
+    });
+    expect(correctionOf(memo, named, known)).toBeUndefined();
+    expect(correctionOf(memo, input, known)).toEqual({ [MEMO_TASK]: right[MEMO_TASK] });
+    expect(correctionOf(right, named, known)).toEqual({ [MEMO_TASK]: memo[MEMO_TASK] });
+    // A run of an earlier version: its memo has no workspace, and it writes none.
+    expect(correctionOf(right, { ...input, workspace: '/w' }, known)).toBeUndefined();
+  });
+
   test('of a task without a host says none', () => {
     const { host: _, ...unbound } = input;
     expect(correctionOf(undefined, unbound, { record, host: null })).toEqual({ [MEMO_TASK]: right[MEMO_TASK] });

@@ -11,6 +11,7 @@ const STANDING: TranscriptHeader = {
   record: newRecord(1, { model: 'm' }),
   phase: 'thinking',
   reason: null,
+  id: 'task-1',
 };
 const CALL = { id: 'a', wire_id: 'call_0', name: 'read_file', args: { path: 'a`b' } };
 const ASKED: AssistantMessage = { role: 'assistant', content: 'I look.', calls: [CALL] };
@@ -40,6 +41,7 @@ describe('the transcript', () => {
       [
         '## Count.',
         '**running** · waiting_person: no key',
+        'To continue it: `rookery resume task-1`',
         'iteration 0 · m · 0 tokens',
         '**Asked**\n\nCount.',
         '### iteration 1\n\nI look.\n\n- call `read_file` `{"path":"aʼb"}`',

@@ -106,3 +106,14 @@ test('rows hold the whole text, none is too wide, none begins within an escape o
     );
   expect(rowsOf('"a\\nb\\\\nc"', 70)).toEqual(['"a\\n', 'b\\\\nc"']);
 });
+
+test('what is taken as it stands without a search would be found to be so by the search', () => {
+  let plain = '';
+  for (let code = 0x20; code < 0xffff; code++) {
+    const char = String.fromCharCode(code);
+    if (visible(char) === char) plain += char;
+  }
+  expect(plain.length).toBeGreaterThan(30_000);
+  // The last character is never plain: so all of them are searched.
+  expect(visible(`${plain}\u0001`)).toBe(`${plain}\\u{1}`);
+});

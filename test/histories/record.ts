@@ -89,6 +89,55 @@ test('approvals', async () => {
   await keep(task, 'approvals');
 });
 
+test('questions', async () => {
+  const asks = (id: string) => ({ id, name: 'ask_user', args: { question: `Which ${id}?` } });
+  const script = inOrder({ calls: [asks('a'), asks('b'), { id: 'c', ...ledgerCall('one') }] }, { content: 'Done.' });
+  const task = await rig.start(script, { approval_timeout_ms: null });
+  const waiting = async () => (await task.handle.query<ApprovalsAnswer>(QUERIES.approvals)).approvals;
+  await until(async () => (await waiting()).length === 3, { what: 'all wait' });
+  const [first, second, call] = await waiting();
+  if (!first || !second || !call) throw new Error('three calls wait');
+  const signer = createSigner(await loadKey(rig.paths.signingKey), rig.namespace);
+  const send = async (to: typeof first, decision: Parameters<typeof signDecision>[3]) =>
+    task.handle.signal(SIGNALS.decide, signDecision(signer, task.id, to, decision));
+  await send(first, { decision: 'approve' });
+  await until(async () => (await waiting())[0]?.refused !== null, { what: 'a question is not approved' });
+  await send(first, { decision: 'answer', text: 'this one' });
+  await send(call, { decision: 'judge' });
+  await until(async () => (await waiting()).length === 2, { what: 'it has its answer' });
+  await send(second, { decision: 'deny' });
+  await send(call, { decision: 'approve' });
+  await task.result();
+  await keep(task, 'questions');
+});
+
+test('control by a person', async () => {
+  const script = inOrder(
+    { calls: [list], delayMs: 1_000 },
+    { calls: [{ id: 'b', ...ledgerCall('begun', 'sleep 300') }] },
+    { calls: [list] },
+    { content: 'First.' },
+    { content: 'Second.' },
+  );
+  const task = await rig.start(script, { allow: ['shell'], limits: { max_iterations: 3 }, on_limit: 'ask' });
+  const isAt = (phase: string) => async () => (await task.status()).phase === phase;
+  await until(() => task.requests().length === 1, { what: 'the model is asked' });
+  await task.handle.signal(SIGNALS.pause, { reason: 'lunch' });
+  await until(isAt('paused'), { what: 'it is paused' });
+  await rig.plain.workflow.getHandle(task.id).signal(SIGNALS.unpause, { id: 'unsigned' });
+  await task.handle.signal(SIGNALS.message, { id: 'm1', text: 'Steer.' });
+  await task.handle.signal(SIGNALS.message, { id: 'm2', text: 'Queue.', mode: 'queue' });
+  await task.handle.signal(SIGNALS.message, { id: 'm3', text: 'Never.', mode: 'queue' });
+  await task.handle.signal(SIGNALS.withdraw, { id: 'w', message: 'm3' });
+  await task.handle.signal(SIGNALS.unpause);
+  await until(isAt('tool'), { what: 'the command runs' });
+  await task.handle.signal(SIGNALS.message, { id: 'm4', text: 'Stop.', mode: 'interrupt' });
+  await until(isAt('waiting_limit'), { what: 'it waits at its limit' });
+  await task.handle.signal(SIGNALS.raise, { id: 'r', limits: { max_iterations: 9 } });
+  await task.result();
+  await keep(task, 'control');
+});
+
 test('worker change', async () => {
   const agent = scriptedAgent({ iterations: 5, callFor: () => list, final: 'Done.' });
   const own = await startRig({ worker: false });
@@ -148,6 +197,16 @@ test('continue as new', async () => {
   await keep(task, 'continued-second', own, second);
   await own.stop();
   await server.stop();
+});
+
+test('a notifier is told', async () => {
+  const own = await startRig({ plugin: { notifier: { notify: () => undefined } } });
+  const task = await own.start(inOrder({ status: 401 }, { content: 'Done.' }));
+  await until(async () => (await task.status()).phase === 'waiting_person', { what: 'it waits' });
+  await task.handle.signal(SIGNALS.resume);
+  await task.result();
+  await keep(task, 'notified', own);
+  await own.stop();
 });
 
 test('agent of a workflow of a user', async () => {

@@ -47,6 +47,20 @@ describe('an agent of a workflow of a user', () => {
   });
 });
 
+describe('a history in which a worker has a notifier, and the workflow is of a version that tells none', () => {
+  test('replays clean', async () => {
+    const text = readFileSync(join(DIRECTORY, 'plain.json'), 'utf8');
+    const said = { notifies: ['done', 'failed', 'needs_you'] };
+    const withNotifier = text.replace(/"data": "([\w+/=]+)"/g, (whole, data: string) => {
+      const value = JSON.parse(Buffer.from(data, 'base64').toString()) as { readonly kind?: string };
+      if (value?.kind !== 'accepted') return whole;
+      return `"data": "${Buffer.from(JSON.stringify({ ...value, ...said })).toString('base64')}"`;
+    });
+    expect(withNotifier).not.toBe(text);
+    await Worker.runReplayHistory({ workflowBundle: { code: bundle() } }, JSON.parse(withNotifier), 'task');
+  });
+});
+
 describe('a changed workflow is told by its histories', () => {
   test('that writes the files before the first iteration, as an activity of its own', async () => {
     const asked = /let thought = await (.+?nextReply\)\(asker\));/;
@@ -62,6 +76,11 @@ describe('a changed workflow is told by its histories', () => {
   test('that runs a call before it was approved', async () => {
     const code = mutated(/const decided = await approvals\.decided\([^;]*;/, 'const decided = {};');
     await expect(replay('approvals.json', code)).rejects.toThrow(/[Nn]ondeterminism/);
+  });
+
+  test('that does not tell of the end', async () => {
+    const code = mutated(/await [^;]*tellEnd\)\(run\);/, '');
+    await expect(replay('notified.json', code)).rejects.toThrow(/[Nn]ondeterminism/);
   });
 
   test('that does not ask again after a resume', async () => {

@@ -1,5 +1,7 @@
 /** Following a task over all its runs: continue-as-new does not show, a Reset does, and each cursor gives exactly the rest. */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WORKFLOW_TYPE } from '../../src/domain/protocol.js';
 import type { FollowEvent } from '../../src/manager/follow.js';
 import type { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { expectEvents } from '../cli/schemas.js';
@@ -100,6 +102,41 @@ test('a Reset late in a long run shows once too: the copied events fill more tha
   }
 });
 
+test('later runs of a task that had ended come after it, each once, however late they are followed', async () => {
+  const id = randomUUID();
+  // No worker polls this queue: the history alone is followed.
+  const start = async (input: object): Promise<string> => {
+    const options = { workflowId: id, taskQueue: 'not-polled', args: [{ prompt: 'Do it.', ...input }] };
+    const handle = await rig.plain.workflow.start(WORKFLOW_TYPE, options);
+    await rig.plain.workflow.getHandle(id, handle.firstExecutionRunId).terminate('it failed');
+    return handle.firstExecutionRunId;
+  };
+  const usage = { input_tokens: 1, output_tokens: 1, total_tokens: 2 };
+  const again = (kind: string, run: string, iteration: number) => ({
+    continues: { kind, from: { id, run, iteration }, messages: [], iterations: iteration, usage, elapsed_ms: 0 },
+  });
+  const first = await start({});
+  const alone = await follow(id);
+  expect(alone.map(short)).toEqual(['submitted', 'end']);
+  const second = await start(again('retry', first, 2));
+  const third = await start(again('send', second, 5));
+  const events = await follow(id);
+  expect(events).toMatchObject([
+    { type: 'submitted' },
+    { type: 'retry', by: 'retry', iteration: 2 },
+    { type: 'retry', by: 'send', iteration: 5 },
+    { type: 'end' },
+  ]);
+  expect(events.map((event) => ('cursor' in event ? event.cursor.split(':')[0] : ''))).toEqual([
+    ...[first, second, third],
+    third,
+  ]);
+  await expectEachRest(id, events);
+  // A reader that has the end of the first run gets what came after it.
+  const [, end] = alone;
+  expect(await follow(id, end && 'cursor' in end ? end.cursor : '')).toStrictEqual(events.slice(1));
+});
+
 test('of a task that Temporal does not have, the file gives the end; of one that was never started, nothing', async () => {
   const { id } = await manager.submit('Not yet.', { start: false });
   await expect(follow(id)).rejects.toMatchObject({
@@ -131,3 +168,19 @@ async function resetAfter(task: Task, n: number, at = rig): Promise<void> {
   await resetWorkflow(at, task, decision?.eventId);
   await resumeRestarted(at, task);
 }
+
+test('a task that goes on after its end continues as new as before, and follow and files lose nothing', async () => {
+  const task = await rig.start(agent(6));
+  await task.result();
+  const before = await follow(task.id);
+  const LAST = 40;
+  await manager.continueTask(task.id, { text: 'Look again.', overrides: { model: rig.book.add(agent(LAST)) } });
+  expect(await rig.client.workflow.getHandle(task.id).result()).toMatchObject({ iterations: LAST + 1 });
+  expect((await runsOf(rig.client, task.id)).length).toBeGreaterThanOrEqual(2);
+  const later = await follow(task.id, (before.at(-1) as { cursor: string }).cursor);
+  const lines = later.filter(({ type }) => type !== 'limit').map(short);
+  expect(lines).toEqual(['retry', ...loop(8, LAST), `iteration ${LAST + 1}`, 'end']);
+  // Replies of before count: 40 of 50.
+  expect(later.filter(({ type }) => type === 'limit')).toMatchObject([{ kind: 'iterations', used: 40, limit: 50 }]);
+  expect(await manager.verifyMirror([task.id])).toMatchObject([{ ok: true, differences: [] }]);
+});

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { BackgroundTaskManager } from '../../src/manager/manager.js';
+import { BackgroundTaskManager } from '../../src/manager/manager.js';
+import type { TemporalClient } from '../../src/server/temporal-client.js';
 import { expectStatus } from '../cli/schemas.js';
 import { inOrder } from '../support/book.js';
 import { scriptedAgent } from '../support/llm-server.js';
@@ -20,6 +21,33 @@ afterAll(() => rig.stop());
 
 const quick = scriptedAgent({ iterations: 1, callFor: () => ({ name: 'list_files', args: {} }), final: 'Done.' });
 
+/** The client, which notes the name of each request. */
+function counting(client: TemporalClient, names: string[]): TemporalClient {
+  const noting = <T extends object>(of: T): T =>
+    new Proxy(of, {
+      get(target, key) {
+        const value = Reflect.get(target, key);
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]) => {
+          const answer = value.apply(target, args);
+          if (key === 'getHandle') return noting(answer);
+          names.push(String(key));
+          return answer;
+        };
+      },
+    });
+  return {
+    options: client.options,
+    workflow: noting(client.workflow),
+    workflowService: noting(client.workflowService),
+    withDeadline: (deadline, work) => client.withDeadline(deadline, work),
+    withAbortSignal: (signal, work) => client.withAbortSignal(signal, work),
+  };
+}
+
+/** With the identity of the client of the test. */
+const BY_A_PERSON = expect.stringMatching(/^terminated from outside by .+@.+: by a person$/);
+
 async function running(): Promise<Task> {
   const task = await rig.start(inOrder({ hang: true }));
   await until(() => task.requests().length === 1, { what: 'the model is asked' });
@@ -34,10 +62,10 @@ test('a task that was terminated from outside is Failed, says so, and its file i
   expectStatus(status);
   expect(status).toMatchObject({
     status: 'Failed',
-    error: 'terminated from outside',
-    detail: { phase: 'done', reason: 'terminated from outside', source: 'temporal', mirror: { behind_since: null } },
+    error: BY_A_PERSON,
+    detail: { phase: 'done', reason: BY_A_PERSON, source: 'temporal', mirror: { behind_since: null } },
   });
-  expect(task.file()).toMatchObject({ status: 'Failed', error: 'terminated from outside', checkpoint: null });
+  expect(task.file()).toMatchObject({ status: 'Failed', error: BY_A_PERSON, checkpoint: null });
   expect(await manager.wait(task.id)).toMatchObject({ ok: false, status: 'Failed', code: 'failed' });
 });
 
@@ -52,7 +80,7 @@ test('list repairs it too, and says of a file that never had a workflow that res
   const tasks = await listed();
   for (const one of tasks.values()) expectStatus(one);
   expect(tasks.get(task.id)).toMatchObject({
-    error: 'terminated from outside',
+    error: BY_A_PERSON,
     detail: { phase: 'done', reason: null },
   });
   expect(tasks.get(id)).toMatchObject({ status: 'Pending', detail: { phase: 'queued', source: 'files' } });
@@ -85,10 +113,28 @@ test('an open task that no worker polls for says which queue', async () => {
     const status = await alone.status(id);
     expectStatus(status);
     expect(status).toMatchObject({ status: 'Pending', detail: { phase: 'queued', source: 'temporal' } });
-    expect(status.detail.reason).toBe('no worker polls queue rookery');
+    expect(status.detail.reason).toMatch(/^no worker polls queue rookery; it waits since 20\d\d-.+Z$/);
   } finally {
     await idle.stop();
   }
+});
+
+test('it costs a handful of requests, whatever the state of the task', async () => {
+  const requests: string[] = [];
+  const { workdir } = rig.paths;
+  const counted = await BackgroundTaskManager.open({ workdir, client: counting(rig.client, requests) });
+  const task = await running();
+  await counted.status(task.id);
+  expect(requests).toEqual(['describe', 'query', 'list']);
+  await manager.cancel(task.id);
+  requests.length = 0;
+  await counted.status(task.id);
+  expect(requests.length).toBeLessThanOrEqual(5);
+  const done = await rig.start(quick);
+  await done.result();
+  requests.length = 0;
+  await counted.status(done.id);
+  expect(requests).toEqual(['describe', 'result', 'list']);
 });
 
 test('a start happens once, however often and by whomever it is asked for', async () => {

@@ -1,10 +1,14 @@
 /** A small worker of the tests' own, to be killed: holds MCP servers. Arguments: work directory, `sandbox` or `free`, servers as JSON. */
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { createMcp } from '../../src/mcp/create-mcp.js';
 import { findSandbox } from '../../src/sandbox/detect.js';
 
 const [workdir = '', how = '', servers = '[]'] = process.argv.slice(2);
-const found = how === 'sandbox' ? await findSandbox({ hidden: [workdir], home: homedir() }) : undefined;
+const found =
+  how === 'sandbox'
+    ? await findSandbox({ hidden: [workdir], home: homedir(), notes: join(workdir, 'notes') })
+    : undefined;
 const mcp = await createMcp({
   servers: JSON.parse(servers),
   workdir,

@@ -71,6 +71,14 @@ test('a state that it does not take is tried again; a state that comes late repl
   expect(order.filter((line) => line.startsWith('mirror'))).toEqual(['mirror 2', 'mirror 2', 'mirror 2']);
 });
 
+test('a state that comes after the last one was taken replaces it no more', async () => {
+  const { additional, order } = mirrorWith(() => Promise.resolve());
+  await additional.write(write(2, done));
+  await additional.write(write(1));
+  await additional.write(write(3, done));
+  expect(order.filter((line) => line.startsWith('mirror'))).toEqual(['mirror 2', 'mirror 3']);
+});
+
 test('one that stays down is announced, and fails nothing', async () => {
   const { additional, order, said } = mirrorWith(() => Promise.reject(new Error('down')));
   expect(await additional.write(write(1))).toBeUndefined();

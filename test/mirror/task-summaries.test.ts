@@ -41,12 +41,16 @@ test('a table shows what the files say, also when they are not read again', asyn
   const { paths } = workdir;
   await makeDirectory(paths.side);
   workdir.putTask('a', textOf('a'));
-  workdir.putTask('b', textOf('b', { created_at: '2026-02-01T00:00:00+00:00', status: 'Completed' }));
+  workdir.putTask(
+    'b',
+    textOf('b', { created_at: '2026-02-01T00:00:00+00:00', status: 'Completed', result: '\nDone.\nMore.' }),
+  );
   workdir.putTask('half', '{"id": "half", ');
   const first = await heads();
+  const same = { prompt: 'p', updated_at: '2026-01-01T00:00:00+00:00', iterations: 1, plain: expect.any(String) };
   expect(first.tasks).toEqual([
-    { id: 'b', prompt: 'p', status: 'Completed', created_at: '2026-02-01T00:00:00+00:00', iterations: 1 },
-    { id: 'a', prompt: 'p', status: 'Running', created_at: '2026-01-01T00:00:00+00:00', iterations: 1 },
+    { id: 'b', ...same, status: 'Completed', created_at: '2026-02-01T00:00:00+00:00', outcome: 'Done.' },
+    { id: 'a', ...same, status: 'Running', created_at: '2026-01-01T00:00:00+00:00', outcome: '' },
   ]);
   expect(first.errors).toEqual((await listTasks(paths)).errors);
   expect(await heads()).toEqual(first);

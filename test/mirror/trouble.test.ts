@@ -77,9 +77,32 @@ test('a terminated workflow leaves a file that says so after the next look', asy
   await until(() => task.checkpoint() !== undefined, { what: 'a checkpoint' });
   await task.handle.terminate();
   await until(async () => (await reconcileAll(await context(rig))).includes(task.id), { what: 'the file is repaired' });
-  expect(task.file()).toMatchObject({ status: 'Failed', error: 'terminated from outside', checkpoint: null });
+  expect(task.file()).toMatchObject({
+    status: 'Failed',
+    error: expect.stringMatching(/^terminated from outside by /),
+    checkpoint: null,
+  });
   expect(task.checkpoint()).toBeUndefined();
   expect(await reconcileAll(await context(rig))).toEqual([]);
+});
+
+test('a task whose history was deleted is failed in its file, and keeps its checkpoint; one that is of another server stays', async () => {
+  const task = await rig.start((request) => ({ ...slowly(request), delayMs: 300 }));
+  await until(() => task.checkpoint() !== undefined, { what: 'a checkpoint' });
+  const seeing = { ...(await context(rig)), seenOpen: new Set<string>() };
+  await reconcileAll(seeing);
+  const { namespace, plain } = rig;
+  await plain.workflowService.deleteWorkflowExecution({ namespace, workflowExecution: { workflowId: task.id } });
+  const isGone = () =>
+    task.handle.describe().then(
+      () => false,
+      () => true,
+    );
+  await until(isGone, { what: 'it is deleted' });
+  expect(await reconcileAll(await context(rig))).toEqual([]);
+  expect(await reconcileAll(seeing)).toEqual([task.id]);
+  expect(task.file()).toMatchObject({ status: 'Failed', error: 'its workflow was deleted in Temporal' });
+  expect(task.checkpoint()).toBeDefined();
 });
 
 test('a lost file comes back with the next write', async () => {

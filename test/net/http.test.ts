@@ -223,7 +223,7 @@ describe('a proxy', () => {
     });
     onTestFinished(() => proxy.close());
     const unknown = async () => Promise.reject(Object.assign(new Error('x'), { code: 'ENOTFOUND' }));
-    const options = { signal: calm, proxy: proxy.url, resolve: unknown };
+    const options = { signal: calm, proxies: { httpProxy: proxy.url.replace('http://', '') }, resolve: unknown };
     const got = await get('http://site.example/x', options);
     expect(got.kind === 'answer' && got.answer.bytes.toString()).toBe('by proxy');
     expect(targets).toEqual(['http://site.example/x']);

@@ -9,8 +9,9 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { canonical } from '../../src/domain/canonical-json.js';
 import { QUERIES, SIGNALS, TASK_QUEUE, WORKFLOW_TYPE } from '../../src/domain/protocol.js';
-import { MEMO_HOST, MEMO_PROGRESS, MEMO_TASK } from '../../src/domain/task-memo.js';
+import { MEMO_FROM, MEMO_HOST, MEMO_PROGRESS, MEMO_TASK } from '../../src/domain/task-memo.js';
 import { inOrder } from '../support/book.js';
+import { conversationOf, gateIn } from '../support/gate.js';
 import { ledgerCall } from '../support/ledger.js';
 import { testCli } from '../support/own-server.js';
 import { LONG, SCALE, SEEDS } from '../support/random.js';
@@ -23,6 +24,7 @@ const PROGRAMS = [
   'python/rookery.py',
   'python/start.py',
   'python/approve.py',
+  'python/send.py',
   'go/rookery/sign.go',
   'go/start/main.go',
   'temporal.sh',
@@ -36,7 +38,8 @@ describe('the page', () => {
 
   test('names everything that a client uses, and the versions that the test installs', () => {
     const names = [WORKFLOW_TYPE, TASK_QUEUE, ...Object.values(SIGNALS), ...Object.values(QUERIES)];
-    for (const name of [...names, MEMO_TASK, MEMO_HOST, MEMO_PROGRESS]) expect(PAGE).toContain(`\`${name}\``);
+    for (const name of [...names, MEMO_TASK, MEMO_HOST, MEMO_PROGRESS, MEMO_FROM])
+      expect(PAGE).toContain(`\`${name}\``);
     expect(PAGE).toContain(`\`${PYTHON_SDK.split('==')[0]}\` ${PYTHON_SDK.split('==')[1]}`);
     const sdk = /go\.temporal\.io\/sdk (v\S+)/.exec(readFileSync(join(GO_MODULE, 'go.mod'), 'utf8'))?.[1];
     expect(PAGE).toContain(`\`go.temporal.io/sdk\` ${sdk}`);
@@ -122,8 +125,8 @@ describe('a program', () => {
   const run = (program: string, args: readonly string[], cwd = '.') => promisify(execFile)(program, args, { cwd, env });
 
   /** On a busy machine Python's SDK may crash while the interpreter ends: a signal, after all was done and printed. */
-  const runPython = (program: string, argument: string) =>
-    run(String(python), [program, argument]).catch((error: { stdout: string; stderr: string; signal?: string }) => {
+  const runPython = (program: string, ...words: string[]) =>
+    run(String(python), [program, ...words]).catch((error: { stdout: string; stderr: string; signal?: string }) => {
       if (error.signal) return error;
       throw error;
     });
@@ -148,6 +151,19 @@ describe('a program', () => {
     await until(async () => (await task.status()).phase === 'waiting_approval', { what: 'the task waits' });
     expect((await runPython('test/protocol/python/approve.py', task.id)).stdout).toContain(name);
     expect(await task.result()).toMatchObject({ status: 'Completed', iterations: 2 });
+  });
+
+  test.skipIf(!python)('in Python says something to a task, which continues with it after its answer', async () => {
+    const gate = gateIn(rig, 'python');
+    const task = await rig.start(inOrder(gate.reply, { content: 'First.' }, { content: 'Second.' }), {
+      allow: ['shell'],
+    });
+    await gate.reached();
+    const { stdout } = await runPython('test/protocol/python/send.py', task.id, 'And in Python?');
+    expect(stdout).toMatch(/^[0-9a-f-]{36} accepted None\n$/);
+    gate.open();
+    expect(await task.result()).toMatchObject({ result: 'Second.' });
+    expect(conversationOf(task, 3).at(-1)).toBe('user: And in Python?');
   });
 
   test.skipIf(!withGo)('in Go starts a task and prints its result', async () => {

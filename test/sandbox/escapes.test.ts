@@ -1,8 +1,13 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createShell } from '../../src/tools/shell.js';
-import { sandboxHere } from '../support/sandbox.js';
+import { NOTES, sandboxHere } from '../support/sandbox.js';
+import { until } from '../support/until.js';
 import { ESCAPES, SYSTEM_CALLS } from './escapes.js';
 import { CANARY, createSite, git, picture, type Site, write } from './site.js';
 
@@ -82,13 +87,16 @@ describe.skipIf(why !== '')(`a command in the sandbox${why}`, () => {
   });
 
   test('a stand-in that a killed worker left is taken away by the next command', async () => {
-    write(join(site.workspace, '.mcp.json', 'x'), '');
-    await run('rm .mcp.json/x; true');
-    const { rm, mkdir } = await import('node:fs/promises');
-    await rm(join(site.workspace, '.mcp.json'), { recursive: true });
-    await mkdir(join(site.workspace, '.mcp.json'));
+    const before = await picture(site.workspace);
+    const args = ['--import', 'jiti/register', resolve('test/sandbox/worker.ts')];
+    const worker = spawn(process.execPath, [...args, site.workspace, 'call-1', 'touch ran; sleep 60', NOTES]);
+    await until(() => existsSync(join(site.workspace, 'ran')), { what: 'the command runs' });
+    worker.kill('SIGKILL');
+    await once(worker, 'exit');
+    await rm(join(site.workspace, 'ran'));
+    expect(await picture(site.workspace)).not.toEqual(before);
     await run('true');
-    expect(await picture(join(site.workspace, '.mcp.json'))).toEqual([`${join(site.workspace, '.mcp.json')} nothing`]);
+    expect(await picture(site.workspace)).toEqual(before);
   });
 
   test('in a workspace without a repository none can be made at its top', async () => {

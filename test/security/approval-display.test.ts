@@ -80,7 +80,8 @@ test('names and values that hold false lines and unseen characters stay in quote
 
   const followed = await bench.run(['follow', id]);
   expect(followed.stdout).not.toMatch(/(?![\n ])[\p{C}\p{Z}]/u);
-  expect(followed.stdout.split('\n').filter((line) => line.trimStart().startsWith('rookery approve'))).toEqual([]);
+  const offered = followed.stdout.split('\n').filter((line) => line.trimStart().startsWith('rookery approve'));
+  expect(offered).toEqual([expect.stringContaining(own)]);
   await bench.run(['deny', id]);
 });
 
@@ -89,7 +90,7 @@ test('a name that no tool has is shown in quotes, and its answer on one line', a
   const id = await bench.submit(model(name, { a: 1 }));
   expect(await bench.run(['wait', id])).toMatchObject({ code: 0 });
   const { stdout } = await bench.run(['follow', id]);
-  expect(stdout).toContain(`  "x\\n${FAKE}`);
+  expect(stdout).toContain(` "x\\n${FAKE.replace(/ {2,}/g, '  ')}`);
   expect(stdout).not.toMatch(/^\s*rookery approve/m);
 });
 

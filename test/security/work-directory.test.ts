@@ -23,9 +23,21 @@ const CALLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   wait: [['abcd']],
   cancel: [['abcd']],
   resume: [[], ['abcd'], ['--dry-run']],
+  send: [
+    ['abcd', 'hi'],
+    ['abcd', '--withdraw', 'abcd'],
+  ],
+  pause: [['abcd'], ['--all']],
+  unpause: [['abcd'], ['--all']],
+  raise: [['abcd', '--max-iterations', '60']],
+  result: [['abcd']],
+  retry: [['abcd'], ['--failed']],
+  rerun: [['abcd']],
+  fork: [['abcd', '--from', '1']],
   approvals: [[]],
-  approve: [['abcd'], ['abcd', '--always']],
-  deny: [['abcd']],
+  approve: [['abcd'], ['abcd', '--always'], ['--all']],
+  deny: [['abcd'], ['--all']],
+  answer: [['abcd', 'yes']],
   up: [['-d'], []],
   down: [[]],
   worker: [[]],
@@ -66,8 +78,13 @@ async function expectRefused(words: readonly string[], fault: Fault): Promise<vo
   expect(processesOf(workdir)).toEqual([]);
 }
 
-test('the table names every verb but those that say what is there', () => {
-  expect(Object.keys(VERBS).filter((verb) => !Object.hasOwn(CALLS, verb))).toEqual(['doctor', 'codec-key', 'config']);
+test('the table names every verb but those that say what is there, or read nothing of it', () => {
+  expect(Object.keys(VERBS).filter((verb) => !Object.hasOwn(CALLS, verb))).toEqual([
+    'doctor',
+    'notify',
+    'codec-key',
+    'config',
+  ]);
 });
 
 describe('every verb refuses a work directory that every user can write', () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { SEARCH_ATTRIBUTES } from '../../src/domain/search.js';
 import { processIdentity } from '../../src/files/process-identity.js';
 import { unblockedListeners } from '../../src/server/browser-check.js';
 import {
@@ -62,7 +63,9 @@ describe('a server in a new work directory', () => {
     const { config } = await connection.workflowService.describeNamespace({ namespace: 'default' });
     expect(tsToMs(config?.workflowExecutionRetentionTtl)).toBeGreaterThanOrEqual(30 * 24 * 3600 * 1000);
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
-    expect(Object.keys(customAttributes)).toEqual(expect.arrayContaining(['RookeryStatus', 'RookeryModel']));
+    expect(Object.keys(customAttributes)).toEqual(
+      expect.arrayContaining(Object.values(SEARCH_ATTRIBUTES).map(({ name }) => name)),
+    );
 
     const client = new Client({ connection });
     await client.workflow.start('anything', { workflowId: 'kept', taskQueue: 'nobody', args: [] });

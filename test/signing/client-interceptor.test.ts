@@ -46,11 +46,18 @@ test('a start that is signed, and one of another workflow, pass as they are', as
   expect((await started(WORKFLOW_TYPE, 'text')).options.args).toEqual(['text']);
 });
 
-test.each(Object.values(SIGNALS))('the signal %s is signed for this task and run', async (name) => {
+const SIGNED = Object.values(SIGNALS).filter((name) => name !== SIGNALS.pause);
+
+test.each(SIGNED)('the signal %s is signed for this task and run', async (name) => {
   const [message] = (await signalled(name)).args;
   expect(message).toMatchObject({ run: 'run-1' });
   expect(signer.verifyMessage('task-1', name, message as never)).toBe(true);
   expect(signer.verifyMessage('task-2', name, message as never)).toBe(false);
+});
+
+test('a pause passes as it is: it needs no signature', async () => {
+  expect((await signalled(SIGNALS.pause)).args).toEqual([]);
+  expect((await signalled(SIGNALS.pause, { reason: 'lunch' })).args).toEqual([{ reason: 'lunch' }]);
 });
 
 describe('a signal that starts the task if need be', () => {

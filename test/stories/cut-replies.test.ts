@@ -13,7 +13,9 @@ import { spawnWorker } from '../support/worker-process.js';
 
 let rig: Rig;
 beforeAll(async () => {
-  rig = await startRig({ plugin: { models: { keys: { anthropic: 'sk-not-a-real-key' }, endpoints: {} } } });
+  rig = await startRig({
+    plugin: { models: { keys: { anthropic: 'sk-not-a-real-key' }, endpoints: {} }, compaction: 'notices' },
+  });
 });
 afterAll(() => rig.stop());
 

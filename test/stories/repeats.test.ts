@@ -87,3 +87,13 @@ test('another result or another call in between is no repetition', async () => {
   expect(await task.result()).toMatchObject({ status: 'Completed', iterations: 25 });
   expect(task.requests().map(notes)).toEqual(Array(25).fill(0));
 });
+
+test('a message of the person lets it continue as well, with other words', async () => {
+  let stubborn = true;
+  const task = await rig.start(() => (stubborn ? { calls: [read] } : { content: 'Enough.' }));
+  await waits(task);
+  stubborn = false;
+  await task.handle.signal(SIGNALS.message, { id: 'm', text: 'Look at the other page.' });
+  expect(await task.result()).toMatchObject({ status: 'Completed', result: 'Enough.', iterations: 11 });
+  expect(task.requests().at(-1)?.messages.at(-1)).toMatchObject({ role: 'user', content: 'Look at the other page.' });
+});

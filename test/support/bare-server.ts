@@ -11,7 +11,7 @@ const QUICK = {
   'history.timerProcessorMaxTimeShift': '50ms',
 };
 
-type DynamicConfig = Readonly<Record<string, string | number>>;
+type DynamicConfig = Readonly<Record<string, string | number | boolean>>;
 
 export interface BareServer {
   readonly address: string;

@@ -10,7 +10,8 @@ import {
   startLlmServer,
 } from './llm-server.js';
 
-export type ModelScript = (request: LlmRequest) => Script;
+/** A promise: the test decides later what is answered. */
+export type ModelScript = (request: LlmRequest) => Script | Promise<Script>;
 
 export interface Book {
   readonly url: string;

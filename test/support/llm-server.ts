@@ -48,6 +48,10 @@ export interface ScriptReply {
   readonly delayMs?: number;
   /** Between two pieces of streamed text. */
   readonly pieceDelayMs?: number;
+  /** The pieces of the text. Default: three of about the same length. */
+  readonly pieces?: readonly string[];
+  /** Awaited before the n-th piece, from 0, and once more before the end. */
+  readonly hold?: (n: number) => Promise<void>;
   /** Answer with one JSON body although a stream was asked for. */
   readonly json?: boolean;
   /** After the text: stop without an end (`end`), destroy the socket (`cut`), or say nothing more (`hang`). */
@@ -97,7 +101,7 @@ export interface LlmServerOptions {
 }
 
 export async function startLlmServer(
-  script: (request: LlmRequest) => Script,
+  script: (request: LlmRequest) => Script | Promise<Script>,
   options: LlmServerOptions = {},
 ): Promise<LlmServer> {
   const requests: LoggedRequest[] = [];
@@ -117,7 +121,7 @@ export async function startLlmServer(
     response.on('close', () => {
       if (options.logFile) appendFileSync(options.logFile, `${JSON.stringify(logged)}\n`);
     });
-    logged.answer = script(request);
+    logged.answer = await script(request);
     await answer(response, request, logged.answer);
   };
   const listener = (incoming: IncomingMessage, response: ServerResponse): void => {
@@ -224,10 +228,13 @@ function sendJson(response: ServerResponse, status: number, body: unknown, heade
 
 async function sendEvents(response: ServerResponse, script: ScriptReply, events: Events): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
-  for (const event of events.text) {
+  const head = events.text.length - piecesOf(script).length;
+  for (const [n, event] of events.text.entries()) {
+    if (n >= head) await script.hold?.(n - head);
     response.write(event);
     await pause(script.pieceDelayMs);
   }
+  await script.hold?.(events.text.length - head);
   if (script.after === 'hang') return;
   if (script.after === 'cut') return void response.write('data: {"ch', () => response.socket?.destroy());
   if (script.after === 'end') return void response.end();
@@ -240,7 +247,8 @@ interface Events {
 }
 
 /** Three pieces, so that text grows while it is read. */
-function pieces(text: string): string[] {
+function piecesOf({ content: text = '', pieces }: ScriptReply): readonly string[] {
+  if (pieces) return pieces;
   const third = Math.max(1, Math.ceil(text.length / 3));
   return text === ''
     ? []
@@ -262,7 +270,7 @@ const openai = {
     const delta = (value: object): string => event({ choices: [{ index: 0, delta: value, finish_reason: null }] });
     const calls = (script.calls ?? []).map((call, index) => delta({ tool_calls: [{ index, ...openaiCall(call) }] }));
     const finish = event({ choices: [{ index: 0, delta: {}, finish_reason: openaiFinish(script) }] });
-    const text = pieces(script.content ?? '').map((content) => delta({ content }));
+    const text = piecesOf(script).map((content) => delta({ content }));
     return {
       text: [delta({ role: 'assistant' }), ...text],
       rest: [...calls, finish, event({ choices: [], usage: openaiUsage(script) }), 'data: [DONE]\n\n'],
@@ -306,7 +314,7 @@ const anthropic = {
       `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
     const whole = anthropic.whole(script, model) as { stop_reason: unknown; usage: { output_tokens: number } };
     const opening = { ...whole, content: [], stop_reason: null, usage: { ...whole.usage, output_tokens: 0 } };
-    const text = pieces(script.content ?? '').map((piece) =>
+    const text = piecesOf(script).map((piece) =>
       event('content_block_delta', { index: 0, delta: { type: 'text_delta', text: piece } }),
     );
     const first = script.content ? 1 : 0;

@@ -1,21 +1,21 @@
 /** A namespace for each rig: the queue of all workers has one name, so only namespaces keep them apart. */
 import { randomBytes } from 'node:crypto';
 import type { Connection } from '@temporalio/client';
-import { SEARCH_MODEL, SEARCH_STATUS } from '../../src/domain/protocol.js';
+import { ALL_SEARCH_ATTRIBUTES, type SearchAttribute } from '../../src/domain/search.js';
+import { registerSearchAttributes } from '../../src/server/search-attributes.js';
 
 const DAY_S = 86_400;
-const KEYWORD = 2;
 
-/** Usable at once. */
-export async function makeNamespace(connection: Connection): Promise<string> {
+/** Usable at once. `attributes`: the search attributes that it has; default: all of ours. */
+export async function makeNamespace(
+  connection: Connection,
+  attributes: readonly SearchAttribute[] = ALL_SEARCH_ATTRIBUTES,
+): Promise<string> {
   const namespace = `test-${randomBytes(5).toString('hex')}`;
   await connection.workflowService.registerNamespace({
     namespace,
     workflowExecutionRetentionPeriod: { seconds: DAY_S as never },
   });
-  await connection.operatorService.addSearchAttributes({
-    namespace,
-    searchAttributes: { [SEARCH_STATUS]: KEYWORD, [SEARCH_MODEL]: KEYWORD },
-  });
+  await registerSearchAttributes({ connection, options: { namespace } }, attributes);
   return namespace;
 }

@@ -2,7 +2,9 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { KeyRing } from '../../src/models/connection.js';
+import type { ModelSettings } from '../../src/models/create-models.js';
 import type { NetworkSettings } from '../../src/models/network.js';
+import type { NotifyOptions } from '../../src/notify/options.js';
 import type { ShipOptions } from '../../src/worker/plugin-options.js';
 import { killAfterDeath } from './after-death.js';
 
@@ -18,8 +20,10 @@ export interface WorkerPlace {
   readonly sandbox?: 'auto' | 'off';
   readonly sharedWorkspace?: boolean;
   readonly shipWorkspace?: ShipOptions;
+  /** How it tells of tasks. Default: not at all. */
+  readonly notify?: NotifyOptions;
   /** Keys and endpoints of providers. Default: none. */
-  readonly models?: KeyRing;
+  readonly models?: KeyRing & Pick<ModelSettings, 'windows'>;
   /** How its requests leave the host. Default: directly. */
   readonly network?: NetworkSettings;
   /** The program of the worker, in this directory. Default: `worker-main.mjs`. */

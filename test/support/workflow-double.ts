@@ -4,6 +4,7 @@ import type { Call } from '../../src/domain/conversation.js';
 import type { JudgedCall, TaskInput } from '../../src/domain/protocol.js';
 import type { Wait } from '../../src/domain/wait.js';
 import type { TaskActivities } from '../../workflows/activities.js';
+import type { Control } from '../../workflows/control.js';
 import { Dispatch } from '../../workflows/dispatch.js';
 import type { Inbox } from '../../workflows/inbox.js';
 import type { MirrorQueue } from '../../workflows/mirror-queue.js';
@@ -52,6 +53,14 @@ export function accepted(calls: readonly Call[] = [], judged: readonly JudgedCal
 
 const MODEL = { provider: 'litellm', model: 'm' };
 
+/** Nothing has been sent to control the task. */
+export const quietControl = {
+  paused: null,
+  arrivals: 0,
+  isVerifying: false,
+  deliver: () => false,
+} as unknown as Control;
+
 /** What the steps of the loop share. */
 export function surroundings(
   input: Partial<TaskInput> = {},
@@ -66,6 +75,7 @@ export function surroundings(
     dispatch: new Dispatch(run, pendingMirror, activities as TaskActivities),
     mirroring: mirroring as unknown as MirrorQueue & { readonly flushed: number },
     inbox: { open: false, wakes: [] } as unknown as Inbox,
+    control: quietControl,
     mustMove: () => false,
     waiting: null as Wait | null,
   };

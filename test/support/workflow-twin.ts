@@ -13,8 +13,6 @@ interface Condition {
 export class WorkflowTwin {
   readonly #conditions = new Set<Condition>();
   readonly memos: Record<string, unknown>[] = [];
-  /** What the worker was told that a person is needed for. */
-  readonly needs: object[] = [];
   now = 1_000_000;
   taskQueue = 'my-app';
   /** False: the run was recorded by an older version. */
@@ -29,8 +27,9 @@ export class WorkflowTwin {
     setCurrentDetails: () => undefined,
     upsertMemo: (memo: Record<string, unknown>) => void this.memos.push(memo),
     upsertSearchAttributes: () => undefined,
-    proxySinks: () => ({ rookery: { needsYou: (need: object) => void this.needs.push(need) } }),
-    condition: (holds: () => boolean, ms: number) =>
+    proxySinks: () => ({ rookery: { waits: () => undefined } }),
+    patched: () => this.patched,
+    condition: (holds: () => boolean, ms = Number.POSITIVE_INFINITY) =>
       holds()
         ? Promise.resolve(true)
         : new Promise<boolean>((resolve) => this.#conditions.add({ holds, until: this.now + ms, resolve })),

@@ -24,6 +24,7 @@ describe('the catalogue', () => {
       'shell',
       'shell_output',
       'shell_kill',
+      'ask_user',
       'web_fetch',
       'web_search',
     ]);
@@ -35,8 +36,8 @@ describe('the catalogue', () => {
 
   test('only safe tools that read run inline', () => {
     for (const tool of tools.values()) {
-      // These wait for a command.
-      const waits = tool.name.startsWith('shell_');
+      // A question waits in the workflow, and these for a command.
+      const waits = tool.name.startsWith('shell_') || tool.question !== undefined;
       expect(tool.placement === 'inline').toBe(tool.effect === 'read' && !waits);
       expect(tool.replay === 'safe').toBe(tool.effect === 'read' || tool.effect === 'network');
     }

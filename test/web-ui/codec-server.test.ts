@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { workflowUrl } from '../../src/cli/render.js';
+import { taskUrl } from '../../src/cli/web-ui.js';
 import { createCodecServer } from '../../src/codec/codec-server.js';
 import { createEncryptionCodec } from '../../src/codec/index.js';
 import { inOrder } from '../support/book.js';
@@ -26,7 +26,7 @@ describe.skipIf(!executable)(`the page of an encrypted task in the Web UI${why}`
     browser = await launchChromium(executable ?? '');
     const task = await rig.start(inOrder({ content: 'There are seven macaws.' }), { prompt: PROMPT });
     await task.result();
-    address = workflowUrl(inject('temporal').uiUrl, rig.namespace, task.id);
+    address = taskUrl({ uiUrl: inject('temporal').uiUrl, namespace: rig.namespace }, task.id);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
   });

@@ -64,7 +64,14 @@ function ship(version = 1, { maxBytes = 1e6, host = 'rookery@here' } = {}): Prom
 async function restore(directory: string): Promise<string | undefined> {
   const note = await store.read(TASK);
   if (!note) throw new Error('there is no bundle');
-  return restoreWorkspace({ store, env: process.env, task: TASK, workspace: directory, note });
+  return restoreWorkspace({
+    store,
+    env: process.env,
+    task: TASK,
+    workspace: directory,
+    note,
+    notes: `${directory}-notes`,
+  });
 }
 
 /** What a person sees, without what is staged: the index is not shipped. */

@@ -6,7 +6,7 @@ import { FIXED } from '../../src/domain/limits.js';
 import { SIGNALS } from '../../src/domain/protocol.js';
 import { type BareServer, startBareServer } from '../support/bare-server.js';
 import { openBook } from '../support/book.js';
-import { eventsOf, runsOf } from '../support/history.js';
+import { eventsOf, runsOf, scheduledBy } from '../support/history.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
 import { type Script, scriptedAgent } from '../support/llm-server.js';
 import { LONG } from '../support/random.js';
@@ -40,7 +40,7 @@ describe('on a server that wants short histories', () => {
   let rig: Rig;
   beforeAll(async () => {
     server = await startBareServer({ 'limit.historyCount.suggestContinueAsNew': 60 });
-    rig = await startRig({ address: server.address });
+    rig = await startRig({ address: server.address, plugin: { compaction: 'notices' } });
     writeFileSync(join(rig.workspace, 'page.txt'), PAGE);
   });
   afterAll(async () => {
@@ -75,6 +75,31 @@ describe('on a server that wants short histories', () => {
     expect(await task.result()).toMatchObject({ status: 'Completed', iterations: 21 });
     expect((await runsOf(rig.client, task.id)).length).toBeGreaterThan(1);
     expect(readLedger(rig.workspace)).toEqual(Array.from({ length: 20 }, (_, n) => `can-${n}`));
+  });
+
+  test('an event that could not be told yet is told in the next run, once', async () => {
+    const told: string[] = [];
+    let isDown = true;
+    const notify = ({ id }: { readonly id: string }): void => {
+      if (isDown) throw new Error('it is down');
+      told.push(id);
+    };
+    const own = await startRig({ address: server.address, plugin: { notifier: { notify } } });
+    const task = await own.start(() => ({ status: 401 }));
+    for (let tries = 1; (await runsOf(own.client, task.id)).length === 1; tries++) {
+      await until(async () => (await task.status()).phase === 'waiting_person', { what: 'it waits' });
+      await task.handle.signal(SIGNALS.resume);
+      await until(() => task.requests().length > tries, { what: 'it tries again' });
+    }
+    const scheduled = async () => (await scheduledBy(own.client, task.id)).map(({ activity }) => activity);
+    await until(async () => (await scheduled()).includes('notify'), { what: 'the next run has it too' });
+    isDown = false;
+    await until(() => told.length > 0, { what: 'it is told' });
+    await task.handle.cancel();
+    await task.failure();
+    const [first] = await runsOf(own.client, task.id);
+    expect(told).toEqual([`${first}/wait/0`]);
+    await own.stop();
   });
 
   test('limits count over all runs', async () => {
@@ -166,7 +191,7 @@ describe('on a server that wants short histories', () => {
 });
 
 test.runIf(LONG)('5,000 iterations of 4 KiB end without a failed workflow task', { timeout: 1_800_000 }, async () => {
-  const rig = await startRig({ book: await openBook({ forget: true }) });
+  const rig = await startRig({ book: await openBook({ forget: true }), plugin: { compaction: 'notices' } });
   writeFileSync(join(rig.workspace, 'page.txt'), PAGE);
   const task = await rig.start(reader(5_000), { limits: { max_iterations: 5_000 } });
   expect(await task.result()).toMatchObject({ status: 'Completed', iterations: 5_000 });

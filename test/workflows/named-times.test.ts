@@ -16,7 +16,7 @@ vi.mock('@temporalio/workflow', async (original) => {
   const { isCancellation } = await original<typeof import('@temporalio/workflow')>();
   const { forwarding } = await import('../support/workflow-twin.js');
   const own = { isCancellation, patched: () => twin.patched };
-  return { ...own, ...forwarding(() => twin.current) };
+  return { ...forwarding(() => twin.current), ...own };
 });
 
 beforeEach(() => {

@@ -1,6 +1,7 @@
 /** Calls that wait for approval: how long, for which decision, and what ends the wait. Decided in memory, without a server. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Carried } from '../../src/domain/continue-as-new.js';
+import { NO_EXPIRY } from '../../src/domain/expiry.js';
 import { FIXED } from '../../src/domain/limits.js';
 import type { Decision } from '../../src/domain/messages.js';
 import type { TaskInput } from '../../src/domain/protocol.js';
@@ -125,4 +126,39 @@ test('where the history is long the wait ends to continue as new', async () => {
   long = true;
   await twin.current.pass();
   expect(await decided).toBe('moved');
+});
+
+test('the time limit of the start counts instead, and without one nothing ends the wait but a decision', async () => {
+  const short = new PendingApprovals(
+    new TaskRun({ prompt: 'p', approval_timeout_ms: 5_000 }, undefined, []),
+    undefined,
+  );
+  short.request('c1', 'it runs a command');
+  expect(short.open).toMatchObject([{ expires: twin.current.now + 5_000 }]);
+  const endless = new PendingApprovals(
+    new TaskRun({ prompt: 'p', approval_timeout_ms: null }, undefined, []),
+    undefined,
+  );
+  endless.request('c1', 'it runs a command');
+  expect(endless.open).toMatchObject([{ expires: NO_EXPIRY }]);
+  const decided = endless.decided('c1', never);
+  expect(twin.current.nextTimer).toBe(Number.POSITIVE_INFINITY);
+  endless.receive(decision('c1'));
+  await twin.current.pass();
+  expect(await decided).toMatchObject({ call: 'c1' });
+});
+
+test('a question is no approval; answers and judgements are ignored by a run that an older version began', () => {
+  const { approvals } = waiting();
+  approvals.request('q1', 'Which database?', 'question');
+  expect([approvals.isQuestion('c1'), approvals.isQuestion('q1')]).toEqual([false, true]);
+  const answer = { ...decision('q1'), decision: 'answer', text: 'staging' } as const;
+  twin.current.patched = false;
+  approvals.receive(answer);
+  approvals.receive({ ...decision('c1'), decision: 'judge' });
+  expect(approvals.decisions).toEqual([]);
+  twin.current.patched = true;
+  approvals.receive({ ...answer, text: undefined });
+  approvals.receive(answer);
+  expect(approvals.decisions).toMatchObject([{ text: 'staging' }]);
 });

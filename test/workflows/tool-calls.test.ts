@@ -42,7 +42,7 @@ function replied(...judged: readonly Judged[]): ToolCaller {
   const full = judged.map((one, n) => ({ ...UNSAFE, ...one, call: `c${n + 1}` }) as JudgedCall);
   around.run.accept(accepted(calls, full), 0);
   const approvals = new PendingApprovals(around.run, undefined);
-  return { ...around, approvals, restarted: false, wake: undefined, abandoned: new Abandonment() };
+  return { ...around, approvals, restarted: false, halted: false, wake: undefined, abandoned: new Abandonment() };
 }
 
 const callsOf = (activity: ActivityDouble): unknown[] => activity.scheduled.map(({ base }) => base.call);

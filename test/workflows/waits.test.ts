@@ -8,6 +8,7 @@ import type { Inbox } from '../../workflows/inbox.js';
 import type { MirrorQueue } from '../../workflows/mirror-queue.js';
 import { leaveWait, type Waiter, waitForTry } from '../../workflows/person-wait.js';
 import { TaskRun } from '../../workflows/task-state.js';
+import { quietControl } from '../support/workflow-double.js';
 import { WorkflowTwin } from '../support/workflow-twin.js';
 
 const twin = vi.hoisted(() => ({ current: undefined as unknown as WorkflowTwin }));
@@ -32,6 +33,7 @@ function waiter(limits: TaskInput['limits'] = {}): Waiter & { readonly flushed: 
     run: new TaskRun({ prompt: 'p', limits }, undefined, []),
     mirroring: { flush } as unknown as MirrorQueue,
     inbox: { open: false, wakes: [] } as unknown as Inbox,
+    control: quietControl,
     mustMove: () => false,
     waiting: null,
     flushed: () => flush.mock.calls.length,

@@ -6,6 +6,7 @@ import { connectManager } from '../connect.js';
 import type { ExitCode } from '../exit.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 import { WAIT_OPTIONS } from '../task-options.js';
+import { lastLineOfWait } from '../wait-help.js';
 import { watch } from '../watch.js';
 
 export const spec: VerbSpec = {
@@ -27,11 +28,10 @@ async function run([given = '']: string[], options: VerbOptions): Promise<ExitCo
     timeout: options.timeout,
     keepWaiting: options.keepWaiting,
     lines: 'line',
-    onEnd(status) {
+    onEnd(status, isShown) {
       if (out.json) return;
-      out.line(
-        status.status === 'Running' ? visibleLine(`waiting: ${status.detail.reason}`) : status.status.toLowerCase(),
-      );
+      const last = status.status === 'Running' ? lastLineOfWait(status, isShown) : status.status.toLowerCase();
+      if (last !== undefined) out.line(last);
       if (status.result !== null) out.line(status.result);
       if (status.error !== null) out.line(visibleLine(status.error));
     },

@@ -2,6 +2,7 @@
 
 import { Option } from 'commander';
 import { RookeryError } from '../../domain/errors.js';
+import { registriesOf } from '../../domain/registries.js';
 import { visibleLine } from '../../domain/visible.js';
 import { parseCallText } from '../../policy/call-text.js';
 import { DEFAULTS } from '../../policy/defaults.js';
@@ -66,7 +67,7 @@ function list(session: Session): void {
 }
 
 function conditionsOf(rule: Rule): string {
-  const named = (['tool', 'effect', 'path', 'host', 'command', 'arguments'] as const).flatMap((name) => {
+  const named = (['tool', 'effect', 'path', 'host', 'command', 'network', 'arguments'] as const).flatMap((name) => {
     const values = listOf<string>(rule[name]);
     return values.length === 0 ? [] : [`${name} ${values.map((value) => `\`${visibleLine(value)}\``).join(' or ')}`];
   });
@@ -84,6 +85,7 @@ async function check(session: Session, text: string, options: VerbOptions): Prom
       workspace: settings.workspace.value,
       own: [paths.workdir, session.places.config],
       surroundings: surroundingsOf(settings.workspace.value, session.env),
+      registries: registriesOf(session.env),
       sandboxed: typeof options.sandboxed === 'boolean' ? options.sandboxed : await hasSandbox(session),
     },
   );

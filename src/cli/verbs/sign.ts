@@ -5,7 +5,7 @@ import { Option } from 'commander';
 import { EXIT, type ExitCode } from '../exit.js';
 import { openManager, openSession, type VerbOptions, type VerbSpec } from '../session.js';
 import { readPrompt, taskSettings } from '../task-input.js';
-import { TASK_OPTIONS } from '../task-options.js';
+import { NAMING_OPTIONS, TASK_OPTIONS } from '../task-options.js';
 import { runningWorker } from '../worker-process.js';
 
 export const spec: VerbSpec = {
@@ -15,6 +15,7 @@ export const spec: VerbSpec = {
     new Option('--id <id>', 'workflow id for which it is signed (default: a new UUID)'),
     new Option('--schedule <id>', "workflow id in a schedule's action; the server adds the time to it").conflicts('id'),
     ...TASK_OPTIONS,
+    ...NAMING_OPTIONS,
   ],
   examples: ['rookery sign --id 0d444ea0-701a-43fa-97b0-1c016a4ba96a "Summarize the README"'],
   run,

@@ -15,9 +15,9 @@ export const spec: VerbSpec = {
 async function run([given = '']: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
   const { out } = session;
-  const { manager } = await connectReader(session);
+  const { manager, webUi } = await connectReader(session);
   const status = await manager.status(await manager.resolveId(given));
   if (out.json) out.value(status);
-  else out.lines(statusLines(status, manager.host));
+  else out.lines(statusLines(status, { here: manager.host, webUi }));
   return EXIT.done;
 }

@@ -2,15 +2,16 @@
 
 import { connectManager } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
+import { reportMissingSandbox } from '../first-use.js';
 import { checkBeforeStart } from '../model-check.js';
 import { openManager, openSession, type VerbOptions, type VerbSpec } from '../session.js';
 import { checkWorkspace, readPrompt, reportAllowed, taskSettings } from '../task-input.js';
-import { CHECK_OPTION, MCP_OPTION, TASK_OPTIONS, TOOLS_OPTION } from '../task-options.js';
+import { CHECK_OPTION, MCP_OPTION, NAMING_OPTIONS, TASK_OPTIONS, TOOLS_OPTION } from '../task-options.js';
 
 export const spec: VerbSpec = {
   words: '[prompt...]',
   help: 'Submits a task and prints its id. The task runs in the background.',
-  options: [...TASK_OPTIONS, TOOLS_OPTION, MCP_OPTION, CHECK_OPTION],
+  options: [...TASK_OPTIONS, ...NAMING_OPTIONS, TOOLS_OPTION, MCP_OPTION, CHECK_OPTION],
   examples: ['rookery submit --workspace ~/project --file prompt.md', 'git diff | rookery submit -'],
   run,
 };
@@ -23,6 +24,7 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
   const task = { prompt, ...(await taskSettings(session)) };
   await checkBeforeStart(session, task);
   await reportAllowed(session);
+  await reportMissingSandbox(session);
   const manager = await connectManager(session, task.provider).then(
     (reached) => reached.manager,
     async (error) => {

@@ -4,9 +4,9 @@ import { Option } from 'commander';
 import { stopServer } from '../../server/embedded.js';
 import { connectManager, ensureServer } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
-import { namespaceUrl } from '../render.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 import { ACCEPT_UNSIGNED_OPTION, LOG_FORMAT_OPTION, MCP_OPTION, TOOLS_OPTION } from '../task-options.js';
+import { namespaceUrl } from '../web-ui.js';
 
 export const spec: VerbSpec = {
   words: '',
@@ -27,7 +27,10 @@ async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   const { out, temporal, paths } = session;
   if (options.detach === true) {
     const { uiUrl, namespace } = await connectManager(session, session.settings.provider.value);
-    const urls = { address: (await ensureServer(session)).address, url: uiUrl ? namespaceUrl(uiUrl, namespace) : null };
+    const urls = {
+      address: (await ensureServer(session)).address,
+      url: uiUrl ? namespaceUrl({ uiUrl, namespace }) : null,
+    };
     if (out.json) out.value(urls);
     else out.line(`up: Temporal ${urls.address}${urls.url ? `, Web UI ${urls.url}` : ''}`);
     return EXIT.done;
@@ -35,7 +38,7 @@ async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   const { serve } = await import('../serve.js');
   const server = await ensureServer(session);
   out.line(
-    `up: Temporal ${server.address}${server.uiUrl ? `, Web UI ${namespaceUrl(server.uiUrl, server.namespace)}` : ''}`,
+    `up: Temporal ${server.address}${server.uiUrl ? `, Web UI ${namespaceUrl({ uiUrl: server.uiUrl, namespace: server.namespace })}` : ''}`,
   );
   out.info('Press Ctrl-C to stop; tasks continue at the next `rookery up`.');
   try {

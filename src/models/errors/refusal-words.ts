@@ -48,6 +48,13 @@ export function missesSignature(words: string): boolean {
   return /thought.?signature/i.test(words) && /missing|must|required?|lacks?/i.test(words);
 }
 
+/** The provider's own mode for a structured answer, or this schema, is refused. */
+export function refusesFormat(words: string): boolean {
+  return /response_?(format|schema|mime)|text\.format|output_?(config|format)|json_schema|structured.?output/i.test(
+    words,
+  );
+}
+
 /** A chat template that wants user and assistant to alternate, or the assistant after a tool result. */
 export function refusesRoles(words: string): boolean {
   return /roles? must alternate|alternate user\/assistant|unexpected role|after the? ?(optional )?system|expected last role/i.test(

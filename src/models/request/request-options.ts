@@ -39,6 +39,13 @@ export function requestOptions(
   return adapter === 'openrouter' ? withUsage(reasoning) : reasoning;
 }
 
+/** Adds options of the provider's package to those that are there. */
+export function withOptions(options: RequestOptions, added: ProviderOptions): RequestOptions {
+  const providerOptions = { ...options.providerOptions };
+  for (const [name, values] of Object.entries(added)) providerOptions[name] = { ...providerOptions[name], ...values };
+  return { ...options, providerOptions };
+}
+
 /** The instructions and messages, with marks for a cache that must be told where to read and write. */
 export function promptWithMarks(
   connection: ModelIdentity,

@@ -11,6 +11,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { sentenceOf } from '../../domain/errors.js';
+import { proxyFor, proxySettingsOf } from '../../domain/proxies.js';
 import { compareVersions, OLDEST_CLI } from '../cli-version.js';
 import { failureOf } from '../command.js';
 import { install } from '../install.js';
@@ -68,11 +69,13 @@ async function fetchBinary(offer: Offer, directory: string, context: SourceConte
   return join(unpacked, file);
 }
 
-async function get(url: URL, { signal, deadlineMs }: { signal?: AbortSignal; deadlineMs: number }) {
-  const { EnvHttpProxyAgent, fetch } = await import('undici');
+async function get(url: URL, { env, signal, deadlineMs }: SourceContext & { deadlineMs: number }) {
+  const { Agent, ProxyAgent, fetch } = await import('undici');
+  const proxy = proxyFor(url, proxySettingsOf(env))?.href;
+  const connect = { timeout: RESPONSE_TIMEOUT_MS };
   const deadline = AbortSignal.timeout(deadlineMs);
   const response = await fetch(url, {
-    dispatcher: new EnvHttpProxyAgent({ connect: { timeout: RESPONSE_TIMEOUT_MS } }),
+    dispatcher: proxy === undefined ? new Agent({ connect }) : new ProxyAgent({ uri: proxy, connect }),
     signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
   });
   if (!response.ok) throw new Error(`${url.host} answered ${response.status}`);

@@ -5,12 +5,16 @@
  */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { FIXED } from '../../domain/limits.js';
+import { joinParts, type TruncateOptions } from '../../domain/truncate.js';
+import { decode, withoutPartialEnd, withoutPartialStart } from '../../processes/capture.js';
 
 export interface OutputFile {
   /** All bytes that were pushed, kept or not. */
   readonly total: number;
   /** Throws nothing: what a full disk does not take is missing in the file. */
   push(chunk: Uint8Array): void;
+  /** Beginning and end, decoded. */
+  text(options?: TruncateOptions): string;
   close(): void;
 }
 
@@ -54,6 +58,13 @@ export function createOutputFile(path: string, maxBytes: number = FIXED.backgrou
       write(rest.subarray(beforeWrap.length), HEADER_BYTES + headBytes);
       writeTotal();
     },
+    text(options) {
+      try {
+        return textOf(readOutput(path, 0, maxBytes), { isOver: true, ...options }).text;
+      } catch {
+        return '';
+      }
+    },
     close() {
       if (file !== undefined) closeSync(file);
     },
@@ -77,6 +88,23 @@ export function readOutput(path: string, from: number, maxBytes: number = FIXED.
   } finally {
     closeSync(file);
   }
+}
+
+export interface TextRequest extends TruncateOptions {
+  /** Nothing more will come. Else the beginning of a character waits for its rest. */
+  readonly isOver: boolean;
+}
+
+/** `held`: bytes at the end that wait for more. */
+export function textOf(
+  { head, tail, lost }: Printed,
+  { isOver, ...options }: TextRequest,
+): { readonly text: string; readonly held: number } {
+  const rest = lost > 0 ? withoutPartialStart(tail) : Buffer.concat([head, tail]);
+  const whole = isOver ? rest : withoutPartialEnd(rest);
+  const text = decode(whole);
+  const parts = lost > 0 ? { head: decode(withoutPartialEnd(head)), lost, tail: text } : { head: text, lost, tail: '' };
+  return { text: joinParts(parts, options), held: rest.length - whole.length };
 }
 
 // ---

@@ -48,7 +48,7 @@ def sign_start(key, namespace, scope, task):
 
 
 def sign_signal(key, namespace, workflow_id, signal, message):
-    """For the signals `resume` and `decide`."""
+    """For every signal but `pause`, which needs no signature."""
     code = mac(key, [f"signal:{signal}", namespace, workflow_id, message])
     return {**message, "signature": {"scope": workflow_id, "mac": code}}
 

@@ -1,5 +1,6 @@
 /** Anthropic's messages: what it refuses in a request. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { checkOutputConfig } from './answer-mode.js';
 import { anthropicEvents } from './anthropic-events.js';
 import { type Dialect, demand, isRecord, type Json, listOf, removedIn, schemasIn, textOf } from './dialect.js';
 import { replyOf, signatureOf, thinkingOf } from './script.js';
@@ -19,6 +20,7 @@ export const anthropic: Dialect = {
     checkTurns(listOf(body.messages));
     checkThoughts(body);
     for (const tool of listOf(body.tools)) checkTool(tool);
+    checkOutputConfig(body);
   },
   replies: (body) => {
     const messages = listOf(body.messages);

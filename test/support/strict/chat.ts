@@ -2,6 +2,7 @@
  * Chat completions, as far as all servers that speak them agree: shapes, calls and their results, names, images, tools.
  * Each dialect adds its own rules.
  */
+import { checkResponseFormat } from './answer-mode.js';
 import {
   data,
   demand,
@@ -37,6 +38,7 @@ export function checkChat(body: Json): void {
   demand(textOf(body.model) !== '', 'you must name a model', 400, 'model');
   demand(Array.isArray(body.messages) && body.messages.length > 0, 'messages must hold at least one', 400, 'messages');
   demand(messagesOf(body).length === body.messages.length, 'each of the messages must be an object', 400, 'messages');
+  checkResponseFormat(body);
   for (const message of messagesOf(body)) checkMessage(message);
   checkPairs(messagesOf(body));
   checkTools(body);

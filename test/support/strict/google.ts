@@ -1,4 +1,5 @@
 /** Gemini's own API: contents of parts, and the signature of its thought on the first call of each step. */
+import { refuseBesideTools } from './answer-mode.js';
 import { NAME } from './chat.js';
 import {
   type Dialect,
@@ -25,6 +26,8 @@ export const google: Dialect = {
     demand(contents[0]?.role === 'user', 'the first turn is of the user');
     for (const [i, content] of contents.entries()) checkContent(content, contents[i - 1]);
     checkThoughts(body);
+    const { responseMimeType } = isRecord(body.generationConfig) ? body.generationConfig : {};
+    refuseBesideTools(responseMimeType, body.tools);
     for (const { name } of listOf(body.tools).flatMap((tool) => listOf(tool.functionDeclarations))) {
       demand(NAME.test(textOf(name)), `not a name for a function: ${name}`);
     }

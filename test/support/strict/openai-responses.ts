@@ -1,4 +1,5 @@
 /** OpenAI's responses, with nothing stored: reasoning comes back as an item with its encrypted content, or not at all. */
+import { checkJsonSchema } from './answer-mode.js';
 import { chatError, checkBearer, checkSchema, NAME, plainText } from './chat.js';
 import {
   type Dialect,
@@ -34,6 +35,7 @@ export const openaiResponses: Dialect = {
     demand(typeof body.input === 'string' || itemsOf(body).length > 0, 'input must not be empty', 400, 'input');
     checkItems(itemsOf(body), textOf(body.model));
     for (const tool of listOf(body.tools)) checkTool(tool);
+    if (isRecord(body.text) && isRecord(body.text.format)) checkJsonSchema(body.text.format);
   },
   replies: (body) =>
     removedIn(itemsOf(body).map(({ content }) => plainText(content))) + new Set(itemsOf(body).flatMap(roundOf)).size,

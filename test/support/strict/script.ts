@@ -21,6 +21,14 @@ export function givenBy(plan: Plan, model: string, n: number, idPrefix: string):
   return { thinking: thinkingOf(model, n), signature: signatureOf(model, n), text, calls, ...plan.instead?.(n) };
 }
 
+/** What the model says when it is asked for a summary of the conversation. */
+export const SUMMARY = { text: 'A summary: all notes so far are read.', calls: [] } as const;
+
+/** Only such a request has these words: the conversation does not keep them. */
+export function asksForSummary(body: unknown): boolean {
+  return JSON.stringify(body).includes('that will replace your replies and the results of their calls');
+}
+
 /** With characters that a careless copy loses. */
 export function thinkingOf(model: string, n: number): string {
   return `Thought ${n} of ${model}: "it" \\ weighs\t\u00e9 \u{1f426} <b>&amp;</b>, and ends in a space. `;

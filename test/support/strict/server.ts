@@ -13,7 +13,7 @@ import { google } from './google.js';
 import { mistral } from './mistral.js';
 import { openaiChat } from './openai-chat.js';
 import { openaiResponses } from './openai-responses.js';
-import { givenBy, type Plan } from './script.js';
+import { asksForSummary, givenBy, type Plan, SUMMARY } from './script.js';
 import { vllm } from './vllm.js';
 
 /** The path of each dialect as its real server has it, behind the first part. */
@@ -93,7 +93,8 @@ export async function startStrictServer({ ours = true }: StrictOptions = {}): Pr
       log.push(entry);
       const fault = await found.hold?.(entry.replies, entry.body);
       if (fault) return sendJson(response, fault.status, fault.body ?? { error: { message: 'fault' } }, fault.headers);
-      const given = givenBy(found.plan, entry.model, entry.replies, dialect.idPrefix);
+      const planned = givenBy(found.plan, entry.model, entry.replies, dialect.idPrefix);
+      const given = asksForSummary(entry.body) ? { ...planned, ...SUMMARY } : planned;
       response.writeHead(200, { 'content-type': 'text/event-stream' }).end(dialect.events(given, entry.body));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;

@@ -32,6 +32,8 @@ export interface StageOptions {
   /** Base URLs of providers as the worker's configuration has them. */
   readonly endpoints?: (strict: StrictServer) => KeyRing['endpoints'];
   readonly network?: NetworkSettings;
+  /** Context windows, by model. */
+  readonly windows?: Readonly<Record<string, number>>;
 }
 
 /** Some hundred bytes: a few rounds fill a small window. */
@@ -48,7 +50,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     writeFileSync(join(rig.workspace, 'notes', `${i}.txt`), `note ${i}\n`.repeat(NOTE_LINES));
   const { address, namespace, workspace } = rig;
   const keys = Object.fromEntries(PROVIDER_NAMES.map((name) => [name, KEY]));
-  const models = { keys, endpoints: options.endpoints?.(strict) ?? {} };
+  const { windows = {} } = options;
+  const models = { keys, endpoints: options.endpoints?.(strict) ?? {}, windows };
   const { network } = options;
   const place = { address, namespace, workspace, workdir: rig.paths.workdir, models, ...(network && { network }) };
   let worker: WorkerProcess | undefined = await spawnWorker(place);
@@ -114,6 +117,11 @@ export interface HeldReply {
 
 /** Holds the first request for reply n; those after it are answered. */
 export function holdAt(reply: number): HeldReply {
+  return holdFirst((n) => n === reply);
+}
+
+/** Holds the first request that is meant; those after it are answered. */
+export function holdFirst(isMeant: (...request: Parameters<Hold>) => boolean): HeldReply {
   let reach = (): void => undefined;
   let release: HeldReply['release'] = () => undefined;
   const reached = new Promise<void>((resolve) => {
@@ -126,8 +134,8 @@ export function holdAt(reply: number): HeldReply {
   return {
     reached,
     release: (fault) => release(fault),
-    hold: (n) => {
-      if (n !== reply || held) return undefined;
+    hold: (...request) => {
+      if (held || !isMeant(...request)) return undefined;
       held = true;
       reach();
       return released;

@@ -2,6 +2,7 @@
  * vLLM with the chat template of a model that wants turns in alternation: replies with calls and their results do not
  * count. Models whose name begins with `text-` were started without a parser for tool calls.
  */
+import { refuseBesideTools } from './answer-mode.js';
 import { callsOf, chatEvents, chatReplies, checkChat, messagesOf } from './chat.js';
 import { type Dialect, demand, isRecord, textOf } from './dialect.js';
 
@@ -12,6 +13,9 @@ export const vllm: Dialect = {
     const hasParser = !textOf(body.model).startsWith('text-');
     demand(hasParser || body.tools === undefined, '"auto" tool choice requires a parser for tool calls to be set');
     checkChat(body);
+    refuseBesideTools(body.response_format, body.tools);
+    const plain = textOf(body.model).startsWith('plain-');
+    demand(!plain || body.response_format === undefined, 'this server was built without structured outputs');
     const turns = messagesOf(body).filter((message, i) => {
       demand(message.role !== 'system' || i === 0, 'a system message must be at the beginning');
       for (const call of callsOf(message))

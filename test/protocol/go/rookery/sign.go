@@ -29,7 +29,7 @@ func SignStart(key []byte, namespace, scope string, task Task) Task {
 	return signed
 }
 
-// SignSignal signs a message for the signals "resume" and "decide".
+// SignSignal signs a message for a signal; only "pause" needs no signature.
 func SignSignal(key []byte, namespace, workflowID, signal string, message Task) Task {
 	signed := maps.Clone(message)
 	code := MAC(key, []any{"signal:" + signal, namespace, workflowID, message})

@@ -1,0 +1,143 @@
+/**
+ * Random histories of tasks that are controlled while workers are killed: messages, pauses, raised limits, decisions,
+ * cancels, retries and forks. At every step the task is where the model of it says, and so is what it leaves at its end.
+ */
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { InboxAnswer } from '../../src/domain/control.js';
+import { QUERIES } from '../../src/domain/protocol.js';
+import { countLines } from '../support/effects.js';
+import { readLedger } from '../support/ledger.js';
+import { SCALE, SEEDS } from '../support/random.js';
+import { until } from '../support/until.js';
+import {
+  answer,
+  cancel,
+  decide,
+  finish,
+  fork,
+  goOn,
+  pauseIt,
+  raiseIt,
+  reply,
+  say,
+  unpauseIt,
+  withdraw,
+} from './commands.js';
+import { type Expected, expectedAtStart, PROMPT, type Traits } from './expected.js';
+import type { Lane } from './lane.js';
+import { openWorld, type WorkerEnd, type World } from './world.js';
+
+/** That of `npm test`. */
+const SHORT = 0.05;
+const HISTORIES = Math.max(10, Math.round(1_000 * (SCALE > SHORT ? SCALE : 0)));
+/** At the same time, on one worker: a kill strikes each of them somewhere else. */
+const TOGETHER = Math.min(25, HISTORIES);
+const COMMANDS = 50;
+const SEED = SEEDS[1] as number;
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world?.close());
+
+const traits: fc.Arbitrary<Traits> = fc.record({
+  limit: fc.constantFrom('iterations', 'tokens'),
+  height: fc.integer({ min: 1, max: 6 }),
+  onLimit: fc.constantFrom('ask', 'fail'),
+  needsApproval: fc.boolean(),
+});
+
+const replies = fc.constantFrom('shell', 'shell', 'list', 'question', 'answer').map(reply);
+const history = fc.commands(
+  [
+    ...[replies, replies, replies],
+    fc.tuple(fc.constantFrom('steer', 'queue', 'interrupt'), fc.boolean()).map(([mode, twice]) => say(mode, twice)),
+    fc.nat(9).map(withdraw),
+    fc.constant(pauseIt()),
+    fc.constant(unpauseIt()),
+    fc.integer({ min: 1, max: 3 }).map(raiseIt),
+    fc.constantFrom('approve', 'approve', 'deny').map(decide),
+    fc.constant(answer()),
+    fc.boolean().map(goOn),
+    fc.boolean().map(goOn),
+    fc.oneof({ weight: 1, arbitrary: fc.constant(cancel()) }, { weight: 2, arbitrary: replies }),
+    fc.nat(20).map(fork),
+  ],
+  { maxCommands: COMMANDS, size: 'max' },
+);
+
+/** kill -9, or a stop of the worker, in the middle of what all tasks do. */
+const ends: fc.Arbitrary<WorkerEnd[]> = fc.array(
+  fc.record({
+    steps: fc.integer({ min: 5, max: 6 * TOGETHER }),
+    // A stop lasts until the model has answered, or half a minute.
+    signal: fc.constantFrom(...(SCALE > SHORT ? (['SIGKILL', 'SIGKILL', 'SIGTERM'] as const) : (['SIGKILL'] as const))),
+    downMs: fc.nat(1_500),
+  }),
+  { minLength: 1, maxLength: 2 },
+);
+
+test(`${HISTORIES} histories end as the model says`, { timeout: 7_200_000 }, async () => {
+  const property = fc.asyncProperty(
+    fc.array(fc.tuple(traits, history), { minLength: TOGETHER, maxLength: TOGETHER, size: 'max' }),
+    ends,
+    async (histories, plan) => {
+      world.plan(plan);
+      const outcomes = await Promise.allSettled(histories.map(([of, commands]) => one(of, commands)));
+      const wrong = outcomes.flatMap((end, at) =>
+        end.status === 'rejected'
+          ? [{ history: String(histories[at]?.[1]), traits: histories[at]?.[0], error: end.reason }]
+          : [],
+      );
+      if (wrong.length > 0)
+        throw new Error(
+          wrong.map((w) => `${JSON.stringify(w.traits)} ${w.history}\n${w.error?.message ?? w.error}`).join('\n\n'),
+        );
+    },
+  );
+  await fc.assert(property, { seed: SEED, numRuns: Math.ceil(HISTORIES / TOGETHER), endOnFailure: true });
+});
+
+// ---
+async function one(of: Traits, commands: Iterable<fc.AsyncCommand<Expected, Lane>>): Promise<void> {
+  const lane = await world.begin(of);
+  const task = expectedAtStart(of);
+  await lane.stands(task);
+  await fc.asyncModelRun(() => ({ model: task, real: lane }), commands as never);
+  await finish(task, lane);
+  await isAsExpected(task, lane);
+}
+
+async function isAsExpected(task: Expected, { task: real, manager }: Lane): Promise<void> {
+  expect(real.file()).toMatchObject({ status: task.status, iterations: task.iterations, prompt: PROMPT });
+  const { record } = await patiently(() => real.status());
+  expect([record.iterations, record.usage.total_tokens]).toEqual([task.iterations, task.tokens]);
+  const messages = await patiently(() => real.transcript());
+  const lines = countLines(readLedger(world.rig.workspace));
+  const texts = messages.flatMap((message) => (message.role === 'user' ? [message.content] : [])).slice(1);
+  expect(texts).toEqual(task.turns.flatMap((turn) => (turn.role === 'user' ? [turn.text] : [])));
+  for (const turn of task.turns) {
+    if (turn.role !== 'tool' || turn.outcome === 'listed' || turn.outcome.startsWith('answered')) continue;
+    const count = lines.get(turn.call) ?? 0;
+    if (turn.outcome !== 'ran') expect(count, turn.call).toBe(0);
+    else if (!turn.mayBeUnknown) expect(count, turn.call).toBe(1);
+    else expect(count, turn.call).toBeLessThanOrEqual(1);
+  }
+  const inbox = await patiently(() => real.handle.query<InboxAnswer>(QUERIES.inbox));
+  const delivered = new Map(
+    task.turns.flatMap((turn) =>
+      turn.role === 'user' && turn.delivered !== undefined ? [[turn.text, turn.delivered] as const] : [],
+    ),
+  );
+  for (const message of inbox.messages.filter(({ state }) => state === 'delivered'))
+    expect(message.iteration, message.text).toBe(delivered.get(message.text));
+  const [checked] = await manager.verifyMirror([real.id]);
+  expect(checked).toMatchObject({ ok: true, differences: [] });
+}
+
+/** No worker may be there to answer. */
+function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  return until(() => ask().catch(() => undefined), { what: 'a worker answers' }) as Promise<T>;
+}

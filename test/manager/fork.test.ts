@@ -1,0 +1,165 @@
+/**
+ * A fork has the conversation of another task up to one iteration, counts what it had used, and says what was done since
+ * and stays done. The source is not touched.
+ */
+import { existsSync, rmSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { TaskInput } from '../../src/domain/protocol.js';
+import type { FollowEvent } from '../../src/manager/follow.js';
+import type { BackgroundTaskManager } from '../../src/manager/manager.js';
+import { expectEvents, expectStatus } from '../cli/schemas.js';
+import { inOrder } from '../support/book.js';
+import { ledgerCall, readLedger } from '../support/ledger.js';
+import type { ScriptReply } from '../support/llm-server.js';
+import { managerOf } from '../support/manager.js';
+import { type Rig, startRig, type Task } from '../support/rig.js';
+import { until } from '../support/until.js';
+
+let rig: Rig;
+let manager: BackgroundTaskManager;
+beforeAll(async () => {
+  rig = await startRig();
+  manager = await managerOf(rig);
+});
+afterAll(() => rig.stop());
+
+const usage = { input: 90, output: 10 };
+const answer = (content: string): ScriptReply => ({ content, usage });
+const shell = (line: string, then?: string): ScriptReply => ({
+  calls: [{ id: line, ...ledgerCall(line, then) }],
+  usage,
+});
+const allow: Partial<TaskInput> = { allow: ['shell'] };
+
+/** Answers its forks with their own model. */
+function withModel(...replies: [ScriptReply, ...ScriptReply[]]) {
+  const model = rig.book.add(inOrder(...replies));
+  return { overrides: { model }, texts: () => JSON.stringify(rig.book.requestsOf(model)[0]?.messages) };
+}
+
+async function threeSteps(name: string): Promise<Task> {
+  const task = await rig.start(
+    inOrder(shell(`${name}-1`), shell(`${name}-2`), shell(`${name}-3`), answer('Done.')),
+    allow,
+  );
+  await task.result();
+  return task;
+}
+
+test('it continues from the iteration, with another prompt, and lists what stays done', async () => {
+  const task = await threeSteps('listed');
+  const before = task.file();
+  const { overrides, texts } = withModel(answer('Other.'));
+  const forked = await manager.fork(task.id, { iteration: 1, prompt: 'Now differently.', overrides });
+  expect(forked.id).not.toBe(task.id);
+  expect(forked.effects).toMatchObject([
+    { iteration: 2, tool: 'shell', outcome: 'ok', source: 'claim' },
+    { iteration: 3, tool: 'shell', outcome: 'ok', source: 'claim' },
+  ]);
+  expect(forked.effects[0]?.summary).toContain('listed-2');
+  expect(Date.parse(forked.effects[0]?.at ?? '')).toBeGreaterThan(0);
+  expect(await rig.task(forked.id).result()).toMatchObject({
+    ...{ status: 'Completed', result: 'Other.', iterations: 2, usage: { total_tokens: 200 } },
+  });
+  expect(texts()).toContain('listed-1');
+  expect(texts()).not.toContain('listed-2');
+  expect(texts()).toContain('Now differently.');
+  expect(readLedger(rig.workspace).filter((line) => line.startsWith('listed-'))).toHaveLength(3);
+  expect(task.file()).toEqual(before);
+  expect(rig.task(forked.id).file()).toMatchObject({ status: 'Completed', prompt: before.prompt, iterations: 2 });
+});
+
+test('both tasks name each other, and the events say where the conversation comes from', async () => {
+  const task = await threeSteps('lineage');
+  const { overrides } = withModel(answer('Other.'));
+  const { id } = await manager.fork(task.id, { iteration: 2, overrides });
+  await rig.task(id).result();
+  const [child, source] = await Promise.all([manager.status(id), manager.status(task.id)]);
+  for (const status of [child, source]) expectStatus(status);
+  expect(child.detail.from).toMatchObject({ id: task.id, iteration: 2, kind: 'fork' });
+  expect(source.detail.children).toEqual([{ id, kind: 'fork', iteration: 2 }]);
+  const events: FollowEvent[] = [];
+  await manager.follow(id, { onEvent: (event) => events.push(event) });
+  expectEvents(events);
+  expect(events.slice(0, 2)).toMatchObject([
+    { type: 'submitted', id },
+    { type: 'fork', from: { id: task.id, iteration: 2 } },
+  ]);
+});
+
+test('of a task that runs, without its call that runs: the source runs it alone', async () => {
+  const task = await rig.start(inOrder(shell('open-1'), shell('open-2', 'sleep 3'), answer('Done.')), allow);
+  await until(() => readLedger(rig.workspace).includes('open-2'), { what: 'the second command runs' });
+  const { overrides, texts } = withModel(answer('Other.'));
+  const forked = await manager.fork(task.id, { iteration: 2, overrides });
+  expect(forked.effects).toMatchObject([{ iteration: 2, outcome: null }]);
+  expect(await rig.task(forked.id).result()).toMatchObject({ iterations: 3 });
+  expect(texts()).toContain('may have been started before');
+  expect(await task.result()).toMatchObject({ status: 'Completed', iterations: 3 });
+  expect(readLedger(rig.workspace).filter((line) => line === 'open-2')).toHaveLength(1);
+});
+
+test('from an iteration of an earlier run, of a fork, and of the task before the fork', async () => {
+  const task = await threeSteps('earlier');
+  await manager.continueTask(task.id, {
+    text: 'And?',
+    overrides: withModel(shell('earlier-4'), answer('That.')).overrides,
+  });
+  await rig.client.workflow.getHandle(task.id).result();
+  const { overrides, texts } = withModel(answer('Other.'), answer('More.'));
+  const forked = await manager.fork(task.id, { iteration: 2, overrides });
+  expect(forked.effects.map(({ iteration }) => iteration)).toEqual([3, 5]);
+  expect(await rig.task(forked.id).result()).toMatchObject({ iterations: 3 });
+  expect(texts()).toContain('earlier-2');
+  expect(texts()).not.toContain('And?');
+  const second = withModel(answer('Deep.'));
+  const deep = await manager.fork(forked.id, { iteration: 1, overrides: second.overrides });
+  await rig.task(deep.id).result();
+  expect(second.texts()).toContain('earlier-1');
+  expect(second.texts()).not.toContain('earlier-2');
+});
+
+test('what cannot be forked is refused before anything is started', async () => {
+  const task = await threeSteps('refused');
+  await expect(manager.fork(task.id, { iteration: 5 })).rejects.toThrow('has had 4 iterations');
+  await expect(manager.fork(task.id, { iteration: 4 })).rejects.toThrow('is an answer, so nothing follows it');
+  const overrides = { limits: { max_iterations: 2 } };
+  await expect(manager.fork(task.id, { iteration: 3, overrides })).rejects.toThrow('give a higher --max-iterations');
+});
+
+test('a rerun begins the same input anew, of a continued task and of a fork', async () => {
+  const task = await threeSteps('again');
+  await manager.continueTask(task.id, { text: 'And?', overrides: withModel(answer('That.')).overrides });
+  await rig.client.workflow.getHandle(task.id).result();
+  const { overrides, texts } = withModel(answer('Anew.'));
+  const { id, from, effects } = await manager.rerun(task.id, { overrides });
+  expect([from, effects]).toMatchObject([{ id: task.id, iteration: 0 }, []]);
+  expect(await rig.task(id).result()).toMatchObject({ result: 'Anew.', iterations: 1, usage: { total_tokens: 100 } });
+  expect(texts()).not.toContain('again-1');
+  expect((await manager.status(task.id)).detail.children).toEqual([{ id, kind: 'rerun', iteration: 0 }]);
+  expect((await manager.status(id)).detail.from).toMatchObject({ id: task.id, kind: 'rerun' });
+
+  const fork = withModel(answer('Forked.'));
+  const forked = await manager.fork(task.id, { iteration: 2, overrides: fork.overrides });
+  await rig.task(forked.id).result();
+  const same = withModel(answer('Forked again.'));
+  const again = await manager.rerun(forked.id, { overrides: same.overrides });
+  expect(await rig.task(again.id).result()).toMatchObject({ result: 'Forked again.', iterations: 3 });
+  expect(same.texts()).toBe(fork.texts());
+});
+
+test('lost files of continued and forked tasks are rebuilt as they were', async () => {
+  const task = await threeSteps('rebuilt');
+  await manager.continueTask(task.id, { text: 'And?', overrides: withModel(answer('That.')).overrides });
+  await rig.client.workflow.getHandle(task.id).result();
+  const hanging = rig.book.add(inOrder({ hang: true }));
+  const { id } = await manager.fork(task.id, { iteration: 2, overrides: { model: hanging } });
+  await until(() => rig.task(id).file().checkpoint !== null, { what: 'the fork has its files' });
+  const before = [task.file(), rig.task(id).file(), rig.task(id).checkpoint()];
+  for (const path of [rig.paths.task(task.id), rig.paths.task(id), rig.paths.checkpoint(id)]) {
+    expect(existsSync(path)).toBe(true);
+    rmSync(path);
+  }
+  await manager.rebuildMirror([task.id, id]);
+  expect([task.file(), rig.task(id).file(), rig.task(id).checkpoint()]).toEqual(before);
+});
