@@ -109,6 +109,7 @@ export type { ResumeOptions } from './manager/resume.js';
 export type { RetryOptions } from './manager/retry.js';
 export type { Receipt, SendOptions } from './manager/send.js';
 export type {
+  BackgroundDetail,
   ChangedFile,
   StatusDetail,
   StatusObject,

@@ -8,6 +8,8 @@ export interface CommandEnd {
   readonly notes: readonly string[];
 }
 
+export const LEFTOVERS = 'some of its processes could not be ended';
+
 export function commandOutcome(printed: string, { problems, notes }: CommandEnd): ToolOutcome {
   const lines = [...notes, ...problems].map((note) => `[${note}]`).join('\n');
   if (lines === '') return ok(printed || '[no output]');

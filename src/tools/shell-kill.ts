@@ -1,6 +1,7 @@
 /** Ends a background command of this task. A second call of it changes nothing more. */
 import { z } from 'zod';
-import { type BackgroundCommands, stateOfCommand } from './background/commands.js';
+import { stateOfCommand } from '../files/background-records.js';
+import type { BackgroundCommands } from './background/commands.js';
 import { findCommand, HANDLE } from './background/find-command.js';
 import { failed, ok } from './outcome.js';
 import { defineTool, type Tool, type ToolContext, type ToolOutcome } from './tool.js';

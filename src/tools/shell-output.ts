@@ -5,12 +5,13 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
+import { type BackgroundRecord, endSentence } from '../domain/background-command.js';
 import { FIXED } from '../domain/limits.js';
-import { type BackgroundCommands, INTERRUPTED, stateOfCommand } from './background/commands.js';
+import { stateOfCommand } from '../files/background-records.js';
+import type { BackgroundCommands } from './background/commands.js';
 import { findCommand, HANDLE } from './background/find-command.js';
 import { readOutput, textOf } from './background/output-file.js';
-import type { BackgroundRecord } from './background/records.js';
-import { commandOutcome } from './command-outcome.js';
+import { type CommandEnd, commandOutcome } from './command-outcome.js';
 import { failed } from './outcome.js';
 import { defineTool, type Tool, type ToolContext, type ToolOutcome } from './tool.js';
 
@@ -86,10 +87,12 @@ function newText(path: string, { from, isOver }: { from: number; isOver: boolean
   }
 }
 
-function endOf(record: BackgroundRecord) {
+function endOf(record: BackgroundRecord): CommandEnd {
   const { end, at } = record;
-  if (end)
-    return { problems: end.problems, notes: [...end.notes, ...(end.problems.length > 0 ? [] : ['exit code 0'])] };
-  if (stateOfCommand(record) === 'interrupted') return { problems: [INTERRUPTED], notes: [] };
-  return { problems: [], notes: [`still running, after ${Math.round((Date.now() - at) / 1000)} s`] };
+  const sentence = endSentence(record, stateOfCommand(record));
+  if (sentence === undefined) {
+    return { problems: [], notes: [`still running, after ${Math.round((Date.now() - at) / 1000)} s`] };
+  }
+  if (!end) return { problems: [sentence], notes: [] };
+  return { problems: end.problems, notes: [...end.notes, ...(end.problems.length > 0 ? [] : [sentence])] };
 }

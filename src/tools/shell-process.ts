@@ -7,6 +7,7 @@ import { sentenceOf } from '../domain/errors.js';
 import { type Capture, createCapture, drained } from '../processes/capture.js';
 import { type KillTarget, killAll } from '../processes/kill-tree.js';
 import type { Confined } from '../sandbox/sandbox.js';
+import { LEFTOVERS } from './command-outcome.js';
 import type { ToolContext } from './tool.js';
 
 /** One run of a command. */
@@ -46,7 +47,7 @@ export async function runLaunched(
   for (const stream of [child.stdout, child.stderr]) stream?.destroy();
   const failedAlone = output.total === 0 && ending.kind === 'exited' && ending.code === 1;
   return {
-    problems: [...problemsOf(ending), ...(allEnded ? [] : ['some of its processes could not be ended'])],
+    problems: [...problemsOf(ending), ...(allEnded ? [] : [LEFTOVERS])],
     hasStarted: !(failedAlone && launch.notStarted?.test(said.text())),
     said: Buffer.from(said.text()),
   };

@@ -5,6 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import { handleOf } from '../domain/background-command.js';
 import { utf8Length } from '../domain/conversation.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { DEFAULT_LIMITS, FIXED } from '../domain/limits.js';
@@ -13,7 +14,7 @@ import { createCapture } from '../processes/capture.js';
 import { commandEnvironment } from '../processes/command-environment.js';
 import { CALL_MARKER, TASK_MARKER } from '../processes/kill-tree.js';
 import { type Confined, MAX_ATTEMPTS, type Sandbox } from '../sandbox/sandbox.js';
-import { type BackgroundCommands, handleOf } from './background/commands.js';
+import type { BackgroundCommands } from './background/commands.js';
 import { type CommandEnd, commandOutcome } from './command-outcome.js';
 import { type CommandTime, commandTimeOf, DEFAULT_SECONDS } from './command-time.js';
 import { readingGit } from './git-environment.js';
@@ -85,7 +86,7 @@ export function createShell(options: ShellOptions): Tool<Args> {
       `Runs a command with /bin/sh -c in the workspace (${SHELLS}), without input and without a terminal. The answer is what it ` +
       'printed (both streams, at most 64 KiB: beginning and end), and [exit code N] if that is not 0. At most ' +
       `${DEFAULT_SECONDS} s, more with timeout_secs, and 100 MiB of output. Background processes end with the command; ` +
-      `for one that is to continue (a server, a long build) use background: true.${confinement(options)}`,
+      `for one that is to continue (a long build) use background: true.${confinement(options)}`,
     input,
     effect: 'execute',
     replay: 'unsafe',
@@ -109,7 +110,8 @@ function confinement({ sandbox, hosts = [] }: ShellOptions): string {
       ? 'There is no network unless `network` names hosts and a person lets it'
       : `Of the network only ${hosts.join(', ')} can be reached`;
   return (
-    ` It runs in a sandbox: only the workspace, a private /tmp and a home of this task can be written; homes of people are hidden except toolchains. ${network}. ` +
+    ` It runs in a sandbox: only the workspace, a private /tmp and a home of this task can be written; homes of people are hidden except toolchains. ${network}, ` +
+    'and a command reaches no localhost, process or /tmp of another one. ' +
     'What other programs would run later (.git/config, .git/hooks, .vscode, .envrc and the like) cannot be changed; ' +
     'those that do not exist show as empty directories. Credential files (.env, keys and the like) cannot be read.'
   );
@@ -151,6 +153,10 @@ async function runInBackground(request: Request): Promise<ToolOutcome> {
   const { task, call } = context;
   const launch = await prepare(request);
   if (typeof launch === 'string') return failed(`The command was not run. ${launch}`);
+  if (context.signal.aborted) {
+    await launch.release();
+    return failed('Cancelled before the command was started.');
+  }
   const ms = args.timeout_secs === undefined ? undefined : time.ms;
   const run = async (output: Execution['output'], signal: AbortSignal): Promise<CommandEnd> => {
     const end = await runConfined(request, launch, { output, ms, signal });

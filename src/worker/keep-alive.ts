@@ -113,10 +113,11 @@ function intervalOf({ stalledMs }: HostNotifier): number {
 
 /** Fails the activities of workers of this host that died. Throws when their notes cannot be listed. */
 async function takeOver(context: KeepAlive, whose: Whose): Promise<void> {
-  const { client, paths, announce, identity, agentTypes } = context;
+  const { client, paths, announce, identity, agentTypes, background } = context;
   const takeover = {
     fail: (token: Uint8Array) => client.activity.fail(token, workerDied()),
     failAllOf: (dead: WorkerIdentity) => {
+      void background.recover().catch(() => undefined);
       const failAll = () => failAllOf(client, dead, agentTypes).catch(() => 0);
       // Without an identity of its own, the worker of a container that is started again has that of the dead one.
       if (dead.identity !== identity) setTimeout(failAll, LATE_HANDOVER_MS).unref();

@@ -52,6 +52,7 @@ function deps(more: Partial<ActivityDeps> = {}): ActivityDeps {
       spec: toSpec,
       parse: parseArgs,
       killLeftovers: async () => undefined,
+      interrupted: () => [],
       isAlive: () => false,
       endBackground: async () => undefined,
     },

@@ -2,10 +2,12 @@
  * Background commands of real workers: they end with their task, with a cancel and with the worker, also with one that is
  * killed; the next worker tells the model that the outcome is unknown. A command may take longer than the default.
  */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { inOrder, type ModelScript } from '../support/book.js';
+import { managerOf } from '../support/manager.js';
 import { processesOf } from '../support/processes.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
@@ -13,12 +15,15 @@ import { spawnWorker, type WorkerProcess } from '../support/worker-process.js';
 
 let rig: Rig;
 let worker: WorkerProcess;
+let manager: BackgroundTaskManager;
+const TOLD = /^Interrupted, outcome unknown: background command \w{8} \(printf x .*\) ended with the worker that ran it/;
 const start = async (): Promise<void> => {
   const { address, namespace, workspace, paths } = rig;
   worker = await spawnWorker({ address, namespace, workspace, workdir: paths.workdir });
 };
 beforeAll(async () => {
   rig = await startRig({ worker: false });
+  manager = await managerOf(rig);
   await start();
 });
 afterAll(async () => {
@@ -27,8 +32,9 @@ afterAll(async () => {
 });
 
 const ALLOWED = { allow: ['shell'] };
+const commandOf = (mark: string) => `printf x >> started-${mark}; echo printed; touch ${mark}; sleep 600`;
 const background = (mark: string) => ({
-  calls: [{ id: mark, name: 'shell', args: { command: `echo printed; touch ${mark}; sleep 600`, background: true } }],
+  calls: [{ id: mark, name: 'shell', args: { command: commandOf(mark), background: true } }],
 });
 const runs = (task: Task, mark: string) =>
   until(() => existsSync(join(rig.workspace, mark)) && processesOf(task).length > 0, { what: `${mark} runs` });
@@ -82,9 +88,54 @@ test('it ends with a worker that is killed, and the next one says that the outco
   await start();
   await gone(task);
   expect(await task.result()).toMatchObject({ status: 'Completed' });
-  const [, read] = (await task.transcript()).filter(({ role }) => role === 'tool');
+  const messages = await task.transcript();
+  const [, read] = messages.filter(({ role }) => role === 'tool');
   expect(read).toMatchObject({ outcome: 'failed' });
   expect(read?.content).toMatch(/^printed\n\[interrupted, outcome unknown: the worker that ran it has stopped\]$/);
+  // It is told without a question, once.
+  const told = messages.filter(({ role, content }) => role === 'user' && content.includes('outcome unknown'));
+  expect(told).toEqual([expect.objectContaining({ content: expect.stringMatching(TOLD) })]);
+  expect(readFileSync(join(rig.workspace, 'started-killed'), 'utf8')).toBe('x');
+  const { detail } = await manager.status(task.id);
+  expect(detail.background).toMatchObject([{ state: 'interrupted', end: expect.stringMatching(/^interrupted, /) }]);
+});
+
+test('a task that was retried sees the end of what ran before, and starts nothing again', async () => {
+  const task = await rig.start(
+    ({ messages }) => {
+      const results = messages.filter(({ role }) => role === 'tool').map(({ content }) => String(content));
+      const handle = /background as (\S+)\./.exec(results[0] ?? '')?.[1];
+      if (handle === undefined) return background('retried');
+      return results.length > 1
+        ? { content: 'Done.' }
+        : { calls: [{ id: 'read', name: 'shell_output', args: { handle } }] };
+    },
+    { ...ALLOWED, limits: { max_iterations: 1 } },
+  );
+  await task.failure();
+  expect(processesOf(task)).toEqual([]);
+  const { detail } = await manager.status(task.id);
+  expect(detail.background).toMatchObject([{ state: 'ended', end: 'ended with its task', until: expect.any(String) }]);
+  await manager.retry(task.id, { overrides: { limits: { max_iterations: 5 } } });
+  const again = rig.client.workflow.getHandle(task.id);
+  expect(await again.result()).toMatchObject({ status: 'Completed' });
+  const [, read] = (await task.transcript()).filter(({ role }) => role === 'tool');
+  expect(read).toMatchObject({ outcome: 'failed', content: expect.stringMatching(/\[ended with its task\]$/) });
+  expect(readFileSync(join(rig.workspace, 'started-retried'), 'utf8')).toBe('x');
+});
+
+test('it waits for approval as the same command does without background', async () => {
+  const task = await rig.start(inOrder(background('asked'), { content: 'Done.' }));
+  const { detail } = await until(
+    async () => {
+      const status = await manager.status(task.id);
+      return status.detail.phase === 'waiting_approval' && status;
+    },
+    { what: 'it waits' },
+  );
+  expect(detail.background).toEqual([]);
+  expect(existsSync(join(rig.workspace, 'started-asked'))).toBe(false);
+  await manager.cancel(task.id);
 });
 
 test('it ends with a worker that is told to stop', async () => {

@@ -118,6 +118,21 @@ describe.each(WAYS.map((way) => [way.name, way] as const))('a background command
     await second.clear();
   });
 
+  test('ends with its task also where another worker of the host records that end', async () => {
+    const handle = await start('sleep 600');
+    await until(() => findMarked({ task }).length > 0, { what: 'it runs' });
+    await createBackgroundCommands(claims).endTask(task);
+    expect(findMarked({ task })).toEqual([]);
+    expect(await output(handle)).toEqual({ outcome: 'failed', content: '[ended with its task]' });
+  });
+
+  test('says in its end what the sandbox hid or refused', async () => {
+    const handle = await start('echo "curl: (6) Could not resolve host: registry.npmjs.org"; exit 6');
+    const { content } = await output(handle, { wait_secs: 300 });
+    expect(content.includes('[no network in the sandbox; registry.npmjs.org was asked for')).toBe(sandbox !== undefined);
+    expect(content).toMatch(/\[exit code 6\]$/);
+  });
+
   test('has the time that it was given, up to the limit of the task', async () => {
     const call = nextCall();
     const args = { command: 'sleep 600', background: true, timeout_secs: 700 };

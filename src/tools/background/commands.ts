@@ -4,22 +4,21 @@
  * Knows no shell and no sandbox: a command is a function that runs until it is told to stop.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { type BackgroundRecord, ENDED_WITH_TASK, handleOf, INTERRUPTED } from '../../domain/background-command.js';
 import { FIXED } from '../../domain/limits.js';
-import { isAlive, ownIdentity } from '../../files/process-identity.js';
+import { createRecords, type Records, stateOfCommand } from '../../files/background-records.js';
+import { ownIdentity } from '../../files/process-identity.js';
 import { killMarked } from '../../processes/kill-tree.js';
-import type { CommandEnd } from '../command-outcome.js';
+import { type CommandEnd, LEFTOVERS } from '../command-outcome.js';
 import { createOutputFile, type OutputFile } from './output-file.js';
-import { type BackgroundRecord, createRecords, type Records } from './records.js';
 
 export interface NewCommand {
   readonly task: string;
   readonly call: string;
   readonly command: string;
   /** Runs it to its end, until it ends by itself or the signal stops it, and tells how that was. */
-  run(output: Pick<OutputFile, 'push' | 'total'>, signal: AbortSignal): Promise<CommandEnd>;
+  run(output: Pick<OutputFile, 'push' | 'total' | 'text'>, signal: AbortSignal): Promise<CommandEnd>;
 }
-
-export type BackgroundState = 'running' | 'ended' | 'interrupted';
 
 export interface BackgroundCommands {
   readonly records: Records;
@@ -29,7 +28,7 @@ export interface BackgroundCommands {
   kill(task: string, call: string): Promise<boolean>;
   /** Tasks with commands that run in this worker. */
   readonly tasks: readonly string[];
-  /** Ends the commands of a task that has ended here. */
+  /** Ends the commands of a task that has ended, in whichever worker of this host they run. */
   endTask(task: string): Promise<void>;
   /** Ends what dead workers have left running, and notes that their commands were interrupted. */
   recover(): Promise<void>;
@@ -62,14 +61,18 @@ export function createBackgroundCommands(directory: string): BackgroundCommands 
     },
     async kill(task, call) {
       const own = running.get(call);
-      if (own) await end([own], 'ended by shell_kill');
-      else await killMarked({ task, call });
-      return hasEnded(records, { task, call });
+      if (own) await end([own], KILLED);
+      else await endElsewhere(records, { task, call, why: KILLED });
+      return hasEnded(records.all(task).find((record) => record.call === call));
     },
     get tasks() {
       return [...new Set([...running.values()].map(({ task }) => task))];
     },
-    endTask: (task) => end(of(task), 'ended with its task'),
+    async endTask(task) {
+      await end(of(task), ENDED_WITH_TASK);
+      const others = records.all(task).filter((record) => stateOfCommand(record) === 'running');
+      await Promise.all(others.map(({ call }) => endElsewhere(records, { task, call, why: ENDED_WITH_TASK })));
+    },
     async recover() {
       for (const task of records.tasks()) {
         for (const record of records.all(task)) await settleInterrupted(records, task, record);
@@ -79,16 +82,10 @@ export function createBackgroundCommands(directory: string): BackgroundCommands 
   };
 }
 
-export function stateOfCommand({ end, owner }: BackgroundRecord): BackgroundState {
-  if (end) return end.problems.includes(INTERRUPTED) ? 'interrupted' : 'ended';
-  return isAlive(owner) ? 'running' : 'interrupted';
-}
-
-export const INTERRUPTED = 'interrupted, outcome unknown: the worker that ran it has stopped';
-
 // ---
 
 const KILL_MS = 8_000;
+const KILLED = 'ended by shell_kill';
 
 interface Running {
   readonly task: string;
@@ -106,12 +103,16 @@ interface Parts {
 
 /** Never rejects: an end that cannot be written reads as interrupted once the worker is gone. */
 async function runToEnd(command: NewCommand, { records, record, output, stop }: Parts): Promise<void> {
-  const end = await command.run(output, stop.signal).catch((error: unknown) => ({
+  const { task, call } = command;
+  const found = await command.run(output, stop.signal).catch((error: unknown) => ({
     problems: [`it failed: ${error instanceof Error ? error.message : String(error)}`],
     notes: [],
   }));
   output.close();
-  await records.write(command.task, { ...record, end: { ...end, at: Date.now() } }).catch(() => undefined);
+  const why = records.stop(task, call);
+  const isStopped = why !== undefined && found.problems.length > 0;
+  const end = isStopped ? { ...found, problems: [why, ...found.problems.filter((one) => one === LEFTOVERS)] } : found;
+  await records.write(task, { ...record, end: { ...end, at: Date.now() } }).catch(() => undefined);
 }
 
 /** With a sandbox its processes have ended with the worker; without one they may live. */
@@ -122,13 +123,24 @@ async function settleInterrupted(records: Records, task: string, record: Backgro
   await records.write(task, { ...record, end }).catch(() => undefined);
 }
 
-/** Another worker notes the end of its command itself. */
-async function hasEnded(records: Records, { task, call }: { task: string; call: string }): Promise<boolean> {
+interface Ended {
+  readonly task: string;
+  readonly call: string;
+  readonly why: string;
+}
+
+/** Its worker, another one of this host, notes the end. */
+async function endElsewhere(records: Records, { task, call, why }: Ended): Promise<void> {
+  await records.setStop(task, call, why).catch(() => undefined);
+  await killMarked({ task, call });
   for (const start = performance.now(); performance.now() - start < KILL_MS; await pause(50)) {
     const record = records.all(task).find((one) => one.call === call);
-    if (!record || stateOfCommand(record) !== 'running') return true;
+    if (!record || stateOfCommand(record) !== 'running') return;
   }
-  return false;
+}
+
+function hasEnded(record: BackgroundRecord | undefined): boolean {
+  return !record || (stateOfCommand(record) !== 'running' && record.end?.problems.includes(LEFTOVERS) !== true);
 }
 
 function tooMany(alive: readonly BackgroundRecord[]): string {
@@ -136,9 +148,4 @@ function tooMany(alive: readonly BackgroundRecord[]): string {
     `${alive.length} background commands of this task run, and more are not allowed. End one with shell_kill: ` +
     `${alive.map(({ call }) => handleOf(call)).join(', ')}.`
   );
-}
-
-/** What the model calls a command: the beginning of the id of its call. */
-export function handleOf(call: string): string {
-  return call.slice(0, 8);
 }

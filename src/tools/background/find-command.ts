@@ -1,7 +1,7 @@
 /** Finds a background command of a task by the handle that the model gives. */
 import { z } from 'zod';
-import { handleOf, stateOfCommand } from './commands.js';
-import type { BackgroundRecord, Records } from './records.js';
+import { type BackgroundRecord, handleOf } from '../../domain/background-command.js';
+import { type Records, stateOfCommand } from '../../files/background-records.js';
 
 export const HANDLE = z.string().min(1).describe('What shell answered when it started the command.');
 

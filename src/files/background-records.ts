@@ -5,25 +5,10 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileNameOf, idOfFileName } from '../../domain/task-id.js';
-import { makeDirectory, replaceTextFile, writeDurably } from '../../files/atomic-write.js';
-import type { ProcessIdentity } from '../../files/process-identity.js';
-import type { CommandEnd } from '../command-outcome.js';
-
-export interface BackgroundEnd extends CommandEnd {
-  /** Milliseconds since 1970. */
-  readonly at: number;
-}
-
-export interface BackgroundRecord {
-  readonly call: string;
-  readonly command: string;
-  /** The worker that runs it. */
-  readonly owner: ProcessIdentity;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly end?: BackgroundEnd;
-}
+import { type BackgroundRecord, type BackgroundState, INTERRUPTED } from '../domain/background-command.js';
+import { fileNameOf, idOfFileName } from '../domain/task-id.js';
+import { makeDirectory, replaceTextFile, writeDurably } from './atomic-write.js';
+import { isAlive } from './process-identity.js';
 
 /** The bytes that a call of `shell_output` was given: the same call gets them again. */
 export interface ReadPosition {
@@ -42,6 +27,9 @@ export interface Records {
   outputPath(task: string, call: string): string;
   position(task: string, call: string): ReadPosition | undefined;
   setPosition(task: string, call: string, position: ReadPosition): Promise<void>;
+  /** Why another worker than its own ends it: its own worker notes that as its end. */
+  setStop(task: string, call: string, why: string): Promise<void>;
+  stop(task: string, call: string): string | undefined;
 }
 
 /** `directory`: that of the claims. */
@@ -67,7 +55,14 @@ export function createRecords(directory: string): Records {
     position: (task, call) => read<ReadPosition>(pathOf(task, call, POSITION)),
     setPosition: (task, call, position) =>
       replaceTextFile(pathOf(task, call, POSITION), JSON.stringify(position), { sync: false }),
+    setStop: (task, call, why) => replaceTextFile(pathOf(task, call, STOP), JSON.stringify({ why }), { sync: false }),
+    stop: (task, call) => read<{ why?: string }>(pathOf(task, call, STOP))?.why,
   };
+}
+
+export function stateOfCommand({ end, owner }: BackgroundRecord): BackgroundState {
+  if (end) return end.problems.includes(INTERRUPTED) ? 'interrupted' : 'ended';
+  return isAlive(owner) ? 'running' : 'interrupted';
 }
 
 // ---
@@ -75,6 +70,7 @@ export function createRecords(directory: string): Records {
 const RECORD = '.background';
 const OUTPUT = '.output';
 const POSITION = '.position';
+const STOP = '.stop';
 
 function namesIn(directory: string): string[] {
   try {
