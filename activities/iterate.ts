@@ -135,7 +135,11 @@ function noteOnRepeats({ task, input }: Iteration, settled: readonly Message[]):
 }
 
 /** Between a turn of ours and its reply nothing may stand: the next turn tells it. */
-function noteOnCommands({ tools }: ActivityDeps, { id }: AdmittedTask, settled: readonly Message[]): string | undefined {
+function noteOnCommands(
+  { tools }: ActivityDeps,
+  { id }: AdmittedTask,
+  settled: readonly Message[],
+): string | undefined {
   const last = settled.at(-1);
   if (last !== undefined && (isOwnTurn(last) || isRepairTurn(last))) return undefined;
   return interruptedNote(tools.interrupted(id), settled);

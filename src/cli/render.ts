@@ -103,7 +103,9 @@ function childrenText(children: StatusObject['detail']['children']): string | nu
 
 function backgroundText(commands: StatusObject['detail']['background']): string | null {
   if (commands.length === 0) return null;
-  return commands.map(({ handle, command, state, end }) => `${handle} ${shownLine(command)} (${end ?? state})`).join(', ');
+  return commands
+    .map(({ handle, command, state, end }) => `${handle} ${shownLine(command)} (${end ?? state})`)
+    .join(', ');
 }
 
 /** What the end of a task has cut off; undefined: nothing. */

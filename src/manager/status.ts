@@ -22,7 +22,15 @@ import { nextCommand } from './next-command.js';
 import { cancelledSentence } from './outside.js';
 import { describe, type Ending, endingOf, reconcile } from './reconcile.js';
 import { changedAt } from './standstill.js';
-import { type BackgroundDetail, fromFiles, NO_SERVER, type StatusObject, spentDetail, taskFieldsOf, withRecord } from './status-object.js';
+import {
+  type BackgroundDetail,
+  fromFiles,
+  NO_SERVER,
+  type StatusObject,
+  spentDetail,
+  taskFieldsOf,
+  withRecord,
+} from './status-object.js';
 import { waitingDetail } from './waiting.js';
 import { queryStatus, workflowDetail, workflowStateOf } from './workflow-state.js';
 
@@ -61,7 +69,11 @@ interface Named {
   readonly background: readonly BackgroundDetail[];
 }
 
-function offline({ client, paths, here }: ManagerContext, read: Read, { id, children, background }: Named): StatusObject {
+function offline(
+  { client, paths, here }: ManagerContext,
+  read: Read,
+  { id, children, background }: Named,
+): StatusObject {
   if (read.kind === 'absent') throw notFound(id);
   if (read.kind === 'broken') {
     throw new RookeryError('not_found', `The file of task '${id}' cannot be read: ${read.reason}`, {

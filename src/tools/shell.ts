@@ -172,11 +172,7 @@ async function runInBackground(request: Request): Promise<ToolOutcome> {
 }
 
 /** A string says why it could not be started. */
-async function runConfined(
-  request: Request,
-  first: Confined,
-  execution: Execution,
-): Promise<CommandEnd | string> {
+async function runConfined(request: Request, first: Confined, execution: Execution): Promise<CommandEnd | string> {
   let launch = first;
   for (let attempt = 1; ; attempt++) {
     const result = await runLaunched(launch, request.context, execution).catch(sentenceOf);

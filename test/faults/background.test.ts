@@ -16,7 +16,8 @@ import { spawnWorker, type WorkerProcess } from '../support/worker-process.js';
 let rig: Rig;
 let worker: WorkerProcess;
 let manager: BackgroundTaskManager;
-const TOLD = /^Interrupted, outcome unknown: background command \w{8} \(printf x .*\) ended with the worker that ran it/;
+const TOLD =
+  /^Interrupted, outcome unknown: background command \w{8} \(printf x .*\) ended with the worker that ran it/;
 const start = async (): Promise<void> => {
   const { address, namespace, workspace, paths } = rig;
   worker = await spawnWorker({ address, namespace, workspace, workdir: paths.workdir });
@@ -126,13 +127,9 @@ test('a task that was retried sees the end of what ran before, and starts nothin
 
 test('it waits for approval as the same command does without background', async () => {
   const task = await rig.start(inOrder(background('asked'), { content: 'Done.' }));
-  const { detail } = await until(
-    async () => {
-      const status = await manager.status(task.id);
-      return status.detail.phase === 'waiting_approval' && status;
-    },
-    { what: 'it waits' },
-  );
+  const isWaiting = async () => (await manager.status(task.id)).detail.phase === 'waiting_approval';
+  await until(isWaiting, { what: 'it waits' });
+  const { detail } = await manager.status(task.id);
   expect(detail.background).toEqual([]);
   expect(existsSync(join(rig.workspace, 'started-asked'))).toBe(false);
   await manager.cancel(task.id);

@@ -129,7 +129,9 @@ describe.each(WAYS.map((way) => [way.name, way] as const))('a background command
   test('says in its end what the sandbox hid or refused', async () => {
     const handle = await start('echo "curl: (6) Could not resolve host: registry.npmjs.org"; exit 6');
     const { content } = await output(handle, { wait_secs: 300 });
-    expect(content.includes('[no network in the sandbox; registry.npmjs.org was asked for')).toBe(sandbox !== undefined);
+    expect(content.includes('[no network in the sandbox; registry.npmjs.org was asked for')).toBe(
+      sandbox !== undefined,
+    );
     expect(content).toMatch(/\[exit code 6\]$/);
   });
 

@@ -92,7 +92,10 @@ describe('on a server that wants short histories', () => {
     const first = processesOf(task);
     expect(await task.result()).toMatchObject({ status: 'Completed' });
     expect((await runsOf(rig.client, task.id)).length).toBeGreaterThan(1);
-    const read = task.requests().at(-1)?.messages.findLast(({ role }) => role === 'tool');
+    const read = task
+      .requests()
+      .at(-1)
+      ?.messages.findLast(({ role }) => role === 'tool');
     expect(read?.content).toMatch(/^\[still running, after \d+ s\]$/);
     expect(first.length).toBeGreaterThan(0);
     expect(processesOf(task)).toEqual([]);
