@@ -35,6 +35,7 @@ export const FULL_RUNS_ONLY = [
   'test/codec/canary.test.ts',
   'test/control/random-histories.test.ts',
   'test/faults/agent-kill.test.ts',
+  'test/faults/background.test.ts',
   'test/faults/second-worker.test.ts',
   'test/faults/shipped-workspace.test.ts',
   'test/stories/control-kills.test.ts',

@@ -32,6 +32,15 @@ export function handleOf(call: string): string {
   return call.slice(0, 8);
 }
 
+/** What `shell` answers when it has started one. */
+export function startedSentence(call: string): string {
+  return `${STARTED}${handleOf(call)}. Read its output with shell_output; it ends with the task.`;
+}
+
+export function isStarted(content: string): boolean {
+  return content.startsWith(STARTED);
+}
+
 /** How it ended, as one line; undefined while it runs. */
 export function endSentence({ end }: BackgroundRecord, state: BackgroundState): string | undefined {
   if (state === 'running') return undefined;
@@ -58,6 +67,7 @@ export function interruptedNote(
 
 // ---
 
+const STARTED = 'Started in the background as ';
 const SHOWN = 200;
 const AFTER_INTERRUPTION =
   'ended with the worker that ran it, and is not started again. Check what it did before you repeat it; shell_output gives what it printed.';

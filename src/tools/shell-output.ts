@@ -10,7 +10,7 @@ import { FIXED } from '../domain/limits.js';
 import { stateOfCommand } from '../files/background-records.js';
 import type { BackgroundCommands } from './background/commands.js';
 import { findCommand, HANDLE } from './background/find-command.js';
-import { readOutput, textOf } from './background/output-file.js';
+import { printedText, readOutput } from './background/output-file.js';
 import { type CommandEnd, commandOutcome } from './command-outcome.js';
 import { failed } from './outcome.js';
 import { defineTool, type Tool, type ToolContext, type ToolOutcome } from './tool.js';
@@ -79,7 +79,7 @@ function newText(path: string, { from, isOver }: { from: number; isOver: boolean
   try {
     const printed = readOutput(path, from);
     const maxBytes = FIXED.toolOutputBytes - 2048;
-    const { text, held } = textOf(printed, { isOver, maxBytes, hint: 'only beginning and end are shown' });
+    const { text, held } = printedText(printed, { isOver, maxBytes, hint: 'only beginning and end are shown' });
     return { text, to: printed.total - held };
   } catch {
     // It was interrupted before it could print.

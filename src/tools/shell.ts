@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import { handleOf } from '../domain/background-command.js';
+import { startedSentence } from '../domain/background-command.js';
 import { utf8Length } from '../domain/conversation.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { DEFAULT_LIMITS, FIXED } from '../domain/limits.js';
@@ -167,8 +167,7 @@ async function runInBackground(request: Request): Promise<ToolOutcome> {
     await launch.release();
     return failed(`The command was not run. ${problem}`);
   }
-  const started = `Started in the background as ${handleOf(call)}. Read its output with shell_output; it ends with the task.`;
-  return commandOutcome(started, { problems: [], notes: time.notes });
+  return commandOutcome(startedSentence(call), { problems: [], notes: time.notes });
 }
 
 /** A string says why it could not be started. */

@@ -111,7 +111,7 @@ test('a task that was retried sees the end of what ran before, and starts nothin
         ? { content: 'Done.' }
         : { calls: [{ id: 'read', name: 'shell_output', args: { handle } }] };
     },
-    { ...ALLOWED, limits: { max_iterations: 1 } },
+    { ...ALLOWED, limits: { max_iterations: 2 } },
   );
   await task.failure();
   expect(processesOf(task)).toEqual([]);
@@ -126,7 +126,9 @@ test('a task that was retried sees the end of what ran before, and starts nothin
 });
 
 test('it waits for approval as the same command does without background', async () => {
-  const task = await rig.start(inOrder(background('asked'), { content: 'Done.' }));
+  const args = { command: commandOf('asked'), background: true, network: ['npm'] };
+  const calls = [{ id: 'asked', name: 'shell', args }];
+  const task = await rig.start(inOrder({ calls }, { content: 'Done.' }));
   const isWaiting = async () => (await manager.status(task.id)).detail.phase === 'waiting_approval';
   await until(isWaiting, { what: 'it waits' });
   const { detail } = await manager.status(task.id);

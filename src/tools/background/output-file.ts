@@ -60,7 +60,7 @@ export function createOutputFile(path: string, maxBytes: number = FIXED.backgrou
     },
     text(options) {
       try {
-        return textOf(readOutput(path, 0, maxBytes), { isOver: true, ...options }).text;
+        return printedText(readOutput(path, 0, maxBytes), { isOver: true, ...options }).text;
       } catch {
         return '';
       }
@@ -96,7 +96,7 @@ export interface TextRequest extends TruncateOptions {
 }
 
 /** `held`: bytes at the end that wait for more. */
-export function textOf(
+export function printedText(
   { head, tail, lost }: Printed,
   { isOver, ...options }: TextRequest,
 ): { readonly text: string; readonly held: number } {
