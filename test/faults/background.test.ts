@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createRecords } from '../../src/files/background-records.js';
 import type { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { inOrder, type ModelScript } from '../support/book.js';
 import { managerOf } from '../support/manager.js';
@@ -18,9 +19,10 @@ let worker: WorkerProcess;
 let manager: BackgroundTaskManager;
 const TOLD =
   /^Interrupted, outcome unknown: background command \w{8} \(printf x .*\) ended with the worker that ran it/;
-const start = async (): Promise<void> => {
+const start = async (sandbox: 'auto' | 'off' = 'auto'): Promise<WorkerProcess> => {
   const { address, namespace, workspace, paths } = rig;
-  worker = await spawnWorker({ address, namespace, workspace, workdir: paths.workdir });
+  worker = await spawnWorker({ address, namespace, workspace, workdir: paths.workdir, sandbox });
+  return worker;
 };
 beforeAll(async () => {
   rig = await startRig({ worker: false });
@@ -135,6 +137,22 @@ test('it waits for approval as the same command does without background', async 
   expect(detail.background).toEqual([]);
   expect(existsSync(join(rig.workspace, 'started-asked'))).toBe(false);
   await manager.cancel(task.id);
+});
+
+test('without a sandbox, another worker of the host ends what a killed one has left', async () => {
+  await worker.kill();
+  const others = [await start('off'), await start('off')];
+  const task = await rig.start(inOrder(background('left'), { hang: true }), ALLOWED);
+  await runs(task, 'left');
+  const [record] = createRecords(rig.paths.claims).all(task.id);
+  const isOwner = ({ pid }: WorkerProcess): boolean => pid === record?.owner.pid;
+  await others.find(isOwner)?.kill();
+  await gone(task);
+  await task.handle.cancel();
+  await task.failure();
+  expect(readFileSync(join(rig.workspace, 'started-left'), 'utf8')).toBe('x');
+  for (const other of others) await other.kill();
+  await start();
 });
 
 test('it ends with a worker that is told to stop', async () => {
