@@ -18,6 +18,7 @@ export {
   withdrawSignal,
 } from '../workflows/definitions.js';
 export { type AnswerSchema, answerSchemaOf, type SchemaSource } from './domain/answer-schema.js';
+export type { BackgroundState } from './domain/background-command.js';
 export type { Continuation, ContinuedFrom, Continues, Lineage, OpenCall } from './domain/continues.js';
 export type {
   InboxAnswer,
