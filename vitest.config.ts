@@ -58,6 +58,7 @@ export const FULL_RUNS_ONLY = [
   'test/control/random-histories.test.ts',
   'test/docs/plugin-page.test.ts',
   'test/faults/agent-kill.test.ts',
+  'test/faults/background.test.ts',
   'test/faults/delegated.test.ts',
   'test/faults/freeze.test.ts',
   'test/faults/notice-kill.test.ts',

@@ -27,6 +27,8 @@ export interface ReadyCall {
   readonly live: HeartbeatState;
   /** Of the reply that requested it. */
   readonly iteration?: number | undefined;
+  /** Milliseconds that a command of it may take. */
+  readonly maxCommandMs?: number;
   /** It was requested when another host had the task: claims of that time are there. */
   readonly inherited: boolean;
 }

@@ -85,6 +85,8 @@ export interface CallExecution {
   readonly signal: AbortSignal;
   /** Of the reply that requested it; absent for inline calls. */
   readonly iteration?: number | undefined;
+  /** Milliseconds that a command of it may take; absent for inline calls. */
+  readonly maxCommandMs?: number;
 }
 
 export async function executeCall(
@@ -152,7 +154,7 @@ export function withOriginNotice(
 export function contextOf(
   deps: ActivityDeps,
   task: AdmittedTask,
-  { call, signal }: Pick<CallExecution, 'call' | 'signal'>,
+  { call, signal, maxCommandMs }: Pick<CallExecution, 'call' | 'signal' | 'maxCommandMs'>,
 ): ToolContext {
   return {
     workspace: task.workspace,
@@ -160,6 +162,7 @@ export function contextOf(
     call: call.id,
     secrets: deps.policy.allowsSecrets(task.authority),
     seen: deps.seenFiles(task.id),
+    ...(maxCommandMs === undefined ? {} : { maxCommandMs }),
     ...(deps.notes === undefined ? {} : { notes: deps.notes }),
     signal,
   };

@@ -5,10 +5,11 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { withNote, withReply } from '../src/domain/apply-reply.js';
+import { interruptedNote } from '../src/domain/background-command.js';
 import { type AssistantMessage, type Call, type Message, settle, toToolMessage } from '../src/domain/conversation.js';
 import { type Finish, isCut } from '../src/domain/finish.js';
 import { WORKER_RESUME } from '../src/domain/messages.js';
-import { cutCallSentence } from '../src/domain/own-turns.js';
+import { cutCallSentence, isOwnTurn, isRepairTurn } from '../src/domain/own-turns.js';
 import { FAILURES, type IterateInput, type IterateResult, type JudgedCall, SIGNALS } from '../src/domain/protocol.js';
 import { repeatsIn } from '../src/domain/repeats.js';
 import { searchReportOf } from '../src/domain/search.js';
@@ -83,7 +84,7 @@ async function runIteration(deps: ActivityDeps, shared: Shared, iteration: Itera
   if (task.authority.signed) await deps.workspaces.begin(task);
   const observations = await shared.inline.run(task, base, signal);
   const settled = settle(base, observations.map(toToolMessage));
-  const note = noteOnRepeats(iteration, settled);
+  const note = joined(noteOnRepeats(iteration, settled), noteOnCommands(deps, task, settled));
   const asking = { ...iteration, room: shared.room, mayCompact: input.compacts === true && note === undefined };
   const { reply, messages, shrunk, compacted } = await askModel(deps, asking, withNote(settled, note));
   const accepted = acceptedMessage(deps, reply);
@@ -132,6 +133,22 @@ function noteOnRepeats({ task, input }: Iteration, settled: readonly Message[]):
     throw ApplicationFailure.nonRetryable(`${what}. ${next}`, FAILURES.repeats);
   }
   return repeats?.note;
+}
+
+/** Between a turn of ours and its reply nothing may stand: the next turn tells it. */
+function noteOnCommands(
+  { tools }: ActivityDeps,
+  { id }: AdmittedTask,
+  settled: readonly Message[],
+): string | undefined {
+  const last = settled.at(-1);
+  if (last !== undefined && (isOwnTurn(last) || isRepairTurn(last))) return undefined;
+  return interruptedNote(tools.interrupted(id), settled);
+}
+
+function joined(...notes: readonly (string | undefined)[]): string | undefined {
+  const said = notes.filter((note) => note !== undefined);
+  return said.length === 0 ? undefined : said.join('\n');
 }
 
 function notRun(call: Call, { limits }: AdmittedTask): JudgedCall {

@@ -25,6 +25,8 @@ export function createMirror(deps: ActivityDeps, shared: Shared) {
       if (!record) throw ApplicationFailure.nonRetryable('There is no record to mirror.', 'NoRecord');
       const move = await acceptMove(deps, opened.task, input);
       if (move.kind === 'move_refused') return move;
+      // Nothing of a task that its files show as ended may still change its workspace.
+      if (record.state.kind !== 'running') await deps.tools.endBackground(opened.task.id);
       const found = await deps.mirror.write(await stateOf(shared, { ...opened, record }));
       if (record.state.kind !== 'running' && info.workflowExecution) {
         shared.leave(info.workflowExecution);

@@ -4,6 +4,7 @@
  */
 
 import type { AnswerSchema } from '../src/domain/answer-schema.js';
+import type { BackgroundRecord } from '../src/domain/background-command.js';
 import type { Call, Message } from '../src/domain/conversation.js';
 import type { ExternalEdit } from '../src/domain/external-edit.js';
 import type { Decision, SignedMessage } from '../src/domain/messages.js';
@@ -72,6 +73,10 @@ export interface ToolsPort {
   /** Kills processes that a call of a dead worker left running. */
   killLeftovers(call: string): Promise<void>;
   isAlive(owner: { pid: number; started: string }): boolean;
+  /** Ends the background commands of a task that has ended. */
+  endBackground(task: string): Promise<void>;
+  /** The background commands of a task that ended with their worker. */
+  interrupted(task: string): readonly BackgroundRecord[];
 }
 
 export interface MirrorWrite {

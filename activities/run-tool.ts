@@ -5,6 +5,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { type Call, lastReply, type Message } from '../src/domain/conversation.js';
+import { FIXED } from '../src/domain/limits.js';
 import type { Decision } from '../src/domain/messages.js';
 import type { RunToolInput, RunToolResult } from '../src/domain/protocol.js';
 import type { Observation } from '../src/domain/tool.js';
@@ -73,9 +74,19 @@ async function answer(request: Request): Promise<Answer> {
   const once: ReadyCall = {
     ...{ deps, task, call, tool, args, live, iteration: input.n },
     inherited,
+    maxCommandMs: longestCommandOf(task),
   };
   const observation = tool.replay === 'unsafe' ? request.onceOnly(once) : runSafe(request.safeCalls, once);
   return { kind: 'ran', observation: await observation };
+}
+
+/** What the task allows, as far as this activity has the time: a workflow of the user may have given it less. */
+function longestCommandOf({ limits }: AdmittedTask): number {
+  const { startToCloseTimeoutMs } = Context.current().info;
+  return Math.min(
+    limits.max_command_ms,
+    Math.max(startToCloseTimeoutMs / 2, startToCloseTimeoutMs - FIXED.commandMarginMs),
+  );
 }
 
 /** What a call without a decision comes to; undefined: it may run. */

@@ -18,6 +18,7 @@ export {
   withdrawSignal,
 } from '../workflows/definitions.js';
 export { type AnswerSchema, answerSchemaOf, type SchemaSource } from './domain/answer-schema.js';
+export type { BackgroundState } from './domain/background-command.js';
 export type { ChangedFile, ShownWorktree } from './domain/changed-file.js';
 export type { Continuation, ContinuedFrom, Continues, Lineage, OpenCall } from './domain/continues.js';
 export type {
@@ -116,6 +117,7 @@ export type { ResumeOptions } from './manager/resume.js';
 export type { RetryOptions } from './manager/retry.js';
 export type { SendOptions } from './manager/send.js';
 export type {
+  BackgroundDetail,
   StatusDetail,
   StatusObject,
   UsageDetail,

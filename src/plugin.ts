@@ -35,6 +35,7 @@ import { checkOwnModels } from './models/own-models.js';
 import { createNotifier, type HostNotifier } from './notify/create-notifier.js';
 import { createSigner, loadKey } from './signing/signature.js';
 import { withSigning } from './signing/signing-client.js';
+import type { BackgroundCommands } from './tools/background/commands.js';
 import { tracingApi } from './tracing/api.js';
 import { traced } from './tracing/traced-signer.js';
 import { type ClosableAudit, createActivityDeps, createAudit, type DepsContext } from './worker/activity-deps.js';
@@ -58,6 +59,7 @@ const BUILD_ID = 'rookery';
 type Prepared = Pick<DepsContext, 'paths' | 'key' | 'host' | 'workspace' | 'sandboxed' | 'redact'> & {
   readonly notifier: HostNotifier;
   readonly tools: LiveTools;
+  readonly background: BackgroundCommands;
   readonly audit: ClosableAudit;
 };
 
@@ -87,7 +89,7 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
     const key = await loadKey(settings.signingKeyFile ?? paths.signingKey);
     const workspace = settings.workspace ?? join(paths.workdir, 'workspace');
     await makeDirectory(workspace);
-    const { tools, sandboxed } = await createWorkerTools(settings, paths);
+    const { tools, background, sandboxed } = await createWorkerTools(settings, paths);
     const redact = createRedactor(secretsOf(settings));
     const prepared = {
       paths,
@@ -95,6 +97,7 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
       host: await hostName(paths),
       workspace,
       tools,
+      background,
       sandboxed,
       redact,
       audit: createAudit(settings, paths, redact),
@@ -200,7 +203,9 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
   /** The last worker closes what they share. */
   async #release(): Promise<void> {
     this.#running--;
-    if (this.#running === 0) await this.prepared.tools.stop().finally(() => this.prepared.audit.close());
+    if (this.#running > 0) return;
+    const { tools, background, audit } = this.prepared;
+    await Promise.all([tools.stop(), background.stop()]).finally(() => audit.close());
   }
 
   /** The client reads what the worker's own data converter wrote. */
@@ -212,7 +217,7 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
       ...(dataConverter && { dataConverter }),
       plugins: [this],
     });
-    const { paths, key, host: here, notifier, redact } = this.prepared;
+    const { paths, key, host: here, background, notifier, redact } = this.prepared;
     const signer = createSigner(key, namespace);
     const { trustedParents: agentTypes = [], policy: rules = [], policyFunction, configDirectory } = this.settings;
     // A function is known by its text.
@@ -223,6 +228,7 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
       client,
       paths,
       here,
+      background,
       taskQueue,
       signer,
       identity,

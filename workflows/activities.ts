@@ -6,7 +6,7 @@ import { type ActivityOptions, patched, proxyActivities, proxySinks } from '@tem
 import type { Activities } from '../activities/index.js';
 import type { WorkerSinks } from '../src/domain/protocol.js';
 import type { Prefixed } from '../src/domain/worker-names.js';
-import { type AgentOptions, activityOptionsOf } from './activity-options.js';
+import { type AgentOptions, activityOptionsOf, commandTimesOf } from './activity-options.js';
 
 /** It computes MACs; a worker of the queue may have to start first. */
 const signing: ActivityOptions = { startToCloseTimeout: '10 seconds', retry: { maximumInterval: '10 seconds' } };
@@ -21,6 +21,8 @@ export function prefixedActivities(options: AgentOptions) {
     runSafeTool: proxyActivities<Prefixed<Activities>>(safeTool)['rookery.runTool'],
     runUnsafeTool: proxyActivities<Prefixed<Activities>>(unsafeTool)['rookery.runTool'],
     mirror: proxyActivities<Prefixed<Activities>>(mirror)['rookery.mirror'],
+    /** Of an unsafe call that is a command. */
+    commandTimes: commandTimesOf(options),
   };
 }
 
@@ -69,6 +71,7 @@ function plainActivities(options: AgentOptions): TaskActivities {
     runSafeTool: proxyActivities<Activities>(safeTool).runTool,
     runUnsafeTool: proxyActivities<Activities>(unsafeTool).runTool,
     mirror: proxyActivities<Activities>(mirror).mirror,
+    commandTimes: commandTimesOf(options),
   };
 }
 

@@ -29,7 +29,10 @@ export interface TaskActivityOptions {
   readonly iterate?: ActivityTimes & { readonly retry?: Attempts };
   /** A tool call that may run twice. Default: 10 minutes, heartbeat 10 seconds, 5 attempts. */
   readonly safeTool?: ActivityTimes & { readonly retry?: Attempts };
-  /** A tool call that may not run twice: it is never retried. Default: 10 minutes, heartbeat 60 seconds. */
+  /**
+   * A tool call that may not run twice: it is never retried. Default: 10 minutes, a command as long as the task allows it;
+   * heartbeat 60 seconds.
+   */
   readonly unsafeTool?: ActivityTimes;
   /** A write of the files where no other activity makes it. Default: 30 seconds, heartbeat 10 seconds, until it succeeds. */
   readonly mirror?: ActivityTimes & { readonly retry?: Omit<Attempts, 'maximumAttempts'> };
@@ -56,9 +59,11 @@ const common = {
  */
 const heartbeatTimeout = '10 seconds';
 
+const TOOL_MS = 10 * 60_000;
+
 const safeTool = {
   ...common,
-  startToCloseTimeout: '10 minutes',
+  startToCloseTimeout: TOOL_MS,
   heartbeatTimeout,
   retry: { maximumAttempts: 5, initialInterval: '1 second', nonRetryableErrorTypes: [FAILURES.refused] },
 } satisfies ActivityOptions;
@@ -107,6 +112,12 @@ export function activityOptionsOf({ activities = {}, priority }: AgentOptions): 
     unsafeTool: merged('unsafeTool'),
     mirror: merged('mirror'),
   };
+}
+
+/** The longest command of the task must fit. A time that the user has set stays: the worker gives a command less then. */
+export function commandTimesOf({ activities = {} }: AgentOptions): (longestMs: number) => ActivityTimes {
+  if (activities.unsafeTool?.startToCloseTimeout !== undefined) return () => ({});
+  return (longestMs) => ({ startToCloseTimeout: Math.max(TOOL_MS, longestMs + FIXED.commandMarginMs) });
 }
 
 // ---

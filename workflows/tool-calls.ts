@@ -10,7 +10,7 @@ import type { DelegateEnd } from '../src/domain/delegate.js';
 import { leftBehindSentence } from '../src/domain/host-change.js';
 import type { Decision, SignedMessage } from '../src/domain/messages.js';
 import { type CacheMiss, FAILURES, type JudgedCall, type RunToolResult } from '../src/domain/protocol.js';
-import type { Observation } from '../src/domain/tool.js';
+import { canonicalName, type Observation } from '../src/domain/tool.js';
 import type { PendingApprovals } from './approvals.js';
 import { failureType, troubleOf } from './classify-failure.js';
 import { isOfRunBefore, runDelegated } from './delegate.js';
@@ -209,6 +209,7 @@ function send(caller: ToolCaller, judged: JudgedCall, { decision, sent }: SentDe
   const ended = caller.ended?.get(judged.call);
   // The end of a call that this workflow has run itself is recorded, and nothing is started.
   const isUnsafe = judged.replay === 'unsafe' && !ended;
+  const isCommand = isUnsafe && canonicalName(run.callOf(judged.call)?.name ?? '') === 'shell';
   if (isUnsafe) run.bonds.noteSent(sent);
   if (approvals.open.every(({ call }) => call === judged.call)) run.show('tool', judged.summary ?? null);
   const said = ended ? { ended } : decision ? { decision, chain: workflowInfo().firstExecutionRunId } : {};
@@ -216,11 +217,11 @@ function send(caller: ToolCaller, judged: JudgedCall, { decision, sent }: SentDe
   // Asked when it is sent: the task may change its host while the call waits for one.
   const inherited = () => (isUnsafe && run.bonds.isInherited(judged.call) ? { inherited: true as const } : {});
   return dispatch.send(
-    ({ base, groups, where, activities: { runSafeTool, runUnsafeTool } }) =>
-      (isUnsafe ? runUnsafeTool : runSafeTool).executeWithOptions({ ...where, summary: judged.summary }, [
-        { ...base, call: judged.call, n: run.record.iterations, ...more, ...inherited() },
-        ...groups,
-      ]),
+    ({ base, groups, where, activities: { runSafeTool, runUnsafeTool, commandTimes } }) =>
+      (isUnsafe ? runUnsafeTool : runSafeTool).executeWithOptions(
+        { ...where, ...(isCommand ? commandTimes(run.limits.max_command_ms) : {}), summary: judged.summary },
+        [{ ...base, call: judged.call, n: run.record.iterations, ...more, ...inherited() }, ...groups],
+      ),
     isUnsafe ? { call: sent } : {},
   );
 }

@@ -1,4 +1,5 @@
 /** Text of statuses, and Web UI addresses. Pure. */
+import { ENDED_WITH_TASK } from '../domain/background-command.js';
 import { costText, UNKNOWN_COST } from '../domain/cost.js';
 import { isTerminal } from '../domain/task.js';
 import { firstLine, shortId } from '../domain/task-id.js';
@@ -43,6 +44,7 @@ export function statusLines(status: StatusObject, { here, webUi }: ShownFrom): s
     ['last reply', detail.finish !== null && !USUAL_ENDS.has(detail.finish) ? detail.finish : null],
     ['from', detail.from && originText(status.id, detail.from)],
     ['children', childrenText(detail.children)],
+    ['background', backgroundText(detail.background)],
     ['host', hostText(detail.host, here)],
     ['workspace', detail.workspace],
     ['worktree', detail.worktree ? `${detail.worktree.path} (branch ${detail.worktree.branch})` : null],
@@ -105,6 +107,21 @@ function originText(id: string, from: NonNullable<StatusObject['detail']['from']
 function childrenText(children: StatusObject['detail']['children']): string | null {
   if (children.length === 0) return null;
   return children.map(({ id, kind, iteration }) => `${shortId(id)} (${kind}, iteration ${iteration})`).join(', ');
+}
+
+function backgroundText(commands: StatusObject['detail']['background']): string | null {
+  if (commands.length === 0) return null;
+  return commands
+    .map(({ handle, command, state, end }) => `${handle} ${shownLine(command)} (${end ?? state})`)
+    .join(', ');
+}
+
+/** What the end of a task has cut off; undefined: nothing. */
+export function endedCommandsLine({ detail }: StatusObject): string | undefined {
+  const ended = detail.background.filter(({ end }) => end === ENDED_WITH_TASK);
+  const names = ended.map(({ handle, command }) => `${handle} ${shownLine(command)}`);
+  const noun = ended.length === 1 ? 'This background command was' : 'These background commands were';
+  return ended.length === 0 ? undefined : `${noun} still running and ended with the task: ${names.join(', ')}`;
 }
 
 /** The first line of untrusted text, in so many columns. */

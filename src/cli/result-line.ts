@@ -1,4 +1,5 @@
 /** The result of a call on one line: how it ended, the exit code of a command, and the first line that says something. */
+import { isStarted } from '../domain/background-command.js';
 import { firstLine } from '../domain/task-id.js';
 import { quotedName } from '../domain/visible.js';
 import type { FollowEvent } from '../manager/follow.js';
@@ -7,7 +8,8 @@ import { type Line, toned } from './styled-line.js';
 type ResultEvent = Extract<FollowEvent, { type: 'result' }>;
 
 export function resultLine({ tool, outcome, content }: ResultEvent): Line {
-  const exit = tool === 'shell' ? exitOf(outcome, content) : undefined;
+  // One in the background has not ended.
+  const exit = tool === 'shell' && !isStarted(content) ? exitOf(outcome, content) : undefined;
   const failed = outcome !== 'ok' || (exit !== undefined && exit !== 0);
   const mark = failed ? toned('bad', outcome === 'unknown' ? '?' : '✗') : toned('good', '✓');
   const how = [...(outcome === 'ok' ? [] : [outcome]), ...(exit === undefined ? [] : [`exit ${exit}`])];

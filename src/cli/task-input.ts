@@ -7,6 +7,7 @@ import { type Chosen, chooseModel } from '../config/choose-model.js';
 import { namingSource } from '../config/setting-origin.js';
 import { type AnswerSchema, problemOfForm } from '../domain/answer-schema.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { DEFAULT_LIMITS } from '../domain/limits.js';
 import type { TaskInput } from '../domain/protocol.js';
 import { isLabel, isName, LABEL_RULE, NAME_RULE } from '../domain/task-about.js';
 import { readTraceParent } from '../domain/trace-parent.js';
@@ -74,6 +75,10 @@ export async function taskSettings(session: Session, named?: Chosen): Promise<Om
       max_total_tokens: settings.max_total_tokens.value,
       max_output_tokens: settings.max_output_tokens.value,
       ...(settings.max_time.value === null ? {} : { max_time_ms: settings.max_time.value }),
+      // Left out where it says nothing new: a worker of an earlier version refuses what it does not know.
+      ...(settings.max_command_time.value === DEFAULT_LIMITS.max_command_ms
+        ? {}
+        : { max_command_ms: settings.max_command_time.value }),
       ...(settings.max_cost.value === null ? {} : { max_cost_usd: settings.max_cost.value }),
     },
     ...onLimit(session, false),

@@ -29,6 +29,7 @@ export const TASK_OPTIONS: readonly Option[] = [
   new Option('--max-total-tokens <n>', 'input and output of the whole task (1,000,000)'),
   new Option('--max-output-tokens <n>', 'output of one reply (8,192)'),
   new Option('--max-time <duration>', 'time for the task (none)'),
+  new Option('--max-command-time <duration>', 'the longest time that the model may give one command (30m)'),
   new Option('--max-cost <usd>', 'cost of the task in US dollars, as far as it is known (none)'),
   new Option(
     '--on-limit <what>',

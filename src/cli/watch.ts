@@ -10,6 +10,7 @@ import { detachOn, reportDetached } from './detach.js';
 import { type ExitCode, exitOfStatus } from './exit.js';
 import { promptForLimit } from './limit-prompt.js';
 import { Progress } from './progress.js';
+import { endedCommandsLine } from './render.js';
 import type { Session } from './session.js';
 import { TerminalNotices } from './terminal-notices.js';
 import { promptForApprovals } from './walk-through.js';
@@ -40,6 +41,8 @@ export async function watch(
     notices.left(status);
     if (kind === 'waiting' && out.json) out.value({ type: 'waiting', ...status });
     options.onEnd(status, progress.showsWait);
+    const cutOff = endedCommandsLine(status);
+    if (cutOff !== undefined) out.info(cutOff);
     return exitOfStatus(status);
   } catch (error) {
     progress.stop();

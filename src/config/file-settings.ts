@@ -52,6 +52,7 @@ export const fileSchema = z
     max_total_tokens: count,
     max_output_tokens: count,
     max_time: z.string(),
+    max_command_time: z.string(),
     max_cost: z.number().positive(),
     on_limit: z.enum(['fail', 'ask']),
     prices: z.record(z.string().regex(/^[a-z]+:./, 'a price is of provider:model'), priceSchema),

@@ -84,6 +84,12 @@ export const KEYS: Readonly<Record<string, Key>> = {
     example: 'max_time = "30m"',
     untrusted: 'lower',
   },
+  max_command_time: {
+    means: 'The longest time that the model may give one command; without one a command has 2 minutes',
+    byDefault: '30m',
+    example: 'max_command_time = "2h"',
+    untrusted: 'lower',
+  },
   max_cost: {
     means: 'US dollars of a task, as far as the cost of its replies is known',
     byDefault: NONE,

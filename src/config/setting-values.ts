@@ -1,6 +1,6 @@
 /** Parses and checks the value of one setting, wherever it came from. Each refusal names what was given. */
 import { RookeryError } from '../domain/errors.js';
-import { MAX_APPROVAL_MS } from '../domain/limits.js';
+import { DEFAULT_LIMITS, FIXED, MAX_APPROVAL_MS } from '../domain/limits.js';
 import { EFFORTS, type Effort, PROVIDER_NAMES, type Provider } from '../domain/provider.js';
 import { checkAllow } from '../policy/allow.js';
 import { BUILTIN_TOOLS } from '../tools/builtin-tools.js';
@@ -14,6 +14,13 @@ export interface Fallback {
 export function countOr(name: string, fallback: number) {
   return (value: string | number | undefined): number =>
     value === undefined ? fallback : parseCount(String(value), name);
+}
+
+/** @returns milliseconds */
+export function checkCommandTime(text: string | undefined): number {
+  const millis = text === undefined ? DEFAULT_LIMITS.max_command_ms : parseDuration(text, '--max-command-time');
+  if (millis >= 1_000 && millis <= FIXED.longestCommandMs) return millis;
+  throw new RookeryError('usage', `--max-command-time takes 1s to 24h, not '${text}'`);
 }
 
 export function commaList(text: string | undefined): readonly string[] | undefined {

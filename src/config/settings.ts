@@ -20,6 +20,7 @@ import {
   type CompactionMode,
   checkAllowed,
   checkApprovalTimeout,
+  checkCommandTime,
   checkCompaction,
   checkEffort,
   checkEndpoint,
@@ -50,6 +51,7 @@ export interface Flags extends WorkerFlags {
   readonly maxTotalTokens?: string;
   readonly maxOutputTokens?: string;
   readonly maxTime?: string;
+  readonly maxCommandTime?: string;
   readonly maxCost?: string;
   readonly onLimit?: OnLimit;
   readonly approvalTimeout?: string;
@@ -84,6 +86,8 @@ export interface Settings extends TemporalSettings, WorkerSettings, WorkspaceSet
   readonly max_total_tokens: Setting<number>;
   readonly max_output_tokens: Setting<number>;
   readonly max_time: Setting<number | null>;
+  /** Milliseconds. */
+  readonly max_command_time: Setting<number>;
   /** In US dollars. */
   readonly max_cost: Setting<number | null>;
   /** What happens at a limit. Undefined: `ask` where a person can answer, else `fail`. */
@@ -206,6 +210,7 @@ async function mergeSources({ flags, env, cwd, at, user, project }: Sources): Pr
     max_time: mapSetting(pick(flags.maxTime, undefined, 'max_time'), (text) =>
       text === undefined ? null : parseDuration(String(text), '--max-time'),
     ),
+    max_command_time: mapSetting(pick(flags.maxCommandTime, undefined, 'max_command_time'), checkCommandTime),
     max_cost: mapSetting(pick(flags.maxCost, undefined, 'max_cost'), (amount) =>
       amount === undefined ? null : parseDollars(String(amount), '--max-cost'),
     ),
@@ -232,9 +237,11 @@ async function mergeSources({ flags, env, cwd, at, user, project }: Sources): Pr
 
 /** The values that an untrusted project's file can only narrow. */
 function baselineOf({ workspace, max_time, max_cost, ...settings }: Settings): Baseline {
-  const counts = (['max_iterations', 'max_total_tokens', 'max_output_tokens'] as const).map((name) => {
-    return [name, settings[name].value] as const;
-  });
+  const counts = (['max_iterations', 'max_total_tokens', 'max_output_tokens', 'max_command_time'] as const).map(
+    (name) => {
+      return [name, settings[name].value] as const;
+    },
+  );
   const unbounded = (limit: number | null): number => limit ?? Number.POSITIVE_INFINITY;
   const limits = {
     ...Object.fromEntries(counts),

@@ -15,6 +15,8 @@ export interface Limits {
   readonly max_time_ms: number | null;
   /** US dollars of the whole task, as far as the cost of its replies is known; null for none. */
   readonly max_cost_usd: number | null;
+  /** Milliseconds of one command of the shell tool, the longest `timeout_secs` that is taken. */
+  readonly max_command_ms: number;
 }
 
 export const DEFAULT_LIMITS: Limits = Object.freeze({
@@ -23,6 +25,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   max_output_tokens: 8_192,
   max_time_ms: null,
   max_cost_usd: null,
+  max_command_ms: 30 * 60_000,
 });
 
 const KIB = 1024;
@@ -61,7 +64,16 @@ export const FIXED = Object.freeze({
   searchMs: 5_000,
   inlineBytes: 256 * KIB,
   modelCallMs: 10 * MINUTE,
+  /** A command that names no time. */
   shellMs: 2 * MINUTE,
+  /** What `max_command_ms` may be at most. */
+  longestCommandMs: 24 * 60 * MINUTE,
+  /** What an activity has beyond the time of its command: the end of its processes, and a disk that is full before it. */
+  commandMarginMs: 5 * MINUTE,
+  /** Background commands of one task at a time. */
+  backgroundCommands: 8,
+  /** Output of one of them that is kept on disk: beginning and end. */
+  backgroundBytes: 1024 * KIB,
   /** After this many provider errors in a row, or this long without a reply, the task waits for a person. */
   providerErrors: 20,
   providerDownMs: 30 * MINUTE,

@@ -7,6 +7,8 @@ import type { Message } from './conversation.js';
 const CUT = 'Your reply was cut at the limit of ';
 const CUT_CALL = 'Not run: your reply was cut at the limit of ';
 const REPEATED = 'You have made the same call ';
+/** Of a background command. */
+export const INTERRUPTED_COMMAND = 'Interrupted, outcome unknown: background command ';
 const INVALID = 'Your answer does not match the JSON Schema of this task: ';
 
 /** Added only to a request: the conversation does not keep it. */
@@ -66,7 +68,7 @@ export function tellsOfCut(message: Message): boolean {
 
 /** A turn about the reply before it: it goes when that reply goes. */
 export function isOwnTurn(message: Message): boolean {
-  return isCutTurn(message) || isOurs(message, REPEATED);
+  return isCutTurn(message) || isOurs(message, REPEATED) || isOurs(message, INTERRUPTED_COMMAND);
 }
 
 // ---

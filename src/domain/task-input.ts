@@ -18,7 +18,7 @@ import {
 } from './check-value.js';
 import { CONTINUES } from './continues.js';
 import { problemOfJson } from './json-text.js';
-import { MAX_APPROVAL_MS } from './limits.js';
+import { FIXED, MAX_APPROVAL_MS } from './limits.js';
 import type { TaskInput } from './protocol.js';
 import { EFFORTS, PROVIDER_NAMES } from './provider.js';
 import { isLabel, isName, LABEL_RULE, MOST_LABELS, NAME_RULE } from './task-about.js';
@@ -53,6 +53,7 @@ const limits = objectOf({
   max_output_tokens: wholeNumber(1, 1_000_000),
   max_time_ms: orNull(wholeNumber(1)),
   max_cost_usd: orNull(positive),
+  max_command_ms: wholeNumber(1_000, FIXED.longestCommandMs),
 });
 
 const signature = objectOf(

@@ -1,5 +1,6 @@
 /** The status object: the twelve fields of the task file, and the state from Temporal. Types and pure functions. */
 
+import type { BackgroundState } from '../domain/background-command.js';
 import type { ChangedFile, ShownWorktree } from '../domain/changed-file.js';
 import type { Lineage } from '../domain/continues.js';
 import { type KnownCost, knownCost } from '../domain/cost.js';
@@ -41,6 +42,8 @@ export interface StatusDetail extends AboutDetail {
   readonly parent: string | null;
   /** The tasks that were forked from it, or run it again. Empty in lists. */
   readonly children: readonly Child[];
+  /** The background commands that it has started on this host. Empty in lists. */
+  readonly background: readonly BackgroundDetail[];
   readonly workflow: WorkflowDetail | null;
   /** What it waits for that a person can give; empty when it waits for nothing of the kind. */
   readonly waiting: readonly WaitingDetail[];
@@ -49,6 +52,19 @@ export interface StatusDetail extends AboutDetail {
   readonly worktree?: ShownWorktree;
   /** The command that a person types next. Absent in lists. */
   readonly next?: string;
+}
+
+export interface BackgroundDetail {
+  /** What the model calls it. */
+  readonly handle: string;
+  /** Its first line, of at most 200 characters. */
+  readonly command: string;
+  readonly state: BackgroundState;
+  readonly since: string;
+  /** Null: it runs, or that is not known. */
+  readonly until: string | null;
+  /** How it ended; null: it runs. */
+  readonly end: string | null;
 }
 
 export interface WaitingDetail {
@@ -110,6 +126,7 @@ export interface FileContext {
   readonly host: string;
   readonly spent?: Usage | undefined;
   readonly children?: readonly Child[];
+  readonly background?: readonly BackgroundDetail[];
   readonly about?: TaskAbout | undefined;
 }
 
@@ -118,7 +135,7 @@ export function fromFiles(file: TaskFile, context: FileContext): StatusObject {
 }
 
 export function detailFromFiles(status: Status, context: FileContext): StatusDetail {
-  const { reason, wait, host, spent, about, children = [] } = context;
+  const { reason, wait, host, spent, about, children = [], background = [] } = context;
   const ended = isTerminal(status);
   const { phase, reason: why } = wait ?? { phase: 'queued', reason };
   const { usage, cost } = spentDetail(spent);
@@ -137,6 +154,7 @@ export function detailFromFiles(status: Status, context: FileContext): StatusDet
     from: null,
     parent: null,
     children,
+    background,
     workflow: null,
     waiting: ended || !wait ? NOTHING : waitingFor(wait),
     mirror: UP_TO_DATE,

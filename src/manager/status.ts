@@ -14,6 +14,7 @@ import { readTask } from '../mirror/reader.js';
 import { waitIn } from '../mirror/shown-wait.js';
 import { sidecarsOf } from '../mirror/sidecars.js';
 import { absentWorkflowSentence } from './absent-workflow.js';
+import { backgroundOf } from './background.js';
 import { shownChanges } from './baseline-of.js';
 import { allChildrenOf } from './children.js';
 import { type ManagerContext, notFound, type Online } from './context.js';
@@ -23,7 +24,15 @@ import { nextCommand } from './next-command.js';
 import { cancelledSentence } from './outside.js';
 import { describe, type Ending, endingOf, reconcile } from './reconcile.js';
 import { changedAt } from './standstill.js';
-import { fromFiles, NO_SERVER, type StatusObject, spentDetail, taskFieldsOf, withRecord } from './status-object.js';
+import {
+  type BackgroundDetail,
+  fromFiles,
+  NO_SERVER,
+  type StatusObject,
+  spentDetail,
+  taskFieldsOf,
+  withRecord,
+} from './status-object.js';
 import { waitingDetail } from './waiting.js';
 import { queryStatus, workflowDetail, workflowStateOf } from './workflow-state.js';
 
@@ -45,11 +54,12 @@ async function currentStatus(context: ManagerContext, id: string): Promise<Statu
     allChildrenOf(context, id),
     client && describe(client, id),
   ]);
-  if (!client || !description) return offline(context, read, { id, children });
+  const background = backgroundOf(paths, id);
+  if (!client || !description) return offline(context, read, { id, children, background });
   const connected: Online = { ...context, client };
   const task = await taskOf(connected, description, read);
   const ending = await endingOf(client, description);
-  const known = { ...task, children, description };
+  const known = { ...task, children, background, description };
   return ending ? ended(connected, { ...known, id, ending }) : open(connected, known);
 }
 
@@ -59,9 +69,14 @@ type Read = Awaited<ReturnType<typeof readTask>>;
 interface Named {
   readonly id: string;
   readonly children: readonly Child[];
+  readonly background: readonly BackgroundDetail[];
 }
 
-function offline({ client, paths, here }: ManagerContext, read: Read, { id, children }: Named): StatusObject {
+function offline(
+  { client, paths, here }: ManagerContext,
+  read: Read,
+  { id, children, background }: Named,
+): StatusObject {
   if (read.kind === 'absent') throw notFound(id);
   if (read.kind === 'broken') {
     throw new RookeryError('not_found', `The file of task '${id}' cannot be read: ${read.reason}`, {
@@ -70,7 +85,7 @@ function offline({ client, paths, here }: ManagerContext, read: Read, { id, chil
   }
   const reason = client ? absentWorkflowSentence(paths, id) : NO_SERVER;
   const wait = client ? undefined : waitIn(paths, read.task);
-  return fromFiles(read.task, { reason, wait, host: here, ...sidecarsOf(paths, read.task), children });
+  return fromFiles(read.task, { reason, wait, host: here, ...sidecarsOf(paths, read.task), children, background });
 }
 
 interface KnownTask {
@@ -95,7 +110,7 @@ async function taskOf(context: Online, at: Description, read: Read): Promise<Kno
 
 async function open(
   { client, paths, stalledMs }: Online,
-  { file, host, place, children, description }: KnownTask & Pick<Ended, 'children' | 'description'>,
+  { file, host, place, children, background, description }: OpenTask,
 ): Promise<StatusObject> {
   const changed = place === 'here' ? changedAt(paths, description.workflowId) : undefined;
   const { answer, phase, reason, attempt } = await workflowStateOf(client, description, { changed, stalledMs });
@@ -114,6 +129,7 @@ async function open(
       finish: answer?.record.finish ?? null,
       ...originOf(description),
       children,
+      background,
       workflow: await workflowDetail(client, description),
       waiting: await waitingDetail(client, description.workflowId, {
         phase,
@@ -128,15 +144,17 @@ async function open(
   };
 }
 
-interface Ended extends KnownTask {
-  readonly id: string;
-  readonly children: readonly Child[];
-  readonly ending: Ending;
+interface OpenTask extends KnownTask, Omit<Named, 'id'> {
   readonly description: Description;
 }
 
+interface Ended extends OpenTask {
+  readonly id: string;
+  readonly ending: Ending;
+}
+
 async function ended(context: Online, known: Ended): Promise<StatusObject> {
-  const { id, file, host, place, children, ending, description } = known;
+  const { id, file, host, place, children, background, ending, description } = known;
   const repaired = place === 'here' && !isTerminal(file.status) && (await reconcile(context, id).catch(() => false));
   const read = repaired ? await readTask(context.paths, id) : undefined;
   const current = read?.kind === 'task' ? read.task : file;
@@ -161,6 +179,7 @@ async function ended(context: Online, known: Ended): Promise<StatusObject> {
       finish: ending.outcome?.finish ?? answer?.record.finish ?? null,
       ...originOf(description),
       children,
+      background,
       workflow: await workflowDetail(context.client, description),
       waiting: [],
       mirror: { behind_since: behind ? timestampOf(microsOfMillis(closed)) : null },

@@ -50,6 +50,7 @@ export function taskOfMemo(row: QueriedTask): (FromMemo<TaskFile> & { readonly d
       from: from ?? null,
       parent: from && from.id !== row.workflowId ? from.id : null,
       children: [],
+      background: [],
       workflow: {
         ...{ id: row.workflowId, run_id: row.runId, task_queue: row.taskQueue },
         ...{ history_events: null, history_bytes: null },

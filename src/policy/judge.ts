@@ -62,10 +62,14 @@ export function reachable({ rules }: Policy, question: Omit<PolicyQuestion, 'lab
 
 /** The tools to offer to the model: those that are not refused whatever the arguments. */
 export function offered<T extends Judged>(policy: Policy, tools: Iterable<T>, authority: Authority): T[] {
-  return [...tools].filter((tool) => (authority.signed ? mayPass(policy, tool) : tool.effect === 'read'));
+  const all = [...tools].filter((tool) => (authority.signed ? mayPass(policy, tool) : tool.effect === 'read'));
+  return all.some(({ name }) => name === 'shell') ? all : all.filter(({ name }) => !WITH_SHELL.includes(name));
 }
 
 // ---
+
+/** They see nothing but what `shell` has started. */
+const WITH_SHELL: readonly string[] = ['shell_output', 'shell_kill'];
 
 function touchedThings(question: Omit<PolicyQuestion, 'labels'>): TouchedThings {
   const { touches, workspace, args, sandboxed, registries } = question;

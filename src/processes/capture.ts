@@ -67,6 +67,27 @@ export async function drained(streams: readonly (Readable | null)[]): Promise<vo
   clearTimeout(timer);
 }
 
+export function decode(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+}
+
+/** Without the beginning of a code point whose end was dropped. */
+export function withoutPartialEnd(bytes: Buffer): Buffer {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if (byte < 0x80) return bytes;
+    if (byte >= 0xc0) return widthOf(byte) > back ? bytes.subarray(0, -back) : bytes;
+  }
+  return bytes;
+}
+
+/** Without the end of a code point whose beginning was dropped. */
+export function withoutPartialStart(bytes: Buffer): Buffer {
+  let at = 0;
+  while (at < 3 && ((bytes[at] ?? 0) & 0xc0) === 0x80) at++;
+  return bytes.subarray(at);
+}
+
 // ---
 
 const EMPTY = Buffer.alloc(0);
@@ -83,27 +104,6 @@ function writeRing(ring: Buffer, bytes: Uint8Array, at: number): void {
   const first = bytes.subarray(0, ring.length - at);
   ring.set(first, at);
   ring.set(bytes.subarray(first.length), 0);
-}
-
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-}
-
-/** Without the beginning of a code point whose end was dropped. */
-function withoutPartialEnd(bytes: Buffer): Buffer {
-  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
-    const byte = bytes[bytes.length - back] ?? 0;
-    if (byte < 0x80) return bytes;
-    if (byte >= 0xc0) return widthOf(byte) > back ? bytes.subarray(0, -back) : bytes;
-  }
-  return bytes;
-}
-
-/** Without the end of a code point whose beginning was dropped. */
-function withoutPartialStart(bytes: Buffer): Buffer {
-  let at = 0;
-  while (at < 3 && ((bytes[at] ?? 0) & 0xc0) === 0x80) at++;
-  return bytes.subarray(at);
 }
 
 function widthOf(lead: number): number {

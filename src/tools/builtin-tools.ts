@@ -24,6 +24,9 @@ export const BUILTIN_TOOLS: Readonly<Record<string, LoadTool>> = Object.freeze({
   write_file: async () => (await import('./write-file.js')).writeFile,
   edit_file: async () => (await import('./edit-file.js')).editFile,
   shell: async (options) => (await import('./shell.js')).createShell(options),
+  shell_output: async ({ background }) =>
+    background && (await import('./shell-output.js')).createShellOutput(background),
+  shell_kill: async ({ background }) => background && (await import('./shell-kill.js')).createShellKill(background),
   ask_user: async () => (await import('./ask-user.js')).askUser,
   web_fetch: async ({ fetch }) => (await import('./web-fetch.js')).createWebFetch(fetch),
   web_search: async ({ webSearch, fetch }) => (await import('./web-search.js')).createWebSearch(webSearch ?? {}, fetch),

@@ -1,29 +1,31 @@
 /**
- * Runs a shell command in the workspace. Nothing that it started outlives it, keys never reach it, its output takes a
- * bounded amount of memory. With a sandbox every command runs inside, or not at all; without one it can do what the
- * worker's user can.
+ * Runs a shell command in the workspace, to its end or in the background. Keys never reach it, its output takes a bounded
+ * amount of memory. With a sandbox every command runs inside, or not at all; without one it can do what the worker's user
+ * can.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import { startedSentence } from '../domain/background-command.js';
 import { utf8Length } from '../domain/conversation.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
-import { FIXED } from '../domain/limits.js';
+import { DEFAULT_LIMITS, FIXED } from '../domain/limits.js';
 import { isDirectory } from '../files/is-directory.js';
-import { type Capture, createCapture, drained } from '../processes/capture.js';
+import { createCapture } from '../processes/capture.js';
 import { commandEnvironment } from '../processes/command-environment.js';
-import { CALL_MARKER, type KillTarget, killAll, TASK_MARKER } from '../processes/kill-tree.js';
+import { CALL_MARKER, TASK_MARKER } from '../processes/kill-tree.js';
 import { type Confined, MAX_ATTEMPTS, type Sandbox } from '../sandbox/sandbox.js';
+import type { BackgroundCommands } from './background/commands.js';
+import { type CommandEnd, commandOutcome } from './command-outcome.js';
+import { type CommandTime, commandTimeOf, DEFAULT_SECONDS } from './command-time.js';
 import { readingGit } from './git-environment.js';
-import { failed, ok } from './outcome.js';
+import { failed } from './outcome.js';
 import { askedNetwork, networkArgument, networkEnvironment, networkHint, networkRequest } from './shell-network.js';
+import { type Execution, runLaunched } from './shell-process.js';
 import { noteOfStoppedGit } from './stopped-git.js';
 import { defineTool, type Tool, type ToolContext, type ToolOutcome } from './tool.js';
 
-const MAX_SECONDS = FIXED.shellMs / 1000;
 /** Linux takes no single argument over 128 KiB. */
 const MAX_COMMAND_BYTES = 100 * 1024;
-const MAX_PRINTED_BYTES = 100 * 1024 * 1024;
 
 const input = z.strictObject({
   command: z
@@ -38,9 +40,15 @@ const input = z.strictObject({
   timeout_secs: z
     .int()
     .min(1)
-    .max(MAX_SECONDS)
     .optional()
-    .describe(`Seconds, 1 to ${MAX_SECONDS}. Default ${MAX_SECONDS}.`),
+    .describe(
+      `Seconds. Default ${DEFAULT_SECONDS}; in the background none. A task has a limit, ` +
+        `${DEFAULT_LIMITS.max_command_ms / 60_000} minutes unless its start says otherwise: more is cut to that.`,
+    ),
+  background: z
+    .boolean()
+    .optional()
+    .describe('The command continues in the background, and the answer is its handle. It ends with the task.'),
   restore_protected: z
     .boolean()
     .optional()
@@ -67,6 +75,8 @@ export interface ShellOptions {
   readonly hosts?: readonly string[];
   /** Whether a line counts as one that only reads: without a sandbox git is held to that then. */
   readonly readsOnly?: (command: string, context: Pick<ToolContext, 'workspace' | 'secrets'>) => boolean;
+  /** Holds the background commands. Without it there are none. */
+  readonly background?: BackgroundCommands;
 }
 
 export function createShell(options: ShellOptions): Tool<Args> {
@@ -75,7 +85,8 @@ export function createShell(options: ShellOptions): Tool<Args> {
     description:
       `Runs a command with /bin/sh -c in the workspace (${SHELLS}), without input and without a terminal. The answer is what it ` +
       'printed (both streams, at most 64 KiB: beginning and end), and [exit code N] if that is not 0. At most ' +
-      `${MAX_SECONDS} s and 100 MiB of output. Background processes end with the command.${confinement(options)}`,
+      `${DEFAULT_SECONDS} s, more with timeout_secs, and 100 MiB of output. Background processes end with the command; ` +
+      `for one that is to continue (a long build) use background: true.${confinement(options)}`,
     input,
     effect: 'execute',
     replay: 'unsafe',
@@ -92,19 +103,6 @@ export function createShell(options: ShellOptions): Tool<Args> {
 
 // ---
 
-type Ending =
-  | { readonly kind: 'exited'; readonly code: number | null; readonly signal: NodeJS.Signals | null }
-  | { readonly kind: 'stopped'; readonly why: string }
-  | { readonly kind: 'unstarted'; readonly why: string };
-
-interface CommandResult {
-  readonly ending: Exclude<Ending, { kind: 'unstarted' }>;
-  readonly output: Capture;
-  /** Nothing of it lives any more. */
-  readonly allEnded: boolean;
-  readonly hasStarted: boolean;
-}
-
 function confinement({ sandbox, hosts = [] }: ShellOptions): string {
   if (!sandbox) return '';
   const network =
@@ -112,46 +110,103 @@ function confinement({ sandbox, hosts = [] }: ShellOptions): string {
       ? 'There is no network unless `network` names hosts and a person lets it'
       : `Of the network only ${hosts.join(', ')} can be reached`;
   return (
-    ` It runs in a sandbox: only the workspace, a private /tmp and a home of this task can be written; homes of people are hidden except toolchains. ${network}. ` +
+    ` It runs in a sandbox: only the workspace, a private /tmp and a home of this task can be written; homes of people are hidden except toolchains. ${network}, ` +
+    'and a command reaches no localhost, process or /tmp of another one. ' +
     'What other programs would run later (.git/config, .git/hooks, .vscode, .envrc and the like) cannot be changed; ' +
     'those that do not exist show as empty directories. Credential files (.env, keys and the like) cannot be read.'
   );
 }
 
-async function run(
-  args: Args,
-  context: ToolContext,
-  options: ShellOptions,
-  attempts = MAX_ATTEMPTS,
-): Promise<ToolOutcome> {
+interface Request {
+  readonly args: Args;
+  readonly context: ToolContext;
+  readonly options: ShellOptions;
+  readonly time: CommandTime;
+}
+
+async function run(args: Args, context: ToolContext, options: ShellOptions): Promise<ToolOutcome> {
   if (context.signal.aborted) return failed('Cancelled before the command was started.');
   if (!(await isDirectory(context.workspace))) return failed('The workspace directory no longer exists.');
-  const launch = await prepare(args, context, options);
+  const request = { args, context, options, time: commandTimeOf(args.timeout_secs, context) };
+  return args.background ? runInBackground(request) : runNow(request);
+}
+
+async function runNow(request: Request): Promise<ToolOutcome> {
+  const { context, time } = request;
+  const launch = await prepare(request);
   if (typeof launch === 'string') return failed(`The command was not run. ${launch}`);
-  let result: CommandResult | string;
-  let hits: readonly string[] = [];
-  try {
-    result = await runLaunched(launch, args, context);
-  } finally {
-    hits = await launch.release();
+  const output = createCapture();
+  const end = await runConfined(request, launch, { output, ms: time.ms, signal: context.signal });
+  if (typeof end === 'string') return failed(`The command could not be started: ${end}.`);
+  const printed = output.text({
+    maxBytes: FIXED.toolOutputBytes - 2048,
+    hint: 'send the output to a file and read that in parts',
+  });
+  return commandOutcome(printed, { problems: end.problems, notes: [...time.notes, ...end.notes] });
+}
+
+/** It is judged, confined and marked as any command is; only its output and its end are read later. */
+async function runInBackground(request: Request): Promise<ToolOutcome> {
+  const { args, context, options, time } = request;
+  const { background } = options;
+  if (!background) return failed('This worker runs no commands in the background.');
+  const { task, call } = context;
+  const launch = await prepare(request);
+  if (typeof launch === 'string') return failed(`The command was not run. ${launch}`);
+  if (context.signal.aborted) {
+    await launch.release();
+    return failed('Cancelled before the command was started.');
   }
-  if (typeof result === 'string') return failed(`The command could not be started: ${result}.`);
-  const isLast = result.hasStarted || attempts === 1;
-  if (!isLast) return run(args, context, options, attempts - 1);
-  const printed = result.output.text();
+  const ms = args.timeout_secs === undefined ? undefined : time.ms;
+  const run = async (output: Execution['output'], signal: AbortSignal): Promise<CommandEnd> => {
+    const end = await runConfined(request, launch, { output, ms, signal });
+    return typeof end === 'string' ? { problems: [`it could not be started: ${end}`], notes: [] } : end;
+  };
+  const problem = await background.start({ task, call, command: args.command, run }).catch(sentenceOf);
+  if (problem !== undefined) {
+    await launch.release();
+    return failed(`The command was not run. ${problem}`);
+  }
+  return commandOutcome(startedSentence(call), { problems: [], notes: time.notes });
+}
+
+/** A string says why it could not be started. */
+async function runConfined(request: Request, first: Confined, execution: Execution): Promise<CommandEnd | string> {
+  let launch = first;
+  for (let attempt = 1; ; attempt++) {
+    const result = await runLaunched(launch, request.context, execution).catch(sentenceOf);
+    const hits = await launch.release();
+    if (typeof result === 'string') return result;
+    if (result.hasStarted || attempt === MAX_ATTEMPTS || execution.signal.aborted) {
+      execution.output.push(result.said);
+      const notes = await notesOn(request, { launch, hits, printed: execution.output.text(), ...result });
+      return { problems: result.problems, notes };
+    }
+    const again = await prepare(request);
+    if (typeof again === 'string') return again;
+    launch = again;
+  }
+}
+
+interface Finished {
+  readonly launch: Confined;
+  /** The limits that were reached. */
+  readonly hits: readonly string[];
+  readonly printed: string;
+  readonly problems: readonly string[];
+}
+
+/** What the model must know of what the sandbox did to the command. */
+async function notesOn({ args, options }: Request, { launch, hits, printed, problems }: Finished): Promise<string[]> {
   const stopped = options.sandbox && noteOfStoppedGit(args.command, printed);
   const missed = options.sandbox ? networkHint(args.command, { printed, hits }, options.env) : [];
-  const hint = problemsOf(result.ending).length > 0 ? await launch.explain?.(printed) : undefined;
-  const hidden = hint === undefined ? [] : [hint];
-  return outcomeOf(result, [...hidden, ...hits, ...missed, ...(stopped === undefined ? [] : [stopped])]);
+  const hidden = problems.length > 0 ? await launch.explain?.(printed) : undefined;
+  return [...(hidden === undefined ? [] : [hidden]), ...hits, ...missed, ...(stopped === undefined ? [] : [stopped])];
 }
 
 /** A string says why it cannot be confined. Then it is not run at all. */
-async function prepare(
-  { command, network, restore_protected: restoring = false }: Args,
-  context: ToolContext,
-  options: ShellOptions,
-): Promise<Confined | string> {
+async function prepare({ args, context, options }: Request): Promise<Confined | string> {
+  const { command, network, restore_protected: restoring = false } = args;
   const { workspace, task, call, secrets } = context;
   // Both streams through one pipe: two would lose the order in which things were printed.
   const argv = ['/bin/sh', '-c', 'exec /bin/sh -c "$1" 2>&1', 'sh', command] as const;
@@ -173,87 +228,4 @@ async function prepare(
   } catch (error) {
     return error instanceof RookeryError ? `${error.message} ${error.hint ?? ''}`.trim() : sentenceOf(error);
   }
-}
-
-/** A string says why it could not be started. */
-async function runLaunched(
-  launch: Confined,
-  args: Args,
-  { workspace, call, signal }: ToolContext,
-): Promise<CommandResult | string> {
-  const child = start(launch, workspace);
-  if (typeof child === 'string') return child;
-  const output = createCapture();
-  let printed = false;
-  // What a command prints comes through this pipe alone: the other one is its launcher's.
-  child.stdout?.once('data', () => {
-    printed = true;
-  });
-  const ending = await waitForEnd(child, output, { ms: (args.timeout_secs ?? MAX_SECONDS) * 1000, signal });
-  if (ending.kind === 'unstarted') return ending.why;
-  const allEnded = await killAll(killTargetOf(child, { launch, call }));
-  await drained([child.stdout, child.stderr]);
-  for (const stream of [child.stdout, child.stderr]) stream?.destroy();
-  const failedAlone = !printed && ending.kind === 'exited' && ending.code === 1;
-  return { ending, output, allEnded, hasStarted: !(failedAlone && launch.notStarted?.test(output.text())) };
-}
-
-/** All that is in a sandbox descends from it. Marks need a look into every process: seconds, while a thousand fight. */
-function killTargetOf({ pid }: ChildProcess, { launch, call }: { launch: Confined; call: string }): KillTarget {
-  return launch.isAround ? { group: pid, exemptFromTerm: pid } : { group: pid, call };
-}
-
-function start({ argv, env }: Confined, cwd: string): ChildProcess | string {
-  const [program, ...rest] = argv;
-  try {
-    // A new process group, ended as a whole.
-    return spawn(program, rest, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-  } catch (error) {
-    return sentenceOf(error);
-  }
-}
-
-/**
- * Waits for the command's own end, not for the end of its output: a process that it left in the background holds the
- * pipe open for as long as it likes.
- */
-function waitForEnd(child: ChildProcess, output: Capture, limit: { ms: number; signal: AbortSignal }): Promise<Ending> {
-  return new Promise((resolve) => {
-    const stop = (why: string) => (): void => settle({ kind: 'stopped', why });
-    const onAbort = stop('cancelled: the command was ended');
-    const timer = setTimeout(stop(`timeout: the command was ended after ${limit.ms / 1000} s`), limit.ms);
-    const settle = (ending: Ending): void => {
-      clearTimeout(timer);
-      limit.signal.removeEventListener('abort', onAbort);
-      resolve(ending);
-    };
-    limit.signal.addEventListener('abort', onAbort, { once: true });
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('error', () => undefined);
-      stream?.on('data', (chunk: Buffer) => {
-        output.push(chunk);
-        if (output.total > MAX_PRINTED_BYTES) stop('the command was ended because it printed more than 100 MiB')();
-      });
-    }
-    child.once('error', (error) => settle({ kind: 'unstarted', why: sentenceOf(error) }));
-    child.once('exit', (code, signal) => settle({ kind: 'exited', code, signal }));
-  });
-}
-
-function outcomeOf({ ending, output, allEnded }: CommandResult, hits: readonly string[]): ToolOutcome {
-  const printed = output.text({
-    maxBytes: FIXED.toolOutputBytes - 2048,
-    hint: 'send the output to a file and read that in parts',
-  });
-  const problems = [...problemsOf(ending), ...(allEnded ? [] : ['some of its processes could not be ended'])];
-  const notes = [...hits, ...problems].map((note) => `[${note}]`).join('\n');
-  if (notes === '') return ok(printed || '[no output]');
-  const content = printed === '' || printed.endsWith('\n') ? printed + notes : `${printed}\n${notes}`;
-  return problems.length === 0 ? ok(content) : failed(content);
-}
-
-function problemsOf(ending: Exclude<Ending, { kind: 'unstarted' }>): string[] {
-  if (ending.kind === 'stopped') return [ending.why];
-  if (ending.signal) return [`ended by signal ${ending.signal}`];
-  return ending.code === 0 ? [] : [`exit code ${ending.code}`];
 }

@@ -20,6 +20,8 @@ export interface ToolContext {
   readonly network?: readonly string[];
   /** What this task has seen of each file. Absent: nothing is known, and no write is refused for a change. */
   readonly seen?: SeenFiles;
+  /** Milliseconds that a command of this task may take. Absent: the default of a task. */
+  readonly maxCommandMs?: number;
   /** The directory for notes of temporary files in the workspace. Absent: a killed worker may leave them behind. */
   readonly notes?: string;
   readonly signal: AbortSignal;

@@ -11,6 +11,7 @@ import { registriesOf } from '../domain/registries.js';
 import type { SearchAttribute } from '../domain/search.js';
 import { checkTaskInput } from '../domain/task-input.js';
 import { canonicalName } from '../domain/tool.js';
+import { stateOfCommand } from '../files/background-records.js';
 import { isAlive } from '../files/process-identity.js';
 import { AdditionalMirror } from '../mirror/additional-mirror.js';
 import { AdmittedRuns } from '../mirror/admitted-runs.js';
@@ -27,6 +28,7 @@ import { killMarked } from '../processes/kill-tree.js';
 import { problemOfAnswer, problemOfSchema } from '../schema/answer-check.js';
 import { problemOfDecision } from '../signing/decisions.js';
 import { createSigner } from '../signing/signature.js';
+import type { BackgroundCommands } from '../tools/background/commands.js';
 import { parseArgs, toSpec } from '../tools/catalogue.js';
 import { createClaims } from '../tools/claims.js';
 import { createSeenFiles } from '../tools/seen-files.js';
@@ -50,6 +52,7 @@ export interface DepsContext {
   readonly namespace: string;
   readonly workspace: string;
   readonly tools: Pick<LiveTools, 'all' | 'whenReady' | 'whyUnavailable'>;
+  readonly background: Pick<BackgroundCommands, 'endTask' | 'records'>;
   /** Shell commands run in a sandbox here. */
   readonly sandboxed: boolean;
   readonly metrics: Metrics;
@@ -104,6 +107,9 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
         await killMarked({ call });
       },
       isAlive,
+      endBackground: (task) => context.background.endTask(task),
+      interrupted: (task) =>
+        context.background.records.all(task).filter((record) => stateOfCommand(record) === 'interrupted'),
     },
     policy: {
       offered: (all, { authority, rules }) => offered(policyOf(context, rules), all, authority),

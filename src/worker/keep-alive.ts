@@ -20,8 +20,10 @@ import { describe, reconcileAll } from '../manager/reconcile.js';
 import { memoPhase } from '../manager/workflow-state.js';
 import type { HostNotifier } from '../notify/create-notifier.js';
 import { registeredSearchAttributes } from '../server/search-attributes.js';
+import type { BackgroundCommands } from '../tools/background/commands.js';
 import { createClaims } from '../tools/claims.js';
 import { failLost, type Whose, type WorkerIdentity } from './activity-tokens.js';
+import { watchBackground } from './background-watch.js';
 import { sweepHomes } from './task-homes.js';
 import { tellEnded, tellStalled } from './tell-outside.js';
 import { watchFiles } from './watch-files.js';
@@ -39,6 +41,7 @@ const ACTIVITY_STARTED = 2;
 export interface KeepAlive extends Online {
   readonly client: Client;
   readonly announce: (line: string, about?: { readonly task: string }) => void;
+  readonly background: BackgroundCommands;
   readonly notifier: HostNotifier;
   readonly redact: (text: string) => string;
   /** Of this worker, as the server knows it. */
@@ -83,12 +86,14 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: reado
   ];
   void reconcileFiles().then(() => removeStaleFiles(context));
   const restore = (id: string): Promise<unknown> => rebuildMirror(context, { ids: [id] });
+  const backgroundWatch = watchBackground(context);
   const fileWatch = await watchFiles({ paths, client, announce, restore });
   const policyWatch = watchPolicy(context);
   return {
     searchable: searchAttributesFor(registered, { encrypted: context.encrypted }),
     stop() {
       for (const timer of timers) clearInterval(timer);
+      backgroundWatch.stop();
       fileWatch.stop();
       policyWatch.stop();
     },
@@ -108,10 +113,11 @@ function intervalOf({ stalledMs }: HostNotifier): number {
 
 /** Fails the activities of workers of this host that died. Throws when their notes cannot be listed. */
 async function takeOver(context: KeepAlive, whose: Whose): Promise<void> {
-  const { client, paths, announce, identity, agentTypes } = context;
+  const { client, paths, announce, identity, agentTypes, background } = context;
   const takeover = {
     fail: (token: Uint8Array) => client.activity.fail(token, workerDied()),
     failAllOf: (dead: WorkerIdentity) => {
+      void background.recover().catch(() => undefined);
       const failAll = () => failAllOf(client, dead, agentTypes).catch(() => 0);
       // Without an identity of its own, the worker of a container that is started again has that of the dead one.
       if (dead.identity !== identity) setTimeout(failAll, LATE_HANDOVER_MS).unref();

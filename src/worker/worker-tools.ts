@@ -10,6 +10,7 @@ import type { Mcp, McpOptions } from '../mcp/create-mcp.js';
 import type { Paths } from '../mirror/paths.js';
 import { readsOnly } from '../policy/shell/read-only-commands.js';
 import { sandboxFor } from '../sandbox/detect.js';
+import { type BackgroundCommands, createBackgroundCommands } from '../tools/background/commands.js';
 import { createTools } from '../tools/catalogue.js';
 import { guarded } from '../tools/guarded.js';
 import type { Tool } from '../tools/tool.js';
@@ -17,6 +18,7 @@ import type { BackgroundTasksOptions } from './plugin-options.js';
 
 export interface WorkerTools {
   readonly tools: LiveTools;
+  readonly background: BackgroundCommands;
   /** Shell commands run in a sandbox. */
   readonly sandboxed: boolean;
 }
@@ -29,15 +31,15 @@ export async function createWorkerTools(settings: BackgroundTasksOptions, paths:
   });
   const sandbox = found.kind === 'available' ? { sandbox: found.sandbox } : {};
   const { env = {}, webSearch, mcp = [], announce = () => undefined } = settings;
-  const tools = new Map(
-    await createTools({ env, webSearch, readsOnly, fetch: { proxies: proxySettingsOf(env) }, ...sandbox }),
-  );
+  const background = createBackgroundCommands(paths.claims);
+  const fetch = { proxies: proxySettingsOf(env) };
+  const tools = new Map(await createTools({ env, webSearch, readsOnly, background, fetch, ...sandbox }));
   for (const tool of settings.tools ?? []) {
     if (tools.has(tool.name)) throw new RookeryError('usage', `There are two tools named '${tool.name}'`);
     tools.set(tool.name, guarded(tool));
   }
   const servers = { servers: mcp, workdir: paths.workdir, env, announce, sandbox: sandbox.sandbox };
-  return { tools: liveTools(tools, servers), sandboxed: found.kind === 'available' };
+  return { tools: liveTools(tools, servers), background, sandboxed: found.kind === 'available' };
 }
 
 export interface LiveTools {

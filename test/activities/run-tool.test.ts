@@ -52,7 +52,9 @@ function deps(more: Partial<ActivityDeps> = {}): ActivityDeps {
       spec: toSpec,
       parse: parseArgs,
       killLeftovers: async () => undefined,
+      interrupted: () => [],
       isAlive: () => false,
+      endBackground: async () => undefined,
     },
     policy: {
       judge: async ({ tool, args, ...question }) =>

@@ -5,6 +5,7 @@ import { nowText } from '../../src/cli/now-text.js';
 import { shownText } from '../../src/cli/styled-line.js';
 import { widthOf, wrapToWidth } from '../../src/cli/text-width.js';
 import { lastLineOfWait } from '../../src/cli/wait-help.js';
+import { startedSentence } from '../../src/domain/background-command.js';
 import { howToRaise } from '../../src/domain/reached-limit.js';
 import type { FollowEvent } from '../../src/manager/follow.js';
 import type { Now } from '../../src/manager/now.js';
@@ -25,6 +26,10 @@ const result = (outcome: string, content: string, tool = 'shell') => ({ type: 'r
 test.each([
   [result('ok', 'three files\nmore'), '  ✓ shell exit 0: three files'],
   [result('ok', '\n\n'), '  ✓ shell exit 0: no output'],
+  [
+    result('ok', startedSentence('12345678-a')),
+    '  ✓ shell: Started in the background as 12345678. Read its output with shell_output; it ends with the task.',
+  ],
   [result('failed', 'error: no\n[exit code 2]'), '  ✗ shell failed, exit 2: error: no'],
   [result('failed', '[exit code 1]'), '  ✗ shell failed, exit 1: no output'],
   [result('failed', '[stopped after 120 s]'), '  ✗ shell failed: [stopped after 120 s]'],

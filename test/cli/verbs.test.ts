@@ -143,6 +143,7 @@ describe('status', () => {
       'from',
       'parent',
       'children',
+      'background',
       'workflow',
       'waiting',
       'mirror',
@@ -169,7 +170,7 @@ describe('status', () => {
       cost: null,
       files: null,
       finish: 'stop',
-      ...{ from: null, parent: null, children: [], waiting: [], next: `rookery result ${done}` },
+      ...{ from: null, parent: null, children: [], background: [], waiting: [], next: `rookery result ${done}` },
       workflow: {
         id: done,
         run_id: expect.stringMatching(/^[0-9a-f-]{36}$/),

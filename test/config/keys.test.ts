@@ -40,7 +40,14 @@ async function keysOfSchema(): Promise<string[]> {
 
 /** Of a file that is this user's, where every limit is high and the workspace is its directory. */
 function admitted(settings: FileSettings) {
-  const limits = { max_iterations: 1e9, max_total_tokens: 1e9, max_output_tokens: 1e9, max_time: 1e12, max_cost: 1e6 };
+  const limits = {
+    max_iterations: 1e9,
+    max_total_tokens: 1e9,
+    max_output_tokens: 1e9,
+    max_time: 1e12,
+    max_command_time: 1e12,
+    max_cost: 1e6,
+  };
   const file = { path: join(process.cwd(), 'rookery.toml'), settings, trust: 'unknown', isOwn: true } as const;
   return narrowSettings(file, { workspace: process.cwd(), limits });
 }
@@ -52,6 +59,7 @@ const OPEN = [
   'max_total_tokens',
   'max_output_tokens',
   'max_time',
+  'max_command_time',
   'max_cost',
 ];
 

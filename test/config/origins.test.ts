@@ -56,6 +56,7 @@ test('without files and variables everything has the default that the contract n
     max_total_tokens: byDefault(1_000_000),
     max_output_tokens: byDefault(8_192),
     max_time: byDefault(null),
+    max_command_time: byDefault(1_800_000),
     max_cost: byDefault(null),
     on_limit: byDefault(null),
     prices: byDefault({}),

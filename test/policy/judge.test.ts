@@ -318,6 +318,19 @@ test('the model is told of what may run or be asked', () => {
   expect(names([{ do: 'refuse', tool: 'shell', command: 'rm *' }])).toContain('shell');
 });
 
+test('the tools of background commands are offered and run where shell is offered', () => {
+  const tools = ['read_file', 'shell', 'shell_output', 'shell_kill'].map((name) => question(name, {}).tool);
+  const names = (rules: Rule[], authority = SIGNED) =>
+    offered({ rules: originate(rules, 'user file') }, tools, authority).map(({ name }) => name);
+  expect(names([])).toEqual(['read_file', 'shell', 'shell_output', 'shell_kill']);
+  expect(names([{ do: 'refuse', tool: 'shell' }])).toEqual(['read_file']);
+  expect(names([], { ...UNSIGNED, allow: [] })).toEqual(['read_file']);
+  for (const name of ['shell_output', 'shell_kill']) {
+    expect(ask(name, {}).verdict).toBe('run');
+    expect(ask(name, {}, { authority: UNSIGNED }).verdict).toBe('refuse');
+  }
+});
+
 test('--allow takes each known name once, by its own name, and refuses others with what is allowed', () => {
   expect(checkAllow(['write', 'shell', 'write', 'shell_exec'], [...TOOLS.keys()])).toEqual(['write', 'shell']);
   expect(checkAllow(['github__create_issue', 'mine'], ['mine'])).toEqual(['github__create_issue', 'mine']);

@@ -3,10 +3,15 @@ import type { Surroundings } from '../../src/domain/surroundings.js';
 import type { Touches } from '../../src/domain/tool.js';
 import { judge, type PolicyQuestion, type Ruling } from '../../src/policy/judge.js';
 import { type Judged, originate, type Rule } from '../../src/policy/rule.js';
+import { createBackgroundCommands } from '../../src/tools/background/commands.js';
 import { createTools } from '../../src/tools/catalogue.js';
 
 /** The built-in tools; every other name counts as a tool that uses the network. */
-export const TOOLS: ReadonlyMap<string, Judged> = await createTools({ env: {}, webSearch: { braveKey: 'k' } });
+export const TOOLS: ReadonlyMap<string, Judged> = await createTools({
+  env: {},
+  webSearch: { braveKey: 'k' },
+  background: createBackgroundCommands('/nowhere'),
+});
 
 export const WORKSPACE = '/home/me/project';
 

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { checkAllow } from '../../src/policy/judge.js';
+import { createBackgroundCommands } from '../../src/tools/background/commands.js';
 import { BUILTIN_TOOLS } from '../../src/tools/builtin-tools.js';
 import { createTools, parseArgs, toSpec } from '../../src/tools/catalogue.js';
 import type { Tool } from '../../src/tools/tool.js';
 
-const tools = await createTools({ env: {}, webSearch: { braveKey: 'k' } });
+const background = createBackgroundCommands('/nowhere');
+const tools = await createTools({ env: {}, webSearch: { braveKey: 'k' }, background });
 const get = (name: string): Tool => {
   const tool = tools.get(name);
   if (!tool) throw new Error(name);
@@ -20,6 +22,8 @@ describe('the catalogue', () => {
       'write_file',
       'edit_file',
       'shell',
+      'shell_output',
+      'shell_kill',
       'ask_user',
       'web_fetch',
       'web_search',
@@ -32,8 +36,9 @@ describe('the catalogue', () => {
 
   test('only safe tools that read run inline', () => {
     for (const tool of tools.values()) {
-      // A question waits in the workflow.
-      expect(tool.placement === 'inline').toBe(tool.effect === 'read' && !tool.question);
+      // A question waits in the workflow, and these for a command.
+      const waits = tool.name.startsWith('shell_') || tool.question !== undefined;
+      expect(tool.placement === 'inline').toBe(tool.effect === 'read' && !waits);
       expect(tool.replay === 'safe').toBe(tool.effect === 'read' || tool.effect === 'network');
     }
   });
@@ -71,7 +76,7 @@ describe('parseArgs', () => {
     ['read_file', [], '(given [])'],
     ['read_file', 'a', '(given "a")'],
     ['read_file', undefined, 'missing'],
-    ['shell', { command: 'x', timeout_secs: 500 }, '<=120 (given 500)'],
+    ['shell', { command: 'x', timeout_secs: 0 }, '>=1 (given 0)'],
     ['write_file', { path: 'a', content: 'x'.repeat(1_100_000) }, 'at most 1 MiB is allowed'],
     ['search_files', { pattern: 'x', __proto__: null, max_results: 'all' }, '(given "all")'],
   ])('%s(%j) is answered with what is wrong and what is allowed', (name, args, words) => {

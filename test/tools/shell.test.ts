@@ -103,6 +103,21 @@ describe.each(WAYS.map((way) => [way.name, way] as const))('%s', (_, { sandbox, 
     expect(marked()).toEqual([]);
   });
 
+  test('more time than the task allows is cut to that, and the model is told', async () => {
+    const limit = { maxCommandMs: 1_000 };
+    const note = '[timeout_secs 40 is above the limit of this task: the command was given 1 s]';
+    const cut = await bench.call('shell', { command: 'echo before; sleep 600', timeout_secs: 40 }, limit);
+    const timeout = '[timeout: the command was ended after 1 s]';
+    expect(cut).toEqual({ outcome: 'failed', content: `before\n${note}\n${timeout}` });
+    expect(await bench.call('shell', { command: 'echo quick', timeout_secs: 40 }, limit)).toEqual({
+      outcome: 'ok',
+      content: `quick\n${note}`,
+    });
+    // The default is no wish of the model.
+    expect((await bench.call('shell', { command: 'sleep 600' }, limit)).content).toBe(timeout);
+    expect((await bench.call('shell', { command: 'echo quick', timeout_secs: 1_700 })).content).toBe('quick\n');
+  });
+
   test('an abort ends a command that ignores TERM, with grandchildren that have left the group', async () => {
     const stop = new AbortController();
     const running = bench.call('shell', { command: STUBBORN }, { signal: stop.signal });
@@ -185,7 +200,7 @@ describe.each(WAYS.map((way) => [way.name, way] as const))('%s', (_, { sandbox, 
   test('a command that no process can be given is refused at the door', async () => {
     await expect(shell('echo \0')).rejects.toThrow('NUL');
     await expect(shell('x'.repeat(200_000))).rejects.toThrow('at most 100 KiB');
-    await expect(shell('true', { timeout_secs: 121 })).rejects.toThrow('timeout_secs');
+    await expect(shell('true', { timeout_secs: 0 })).rejects.toThrow('timeout_secs');
     expect((await shell(`: ${'x'.repeat(100_000)}`)).outcome).toBe('ok');
   });
 });

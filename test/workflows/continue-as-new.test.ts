@@ -8,7 +8,8 @@ import { type BareServer, startBareServer } from '../support/bare-server.js';
 import { openBook } from '../support/book.js';
 import { eventsOf, runsOf, scheduledBy } from '../support/history.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
-import { type Script, scriptedAgent } from '../support/llm-server.js';
+import { repliesIn, type Script, scriptedAgent } from '../support/llm-server.js';
+import { processesOf } from '../support/processes.js';
 import { LONG } from '../support/random.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
@@ -75,6 +76,29 @@ describe('on a server that wants short histories', () => {
     expect(await task.result()).toMatchObject({ status: 'Completed', iterations: 21 });
     expect((await runsOf(rig.client, task.id)).length).toBeGreaterThan(1);
     expect(readLedger(rig.workspace)).toEqual(Array.from({ length: 20 }, (_, n) => `can-${n}`));
+  });
+
+  test('a background command continues through many runs, and ends with the task', async () => {
+    const script: Parameters<Rig['start']>[0] = ({ messages }) => {
+      const n = repliesIn(messages);
+      const handle = /background as (\w+)\./.exec(JSON.stringify(messages))?.[1];
+      const args = n === 20 ? { handle } : { path: 'page.txt', limit: 10 + n };
+      if (n === 0) return { calls: [{ id: 'bg', name: 'shell', args: { command: 'sleep 600', background: true } }] };
+      if (n > 20) return { content: 'Done.' };
+      return { calls: [{ id: `c${n}`, name: n === 20 ? 'shell_output' : 'read_file', args }] };
+    };
+    const task = await rig.start(script, { allow: ['shell'] });
+    await until(() => processesOf(task).length > 0, { what: 'it runs' });
+    const first = processesOf(task);
+    expect(await task.result()).toMatchObject({ status: 'Completed' });
+    expect((await runsOf(rig.client, task.id)).length).toBeGreaterThan(1);
+    const read = task
+      .requests()
+      .at(-1)
+      ?.messages.findLast(({ role }) => role === 'tool');
+    expect(read?.content).toMatch(/^\[still running, after \d+ s\]$/);
+    expect(first.length).toBeGreaterThan(0);
+    expect(processesOf(task)).toEqual([]);
   });
 
   test('an event that could not be told yet is told in the next run, once', async () => {

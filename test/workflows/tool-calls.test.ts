@@ -37,7 +37,7 @@ const ASK: Judged = { ...UNSAFE, verdict: 'ask', reason: 'it runs a command' };
 
 /** A reply with calls c1, c2, … that were judged so. */
 function replied(...judged: readonly Judged[]): ToolCaller {
-  const around = surroundings({}, { runSafeTool: twin.safe, runUnsafeTool: twin.unsafe });
+  const around = surroundings({}, { runSafeTool: twin.safe, runUnsafeTool: twin.unsafe, commandTimes: () => ({}) });
   const calls = judged.map((_, n) => ({ id: `c${n + 1}`, wire_id: 'w', name: 'shell', args: {} }));
   const full = judged.map((one, n) => ({ ...UNSAFE, ...one, call: `c${n + 1}` }) as JudgedCall);
   around.run.accept(accepted(calls, full), 0);
