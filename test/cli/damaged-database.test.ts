@@ -55,7 +55,9 @@ function stepping(ledger: string, hold: Hold): ModelScript {
     hold.asked ||= n === 3;
     if (isHeld) await hold.end;
     if (n > STEPS) return { content: 'All steps are done.' };
-    return shell(n, `echo ${n} >> ${ledger} && echo "done-$((${n}))"`);
+    // As it is told to, it looks before it repeats a call whose outcome is unknown.
+    const look = /outcome (is )?unknown/.test(said(request)) ? `grep -qx ${n} ${ledger} || ` : '';
+    return shell(n, `(${look}echo ${n} >> ${ledger}) && echo "done-$((${n}))"`);
   };
 }
 
