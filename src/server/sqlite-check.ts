@@ -4,10 +4,10 @@
  * What the rows hold is not looked at.
  */
 import { columnsOf, recordProblem, varintAt } from './sqlite-record.js';
-import type { Snapshot } from './sqlite-snapshot.js';
+import type { DatabaseSnapshot } from './sqlite-snapshot.js';
 
 /** @returns the first damage that is found, as the end of a sentence; undefined when there is none. */
-export function structuralProblem(snapshot: Snapshot): string | undefined {
+export function structuralProblem(snapshot: DatabaseSnapshot): string | undefined {
   const walk = new Walk(snapshot);
   try {
     walk.freelist();
@@ -63,7 +63,7 @@ interface Tree {
 class Walk {
   readonly #used = new Set<number>();
 
-  constructor(private readonly snapshot: Snapshot) {}
+  constructor(private readonly snapshot: DatabaseSnapshot) {}
 
   freelist(): void {
     const header = this.#bytes(1);

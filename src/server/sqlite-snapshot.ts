@@ -5,7 +5,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { ignoring } from '../files/errors.js';
 
-export interface Snapshot {
+export interface DatabaseSnapshot {
   readonly pageSize: number;
   /** Bytes of a page without what is reserved at its end. */
   readonly usable: number;
@@ -19,7 +19,7 @@ export interface Snapshot {
 export class NotSqlite extends Error {}
 
 /** `work` must not keep the snapshot. Throws `NotSqlite`, and the system's error for a file that cannot be read. */
-export function withSnapshot<T>(database: string, work: (snapshot: Snapshot) => T): T {
+export function withSnapshot<T>(database: string, work: (snapshot: DatabaseSnapshot) => T): T {
   const file = openSync(database, 'r');
   try {
     const log = openLog(`${database}-wal`);
@@ -50,7 +50,7 @@ function openLog(path: string): number | undefined {
   }
 }
 
-function snapshotOf(file: number, log: number | undefined): Snapshot {
+function snapshotOf(file: number, log: number | undefined): DatabaseSnapshot {
   const onDisk = bytesAt(file, 0, HEADER_BYTES);
   if (onDisk.length === 0) throw new NotSqlite('it is empty');
   const pageSize = pageSizeOf(onDisk);
