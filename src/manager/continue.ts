@@ -3,6 +3,7 @@
  * Temporal, or when its history is gone from its files. The new start is signed, and begins once, also when several
  * commands continue the task at the same time.
  */
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { ContinuedFrom } from '../domain/continues.js';
 import { RookeryError } from '../domain/errors.js';
@@ -29,7 +30,7 @@ import { type Submitted, signedInput } from './submit.js';
 export interface ContinueOptions {
   /** What the person says: a user turn after the conversation. Absent: a retry from the last good iteration. */
   readonly text?: string;
-  /** Id of the message that the text is: the task takes the same id once. */
+  /** Id of the message that the text is: the task takes the same id once. Default: a new UUID. */
   readonly message?: string;
   readonly overrides?: Overrides;
   /** Settings for a task whose history and signed input are gone. */
@@ -62,9 +63,10 @@ export async function continueTask(
 export async function continueEnded(
   context: ManagerContext,
   id: string,
-  options: ContinueOptions,
+  given: ContinueOptions,
 ): Promise<Continued | 'running'> {
   const connected = online(context);
+  const options = given.text === undefined ? given : { ...given, message: given.message ?? randomUUID() };
   const at = await lastRunOf(connected, id);
   if (at && isOpenRun(at)) return 'running';
   if (existsSync(context.paths.handed(id))) {

@@ -132,9 +132,7 @@ function isOwnRound({ input, rounds }: PastRun): boolean {
 
 function pointOf(past: PastRun, round: Round, { iteration, prompt }: ForkOptions): StartingPoint {
   const moment = momentOf(past, round);
-  const { kind, messages: before = [] } = past.input.continues ?? {};
-  // What the person said to let the task continue came after the reply, too.
-  const messages = withoutSaid(moment.messages, kind === 'send' ? before.at(-1) : undefined);
+  const messages = withoutSaid(moment.messages);
   const point = startingPoint({ ...moment, messages }, { text: prompt, sealCalls: true });
   if (point) return point;
   throw new RookeryError(

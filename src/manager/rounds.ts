@@ -99,15 +99,10 @@ export class Rounds {
   }
 }
 
-/**
- * What a person said after the last reply belongs to the next iteration. `more`: a turn of theirs that may have no id of
- * a message.
- */
-export function withoutSaid(messages: readonly Message[], more?: Message): Message[] {
+/** What a person said after the last reply belongs to the next iteration. */
+export function withoutSaid(messages: readonly Message[]): Message[] {
   const last = messages.findLastIndex(({ role }) => role === 'assistant');
-  const isSaid = (one: Message): boolean =>
-    one.role === 'user' && (one.message !== undefined || (last >= 0 && one.content === more?.content));
-  return messages.filter((one, at) => at <= last || !isSaid(one));
+  return messages.filter((one, at) => at <= last || one.role !== 'user' || one.message === undefined);
 }
 
 // ---

@@ -133,7 +133,7 @@ export function continued(task: Expected, text: string | undefined): void {
   if (task.status === 'Cancelled' && text !== undefined && task.open) settle(task, 'sealed');
   // What was decided before the end is asked for again.
   if (task.open) task.open = { kind: task.open.kind, call: task.open.call };
-  if (text !== undefined) task.turns.push({ role: 'user', text });
+  if (text !== undefined) task.turns.push({ role: 'user', text, delivered: task.iterations + 1 });
   task.status = 'Running';
   proceed(task);
 }
