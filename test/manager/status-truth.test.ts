@@ -130,12 +130,15 @@ test.concurrent.for(Object.entries(TABLE).filter(([name]) => !SLOW.includes(name
       return { status: status.status, phase, reason, next: next?.replace(id, 'ID') };
     };
     const expected = { status: row.status, phase: row.phase, next: row.next };
+    // What was seen last: a state such as that between two attempts may have passed at the next look.
+    let seen = await current();
     const isThere = async (): Promise<boolean> => {
-      const { phase, reason } = await current();
+      seen = await current();
+      const { phase, reason } = seen;
       return phase === row.phase && (row.reason === null ? reason === null : row.reason.test(reason ?? ''));
     };
     await until(isThere, { what: name }).catch(() => undefined);
-    const { reason, ...others } = await current();
+    const { reason, ...others } = seen;
     local(others).toEqual(expected);
     if (row.reason === null) local(reason).toBeNull();
     else local(reason).toMatch(row.reason);
@@ -144,8 +147,13 @@ test.concurrent.for(Object.entries(TABLE).filter(([name]) => !SLOW.includes(name
       const listed = (await manager.overview()).tasks.find((task) => task.id === id);
       return listed && [groupOf(listed), stateWordOf(listed)].filter((word) => word !== undefined).join(' ');
     };
-    await until(async () => (await wordsOf()) === row.word, { what: `${name} in the list` }).catch(() => undefined);
-    local(await wordsOf()).toBe(row.word);
+    let words = await wordsOf();
+    const isListed = async (): Promise<boolean> => {
+      words = await wordsOf();
+      return words === row.word;
+    };
+    await until(isListed, { what: `${name} in the list` }).catch(() => undefined);
+    local(words).toBe(row.word);
   },
 );
 
