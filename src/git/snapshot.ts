@@ -50,9 +50,17 @@ export function sideOf({ root }: Pick<Snapshots, 'root'>, top: string): string {
 export async function takeSnapshot(snapshots: Snapshots, place: WorkTreePlace): Promise<Snapshot> {
   const side = await openSide(snapshots, place.top);
   await sweepSide(side);
-  const tree = await withIndex(snapshots, { top: place.top, side, seed: join(side, 'index') }, async (git) => {
-    await addChanges(git, place);
-    return (await git('write-tree')).trim();
+  const take = (): Promise<string> =>
+    withIndex(snapshots, { top: place.top, side, seed: join(side, 'index') }, async (git) => {
+      await addChanges(git, place);
+      return (await git('write-tree')).trim();
+    });
+  // Another repository may lie there by now, without what the index names.
+  const tree = await take().catch(async (error) => {
+    await prepareSide(snapshots, place.top, side).catch(() => {
+      throw error;
+    });
+    return take();
   });
   return { side, tree };
 }
@@ -118,30 +126,30 @@ const MOST_BYTES = 200_000_000;
 const FILE_SETTINGS = /^core\.(autocrlf|eol|filemode|symlinks|ignorecase|precomposeunicode)$/;
 
 async function openSide(snapshots: Snapshots, top: string): Promise<string> {
-  const { root, env, deadline } = snapshots;
   const side = sideOf(snapshots, top);
-  if (await isDirectory(join(side, 'ready'))) return side;
+  if (!(await isDirectory(join(side, 'ready')))) await prepareSide(snapshots, top, side);
+  return side;
+}
+
+async function prepareSide(snapshots: Snapshots, top: string, side: string): Promise<void> {
+  const { root, env, deadline } = snapshots;
   await mkdir(root, { recursive: true, mode: 0o700 });
   const options = deadline === undefined ? {} : { deadline };
   const theirs = gitIn(top, env, options);
   const repository = await repositoryIn(top, theirs);
   if (typeof repository === 'string') throw new Error(repository);
-  const ours = gitIn(top, env, { ...options, side });
-  await withLock(
-    `${side}~lock`,
-    async () => {
-      await initSideRepository(ours, side, repository);
-      // No program that attributes name is run.
-      await mkdir(join(side, 'info'), { recursive: true });
-      await writeFile(join(side, 'info', 'attributes'), '* -filter\n');
-      await copySettings(theirs, side);
-      const index = resolve(top, (await theirs('rev-parse', '--git-path', 'index')).trim());
-      await seedIndex(snapshots, { top, side, index, head: repository.head });
-      await mkdir(join(side, 'ready'), { recursive: true });
-    },
-    deadline === undefined ? LOCK_MS : Math.max(1, deadline - performance.now()),
-  );
-  return side;
+  const prepare = async (): Promise<void> => {
+    await initSideRepository(gitIn(top, env, { ...options, side }), side, repository);
+    // No program that attributes name is run.
+    await mkdir(join(side, 'info'), { recursive: true });
+    await writeFile(join(side, 'info', 'attributes'), '* -filter\n');
+    await copySettings(theirs, side);
+    const index = resolve(top, (await theirs('rev-parse', '--git-path', 'index')).trim());
+    await seedIndex(snapshots, { top, side, index, head: repository.head });
+    await mkdir(join(side, 'ready'), { recursive: true });
+  };
+  const patience = deadline === undefined ? LOCK_MS : Math.max(1, deadline - performance.now());
+  await withLock(`${side}~lock`, prepare, patience);
 }
 
 /** All at once: a run of git for each would take as long as all the rest. */

@@ -69,7 +69,7 @@ async function baselineOf(snapshots: Snapshots, workspace: string): Promise<Task
   }
 }
 
-/** The task goes on after its end. */
+/** The task continues after its end. */
 function withoutEnd({ end: _, ...baseline }: ReadyBaseline): ReadyBaseline {
   return baseline;
 }

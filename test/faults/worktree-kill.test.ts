@@ -1,4 +1,4 @@
-/** A task with a worktree outlives its worker: it goes on there, and what is there can be applied at any time. */
+/** A task with a worktree outlives its worker: it continues there, and what is there can be applied at any time. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,7 +35,7 @@ const text = (name: string): string => readFileSync(join(project, name), 'utf8')
 
 const statusOf = (id: string): Promise<StatusObject> => bench.json<StatusObject>(['status', id]);
 
-test('a worker that is killed goes on in the same worktree; what is there so far can be applied', async () => {
+test('a task whose worker is killed continues in its worktree; what is there so far can be applied', async () => {
   const write = (path: string) => ({ calls: [{ id: path, name: 'write_file', args: { path, content: `${path}\n` } }] });
   let isReleased = false;
   const flags = bench.model(({ messages }) => {

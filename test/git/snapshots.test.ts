@@ -238,6 +238,21 @@ describe('each state of the repository', () => {
   });
 });
 
+test('another repository in the same place is looked at as it is', async () => {
+  repository();
+  put('b.txt', 'only in the first one\n');
+  git('add', '-A');
+  git('commit', '-qm', 'second');
+  await changesFrom();
+  rmSync(join(project, '.git'), { recursive: true });
+  git('init', '-q');
+  git('add', 'a.txt');
+  git('commit', '-qm', 'another');
+  const { files } = await changesFrom();
+  put('a.txt', 'changed\n');
+  expect(await files()).toEqual([{ path: 'a.txt', added: 1, removed: 2 }]);
+});
+
 test('more than there is time for is an error, and the next look starts anew', async () => {
   repository();
   const { files } = await changesFrom();
