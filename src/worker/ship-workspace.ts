@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import { type Git, gitIn, type Repository, repositoryIn } from '../git/git.js';
 import { initSideRepository } from '../git/side-repository.js';
+import { addChanges } from '../git/snapshot.js';
 import type { Environment } from '../processes/command-environment.js';
 import type { BundleNote, BundleStore } from './bundle-store.js';
 
@@ -37,7 +38,8 @@ export async function shipWorkspace(shipping: Shipping, state: ShippedState): Pr
   const git = await sideRepository({ workspace, env, side }, repository);
   const added = await bytesToAdd(git, workspace);
   if (added > maxBytes) return tooLarge(added, maxBytes);
-  await git('add', '-A');
+  // Not `add`: it would look into repositories within the workspace, with the programs that their settings name.
+  await addChanges(git, { top: workspace, directory: '' });
   const tree = (await git('write-tree')).trim();
   const known = await store.read(task);
   if (known && isNewer(known, state)) return 'another host has shipped a newer state';

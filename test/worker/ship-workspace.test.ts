@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -161,6 +162,29 @@ test('a program that the repository names does not run when its work is shipped'
   git(workspace, 'config', 'filter.evil.clean', `touch ${join(root, 'evil')}; cat`);
   git(workspace, 'config', 'core.fsmonitor', `touch ${join(root, 'evil')}`);
   expect(await ship()).toBeUndefined();
+  expect(existsSync(join(root, 'evil'))).toBe(false);
+});
+
+test.each(['untracked', 'a submodule'])('a program that a repository within it names does not run: %s', async (how) => {
+  work();
+  const nested = join(workspace, 'nested');
+  mkdirSync(nested);
+  git(nested, 'init', '-q');
+  put('.gitattributes', '* filter=evil\n', nested);
+  put('file.txt', 'as it was\n', nested);
+  git(nested, 'add', '-A');
+  git(nested, 'commit', '-qm', 'nested');
+  git(nested, 'config', 'filter.evil.clean', `touch ${join(root, 'evil')}; cat`);
+  // This would win over a setting that leaves submodules alone.
+  put('.gitmodules', '[submodule "nested"]\n\tpath = nested\n\turl = ./nested\n\tignore = none\n');
+  if (how !== 'untracked') git(workspace, 'add', 'nested');
+  for (const version of [1, 2]) {
+    expect(await ship(version)).toBeUndefined();
+    // Git must read it to know that it is as it was.
+    utimesSync(join(nested, 'file.txt'), version, version);
+    put('new.txt', `${version}\n`);
+  }
+  expect(await ship(3)).toBeUndefined();
   expect(existsSync(join(root, 'evil'))).toBe(false);
 });
 
