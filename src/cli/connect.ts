@@ -187,7 +187,11 @@ async function ensureWorker(session: Session, client: TemporalClient, need: Need
   const worker = await runningWorker(paths);
   const taskQueue = await taskQueueOf(session);
   if (worker?.taskQueue === taskQueue) return keepOrRestart(session, worker, need);
-  if (temporal.kind === 'cluster' && (await isPolled(client, taskQueue))) return false;
+  if (temporal.kind === 'cluster') {
+    const { killedWorkers } = await import('../worker/activity-tokens.js');
+    // The server takes a worker that was killed for a living one for another minute.
+    if (await isPolled(client, taskQueue, { ended: await killedWorkers(paths.running) })) return false;
+  }
   if (worker) {
     const polls = `The worker of ${paths.workdir} polls task queue '${worker.taskQueue}', not '${taskQueue}'`;
     throw new RookeryError('environment', polls, {

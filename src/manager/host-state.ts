@@ -36,9 +36,16 @@ export interface Build {
   readonly buildId: string;
 }
 
-/** `build`: only workers of it count. True where the server cannot tell. */
-export async function isPolled(client: TemporalClient, queue: string, build?: Build): Promise<boolean> {
-  const last = await lastPoll(client, queue, build);
+export interface WhichWorkers {
+  /** Only workers of this build count. Default: those of each. */
+  readonly build?: Build;
+  /** Identities of workers that are known to have ended, while the server remembers them. Default: none. */
+  readonly ended?: ReadonlySet<string>;
+}
+
+/** True where the server cannot tell. */
+export async function isPolled(client: TemporalClient, queue: string, which: WhichWorkers = {}): Promise<boolean> {
+  const last = await lastPoll(client, queue, which);
   return last === 'unknown' || (last !== undefined && Date.now() - last <= IDLE_POLL_MS);
 }
 
@@ -51,7 +58,11 @@ const TAKEN_MS = 3_000;
 /** Heartbeats come each second, and later from a busy machine. */
 const SILENT_MS = 6_000;
 
-async function lastPoll(client: TemporalClient, queue: string, build?: Build): Promise<number | undefined | 'unknown'> {
+async function lastPoll(
+  client: TemporalClient,
+  queue: string,
+  { build, ended }: WhichWorkers = {},
+): Promise<number | undefined | 'unknown'> {
   try {
     const { pollers } = await client.workflowService.describeTaskQueue({
       namespace: client.options.namespace,
@@ -61,8 +72,9 @@ async function lastPoll(client: TemporalClient, queue: string, build?: Build): P
     });
     return lastPollOf(
       (pollers ?? []).filter(
-        ({ deploymentOptions: of }) =>
-          !build || (of?.buildId === build.buildId && of.deploymentName === build.deploymentName),
+        ({ identity, deploymentOptions: of }) =>
+          !ended?.has(identity ?? '') &&
+          (!build || (of?.buildId === build.buildId && of.deploymentName === build.deploymentName)),
       ),
     );
   } catch {

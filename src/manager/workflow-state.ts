@@ -170,7 +170,7 @@ async function momentOf(
       };
   const attempt = pending?.attempt ?? null;
   const pinned = answer ? undefined : pinnedTo(at);
-  if (pinned && !(await isPolled(client, at.taskQueue, pinned))) {
+  if (pinned && !(await isPolled(client, at.taskQueue, { build: pinned }))) {
     const reason = `no worker of build ${pinned.buildId}, which the task is pinned to, polls queue ${at.taskQueue}`;
     return { phase: base.phase, reason: base.reason === null ? reason : `${base.reason}; ${reason}`, attempt };
   }

@@ -107,6 +107,17 @@ export async function failLost(directory: string, takeover: Takeover, whose: Who
   return failed;
 }
 
+/** @returns the identities of the workers of these notes that were killed, as the server knows them */
+export async function killedWorkers(directory: string): Promise<ReadonlySet<string>> {
+  const killed = new Set<string>();
+  for (const name of (await readdir(directory).catch(ignoring('ENOENT'))) ?? []) {
+    const lines = (await readNotes(join(directory, name))) ?? [];
+    if (!isAbandoned(name, lines[0], 'visible')) continue;
+    for (const { identity } of lines) if (identity !== undefined) killed.add(identity);
+  }
+  return killed;
+}
+
 // ---
 
 interface Owner extends ProcessIdentity {

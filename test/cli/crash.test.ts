@@ -11,7 +11,7 @@ import { heldReply } from '../support/held.js';
 import { scriptedAgent } from '../support/llm-server.js';
 import { chance, LONG, SEEDS } from '../support/random.js';
 import { until } from '../support/until.js';
-import { type Bench, linesOf, openBench, type Ran } from './support.js';
+import { type Bench, linesOf, openBench, openClusterBench, type Ran } from './support.js';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -49,6 +49,24 @@ async function finishes(id: string): Promise<void> {
   const ran = await bench.run(['wait', id, '--timeout', '60s'], { timeoutMs: 90_000 });
   expect(ran, ran.stderr).toMatchObject({ code: 0 });
 }
+
+test('a worker that was killed is followed by another at once, also while the server of a cluster remembers it', async () => {
+  const there = await openClusterBench();
+  const up = async (): Promise<number> => {
+    const { stderr } = await there.run(['up', '-d']);
+    return Number(/^Worker started \(process (\d+)\)/m.exec(stderr)?.[1]);
+  };
+  const id = await there.submit(['--provider', 'demo']);
+  expect(await there.run(['wait', id])).toMatchObject({ code: 0 });
+  const first = (JSON.parse(readFileSync(there.paths.workerState, 'utf8')) as { pid: number }).pid;
+  process.kill(first, 'SIGKILL');
+  const second = await up();
+  expect(second).toBeGreaterThan(0);
+  expect(second).not.toBe(first);
+  // It is the one that works now.
+  expect(await up()).toBeNaN();
+  await there.close();
+});
 
 test('where the usual ports are taken the server gets others', async () => {
   const guests = await Promise.all([7233, 8233].map(occupy));
