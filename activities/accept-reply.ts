@@ -3,6 +3,7 @@
  * nothing.
  */
 import { randomUUID } from 'node:crypto';
+import type { JudgedCall } from '../src/domain/activity-calls.js';
 import {
   type AssistantMessage,
   type Call,
@@ -11,7 +12,6 @@ import {
   utf8Length,
 } from '../src/domain/conversation.js';
 import { FIXED } from '../src/domain/limits.js';
-import type { JudgedCall } from '../src/domain/protocol.js';
 import type { Label } from '../src/domain/tool.js';
 import { resolveToolName } from '../src/domain/tool-names.js';
 import { visibleLine } from '../src/domain/visible.js';

@@ -4,6 +4,7 @@
  * admission.
  */
 import { ApplicationFailure } from '@temporalio/common';
+import type { Base } from '../src/domain/activity-calls.js';
 import type { AnswerSchema } from '../src/domain/answer-schema.js';
 import { sentenceOf } from '../src/domain/errors.js';
 import {
@@ -14,7 +15,7 @@ import {
   UNSIGNED_MAX_ITERATIONS,
 } from '../src/domain/limits.js';
 import { conversationBudgetOf, openingOf } from '../src/domain/payloads.js';
-import { type Base, FAILURES, SIGNALS, type TaskInput } from '../src/domain/protocol.js';
+import { FAILURES, SIGNALS, type TaskInput } from '../src/domain/protocol.js';
 import type { Effort } from '../src/domain/provider.js';
 import { fileNameOf, ID_RULE, isTaskId } from '../src/domain/task-id.js';
 import type { ModelChoice } from '../src/models/model.js';

@@ -5,9 +5,9 @@
  * comes again with the next activity.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { MirrorReport } from '../src/domain/activity-calls.js';
 import type { ExternalEdit } from '../src/domain/external-edit.js';
 import { FIXED } from '../src/domain/limits.js';
-import type { MirrorReport } from '../src/domain/protocol.js';
 import type { MirrorWrite } from './ports.js';
 
 /** A state to mirror, computed when its write begins. */

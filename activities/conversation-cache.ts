@@ -4,10 +4,11 @@
  * entry costs one re-send.
  */
 import { randomBytes } from 'node:crypto';
+import type { Base } from '../src/domain/activity-calls.js';
 import { type Message, totalSize } from '../src/domain/conversation.js';
 import { DEFAULT_SYSTEM_PROMPT } from '../src/domain/limits.js';
 import { openingOf, startOf } from '../src/domain/payloads.js';
-import type { Base, TaskInput } from '../src/domain/protocol.js';
+import type { TaskInput } from '../src/domain/protocol.js';
 import type { MetricsPort } from './ports.js';
 
 const BUDGET_BYTES = 256 * 1024 * 1024;

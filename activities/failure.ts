@@ -4,10 +4,10 @@
  */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { IterationTrouble } from '../src/domain/activity-calls.js';
 import { type ErrorCode, RookeryError, sentenceOf } from '../src/domain/errors.js';
 import type { HostReport } from '../src/domain/host-change.js';
 import { FIXED } from '../src/domain/limits.js';
-import type { IterationTrouble } from '../src/domain/protocol.js';
 import type { SearchReport } from '../src/domain/search.js';
 import type { Usage } from '../src/domain/task.js';
 

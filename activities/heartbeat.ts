@@ -3,8 +3,8 @@
  * activity's work.
  */
 import { Context } from '@temporalio/activity';
+import type { HeartbeatDetails, RejectedReplies } from '../src/domain/activity-calls.js';
 import { FIXED } from '../src/domain/limits.js';
-import type { HeartbeatDetails, RejectedReplies } from '../src/domain/protocol.js';
 import { NO_USAGE } from '../src/domain/task.js';
 import { splitThoughts } from '../src/domain/thoughts.js';
 import type { ActivityDeps } from './ports.js';

@@ -4,13 +4,14 @@
  */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import type { IterateInput, IterateResult, JudgedCall } from '../src/domain/activity-calls.js';
 import { withNote, withReply } from '../src/domain/apply-reply.js';
 import { interruptedNote } from '../src/domain/background-command.js';
 import { type AssistantMessage, type Call, type Message, settle, toToolMessage } from '../src/domain/conversation.js';
 import { type Finish, isCut } from '../src/domain/finish.js';
 import { WORKER_RESUME } from '../src/domain/messages.js';
 import { cutCallSentence, isOwnTurn, isRepairTurn } from '../src/domain/own-turns.js';
-import { FAILURES, type IterateInput, type IterateResult, type JudgedCall, SIGNALS } from '../src/domain/protocol.js';
+import { FAILURES, SIGNALS } from '../src/domain/protocol.js';
 import { repeatsIn } from '../src/domain/repeats.js';
 import { searchReportOf } from '../src/domain/search.js';
 import { fileNameOf } from '../src/domain/task-id.js';

@@ -4,8 +4,8 @@
  */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import type { MirrorInput, MirrorResult } from '../src/domain/activity-calls.js';
 import type { Message } from '../src/domain/conversation.js';
-import type { MirrorInput, MirrorResult } from '../src/domain/protocol.js';
 import { cancelIfEnded } from './external-end.js';
 import { withHeartbeat } from './heartbeat.js';
 import { observed } from './observed.js';

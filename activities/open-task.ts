@@ -3,8 +3,8 @@
  * nothing else, so the activity can still answer that the workflow must send more or use another host.
  */
 import { Context } from '@temporalio/activity';
+import type { Base, CacheMiss } from '../src/domain/activity-calls.js';
 import type { Message } from '../src/domain/conversation.js';
-import type { Base, CacheMiss } from '../src/domain/protocol.js';
 import type { AdmittedTask } from './admission.js';
 import type { ActivityDeps } from './ports.js';
 import type { Shared } from './shared.js';

@@ -3,13 +3,14 @@
  * all.
  */
 
+import type { IterateResult, Mirrored } from '../src/domain/activity-calls.js';
 import type { AnswerSchema } from '../src/domain/answer-schema.js';
 import type { BackgroundRecord } from '../src/domain/background-command.js';
 import type { Call, Message } from '../src/domain/conversation.js';
 import type { ExternalEdit } from '../src/domain/external-edit.js';
 import type { Decision, SignedMessage } from '../src/domain/messages.js';
 import type { NoticeType, TaskNotice } from '../src/domain/notice.js';
-import type { IterateResult, Mirrored, TaskInput } from '../src/domain/protocol.js';
+import type { TaskInput } from '../src/domain/protocol.js';
 import type { SearchAttribute } from '../src/domain/search.js';
 import type { Judgement, Label, Observation } from '../src/domain/tool.js';
 import type { ModelChoice, Models, Reply } from '../src/models/model.js';

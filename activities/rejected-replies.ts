@@ -4,12 +4,13 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
+import type { IterationTrouble, RejectedReplies } from '../src/domain/activity-calls.js';
 import type { Message } from '../src/domain/conversation.js';
 import { RookeryError } from '../src/domain/errors.js';
 import type { Finish } from '../src/domain/finish.js';
 import { FIXED } from '../src/domain/limits.js';
 import { EMPTY_NUDGE } from '../src/domain/own-turns.js';
-import { FAILURES, type IterationTrouble, type RejectedReplies } from '../src/domain/protocol.js';
+import { FAILURES } from '../src/domain/protocol.js';
 import { addUsage, type Usage } from '../src/domain/task.js';
 import type { Reply } from '../src/models/model.js';
 import { delayMs } from './failure.js';

@@ -3,11 +3,12 @@
  * task is offered.
  */
 import { ApplicationFailure } from '@temporalio/common';
+import type { IterateInput } from '../src/domain/activity-calls.js';
 import type { AnswerSchema } from '../src/domain/answer-schema.js';
 import type { Message } from '../src/domain/conversation.js';
 import { RookeryError } from '../src/domain/errors.js';
 import { isRepairTurn } from '../src/domain/own-turns.js';
-import { FAILURES, type IterateInput } from '../src/domain/protocol.js';
+import { FAILURES } from '../src/domain/protocol.js';
 import type { ToolSpec } from '../src/domain/tool.js';
 import type { ModelRequest, Reply } from '../src/models/model.js';
 import type { AdmittedTask } from './admission.js';

@@ -4,7 +4,7 @@
  */
 import { Context } from '@temporalio/activity';
 import { decodePayloads, type PayloadDecoder } from '../src/domain/decode-payloads.js';
-import { runsQuery } from '../src/domain/protocol.js';
+import { runsQuery } from '../src/domain/visibility-queries.js';
 
 export interface RunOrigin {
   /** False when a Reset made this run from another one. */

@@ -4,10 +4,10 @@
  */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import type { RunToolInput, RunToolResult } from '../src/domain/activity-calls.js';
 import { type Call, lastReply, type Message } from '../src/domain/conversation.js';
 import { FIXED } from '../src/domain/limits.js';
 import type { Decision } from '../src/domain/messages.js';
-import type { RunToolInput, RunToolResult } from '../src/domain/protocol.js';
 import type { Observation } from '../src/domain/tool.js';
 import type { AdmittedTask } from './admission.js';
 import { type AtMostOnce, createAtMostOnce, type ReadyCall } from './at-most-once.js';

@@ -5,7 +5,7 @@
  */
 
 import { Context } from '@temporalio/activity';
-import type { IterateResult } from '../src/domain/protocol.js';
+import type { IterateResult } from '../src/domain/activity-calls.js';
 import { Admission } from './admission.js';
 import { BackgroundMirror } from './background-mirror.js';
 import type { WorkflowRun } from './calling-run.js';

@@ -3,8 +3,9 @@
  * Reads the server and the workspace; runs nothing of the task.
  */
 import { Context } from '@temporalio/activity';
+import type { CacheMiss, MirrorInput } from '../src/domain/activity-calls.js';
 import { type HostReport, type LostHost, lastPollOf, type MoveRefused } from '../src/domain/host-change.js';
-import { type CacheMiss, type MirrorInput, SIGNALS } from '../src/domain/protocol.js';
+import { SIGNALS } from '../src/domain/protocol.js';
 import { hostQueueOf } from '../src/domain/worker-names.js';
 import type { AdmittedTask } from './admission.js';
 import type { ActivityDeps } from './ports.js';

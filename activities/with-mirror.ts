@@ -3,7 +3,7 @@
  * how that went.
  */
 import { Context } from '@temporalio/activity';
-import type { Mirrored, MirrorReport as Told } from '../src/domain/protocol.js';
+import type { Mirrored, MirrorReport as Told } from '../src/domain/activity-calls.js';
 import { cancelIfEnded } from './external-end.js';
 import type { HeartbeatState } from './heartbeat.js';
 import type { OpenedTask } from './open-task.js';

@@ -1,7 +1,8 @@
 /** Classifies why an activity failed and what the loop does about it. Pure. */
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
+import type { HeartbeatDetails, IterationTrouble } from '../src/domain/activity-calls.js';
 import type { HostReport } from '../src/domain/host-change.js';
-import { FAILURES, type HeartbeatDetails, type IterationTrouble } from '../src/domain/protocol.js';
+import { FAILURES } from '../src/domain/protocol.js';
 import type { SearchReport } from '../src/domain/search.js';
 import { NO_USAGE, type Usage } from '../src/domain/task.js';
 

@@ -17,6 +17,7 @@ import {
   type StartNexusOperationOptions,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { JudgedCall } from '../src/domain/activity-calls.js';
 import {
   boundedContent,
   type Delegate,
@@ -26,7 +27,7 @@ import {
   type DelegateEnd,
   textOfResult,
 } from '../src/domain/delegate.js';
-import { FAILURES, type JudgedCall } from '../src/domain/protocol.js';
+import { FAILURES } from '../src/domain/protocol.js';
 
 export interface DelegatedCall {
   readonly judged: JudgedCall;

@@ -5,9 +5,10 @@
  */
 import type { Duration } from '@temporalio/common';
 import { patched, workflowInfo } from '@temporalio/workflow';
+import type { Base, CacheMiss, MirrorReport } from '../src/domain/activity-calls.js';
 import type { Message } from '../src/domain/conversation.js';
 import type { HostReport } from '../src/domain/host-change.js';
-import { type Base, type CacheMiss, FAILURES, type MirrorReport } from '../src/domain/protocol.js';
+import { FAILURES } from '../src/domain/protocol.js';
 import { hostQueueOf } from '../src/domain/worker-names.js';
 import type { TaskActivities } from './activities.js';
 import { failureType, wasNeverStarted } from './classify-failure.js';

@@ -2,9 +2,11 @@
  * What binds a task to its host: what its calls have left there, and unsafe calls that may have been started there.
  * Decides whether another host may take the task without a person's word. Schedules nothing.
  */
+
+import type { JudgedCall } from '../src/domain/activity-calls.js';
 import type { Carried, CarriedBonds } from '../src/domain/continue-as-new.js';
 import type { LostHost } from '../src/domain/host-change.js';
-import type { JudgedCall, TaskInput } from '../src/domain/protocol.js';
+import type { TaskInput } from '../src/domain/protocol.js';
 
 /** An unsafe call that is being sent; `lost`: an earlier attempt may have started it. */
 export interface SentCall {

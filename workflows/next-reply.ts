@@ -3,11 +3,11 @@
  * time that the provider named. Ends the task only for errors that no waiting can resolve.
  */
 import { isCancellation, patched } from '@temporalio/workflow';
+import type { IterateResult } from '../src/domain/activity-calls.js';
 import { grouped } from '../src/domain/cost.js';
 import { FIXED } from '../src/domain/limits.js';
 import type { SignedMessage } from '../src/domain/messages.js';
 import { isContinuation } from '../src/domain/own-turns.js';
-import type { IterateResult } from '../src/domain/protocol.js';
 import { type FailedTry, type Wait, waitAfterErrors, waitForPersonAfter } from '../src/domain/wait.js';
 import { notifierOf, searchOf, type Trouble, troubleOf, usageOf } from './classify-failure.js';
 import type { Dispatch, Sending } from './dispatch.js';

@@ -2,8 +2,9 @@
  * The pending mirror: the newest state that the files have not got. It travels with the next activity, scheduled in the
  * same step, which writes it in parallel: a mirrored iteration costs no extra event. Schedules nothing.
  */
+
+import type { Mirrored, MirrorReport } from '../src/domain/activity-calls.js';
 import type { ExternalEdit } from '../src/domain/external-edit.js';
-import type { Mirrored, MirrorReport } from '../src/domain/protocol.js';
 import type { TaskRun } from './task-state.js';
 
 export class PendingMirror {

@@ -1,5 +1,6 @@
 /** The state of one run: record and conversation, and the pure operations on them. Schedules nothing. */
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type { IterateResult, JudgedCall } from '../src/domain/activity-calls.js';
 import { advance } from '../src/domain/apply-reply.js';
 import { applyNotices, chooseNotices } from '../src/domain/compaction.js';
 import type { Carried } from '../src/domain/continue-as-new.js';
@@ -12,7 +13,7 @@ import { recordAtStart } from '../src/domain/initial-record.js';
 import { DEFAULT_LIMITS, DEFAULT_SYSTEM_PROMPT, type Limits } from '../src/domain/limits.js';
 import type { NotifyInput } from '../src/domain/notify-activity.js';
 import { conversationBudgetOf, group, openingOf, startOf } from '../src/domain/payloads.js';
-import type { IterateResult, JudgedCall, TaskInput } from '../src/domain/protocol.js';
+import type { TaskInput } from '../src/domain/protocol.js';
 import {
   type LimitProblem,
   reachedLimit,

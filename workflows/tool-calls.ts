@@ -5,11 +5,12 @@
  */
 import { CancelledFailure } from '@temporalio/common';
 import { isCancellation, workflowInfo } from '@temporalio/workflow';
+import type { CacheMiss, JudgedCall, RunToolResult } from '../src/domain/activity-calls.js';
 import { toToolMessage } from '../src/domain/conversation.js';
 import type { DelegateEnd } from '../src/domain/delegate.js';
 import { leftBehindSentence } from '../src/domain/host-change.js';
 import type { Decision, SignedMessage } from '../src/domain/messages.js';
-import { type CacheMiss, FAILURES, type JudgedCall, type RunToolResult } from '../src/domain/protocol.js';
+import { FAILURES } from '../src/domain/protocol.js';
 import { canonicalName, type Observation } from '../src/domain/tool.js';
 import type { PendingApprovals } from './approvals.js';
 import { failureType, troubleOf } from './classify-failure.js';

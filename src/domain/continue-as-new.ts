@@ -1,11 +1,12 @@
 /**
  * The state that a run of a task passes to the next run, in addition to its input and its conversation. A type only.
  */
+
+import type { JudgedCall } from './activity-calls.js';
 import type { ControlMessage, MessageReceipt, Paused, RaisedLimits, ReachedLimit } from './control.js';
 import type { HostReport, LostHost, MoveMessage } from './host-change.js';
 import type { Ask, Decision, SignedMessage } from './messages.js';
 import type { NotifyInput } from './notify-activity.js';
-import type { JudgedCall } from './protocol.js';
 import type { SearchAttribute } from './search.js';
 import type { TaskRecord } from './task.js';
 import type { Wait } from './wait.js';

@@ -2,13 +2,14 @@
  * The conversation with which a task goes on from an earlier moment: without a last reply that failed, with an answer
  * for each call that must not run again, and small enough to travel in the input. Pure.
  */
+
+import type { JudgedCall } from './activity-calls.js';
 import { applyShrinking, shrink } from './compaction.js';
 import type { OpenCall } from './continues.js';
 import { type Call, lastReply, type Message, openCalls } from './conversation.js';
 import { type Finish, startOfReply } from './finish.js';
 import { FIXED } from './limits.js';
 import { isOwnTurn } from './own-turns.js';
-import type { JudgedCall } from './protocol.js';
 import { labelsOf } from './taint.js';
 
 /** A task as it was between two iterations. */

@@ -1,6 +1,7 @@
 /** The calls of an accepted reply as events: each with the decision of the policy, and the question that one of them asks. */
+
+import type { IterateResult } from '../domain/activity-calls.js';
 import type { Call } from '../domain/conversation.js';
-import type { IterateResult } from '../domain/protocol.js';
 import { askedIn } from './asked-question.js';
 import type { EventBody, QuestionEvent } from './event-bodies.js';
 

@@ -2,8 +2,9 @@
  * The tasks that come from a task: those that Temporal knows, each of which names its source itself, and those that were
  * made on this host, whose workflows may be gone, or have had no reply yet.
  */
-import { childrenQuery } from '../domain/protocol.js';
+
 import { taskMemoOf } from '../domain/task-memo.js';
+import { childrenQuery } from '../domain/visibility-queries.js';
 import { type Child, childrenOf } from '../mirror/children.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import type { ManagerContext } from './context.js';

@@ -5,10 +5,10 @@
 
 import { existsSync } from 'node:fs';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
-import { tasksWith } from '../domain/protocol.js';
 import type { Status } from '../domain/task.js';
 import { isName } from '../domain/task-about.js';
 import { fileNameOf, idOfFileName, isTaskId } from '../domain/task-id.js';
+import { tasksWith } from '../domain/visibility-queries.js';
 import type { Paths } from '../mirror/paths.js';
 import { idsWith } from '../mirror/reader.js';
 import { inPlainWords } from '../server/connect.js';

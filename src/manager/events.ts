@@ -2,6 +2,8 @@
  * Renders the history of one run as the events of `follow`. A cursor names each event, so that every reader gets each
  * exactly once: what is rendered depends on the history of that run alone.
  */
+
+import type { IterateInput, IterateResult, RunToolResult } from '../domain/activity-calls.js';
 import type { Carried } from '../domain/continue-as-new.js';
 import { type Continues, toContinues } from '../domain/continues.js';
 import type { VerifyControlInput, VerifyControlResult } from '../domain/control.js';
@@ -9,13 +11,7 @@ import { type AssistantMessage, type Call, lastReply, type Message } from '../do
 import { knownCost } from '../domain/cost.js';
 import { finishOf, isCut } from '../domain/finish.js';
 import { DEFAULT_LIMITS } from '../domain/limits.js';
-import {
-  type IterateInput,
-  type IterateResult,
-  type RunToolResult,
-  type TaskInput,
-  WORKFLOW_TYPE,
-} from '../domain/protocol.js';
+import { type TaskInput, WORKFLOW_TYPE } from '../domain/protocol.js';
 import { addUsage, NO_USAGE, type Usage } from '../domain/task.js';
 import type { Observation } from '../domain/tool.js';
 import { carriedAgentIn, isSignedAgent } from './agent-arguments.js';

@@ -4,8 +4,8 @@
  * still holds: retention, a late entry or another server changes it. Losing the cache costs time, never correctness.
  */
 import { readFileSync } from 'node:fs';
-import { closedUntil, listedSince } from '../domain/protocol.js';
 import { hostIn, isElsewhere } from '../domain/task-memo.js';
+import { closedUntil, listedSince } from '../domain/visibility-queries.js';
 import { replaceTextFile } from '../files/atomic-write.js';
 import type { Paths } from '../mirror/paths.js';
 import type { TemporalClient } from '../server/temporal-client.js';

@@ -2,7 +2,7 @@
  * The text of the reply that is being generated: heartbeats carry its end, and successive ends overlap, so that a reader
  * can put the whole together. The reply in the history is authoritative.
  */
-import type { HeartbeatDetails } from '../domain/protocol.js';
+import type { HeartbeatDetails } from '../domain/activity-calls.js';
 import { isOwnActivity } from '../domain/worker-names.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
 import { decodeWith } from './history.js';

@@ -2,9 +2,10 @@
  * Tasks of a namespace, from Temporal's visibility. Each memo is decoded separately: one that this client cannot
  * decode, because it has another codec, hides no other task.
  */
-import { ALL_TASKS, MEMO_PHASE, OPEN_TASKS } from '../domain/protocol.js';
+import { MEMO_PHASE } from '../domain/protocol.js';
 import { SEARCH_ATTRIBUTES } from '../domain/search.js';
 import { MEMO_FROM, MEMO_HOST, MEMO_PROGRESS, MEMO_TASK } from '../domain/task-memo.js';
+import { ALL_TASKS, OPEN_TASKS } from '../domain/visibility-queries.js';
 import { valueOfPayload } from '../server/json-payloads.js';
 import { dateOf, statusName } from '../server/proto-json.js';
 import type { ListPage, TemporalClient } from '../server/temporal-client.js';

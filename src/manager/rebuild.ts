@@ -2,24 +2,23 @@
  * Computes the files of a task from its history alone: the same steps as workflow and activities took, on what they
  * recorded. Reads Temporal; writes nothing.
  */
+
+import type {
+  Base,
+  IterateResult,
+  Mirrored,
+  MirrorInput,
+  MirrorResult,
+  RunToolInput,
+  RunToolResult,
+} from '../domain/activity-calls.js';
 import { advance } from '../domain/apply-reply.js';
 import type { Carried } from '../domain/continue-as-new.js';
 import type { Message } from '../domain/conversation.js';
 import { recordAtStart } from '../domain/initial-record.js';
 import { DEFAULT_SYSTEM_PROMPT } from '../domain/limits.js';
 import { openingOf, startOf } from '../domain/payloads.js';
-import {
-  type Base,
-  type IterateResult,
-  type Mirrored,
-  type MirrorInput,
-  type MirrorResult,
-  type RunToolInput,
-  type RunToolResult,
-  SIGNALS,
-  type TaskInput,
-  WORKFLOW_TYPE,
-} from '../domain/protocol.js';
+import { SIGNALS, type TaskInput, WORKFLOW_TYPE } from '../domain/protocol.js';
 import { microsOfMillis } from '../domain/timestamp.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import { carriedAgentIn, isSignedAgent } from './agent-arguments.js';

@@ -2,10 +2,11 @@
  * What one run of a task did, iteration by iteration, as its history tells it: the conversation after each reply with
  * the results of its calls, what it had used, and which calls were handed to a worker. Filled by the fold of `rebuild`.
  */
+
+import type { IterateResult, JudgedCall, Mirrored, RunToolInput } from '../domain/activity-calls.js';
 import type { RaisedLimits } from '../domain/control.js';
 import { type Message, settle, toToolMessage } from '../domain/conversation.js';
 import { type Finish, finishOf } from '../domain/finish.js';
-import type { IterateResult, JudgedCall, Mirrored, RunToolInput } from '../domain/protocol.js';
 import { addUsage, type TaskRecord, type Usage } from '../domain/task.js';
 import type { Observation } from '../domain/tool.js';
 

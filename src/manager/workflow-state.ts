@@ -1,8 +1,9 @@
 /** Temporal's state of an open workflow: requested in one round, with deadlines. */
 
-import { MEMO_PHASE, QUERIES, runsQuery, type StatusAnswer } from '../domain/protocol.js';
+import { MEMO_PHASE, QUERIES, type StatusAnswer } from '../domain/protocol.js';
 import { needsPerson, type Phase } from '../domain/task.js';
 import { isoSeconds } from '../domain/timestamp.js';
+import { runsQuery } from '../domain/visibility-queries.js';
 import { activityNameOf } from '../domain/worker-names.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
 import { failureMessage } from './failure-message.js';

@@ -1,7 +1,9 @@
 /** Projects a task onto its two files. Pure: the same task gives the same bytes, here and in a rebuild. */
+
+import type { Mirrored } from '../domain/activity-calls.js';
 import { type Message, settle } from '../domain/conversation.js';
 import { DEFAULT_LIMITS, DEFAULT_SYSTEM_PROMPT } from '../domain/limits.js';
-import type { Mirrored, TaskInput } from '../domain/protocol.js';
+import type { TaskInput } from '../domain/protocol.js';
 import { answerOf } from '../domain/result.js';
 import { statusOf } from '../domain/task.js';
 import { fileNameOf } from '../domain/task-id.js';

@@ -2,9 +2,11 @@
  * Writes the two files of a task, durably and in order, under a lock of that task. Drops an older state. Decides
  * nothing from the content of the files.
  */
+
+import type { Mirrored } from '../domain/activity-calls.js';
 import type { Message } from '../domain/conversation.js';
 import type { ExternalEdit } from '../domain/external-edit.js';
-import type { Mirrored, TaskInput } from '../domain/protocol.js';
+import type { TaskInput } from '../domain/protocol.js';
 import { type Status, statusOf } from '../domain/task.js';
 import { aboutOf } from '../domain/task-about.js';
 import { makeDirectory, removeDurably, writeDurably } from '../files/atomic-write.js';

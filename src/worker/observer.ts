@@ -4,9 +4,9 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ObservedRequest, ObservedTask, ObserverPort } from '../../activities/ports.js';
+import type { IterateResult, Mirrored } from '../domain/activity-calls.js';
 import type { Call, Message } from '../domain/conversation.js';
 import { finishOf } from '../domain/finish.js';
-import type { IterateResult, Mirrored } from '../domain/protocol.js';
 import { statusOf } from '../domain/task.js';
 import { microsOfStamp } from '../domain/timestamp.js';
 import type { Observation } from '../domain/tool.js';

@@ -4,9 +4,9 @@
  */
 import type { Client } from '@temporalio/client';
 import { type NoticeEvent, noticeOf } from '../domain/notice.js';
-import { openTasksOf } from '../domain/protocol.js';
 import { isTerminal } from '../domain/task.js';
 import { hostIn } from '../domain/task-memo.js';
+import { openTasksOf } from '../domain/visibility-queries.js';
 import type { TaskFile } from '../domain/wire.js';
 import { queryTasks } from '../manager/query-tasks.js';
 import { describe } from '../manager/reconcile.js';

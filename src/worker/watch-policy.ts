@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { sentenceOf } from '../domain/errors.js';
-import { openTasksOf } from '../domain/protocol.js';
+import { openTasksOf } from '../domain/visibility-queries.js';
 import { replaceTextFile } from '../files/atomic-write.js';
 import { versionOf } from '../files/errors.js';
 import type { Online } from '../manager/context.js';

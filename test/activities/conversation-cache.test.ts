@@ -1,8 +1,9 @@
 /** The cache of conversations: what it holds is counted to the byte, and never more than its budget. */
 import { expect, test } from 'vitest';
 import { ConversationCache } from '../../activities/conversation-cache.js';
+import type { Base } from '../../src/domain/activity-calls.js';
 import { type Message, totalSize } from '../../src/domain/conversation.js';
-import type { Base, TaskInput } from '../../src/domain/protocol.js';
+import type { TaskInput } from '../../src/domain/protocol.js';
 
 const INPUT: TaskInput = { prompt: 'Read.' };
 const TASK = { id: 'task', input: INPUT };

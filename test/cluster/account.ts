@@ -5,7 +5,8 @@
 import { readFileSync } from 'node:fs';
 import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
-import type { Base, IterateResult, TaskResult, TranscriptAnswer } from '../../src/domain/protocol.js';
+import type { Base, IterateResult } from '../../src/domain/activity-calls.js';
+import type { TaskResult, TranscriptAnswer } from '../../src/domain/protocol.js';
 import { QUERIES } from '../../src/domain/protocol.js';
 import type { TaskFile } from '../../src/domain/wire.js';
 import { type Effects, effectsOf } from '../support/effects.js';

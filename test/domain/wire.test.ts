@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Mirrored } from '../../src/domain/activity-calls.js';
 import { type Call, type Message, opening, type ToolMessage } from '../../src/domain/conversation.js';
-import type { Mirrored, TaskInput } from '../../src/domain/protocol.js';
+import type { TaskInput } from '../../src/domain/protocol.js';
 import {
   type Checkpoint,
   checkpointCompact,

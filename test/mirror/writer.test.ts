@@ -11,8 +11,8 @@ import {
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Mirrored } from '../../src/domain/activity-calls.js';
 import { type Message, opening } from '../../src/domain/conversation.js';
-import type { Mirrored } from '../../src/domain/protocol.js';
 import { microsOfStamp } from '../../src/domain/timestamp.js';
 import type { TaskFile } from '../../src/domain/wire.js';
 import { project } from '../../src/mirror/project.js';

@@ -1,7 +1,7 @@
 /** Empty replies: asked again, then with a reminder, five in all; each one is paid for. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { HeartbeatDetails } from '../../src/domain/activity-calls.js';
 import { EMPTY_NUDGE } from '../../src/domain/own-turns.js';
-import type { HeartbeatDetails } from '../../src/domain/protocol.js';
 import { values } from '../../src/manager/history.js';
 import { inOrder } from '../support/book.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';

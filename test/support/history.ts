@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
-import type { Base } from '../../src/domain/protocol.js';
+import type { Base } from '../../src/domain/activity-calls.js';
 import { activityNameOf } from '../../src/domain/worker-names.js';
 
 type Event = temporal.api.history.v1.IHistoryEvent;

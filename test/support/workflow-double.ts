@@ -1,7 +1,8 @@
 /** Parts of a workflow around a run, in memory: activities that a test answers, and what the loop hands to its steps. */
 import { ActivityFailure, ApplicationFailure, RetryState, TimeoutFailure, TimeoutType } from '@temporalio/common';
+import type { JudgedCall } from '../../src/domain/activity-calls.js';
 import type { Call } from '../../src/domain/conversation.js';
-import type { JudgedCall, TaskInput } from '../../src/domain/protocol.js';
+import type { TaskInput } from '../../src/domain/protocol.js';
 import type { Wait } from '../../src/domain/wait.js';
 import type { TaskActivities } from '../../workflows/activities.js';
 import type { Control } from '../../workflows/control.js';

@@ -1,7 +1,7 @@
 /** What a failed activity means for the task. */
 import { ActivityFailure, ApplicationFailure, RetryState, TimeoutFailure, TimeoutType } from '@temporalio/common';
 import { expect, test } from 'vitest';
-import type { IterationTrouble } from '../../src/domain/protocol.js';
+import type { IterationTrouble } from '../../src/domain/activity-calls.js';
 import { NO_USAGE } from '../../src/domain/task.js';
 import { troubleOf, usageOf } from '../../workflows/classify-failure.js';
 

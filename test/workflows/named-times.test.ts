@@ -1,7 +1,8 @@
 /** A failed iteration that says when to try again, how many attempts it made and which tokens it cost. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { IterationTrouble } from '../../src/domain/activity-calls.js';
 import { FIXED } from '../../src/domain/limits.js';
-import { type IterationTrouble, MEMO_PHASE, type TaskInput } from '../../src/domain/protocol.js';
+import { MEMO_PHASE, type TaskInput } from '../../src/domain/protocol.js';
 import { MEMO_PROGRESS } from '../../src/domain/task-memo.js';
 import { type NextReply, nextReply } from '../../workflows/next-reply.js';
 import { ActivityDouble, accepted, activityFailure, surroundings } from '../support/workflow-double.js';

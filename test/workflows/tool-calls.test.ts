@@ -1,7 +1,7 @@
 /** How the loop answers the calls of a reply: which run, in which order, and what a failure of their activity means. */
 import { CancelledFailure } from '@temporalio/common';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { JudgedCall } from '../../src/domain/protocol.js';
+import type { JudgedCall } from '../../src/domain/activity-calls.js';
 import { PendingApprovals } from '../../workflows/approvals.js';
 import { Abandonment, answerCalls, giveUpClaimed, type ToolCaller } from '../../workflows/tool-calls.js';
 import { ActivityDouble, accepted, activityFailure, surroundings, timedOut } from '../support/workflow-double.js';
