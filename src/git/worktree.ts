@@ -2,8 +2,9 @@
  * The git work tree of a task: made in the person's repository, on a branch of its own, in a directory of ours. Making it
  * again after a kill at any moment starts anew, because no step of the task has run before it is ready.
  */
-import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import type { WorktreeStart } from '../domain/protocol.js';
 import { withLock } from '../files/file-lock.js';
@@ -94,6 +95,7 @@ async function make(snapshots: Snapshots, task: WorktreeTask): Promise<void> {
   if (!before) await writeBaseline(baseline, { kind: 'making', worktree });
   await rm(path, { recursive: true, force: true });
   await removeEntry(git, repository, path);
+  await removeLock(join(await commonDirectory(git, repository), 'refs', 'heads', `${branch}.lock`));
   const exists = (await git.ask('rev-parse', '-q', '--verify', `refs/heads/${branch}`)) !== undefined;
   const from = exists ? [path, branch] : ['--no-track', '-b', branch, path, commit];
   await git('worktree', 'add', '-q', '-f', ...from);
@@ -162,4 +164,15 @@ async function removeEntry(git: Git, repository: string, path: string): Promise<
   const pointer = await readFile(join(entry, 'gitdir'), 'utf8').catch(() => '');
   const isOther = pointer.trim() !== '' && dirname(pointer.trim()) !== path;
   if (!isOther) await rm(entry, { recursive: true, force: true });
+}
+
+/** A git that outlived its worker is done with a branch in less. */
+const LOCK_MS = 2_000;
+
+/** A git that was killed leaves the lock of its branch, which no other one may have. */
+async function removeLock(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found) return;
+  await pause(Math.max(0, LOCK_MS - (Date.now() - found.mtimeMs)));
+  await rm(path, { force: true });
 }

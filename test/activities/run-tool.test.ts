@@ -41,6 +41,7 @@ function deps(more: Partial<ActivityDeps> = {}): ActivityDeps {
     parseInput: (input) => input,
     unsigned: 'refuse',
     workspace,
+    workspaces: { directoryOf: () => undefined, begin: async () => undefined },
     host: 'rookery@test',
     searchable: () => [],
     notifier: { events: [], tell: async () => undefined },

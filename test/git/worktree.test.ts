@@ -110,6 +110,13 @@ test('a kill at any moment leaves what the next try completes', { timeout: 240_0
   expect(killed).toBeGreaterThan(0);
 });
 
+test('the lock of its branch that a killed git has left does not stop the next one', async () => {
+  mkdirSync(join(project, '.git/refs/heads/rookery'), { recursive: true });
+  writeFileSync(join(project, '.git/refs/heads/rookery/3f2a91c4.lock'), '');
+  await makeWorktree(snapshots, task);
+  await expectMade();
+});
+
 test('made twice it is the same one; removed, nothing of it is left', async () => {
   await makeWorktree(snapshots, task);
   writeFileSync(join(task.path, 'f0.txt'), 'changed\n');
