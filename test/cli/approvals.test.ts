@@ -87,14 +87,14 @@ test('--yes answers everything, and says so', async () => {
   expect(made('five.txt')).toBe(true);
 });
 
-test('what is asked shows no control characters of the model', async () => {
+test.runIf(LONG)('what is asked shows no control characters of the model', async () => {
   const id = await submitted('printf "\u001b[2J\u202e" # \u0007');
   const shown = await bench.run(['approvals', id]);
   expect(shown.stdout).toContain('\\u{1b}[2J\\u{202e}');
   await bench.run(['deny', id]);
 });
 
-test('--always holds for the very next call of the same task, and for what waits elsewhere', async () => {
+test.runIf(LONG)('--always holds for the very next call of the same task, and for what waits elsewhere', async () => {
   const again = bench.model(inOrder(wants('touch again.txt'), wants('touch again.txt'), { content: 'Done.' }));
   const id = await bench.submit(again);
   await until(async () => (await waiting(id)).length === 1, { what: 'it waits' });

@@ -119,8 +119,9 @@ function callsOf(chance: Chance, reply: number): ScriptCall[] {
     id: `r${reply}_${i}`,
     ...ledgerCall(`r${reply}_${i}`, `sleep ${TOOL_S}`),
   });
-  const list: ScriptCall = { id: `r${reply}_list`, name: 'list_files', args: {} };
-  return chance.pick([[write(0)], [write(0), list], [list], [list], [write(0), write(1)]]);
+  // Not the same call again and again: the model would be told so, in a turn of its own.
+  const read: ScriptCall = { id: `r${reply}_read`, name: 'search_files', args: { pattern: `r${reply}_` } };
+  return chance.pick([[write(0)], [write(0), read], [read], [read], [write(0), write(1)]]);
 }
 
 // ---
