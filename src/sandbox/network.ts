@@ -67,8 +67,17 @@ function refusalText(name: string): string {
   return name.endsWith(')') ? `no connection to ${name}` : `no connection to ${name}: it is not on the list of hosts`;
 }
 
-/** It holds no secret and decides nothing: taking it over gives no more than the socket does. */
+/**
+ * It holds no secret and decides nothing: taking it over gives no more than the socket does. It ends with the proxy, that is
+ * with the worker: bubblewrap does not end what it has begun when it is killed while it makes its namespaces.
+ */
 const PROGRAM = `const net = require('node:net');
+const hold = () => {
+  let isHeld = false;
+  const outer = net.connect(${JSON.stringify(INNER_SOCKET)}, () => { isHeld = true; });
+  outer.on('error', () => undefined).on('close', () => { if (isHeld) hold(); else process.exit(1); }).resume();
+};
+hold();
 net.createServer((inner) => {
   const outer = net.connect(${JSON.stringify(INNER_SOCKET)});
   const end = () => { inner.destroy(); outer.destroy(); };
