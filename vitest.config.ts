@@ -18,13 +18,17 @@ Map.groupBy ??= (items, keyOf) => {
 
 /** Half a minute and more, the longest first. */
 const LONGEST = [
-  'faults/kill9',
-  'faults/lost-host',
-  'mirror/trouble',
+  'cli/approvals',
+  'cli/list',
   'cli/crash',
+  'cli/verbs',
   'cli/leaving',
-  'workflows/cost',
   'workflows/continue-as-new',
+  'faults/kill9',
+  'stories/injection',
+  'mirror/trouble',
+  'faults/lost-host',
+  'workflows/cost',
 ];
 
 /**
@@ -85,14 +89,18 @@ export const FULL_RUNS_ONLY = [
   'test/security/restarts.test.ts',
   'test/security/untrusted-project.test.ts',
   'test/stories/control-kills.test.ts',
+  'test/stories/policy-change.test.ts',
   'test/stories/provider-waits.test.ts',
   'test/stories/repeats.test.ts',
+  'test/stories/strict-waits.test.ts',
+  'test/stories/summaries.test.ts',
   'test/stories/two-hosts.test.ts',
   'test/tools/escapes.test.ts',
   'test/web-ui/codec-server.test.ts',
   'test/worker/versions.test.ts',
   'test/workflows/agent-runs.test.ts',
   'test/workflows/limits-ask.test.ts',
+  'test/workflows/pause.test.ts',
   'test/workflows/worker-change.test.ts',
 ];
 
