@@ -37,11 +37,12 @@ export async function answerOpenQuestion(
   const text = chosenAnswer(question, said.text);
   if ((await answered(connected, question, { id: said.message, text })) === 'ended') return undefined;
   const now = await stateOf(connected, id, said);
-  if (now.receipt) return { ...now.receipt, reason: `it answered ${nameOf(question)}`, question: question.call };
+  if (now.receipt) return answeredBy(now.receipt, question);
   const open = await questionsOf(connected, at);
-  // Another answer came first.
-  if (open && !open.some(({ call }) => call === question.call)) return undefined;
-  return acceptedFor(question, now, said);
+  if (!open || open.some(({ call }) => call === question.call)) return acceptedFor(question, now, said);
+  // It was answered since the last look: by this, or by another answer that came first.
+  const { receipt } = await stateOf(connected, id, said);
+  return receipt && answeredBy(receipt, question);
 }
 
 // ---
@@ -88,6 +89,10 @@ async function answered(
 
 function isAnsweredBy({ taken, queued = [] }: WaitingQuestion, { message }: Said): boolean {
   return taken === message || queued.includes(message);
+}
+
+function answeredBy(receipt: Receipt, question: WaitingQuestion): Receipt {
+  return { ...receipt, reason: `it answered ${nameOf(question)}`, question: question.call };
 }
 
 function acceptedFor(question: WaitingQuestion, { isPaused }: Known, { message }: Said): Receipt {
