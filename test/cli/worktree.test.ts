@@ -2,12 +2,12 @@
  * `--worktree`: a task works in a git worktree of its own, and `diff`, `apply` and `discard` do with its changes what the
  * person says. Real git, real server, a scripted model.
  */
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { StatusObject } from '../../src/manager/status-object.js';
 import { inOrder } from '../support/book.js';
+import { type GitProject, makeGitProject } from './git-project.js';
 import { type Bench, openClusterBench } from './support.js';
 
 let bench: Bench;
@@ -16,25 +16,17 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
+let made: GitProject;
 let project: string;
 beforeEach(() => {
-  project = join(realpathSync(bench.root), 'project');
-  mkdirSync(join(project, 'docs'), { recursive: true });
-  git('init', '-q', '--initial-branch=main');
-  put('.gitignore', 'ignored.txt\n');
-  put('a.txt', 'one\ntwo\nthree\nfour\nfive\n');
-  put('docs/b.txt', 'b\n');
-  git('add', '-A');
-  git('commit', '-qm', 'first');
+  made = makeGitProject(bench);
+  project = made.path;
 });
-afterEach(() => rmSync(project, { recursive: true, force: true }));
+afterEach(() => made.remove());
 
-function git(...args: string[]): string {
-  const config = ['-c', 'user.name=p', '-c', 'user.email=p@example.com'];
-  return execFileSync('git', [...config, ...args], { cwd: project, encoding: 'utf8', stdio: 'pipe' });
-}
-const put = (name: string, text: string): void => writeFileSync(join(project, name), text);
-const text = (name: string): string => readFileSync(join(project, name), 'utf8');
+const git: GitProject['git'] = (...args) => made.git(...args);
+const put: GitProject['put'] = (name, text) => made.put(name, text);
+const text: GitProject['text'] = (name) => made.text(name);
 
 /** A task that writes these files, and then ends. */
 function writing(files: Readonly<Record<string, string>>): string[] {

@@ -1,9 +1,8 @@
 /** A task with a worktree outlives its worker: it continues there, and what is there can be applied at any time. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { StatusObject } from '../../src/manager/status-object.js';
+import { type GitProject, makeGitProject } from '../cli/git-project.js';
 import { type Bench, openBench } from '../cli/support.js';
 import { until } from '../support/until.js';
 
@@ -13,25 +12,15 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
+let made: GitProject;
 let project: string;
 beforeEach(() => {
-  project = join(realpathSync(bench.root), 'project');
-  mkdirSync(join(project, 'docs'), { recursive: true });
-  git('init', '-q', '--initial-branch=main');
-  put('.gitignore', 'ignored.txt\n');
-  put('a.txt', 'one\ntwo\nthree\nfour\nfive\n');
-  put('docs/b.txt', 'b\n');
-  git('add', '-A');
-  git('commit', '-qm', 'first');
+  made = makeGitProject(bench);
+  project = made.path;
 });
-afterEach(() => rmSync(project, { recursive: true, force: true }));
+afterEach(() => made.remove());
 
-function git(...args: string[]): string {
-  const config = ['-c', 'user.name=p', '-c', 'user.email=p@example.com'];
-  return execFileSync('git', [...config, ...args], { cwd: project, encoding: 'utf8', stdio: 'pipe' });
-}
-const put = (name: string, text: string): void => writeFileSync(join(project, name), text);
-const text = (name: string): string => readFileSync(join(project, name), 'utf8');
+const text: GitProject['text'] = (name) => made.text(name);
 
 const statusOf = (id: string): Promise<StatusObject> => bench.json<StatusObject>(['status', id]);
 
