@@ -23,7 +23,7 @@ import {
   unpaused,
   withdrawn,
 } from './expected.js';
-import { type Lane, seenIn } from './lane.js';
+import { expectFilesToMatch, type Lane, seenIn } from './lane.js';
 
 type Command = fc.AsyncCommand<Expected, Lane>;
 
@@ -203,9 +203,7 @@ export const fork = (which: number): Command =>
         throw new Error(
           `fork of ${lane.task.id} at ${n}: expected ${JSON.stringify(shown(prefix))}, found ${JSON.stringify(seen)}`,
         );
-      const [checked] = await manager.verifyMirror([id]);
-      expect(checked?.differences, checked?.message).toEqual([]);
-      expect(checked?.ok, checked?.message).toBe(true);
+      await expectFilesToMatch(manager, id);
     },
   );
 

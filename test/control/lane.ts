@@ -162,3 +162,19 @@ function textOf(content: WireMessage['content']): string {
   if (!Array.isArray(content)) return '';
   return content.map((part: { text?: string }) => part.text ?? '').join('\n');
 }
+
+/**
+ * The files show what Temporal has: at once, or when the next worker has written what one that was ended in the middle of
+ * two files did not.
+ */
+export async function expectFilesToMatch(manager: BackgroundTaskManager, id: string): Promise<void> {
+  let found = 'nothing';
+  const match = async (): Promise<boolean> => {
+    const [checked] = await manager.verifyMirror([id]);
+    found = [checked?.message, ...(checked?.differences ?? [])].join('; ');
+    return checked?.ok === true;
+  };
+  await until(match, { what: 'the files match', timeoutMs: 120_000 }).catch(() => {
+    throw new Error(`task ${id}: ${found}`);
+  });
+}

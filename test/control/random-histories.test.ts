@@ -26,7 +26,7 @@ import {
   withdraw,
 } from './commands.js';
 import { type Expected, expectedAtStart, PROMPT, type Traits } from './expected.js';
-import type { Lane } from './lane.js';
+import { expectFilesToMatch, type Lane } from './lane.js';
 import { openWorld, type WorkerEnd, type World } from './world.js';
 
 /** That of `npm test`. */
@@ -145,9 +145,7 @@ async function isAsExpected(task: Expected, { task: real, manager }: Lane): Prom
   // What an earlier run had is known without its iteration.
   for (const { state, text, iteration } of inbox.messages)
     if (state === 'delivered' && iteration !== null) expect(iteration, text).toBe(delivered.get(text));
-  const [checked] = await manager.verifyMirror([real.id]);
-  expect(checked?.differences, checked?.message).toEqual([]);
-  expect(checked?.ok, checked?.message).toBe(true);
+  await expectFilesToMatch(manager, real.id);
 }
 
 /** The reply that was the first to have each message, and each answer to a question. */
