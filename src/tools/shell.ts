@@ -3,11 +3,13 @@
  * amount of memory. With a sandbox every command runs inside, or not at all; without one it can do what the worker's user
  * can.
  */
+
 import { existsSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { startedSentence } from '../domain/background-command.js';
 import { utf8Length } from '../domain/conversation.js';
-import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { isDiskFull, RookeryError, sentenceOf } from '../domain/errors.js';
 import { DEFAULT_LIMITS, FIXED } from '../domain/limits.js';
 import { isDirectory } from '../files/is-directory.js';
 import { createCapture } from '../processes/capture.js';
@@ -221,11 +223,28 @@ async function prepare({ args, context, options }: Request): Promise<Confined | 
     const given = sandbox.givesHosts ? context.network : [];
     // Hooks and helpers could write into what is writable now.
     const whole = { ...networkEnvironment(options.env), ...env, ...(restoring ? readingGit(workspace) : {}) };
-    return await sandbox.command({
+    const asked = {
       ...{ argv, cwd: workspace, workspace, secrets, hosts, env: whole, restoring, task },
       ...networkRequest({ given, asked: network }, options.env),
-    });
+    };
+    return await onceDiskHasSpace(context.signal, () => sandbox.command(asked));
   } catch (error) {
     return error instanceof RookeryError ? `${error.message} ${error.hint ?? ''}`.trim() : sentenceOf(error);
+  }
+}
+
+const DISK_RETRY_MS = 500;
+const DISK_WAIT_MS = 60_000;
+
+/** The sandbox notes what it makes before it makes it. Nothing has run yet, so a full disk delays the command. */
+async function onceDiskHasSpace<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + DISK_WAIT_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isDiskFull(error) || signal.aborted || performance.now() > deadline) throw error;
+      await pause(DISK_RETRY_MS);
+    }
   }
 }

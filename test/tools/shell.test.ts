@@ -61,6 +61,21 @@ describe.each(WAYS.map((way) => [way.name, way] as const))('%s', (_, { sandbox, 
     expect(description).toContain(hasBash ? "write bash -c '...'" : 'there is no bash');
   });
 
+  (sandbox ? test : test.skip)('a full disk delays a command that has not begun, and does not fail it', async () => {
+    if (!sandbox) return;
+    let times = 0;
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    const command: typeof sandbox.command = async (request) => {
+      times++;
+      if (times <= 2) throw full;
+      return sandbox.command(request);
+    };
+    await bench.clear();
+    bench = await createBench({ sandbox: { ...sandbox, command } });
+    expect(await shell('echo ran')).toEqual({ outcome: 'ok', content: 'ran\n' });
+    expect(times).toBe(3);
+  });
+
   test('a command that fails keeps its output', async () => {
     expect(await shell('echo partial; exit 3')).toEqual({ outcome: 'failed', content: 'partial\n[exit code 3]' });
     expect(await shell('printf partial; exit 1')).toEqual({ outcome: 'failed', content: 'partial\n[exit code 1]' });
