@@ -163,7 +163,8 @@ function deliveredIn({ turns }: Expected): ReadonlyMap<string, number> {
 
 const ANSWERED = 'answered: ';
 
-/** No worker may be there to answer. */
+/** No worker may be there to answer: two that are stopped one after the other take a minute and more. */
 function patiently<T>(ask: () => Promise<T>): Promise<T> {
-  return until(() => ask().catch(() => undefined), { what: 'a worker answers' }) as Promise<T>;
+  const answered = until(() => ask().catch(() => undefined), { what: 'a worker answers', timeoutMs: 240_000 });
+  return answered as Promise<T>;
 }
