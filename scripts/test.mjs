@@ -1,5 +1,5 @@
 /**
- * `npm test`: everything the tests need, then all of them. The last line is `N passed, N failed`. `--long` runs them with
+ * `npm test`: everything the tests need, then the tests. The last line is `N passed, N failed`. `--long` runs them with
  * full counts (SCALE=1); further arguments go to vitest, as file filters or options. SEED repeats a run's random part.
  */
 import { spawnSync } from 'node:child_process';
