@@ -61,8 +61,10 @@ describe.each(WAYS.map((way) => [way.name, way] as const))('%s', (_, { sandbox, 
     expect(description).toContain(hasBash ? "write bash -c '...'" : 'there is no bash');
   });
 
-  (sandbox ? test : test.skip)('a full disk delays a command that has not begun, and does not fail it', async () => {
-    if (!sandbox) return;
+  // Without a sandbox nothing is written before a command.
+  const inSandboxOnly = sandbox || why !== '' ? test : () => undefined;
+  inSandboxOnly('a full disk delays a command that has not begun, and does not fail it', async () => {
+    if (!sandbox) throw new Error('there is no sandbox');
     let times = 0;
     const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
     const command: typeof sandbox.command = async (request) => {
