@@ -11,8 +11,8 @@ import { shortId } from '../domain/task-id.js';
 import { listSummaries } from '../mirror/task-summaries.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import { type ManagerContext, type Online, online } from './context.js';
+import { describe } from './describe-workflow.js';
 import { queryTasks } from './query-tasks.js';
-import { describe } from './reconcile.js';
 import { memoPhase } from './workflow-state.js';
 
 /** A call that waits for approval, with its task. */

@@ -8,7 +8,7 @@ import { withLock } from '../files/file-lock.js';
 import { readTask } from '../mirror/reader.js';
 import { awaitClosed } from './closing.js';
 import { type ManagerContext, notFound, online, type VerbOutcome } from './context.js';
-import { describe } from './reconcile.js';
+import { describe } from './describe-workflow.js';
 import { status } from './status.js';
 import { wait } from './wait.js';
 

@@ -6,8 +6,8 @@ import { isTerminal } from '../domain/task.js';
 import { readTask } from '../mirror/reader.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
 import { abortable, type Online } from './context.js';
+import { describe } from './describe-workflow.js';
 import { isOpenRun } from './open-workflow.js';
-import { describe } from './reconcile.js';
 import { queryStatus } from './workflow-state.js';
 
 /** Where a worker answers; else the run counts as open. */

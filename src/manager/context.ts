@@ -14,8 +14,8 @@ import { idsWith } from '../mirror/reader.js';
 import { inPlainWords } from '../server/connect.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import type { Signer, Verifier } from '../signing/signature.js';
+import { describe } from './describe-workflow.js';
 import { newestRuns } from './query-tasks.js';
-import { describe } from './reconcile.js';
 
 export interface ManagerContext {
   readonly paths: Paths;

@@ -19,13 +19,14 @@ import type { WorkflowDescription } from '../server/temporal-client.js';
 import type { Adopter } from './adopt.js';
 import { awaitClosed, isClosing } from './closing.js';
 import { type ManagerContext, type Online, online } from './context.js';
+import { describe } from './describe-workflow.js';
 import { filesSource, type TaskSource } from './files-source.js';
 import { type Overrides, onwardInput } from './onward-input.js';
 import { isOpenRun } from './open-workflow.js';
 import { momentOf, pastRun } from './past.js';
-import { describe, endingOf } from './reconcile.js';
 import { startWorkflow } from './start.js';
 import { type Submitted, signedInput } from './submit.js';
+import { endingOf } from './workflow-ending.js';
 
 export interface ContinueOptions {
   /** What the person says: a user turn after the conversation. Absent: a retry from the last good iteration. */

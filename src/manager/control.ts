@@ -13,9 +13,9 @@ import { GRPC, grpcCode } from '../server/connect.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
 import { isAboutToClose } from './closing.js';
 import { notFound, type Online, type VerbOutcome } from './context.js';
+import { describe } from './describe-workflow.js';
 import { isPolled } from './host-state.js';
 import { heldSentence, isHeldByTemporal, isOpenRun } from './open-workflow.js';
-import { describe } from './reconcile.js';
 import { memoPhase } from './workflow-state.js';
 
 /** How long a worker that answers may take to act on a message. */

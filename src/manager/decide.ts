@@ -11,7 +11,7 @@ import { type PersonDecision, signDecision } from '../signing/decisions.js';
 import { type CallTarget, selectWaiting, type WaitingApproval, waitingCallsOf } from './approvals.js';
 import { type ManagerContext, notFound, type Online, online, type VerbOutcome } from './context.js';
 import { queryInbox } from './control.js';
-import { describe } from './reconcile.js';
+import { describe } from './describe-workflow.js';
 
 export type DecideOutcome = VerbOutcome & { readonly approval: WaitingApproval };
 

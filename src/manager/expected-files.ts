@@ -10,7 +10,7 @@ import { pendingFile, project } from '../mirror/project.js';
 import type { Restored } from '../mirror/replace.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
 import { rebuild } from './rebuild.js';
-import { endedFile, endingOf } from './reconcile.js';
+import { endedFile, endingOf } from './workflow-ending.js';
 
 export interface ExpectedFiles {
   readonly input: TaskInput;

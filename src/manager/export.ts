@@ -15,8 +15,8 @@ import type { Paths } from '../mirror/paths.js';
 import { project } from '../mirror/project.js';
 import { readTask } from '../mirror/reader.js';
 import { type ManagerContext, notFound } from './context.js';
+import { describe } from './describe-workflow.js';
 import { type Rebuilt, rebuild } from './rebuild.js';
-import { describe } from './reconcile.js';
 
 export interface Exported {
   readonly id: string;

@@ -5,11 +5,11 @@
 import { RookeryError } from '../domain/errors.js';
 import { fileNameOf } from '../domain/task-id.js';
 import { type ManagerContext, online } from './context.js';
+import { describe } from './describe-workflow.js';
 import type { TaskEvent } from './event-bodies.js';
 import type { TextEvent } from './live-text.js';
 import { LiveView } from './live-view.js';
 import type { Now } from './now.js';
-import { describe } from './reconcile.js';
 import { firstRunOf, laterRun } from './run-chain.js';
 import { type Cursor, RunReader } from './run-reader.js';
 import { status } from './status.js';

@@ -11,8 +11,8 @@ import { pathsOf } from '../mirror/paths.js';
 import { project } from '../mirror/project.js';
 import { cancel } from './cancel.js';
 import { type ManagerContext, online } from './context.js';
+import { describe } from './describe-workflow.js';
 import { rebuild } from './rebuild.js';
-import { describe } from './reconcile.js';
 import { status } from './status.js';
 
 export interface HandoverOutcome {

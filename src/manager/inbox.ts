@@ -6,7 +6,7 @@ import type { InboxAnswer } from '../domain/control.js';
 import { RookeryError } from '../domain/errors.js';
 import { type ManagerContext, notFound, online } from './context.js';
 import { queryInbox } from './control.js';
-import { describe } from './reconcile.js';
+import { describe } from './describe-workflow.js';
 
 export async function inbox(context: ManagerContext, id: string): Promise<InboxAnswer> {
   const { client } = online(context);

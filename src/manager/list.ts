@@ -198,7 +198,8 @@ class FileList<T extends ListedFile> {
    * never started.
    */
   async #reconciled(task: T, client: TemporalClient): Promise<WithDetail<T>> {
-    const { describe, reconcile } = await import('./reconcile.js');
+    const { describe } = await import('./describe-workflow.js');
+    const { reconcile } = await import('./reconcile.js');
     const description = await describe(client, task.id).catch(() => undefined);
     if (description && isOpenRun(description))
       return this.#running(task, { ...description, status: description.status.name });

@@ -5,10 +5,10 @@
 import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import { GRPC, grpcCode } from '../server/connect.js';
 import type { TemporalClient } from '../server/temporal-client.js';
+import { describe } from './describe-workflow.js';
 import type { RunEvents } from './events.js';
 import { growthOf, heartbeatOf, type TextEvent } from './live-text.js';
 import { type Now, type ServerView, serverView } from './now.js';
-import { describe } from './reconcile.js';
 
 const INTERVAL_MS = 1_000;
 const REQUEST_MS = 5_000;

@@ -12,9 +12,9 @@ import { listTasks } from '../mirror/reader.js';
 import { type Restored, restore } from '../mirror/replace.js';
 import { hashOf, readOrder } from '../mirror/write-order.js';
 import { type ManagerContext, type Online, online } from './context.js';
+import { describe } from './describe-workflow.js';
 import { expectedFiles } from './expected-files.js';
 import { newestRuns } from './query-tasks.js';
-import { describe } from './reconcile.js';
 
 export interface MirrorOutcome {
   readonly id: string;

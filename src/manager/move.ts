@@ -12,8 +12,8 @@ import { HOST_NAME, hostQueueOf } from '../domain/worker-names.js';
 import { hostName } from '../mirror/host-name.js';
 import type { WorkflowDescription } from '../server/temporal-client.js';
 import { type ManagerContext, notFound, type Online, online, type VerbOutcome } from './context.js';
+import { describe } from './describe-workflow.js';
 import { isPolled } from './host-state.js';
-import { describe } from './reconcile.js';
 import { queryStatus } from './workflow-state.js';
 
 export interface MoveTarget {

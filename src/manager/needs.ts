@@ -7,9 +7,9 @@ import { fileNameOf } from '../domain/task-id.js';
 import { CALL_WAITS, type WaitingApproval, waitingCalls } from './approvals.js';
 import { askedIn } from './asked-question.js';
 import { type ManagerContext, type Online, online } from './context.js';
+import { describe } from './describe-workflow.js';
 import { isOpenRun, unpauseOfTemporal } from './open-workflow.js';
 import { queryTasks } from './query-tasks.js';
-import { describe } from './reconcile.js';
 import { rowPhase } from './workflow-state.js';
 
 /** A question that waits for its answer. */

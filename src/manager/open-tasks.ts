@@ -3,9 +3,9 @@ import { isTerminal } from '../domain/task.js';
 import { listSummaries } from '../mirror/task-summaries.js';
 import type { WorkflowDescription } from '../server/temporal-client.js';
 import type { Online } from './context.js';
+import { describe } from './describe-workflow.js';
 import { isOpenRun } from './open-workflow.js';
 import { queryTasks } from './query-tasks.js';
-import { describe } from './reconcile.js';
 
 /** In no order. Visibility may be late, so each is described. */
 export async function openTasks({ client, paths }: Online): Promise<WorkflowDescription[]> {

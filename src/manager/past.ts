@@ -13,8 +13,8 @@ import { fileNameOf } from '../domain/task-id.js';
 import { GRPC, grpcCode } from '../server/connect.js';
 import type { Online } from './context.js';
 import { foldedHistory } from './rebuild.js';
-import { startedEvent } from './reconcile.js';
 import type { Round, Rounds } from './rounds.js';
+import { startedEvent } from './workflow-start.js';
 
 /** One run of a task. */
 export interface PastRun {

@@ -8,9 +8,9 @@ import { MAX_REASON } from '../domain/messages.js';
 import { SIGNALS } from '../domain/protocol.js';
 import { type ManagerContext, online, outcomeOf, type VerbOutcome } from './context.js';
 import { acceptedOutcome, awaitInbox, runningOutcome, runningTask, sendPlain } from './control.js';
+import { describe } from './describe-workflow.js';
 import { openTasks } from './open-tasks.js';
 import { heldSentence, isHeldByTemporal } from './open-workflow.js';
-import { describe } from './reconcile.js';
 import { memoPhase } from './workflow-state.js';
 
 export interface PauseOptions {

@@ -3,9 +3,9 @@ import type { InboxAnswer, MessageReceipt } from '../domain/control.js';
 import { RookeryError } from '../domain/errors.js';
 import type { Online } from './context.js';
 import { queryInbox } from './control.js';
+import { describe } from './describe-workflow.js';
 import { isOpenRun } from './open-workflow.js';
 import { pastRun } from './past.js';
-import { describe } from './reconcile.js';
 
 /** The receipt of a message. */
 export interface Receipt {

@@ -9,10 +9,11 @@ import { noteChild } from '../mirror/children.js';
 import { readTask } from '../mirror/reader.js';
 import { type Adopter, keptProvider } from './adopt.js';
 import { type ManagerContext, notFound, type Online, online } from './context.js';
+import { describe } from './describe-workflow.js';
 import { type Overrides, onwardInput } from './onward-input.js';
-import { describe, inputOf } from './reconcile.js';
 import { startChild } from './start-child.js';
 import { readInput, type Submitted } from './submit.js';
+import { inputOf } from './workflow-start.js';
 
 export interface RerunOptions {
   readonly overrides?: Overrides;

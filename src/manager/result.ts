@@ -2,8 +2,8 @@
 import type { TaskInput } from '../domain/protocol.js';
 import type { Status } from '../domain/task.js';
 import type { ManagerContext } from './context.js';
+import { describe } from './describe-workflow.js';
 import { rebuild } from './rebuild.js';
-import { describe } from './reconcile.js';
 import { status } from './status.js';
 import { readInput } from './submit.js';
 

@@ -4,7 +4,8 @@
  */
 import { toContinues } from '../domain/continues.js';
 import type { TemporalClient } from '../server/temporal-client.js';
-import { describe, inputOf, startedEvent } from './reconcile.js';
+import { describe } from './describe-workflow.js';
+import { inputOf, startedEvent } from './workflow-start.js';
 
 /** The first run whose history is still there. */
 export async function firstRunOf(client: TemporalClient, id: string, runId: string): Promise<string> {

@@ -4,11 +4,11 @@
 import { needsPerson } from '../domain/task.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import { abortable, notFound } from './context.js';
+import { describe } from './describe-workflow.js';
 import type { TaskEvent } from './event-bodies.js';
 import { RunEvents } from './events.js';
 import { decodeEvent, type HistoryEvent, historyOf, timeOf } from './history.js';
 import type { LiveView } from './live-view.js';
-import { describe } from './reconcile.js';
 import { isLeftToPerson } from './undecided.js';
 import { memoPhase } from './workflow-state.js';
 

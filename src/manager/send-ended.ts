@@ -4,8 +4,8 @@ import { readTask } from '../mirror/reader.js';
 import type { Adopter } from './adopt.js';
 import type { Online } from './context.js';
 import { type Continued, continueEnded } from './continue.js';
+import { describe } from './describe-workflow.js';
 import { isOpenRun } from './open-workflow.js';
-import { describe } from './reconcile.js';
 
 /** @returns undefined for a task that runs, also when another command has just continued it, and for one that never ran */
 export async function sendToEnded(

@@ -27,10 +27,10 @@ import {
   sendSigned,
   UNVERIFIED,
 } from './control.js';
+import { describe } from './describe-workflow.js';
 import { noAnswer } from './inbox.js';
 import { isOpenRun } from './open-workflow.js';
 import { knownReceipt, type Receipt, receiptIn, receiptOf } from './receipt.js';
-import { describe } from './reconcile.js';
 import { answerOpenQuestion } from './send-answer.js';
 import { sendToEnded } from './send-ended.js';
 import { memoPhase } from './workflow-state.js';

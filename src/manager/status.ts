@@ -18,11 +18,12 @@ import { backgroundOf } from './background.js';
 import { shownChanges } from './baseline-of.js';
 import { allChildrenOf } from './children.js';
 import { type ManagerContext, notFound, type Online } from './context.js';
+import { describe } from './describe-workflow.js';
 import { expectedFiles, fileIn } from './expected-files.js';
 import { heartbeatOf } from './live-text.js';
 import { nextCommand } from './next-command.js';
 import { cancelledSentence } from './outside.js';
-import { describe, type Ending, endingOf, reconcile } from './reconcile.js';
+import { reconcile } from './reconcile.js';
 import { changedAt } from './standstill.js';
 import {
   type BackgroundDetail,
@@ -34,6 +35,7 @@ import {
   withRecord,
 } from './status-object.js';
 import { waitingDetail } from './waiting.js';
+import { type Ending, endingOf } from './workflow-ending.js';
 import { queryStatus, workflowDetail, workflowStateOf } from './workflow-state.js';
 
 /** A mirror that is behind for less time is only in flight. */

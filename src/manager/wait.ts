@@ -2,8 +2,8 @@
 import { isTerminal, needsPerson } from '../domain/task.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import { abortable, type ManagerContext, online, type VerbOutcome } from './context.js';
+import { describe } from './describe-workflow.js';
 import { isHeldByTemporal } from './open-workflow.js';
-import { describe } from './reconcile.js';
 import { status } from './status.js';
 import type { StatusObject } from './status-object.js';
 import { isLeftToPerson } from './undecided.js';

@@ -4,8 +4,8 @@
  */
 import { isElsewhere } from '../domain/task-memo.js';
 import type { Online } from './context.js';
+import { describe } from './describe-workflow.js';
 import { isOpenRun } from './open-workflow.js';
-import { describe } from './reconcile.js';
 import { changedAt } from './standstill.js';
 import { isWorking, type StatusDetail } from './status-object.js';
 import { describedState } from './workflow-state.js';

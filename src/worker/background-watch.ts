@@ -4,7 +4,7 @@
  */
 import type { Client } from '@temporalio/client';
 import { hostIn, isElsewhere } from '../domain/task-memo.js';
-import { describe } from '../manager/reconcile.js';
+import { describe } from '../manager/describe-workflow.js';
 import type { BackgroundCommands } from '../tools/background/commands.js';
 
 export interface WatchedCommands {

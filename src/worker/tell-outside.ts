@@ -9,7 +9,7 @@ import { hostIn } from '../domain/task-memo.js';
 import { openTasksOf } from '../domain/visibility-queries.js';
 import type { TaskFile } from '../domain/wire.js';
 import { queryTasks } from '../manager/query-tasks.js';
-import { describe } from '../manager/reconcile.js';
+import { describe } from '../manager/describe-workflow.js';
 import { changedAt, isResting, standstillOf } from '../manager/standstill.js';
 import { forgetUntold, untoldEnds } from '../manager/untold.js';
 import { memoPhase, workflowStateOf } from '../manager/workflow-state.js';

@@ -7,7 +7,8 @@ import { readTask } from '../../src/mirror/reader.js';
 import { createSigner, loadKey } from '../../src/signing/signature.js';
 import { inOrder } from '../support/book.js';
 import { type LlmRequest, type ScriptReply, scriptedAgent } from '../support/llm-server.js';
-import { type Rig, startRig } from '../support/rig.js';
+import { managerOf } from '../support/manager.js';
+import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
 
 let rig: Rig;
@@ -40,6 +41,12 @@ async function context({ client, paths, namespace, plugin }: Rig): Promise<Recon
   return { client, paths, here: plugin.host, signer: createSigner(await loadKey(paths.signingKey), namespace) };
 }
 
+/** Between the files and what the history alone gives. */
+async function differences(of: Rig, { id }: Task): Promise<readonly string[] | undefined> {
+  const [outcome] = await (await managerOf(of)).verifyMirror([id]);
+  return outcome?.differences;
+}
+
 test('iterations continue while the files cannot be written, and the files catch up', async () => {
   const task = await rig.start(slowly);
   await until(() => task.requests().length > 3, { what: 'the task has begun' });
@@ -69,6 +76,7 @@ test('a task completes although its files cannot be written, and the next check 
   expect(await reconcileAll(await context(own))).toEqual([task.id]);
   expect(task.file()).toMatchObject({ status: 'Completed', result: 'Done.', iterations: 20, checkpoint: null });
   expect(task.checkpoint()).toBeUndefined();
+  expect(await differences(own, task)).toEqual([]);
   await own.stop();
 });
 
@@ -84,6 +92,7 @@ test('a terminated workflow leaves a file that says so after the next look', asy
   });
   expect(task.checkpoint()).toBeUndefined();
   expect(await reconcileAll(await context(rig))).toEqual([]);
+  expect(await differences(rig, task)).toEqual([]);
 });
 
 test('a task whose history was deleted is failed in its file, and keeps its checkpoint; one that is of another server stays', async () => {
