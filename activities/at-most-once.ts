@@ -5,6 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import type { Call } from '../src/domain/conversation.js';
+import { onceDiskHasSpace } from '../src/domain/disk-full.js';
 import { isDiskFull } from '../src/domain/errors.js';
 import type { Observation } from '../src/domain/tool.js';
 import type { Claim } from '../src/tools/claims.js';
@@ -50,6 +51,8 @@ export function createAtMostOnce(): AtMostOnce {
 
 // ---
 
+const DISK_RETRY_MS = 500;
+
 async function claimAndRun(run: ReadyCall, isFirst: boolean, signal: AbortSignal): Promise<Observation> {
   const { deps, task, call } = run;
   const isFirstAttempt = isFirst && !(run.inherited && (await mayHaveRunBefore()));
@@ -59,8 +62,11 @@ async function claimAndRun(run: ReadyCall, isFirst: boolean, signal: AbortSignal
     note ??= noteCall(deps, task, run);
     return note;
   };
-  const claim = await onceDiskHasSpace(signal, () =>
-    deps.claims.claim(task.id, call.id, isFirstAttempt ? meanwhile : undefined),
+  // Nothing has run before the claim is on disk, so a full disk delays the call and does not fail it, as with the files
+  // of the task. The time limit of the activity begins the wait anew.
+  const claim = await onceDiskHasSpace(
+    () => deps.claims.claim(task.id, call.id, isFirstAttempt ? meanwhile : undefined),
+    () => pause(DISK_RETRY_MS, true, { signal }),
   );
   if (claim.kind !== 'fresh' || !isFirstAttempt) {
     return (await resultOfOwner(run, claim, signal)) ?? settleInterrupted(run, signal);
@@ -70,23 +76,6 @@ async function claimAndRun(run: ReadyCall, isFirst: boolean, signal: AbortSignal
   await keepResult(run, result);
   return result;
 }
-
-/**
- * Nothing has run before the claim is on disk, so a full disk delays the call and does not fail it, as with the files of
- * the task. The time limit of the activity begins the wait anew.
- */
-async function onceDiskHasSpace<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isDiskFull(error)) throw error;
-      await pause(DISK_RETRY_MS, undefined, { signal });
-    }
-  }
-}
-
-const DISK_RETRY_MS = 500;
 
 /** Without it a later attempt reports "outcome unknown"; this one knows the outcome, and reports it. */
 async function keepResult({ deps, task, call }: ReadyCall, result: Observation): Promise<void> {

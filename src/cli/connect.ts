@@ -4,19 +4,9 @@
  */
 import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { isOtlpVariable } from '../config/otlp.js';
-import {
-  ENDPOINT_VARIABLES,
-  KEY_VARIABLES,
-  OVERRIDE_KEY,
-  PROVIDER_VARIABLES,
-  usableProviders,
-} from '../config/providers.js';
-import { workerFlags } from '../config/worker-settings.js';
 import { RookeryError } from '../domain/errors.js';
 import { makeDirectory } from '../files/atomic-write.js';
 import { withLock } from '../files/file-lock.js';
-import { isPolled } from '../manager/host-state.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
 import { openWorkDirectory } from '../manager/work-directory.js';
 import { connectTemporal, type TemporalAddress } from '../server/connect.js';
@@ -25,18 +15,10 @@ import { serverFiles } from '../server/files.js';
 import { httpClient } from '../server/http-client.js';
 import { repairUnfinished } from '../server/set-aside.js';
 import type { TemporalClient } from '../server/temporal-client.js';
-import { ownTools } from '../tools/user-tools.js';
-import { openManager, type Session, taskQueueOf } from './session.js';
+import { awaitWorker, ensureWorker, launchWithExtras } from './ensure-worker.js';
+import { openManager, type Session } from './session.js';
 import type { WebUi } from './web-ui.js';
-import {
-  environmentOf,
-  type LaunchedWorker,
-  launchWorker,
-  runningWorker,
-  stopWorkerProcess,
-  type WorkerState,
-} from './worker-process.js';
-import { type Extras, extrasOf, flagsOf, lacksExtras, mergeExtras, variablesFor } from './worker-tools.js';
+import { runningWorker } from './worker-process.js';
 
 /** Longer than the start of a server with all its tries: a second start waits for the first. */
 export const UP_WAIT_MS = 180_000;
@@ -109,7 +91,7 @@ export async function connectManager(session: Session, provider?: string): Promi
     // Both are started at once: the worker loads while the server starts, then waits for it.
     const early =
       'start' in found && !(await runningWorker(paths))
-        ? await launch(session, { env: session.env, awaitServer: true })
+        ? await launchWithExtras(session, { env: session.env, awaitServer: true })
         : undefined;
     try {
       const server = 'start' in found ? await found.start() : found;
@@ -174,104 +156,4 @@ async function findServer(
   const announce = (line: string): void => out.info(line);
   const cli = await findTemporalCli({ env, cacheDirectory: places.cache, announce });
   return { start: () => startServer({ workdir: paths.workdir, cli, announce, env }) };
-}
-
-interface Need {
-  readonly server: RunningServer;
-  readonly provider: string | undefined;
-}
-
-/** @returns true when a worker of this work directory runs; false when another one polls the queue. */
-async function ensureWorker(session: Session, client: TemporalClient, need: Need): Promise<boolean> {
-  const { paths, options, temporal } = session;
-  const worker = await runningWorker(paths);
-  const taskQueue = await taskQueueOf(session);
-  if (worker?.taskQueue === taskQueue) return keepOrRestart(session, worker, need);
-  if (temporal.kind === 'cluster') {
-    const { killedWorkers } = await import('../worker/activity-tokens.js');
-    // The server takes a worker that was killed for a living one for another minute.
-    if (await isPolled(client, taskQueue, { ended: await killedWorkers(paths.running) })) return false;
-  }
-  if (worker) {
-    const polls = `The worker of ${paths.workdir} polls task queue '${worker.taskQueue}', not '${taskQueue}'`;
-    throw new RookeryError('environment', polls, {
-      hint: `Stop it with \`rookery down\`, leave out --task-queue, or use another --workdir`,
-    });
-  }
-  if (options.start === false) {
-    throw new RookeryError('no_server', 'No worker is running', { hint: 'Run `rookery up -d` or `rookery worker`' });
-  }
-  return awaitWorker(session, await launch(session, { env: session.env }));
-}
-
-/** Drains and restarts the worker when it lacks a key or tool of this command, or is connected to another server. */
-async function keepOrRestart(session: Session, worker: WorkerState, { server, provider }: Need): Promise<true> {
-  const { out, settings, env, options } = session;
-  const otherServer = worker.address !== server.address || worker.namespace !== server.namespace;
-  const usable = usableProviders(settings, env);
-  const lacksKey =
-    provider !== undefined && !worker.providers.includes(provider) && usable.some((name) => name === provider);
-  const wanted = extrasOf(settings);
-  // Verbs that only read a task need no tools.
-  const runsTasks = provider !== undefined || options.mcp !== undefined || options.tools !== undefined;
-  const lacksTools = runsTasks && lacksExtras(worker.extras, wanted);
-  const otherCodec = settings.codec.value !== undefined && settings.codec.value !== worker.codec;
-  if (options.start === false || !(otherServer || otherCodec || lacksKey || lacksTools)) return true;
-  // Checked before the running worker is stopped.
-  await ownTools(wanted.tools);
-  if (otherServer) out.info('Restarting the worker: it is connected to another server.');
-  else if (otherCodec) out.info('Restarting the worker with the codec.');
-  else if (lacksKey) out.info(`Restarting the worker with the key for ${provider}.`);
-  else out.info('Restarting the worker with the requested tools.');
-  const extras = mergeExtras(worker.extras, wanted);
-  const { secret_env } = settings.notify.value.webhook ?? {};
-  const variables = [...variablesFor(extras), ...(secret_env === undefined ? [] : [secret_env])];
-  const before = keysOnly(await environmentOf(worker), variables);
-  await stopWorkerProcess(session.paths);
-  const { taskQueue, codec, flags } = worker;
-  const launched = await launch(session, { env: { ...before, ...session.env }, extras, taskQueue, codec, flags });
-  return awaitWorker(session, launched);
-}
-
-interface Launching {
-  readonly env: NodeJS.ProcessEnv;
-  readonly awaitServer?: boolean;
-  /** Default: the extras of this command. */
-  readonly extras?: Extras;
-  /** Of the worker that it replaces. Default: those of this command. */
-  readonly taskQueue?: string;
-  readonly codec?: string | null;
-  readonly flags?: Readonly<Record<string, string>>;
-}
-
-async function launch(
-  { paths, options, settings }: Session,
-  { env, awaitServer, extras, ...before }: Launching,
-): Promise<LaunchedWorker> {
-  // Loaded in this process, so that errors appear in its output and not in a log.
-  await ownTools((extras ?? extrasOf(settings)).tools);
-  const { local, acceptUnsigned } = options;
-  const taskQueue = settings.task_queue.value ?? before.taskQueue;
-  const codec = settings.codec.value ?? before.codec;
-  return launchWorker(paths, env, [
-    ...flagsOf(extras ?? extrasOf(settings)),
-    ...Object.entries({ ...before.flags, ...workerFlags(settings) }).flat(),
-    ...(taskQueue ? ['--task-queue', taskQueue] : []),
-    ...(codec ? ['--codec', codec] : []),
-    ...(local ? ['--local'] : []),
-    ...(acceptUnsigned ? ['--accept-unsigned'] : []),
-    ...(awaitServer ? ['--await-server'] : []),
-  ]);
-}
-
-async function awaitWorker({ paths, out }: Session, launched: LaunchedWorker): Promise<true> {
-  const { pid } = await launched.ready();
-  out.info(`Worker started (process ${pid}), log in ${paths.logs}/worker.log`);
-  return true;
-}
-
-function keysOnly(env: NodeJS.ProcessEnv, more: readonly string[]): NodeJS.ProcessEnv {
-  const names = [...Object.values(KEY_VARIABLES), OVERRIDE_KEY, ...ENDPOINT_VARIABLES, ...PROVIDER_VARIABLES, ...more];
-  names.push(...Object.keys(env).filter(isOtlpVariable));
-  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }

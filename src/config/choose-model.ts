@@ -52,11 +52,14 @@ function requireKey(provider: Exclude<Provider, 'demo'>, elsewhere: boolean, env
   });
 }
 
+/** Where none runs the connection is refused at once; one on a busy machine takes its time. */
+const OLLAMA_WAIT_MS = 3_000;
+
 async function ollamaAnswers(env: NodeJS.ProcessEnv): Promise<boolean> {
   const host = vendorEndpoint('ollama', env) ?? '127.0.0.1:11434';
   const base = host.includes('://') ? host : `http://${host.replace('0.0.0.0', '127.0.0.1')}`;
   try {
-    const response = await fetch(new URL('/api/version', base), { signal: AbortSignal.timeout(500) });
+    const response = await fetch(new URL('/api/version', base), { signal: AbortSignal.timeout(OLLAMA_WAIT_MS) });
     return response.ok;
   } catch {
     return false;

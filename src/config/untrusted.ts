@@ -9,7 +9,8 @@ import { protectionOf } from '../domain/protected.js';
 import { parseDuration } from './duration.js';
 import type { FileSettings } from './file-settings.js';
 import type { ConfigFile, ProjectFile } from './files.js';
-import { KEYS, type Narrowing } from './keys.js';
+import type { Narrowing } from './key.js';
+import { KEYS } from './keys.js';
 
 /** The values without the project's file. */
 export interface Baseline {

@@ -9,7 +9,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { startedSentence } from '../domain/background-command.js';
 import { utf8Length } from '../domain/conversation.js';
-import { isDiskFull, RookeryError, sentenceOf } from '../domain/errors.js';
+import { onceDiskHasSpace } from '../domain/disk-full.js';
+import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { DEFAULT_LIMITS, FIXED } from '../domain/limits.js';
 import { isDirectory } from '../files/is-directory.js';
 import { createCapture } from '../processes/capture.js';
@@ -227,7 +228,12 @@ async function prepare({ args, context, options }: Request): Promise<Confined | 
       ...{ argv, cwd: workspace, workspace, secrets, hosts, env: whole, restoring, task },
       ...networkRequest({ given, asked: network }, options.env),
     };
-    return await onceDiskHasSpace(context.signal, () => sandbox.command(asked));
+    // The sandbox notes what it makes before it makes it. Nothing has run yet, so a full disk delays the command.
+    const deadline = performance.now() + DISK_WAIT_MS;
+    return await onceDiskHasSpace(
+      () => sandbox.command(asked),
+      async () => !context.signal.aborted && performance.now() <= deadline && pause(DISK_RETRY_MS, true),
+    );
   } catch (error) {
     return error instanceof RookeryError ? `${error.message} ${error.hint ?? ''}`.trim() : sentenceOf(error);
   }
@@ -235,16 +241,3 @@ async function prepare({ args, context, options }: Request): Promise<Confined | 
 
 const DISK_RETRY_MS = 500;
 const DISK_WAIT_MS = 60_000;
-
-/** The sandbox notes what it makes before it makes it. Nothing has run yet, so a full disk delays the command. */
-async function onceDiskHasSpace<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + DISK_WAIT_MS;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isDiskFull(error) || signal.aborted || performance.now() > deadline) throw error;
-      await pause(DISK_RETRY_MS);
-    }
-  }
-}

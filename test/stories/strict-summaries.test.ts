@@ -47,7 +47,7 @@ beforeAll(async () => {
   for (const { held } of begun) held.release();
   await stage.revive();
   tasks = await Promise.all(begun.map(({ task }) => task));
-}, 120_000);
+}, 600_000);
 
 afterAll(async () => {
   await stage.close();

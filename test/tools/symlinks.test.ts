@@ -78,15 +78,14 @@ describe('symlinks', () => {
     await writeFile(join(bench.outside, 'trap/a.txt'), 'CANARY');
     await mkdir(join(bench.workspace, 'real'));
     await writeFile(join(bench.workspace, 'real/a.txt'), 'inside');
-    const swap = `cd ${bench.workspace}; i=0
+    const swap = `cd ${bench.workspace}
       ln -s ${bench.outside}/trap evil; ln -s ${bench.outside}/canary evilfile; echo inside > goodfile
-      while [ $i -lt 100000 ]; do i=$((i+1)); mv -T real hold && mv -T evil real; mv -T real evil && mv -T hold real
+      while [ ! -e stop ]; do mv -T real hold && mv -T evil real; mv -T real evil && mv -T hold real
       ln -f goodfile f; ln -sfn ${bench.outside}/canary f; done`;
-    const racer = bench.call('shell', { command: swap, timeout_secs: 2 });
+    const racer = bench.call('shell', { command: swap, timeout_secs: 100 });
     const seen = new Map<string, number>();
-    let racing = true;
-    void racer.then(() => (racing = false));
-    while (racing) {
+    // Each way often enough, however fast the machine is.
+    while (['ok', 'failed'].some((outcome) => (seen.get(outcome) ?? 0) < 40)) {
       for (const result of [
         await bench.call('read_file', { path: 'real/a.txt' }),
         await bench.call('read_file', { path: 'f' }),
@@ -101,11 +100,10 @@ describe('symlinks', () => {
         expect(result.content).not.toContain(': CANARY');
       }
     }
+    await writeFile(join(bench.workspace, 'stop'), '');
     await racer;
     expect(await readFile(join(bench.outside, 'canary'), 'utf8')).toBe('CANARY');
     expect(await readFile(join(bench.outside, 'trap/a.txt'), 'utf8')).toBe('CANARY');
     expect(await readdir(join(bench.outside, 'trap'))).toEqual(['a.txt']);
-    expect(seen.get('ok')).toBeGreaterThan(20);
-    expect(seen.get('failed')).toBeGreaterThan(20);
   });
 });
