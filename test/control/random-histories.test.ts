@@ -164,7 +164,15 @@ function deliveredIn({ turns }: Expected): ReadonlyMap<string, number> {
 const ANSWERED = 'answered: ';
 
 /** No worker may be there to answer: two that are stopped one after the other take a minute and more. */
-function patiently<T>(ask: () => Promise<T>): Promise<T> {
-  const answered = until(() => ask().catch(() => undefined), { what: 'a worker answers', timeoutMs: 240_000 });
-  return answered as Promise<T>;
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  let last: unknown;
+  const tried = (): Promise<T | undefined> =>
+    ask().catch((error: unknown) => {
+      last = error;
+      return undefined;
+    });
+  const answered = until(tried, { what: 'a worker answers', timeoutMs: 240_000 });
+  return answered.catch((error: Error) => {
+    throw new Error(`${error.message}, ${world.worker()}; the last answer: ${last}`);
+  }) as Promise<T>;
 }

@@ -14,6 +14,8 @@ export interface World {
   readonly kills: number;
   /** Steps of all tasks so far, and ends of workers. */
   readonly counts: { readonly steps: number; readonly ends: number };
+  /** Whether the newest worker lives, for a message. */
+  worker(): string;
   /** Of the next steps. */
   plan(ends: readonly WorkerEnd[]): void;
   /** A task takes a step: its worker may be ended in the middle of it. */
@@ -38,6 +40,14 @@ export async function openWorld(): Promise<World> {
   let taken = 0;
   let changing: Promise<void> = Promise.resolve();
   let kills = 0;
+  let found = 'a worker lives';
+  const watch = (started: WorkerProcess): void => {
+    found = `worker ${started.pid} lives`;
+    void started.ended.then(({ code, signal, said }) => {
+      if (started === worker) found = `worker ${started.pid} ended (${code ?? signal}): ${said.slice(-500)}`;
+    });
+  };
+  watch(worker);
   const manager = await managerOf(rig);
   const replaceWorker = async ({ signal, downMs }: WorkerEnd): Promise<void> => {
     kills++;
@@ -47,6 +57,7 @@ export async function openWorld(): Promise<World> {
     kills++;
     await pause(downMs);
     worker = await spawnWorker(place);
+    watch(worker);
   };
   const world: World = {
     rig,
@@ -57,6 +68,7 @@ export async function openWorld(): Promise<World> {
     get counts() {
       return { steps: taken, ends: Math.ceil(kills / 2) };
     },
+    worker: () => found,
     plan(ends) {
       planned = ends.map(({ steps, ...end }) => ({ ...end, steps: steps + taken }));
     },
