@@ -8,22 +8,36 @@ import { makeTemporaryDirectory } from '../files/temporary-directory.js';
 import type { VerbOptions } from './session.js';
 import { decoded, fromWords } from './task-input.js';
 
-/** Throws `usage` when there is nothing in it. */
-export async function readMessage(words: readonly string[], { literal }: VerbOptions): Promise<string> {
-  const text = words.length === 0 ? await fromEditor() : await fromWords(words, literal);
-  if (text.trim() !== '') return text.trim();
-  throw new RookeryError('usage', 'The message is empty', { hint: HINT });
+export interface MessageSource {
+  /** It is written in an editor now, and kept nowhere else. */
+  readonly isEdited: boolean;
+  /** Throws `usage` when there is nothing in it. */
+  read(): Promise<string>;
+}
+
+/** Reads words and stdin at once; an editor opens with `read`. Throws `usage` when there is no text and no editor. */
+export async function messageSource(words: readonly string[], { literal }: VerbOptions): Promise<MessageSource> {
+  if (words.length > 0) {
+    const text = trimmed(await fromWords(words, literal));
+    return { isEdited: false, read: async () => text };
+  }
+  const editor = environment.VISUAL || environment.EDITOR;
+  if (!editor || process.stdin.isTTY !== true)
+    throw new RookeryError('usage', 'The message is missing', { hint: HINT });
+  return { isEdited: true, read: async () => trimmed(await fromEditor(editor)) };
 }
 
 // ---
 
 const HINT = 'Give it as words, as - from stdin, or set $VISUAL or $EDITOR and write it there';
 
+function trimmed(text: string): string {
+  if (text.trim() !== '') return text.trim();
+  throw new RookeryError('usage', 'The message is empty', { hint: HINT });
+}
+
 /** In a file that only this user can read; the next worker removes that of a command that was killed. */
-async function fromEditor(): Promise<string> {
-  const editor = environment.VISUAL || environment.EDITOR;
-  if (!editor || process.stdin.isTTY !== true)
-    throw new RookeryError('usage', 'The message is missing', { hint: HINT });
+async function fromEditor(editor: string): Promise<string> {
   const directory = await makeTemporaryDirectory('message');
   const file = join(directory, 'message.md');
   try {

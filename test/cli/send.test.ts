@@ -1,5 +1,6 @@
 /** `rookery send`: from words, stdin and an editor; its receipts, its JSON, its exit codes. */
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -129,5 +130,22 @@ describe.skipIf(!TERMINALS)('on a terminal', () => {
     expect(code, shown).toBe(0);
     expect(shown).toContain('accepted');
     expect(await ends()).toBe('user: first\nsecond');
+  });
+
+  test('what was written in the editor is shown again when it cannot be sent', async () => {
+    const { id } = await standing();
+    const body = 'echo "These are the words." > "$1"; head -c 70000 /dev/zero | tr "\\0" x >> "$1"';
+    const { code, shown } = await onTerminal(bench, ['send', id], { env: { EDITOR: await editor(body) } });
+    expect(code, shown).toBe(2);
+    expect(shown).toContain('The message was not sent. Its text:');
+    expect(shown).toContain('These are the words.');
+  });
+
+  test('no editor is opened for a task that is not there', async () => {
+    const marker = join(bench.root, randomUUID());
+    const env = { EDITOR: await editor(`touch ${marker}; echo text > "$1"`) };
+    const { code, shown } = await onTerminal(bench, ['send', randomUUID()], { env });
+    expect(code, shown).toBe(5);
+    expect(existsSync(marker)).toBe(false);
   });
 });

@@ -2,6 +2,10 @@
  * Random histories of tasks that are controlled while workers are killed: messages, pauses, raised limits, decisions,
  * cancels, retries and forks. At every step the task is where the model of it says, and so is what it leaves at its end.
  */
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { InboxAnswer } from '../../src/domain/control.js';
@@ -116,10 +120,21 @@ function figures(): string[] {
 async function one(of: Traits, commands: Iterable<fc.AsyncCommand<Expected, Lane>>): Promise<void> {
   const lane = await world.begin(of);
   const task = expectedAtStart(of);
-  await lane.stands(task);
-  await fc.asyncModelRun(() => ({ model: task, real: lane }), commands as never);
-  await finish(task, lane);
-  await isAsExpected(task, lane);
+  try {
+    await lane.stands(task);
+    await fc.asyncModelRun(() => ({ model: task, real: lane }), commands as never);
+    await finish(task, lane);
+    await isAsExpected(task, lane);
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\nIts history: ${await keptHistory(lane)}`, { cause: error });
+  }
+}
+
+/** The server of the tests ends with them: what a worker makes of it can be looked at with `Worker.runReplayHistory`. */
+async function keptHistory({ task }: Lane): Promise<string> {
+  const file = join(tmpdir(), `rookery-history-${task.id}.json`);
+  await writeFile(file, historyToJSON(await task.handle.fetchHistory()));
+  return file;
 }
 
 async function isAsExpected(task: Expected, { task: real, manager }: Lane): Promise<void> {

@@ -8,7 +8,7 @@ import { adopterSettings } from '../adopter-settings.js';
 import { connectServer, connectToContinue } from '../control-connection.js';
 import { detachOn } from '../detach.js';
 import { EXIT, type ExitCode } from '../exit.js';
-import { readMessage } from '../message-text.js';
+import { messageSource } from '../message-text.js';
 import type { Output } from '../output.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 import { TIMEOUT_OPTION } from '../task-options.js';
@@ -36,10 +36,12 @@ async function run([given = '', ...words]: string[], options: VerbOptions): Prom
   if (typeof withdraw === 'string' && words.length > 0) {
     throw new RookeryError('usage', 'Both --withdraw and a text were given', { hint: 'Give one of them' });
   }
-  const text = typeof withdraw === 'string' ? undefined : await readMessage(words, options);
+  const source = typeof withdraw === 'string' ? undefined : await messageSource(words, options);
   const session = await openSession(options);
   const manager = await connectServer(session);
   const id = await manager.resolveId(given);
+  // The editor opens only for a task that is there.
+  const text = await source?.read();
   const detach = detachOn(options.timeout);
   try {
     const receipt =
@@ -55,7 +57,11 @@ async function run([given = '', ...words]: string[], options: VerbOptions): Prom
     return EXIT.done;
   } catch (error) {
     const code = detach.code();
-    if (code === undefined) throw error;
+    if (code === undefined) {
+      // What was written in the editor is nowhere else.
+      if (source?.isEdited) session.out.info(`The message was not sent. Its text:\n${text}`);
+      throw error;
+    }
     session.out.info('The message is accepted; its delivery was not awaited.');
     return code;
   } finally {
