@@ -26,7 +26,7 @@ import { httpClient } from '../server/http-client.js';
 import { repairUnfinished } from '../server/set-aside.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import { ownTools } from '../tools/user-tools.js';
-import { openManager, type Session, taskQueueOf } from './session.js';
+import { openManager, reportOffline, type Session, taskQueueOf } from './session.js';
 import type { WebUi } from './web-ui.js';
 import {
   environmentOf,
@@ -93,10 +93,6 @@ export async function connectReader(
   const { uiUrl, namespace } = server;
   const manager = await openManager(session, client, { local: true, create: false });
   return { client, manager, ...(uiUrl === undefined ? {} : { webUi: { uiUrl, namespace } }) };
-}
-
-export function reportOffline({ out, paths }: Session): void {
-  out.info(`Temporal server not running (${paths.workdir}); showing task files only. Start it with \`rookery up -d\`.`);
 }
 
 /** Server, worker and manager, for verbs that run tasks. `provider`: the worker must have its key. */
