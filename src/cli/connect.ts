@@ -16,7 +16,7 @@ import { httpClient } from '../server/http-client.js';
 import { repairUnfinished } from '../server/set-aside.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import { awaitWorker, ensureWorker, launchWithExtras } from './ensure-worker.js';
-import { openManager, type Session } from './session.js';
+import { openManager, reportOffline, type Session } from './session.js';
 import type { WebUi } from './web-ui.js';
 import { runningWorker } from './worker-process.js';
 
@@ -75,10 +75,6 @@ export async function connectReader(
   const { uiUrl, namespace } = server;
   const manager = await openManager(session, client, { local: true, create: false });
   return { client, manager, ...(uiUrl === undefined ? {} : { webUi: { uiUrl, namespace } }) };
-}
-
-export function reportOffline({ out, paths }: Session): void {
-  out.info(`Temporal server not running (${paths.workdir}); showing task files only. Start it with \`rookery up -d\`.`);
 }
 
 /** Server, worker and manager, for verbs that run tasks. `provider`: the worker must have its key. */

@@ -30,22 +30,27 @@ export function listLines(tasks: readonly ListRow[], options: TableOptions): str
     shown.flatMap(({ rows }) => rows),
     options,
   );
-  const isNarrow = widthOf(columns.map(({ title, pad }) => pad(title)).join('  ')) > options.width;
+  const isNarrow = widthOf(columns.map(({ title }) => title).join('  ')) > options.width;
   const line = (cells: readonly string[]): string => {
     const text = cells.join('  ').trimEnd();
     return isNarrow ? cutToWidth(text, options.width) : text;
   };
+  let row = 0;
   const body = shown.flatMap(({ group, rows, hidden }) => {
     const title = `${TITLES[group]} (${grouped(rows.length + hidden)})`;
     const more =
       hidden === 0 ? [] : [cutToWidth(`… ${grouped(hidden)} more: rookery list --status ${group}`, options.width)];
     return [
       paint(title, STYLES[group], options.color),
-      ...rows.map((task) => line(columns.map(({ cell, pad }) => pad(cell(task))))),
+      ...rows.map(() => {
+        const cells = columns.map(({ cells }) => cells[row] ?? '');
+        row++;
+        return line(cells);
+      }),
       ...more,
     ];
   });
-  const head = paint(line(columns.map(({ title, pad }) => pad(title))), 'dim', options.color);
+  const head = paint(line(columns.map(({ title }) => title)), 'dim', options.color);
   const footer = footerOf(present, options.now);
   return [head, ...body, ...(footer === '' ? [] : [cutToWidth(footer, options.width)])];
 }
@@ -94,11 +99,14 @@ function fitted(groups: readonly GroupRows[], height = Number.POSITIVE_INFINITY)
   });
 }
 
+/** As wide as the column is. */
 interface Column {
   readonly title: string;
-  readonly cell: (task: ListRow) => string;
-  readonly pad: (text: string) => string;
+  /** Of the rows in their order: each is made once, because a list has thousands. */
+  readonly cells: readonly string[];
 }
+
+type CellText = (task: ListRow) => string;
 
 /** From this width on, name and reason leave room for the prompt. */
 const WIDE = 110;
@@ -129,8 +137,8 @@ function columnsOf(rows: readonly ListRow[], { width, here, now }: TableOptions)
   const why = left - (prompt > 0 ? prompt + 2 : 0);
   return [
     ...before,
-    ...(prompt > 0 ? [flexible('PROMPT', prompt, ({ prompt: text }) => text)] : []),
-    flexible('WHY', why, (task) => whyOf(task, prompt > 0)),
+    ...(prompt > 0 ? [flexible(rows, { title: 'PROMPT', size: prompt }, ({ prompt: text }) => text)] : []),
+    flexible(rows, { title: 'WHY', size: why }, (task) => whyOf(task, prompt > 0)),
     ...behind,
   ];
 }
@@ -142,21 +150,27 @@ interface FixedColumn extends Column {
 function fixed(
   rows: readonly ListRow[],
   title: string,
-  cell: Column['cell'],
+  cell: CellText,
   kind?: 'right' | 'where filled',
 ): FixedColumn[] {
-  const longest = rows.reduce((most, task) => Math.max(most, widthOf(cell(task))), 0);
+  const texts = rows.map(cell);
+  const longest = texts.reduce((most, text) => Math.max(most, widthOf(text)), 0);
   if (kind === 'where filled' && longest === 0) return [];
   const size = Math.max(title.length, longest);
   const pad = (text: string): string =>
     kind === 'right' ? ' '.repeat(Math.max(0, size - widthOf(text))) + text : padToWidth(text, size);
-  return [{ title, cell, size, pad }];
+  return [{ title: pad(title), cells: texts.map(pad), size }];
 }
 
-function flexible(title: string, size: number, text: (task: ListRow) => string): Column {
+function flexible(
+  rows: readonly ListRow[],
+  { title, size }: { readonly title: string; readonly size: number },
+  text: CellText,
+): Column {
+  const fitted = (shown: string): string => fitToWidth(shown, size);
   // Nothing behind the cut is seen: long texts are not searched to their end.
-  const cell = (task: ListRow): string => visibleLine(text(task).slice(0, 4 * size));
-  return { title, cell, pad: (shown) => fitToWidth(shown, size) };
+  const cells = rows.map((task) => fitted(visibleLine(text(task).slice(0, 4 * size))));
+  return { title: fitted(title), cells };
 }
 
 function footerOf(groups: readonly GroupRows[], now: number): string {

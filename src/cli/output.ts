@@ -83,21 +83,22 @@ export class Output {
 
   /**
    * As `value`, for an object whose first field is a long list of JSON texts, each in parts; bytes are given as they are.
-   * In pieces: one string of tens of megabytes takes twice as long, and so do thousands of small writes.
+   * In pieces: one string of tens of megabytes takes twice as long, and so do thousands of small writes. Whoever reads the
+   * output works while the next piece is made.
    */
-  texts(name: string, list: Iterable<readonly (string | Buffer)[]>, others: object): void {
-    const pieces = new Pieces((piece) => process.stdout.write(piece));
+  async texts(name: string, list: Iterable<readonly (string | Buffer)[]>, others: object): Promise<void> {
+    const pieces = new Pieces(written);
     pieces.add(`{${JSON.stringify(name)}:[`);
     let separator = '';
     for (const parts of list) {
       pieces.add(separator);
       for (const part of parts) pieces.add(typeof part === 'string' ? terminalText(part) : part);
       separator = ',';
-      pieces.flush(PIECE_LENGTH);
+      if (pieces.length >= PIECE_LENGTH) await pieces.flush();
     }
     const rest = JSON.stringify(others).slice(1);
     pieces.add(`]${terminalText(`${rest === '}' ? '' : ','}${rest}`)}\n`);
-    pieces.flush();
+    await pieces.flush();
   }
 
   /** Writes a message to stderr. */
@@ -185,6 +186,13 @@ const INTERPRETED = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066
 /** The stack of titles of xterm, which most terminals have; others ignore it. */
 const SAVE_TITLE = '\u001b[22;2t';
 const RESTORE_TITLE = '\u001b[23;2t';
+
+/** Waits until the stream needs the bytes no more; where they went out at once, only the promise takes time. */
+function written(piece: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.write(piece, () => resolve());
+  });
+}
 
 /** A pipe of Linux takes this many bytes at once. */
 const PIECE_LENGTH = 64 * 1024;

@@ -1,10 +1,16 @@
-/** Text in pieces of some size, from strings and bytes: each is copied once. */
+/** Text in pieces of some size, from strings and bytes: each is copied once, into a buffer that is used again. */
 
 export class Pieces {
   #bytes = Buffer.allocUnsafe(CAPACITY);
   #length = 0;
 
-  constructor(private readonly write: (piece: Buffer) => void) {}
+  /** `write`: settles when the piece may change. */
+  constructor(private readonly write: (piece: Buffer) => Promise<void>) {}
+
+  /** Of what has been added and not written. */
+  get length(): number {
+    return this.#length;
+  }
 
   add(part: string | Buffer): void {
     // Of a string, an upper bound.
@@ -14,12 +20,10 @@ export class Pieces {
       typeof part === 'string' ? this.#bytes.write(part, this.#length) : part.copy(this.#bytes, this.#length);
   }
 
-  /** Writes what has been added, when it is so much. */
-  flush(least = 0): void {
-    if (this.#length < least || this.#length === 0) return;
-    this.write(this.#bytes.subarray(0, this.#length));
-    // The stream may not have taken it yet.
-    this.#bytes = Buffer.allocUnsafe(CAPACITY);
+  /** Writes what has been added. */
+  async flush(): Promise<void> {
+    if (this.#length === 0) return;
+    await this.write(this.#bytes.subarray(0, this.#length));
     this.#length = 0;
   }
 

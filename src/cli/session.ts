@@ -95,6 +95,10 @@ export async function openManager(
   });
 }
 
+export function reportOffline({ out, paths }: Session): void {
+  out.info(`Temporal server not running (${paths.workdir}); showing task files only. Start it with \`rookery up -d\`.`);
+}
+
 /** Of the embedded server: nothing has ever run here, and a verb that only looks creates nothing. */
 export function isUnused({ temporal, paths }: Session): boolean {
   return temporal.kind === 'embedded' && !existsSync(paths.workdir);

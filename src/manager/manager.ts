@@ -14,7 +14,7 @@ import { createSigner, loadKey } from '../signing/signature.js';
 import type { ManagerContext } from './context.js';
 import { TaskControl } from './manager-control.js';
 import type { SubmitOptions, Submitted } from './submit.js';
-import { type NewTask, withCheckedSchema } from './task-schema.js';
+import type { NewTask } from './task-schema.js';
 import { openWorkDirectory } from './work-directory.js';
 
 export interface ManagerOptions {
@@ -74,7 +74,7 @@ export class BackgroundTaskManager extends TaskControl {
    */
   async submit(task: string | NewTask, options?: SubmitOptions): Promise<Submitted> {
     const { submit } = await import('./submit.js');
-    return submit(this.context, await withCheckedSchema(typeof task === 'string' ? { prompt: task } : task), options);
+    return submit(this.context, await checked(typeof task === 'string' ? { prompt: task } : task), options);
   }
 
   /**
@@ -89,7 +89,7 @@ export class BackgroundTaskManager extends TaskControl {
   /** Signs the input for a workflow id, for clients that cannot sign. Throws `bad_input`. */
   async sign(id: string, task: NewTask): Promise<TaskInput> {
     const { signedInput } = await import('./submit.js');
-    return signedInput(this.context, id, await withCheckedSchema(task));
+    return signedInput(this.context, id, await checked(task));
   }
 
   /**
@@ -97,11 +97,17 @@ export class BackgroundTaskManager extends TaskControl {
    */
   async signSchedule(workflowId: string, task: NewTask): Promise<TaskInput> {
     const { signedScheduleInput } = await import('./submit.js');
-    return signedScheduleInput(this.context, workflowId, await withCheckedSchema(task));
+    return signedScheduleInput(this.context, workflowId, await checked(task));
   }
 }
 
 // ---
+
+/** Loaded then: a manager that only reads needs no schemas. */
+async function checked(task: NewTask): Promise<TaskInput> {
+  const { withCheckedSchema } = await import('./task-schema.js');
+  return withCheckedSchema(task);
+}
 
 /** The name of no host: all files are elsewhere. */
 const NO_HOST = '';

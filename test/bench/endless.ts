@@ -28,7 +28,9 @@ interface Sample {
 export async function endless(common: Common, iterations = ITERATIONS): Promise<Section[]> {
   const work: Work = { iterations, delayMs: 0, tool: 'read' };
   const model = await startModel();
-  const stage = await openStage({ ...common, modelUrl: model.url, peer: 'rookery', flags: 'ours' });
+  // Otherwise the model would be asked for summaries too, and its requests count the iterations.
+  const settings = { compaction: 'notices' };
+  const stage = await openStage({ ...common, modelUrl: model.url, peer: 'rookery', flags: 'ours', settings });
   const samples: Sample[] = [];
   try {
     const handle = await stage.start(work);

@@ -4,16 +4,21 @@ import { outputOf } from '../../src/cli/output.js';
 
 const PIECE_BYTES = 64 * 1024;
 
-test.each([0, 1, 5_000])('a list of %d values', (count) => {
+test.each([0, 1, 5_000])('a list of %d values', async (count) => {
   const tasks = Array.from({ length: count }, (_, n) => ({
     id: n,
     prompt: `größer \u001b[31m ${'x'.repeat(n % 500)}`,
   }));
   const pieces: string[] = [];
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((piece) => pieces.push(String(piece)) > 0);
+  const taken = (piece: unknown, done?: () => void): boolean => {
+    pieces.push(String(piece));
+    done?.();
+    return true;
+  };
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation(taken as typeof process.stdout.write);
   try {
     const texts = tasks.map((task) => [JSON.stringify(task)]);
-    outputOf({ json: true }).texts('tasks', texts, { errors: ['e'] });
+    await outputOf({ json: true }).texts('tasks', texts, { errors: ['e'] });
   } finally {
     write.mockRestore();
   }

@@ -5,12 +5,11 @@ import { RookeryError } from '../../domain/errors.js';
 import type { ListedOverview, ListServer } from '../../manager/list.js';
 import type { BackgroundTaskManager } from '../../manager/manager.js';
 import { httpClient } from '../../server/http-client.js';
-import { connectReader, reportOffline } from '../connect.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import { FILTER_OPTIONS, filterOf, type ListFilter } from '../list-filter.js';
 import { listLines } from '../list-table.js';
 import { type Screen, screenOf, watchList } from '../list-watch.js';
-import { openManager, openSession, type Session, type VerbOptions, type VerbSpec } from '../session.js';
+import { openManager, openSession, reportOffline, type Session, type VerbOptions, type VerbSpec } from '../session.js';
 
 export const spec: VerbSpec = {
   words: '',
@@ -36,7 +35,7 @@ async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   const { manager, server } = await readers(session);
   const listed = await filtered(manager, server, filter);
   for (const { file, reason } of listed.errors) out.info(`${file} is skipped: ${reason}`);
-  if (out.json) out.texts('tasks', await manager.statusTexts(listed), { errors: listed.errors });
+  if (out.json) await out.texts('tasks', await manager.statusTexts(listed), { errors: listed.errors });
   else out.printed(listLines(listed.tasks, tableFor(session, manager)));
   return EXIT.done;
 }
@@ -90,7 +89,10 @@ async function readers(
 ): Promise<{ manager: BackgroundTaskManager; server?: ListServer }> {
   const { temporal, paths, dataConverter } = session;
   // A codec is for the client of the SDK alone.
-  if (temporal.kind === 'cluster' || dataConverter) return { manager: (await connectReader(session)).manager };
+  if (temporal.kind === 'cluster' || dataConverter) {
+    const { connectReader } = await import('../connect.js');
+    return { manager: (await connectReader(session)).manager };
+  }
   const server = { client: httpClient(paths.workdir, 1), onAbsent };
   return { manager: await openManager(session, undefined, { local: true, create: false }), server };
 }
