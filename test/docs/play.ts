@@ -79,7 +79,7 @@ async function runBlock(commands: readonly ShownCommand[], play: Play, bin: stri
   const variables = join(mkdtempSync(join(play.bench.root, 'shell-')), 'variables');
   writeFileSync(variables, '');
   try {
-    const more = (play.then ?? []).map((text) => ({ text, output: [] }));
+    const more = (play.check ?? []).map((text) => ({ text, output: [] }));
     for (const { text, output } of [...commands, ...more]) {
       await forText(play.before, text)?.();
       const command = replaced(text, words);
@@ -94,7 +94,13 @@ async function runBlock(commands: readonly ShownCommand[], play: Play, bin: stri
         await forText(play.during, text)?.();
         const { code, printed } = await started.ended;
         expect(code, `${command}\n${printed}`).toBe(forText(play.codes, text) ?? 0);
-        Object.assign(words, compareOutput(output, printed));
+        Object.assign(
+          words,
+          compareOutput(
+            output.map((line) => replaced(line, play.words ?? {})),
+            printed,
+          ),
+        );
       }
       outputs.push(started.printed());
     }

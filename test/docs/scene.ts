@@ -53,7 +53,7 @@ export interface Play {
   readonly before?: Readonly<Record<string, () => unknown>>;
   readonly during?: Readonly<Record<string, () => unknown>>;
   /** Commands behind those of the page, which show that these have an effect. */
-  readonly then?: readonly string[];
+  readonly check?: readonly string[];
   /** After the last one, while those that serve still run; `outputs`: what each command has printed. */
   readonly after?: (outputs: readonly string[]) => unknown;
 }

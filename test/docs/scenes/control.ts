@@ -1,6 +1,7 @@
 /** docs/control.md: a task while it runs, and the tasks of a morning. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import type { Bench } from '../../cli/support.js';
 import { inOrder } from '../../support/book.js';
 import { scriptedAgent } from '../../support/llm-server.js';
@@ -12,6 +13,7 @@ const PAGE = 'docs/control.md';
 const USAGE = { input: 2_100, output: 50 };
 const QUESTION = { question: 'Which database?', choices: ['postgres', 'sqlite'] };
 const asks = { calls: [{ id: 'q', name: 'ask_user', args: QUESTION }], usage: USAGE };
+const KEYLESS = { status: 401, body: { error: { message: 'invalid key' } } };
 const lists = { calls: [{ id: 'l', name: 'list_files', args: {} }], usage: USAGE };
 
 export const CONTROL: readonly Scene[] = [
@@ -25,7 +27,7 @@ export const CONTROL: readonly Scene[] = [
         await hasMessages(bench, id, 3);
         gate.open();
       };
-      return { bench, words: { '810da2bb': id }, during: { 'rookery send 810da2bb "Also': open } };
+      return { bench, words: { '810da2bb': short(id) }, during: { 'rookery send 810da2bb "Also': open } };
     },
   },
   {
@@ -35,7 +37,7 @@ export const CONTROL: readonly Scene[] = [
       const bench = await place.bench();
       const id = await bench.submit(bench.model(inOrder(asks, DONE)));
       await isInPhase(bench, id, 'waiting_question');
-      return { bench, words: { '533121ae': id } };
+      return { bench, words: { '533121ae': short(id) } };
     },
   },
   {
@@ -43,8 +45,10 @@ export const CONTROL: readonly Scene[] = [
     block: '$ rookery send b0de8bf2',
     async stage(place) {
       const bench = await otherBench(place);
-      const id = await bench.submit([...bench.model(() => DONE), '--no-start']);
-      return { bench, words: { b0de8bf2: id } };
+      const id = await bench.submit(bench.model(() => KEYLESS));
+      await isInPhase(bench, id, 'waiting_person');
+      expect(await bench.run(['down'])).toMatchObject({ code: 0 });
+      return { bench, words: { b0de8bf2: short(id) } };
     },
   },
   {
@@ -55,7 +59,7 @@ export const CONTROL: readonly Scene[] = [
       const { id, gate } = await standing(bench, 'pause');
       return {
         bench,
-        words: { '2bfd8b73': id },
+        words: { '2bfd8b73': short(id) },
         before: { 'rookery wait': () => gate.open() },
         codes: { 'rookery wait': 4 },
       };
@@ -83,7 +87,7 @@ export const CONTROL: readonly Scene[] = [
       const { bench, flaky } = await place.shared('morning', () => morning(place));
       return {
         bench,
-        words: { cdb7633f: flaky },
+        words: { cdb7633f: short(flaky) },
         codes: { 'rookery retry cdb7633f --max': 0, 'rookery retry cdb7633f': 2 },
         after: () => bench.run(['wait', flaky]),
       };
@@ -93,8 +97,8 @@ export const CONTROL: readonly Scene[] = [
     page: PAGE,
     block: '$ rookery status 533121ae',
     async stage(place) {
-      const { bench, question } = await place.shared('morning', () => morning(place));
-      return { bench, words: { '533121ae': question } };
+      const { bench, question, model } = await place.shared('morning', () => morning(place));
+      return { bench, words: { '533121ae': short(question), 'litellm · scripted': `litellm · ${model}` } };
     },
   },
   {
@@ -118,9 +122,15 @@ export const CONTROL: readonly Scene[] = [
 
 // ---
 
+function short(id: string): string {
+  return id.slice(0, 8);
+}
+
 interface Morning {
   readonly bench: Bench;
   readonly question: string;
+  /** Of the question's task. */
+  readonly model: string | undefined;
   readonly flaky: string;
 }
 
@@ -137,17 +147,18 @@ async function morning(place: Place): Promise<Morning> {
   const flaky = await submit('Find the flaky test', [...endless, '--name', 'flaky test', '--max-iterations', '3']);
   for (const id of [...ended, flaky]) await bench.run(['wait', id]);
   await submit('Bring the docs up to date', [...bench.model(() => ({ hang: true })), '--name', 'docs']);
-  const question = await submit('Move the tables to a database', bench.model(inOrder(asks, DONE)));
+  const asking = bench.model(inOrder(asks, DONE));
+  const question = await submit('Move the tables to a database', asking);
   const keyless = await submit(
     'Ask',
-    bench.model(() => ({ status: 401, body: { error: { message: 'invalid key' } } })),
+    bench.model(() => KEYLESS),
   );
   const publish = { calls: [{ id: 'p', name: 'shell', args: { command: 'npm publish' } }], usage: USAGE };
   const approval = await submit('Build', [...bench.model(inOrder(publish, DONE)), ...nightly]);
   await isInPhase(bench, question, 'waiting_question');
   await isInPhase(bench, keyless, 'waiting_person');
   await isInPhase(bench, approval, 'waiting_approval');
-  return { bench, question, flaky };
+  return { bench, question, flaky, model: asking.at(-1) };
 }
 
 function scriptedCalls() {
