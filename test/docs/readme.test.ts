@@ -1,7 +1,5 @@
-/** The commands of README.md, and of pages that need as little, are run as they stand there. */
+/** The commands of README.md are run as they stand there. */
 import { runScenes } from './run-scenes.js';
-import { README, TASKS } from './scenes/tasks.js';
+import { README } from './scenes/tasks.js';
 
-const QUICK = ['docs/answers.md', 'docs/sandbox.md'];
-
-runScenes([...README, ...TASKS.filter(({ page }) => QUICK.includes(page))]);
+runScenes(README);

@@ -7,7 +7,7 @@ import { inOrder } from '../../support/book.js';
 import { scriptedAgent } from '../../support/llm-server.js';
 import { withoutSandbox } from '../play.js';
 import type { Place, Scene } from '../scene.js';
-import { DONE, freePort, hasMessages, isInPhase, modelFor, otherBench, standing } from './stages.js';
+import { DONE, freePort, hasMessages, modelFor, needsPerson, otherBench, standing } from './stages.js';
 
 const PAGE = 'docs/control.md';
 const USAGE = { input: 2_100, output: 50 };
@@ -36,7 +36,7 @@ export const CONTROL: readonly Scene[] = [
     async stage(place) {
       const bench = await place.bench();
       const id = await bench.submit(bench.model(inOrder(asks, DONE)));
-      await isInPhase(bench, id, 'waiting_question');
+      await needsPerson(bench, id);
       return { bench, words: { '533121ae': short(id) } };
     },
   },
@@ -46,7 +46,7 @@ export const CONTROL: readonly Scene[] = [
     async stage(place) {
       const bench = await otherBench(place);
       const id = await bench.submit(bench.model(() => KEYLESS));
-      await isInPhase(bench, id, 'waiting_person');
+      await needsPerson(bench, id);
       expect(await bench.run(['down'])).toMatchObject({ code: 0 });
       return { bench, words: { b0de8bf2: short(id) } };
     },
@@ -155,9 +155,9 @@ async function morning(place: Place): Promise<Morning> {
   );
   const publish = { calls: [{ id: 'p', name: 'shell', args: { command: 'npm publish' } }], usage: USAGE };
   const approval = await submit('Build', [...bench.model(inOrder(publish, DONE)), ...nightly]);
-  await isInPhase(bench, question, 'waiting_question');
-  await isInPhase(bench, keyless, 'waiting_person');
-  await isInPhase(bench, approval, 'waiting_approval');
+  await needsPerson(bench, question);
+  await needsPerson(bench, keyless);
+  await needsPerson(bench, approval);
   return { bench, question, flaky, model: asking.at(-1) };
 }
 

@@ -9,7 +9,7 @@ import { makeAuthority } from '../../support/certificates.js';
 import { startTlsFront } from '../../support/tls-front.js';
 import { until } from '../../support/until.js';
 import type { Place, Scene } from '../scene.js';
-import { DONE, freePort, isInPhase, modelFor, otherBench } from './stages.js';
+import { DONE, freePort, modelFor, needsPerson, otherBench } from './stages.js';
 
 const READY = /"msg":"worker ready|worker ready/;
 
@@ -54,7 +54,7 @@ export const OPERATING: readonly Scene[] = [
       const there = await openBenchBeside(here);
       place.later(() => there.close());
       const id = await there.submit(there.model(() => ({ status: 401 })));
-      await isInPhase(there, id, 'waiting_person');
+      await needsPerson(there, id);
       expect(await here.run(['up', '-d'])).toMatchObject({ code: 0 });
       const words = { '3f2a91c4': id, 'rookery@5b1c09de': await hostName(here.paths) };
       return { bench: here, words, codes: { 'rookery move 3f2a91c4 --to here': 2 } };
@@ -177,7 +177,7 @@ export const OPERATING: readonly Scene[] = [
     async stage(place) {
       const bench = await place.bench();
       const id = await bench.submit(bench.model(() => ({ status: 401 })));
-      await isInPhase(bench, id, 'waiting_person');
+      await needsPerson(bench, id);
       return { bench };
     },
   },

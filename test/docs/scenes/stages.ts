@@ -1,7 +1,7 @@
 /** What several scenes need: a model for the commands of a page, tasks in a state, and a look at them. */
 import { Client, Connection } from '@temporalio/client';
+import { expect } from 'vitest';
 import { QUERIES } from '../../../src/domain/protocol.js';
-import type { StatusObject } from '../../../src/manager/status-object.js';
 import { choosePorts } from '../../../src/server/ports.js';
 import { type Bench, openClusterBench } from '../../cli/support.js';
 import { inOrder, type ModelScript } from '../../support/book.js';
@@ -35,9 +35,10 @@ export async function standing(bench: Bench, name: string): Promise<Standing> {
   return { id, gate };
 }
 
-export function isInPhase(bench: Bench, id: string, phase: string): Promise<boolean> {
-  const is = async () => (await bench.json<StatusObject>(['status', id])).detail.phase === phase;
-  return until(is, { what: `task ${id} is in phase ${phase}` });
+/** The task waits for a person. */
+export async function needsPerson(bench: Bench, id: string): Promise<void> {
+  const followed = await bench.run(['follow', id]);
+  expect(followed, followed.stdout).toMatchObject({ code: 4 });
 }
 
 /** So many messages of the task were accepted. */
