@@ -115,12 +115,13 @@ function hasEnded({ child }: Started): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
-function start(line: string, { bench, env, cwd }: Play, bin: string): Started {
+function start(line: string, { bench, env, cwd, input = '' }: Play, bin: string): Started {
   const child = spawn('sh', ['-c', line], {
     cwd: cwd ?? bench.workspace,
     env: { ...bench.env, COLUMNS: '80', ...env, PATH: `${bin}:${bench.env.PATH}` },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
   });
+  child.stdin.on('error', () => undefined).end(input);
   let printed = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (piece: string) => {

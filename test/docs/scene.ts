@@ -45,6 +45,8 @@ export interface Play {
   readonly env?: Readonly<Record<string, string>>;
   /** Default: the workspace of the bench. */
   readonly cwd?: string;
+  /** Typed when a command asks. Default: nothing. */
+  readonly input?: string;
   /** Exit codes other than 0, by the beginning of the command. */
   readonly codes?: Readonly<Record<string, number>>;
   /** Commands that run until they are told to stop, by their beginning: what they print when they serve. */

@@ -178,7 +178,7 @@ export const OPERATING: readonly Scene[] = [
       const bench = await place.bench();
       const id = await bench.submit(bench.model(() => ({ status: 401 })));
       await needsPerson(bench, id);
-      return { bench };
+      return { bench, input: 'y\n', after: ([printed]) => expect(printed).toContain('approximately 1 workflow') };
     },
   },
 ];
