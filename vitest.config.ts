@@ -65,6 +65,7 @@ export const FULL_RUNS_ONLY = [
   'test/compat/handover.test.ts',
   'test/compat/rebuild-ends.test.ts',
   'test/control/random-histories.test.ts',
+  'test/docs/executed.test.ts',
   'test/docs/plugin-page.test.ts',
   'test/faults/agent-kill.test.ts',
   'test/faults/background.test.ts',

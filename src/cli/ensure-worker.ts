@@ -39,8 +39,11 @@ export async function ensureWorker(session: Session, client: TemporalClient, nee
   if (worker?.taskQueue === taskQueue) return keepOrRestart(session, worker, need);
   if (temporal.kind === 'cluster') {
     const { killedWorkers } = await import('../worker/activity-tokens.js');
-    // The server takes a worker that was killed for a living one for another minute.
-    if (await isPolled(client, taskQueue, { ended: await killedWorkers(paths.running) })) return false;
+    const { hasEndedHere } = await import('../worker/worker-identity.js');
+    const killed = await killedWorkers(paths.running);
+    // The server takes a worker that was stopped or killed for a living one for another minute.
+    const ended = (identity: string): boolean => killed.has(identity) || hasEndedHere(identity);
+    if (await isPolled(client, taskQueue, { ended })) return false;
   }
   if (worker) {
     const polls = `The worker of ${paths.workdir} polls task queue '${worker.taskQueue}', not '${taskQueue}'`;

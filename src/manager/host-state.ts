@@ -39,8 +39,8 @@ export interface Build {
 export interface WhichWorkers {
   /** Only workers of this build count. Default: those of each. */
   readonly build?: Build;
-  /** Identities of workers that are known to have ended, while the server remembers them. Default: none. */
-  readonly ended?: ReadonlySet<string>;
+  /** Whether the worker of that identity is known to have ended, while the server remembers it. Default: none is. */
+  readonly ended?: (identity: string) => boolean;
 }
 
 /** True where the server cannot tell. */
@@ -73,7 +73,7 @@ async function lastPoll(
     return lastPollOf(
       (pollers ?? []).filter(
         ({ identity, deploymentOptions: of }) =>
-          !ended?.has(identity ?? '') &&
+          !ended?.(identity ?? '') &&
           (!build || (of?.buildId === build.buildId && of.deploymentName === build.deploymentName)),
       ),
     );

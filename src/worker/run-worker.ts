@@ -1,8 +1,6 @@
 /** The worker of the command, built from the public plugin. Runs until it is told to stop; the first stop drains. */
-import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import {
   type Logger,
@@ -20,6 +18,7 @@ import { startHealth } from './health.js';
 import { deploymentOptions, type Operation, workerLimits } from './operation.js';
 import { installRuntime } from './telemetry.js';
 import { versionNote } from './version-note.js';
+import { workerIdentity } from './worker-identity.js';
 
 export interface WorkerOptions extends TemporalAddress {
   readonly plugin: BackgroundTasksPlugin;
@@ -79,14 +78,6 @@ async function runConnected(options: WorkerOptions, onCreated: (worker: Worker) 
     throw error;
   }
   await connection.close();
-}
-
-/**
- * The process and its host, for readers, and a random part: containers may have the same pid and name of their host, and
- * another one would fail this one's activities after a death of its own.
- */
-function workerIdentity(): string {
-  return `rookery:${process.pid}@${hostname()}.${randomBytes(3).toString('hex')}`;
 }
 
 /**

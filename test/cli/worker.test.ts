@@ -126,6 +126,15 @@ test('a tuner by resources runs tasks, and settings of the file count', async ()
   expect((await worker.ended).code).toBe(0);
 });
 
+test('right after down, up starts a worker again, although the server still lists the one before', async () => {
+  const bench = await openOne();
+  for (const round of [1, 2]) {
+    const up = await bench.run(['up', '-d']);
+    expect({ round, ...up }).toMatchObject({ code: 0, stderr: expect.stringContaining('Worker started') });
+    expect(await bench.run(['down'])).toMatchObject({ code: 0 });
+  }
+});
+
 test('a worker that is started anew for more tools keeps its endpoints', async () => {
   const bench = await openOne();
   const { frontend: health } = await choosePorts([]);
