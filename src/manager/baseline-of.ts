@@ -1,4 +1,5 @@
 /** The baseline of a task on this host, for commands, and what has changed since. */
+import { join } from 'node:path';
 import type { ChangedFile, ShownWorktree } from '../domain/changed-file.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { type ReadyBaseline, readBaseline } from '../git/baseline.js';
@@ -24,8 +25,15 @@ export async function shownChanges(context: ManagerContext, id: string): Promise
   const compared = await comparedTrees(snapshots, baseline).catch(() => undefined);
   const files = compared ? await changedFiles(compared).catch(() => null) : null;
   if (!worktree) return { files };
+  const directory = join(baseline.top, baseline.directory);
   const applied = compared ? compared.to === compared.from || compared.to === baseline.applied : null;
-  return { files, worktree: { path: worktree.path, branch: worktree.branch, applied } };
+  return { files, worktree: { path: worktree.path, directory, branch: worktree.branch, applied } };
+}
+
+/** @returns where its commands run; undefined for a task without a work tree of its own on this host */
+export async function directoryInWorktree({ paths }: ManagerContext, id: string): Promise<string | undefined> {
+  const baseline = await readBaseline(paths.baseline(id));
+  return baseline?.kind === 'ready' && baseline.worktree ? join(baseline.top, baseline.directory) : undefined;
 }
 
 export function snapshotsOf({ paths, env = {} }: ManagerContext): Snapshots {
