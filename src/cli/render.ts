@@ -75,7 +75,9 @@ function durationText({ status, created_at, updated_at }: StatusObject, now = Da
 }
 
 /** Its commands run there, and not in the workspace. */
-function worktreeText({ directory, branch }: NonNullable<StatusObject['detail']['worktree']>): string {
+function worktreeText(worktree: NonNullable<StatusObject['detail']['worktree']>): string {
+  const { path, directory, branch, applied, removed } = worktree;
+  if (removed) return `${path} (removed${applied ? ': its changes are applied' : ''})`;
   return `${directory} (the task works here; branch ${branch})`;
 }
 

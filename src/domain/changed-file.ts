@@ -16,4 +16,6 @@ export interface ShownWorktree {
   readonly branch: string;
   /** The workspace has all of its changes; null: not known. */
   readonly applied: boolean | null;
+  /** It was removed, as it is when all of it was applied; a task that continues gets it back. */
+  readonly removed: boolean;
 }

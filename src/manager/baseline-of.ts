@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { ChangedFile, ShownWorktree } from '../domain/changed-file.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { isDirectory } from '../files/is-directory.js';
 import { type ReadyBaseline, readBaseline } from '../git/baseline.js';
 import { type Compared, changedFiles } from '../git/changes.js';
 import type { Snapshots } from '../git/snapshot.js';
@@ -19,6 +20,7 @@ export interface ShownChanges {
 
 export async function shownChanges(context: ManagerContext, id: string): Promise<ShownChanges> {
   const baseline = await readBaseline(context.paths.baseline(id));
+  if (baseline?.kind === 'none') return { files: baseline.files ?? null };
   if (baseline?.kind !== 'ready') return { files: null };
   const { worktree } = baseline;
   const snapshots = { ...snapshotsOf(context), deadline: performance.now() + STATUS_MS };
@@ -26,8 +28,9 @@ export async function shownChanges(context: ManagerContext, id: string): Promise
   const files = compared ? await changedFiles(compared).catch(() => null) : null;
   if (!worktree) return { files };
   const directory = join(baseline.top, baseline.directory);
+  const removed = !(await isDirectory(baseline.top));
   const applied = compared ? compared.to === compared.from || compared.to === baseline.applied : null;
-  return { files, worktree: { path: worktree.path, directory, branch: worktree.branch, applied } };
+  return { files, worktree: { path: worktree.path, directory, branch: worktree.branch, applied, removed } };
 }
 
 /** @returns where its commands run; undefined for a task without a work tree of its own on this host */
