@@ -2,11 +2,12 @@
  * Removes the states of work trees that no task needs any more. Decides nothing about tasks; what is newer than a day stays,
  * because a command or a worker may be about to use it.
  */
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NoBaseline, ReadyBaseline, TaskBaseline } from './baseline.js';
 import { changedFiles } from './changes.js';
 import { gitIn } from './git.js';
+import { READY } from './side-repository.js';
 import { type Snapshots, sideOf } from './snapshot.js';
 import { comparedTrees } from './task-changes.js';
 
@@ -37,8 +38,10 @@ export async function removeUnused(
     if (!SIDE.test(name)) continue;
     const side = join(snapshots.root, name);
     const trees = needed.get(side);
-    if (trees !== undefined && toPrune.has(side)) await prune(snapshots, side, [...trees]).catch(() => undefined);
-    else if (trees === undefined && (await isOld(side, now)))
+    // After a kill between a note and the removal a later start does it.
+    const isDue = toPrune.has(side) || (await isOlder(join(side, READY), now, MONTH_MS));
+    if (trees !== undefined && isDue) await prune(snapshots, side, [...trees]).catch(() => undefined);
+    else if (trees === undefined && (await isOlder(side, now, DAY_MS)))
       await rm(side, { recursive: true, force: true }).catch(() => undefined);
   }
 }
@@ -46,6 +49,7 @@ export async function removeUnused(
 // ---
 
 const DAY_MS = 24 * 60 * 60_000;
+const MONTH_MS = 30 * DAY_MS;
 const SIDE = /^[0-9a-f]{32}$/;
 
 /** Of each repository the trees that notes name; one that is still to be made has none. */
@@ -74,9 +78,10 @@ async function prune({ env }: Snapshots, side: string, trees: readonly string[])
   const checked = (await git.bytes(['cat-file', '--batch-check=%(objectname) %(objecttype)'], { input })).toString();
   const present = checked.split('\n').flatMap((line) => /^(\w+) tree$/.exec(line)?.[1] ?? []);
   await git('prune', '--expire=1.day.ago', '--', ...present);
+  await utimes(join(side, READY), new Date(), new Date());
 }
 
-async function isOld(path: string, now: number): Promise<boolean> {
+async function isOlder(path: string, now: number, ms: number): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
-  return found !== undefined && now - found.mtimeMs > DAY_MS;
+  return found !== undefined && now - found.mtimeMs > ms;
 }

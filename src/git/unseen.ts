@@ -4,25 +4,24 @@
  */
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Environment } from '../processes/command-environment.js';
-import type { ReadyBaseline, TaskWorktree } from './baseline.js';
+import type { ReadyBaseline } from './baseline.js';
 import { type Git, gitIn } from './git.js';
+import { type Snapshots, sideOf } from './snapshot.js';
 
 /** Of what is named in a sentence. */
 const MOST_NAMES = 3;
 
 /** @returns what there is, as the end of a sentence; undefined when nothing is. Throws when git fails. */
-export async function unseenIn(
-  { top, directory }: ReadyBaseline,
-  { branch, commit }: TaskWorktree,
-  env: Environment,
-): Promise<string | undefined> {
-  const git = gitIn(top, env);
-  const heads = [
-    await git.ask('rev-parse', 'HEAD'),
-    await git.ask('rev-parse', '-q', '--verify', `refs/heads/${branch}`),
-  ];
-  if (heads.some((head) => head !== undefined && head !== commit)) return `commits on its branch ${branch}`;
+export async function unseenIn(snapshots: Snapshots, baseline: ReadyBaseline): Promise<string | undefined> {
+  const { top, directory, worktree } = baseline;
+  if (!worktree) return undefined;
+  const { branch, commit } = worktree;
+  const own = gitIn(top, snapshots.env);
+  const tip = await own.ask('rev-parse', '-q', '--verify', `refs/heads/${branch}`);
+  const heads = [(await own('rev-parse', 'HEAD')).trim(), tip ?? commit];
+  if (heads.some((head) => head !== commit)) return `commits on its branch ${branch}`;
+  // By the index of the last snapshot: the settings of a repository of ours run no program.
+  const git = gitIn(top, snapshots.env, { side: sideOf(snapshots, top) });
   const names = [...(await filesWithoutSnapshot(git, directory)), ...(await submodules(git, top))];
   if (names.length === 0) return undefined;
   const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
@@ -33,15 +32,13 @@ export async function unseenIn(
 
 /** What git ignores, repositories in the work tree, and what has changed outside of the directory in which the task works. */
 async function filesWithoutSnapshot(git: Git, directory: string): Promise<string[]> {
-  const ignored = await git('ls-files', '-z', '-o', '-i', '--exclude-standard', '--directory', '--no-empty-directory');
-  const untracked = await git('ls-files', '-z', '-o', '--exclude-standard');
+  const listed = async (...options: readonly string[]): Promise<string[]> =>
+    (await git('ls-files', '-z', '--exclude-standard', ...options)).split('\0').filter((name) => name !== '');
+  const ignored = await listed('-o', '-i', '--directory', '--no-empty-directory');
+  const repositories = (await listed('-o')).filter((name) => name.endsWith('/'));
   const outside =
-    directory === ''
-      ? ''
-      : await git('status', '-z', '--porcelain', '--', ':(top)', `:(top,exclude,literal)${directory}`);
-  const repositories = untracked.split('\0').filter((name) => name.endsWith('/'));
-  const changed = outside.split('\0').map((line) => line.slice('XY '.length));
-  return [...ignored.split('\0'), ...repositories, ...changed].filter((name) => name !== '');
+    directory === '' ? [] : await listed('-m', '-o', '--', ':(top)', `:(top,exclude,literal)${directory}`);
+  return [...new Set([...ignored, ...repositories, ...outside])];
 }
 
 /** One that was filled has a repository of its own. */

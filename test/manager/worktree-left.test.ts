@@ -1,9 +1,9 @@
 /** What a task with a worktree leaves: nothing that was applied, and all that a person has not seen. Real git. */
-import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { approvalLines } from '../../src/cli/approval-prompt.js';
 import { worktreeCheck } from '../../src/cli/worktree-check.js';
-import { sideOf } from '../../src/git/snapshot.js';
 import { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { worktreeStart } from '../../src/manager/worktree-start.js';
 import { sweepSnapshots } from '../../src/worker/sweep-snapshots.js';
@@ -50,6 +50,19 @@ const noteOf = ({ id }: Task): string => rig.paths.baseline(id);
 const sweep = (now: number, open = false): Promise<void> =>
   sweepSnapshots({ paths: rig.paths, env: process.env, isOpen: async () => open, now });
 
+/** Of the repositories with states. */
+const stored = (): string[] => {
+  const names = readdirSync(rig.paths.snapshots, { recursive: true, encoding: 'utf8' });
+  return names.filter((name) => /\/objects\/..\/[0-9a-f]{38}$/.test(name));
+};
+
+/** As if they were of another day. @returns how many objects there are */
+function age(): number {
+  const names = stored();
+  for (const name of names) utimesSync(join(rig.paths.snapshots, name), 1, 1);
+  return names.length;
+}
+
 test('with its changes applied the worktree goes; diff has them still, and a task that continues gets it back', async () => {
   const task = await ended('new.txt', 'docs/b.txt');
   const { patch } = await manager.diff(task.id);
@@ -63,6 +76,10 @@ test('with its changes applied the worktree goes; diff has them still, and a tas
     worktree: { applied: true, removed: true },
   });
   expect((await manager.apply(task.id)).message).toBe('the workspace has its changes already');
+  // As a removal leaves it that was killed.
+  mkdirSync(join(rig.paths.worktree(task.id), 'docs'), { recursive: true });
+  expect((await manager.apply(task.id)).message).toContain('its worktree is removed');
+  expect(existsSync(rig.paths.worktree(task.id))).toBe(false);
 
   await manager.send(task.id, 'Go on.');
   await until(() => existsSync(join(rig.paths.worktree(task.id), 'new.txt')), { what: 'the worktree is back' });
@@ -85,6 +102,12 @@ test('what no snapshot has keeps the worktree, and the answer says why', async (
   project.git('-C', tree, 'commit', '-qm', 'by the task');
   expect((await manager.apply(committing.id)).message).toContain('because it has commits on its branch rookery/');
 
+  const within = await start(inOrder(write('b.txt'), { content: 'done' }), 'docs');
+  await within.result();
+  writeFileSync(join(rig.paths.worktree(within.id), 'a.txt'), 'changed outside\n');
+  expect((await manager.apply(within.id)).message).toContain('files that are not taken over (a.txt)');
+  await manager.discard(within.id);
+
   const [check] = await worktreeCheck(rig.paths);
   expect(check).toMatchObject({ name: 'worktrees', ok: true });
   expect(check?.message).toMatch(
@@ -97,6 +120,7 @@ test('what no snapshot has keeps the worktree, and the answer says why', async (
 test('a worktree that was not applied outlives any time', async () => {
   const task = await ended('new.txt');
   utimesSync(noteOf(task), 1, 1);
+  age();
   await sweep(Date.now() + 1_000 * DAY_MS);
   expect((await manager.diff(task.id)).files).toEqual([{ path: 'new.txt', added: 1, removed: 0 }]);
   expect((await manager.apply(task.id)).message).toContain('changes in 1 file applied');
@@ -117,12 +141,7 @@ test('thirty days after its end the states of a workspace go, and the numbers of
   writeFileSync(join(project.path, 'late.txt'), 'changed since\n');
   const now = Date.now() + 31 * DAY_MS;
   utimesSync(noteOf(recent), now / 1_000, now / 1_000);
-  const objects = join(sideOf({ root: rig.paths.snapshots }, project.path), 'objects');
-  const stored = (): string[] =>
-    readdirSync(objects, { recursive: true, encoding: 'utf8' }).filter((n) => /^..\/.{38}$/.test(n));
-  // As the objects of a state of another day are.
-  for (const name of stored()) utimesSync(join(objects, name), 1, 1);
-  const before = stored().length;
+  const before = age();
   await sweep(now, true);
   expect((await manager.diff(old.id)).files).toEqual(files);
   await sweep(now);
@@ -140,6 +159,9 @@ test('an approval of a task in a worktree names the directory in which the call 
   await expect
     .poll(waiting)
     .toMatchObject([{ workspace: join(rig.paths.worktree(task.id), 'docs'), worktreeOf: join(project.path, 'docs') }]);
+  const [shown] = (await manager.approvals(task.id)).map((waiting) => approvalLines(waiting, 'a rule').join('\n'));
+  expect(shown).toContain(join(rig.paths.worktree(task.id), 'docs'));
+  expect(shown).toContain('in a worktree of');
   expect((await manager.status(task.id)).detail).toMatchObject({
     workspace: join(project.path, 'docs'),
     worktree: { directory: join(rig.paths.worktree(task.id), 'docs') },
