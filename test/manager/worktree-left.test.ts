@@ -2,8 +2,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { approvalLines } from '../../src/cli/approval-prompt.js';
+import { approvalJson, approvalLines } from '../../src/cli/approval-prompt.js';
 import { worktreeCheck } from '../../src/cli/worktree-check.js';
+import type { WaitingApproval } from '../../src/manager/approvals.js';
 import { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { worktreeStart } from '../../src/manager/worktree-start.js';
 import { sweepSnapshots } from '../../src/worker/sweep-snapshots.js';
@@ -159,9 +160,12 @@ test('an approval of a task in a worktree names the directory in which the call 
   await expect
     .poll(waiting)
     .toMatchObject([{ workspace: join(rig.paths.worktree(task.id), 'docs'), worktreeOf: join(project.path, 'docs') }]);
-  const [shown] = (await manager.approvals(task.id)).map((waiting) => approvalLines(waiting, 'a rule').join('\n'));
-  expect(shown).toContain(join(rig.paths.worktree(task.id), 'docs'));
-  expect(shown).toContain('in a worktree of');
+  const [waits] = (await manager.approvals(task.id)) as [WaitingApproval];
+  expect(approvalJson(waits)).toMatchObject({
+    directory: join(rig.paths.worktree(task.id), 'docs'),
+    workspace: join(project.path, 'docs'),
+  });
+  expect(approvalLines(waits, 'a rule').join('\n')).toMatch(/ directory:[^]* in a worktree of:/);
   expect((await manager.status(task.id)).detail).toMatchObject({
     workspace: join(project.path, 'docs'),
     worktree: { directory: join(rig.paths.worktree(task.id), 'docs') },
