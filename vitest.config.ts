@@ -80,6 +80,7 @@ export const FULL_RUNS_ONLY = [
   'test/faults/stalls.test.ts',
   'test/faults/worktree-kill.test.ts',
   'test/manager/follow-live.test.ts',
+  'test/manager/worktree-left.test.ts',
   'test/mcp/confined.test.ts',
   'test/mcp/hostile.test.ts',
   'test/net/bombs.test.ts',

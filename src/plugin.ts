@@ -227,6 +227,7 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
     return {
       client,
       paths,
+      env: this.settings.env ?? {},
       here,
       background,
       taskQueue,

@@ -7,7 +7,7 @@ import { quotedName, visibleLine } from '../domain/visible.js';
 import type { WaitingApproval } from '../manager/approvals.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
 import type { Rememberable } from '../worker/remember-rule.js';
-import { argumentLines, type DecisionRequest, shownLines } from './approval-prompt.js';
+import { argumentLines, type DecisionRequest, placeLines, shownLines } from './approval-prompt.js';
 import { ENTER, pressedKey } from './keys.js';
 import type { Session } from './session.js';
 import { untilText } from './until.js';
@@ -70,6 +70,7 @@ function firstLines(waiting: WaitingApproval, args: readonly string[], rule: str
     `Task ${shortId(waiting.task)} wants to run ${quotedName(waiting.tool)} (${untilText(waiting.expires)}):`,
     ...args.slice(0, FIRST_LINES).map(indented),
     ...(hidden > 0 ? [`    … ${hidden} more lines: d shows them`] : []),
+    ...placeLines(waiting).map(indented),
     `    reason: ${visibleLine(waiting.reason)}`,
     ...shownLines('always would remember', rule).map(indented),
   ];
@@ -77,20 +78,21 @@ function firstLines(waiting: WaitingApproval, args: readonly string[], rule: str
 
 async function detailLines(
   manager: BackgroundTaskManager,
-  { task, call, workspace, asked, refused }: WaitingApproval,
+  waiting: WaitingApproval,
   args: readonly string[],
 ): Promise<string[]> {
+  const { task, call, workspace, worktreeOf, asked, refused } = waiting;
   const status = await manager.status(task).catch(() => undefined);
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['task', task],
     ['call', call],
     ['prompt', status?.prompt.slice(0, 400)],
-    ['workspace', workspace === '' ? undefined : workspace],
+    ['workspace', worktreeOf === undefined && workspace !== '' ? workspace : undefined],
     ['asked', new Date(asked).toLocaleString('en-GB')],
     ['a decision was refused', refused ?? undefined],
   ];
   const shown = rows.flatMap(([name, value]) => (value === undefined ? [] : shownLines(name, visibleLine(value))));
-  return [...shown, ...args].map(indented);
+  return [...shown, ...placeLines(waiting), ...args].map(indented);
 }
 
 /** @returns undefined when the person gave none after all */

@@ -47,8 +47,12 @@ export async function sendDecision(
   }
 }
 
-export function approvalJson({ task, call, tool, args, reason, asked, expires, refused }: WaitingApproval) {
-  return { task, call, tool, args, reason, asked_at: stampOf(asked), expires_at: stampOfExpiry(expires), refused };
+/** `directory`: where the call would run; null for the worker's own workspace. */
+export function approvalJson(waiting: WaitingApproval) {
+  const { task, call, tool, args, reason, asked, expires, refused, workspace, worktreeOf = workspace } = waiting;
+  const places = { directory: workspace || null, workspace: worktreeOf || null };
+  const times = { asked_at: stampOf(asked), expires_at: stampOfExpiry(expires) };
+  return { task, call, tool, args, reason, ...times, refused, ...places };
 }
 
 export function questionJson({ task, call, text, choices, asked, expires, refused }: WaitingQuestion) {
@@ -63,6 +67,7 @@ export function approvalLines(waiting: WaitingApproval, rule: string): string[] 
   return [
     `${shortId(task)}  call ${shortId(call)}  ${quotedName(tool)}  (${until})`,
     ...argumentLines(args).map((line) => `    ${line}`),
+    ...placeLines(waiting).map((line) => `    ${line}`),
     `    reason: ${visibleLine(reason)}`,
     ...refusedLines(waiting),
     ...shownLines('--always would remember', rule).map((line) => `    ${line}`),
@@ -91,6 +96,15 @@ export function argumentLines(args: unknown): string[] {
   if (typeof args !== 'object' || args === null || Array.isArray(args)) return shownLines('arguments', quoted(args));
   const lines = Object.entries(args).flatMap(([name, value]) => shownLines(quoted(name), quoted(value)));
   return [...lines, ...hostLines(args).flatMap(inRows)];
+}
+
+/** Where a call of a task with a worktree would run: not in the workspace that the person has named. */
+export function placeLines({ workspace, worktreeOf }: WaitingApproval): string[] {
+  if (worktreeOf === undefined) return [];
+  return [
+    ...shownLines('directory', visibleLine(workspace)),
+    ...(worktreeOf === '' ? [] : shownLines('in a worktree of', visibleLine(worktreeOf))),
+  ];
 }
 
 /** Both texts must be safe to display: quoted, or fixed words. */

@@ -24,6 +24,7 @@ import { damageCheck } from './repair-database.js';
 import { sandboxChecks } from './sandbox-checks.js';
 import type { Session } from './session.js';
 import { runningWorker } from './worker-process.js';
+import { worktreeCheck } from './worktree-check.js';
 
 const good = (name: string, message: string): DoctorCheck => ({ name, ok: true, message });
 const bad = (name: string, message: string, fix: string): DoctorCheck => ({ name, ok: false, message, fix });
@@ -42,6 +43,7 @@ export async function allChecks(session: Session, { applyFixes, repaired }: Fixe
   return [
     ...checks,
     ...(await sandboxChecks(session)),
+    ...(await worktreeCheck(session.paths)),
     ...(await toolsFiles(session)),
     ...notifier(session),
     ...(repaired.length > 0 ? repaired : await damageCheck(session)),

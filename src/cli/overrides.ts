@@ -12,7 +12,7 @@ import { checkWorkspace } from './task-input.js';
 import { TASK_OPTIONS } from './task-options.js';
 
 /** What the prompt was stays. */
-const FIXED_AT_SUBMIT: ReadonlySet<string> = new Set(['--file', '--system-prompt', '--on-limit']);
+const FIXED_AT_SUBMIT: ReadonlySet<string> = new Set(['--file', '--system-prompt', '--on-limit', '--schema']);
 
 export const OVERRIDE_OPTIONS: readonly Option[] = TASK_OPTIONS.filter(({ long }) => !FIXED_AT_SUBMIT.has(long ?? ''));
 
@@ -26,6 +26,8 @@ export async function overridesOf(session: Session): Promise<Overrides> {
     ...flag('effort', settings.effort),
     ...flag('allow', settings.allow),
     ...flag('workspace', settings.workspace),
+    ...flag('approval_timeout_ms', settings.approval_timeout),
+    ...flag('questions', settings.questions),
     ...(Object.keys(limits).length > 0 ? { limits } : {}),
     ...(options.yes === true ? { yes: true } : {}),
   };
@@ -47,6 +49,7 @@ function limitsOf({ settings }: Session): Partial<Limits> {
     ...flag('max_total_tokens', settings.max_total_tokens),
     ...flag('max_output_tokens', settings.max_output_tokens),
     ...flag('max_time_ms', settings.max_time),
+    ...flag('max_command_ms', settings.max_command_time),
     ...flag('max_cost_usd', settings.max_cost),
   };
 }

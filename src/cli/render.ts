@@ -47,7 +47,7 @@ export function statusLines(status: StatusObject, { here, webUi }: ShownFrom): s
     ['background', backgroundText(detail.background)],
     ['host', hostText(detail.host, here)],
     ['workspace', detail.workspace],
-    ['worktree', detail.worktree ? `${detail.worktree.path} (branch ${detail.worktree.branch})` : null],
+    ['worktree', detail.worktree ? worktreeText(detail.worktree) : null],
     ['files', filesText(detail.files)],
     ['workflow', workflow && `run ${workflow.run_id}, ${workflow.history_events ?? '?'} events`],
     ['web ui', webUi && workflow ? taskUrl(webUi, status.id, workflow.run_id) : null],
@@ -72,6 +72,13 @@ function durationText({ status, created_at, updated_at }: StatusObject, now = Da
   if (status === 'Pending') return null;
   const end = isTerminal(status) ? Date.parse(updated_at) : now;
   return elapsed(Math.max(0, end - Date.parse(created_at)));
+}
+
+/** Its commands run there, and not in the workspace. */
+function worktreeText(worktree: NonNullable<StatusObject['detail']['worktree']>): string {
+  const { path, directory, branch, applied, removed } = worktree;
+  if (removed) return `${path} (removed${applied ? ': its changes are applied' : ''})`;
+  return `${directory} (the task works here; branch ${branch})`;
 }
 
 function filesText(files: StatusObject['detail']['files']): string | null {

@@ -15,6 +15,17 @@ export async function worktreeOf(session: Session): Promise<Pick<TaskInput, 'wor
   return { worktree: start };
 }
 
+/** For a task that is made from another one: it works where that one does, unless a workspace is given. */
+export async function reportOccupantOfNext(
+  session: Session,
+  manager: BackgroundTaskManager,
+  { id, workspace }: { readonly id: string; readonly workspace: string | undefined },
+): Promise<void> {
+  const { detail } = await manager.status(id);
+  if (workspace === undefined && (detail.worktree || detail.workspace === null)) return;
+  await reportOccupant(session, manager, { workspace: workspace ?? detail.workspace ?? undefined });
+}
+
 /** Two tasks in one directory change each other's files. */
 export async function reportOccupant(
   { out }: Session,

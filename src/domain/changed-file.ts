@@ -11,7 +11,11 @@ export interface ChangedFile {
 /** The work tree that was made for a task on this host. */
 export interface ShownWorktree {
   readonly path: string;
+  /** In it: where the task works. */
+  readonly directory: string;
   readonly branch: string;
   /** The workspace has all of its changes; null: not known. */
   readonly applied: boolean | null;
+  /** It was removed, as it is when all of it was applied; a task that continues gets it back. */
+  readonly removed: boolean;
 }

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { ChangedFile } from '../domain/changed-file.js';
 import { makeDirectory, replaceTextFile, writeDurably } from '../files/atomic-write.js';
 import type { WorkTreePlace } from './work-tree.js';
 
@@ -26,16 +27,24 @@ export interface Step {
 
 export type TaskBaseline =
   /** There is nothing to compare with. */
-  | { readonly kind: 'none'; readonly reason: string }
-  | { readonly kind: 'making'; readonly worktree: TaskWorktree }
-  | ReadyBaseline;
+  NoBaseline | { readonly kind: 'making'; readonly worktree: TaskWorktree } | ReadyBaseline;
+
+export interface NoBaseline {
+  readonly kind: 'none';
+  readonly reason: string;
+  /** What the task had changed, recorded when its states were removed; null: not known. */
+  readonly files?: readonly ChangedFile[] | null;
+}
 
 export interface ReadyBaseline extends WorkTreePlace {
   readonly kind: 'ready';
   /** The commit that was checked out; null before the first one. */
   readonly commit: string | null;
   readonly tree: string;
-  /** The tree at the end of a task that worked in the person's own work tree: what changes later is not of the task. */
+  /**
+   * The tree at the end of a task that worked in the person's own work tree: what changes later is not of the task. Of a
+   * work tree of its own: the tree from which it is made again, because it was removed when all of it was applied.
+   */
   readonly end?: string;
   readonly worktree?: TaskWorktree;
   /** The tree whose changes were last applied to the person's work tree. */
@@ -53,6 +62,11 @@ export async function readBaseline(path: string): Promise<TaskBaseline | undefin
   } catch {
     return undefined;
   }
+}
+
+/** The task continues, or its work tree is there after all. */
+export function withoutEnd({ end: _, ...baseline }: ReadyBaseline): ReadyBaseline {
+  return baseline;
 }
 
 /** Without the note of its work tree nothing would find it; any other one may be lost in a power cut. */

@@ -1,4 +1,5 @@
 /** What differs between two trees of a repository of ours: a list of files, and a patch. */
+import { existsSync } from 'node:fs';
 import type { ChangedFile } from '../domain/changed-file.js';
 import type { Environment } from '../processes/command-environment.js';
 import { type GitOptions, gitIn } from './git.js';
@@ -38,7 +39,9 @@ async function compare(compared: Compared, form: readonly string[]): Promise<Buf
   if (from === to) return Buffer.alloc(0);
   const options: GitOptions = { side, ...(deadline === undefined ? {} : { deadline }) };
   const where = directory === '' ? [] : [`--relative=${directory}/`];
-  return gitIn(top, env, options).bytes([
+  // A work tree that was applied may be gone.
+  const at = existsSync(top) ? top : side;
+  return gitIn(at, env, options).bytes([
     ...['diff-tree', '-r', '--no-color', '--no-ext-diff', '--no-textconv'],
     ...[...form, ...where, from, to],
   ]);

@@ -7,6 +7,9 @@ import { dirname, join } from 'node:path';
 import { isDirectory } from '../files/is-directory.js';
 import type { Git, Repository } from './git.js';
 
+/** A directory in one for snapshots that is complete; its time is that of the last removal of states. */
+export const READY = 'ready';
+
 /** `git` runs with `side` as its repository. @returns true when it is new */
 export async function initSideRepository(
   git: Git,

@@ -23,7 +23,7 @@ import { withLock } from '../files/file-lock.js';
 import { isDirectory } from '../files/is-directory.js';
 import type { Environment } from '../processes/command-environment.js';
 import { type Git, gitIn, repositoryIn } from './git.js';
-import { initSideRepository } from './side-repository.js';
+import { initSideRepository, READY } from './side-repository.js';
 import type { WorkTreePlace } from './work-tree.js';
 
 export interface Snapshots {
@@ -127,7 +127,7 @@ const FILE_SETTINGS = /^core\.(autocrlf|eol|filemode|symlinks|ignorecase|precomp
 
 async function openSide(snapshots: Snapshots, top: string): Promise<string> {
   const side = sideOf(snapshots, top);
-  if (!(await isDirectory(join(side, 'ready')))) await prepareSide(snapshots, top, side);
+  if (!(await isDirectory(join(side, READY)))) await prepareSide(snapshots, top, side);
   return side;
 }
 
@@ -146,7 +146,7 @@ async function prepareSide(snapshots: Snapshots, top: string, side: string): Pro
     await copySettings(theirs, side);
     const index = resolve(top, (await theirs('rev-parse', '--git-path', 'index')).trim());
     await seedIndex(snapshots, { top, side, index, head: repository.head });
-    await mkdir(join(side, 'ready'), { recursive: true });
+    await mkdir(join(side, READY), { recursive: true });
   };
   const patience = deadline === undefined ? LOCK_MS : Math.max(1, deadline - performance.now());
   await withLock(`${side}~lock`, prepare, patience);

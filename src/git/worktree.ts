@@ -13,8 +13,9 @@ import type { Environment } from '../processes/command-environment.js';
 import { problemOfNamedRepository } from '../tools/repository.js';
 import { type ReadyBaseline, readBaseline, type TaskWorktree, writeBaseline } from './baseline.js';
 import { type Git, gitIn } from './git.js';
-import { planMerge, takeStep } from './merge.js';
+import { type Merging, planMerge, takeStep } from './merge.js';
 import { type Snapshots, takeSnapshot } from './snapshot.js';
+import { comparedTrees } from './task-changes.js';
 import type { WorkTreePlace } from './work-tree.js';
 
 export interface WorktreeTask {
@@ -75,7 +76,8 @@ export async function removeWorktree(
 const MAKE_MS = 10 * 60_000;
 
 async function isReady({ baseline, path }: WorktreeTask): Promise<boolean> {
-  return (await readBaseline(baseline))?.kind === 'ready' && (await isDirectory(path));
+  const noted = await readBaseline(baseline);
+  return noted?.kind === 'ready' && noted.end === undefined && (await isDirectory(path));
 }
 
 async function make(snapshots: Snapshots, task: WorktreeTask): Promise<void> {
@@ -102,17 +104,24 @@ async function make(snapshots: Snapshots, task: WorktreeTask): Promise<void> {
   if (!(await isDirectory(join(path, directory)))) throw new Error(`commit ${commit} has no directory ${directory}`);
   await closeEntry(snapshots, repository, path);
   const { tree } = before ?? (await takeSnapshot(snapshots, { top: path, directory }));
-  if (task.source !== undefined && !before) await takeOver(snapshots, task.source, { top: path, directory });
-  const ready: ReadyBaseline = { ...before, kind: 'ready', top: path, directory, commit, tree, worktree };
+  const target = { top: path, directory };
+  if (before?.end !== undefined) await bring(snapshots, { source: path, from: tree, to: before.end, target });
+  else if (task.source !== undefined && !before) await takeOver(snapshots, task.source, target);
+  const { end: _, ...rest } = before ?? {};
+  const ready: ReadyBaseline = { ...rest, kind: 'ready', top: path, directory, commit, tree, worktree };
   await writeBaseline(baseline, ready);
 }
 
 /** The conversation of a fork speaks of these changes. Without the other work tree it starts from the commit alone. */
 async function takeOver(snapshots: Snapshots, source: string, target: WorkTreePlace): Promise<void> {
   const other = await readBaseline(source);
-  if (other?.kind !== 'ready' || !other.worktree || !(await isDirectory(other.top))) return;
-  const { tree: to } = await takeSnapshot(snapshots, other);
-  const merging = { source: other.top, from: other.tree, to, target };
+  if (other?.kind !== 'ready' || !other.worktree) return;
+  if (other.end === undefined && !(await isDirectory(other.top))) return;
+  const { from, to } = await comparedTrees(snapshots, other);
+  await bring(snapshots, { source: other.top, from, to, target });
+}
+
+async function bring(snapshots: Snapshots, merging: Merging): Promise<void> {
   const plan = await planMerge(snapshots, merging);
   if (plan.kind === 'step' && plan.present !== plan.next) await takeStep(snapshots, merging, plan);
 }

@@ -11,6 +11,7 @@ import { type Compared, changedFiles } from '../git/changes.js';
 import { type Merging, type Planned, planMerge, planRest, takeStep } from '../git/merge.js';
 import { baselineOfTask, snapshotsOf, treesOf } from './baseline-of.js';
 import type { ManagerContext, VerbOutcome } from './context.js';
+import { removeApplied } from './remove-applied.js';
 import { status } from './status.js';
 
 export interface ApplyOptions {
@@ -62,7 +63,9 @@ async function applied(context: ManagerContext, { id, baseline, current }: Apply
   const plan = await planMerge(snapshotsOf(context), merging).catch(failed(id));
   if (plan.kind !== 'step') throw refusal(id, plan);
   await write(writing, plan, { applied: to });
-  return { id, ok: true, status: current, message: await whatWasApplied(compared, plan) };
+  const message = await whatWasApplied(compared, plan);
+  const left = isTerminal(current) ? await removeApplied(context, id) : undefined;
+  return { id, ok: true, status: current, message: left === undefined ? message : `${message}; ${left}` };
 }
 
 interface Writing {

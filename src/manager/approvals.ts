@@ -10,6 +10,7 @@ import { isTerminal, type Phase } from '../domain/task.js';
 import { shortId } from '../domain/task-id.js';
 import { listSummaries } from '../mirror/task-summaries.js';
 import type { TemporalClient } from '../server/temporal-client.js';
+import { directoryInWorktree } from './baseline-of.js';
 import { type ManagerContext, type Online, online } from './context.js';
 import { describe } from './describe-workflow.js';
 import { queryTasks } from './query-tasks.js';
@@ -18,6 +19,8 @@ import { memoPhase } from './workflow-state.js';
 /** A call that waits for approval, with its task. */
 export interface WaitingApproval extends Approval {
   readonly task: string;
+  /** Of a task with a work tree of its own on this host: the workspace of the person; `workspace` is in that work tree. */
+  readonly worktreeOf?: string;
 }
 
 /** Of one task, or of all waiting tasks; in the order of the requests. */
@@ -30,7 +33,8 @@ export async function waitingCalls(context: ManagerContext, id?: string): Promis
   const connected = online(context);
   const tasks = id === undefined ? await waitingTasks(connected) : [id];
   const all = await Promise.all(tasks.map((task) => waitingCallsOf(connected, task)));
-  return all.flat().sort((a, b) => a.asked - b.asked);
+  const placed = await Promise.all(all.flat().map((waiting) => placedIn(connected, waiting)));
+  return placed.sort((a, b) => a.asked - b.asked);
 }
 
 /** Empty for a task that has ended meanwhile. */
@@ -78,6 +82,12 @@ export const CALL_WAITS: ReadonlySet<Phase> = new Set<Phase>(['waiting_approval'
 // ---
 
 const QUERY_TIMEOUT_MS = 15_000;
+
+/** The workflow knows only the workspace that the task was submitted with. */
+async function placedIn(context: ManagerContext, waiting: WaitingApproval): Promise<WaitingApproval> {
+  const directory = await directoryInWorktree(context, waiting.task);
+  return directory === undefined ? waiting : { ...waiting, workspace: directory, worktreeOf: waiting.workspace };
+}
 
 async function waitingTasks({ client, paths }: Online): Promise<string[]> {
   const waiting = new Set<string>();

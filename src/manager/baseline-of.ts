@@ -1,6 +1,8 @@
 /** The baseline of a task on this host, for commands, and what has changed since. */
+import { join } from 'node:path';
 import type { ChangedFile, ShownWorktree } from '../domain/changed-file.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
+import { isDirectory } from '../files/is-directory.js';
 import { type ReadyBaseline, readBaseline } from '../git/baseline.js';
 import { type Compared, changedFiles } from '../git/changes.js';
 import type { Snapshots } from '../git/snapshot.js';
@@ -18,14 +20,23 @@ export interface ShownChanges {
 
 export async function shownChanges(context: ManagerContext, id: string): Promise<ShownChanges> {
   const baseline = await readBaseline(context.paths.baseline(id));
+  if (baseline?.kind === 'none') return { files: baseline.files ?? null };
   if (baseline?.kind !== 'ready') return { files: null };
   const { worktree } = baseline;
   const snapshots = { ...snapshotsOf(context), deadline: performance.now() + STATUS_MS };
   const compared = await comparedTrees(snapshots, baseline).catch(() => undefined);
   const files = compared ? await changedFiles(compared).catch(() => null) : null;
   if (!worktree) return { files };
+  const directory = join(baseline.top, baseline.directory);
+  const removed = !(await isDirectory(baseline.top));
   const applied = compared ? compared.to === compared.from || compared.to === baseline.applied : null;
-  return { files, worktree: { path: worktree.path, branch: worktree.branch, applied } };
+  return { files, worktree: { path: worktree.path, directory, branch: worktree.branch, applied, removed } };
+}
+
+/** @returns where its commands run; undefined for a task without a work tree of its own on this host */
+export async function directoryInWorktree({ paths }: ManagerContext, id: string): Promise<string | undefined> {
+  const baseline = await readBaseline(paths.baseline(id));
+  return baseline?.kind === 'ready' && baseline.worktree ? join(baseline.top, baseline.directory) : undefined;
 }
 
 export function snapshotsOf({ paths, env = {} }: ManagerContext): Snapshots {

@@ -17,7 +17,7 @@ export type Overrides = Partial<
     TaskInput,
     'provider' | 'model' | 'endpoint' | 'endpoint_origin' | 'fallback' | 'effort' | 'limits' | 'allow' | 'yes'
   > &
-    Pick<TaskInput, 'policy' | 'workspace' | 'system_prompt'>
+    Pick<TaskInput, 'policy' | 'workspace' | 'system_prompt' | 'approval_timeout_ms' | 'questions'>
 >;
 
 /** Throws `bad_input` when the task would end at once, at a limit. */

@@ -23,11 +23,15 @@ export interface Recovery {
   readonly ended: number;
 }
 
+const WAITS: ReadonlySet<string> = new Set(['waiting_approval', 'waiting_question', 'waiting_limit']);
+
 export async function recover(context: ManagerContext, adopt: Adopter): Promise<Recovery> {
   const connected = online(context);
   const { tasks } = await listSummaries(context.paths);
   const open = tasks.filter(({ status }) => !isTerminal(status));
-  const results = await resumeIncomplete(context, { adopt, lostHistory: true });
+  const outcomes = await resumeIncomplete(context, { adopt, lostHistory: true });
+  // One that waits for a person is open already: a repair that was killed has continued it.
+  const results = outcomes.filter(({ code }) => code === undefined || !WAITS.has(code));
   const paused: string[] = [];
   for (const task of open) {
     const wait = waitIn(context.paths, task);

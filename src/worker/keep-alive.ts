@@ -26,6 +26,7 @@ import type { BackgroundCommands } from '../tools/background/commands.js';
 import { createClaims } from '../tools/claims.js';
 import { failLost, type Whose, type WorkerIdentity } from './activity-tokens.js';
 import { watchBackground } from './background-watch.js';
+import { sweepSnapshots } from './sweep-snapshots.js';
 import { sweepHomes } from './task-homes.js';
 import { tellEnded, tellStalled } from './tell-outside.js';
 import { watchFiles } from './watch-files.js';
@@ -183,7 +184,7 @@ async function removeTemporaryLeftovers({ paths, announce }: KeepAlive): Promise
   );
 }
 
-async function removeStaleFiles({ paths, client, configDirectory = paths.side }: KeepAlive): Promise<void> {
+async function removeStaleFiles({ paths, client, env = {}, configDirectory = paths.side }: KeepAlive): Promise<void> {
   const { workdir, claims, tasks, checkpoints, side } = paths;
   for (const directory of new Set([workdir, claims, tasks, checkpoints, side, configDirectory]))
     await removeLeftovers(directory).catch(() => undefined);
@@ -202,4 +203,5 @@ async function removeStaleFiles({ paths, client, configDirectory = paths.side }:
       () => true,
     );
   await sweepHomes(paths.homes, isOpen);
+  await sweepSnapshots({ paths, env, isOpen, now: Date.now() });
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { MirrorPort, WorkspacePort } from '../../activities/ports.js';
 import { sentenceOf } from '../domain/errors.js';
 import { isDirectory } from '../files/is-directory.js';
-import { type ReadyBaseline, readBaseline, type TaskBaseline, writeBaseline } from '../git/baseline.js';
+import { readBaseline, type TaskBaseline, withoutEnd, writeBaseline } from '../git/baseline.js';
 import { type Snapshots, takeSnapshot } from '../git/snapshot.js';
 import { workTreeOf } from '../git/work-tree.js';
 import { makeWorktree } from '../git/worktree.js';
@@ -30,7 +30,8 @@ export function createBaselines({ paths, env }: BaselinesContext): Pick<Workspac
       if (start && (known || !(await isDirectory(path)))) {
         const source = continues?.kind === 'fork' ? paths.baseline(continues.from.id) : undefined;
         await makeWorktree(snapshots(), { id, name, start, path, baseline, source });
-      } else if (!known) await writeBaseline(baseline, await baselineOf(snapshots(START_MS), workspace));
+      } else if (!known || wasForgotten(known))
+        await writeBaseline(baseline, await baselineOf(snapshots(START_MS), workspace));
       else if (known.kind === 'ready' && known.end !== undefined) await writeBaseline(baseline, withoutEnd(known));
     },
   };
@@ -69,9 +70,9 @@ async function baselineOf(snapshots: Snapshots, workspace: string): Promise<Task
   }
 }
 
-/** The task continues after its end. */
-function withoutEnd({ end: _, ...baseline }: ReadyBaseline): ReadyBaseline {
-  return baseline;
+/** It continues so long after its end that its states were removed: it begins anew. */
+function wasForgotten(known: TaskBaseline): boolean {
+  return known.kind === 'none' && known.files !== undefined;
 }
 
 async function noteEnd(context: BaselinesContext, id: string): Promise<void> {

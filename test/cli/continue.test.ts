@@ -11,6 +11,7 @@ import { type Bench, openBench } from './support.js';
 let bench: Bench;
 /** A task that has failed at its limit of two iterations. */
 let failed: string;
+let model: string;
 
 beforeAll(async () => {
   bench = await openBench();
@@ -21,6 +22,7 @@ beforeAll(async () => {
       final: 'All done.',
     }),
   );
+  model = agent[agent.indexOf('--model') + 1] ?? '';
   failed = await bench.submit([...agent, '--allow', 'write', '--max-iterations', '2']);
   expect((await bench.run(['wait', failed])).code).toBe(1);
 });
@@ -74,4 +76,16 @@ test('rerun submits the same input again', async () => {
   expect(again).toMatchObject({ from: { id: failed, iteration: 0 }, effects: [] });
   expect((await bench.run(['wait', again.id])).code).toBe(0);
   expect(bench.file(again.id)).toMatchObject({ status: 'Completed', iterations: 3 });
+});
+
+test('rerun says when another task is open in the same workspace, and takes what the person allows it to ask', async () => {
+  const other = await bench.submit(bench.model(() => ({ hang: true })));
+  const asksLast = (): boolean => JSON.stringify(bench.book.requestsOf(model).at(-1)?.tools).includes('ask_user');
+  expect(asksLast()).toBe(true);
+  const ran = await bench.run(['rerun', failed, '--no-questions']);
+  expect(ran).toMatchObject({ code: 0, stderr: expect.stringContaining(`Task ${other.slice(0, 8)} is open in`) });
+  expect((await bench.run(['wait', ran.stdout.trim()])).code).toBe(0);
+  expect(asksLast()).toBe(false);
+  expect((await bench.run(['rerun', failed, '--schema', 'x.json'])).code).toBe(2);
+  await bench.run(['cancel', other]);
 });

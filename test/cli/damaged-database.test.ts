@@ -124,11 +124,13 @@ async function comesToItsEnd(
   expect(await usedTokens(steps)).toBeGreaterThan(before);
   await finish(told);
   expect(bench.file(told).result).toBe('I was told.');
-  await until(() => bench.requests(questionFlags) >= 2 && phaseOf(question) === 'waiting_question', {
-    timeoutMs: 30_000,
-    what: 'the question is asked again',
-  });
-  expect(await bench.run(['answer', question, 'blue'])).toMatchObject({ code: 0 });
+  // The note of its wait may be from before the last repair.
+  const asks = async (): Promise<boolean> =>
+    (await bench.run(['approvals', question, '--json'])).stdout.includes('colour');
+  await until(asks, { timeoutMs: 30_000, what: 'the question is asked again' });
+  expect(bench.requests(questionFlags)).toBeGreaterThanOrEqual(2);
+  const answered = await bench.run(['answer', question, 'blue']);
+  expect(answered, answered.stderr).toMatchObject({ code: 0 });
   await finish(question);
   expect(ledger('paused')).toBe('1\n2\n');
   expect(await bench.run(['unpause', paused])).toMatchObject({ code: 0 });

@@ -13,7 +13,7 @@ export interface GitProject {
 }
 
 /** With one commit. */
-export function makeGitProject({ root }: Bench): GitProject {
+export function makeGitProject({ root }: Pick<Bench, 'root'>): GitProject {
   const path = join(realpathSync(root), 'project');
   const git = (...args: string[]): string => {
     const config = ['-c', 'user.name=p', '-c', 'user.email=p@example.com'];

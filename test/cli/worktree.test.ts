@@ -84,10 +84,12 @@ test('a task in its own worktree leaves the workspace alone until its changes ar
   put('a.txt', 'one\ntwo\nthree\nfour\nFIVE\n');
   expect(await bench.run(['apply', id])).toMatchObject({
     code: 0,
-    stdout: `${id}  completed: changes in 2 files applied\n`,
+    stdout: `${id}  completed: changes in 2 files applied; its worktree is removed\n`,
   });
   expect([text('a.txt'), text('new.txt')]).toEqual(['ONE\ntwo\nthree\nfour\nFIVE\n', 'n\n']);
   expect(git('status', '--porcelain')).toBe(' M a.txt\n?? new.txt\n');
+  expect((await bench.run(['diff', id])).stdout).toBe(patch);
+  expect((await bench.run(['status', id])).stdout).toMatch(/^worktree {3}\S+ \(removed: its changes are applied\)$/m);
   expect(await bench.run(['discard', id])).toMatchObject({ code: 0 });
   expect(existsSync(detail.worktree?.path ?? '')).toBe(false);
   expect([git('branch', '--list', 'rookery/*'), git('worktree', 'list').split('\n').length]).toEqual(['', 2]);
@@ -112,6 +114,35 @@ test('without a worktree status and diff tell what has changed since the task be
   expect([git('status', '--porcelain'), git('stash', 'list'), git('rev-parse', 'HEAD')]).toEqual(before);
   for (const verb of ['apply', 'discard'])
     expect(await bench.run([verb, id])).toMatchObject({ code: 2, stderr: expect.stringContaining('has no worktree') });
+});
+
+test('doctor says what worktrees are left, and discard removes several', async () => {
+  const ids = [await finished(['--worktree', ...writing({ 'x.txt': 'x\n' })])];
+  ids.push(await finished(['--worktree', ...writing({ 'y.txt': 'y\n' })]));
+  const { checks } = JSON.parse((await bench.run(['doctor', '--json'])).stdout) as {
+    checks: { name: string; message: string }[];
+  };
+  const message = checks.find(({ name }) => name === 'worktrees')?.message ?? '';
+  expect(message).toMatch(/^2 worktrees of tasks that have ended, \d+ MB, the oldest 0 days old; /);
+  for (const id of ids) expect(message).toContain(id.slice(0, 8));
+  const refused = await bench.run(['discard', ...ids]);
+  expect(refused).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('changes in 1 file that were not applied'),
+  });
+  expect(await bench.run(['discard', ...ids, '--yes'])).toMatchObject({ code: 0 });
+  expect(git('branch', '--list', 'rookery/*')).toBe('');
+});
+
+test('sign names the commit for a worktree, and refuses one for a schedule', async () => {
+  const signed = await bench.json<{ worktree: object }>(['sign', '--worktree', ...writing({}), 'Go on.']);
+  expect(signed.worktree).toEqual({ repository: project, directory: '', commit: git('rev-parse', 'HEAD').trim() });
+  const refused = await bench.run(['sign', '--worktree', '--schedule', 'nightly', ...writing({}), 'Go on.']);
+  expect(refused).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('A schedule cannot have --worktree'),
+  });
 });
 
 test('where there is no git repository, --worktree is refused before anything starts', async () => {

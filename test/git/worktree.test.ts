@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readBaseline } from '../../src/git/baseline.js';
+import { type ReadyBaseline, readBaseline, writeBaseline } from '../../src/git/baseline.js';
 import { changedFiles } from '../../src/git/changes.js';
 import { removeSide, type Snapshots, sideOf } from '../../src/git/snapshot.js';
 import { comparedTrees } from '../../src/git/task-changes.js';
@@ -115,6 +115,22 @@ test('the lock of its branch that a killed git has left does not stop the next o
   writeFileSync(join(project, '.git/refs/heads/rookery/3f2a91c4.lock'), '');
   await makeWorktree(snapshots, task);
   await expectMade();
+});
+
+test('one that was removed with its changes applied is made again with them, also when the removal was cut off', async () => {
+  for (const isCutOff of [false, true]) {
+    await makeWorktree(snapshots, task);
+    writeFileSync(join(task.path, 'new.txt'), 'new\n');
+    const baseline = (await readBaseline(task.baseline)) as ReadyBaseline;
+    const { to: end } = await comparedTrees(snapshots, baseline);
+    await writeBaseline(task.baseline, { ...baseline, end });
+    if (isCutOff) rmSync(join(task.path, 'f0.txt'));
+    else await removeWorktree(snapshots, { ...task.start, path: task.path, branch: 'rookery/3f2a91c4' });
+    await makeWorktree(snapshots, task);
+    expect(readFileSync(join(task.path, 'new.txt'), 'utf8')).toBe('new\n');
+    expect(existsSync(join(task.path, 'f0.txt'))).toBe(true);
+    expect(await readBaseline(task.baseline)).toEqual(baseline);
+  }
 });
 
 test('made twice it is the same one; removed, nothing of it is left', async () => {

@@ -1,157 +1,48 @@
-/** The tests of real projects, run by the shell tool in the sandbox: green where the toolchain is installed. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, realpathSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createShell } from '../../src/tools/shell.js';
-import { CANARY, createSite, type Site, write } from '../sandbox/site.js';
-import { LONG } from '../support/random.js';
+/** Real projects: the script of a model has a task run their tests in the sandbox, and they are green where the toolchain is installed. */
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createSite } from '../sandbox/site.js';
+import { inOrder } from '../support/book.js';
+import { type Rig, startRig } from '../support/rig.js';
 import { sandboxHere } from '../support/sandbox.js';
-import { PROJECTS, type Project } from './projects.js';
+import { directoryOf, environmentOf, outside, prepare } from './ground.js';
+import { PROJECTS } from './projects.js';
 
 const { why } = await sandboxHere();
 
 /** Compilers, beside other tests. */
-const HEAVY_MS = 600_000;
+const HEAVY_MS = 900_000;
 
-let site: Site;
-let homes: string;
-beforeEach(() => {
-  site = createSite();
-  homes = realpathSync(mkdtempSync(join(site.outside, 'homes-')));
-});
-afterEach(() => site.remove());
-
-/** The person's toolchains, and a home of the test for what the project brings along. */
-function environment(): Record<string, string> {
-  const here = homedir();
-  const own = { RUSTUP_HOME: join(here, '.rustup'), PATH: `${site.home}/.pyenv/shims:${process.env.PATH}` };
-  return { ...own, HOME: site.home, LANG: 'C.UTF-8' };
-}
-
-async function shell(env: Record<string, string> = environment()) {
-  const { sandbox } = await sandboxHere({ hidden: [site.own], home: site.home, homes, env });
-  const tool = createShell({ env, sandbox });
-  return async (command: string, task = 'task-1') => {
-    const signal = new AbortController().signal;
-    const call = `call-${Math.random()}`;
-    return tool.run({ command }, { workspace: site.workspace, task, call, secrets: false, signal });
-  };
-}
-
-function missing({ needs, heavy }: Project): string {
-  const absent = needs.filter((name) => !works(name));
-  if (absent.length > 0) return ` (skipped: ${absent.join(', ')} is not installed)`;
-  return heavy && !LONG ? ' (skipped: runs with --long)' : '';
-}
-
-function works(program: string): boolean {
-  try {
-    execFileSync('/bin/sh', ['-c', 'command -v "$1"', 'sh', program], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
+const site = createSite();
+afterAll(() => site.remove());
+const prepared = why === '' ? await prepare(site, PROJECTS) : [];
 
 describe.skipIf(why !== '')(`in the sandbox${why}`, () => {
-  for (const project of PROJECTS) {
-    const reason = missing(project);
+  let rig: Rig;
+  beforeAll(async () => {
+    // The worker takes it for the home of the person.
+    const env = environmentOf(site);
+    vi.stubEnv('HOME', site.home);
+    rig = await startRig({ plugin: { sandbox: 'auto', env } });
+  });
+  afterAll(async () => {
+    await rig.stop();
+    vi.unstubAllEnvs();
+  });
+
+  for (const { project, reason } of prepared) {
     test.skipIf(reason !== '')(
-      `the tests of a project are green: ${project.name}${reason}`,
+      `a task runs the tests of a project, and they are green: ${project.name}${reason}`,
       async () => {
-        const env = environment();
-        for (const [name, text] of Object.entries(project.files)) write(join(site.workspace, name), text);
-        if (project.before)
-          execFileSync('/bin/sh', ['-c', project.before], { cwd: site.workspace, env: { ...process.env, ...env } });
-        const run = await shell(env);
-        let { outcome, content } = await run(project.command);
-        // A busy machine takes longer than one command may to compile a standard library; what it has compiled is kept.
-        for (let more = 0; more < 3 && content.includes('[timeout:'); more++)
-          ({ outcome, content } = await run(project.command));
-        expect(content).toContain(project.green);
-        expect(outcome).toBe('ok');
+        if (project.before) await outside(site, project, project.before);
+        const args = { command: project.command, timeout_secs: HEAVY_MS / 1000 };
+        const script = inOrder({ calls: [{ id: 'tests', name: 'shell', args }] }, { content: 'The tests are green.' });
+        const task = await rig.start(script, { workspace: directoryOf(site, project) });
+        expect(await task.result()).toMatchObject({ result: 'The tests are green.' });
+        const told = (await task.transcript()).filter(({ role }) => role === 'tool');
+        // Only a command that ended with the exit code 0 is ok.
+        expect(told).toMatchObject([{ outcome: 'ok', content: expect.stringContaining(project.green) }]);
       },
       HEAVY_MS,
     );
   }
-
-  test('the home is kept between the commands of a task, on disk, and is not that of another task', async () => {
-    const run = await shell();
-    expect((await run('mkdir -p ~/.cache/go-build && echo kept > ~/.cache/go-build/a')).outcome).toBe('ok');
-    expect((await run('cat ~/.cache/go-build/a')).content).toBe('kept\n');
-    expect((await run('cat ~/.cache/go-build/a', 'task-2')).outcome).toBe('failed');
-    // More than a home in memory held.
-    expect((await run('head -c 32000000 /dev/zero > ~/.cache/large && wc -c < ~/.cache/large')).content).toContain(
-      '32000000',
-    );
-  });
-
-  test('caches of package managers are there, may be added to, and stay as they are in the home', async () => {
-    const crate = join(site.home, '.cargo/registry/cache/index.crates.io-1/one-1.0.0.crate');
-    const index = join(site.home, '.cargo/registry/index/index.crates.io-1/.cache/on/e-/one');
-    for (const path of [crate, index]) write(path, 'as it was');
-    const run = await shell();
-    const { content } = await run(
-      'cd "$CARGO_HOME/registry" && : cargo && cat cache/*/one-1.0.0.crate && echo new > cache/index.crates.io-1/two-1.0.0.crate &&' +
-        'echo changed > index/index.crates.io-1/.cache/on/e-/one; echo x > cache/*/one-1.0.0.crate; ls cache/*',
-    );
-    expect(content).toContain('as it was');
-    expect(content).toContain('two-1.0.0.crate');
-    expect(execFileSync('cat', [crate, index], { encoding: 'utf8' })).toBe('as it wasas it was');
-  });
-
-  test('credentials beside toolchains and in them stay hidden', async () => {
-    const secrets = [
-      ...[
-        '.cargo/credentials',
-        '.cargo/credentials.toml',
-        '.cargo/config.toml',
-        '.m2/settings.xml',
-        '.npmrc',
-        '.pypirc',
-      ],
-      ...[
-        '.gradle/gradle.properties',
-        '.local/share/uv/credentials/x',
-        '.rustup/other',
-        '.sdkman/etc/config',
-        '.npm/_logs/a',
-      ],
-      ...['.nvm/versions/node/v20.0.0/etc/npmrc', '.pyenv/versions/3.99.0/pip.conf', '.config/pip/pip.conf'],
-      ...['.sdkman/candidates/maven/3.9.0/conf/settings.xml', 'go/pkg/mod/cache/vcs/abc/config', 'go/src/private'],
-    ];
-    for (const name of secrets) write(join(site.home, name), CANARY);
-    for (const name of ['.cargo/bin/x', '.nvm/versions/node/v20.0.0/bin/node', '.pyenv/versions/3.99.0/bin/python3'])
-      write(join(site.home, name), 'program');
-    for (const name of [
-      '.cargo/registry/index/a',
-      '.m2/repository/a',
-      '.npm/_cacache/content-v2/a',
-      '.rustup/toolchains/a',
-    ])
-      write(join(site.home, name), 'seen');
-    const run = await shell();
-    const { content } = await run(
-      `: cargo mvn npm gradle; cat ${site.home}/.m2/repository/a; grep -rh ${CANARY} ${site.home} /run/cache ~ 2>/dev/null; echo done`,
-    );
-    expect(content).toContain('seen');
-    expect(content).toContain('done');
-    expect(content).not.toContain(CANARY);
-  });
-
-  test('a launcher that needs something hidden is explained by one line', async () => {
-    write(join(site.home, 'tools/bin/python3'), '#!/bin/sh\necho never\n');
-    execFileSync('chmod', ['+x', join(site.home, 'tools/bin/python3')]);
-    execFileSync('ln', ['-s', join(site.home, 'tools/bin/python3'), join(site.workspace, 'python')]);
-    const run = await shell();
-    const hint = `[hidden by the sandbox: ${site.home}/tools/bin/python3; add it to [sandbox] read]`;
-    expect((await run('./python --version')).content).toContain(hint);
-    expect((await run(`${site.home}/tools/bin/python3`)).content).toContain(hint);
-    // No word on files that a command should not learn of.
-    expect((await run('cat ~-/x /nowhere/at/all; cat ../.ssh/id_ed25519')).content).not.toContain(
-      'hidden by the sandbox',
-    );
-  });
 });

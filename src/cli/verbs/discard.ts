@@ -1,6 +1,7 @@
-/** `rookery discard`: removes the worktree of a task, with its branch. */
+/** `rookery discard`: removes the worktrees of tasks, with their branches. */
 import { Option } from 'commander';
 import { RookeryError } from '../../domain/errors.js';
+import { outcomeOf, type VerbOutcome } from '../../manager/context.js';
 import { canPrompt } from '../approval-prompt.js';
 import { confirmed } from '../confirm.js';
 import { connectReader } from '../connect.js';
@@ -9,22 +10,30 @@ import { printResults } from '../results.js';
 import { openSession, type Session, type VerbOptions, type VerbSpec } from '../session.js';
 
 export const spec: VerbSpec = {
-  words: '<id>',
-  help: 'Removes the worktree of a task that has ended, with its branch. Asks when it has changes that were not applied.',
+  words: '<ids...>',
+  help: 'Removes the worktrees of tasks that have ended, with their branches. Asks about changes that were not applied.',
   options: [new Option('--yes', 'also with changes that were not applied')],
   examples: ['rookery discard 3f2a91c4', 'rookery discard 3f2a91c4 --yes'],
   run,
 };
 
-async function run([given = '']: string[], options: VerbOptions): Promise<ExitCode> {
+async function run(ids: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
   const { manager } = await connectReader(session);
-  const id = await manager.resolveId(given);
-  const discarded = await manager.discard(id, { yes: options.yes === true }).catch(async (error) => {
-    if (!(await isAccepted(session, error))) throw error;
-    return manager.discard(id, { yes: true });
-  });
-  return printResults(session.out, [discarded]);
+  const discard = async (given: string): Promise<VerbOutcome> => {
+    const id = await manager.resolveId(given);
+    return manager.discard(id, { yes: options.yes === true }).catch(async (error) => {
+      if (!(await isAccepted(session, error))) throw error;
+      return manager.discard(id, { yes: true });
+    });
+  };
+  const [only = '', ...others] = ids;
+  // Of one task the error says what to do.
+  if (others.length === 0) return printResults(session.out, [await discard(only)]);
+  const results: VerbOutcome[] = [];
+  // One after the other: each may ask.
+  for (const given of ids) results.push(await outcomeOf(given, () => discard(given)));
+  return printResults(session.out, results);
 }
 
 /** A person at a terminal is asked about what would be lost. */

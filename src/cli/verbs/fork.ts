@@ -12,6 +12,7 @@ import type { Output } from '../output.js';
 import { OVERRIDE_OPTIONS, overridesOf } from '../overrides.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 import { reportAllowed } from '../task-input.js';
+import { reportOccupantOfNext } from '../worktree.js';
 
 export const spec: VerbSpec = {
   words: '<id>',
@@ -37,7 +38,9 @@ async function run([given = '']: string[], options: VerbOptions): Promise<ExitCo
   const { manager } = await connectManager(session, overrides.provider);
   const adopt = (file: TaskFile) => adopterSettings(session, file);
   const how = { iteration, overrides, adopt, ...(prompt === undefined ? {} : { prompt }) };
-  const forked = await manager.fork(await manager.resolveId(given), how);
+  const id = await manager.resolveId(given);
+  await reportOccupantOfNext(session, manager, { id, workspace: overrides.workspace });
+  const forked = await manager.fork(id, how);
   if (session.out.json) session.out.value(forked);
   else print(session.out, forked);
   return EXIT.done;

@@ -7,6 +7,7 @@ import { EXIT, type ExitCode } from '../exit.js';
 import { OVERRIDE_OPTIONS, overridesOf } from '../overrides.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 import { reportAllowed } from '../task-input.js';
+import { reportOccupantOfNext } from '../worktree.js';
 
 export const spec: VerbSpec = {
   words: '<id>',
@@ -23,7 +24,9 @@ async function run([given = '']: string[], options: VerbOptions): Promise<ExitCo
   await reportAllowed(session);
   const { manager } = await connectManager(session, overrides.provider);
   const adopt = (file: TaskFile) => adopterSettings(session, file);
-  const started = await manager.rerun(await manager.resolveId(given), { overrides, adopt });
+  const id = await manager.resolveId(given);
+  await reportOccupantOfNext(session, manager, { id, workspace: overrides.workspace });
+  const started = await manager.rerun(id, { overrides, adopt });
   if (out.json) out.value(started);
   else out.line(started.id);
   return EXIT.done;
