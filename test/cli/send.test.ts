@@ -134,7 +134,7 @@ describe.skipIf(!TERMINALS)('on a terminal', () => {
 
   test('what was written in the editor is shown again when it cannot be sent', async () => {
     const { id } = await standing();
-    const body = 'echo "These are the words." > "$1"; head -c 70000 /dev/zero | tr "\\0" x >> "$1"';
+    const body = 'echo "These are the words." > "$1"; head -c 300000 /dev/zero | tr "\\0" x >> "$1"';
     const { code, shown } = await onTerminal(bench, ['send', id], { env: { EDITOR: await editor(body) } });
     expect(code, shown).toBe(2);
     expect(shown).toContain('The message was not sent. Its text:');

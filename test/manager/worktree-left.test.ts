@@ -165,7 +165,7 @@ test('an approval of a task in a worktree names the directory in which the call 
     directory: join(rig.paths.worktree(task.id), 'docs'),
     workspace: join(project.path, 'docs'),
   });
-  expect(approvalLines(waits, 'a rule').join('\n')).toMatch(/ directory:[^]* in a worktree of:/);
+  expect(approvalLines(waits, 'a rule').join('\n')).toMatch(/ directory:[\s\S]* in a worktree of:/);
   expect((await manager.status(task.id)).detail).toMatchObject({
     workspace: join(project.path, 'docs'),
     worktree: { directory: join(rig.paths.worktree(task.id), 'docs') },
