@@ -67,6 +67,7 @@ export const FULL_RUNS_ONLY = [
   'test/control/random-histories.test.ts',
   'test/docs/executed.test.ts',
   'test/docs/plugin-page.test.ts',
+  'test/faults/controlled-histories.test.ts',
   'test/faults/agent-kill.test.ts',
   'test/faults/background.test.ts',
   'test/faults/delegated.test.ts',

@@ -27,6 +27,7 @@ import { correctMemo, writeEnd } from './task-memo.js';
 import { TaskRun } from './task-state.js';
 import { tellAgain, tellEnd } from './tell.js';
 import { Abandonment, giveUpClaimed, sealCalls } from './tool-calls.js';
+import { keepStepsWhole } from './whole-steps.js';
 import { Work } from './work.js';
 
 /** What the run before hands over: arguments of the packaged workflow. */
@@ -57,6 +58,7 @@ const LEAVING = '5 seconds';
 
 /** A cancel of the scope that it is called in ends the agent as cancelled. */
 export async function runToEnd({ from, edition, startedAt, mustMove, cannotMove }: AgentStart): Promise<AgentEnd> {
+  keepStepsWhole();
   const [input, carried, ...groups] = from;
   const run = new TaskRun(input, carried, groups);
   if (!carried && startedAt !== undefined) run.startedAt = startedAt;

@@ -29,6 +29,9 @@ export const QUERIES = {
 /** Memo key of the phase of a waiting task; written only when it changes. */
 export const MEMO_PHASE = 'rookery';
 
+/** Why a query fails that came before a workflow task: the next one is answered. */
+export const ASK_AGAIN = 'The worker had just taken the task over: ask again';
+
 /** Failure types of a task that a client may see. */
 export const FAILURES = {
   /** The task failed; details[0] is the `TaskResult`. */

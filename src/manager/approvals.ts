@@ -10,6 +10,7 @@ import { isTerminal, type Phase } from '../domain/task.js';
 import { shortId } from '../domain/task-id.js';
 import { listSummaries } from '../mirror/task-summaries.js';
 import type { TemporalClient } from '../server/temporal-client.js';
+import { askWorkflow } from './ask-workflow.js';
 import { directoryInWorktree } from './baseline-of.js';
 import { type ManagerContext, type Online, online } from './context.js';
 import { describe } from './describe-workflow.js';
@@ -111,7 +112,7 @@ async function queryApprovals(client: TemporalClient, task: string, timeoutMs: n
   if (at?.status.name !== 'RUNNING') return { approvals: [] };
   try {
     return await client.withDeadline(Date.now() + timeoutMs, () =>
-      client.workflow.getHandle(task, at.runId).query<ApprovalsAnswer>(QUERIES.approvals),
+      askWorkflow<ApprovalsAnswer>(client, at, QUERIES.approvals),
     );
   } catch (error) {
     // A workflow of the user whose agent has not begun.

@@ -2,6 +2,7 @@
  * What the operations on a running task have in common: they find the task, sign a message and send it, and ask the task
  * what became of it. The server keeps a message whether or not a worker runs; only the answer needs one.
  */
+
 import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ControlMessage, InboxAnswer, PauseMessage } from '../domain/control.js';
@@ -11,6 +12,7 @@ import type { Phase } from '../domain/task.js';
 import { fileNameOf } from '../domain/task-id.js';
 import { GRPC, grpcCode } from '../server/connect.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
+import { askWorkflow } from './ask-workflow.js';
 import { isAboutToClose } from './closing.js';
 import { notFound, type Online, type VerbOutcome } from './context.js';
 import { describe } from './describe-workflow.js';
@@ -79,7 +81,7 @@ export function isGone(error: unknown): boolean {
 export async function queryInbox(client: TemporalClient, id: string): Promise<InboxAnswer | undefined> {
   try {
     return await client.withDeadline(Date.now() + QUERY_MS, () =>
-      client.workflow.getHandle(id).query<InboxAnswer>(QUERIES.inbox),
+      askWorkflow<InboxAnswer>(client, { workflowId: id }, QUERIES.inbox),
     );
   } catch {
     return undefined;

@@ -6,6 +6,7 @@ import { isoSeconds } from '../domain/timestamp.js';
 import { runsQuery } from '../domain/visibility-queries.js';
 import { activityNameOf } from '../domain/worker-names.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
+import { askWorkflow } from './ask-workflow.js';
 import { failureMessage } from './failure-message.js';
 import { absenceOf, type Build, isPolled } from './host-state.js';
 import { heldSentence, isHeldByTemporal } from './open-workflow.js';
@@ -201,7 +202,7 @@ function sinceTask({ raw }: WorkflowDescription): string {
 export async function queryStatus(client: TemporalClient, at: WorkflowDescription): Promise<StatusAnswer | undefined> {
   try {
     return await client.withDeadline(Date.now() + QUERY_MS, () =>
-      client.workflow.getHandle(at.workflowId, at.runId).query<StatusAnswer>(QUERIES.status),
+      askWorkflow<StatusAnswer>(client, at, QUERIES.status),
     );
   } catch {
     return undefined;

@@ -21,6 +21,7 @@ import {
   WORKFLOW_TYPE,
 } from '../../src/domain/protocol.js';
 import type { Checkpoint, TaskFile } from '../../src/domain/wire.js';
+import { askWorkflow } from '../../src/manager/ask-workflow.js';
 import { queryTasks } from '../../src/manager/query-tasks.js';
 import { type Paths, pathsOf } from '../../src/mirror/paths.js';
 import { type BackgroundTasksOptions, BackgroundTasksPlugin } from '../../src/plugin.js';
@@ -227,7 +228,7 @@ function lookAt({ id, model, client, paths, book }: Subject): Task {
       const path = paths.checkpoint(id);
       return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Checkpoint) : undefined;
     },
-    status: () => handle.query<StatusAnswer>(QUERIES.status),
-    transcript: async () => (await handle.query<TranscriptAnswer>(QUERIES.transcript)).messages,
+    status: () => askWorkflow<StatusAnswer>(client, handle, QUERIES.status),
+    transcript: async () => (await askWorkflow<TranscriptAnswer>(client, handle, QUERIES.transcript)).messages,
   };
 }
