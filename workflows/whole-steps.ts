@@ -12,7 +12,7 @@ import { ASK_AGAIN } from '../src/domain/protocol.js';
 const REPLAY_QUEUE = 'fake_replay_queue';
 
 /** Where a step stands in the history, as the SDK says it. */
-export interface Place {
+export interface StepPlace {
   readonly now: number;
   readonly historyLength: number;
   readonly historySize: number;
@@ -27,7 +27,7 @@ export function keepStepsWhole(): void {
 }
 
 /** @param placeOf of the current step */
-export function wholeSteps(placeOf: () => Place): WorkflowInternalsInterceptor {
+export function wholeSteps(placeOf: () => StepPlace): WorkflowInternalsInterceptor {
   let last = placeOf();
   return {
     activate(input, next) {
@@ -43,12 +43,12 @@ export function wholeSteps(placeOf: () => Place): WorkflowInternalsInterceptor {
 
 // ---
 
-function placeOfStep(): Place {
+function placeOfStep(): StepPlace {
   const { historyLength, historySize } = workflowInfo();
   return { now: Date.now(), historyLength, historySize };
 }
 
 /** Time and size are those of the last workflow task that has begun, although there are more events. */
-function isBeforeTask(last: Place, { now, historyLength, historySize }: Place): boolean {
+function isBeforeTask(last: StepPlace, { now, historyLength, historySize }: StepPlace): boolean {
   return historyLength > last.historyLength && now === last.now && historySize === last.historySize;
 }

@@ -37,7 +37,7 @@ import { openWorld, type WorkerEnd, type World } from './world.js';
 const SHORT = 0.05;
 const HISTORIES = Math.max(10, Math.round(1_000 * (SCALE > SHORT ? SCALE : 0)));
 /** At the same time, on one worker: a kill strikes each of them somewhere else. */
-const TOGETHER = Math.min(25, HISTORIES);
+const TOGETHER = Math.min(50, HISTORIES);
 const COMMANDS = 50;
 const SEED = SEEDS[1] as number;
 
