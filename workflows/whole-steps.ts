@@ -12,7 +12,7 @@ import { ASK_AGAIN } from '../src/domain/protocol.js';
 const REPLAY_QUEUE = 'fake_replay_queue';
 
 /** Where a step stands in the history, as the SDK says it. */
-export interface StepPlace {
+export interface HistoryPlace {
   readonly now: number;
   readonly historyLength: number;
   readonly historySize: number;
@@ -27,7 +27,7 @@ export function keepStepsWhole(): void {
 }
 
 /** @param placeOf of the current step */
-export function wholeSteps(placeOf: () => StepPlace): WorkflowInternalsInterceptor {
+export function wholeSteps(placeOf: () => HistoryPlace): WorkflowInternalsInterceptor {
   let last = placeOf();
   return {
     activate(input, next) {
@@ -43,12 +43,12 @@ export function wholeSteps(placeOf: () => StepPlace): WorkflowInternalsIntercept
 
 // ---
 
-function placeOfStep(): StepPlace {
+function placeOfStep(): HistoryPlace {
   const { historyLength, historySize } = workflowInfo();
   return { now: Date.now(), historyLength, historySize };
 }
 
 /** Time and size are those of the last workflow task that has begun, although there are more events. */
-function isBeforeTask(last: StepPlace, { now, historyLength, historySize }: StepPlace): boolean {
+function isBeforeTask(last: HistoryPlace, { now, historyLength, historySize }: HistoryPlace): boolean {
   return historyLength > last.historyLength && now === last.now && historySize === last.historySize;
 }

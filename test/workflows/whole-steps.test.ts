@@ -2,7 +2,7 @@
 import type { WorkflowInternalsInterceptor } from '@temporalio/workflow';
 import { describe, expect, test } from 'vitest';
 import { ASK_AGAIN } from '../../src/domain/protocol.js';
-import { type StepPlace, wholeSteps } from '../../workflows/whole-steps.js';
+import { type HistoryPlace, wholeSteps } from '../../workflows/whole-steps.js';
 
 type Activate = NonNullable<WorkflowInternalsInterceptor['activate']>;
 type Jobs = Parameters<Activate>[0]['activation']['jobs'];
@@ -13,9 +13,9 @@ const QUERY = { queryWorkflow: { queryType: 'status' } };
 
 /** A workflow at the start of its second step. */
 function workflow() {
-  let place: StepPlace = { now: 1_000, historyLength: 10, historySize: 2_000 };
+  let place: HistoryPlace = { now: 1_000, historyLength: 10, historySize: 2_000 };
   const { activate } = wholeSteps(() => place) as { activate: Activate };
-  return (jobs: Jobs, change: Partial<StepPlace> = {}): unknown[] => {
+  return (jobs: Jobs, change: Partial<HistoryPlace> = {}): unknown[] => {
     place = { ...place, ...change };
     const applied: unknown[] = [];
     activate(
