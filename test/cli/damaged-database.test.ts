@@ -64,7 +64,8 @@ function stepping(ledger: string, hold: Hold): ModelScript {
 const asking: ModelScript = (request) =>
   said(request).includes('[the person')
     ? { content: 'It is blue.' }
-    : { calls: [{ id: 'ask', name: 'ask_user', args: { question: 'Which colour?' } }] };
+    : // The same question ten times over would be a model that repeats itself.
+      { calls: [{ id: 'ask', name: 'ask_user', args: { question: `Which colour? (${request.messages.length})` } }] };
 
 const interrupted: ModelScript = (request) =>
   said(request).includes('its outcome is unknown')
