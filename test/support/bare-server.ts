@@ -26,12 +26,26 @@ export function startBareServer(dynamicConfig: DynamicConfig): Promise<BareServe
   return startPlainServer({ dynamicConfig: { ...QUICK, ...dynamicConfig } });
 }
 
-/** As a user gets it who gives no flags; `database`: a file, instead of memory. */
-export async function startPlainServer(options: {
+interface PlainOptions {
   readonly database?: string;
   readonly dynamicConfig?: DynamicConfig;
-}): Promise<BareServer> {
-  const { database, dynamicConfig = {} } = options;
+}
+
+/** As a user gets it who gives no flags; `database`: a file, instead of memory. */
+export async function startPlainServer(options: PlainOptions): Promise<BareServer> {
+  for (let tried = 1; ; tried++) {
+    const server = await tryStart(options);
+    if (server) return server;
+    if (tried === TRIES) throw new Error(`the server has ended ${TRIES} times before it served`);
+  }
+}
+
+// ---
+
+const TRIES = 5;
+
+/** @returns undefined when it has ended at once: another server took one of its ports after they were chosen */
+async function tryStart({ database, dynamicConfig = {} }: PlainOptions): Promise<BareServer | undefined> {
   const { path } = await testCli();
   const { frontend, http, metrics } = await choosePorts([]);
   const child = spawn(
@@ -53,9 +67,15 @@ export async function startPlainServer(options: {
     ],
     { stdio: 'ignore' },
   );
+  let hasEnded = false;
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  void ended.then(() => {
+    hasEnded = true;
+  });
   const address = `127.0.0.1:${frontend}`;
-  await until(() => serves(address), { what: 'the server serves' });
+  await until(async () => hasEnded || (await serves(address)), { what: 'the server serves' });
+  // Where it has ended, it may be another one that serves there.
+  if (hasEnded) return undefined;
   return {
     address,
     pid: child.pid as number,
