@@ -83,8 +83,8 @@ export class Output {
 
   /**
    * As `value`, for an object whose first field is a long list of JSON texts, each in parts; bytes are given as they are.
-   * In pieces: one string of tens of megabytes takes twice as long, and so do thousands of small writes. Whoever reads the
-   * output works while the next piece is made.
+   * In pieces: one string of tens of megabytes takes twice as long, and so do thousands of small writes. Its reader
+   * works while the next piece is made.
    */
   async texts(name: string, list: Iterable<readonly (string | Buffer)[]>, others: object): Promise<void> {
     const pieces = new Pieces(written);
