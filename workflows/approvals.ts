@@ -31,6 +31,10 @@ export class PendingApprovals {
   readonly #refused = new Map<string, string>();
   /** Ids of the decisions that were sent to a worker, by call. */
   readonly #taken = new Map<string, string>();
+  /** A decided call is not shown as waiting. Runs that were recorded before this rule show it until it has its result. */
+  #hidesDecided = false;
+  /** What is published of the wait; null for none. */
+  #published: string | null = null;
 
   constructor(
     private readonly run: TaskRun,
@@ -101,16 +105,6 @@ export class PendingApprovals {
     return this.#open.get(call)?.kind === 'question';
   }
 
-  /** The call has its result. */
-  settle(call: string): void {
-    this.#open.delete(call);
-    this.#refused.delete(call);
-    this.#taken.delete(call);
-    for (let i = this.#decisions.length - 1; i >= 0; i--) {
-      if (this.#decisions[i]?.call === call) this.#decisions.splice(i, 1);
-    }
-  }
-
   /** The decision was refused; a valid one may still arrive. */
   refuse(call: string, reason: string): void {
     this.#taken.delete(call);
@@ -129,16 +123,39 @@ export class PendingApprovals {
       : condition(ready, left, { summary: this.#summaryOf(ask) }));
     const [decision] = at() >= 0 ? this.#decisions.splice(at(), 1) : [];
     if (decision) {
-      if (decides(decision)) this.#taken.set(call, decision.id);
+      if (decides(decision)) {
+        this.#hidesDecided ||= patched('decided-calls');
+        this.#taken.set(call, decision.id);
+      }
       return decision;
     }
     return Date.now() >= ask.expires ? 'expired' : 'moved';
+  }
+
+  /** Whether a call waits for a person. */
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** The call is sent to a worker, with its decision. */
+  begin(mirroring: MirrorQueue): void {
+    if (this.#hidesDecided) this.#publish(mirroring);
+  }
+
+  /** `call` has its result. */
+  close(call: string, mirroring: MirrorQueue): void {
+    if (!this.has(call)) return;
+    this.#forget(call);
+    if (this.#hidesDecided) this.#publish(mirroring);
+    else if (this.isWaiting) this.show(mirroring);
+    else this.#leave();
   }
 
   /** Publishes that the task waits, and for which calls. */
   show(mirroring: MirrorQueue): void {
     const wait = this.#wait;
     if (!wait) return;
+    this.#published = wait.reason;
     mirroring.flush();
     this.run.show(wait.phase, wait.reason);
     writeWait(this.run, wait.phase, wait);
@@ -151,8 +168,27 @@ export class PendingApprovals {
     if (wait) this.run.show(wait.phase, wait.reason);
   }
 
+  /** Forgets the call, and all decisions about it. */
+  #forget(call: string): void {
+    this.#open.delete(call);
+    this.#refused.delete(call);
+    this.#taken.delete(call);
+    for (let i = this.#decisions.length - 1; i >= 0; i--) {
+      if (this.#decisions[i]?.call === call) this.#decisions.splice(i, 1);
+    }
+  }
+
+  /** A command that was approved may run for long: what is published must not say that it waits. */
+  #publish(mirroring: MirrorQueue): void {
+    const reason = this.#wait?.reason ?? null;
+    if (reason === this.#published) return;
+    if (reason === null) this.#leave();
+    else this.show(mirroring);
+  }
+
   /** No call waits any more. */
-  leave(): void {
+  #leave(): void {
+    this.#published = null;
     this.run.reason = null;
     writeWaitOver();
     updateSearchAttributes(this.run, 'Running');
@@ -164,8 +200,12 @@ export class PendingApprovals {
     return kind ? timerSummary(kind, reason) : timerSummary('approval', judged?.summary ?? reason);
   }
 
+  get #waiting(): readonly Ask[] {
+    return this.#hidesDecided ? this.open.filter(({ call }) => !this.#taken.has(call)) : this.open;
+  }
+
   get #wait(): { readonly phase: Phase; readonly reason: string; readonly text?: string } | undefined {
-    const [first, ...others] = this.open;
+    const [first, ...others] = this.#waiting;
     if (!first) return undefined;
     const id = first.call.slice(0, 8);
     const more = others.length === 0 ? '' : `, and ${others.length} more`;

@@ -46,7 +46,7 @@ async function waitPaused(part: PausedPart): Promise<'moved' | 'over'> {
 function leave({ run, approvals, mirroring }: PausedPart): void {
   if (run.phase !== 'paused') return;
   run.show('thinking', null);
-  if (approvals && approvals.open.length > 0) {
+  if (approvals?.isWaiting) {
     approvals.show(mirroring);
     return;
   }

@@ -206,12 +206,13 @@ interface SentDecision {
 }
 
 function send(caller: ToolCaller, judged: JudgedCall, { decision, sent }: SentDecision) {
-  const { run, dispatch, approvals, wake } = caller;
+  const { run, dispatch, approvals, mirroring, wake } = caller;
   const ended = caller.ended?.get(judged.call);
   // The end of a call that this workflow has run itself is recorded, and nothing is started.
   const isUnsafe = judged.replay === 'unsafe' && !ended;
   const isCommand = isUnsafe && canonicalName(run.callOf(judged.call)?.name ?? '') === 'shell';
   if (isUnsafe) run.bonds.noteSent(sent);
+  if (decision && decision.decision !== 'judge') approvals.begin(mirroring);
   if (approvals.open.every(({ call }) => call === judged.call)) run.show('tool', judged.summary ?? null);
   const said = ended ? { ended } : decision ? { decision, chain: workflowInfo().firstExecutionRunId } : {};
   const more = { ...said, ...(wake ? { wake } : {}) };
@@ -228,12 +229,9 @@ function send(caller: ToolCaller, judged: JudgedCall, { decision, sent }: SentDe
 }
 
 function settle({ run, approvals, mirroring, ended }: ToolCaller, observation: Observation): 'answered' {
-  const waited = approvals.has(observation.call);
-  approvals.settle(observation.call);
   ended?.delete(observation.call);
   run.add(toToolMessage(observation));
-  if (waited && approvals.open.length > 0) approvals.show(mirroring);
-  else if (waited) approvals.leave();
+  approvals.close(observation.call, mirroring);
   return 'answered';
 }
 

@@ -43,9 +43,11 @@ export async function forEachCall(
 type Found = (WaitingApproval | VerbOutcome)[];
 
 async function everyCall(manager: BackgroundTaskManager, words: readonly string[]): Promise<Found> {
-  if (words.length === 0) return manager.approvals();
+  const { isUndecided } = await import('../manager/undecided.js');
+  const callsOf = async (id?: string) => (await manager.approvals(id)).filter(isUndecided);
+  if (words.length === 0) return callsOf();
   const found = await Promise.all(
-    words.map((given) => foundOr(given, async () => manager.approvals(await manager.resolveId(given)))),
+    words.map((given) => foundOr(given, async () => callsOf(await manager.resolveId(given)))),
   );
   return found.flat();
 }

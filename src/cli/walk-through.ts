@@ -6,8 +6,7 @@ import { shortId } from '../domain/task-id.js';
 import type { WaitingApproval } from '../manager/approvals.js';
 import { outcomeOf, type VerbOutcome } from '../manager/context.js';
 import type { BackgroundTaskManager } from '../manager/manager.js';
-import type { Needs } from '../manager/needs.js';
-import { isUndecided } from '../manager/undecided.js';
+import { type Needs, undecidedOf } from '../manager/needs.js';
 import { decisionByKey } from './approval-keys.js';
 import { sendDecision } from './approval-prompt.js';
 import { answerAtTerminal } from './question-prompt.js';
@@ -19,9 +18,7 @@ export async function promptForApprovals(
   manager: BackgroundTaskManager,
   id: string,
 ): Promise<boolean> {
-  const { approvals, questions } = await manager.needs(id);
-  const undecided = { approvals: approvals.filter(isUndecided), questions: questions.filter(isUndecided) };
-  const { results, isComplete } = await walkThrough(session, manager, undecided);
+  const { results, isComplete } = await walkThrough(session, manager, undecidedOf(await manager.needs(id)));
   const failed = results.find(({ ok }) => !ok);
   if (failed) session.out.info(failed.message ?? 'The decision has had no effect');
   return isComplete && !failed;
@@ -47,7 +44,7 @@ export async function walkThrough(
   const results: VerbOutcome[] = [];
   const all = [...approvals, ...questions].sort((a, b) => a.asked - b.asked);
   for (const [n, { task, call }] of all.entries()) {
-    const now = n === 0 ? { approvals, questions } : await manager.needs(task);
+    const now = n === 0 ? { approvals, questions } : undecidedOf(await manager.needs(task));
     const isSame = (one: { task: string; call: string }): boolean => one.call === call && one.task === task;
     const approval = now.approvals.find(isSame);
     const question = now.questions.find(isSame);

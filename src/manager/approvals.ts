@@ -29,7 +29,7 @@ export async function approvals(context: ManagerContext, id?: string): Promise<W
   return (await waitingCalls(context, id)).filter(({ kind }) => kind === undefined);
 }
 
-/** Like `approvals`, with the questions. */
+/** Like `approvals`, with the questions. `taken` and `queued` say whether a decision on the call has arrived: it may run for long. */
 export async function waitingCalls(context: ManagerContext, id?: string): Promise<WaitingApproval[]> {
   const connected = online(context);
   const tasks = id === undefined ? await waitingTasks(connected) : [id];

@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { RookeryError } from '../domain/errors.js';
 import { type Decision, MAX_ANSWER_BYTES } from '../domain/messages.js';
 import { SIGNALS } from '../domain/protocol.js';
+import { fileNameOf, shortId } from '../domain/task-id.js';
 import { activityNameOf } from '../domain/worker-names.js';
 import { type PersonDecision, signDecision } from '../signing/decisions.js';
 import { type CallTarget, selectWaiting, type WaitingApproval, waitingCallsOf } from './approvals.js';
@@ -100,6 +101,7 @@ async function carryOut(connected: Online, approval: WaitingApproval, given: Per
     if (isSettled && place === 'taken' && (await isRunning(connected, id))) return done(`${said}; it is running`);
     if (isSettled && place === 'taken' && (await isPaused(connected, id)))
       return done(`${said}; it counts when the task is unpaused`);
+    if (isSettled && place === 'queued' && now.taken) throw await decidedBefore(connected, now);
     if (isSettled && place === 'queued' && isBehind(now, waiting))
       return done(`${said}; it runs when the calls before it are decided`);
     if (Date.now() < deadline) continue;
@@ -126,6 +128,17 @@ async function isRunning({ client }: Online, id: string): Promise<boolean> {
   const { pendingActivities = [] } = (await describe(client, id))?.raw ?? {};
   return (pendingActivities ?? []).some(
     ({ activityType, state }) => activityNameOf(activityType?.name) === 'runTool' && state === ACTIVITY_STARTED,
+  );
+}
+
+/** This one is kept: it counts if the worker refuses the first. */
+async function decidedBefore(connected: Online, { task: id, call, tool }: WaitingApproval): Promise<RookeryError> {
+  const isHeld = await isPaused(connected, id);
+  const stand = isHeld ? 'that decision counts when the task is unpaused' : 'that decision is being carried out';
+  return new RookeryError(
+    'wrong_status',
+    `Call ${shortId(call)} (${tool}) of task '${id}' has been decided already, and ${stand}`,
+    { hint: isHeld ? `Run \`rookery unpause ${fileNameOf(id)}\`` : 'See `rookery status`; `rookery cancel` stops the task' },
   );
 }
 

@@ -10,6 +10,7 @@ import { type ManagerContext, type Online, online } from './context.js';
 import { describe } from './describe-workflow.js';
 import { isOpenRun, unpauseOfTemporal } from './open-workflow.js';
 import { queryTasks } from './query-tasks.js';
+import { isUndecided } from './undecided.js';
 import { rowPhase } from './workflow-state.js';
 
 /** A question that waits for its answer. */
@@ -33,7 +34,7 @@ export interface Needs {
   readonly waiting: readonly WaitingTask[];
 }
 
-/** Of one task, or of all; each list in the order of the requests. */
+/** Of one task, or of all; each list in the order of the requests. With calls that have been decided: see `undecidedOf`. */
 export async function needs(context: ManagerContext, id?: string): Promise<Needs> {
   const connected = online(context);
   const [calls, waiting] = await Promise.all([waitingCalls(connected, id), waitingTasks(connected, id)]);
@@ -42,6 +43,11 @@ export async function needs(context: ManagerContext, id?: string): Promise<Needs
     questions: calls.filter(({ kind }) => kind === 'question').map(questionOf),
     waiting,
   };
+}
+
+/** What still needs the person. */
+export function undecidedOf({ approvals, questions, waiting }: Needs): Needs {
+  return { approvals: approvals.filter(isUndecided), questions: questions.filter(isUndecided), waiting };
 }
 
 export function questionOf(waiting: WaitingApproval): WaitingQuestion {

@@ -1,6 +1,6 @@
 /**
- * Whether a task that says that it waits for decisions still needs one: while an approved call runs, the memo of the task
- * says so still.
+ * Whether a task that says that it waits for decisions still needs one: a decision may wait for its turn or for the end of a
+ * pause, and in runs that an older version began the memo tells of a call until it has its result.
  */
 import type { Phase } from '../domain/task.js';
 import type { TemporalClient } from '../server/temporal-client.js';

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Approval, ApprovalsAnswer, Decision } from '../../src/domain/messages.js';
 import { QUERIES, SIGNALS } from '../../src/domain/protocol.js';
 import type { BackgroundTaskManager } from '../../src/manager/manager.js';
+import { undecidedOf } from '../../src/manager/needs.js';
+import { memoPhase } from '../../src/manager/workflow-state.js';
 import { signDecision } from '../../src/signing/decisions.js';
 import { createSigner, loadKey, type Signer } from '../../src/signing/signature.js';
 import { inOrder } from '../support/book.js';
@@ -96,6 +98,47 @@ test('calls of one reply are decided in any order, and run in the order of the m
     'order-two',
     'order-three',
   ]);
+});
+
+describe('a call that has been decided', () => {
+  test('waits no longer: while it runs, the task works, and another decision on it comes too late', async () => {
+    const mark = join(rig.workspace, 'let-it-end');
+    const command = `while [ ! -e '${mark}' ]; do sleep 0.1; done; echo ended`;
+    const task = await rig.start(inOrder({ calls: [call('shell', { command })] }, { content: 'Done.' }));
+    await waitingFor(task);
+    const memo = async () => memoPhase((await task.handle.describe()).memo)?.phase;
+    expect(await memo()).toBe('waiting_approval');
+    expect(await manager.decide({ id: task.id }, { decision: 'approve' })).toMatchObject({
+      message: 'approved: shell; it is running',
+    });
+    expect(await memo()).toBe('thinking');
+    const { tasks } = await manager.overview();
+    expect(tasks.find(({ id }) => id === task.id)).toMatchObject({ detail: { phase: 'tool' } });
+    expect(undecidedOf(await manager.needs(task.id)).approvals).toEqual([]);
+    await expect(manager.decide({ id: task.id }, { decision: 'deny' })).rejects.toMatchObject({
+      code: 'wrong_status',
+      message: expect.stringMatching(/has been decided already, and that decision is being carried out$/),
+    });
+    writeFileSync(mark, '');
+    await task.result();
+    expect(task.requests().at(-1)?.messages.at(-1)?.content).toContain('ended');
+  });
+
+  test('of a paused task runs once, after the unpause; another decision is told so', async () => {
+    const { task } = await asking('decided-while-paused');
+    await manager.pause(task.id);
+    const approve = () => manager.decide({ id: task.id }, { decision: 'approve' });
+    expect(await approve()).toMatchObject({ message: 'approved: shell; it counts when the task is unpaused' });
+    await expect(approve()).rejects.toMatchObject({
+      code: 'wrong_status',
+      message: expect.stringMatching(/has been decided already, and that decision counts when the task is unpaused$/),
+      hint: `Run \`rookery unpause ${task.id}\``,
+    });
+    expect(marksOf('decided-while-paused')).toEqual([]);
+    await manager.unpause(task.id);
+    expect(await task.result()).toMatchObject({ status: 'Completed' });
+    expect(marksOf('decided-while-paused')).toEqual(['decided-while-paused']);
+  });
 });
 
 test('what --allow names, and what --yes covers, is not asked', async () => {

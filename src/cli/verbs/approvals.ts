@@ -35,5 +35,6 @@ const NOTHING: Needs = { approvals: [], questions: [], waiting: [] };
 
 async function needsOf(session: Session, given: string | undefined): Promise<Needs> {
   const { manager } = await connectManager(session);
-  return manager.needs(given === undefined ? undefined : await manager.resolveId(given));
+  const { undecidedOf } = await import('../../manager/needs.js');
+  return undecidedOf(await manager.needs(given === undefined ? undefined : await manager.resolveId(given)));
 }

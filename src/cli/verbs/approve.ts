@@ -44,7 +44,8 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
 /** @returns 4 when something was left undecided */
 async function goThrough(session: Session, manager: BackgroundTaskManager): Promise<ExitCode> {
   const { walkThrough } = await import('../walk-through.js');
-  const needs = await manager.needs();
+  const { undecidedOf } = await import('../../manager/needs.js');
+  const needs = undecidedOf(await manager.needs());
   if (needs.approvals.length + needs.questions.length === 0) session.out.info('No call needs you.');
   const { results, isComplete } = await walkThrough(session, manager, needs);
   const code = printResults(session.out, results);
