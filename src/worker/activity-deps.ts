@@ -6,6 +6,7 @@ import type { ActivityDeps, AuditPort, CallQuestion } from '../../activities/por
 import { auditFilesOf } from '../audit/files.js';
 import { openAudit } from '../audit/log.js';
 import { RookeryError } from '../domain/errors.js';
+import type { Registries } from '../domain/network-entry.js';
 import type { TaskInput } from '../domain/protocol.js';
 import { registriesOf } from '../domain/registries.js';
 import type { SearchAttribute } from '../domain/search.js';
@@ -71,6 +72,7 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
   const ownDirectories = [paths.workdir, ...(configDirectory === undefined ? [] : [configDirectory])];
   const signer = createSigner(context.key, context.namespace);
   const { env = {}, announce = () => undefined, sharedWorkspace = false } = settings;
+  const place: WorkerPlace = { ownDirectories, registries: registriesOf(env) };
   // Where the workspace is shared, there is nothing to ship.
   const ship = sharedWorkspace ? undefined : settings.shipWorkspace;
   const workspaces = createWorkspaces({ paths, host: context.host, env, signer, announce }, ship);
@@ -115,11 +117,8 @@ export function createActivityDeps(context: DepsContext): ActivityDeps {
       offered: (all, { authority, rules }) => offered(policyOf(context, rules), all, authority),
       allowsSecrets,
       reachable: ({ rules, ...question }) =>
-        reachable(
-          policyOf(context, rules),
-          questionOf(context, ownDirectories, { ...question, originalArgs: undefined }),
-        ),
-      judge: (question) => judgeQuestion(context, ownDirectories, question),
+        reachable(policyOf(context, rules), questionOf(context, place, { ...question, originalArgs: undefined })),
+      judge: (question) => judgeQuestion(context, place, question),
     },
     claims: createClaims(paths.claims),
     seenFiles: createSeenFiles(paths.seen),
@@ -185,15 +184,21 @@ function policyOf({ settings, paths }: DepsContext, taskRules: readonly Rule[]):
   };
 }
 
-function judgeQuestion(context: DepsContext, ownDirectories: readonly string[], { rules, ...question }: CallQuestion) {
+/** What is the same for every question of this worker. */
+interface WorkerPlace {
+  readonly ownDirectories: readonly string[];
+  readonly registries: Registries;
+}
+
+function judgeQuestion(context: DepsContext, place: WorkerPlace, { rules, ...question }: CallQuestion) {
   const { task, labels } = question;
-  const asked = { ...questionOf(context, ownDirectories, question), task, labels };
+  const asked = { ...questionOf(context, place, question), task, labels };
   return judgeWith(context.settings.policyFunction, policyOf(context, rules), asked);
 }
 
 function questionOf(
   context: DepsContext,
-  ownDirectories: readonly string[],
+  { ownDirectories, registries }: WorkerPlace,
   { tool, args, originalArgs, authority, workspace }: Omit<CallQuestion, 'rules' | 'task' | 'labels'>,
 ) {
   const { env = {} } = context.settings;
@@ -204,7 +209,7 @@ function questionOf(
     own: ownDirectories,
     sandboxed: context.sandboxed && tool.name === 'shell',
     surroundings: surroundingsOf(workspace, env),
-    registries: registriesOf(env),
+    registries,
   };
 }
 

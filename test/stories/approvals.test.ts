@@ -103,8 +103,8 @@ test('calls of one reply are decided in any order, and run in the order of the m
 describe('a call that has been decided', () => {
   test('waits no longer: while it runs, the task works, and another decision on it comes too late', async () => {
     const mark = join(rig.workspace, 'let-it-end');
-    const command = `while [ ! -e '${mark}' ]; do sleep 0.1; done; echo ended`;
-    const task = await rig.start(inOrder({ calls: [call('shell', { command })] }, { content: 'Done.' }));
+    const { name, args } = ledgerCall('long', `while [ ! -e '${mark}' ]; do sleep 0.1; done; echo ended`);
+    const task = await rig.start(inOrder({ calls: [call(name, args)] }, { content: 'Done.' }));
     await waitingFor(task);
     const memo = async () => memoPhase((await task.handle.describe()).memo)?.phase;
     expect(await memo()).toBe('waiting_approval');
@@ -113,7 +113,7 @@ describe('a call that has been decided', () => {
     });
     expect(await memo()).toBe('thinking');
     const { tasks } = await manager.overview();
-    expect(tasks.find(({ id }) => id === task.id)).toMatchObject({ detail: { phase: 'tool' } });
+    expect(tasks.find(({ id }) => id === task.id)).toMatchObject({ detail: { phase: 'thinking' } });
     expect(undecidedOf(await manager.needs(task.id)).approvals).toEqual([]);
     await expect(manager.decide({ id: task.id }, { decision: 'deny' })).rejects.toMatchObject({
       code: 'wrong_status',

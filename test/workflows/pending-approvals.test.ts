@@ -6,6 +6,7 @@ import { FIXED } from '../../src/domain/limits.js';
 import type { Decision } from '../../src/domain/messages.js';
 import type { TaskInput } from '../../src/domain/protocol.js';
 import { PendingApprovals } from '../../workflows/approvals.js';
+import type { MirrorQueue } from '../../workflows/mirror-queue.js';
 import { TaskRun } from '../../workflows/task-state.js';
 import { WorkflowTwin } from '../support/workflow-twin.js';
 
@@ -104,7 +105,7 @@ test('a decision about a call that does not wait is dropped; what is no decision
 test('a call that has its result waits no more, and its decisions are gone', async () => {
   const { approvals } = waiting();
   approvals.receive(decision('c1'));
-  approvals.settle('c1');
+  approvals.close('c1', { flush: () => undefined } as MirrorQueue);
   expect(approvals.has('c1')).toBe(false);
   expect(approvals.decisions).toEqual([]);
   expect(await approvals.decided('c1', never)).toBe('expired');
