@@ -25,8 +25,14 @@ import { inboxQuery, messageSignal, pauseSignal, raiseSignal, unpauseSignal, wit
 import { MessageBox, turnOf } from './message-box.js';
 import type { TaskRun } from './task-state.js';
 
-/** Any client can send a signal: more than these are not looked at. A sender that sees no effect repeats its own. */
+/** What waits to be verified, whoever sent it. A sender that sees no effect repeats its own. */
 const KEPT = 32;
+/**
+ * More of it only with what looks like a signature: without a worker all of it waits. A sender that finds a quarter of it
+ * taken is refused, so that what has a receipt has a place.
+ */
+const KEPT_SIGNED = 512;
+const KEPT_SIGNED_UNITS = 4 * 1024 * 1024;
 /** Bytes of what one activity verifies; one message is always let through. */
 const BATCH_BYTES = 512 * 1024;
 const KEPT_IDS = 128;
@@ -37,6 +43,8 @@ interface Arrived {
   readonly at: number;
   /** How many pauses came before: an unpause ends no later one. */
   readonly pauses: number;
+  /** Code units as JSON. */
+  readonly units: number;
 }
 
 export class Control {
@@ -90,6 +98,17 @@ export class Control {
     return condition(() => !this.#isVerifying);
   }
 
+  /** What is not verified goes along into a new run, in the room that there is: the rest is verified before. */
+  async shrink(): Promise<void> {
+    const fits = (): boolean => !this.#isVerifying || bytesOf(this.#unverified) <= BATCH_BYTES;
+    if (!fits() && patched('kept-messages')) await CancellationScope.nonCancellable(() => condition(fits));
+  }
+
+  /** A wait ends for a pause, which is shown then. The waits of runs that were recorded before this rule do not. */
+  get haltsWaits(): boolean {
+    return this.paused !== null && patched('paused-waits');
+  }
+
   /**
    * Adds the messages that are due to the conversation, before the model is asked.
    * @param answered the task would end with its answer
@@ -125,8 +144,10 @@ export class Control {
     setHandler(raiseSignal, (raw) => this.#receive(tagged('raise', toRaiseMessage(raw))));
     setHandler(pauseSignal, (raw) => this.#pause(toPauseMessage(raw).reason ?? null));
     setHandler(inboxQuery, () => {
-      const { paused, limit } = this;
-      return { messages: this.messages.receipts, paused, limit, limits: this.run.limits };
+      const { paused, run } = this;
+      // It was raised while the task is paused.
+      const limit = this.limit?.sentence === run.reached?.sentence ? this.limit : null;
+      return { messages: this.messages.receipts, paused, limit, limits: run.limits };
     });
   }
 
@@ -143,11 +164,20 @@ export class Control {
     if (this.#isKnownOtherwise(control) && patched('said-before')) return;
     const at = Date.now();
     if (this.#hasEnded) this.#refuse(control, { at, reason: ENDED_BEFORE });
-    if (this.#hasEnded || this.#unverified.length >= KEPT) return;
-    this.#unverified.push({ control, at, pauses: this.#pauses });
+    const units = JSON.stringify(control).length;
+    if (this.#hasEnded || !this.#hasPlaceFor(control, units)) return;
+    this.#unverified.push({ control, at, pauses: this.#pauses, units });
     if (this.#isVerifying) return;
     this.#isVerifying = true;
     void new CancellationScope().run(() => this.#verify());
+  }
+
+  #hasPlaceFor({ message }: ControlMessage, units: number): boolean {
+    if (this.#unverified.length < KEPT) return true;
+    if (message.signature === undefined || this.#unverified.length >= KEPT_SIGNED) return false;
+    const all = this.#unverified.reduce((sum, one) => sum + one.units, units);
+    // A run that an older version began has dropped it.
+    return all <= KEPT_SIGNED_UNITS && patched('kept-messages');
   }
 
   /** An earlier run had it, or it has answered a question. */
@@ -257,8 +287,13 @@ function answerName(id: string): string {
 
 function batchOf(arrived: readonly Arrived[]): readonly Arrived[] {
   let bytes = 0;
-  return arrived.filter(({ control }, n) => {
-    bytes += JSON.stringify(control).length * 3;
+  return arrived.filter((one, n) => {
+    bytes += bytesOf([one]);
     return n === 0 || bytes <= BATCH_BYTES;
   });
+}
+
+/** At most, as UTF-8. */
+function bytesOf(arrived: readonly Arrived[]): number {
+  return arrived.reduce((sum, { units }) => sum + units * 3, 0);
 }

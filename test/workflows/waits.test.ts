@@ -68,8 +68,12 @@ test('a resume ends it, and is used once', async () => {
 test("the task's time limit ends it before", async () => {
   const task = waiter({ max_time_ms: 30_000 });
   const tried = waitForTry(task, named(twin.current.now + 2 * HOUR));
-  expect(twin.current.nextTimer).toBe(twin.current.now + 30_000);
-  await twin.current.pass(30_000);
+  // When four fifths of it are over, a person is warned.
+  expect(twin.current.nextTimer).toBe(twin.current.now + 24_000);
+  await twin.current.pass(24_000);
+  expect(twin.current.nextTimer).toBe(twin.current.now + 6_000);
+  expect(twin.current.memos).toHaveLength(1);
+  await twin.current.pass(6_000);
   expect(await tried).toBeUndefined();
   expect(task.run.spentLimit).toBe('Time limit of 30 s reached');
 });
