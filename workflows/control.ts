@@ -24,28 +24,9 @@ import { failureType, troubleOf } from './classify-failure.js';
 import { inboxQuery, messageSignal, pauseSignal, raiseSignal, unpauseSignal, withdrawSignal } from './definitions.js';
 import { MessageBox, turnOf } from './message-box.js';
 import type { TaskRun } from './task-state.js';
+import { type Arrived, Unverified } from './unverified.js';
 
-/** What waits to be verified, whoever sent it. A sender that sees no effect repeats its own. */
-const KEPT = 32;
-/**
- * More of it only with what looks like a signature: without a worker all of it waits. A sender that finds a quarter of it
- * taken is refused, so that what has a receipt has a place.
- */
-const KEPT_SIGNED = 512;
-const KEPT_SIGNED_UNITS = 4 * 1024 * 1024;
-/** Bytes of what one activity verifies; one message is always let through. */
-const BATCH_BYTES = 512 * 1024;
 const KEPT_IDS = 128;
-
-interface Arrived {
-  readonly control: ControlMessage;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  /** How many pauses came before: an unpause ends no later one. */
-  readonly pauses: number;
-  /** Code units as JSON. */
-  readonly units: number;
-}
 
 export class Control {
   readonly messages: MessageBox;
@@ -54,7 +35,7 @@ export class Control {
   limit: ReachedLimit | null;
   /** Grows with every message that was accepted: a wait for the next try ends. */
   arrivals = 0;
-  #unverified: Arrived[] = [];
+  readonly #unverified = new Unverified();
   #isVerifying = false;
   #pauses = 0;
   #hasEnded = false;
@@ -83,7 +64,7 @@ export class Control {
 
   get carried(): CarriedControl | undefined {
     const { paused, limit } = this;
-    const unverified = this.#unverified.map(({ control }) => control);
+    const unverified = this.#unverified.controls;
     const messages = this.messages.receipts;
     const isUsed = paused || limit || this.#seen.length + unverified.length + messages.length > 0;
     return isUsed ? { unverified, messages, seen: this.#seen, paused, limit, raised: this.run.raised } : undefined;
@@ -98,9 +79,9 @@ export class Control {
     return condition(() => !this.#isVerifying);
   }
 
-  /** What is not verified goes along into a new run, in the room that there is: the rest is verified before. */
+  /** What is not verified goes along into a new run as far as there is room: the rest is verified before. */
   async shrink(): Promise<void> {
-    const fits = (): boolean => !this.#isVerifying || bytesOf(this.#unverified) <= BATCH_BYTES;
+    const fits = (): boolean => !this.#isVerifying || this.#unverified.isSmall;
     if (!fits() && patched('kept-messages')) await CancellationScope.nonCancellable(() => condition(fits));
   }
 
@@ -163,21 +144,14 @@ export class Control {
     // A run that an older version began has taken it once more.
     if (this.#isKnownOtherwise(control) && patched('said-before')) return;
     const at = Date.now();
-    if (this.#hasEnded) this.#refuse(control, { at, reason: ENDED_BEFORE });
-    const units = JSON.stringify(control).length;
-    if (this.#hasEnded || !this.#hasPlaceFor(control, units)) return;
-    this.#unverified.push({ control, at, pauses: this.#pauses, units });
+    if (this.#hasEnded) {
+      this.#refuse(control, { at, reason: ENDED_BEFORE });
+      return;
+    }
+    this.#unverified.add({ control, at, pauses: this.#pauses });
     if (this.#isVerifying) return;
     this.#isVerifying = true;
     void new CancellationScope().run(() => this.#verify());
-  }
-
-  #hasPlaceFor({ message }: ControlMessage, units: number): boolean {
-    if (this.#unverified.length < KEPT) return true;
-    if (message.signature === undefined || this.#unverified.length >= KEPT_SIGNED) return false;
-    const all = this.#unverified.reduce((sum, one) => sum + one.units, units);
-    // A run that an older version began has dropped it.
-    return all <= KEPT_SIGNED_UNITS && patched('kept-messages');
   }
 
   /** An earlier run had it, or it has answered a question. */
@@ -192,10 +166,10 @@ export class Control {
 
   async #verify(): Promise<void> {
     try {
-      while (this.#unverified.length > 0 && !this.#hasEnded) {
-        const batch = batchOf(this.#unverified);
+      while (!this.#unverified.isEmpty && !this.#hasEnded) {
+        const batch = this.#unverified.batch();
         const valid = await this.#validityOf(batch);
-        this.#unverified.splice(0, batch.length);
+        this.#unverified.drop(batch.length);
         batch.forEach((arrived, n) => {
           if (valid[n]) this.#apply(arrived);
           else this.#refuse(arrived.control, { at: arrived.at, reason: FORGED });
@@ -283,17 +257,4 @@ function nameOf({ signal, message }: ControlMessage): string {
 
 function answerName(id: string): string {
   return `answer:${id}`;
-}
-
-function batchOf(arrived: readonly Arrived[]): readonly Arrived[] {
-  let bytes = 0;
-  return arrived.filter((one, n) => {
-    bytes += bytesOf([one]);
-    return n === 0 || bytes <= BATCH_BYTES;
-  });
-}
-
-/** At most, as UTF-8. */
-function bytesOf(arrived: readonly Arrived[]): number {
-  return arrived.reduce((sum, { units }) => sum + units * 3, 0);
 }
