@@ -135,9 +135,8 @@ export class PendingApprovals {
     const untilEnd = Math.max(1, Math.min(untilExpiry, this.run.timeLeft ?? Number.POSITIVE_INFINITY));
     const left = Math.min(untilEnd, untilTimeMark(this.run) ?? untilEnd);
     if (left === Number.POSITIVE_INFINITY) await condition(ready);
-    else if (!(await condition(ready, left, { summary: this.#summaryOf(ask) })) && left < untilEnd)
-      return 'near the time limit';
-    return 'over';
+    else if (await condition(ready, left, { summary: this.#summaryOf(ask) })) return 'over';
+    return left < untilEnd && this.run.timeLeft !== 0 ? 'near the time limit' : 'over';
   }
 
   /** Whether a call waits for a person. */

@@ -6,11 +6,11 @@ import { condition, workflowInfo } from '@temporalio/workflow';
 import { howToRaise, type LimitProblem, raiseOption } from '../src/domain/reached-limit.js';
 import type { TaskState } from '../src/domain/task.js';
 import { whilePausedAtLimit } from './pause.js';
-import type { Waiter } from './person-wait.js';
 import { updateSearchAttributes } from './search-attributes.js';
 import { writeWait, writeWaitOver } from './task-memo.js';
 import type { TaskRun } from './task-state.js';
 import { tell } from './tell.js';
+import type { Waiter } from './waiter.js';
 
 /** `again`: the loop looks at the limits again. */
 export type AtLimit = TaskState | 'moved' | 'again';

@@ -13,9 +13,10 @@ import { notifierOf, searchOf, type Trouble, troubleOf, usageOf } from './classi
 import type { Dispatch, Sending } from './dispatch.js';
 import { whilePaused } from './pause.js';
 import type { PendingMirror } from './pending-mirror.js';
-import { leaveWait, type Waiter, waitForTry } from './person-wait.js';
+import { leaveWait, waitForTry } from './person-wait.js';
 import type { Accepted, TaskRun } from './task-state.js';
 import { tellNearLimits } from './tell.js';
+import type { Waiter } from './waiter.js';
 
 /** The outcome of asking. `moved`: history is long, continue in a new run. `again`: ask once more, in this way. */
 export type NextReply =

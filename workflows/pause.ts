@@ -5,11 +5,11 @@
 import { condition } from '@temporalio/workflow';
 import { timerSummary } from '../src/domain/wait.js';
 import type { PendingApprovals } from './approvals.js';
-import type { Waiter } from './person-wait.js';
 import { updateSearchAttributes } from './search-attributes.js';
 import { writeWait, writeWaitOver } from './task-memo.js';
 import { tellNearLimits } from './tell.js';
 import { untilTimeMark } from './time-mark.js';
+import type { Waiter } from './waiter.js';
 
 export type PausedPart = Waiter & { readonly approvals?: PendingApprovals };
 

@@ -5,26 +5,12 @@
 import { condition } from '@temporalio/workflow';
 import type { SignedMessage } from '../src/domain/messages.js';
 import { pauseOf, sentenceOfWait, timerSummary, type Wait } from '../src/domain/wait.js';
-import type { Control } from './control.js';
-import type { Inbox } from './inbox.js';
-import type { MirrorQueue } from './mirror-queue.js';
 import { whilePaused } from './pause.js';
 import { updateSearchAttributes } from './search-attributes.js';
 import { writeWait, writeWaitOver } from './task-memo.js';
-import type { TaskRun } from './task-state.js';
 import { tellNearLimits, tellWait } from './tell.js';
 import { untilTimeMark } from './time-mark.js';
-
-export interface Waiter {
-  readonly run: TaskRun;
-  readonly mirroring: MirrorQueue;
-  readonly inbox: Inbox;
-  readonly control: Control;
-  /** History is long: the wait continues in a new run. */
-  readonly mustMove: () => boolean;
-  /** Why the task waits; null when it does not. */
-  waiting: Wait | null;
-}
+import type { Waiter } from './waiter.js';
 
 /** @returns the message that ended the wait; undefined when its time is over; `moved` to continue as new */
 export async function waitForTry(waiter: Waiter, wait: Wait): Promise<SignedMessage | undefined | 'moved'> {
@@ -46,7 +32,7 @@ export async function waitForTry(waiter: Waiter, wait: Wait): Promise<SignedMess
       Math.max(1, left),
       { summary: timerSummary('next try', wait.reason) },
     ));
-    if (isOver && left === mark) tellNearLimits(run, 'between replies');
+    if (isOver && left === mark && run.timeLeft !== 0) tellNearLimits(run, 'between replies');
     else if (isOver || !control.haltsWaits) return inbox.wakes.shift();
   }
 }

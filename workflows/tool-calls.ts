@@ -19,7 +19,8 @@ import { isOfRunBefore, runDelegated } from './delegate.js';
 import type { Dispatch } from './dispatch.js';
 import type { SentCall } from './host-bonds.js';
 import { whilePaused } from './pause.js';
-import { leaveWait, type Waiter } from './person-wait.js';
+import { leaveWait } from './person-wait.js';
+import type { Waiter } from './waiter.js';
 
 export interface ToolCaller extends Waiter {
   readonly dispatch: Dispatch;

@@ -6,6 +6,7 @@ import { FIXED } from '../../src/domain/limits.js';
 import type { Decision } from '../../src/domain/messages.js';
 import type { TaskInput } from '../../src/domain/protocol.js';
 import { PendingApprovals } from '../../workflows/approvals.js';
+import type { MirrorQueue } from '../../workflows/mirror-queue.js';
 import { TaskRun } from '../../workflows/task-state.js';
 import { WorkflowTwin } from '../support/workflow-twin.js';
 
@@ -48,8 +49,11 @@ test('an approval is waited for up to its expiry, and then counts as denied', as
 test("the task's own time limit ends the wait before", async () => {
   const { run, approvals } = waiting({ max_time_ms: 60_000 });
   const decided = approvals.decided('c1', never);
-  expect(twin.current.nextTimer).toBe(twin.current.now + 60_000);
-  await twin.current.pass(60_000);
+  // When four fifths of it are over, a person is warned.
+  expect(twin.current.nextTimer).toBe(twin.current.now + 48_000);
+  await twin.current.pass(48_000);
+  expect(twin.current.nextTimer).toBe(twin.current.now + 12_000);
+  await twin.current.pass(12_000);
   expect(await decided).toBe('moved');
   expect(run.timeLeft).toBe(0);
 });
@@ -104,7 +108,7 @@ test('a decision about a call that does not wait is dropped; what is no decision
 test('a call that has its result waits no more, and its decisions are gone', async () => {
   const { approvals } = waiting();
   approvals.receive(decision('c1'));
-  approvals.settle('c1');
+  approvals.close('c1', { flush: () => undefined } as unknown as MirrorQueue);
   expect(approvals.has('c1')).toBe(false);
   expect(approvals.decisions).toEqual([]);
   expect(await approvals.decided('c1', never)).toBe('expired');

@@ -6,8 +6,9 @@ import { MEMO_PROGRESS } from '../../src/domain/task-memo.js';
 import type { Wait } from '../../src/domain/wait.js';
 import type { Inbox } from '../../workflows/inbox.js';
 import type { MirrorQueue } from '../../workflows/mirror-queue.js';
-import { leaveWait, type Waiter, waitForTry } from '../../workflows/person-wait.js';
+import { leaveWait, waitForTry } from '../../workflows/person-wait.js';
 import { TaskRun } from '../../workflows/task-state.js';
+import type { Waiter } from '../../workflows/waiter.js';
 import { quietControl } from '../support/workflow-double.js';
 import { WorkflowTwin } from '../support/workflow-twin.js';
 
