@@ -104,6 +104,7 @@ export const FULL_RUNS_ONLY = [
   'test/tracing/official-interceptors.test.ts',
   'test/web-ui/codec-server.test.ts',
   'test/web-ui/workflow-page.test.ts',
+  'test/worker/reconcile-timer.test.ts',
   'test/worker/rolling.test.ts',
   'test/worker/versions.test.ts',
   'test/workflows/agent-runs.test.ts',

@@ -156,6 +156,8 @@ export type {
   LastEventsRequest,
   ListPage,
   ListRequest,
+  NamespaceAnswer,
+  NamespaceRequest,
   PollersAnswer,
   PollersRequest,
   ServiceCalls,

@@ -69,7 +69,7 @@ export async function agentLoop(asker: LoopParts): Promise<TaskState | 'moved' |
       if (asker.control.isVerifying) await asker.control.verified();
       if (!isContinued(asker, end)) return end;
     }
-    tellNearLimits(run);
+    tellNearLimits(run, 'after a reply');
     pendingMirror.markDirty();
   }
 }

@@ -153,6 +153,7 @@ async function argumentsOfNext(
   { run, mirroring, waiting, inbox, control, approvals }: LoopParts,
   moves: Moves,
 ): Promise<AgentArguments> {
+  await control.shrink();
   await mirroring.settle('10 seconds');
   const carried: Carried = {
     record: run.record,

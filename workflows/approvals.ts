@@ -13,7 +13,8 @@ import type { MirrorQueue } from './mirror-queue.js';
 import { updateSearchAttributes } from './search-attributes.js';
 import { writeWait, writeWaitOver } from './task-memo.js';
 import type { TaskRun } from './task-state.js';
-import { tell } from './tell.js';
+import { tell, tellNearLimits } from './tell.js';
+import { untilTimeMark } from './time-mark.js';
 
 /** `moved`: history is long, or the task's time is over; the loop takes over. */
 export type Decided = Decision | 'expired' | 'moved';
@@ -114,13 +115,9 @@ export class PendingApprovals {
   async decided(call: string, mustMove: () => boolean): Promise<Decided> {
     const ask = this.#open.get(call);
     if (!ask) return 'expired';
-    const untilExpiry = ask.expires === NO_EXPIRY ? Number.POSITIVE_INFINITY : ask.expires - Date.now();
-    const left = Math.max(1, Math.min(untilExpiry, this.run.timeLeft ?? Number.POSITIVE_INFINITY));
     const at = (): number => this.#decisions.findIndex((decision) => decision.call === call);
-    const ready = (): boolean => at() >= 0 || mustMove();
-    await (left === Number.POSITIVE_INFINITY
-      ? condition(ready)
-      : condition(ready, left, { summary: this.#summaryOf(ask) }));
+    while ((await this.#until(() => at() >= 0 || mustMove(), ask)) === 'near the time limit')
+      tellNearLimits(this.run, 'between replies');
     const [decision] = at() >= 0 ? this.#decisions.splice(at(), 1) : [];
     if (decision) {
       if (decides(decision)) {
@@ -130,6 +127,16 @@ export class PendingApprovals {
       return decision;
     }
     return Date.now() >= ask.expires ? 'expired' : 'moved';
+  }
+
+  /** Or until the time of the wait is over. */
+  async #until(ready: () => boolean, ask: Ask): Promise<'near the time limit' | 'over'> {
+    const untilExpiry = ask.expires === NO_EXPIRY ? Number.POSITIVE_INFINITY : ask.expires - Date.now();
+    const untilEnd = Math.max(1, Math.min(untilExpiry, this.run.timeLeft ?? Number.POSITIVE_INFINITY));
+    const left = Math.min(untilEnd, untilTimeMark(this.run) ?? untilEnd);
+    if (left === Number.POSITIVE_INFINITY) await condition(ready);
+    else if (await condition(ready, left, { summary: this.#summaryOf(ask) })) return 'over';
+    return left < untilEnd && this.run.timeLeft !== 0 ? 'near the time limit' : 'over';
   }
 
   /** Whether a call waits for a person. */

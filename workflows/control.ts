@@ -24,20 +24,9 @@ import { failureType, troubleOf } from './classify-failure.js';
 import { inboxQuery, messageSignal, pauseSignal, raiseSignal, unpauseSignal, withdrawSignal } from './definitions.js';
 import { MessageBox, turnOf } from './message-box.js';
 import type { TaskRun } from './task-state.js';
+import { type Arrived, Unverified } from './unverified.js';
 
-/** Any client can send a signal: more than these are not looked at. A sender that sees no effect repeats its own. */
-const KEPT = 32;
-/** Bytes of what one activity verifies; one message is always let through. */
-const BATCH_BYTES = 512 * 1024;
 const KEPT_IDS = 128;
-
-interface Arrived {
-  readonly control: ControlMessage;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  /** How many pauses came before: an unpause ends no later one. */
-  readonly pauses: number;
-}
 
 export class Control {
   readonly messages: MessageBox;
@@ -46,7 +35,7 @@ export class Control {
   limit: ReachedLimit | null;
   /** Grows with every message that was accepted: a wait for the next try ends. */
   arrivals = 0;
-  #unverified: Arrived[] = [];
+  readonly #unverified = new Unverified();
   #isVerifying = false;
   #pauses = 0;
   #hasEnded = false;
@@ -75,7 +64,7 @@ export class Control {
 
   get carried(): CarriedControl | undefined {
     const { paused, limit } = this;
-    const unverified = this.#unverified.map(({ control }) => control);
+    const unverified = this.#unverified.controls;
     const messages = this.messages.receipts;
     const isUsed = paused || limit || this.#seen.length + unverified.length + messages.length > 0;
     return isUsed ? { unverified, messages, seen: this.#seen, paused, limit, raised: this.run.raised } : undefined;
@@ -88,6 +77,17 @@ export class Control {
 
   verified(): Promise<void> {
     return condition(() => !this.#isVerifying);
+  }
+
+  /** What is not verified goes along into a new run as far as there is room: the rest is verified before. */
+  async shrink(): Promise<void> {
+    const fits = (): boolean => !this.#isVerifying || this.#unverified.isSmall;
+    if (!fits() && patched('kept-messages')) await CancellationScope.nonCancellable(() => condition(fits));
+  }
+
+  /** A wait ends for a pause, which is shown then. The waits of runs that were recorded before this rule do not. */
+  get haltsWaits(): boolean {
+    return this.paused !== null && patched('paused-waits');
   }
 
   /**
@@ -125,8 +125,10 @@ export class Control {
     setHandler(raiseSignal, (raw) => this.#receive(tagged('raise', toRaiseMessage(raw))));
     setHandler(pauseSignal, (raw) => this.#pause(toPauseMessage(raw).reason ?? null));
     setHandler(inboxQuery, () => {
-      const { paused, limit } = this;
-      return { messages: this.messages.receipts, paused, limit, limits: this.run.limits };
+      const { paused, run } = this;
+      // It was raised while the task is paused.
+      const limit = this.limit?.sentence === run.reached?.sentence ? this.limit : null;
+      return { messages: this.messages.receipts, paused, limit, limits: run.limits };
     });
   }
 
@@ -142,9 +144,11 @@ export class Control {
     // A run that an older version began has taken it once more.
     if (this.#isKnownOtherwise(control) && patched('said-before')) return;
     const at = Date.now();
-    if (this.#hasEnded) this.#refuse(control, { at, reason: ENDED_BEFORE });
-    if (this.#hasEnded || this.#unverified.length >= KEPT) return;
-    this.#unverified.push({ control, at, pauses: this.#pauses });
+    if (this.#hasEnded) {
+      this.#refuse(control, { at, reason: ENDED_BEFORE });
+      return;
+    }
+    this.#unverified.add({ control, at, pauses: this.#pauses });
     if (this.#isVerifying) return;
     this.#isVerifying = true;
     void new CancellationScope().run(() => this.#verify());
@@ -162,10 +166,10 @@ export class Control {
 
   async #verify(): Promise<void> {
     try {
-      while (this.#unverified.length > 0 && !this.#hasEnded) {
-        const batch = batchOf(this.#unverified);
+      while (!this.#unverified.isEmpty && !this.#hasEnded) {
+        const batch = this.#unverified.batch();
         const valid = await this.#validityOf(batch);
-        this.#unverified.splice(0, batch.length);
+        this.#unverified.drop(batch.length);
         batch.forEach((arrived, n) => {
           if (valid[n]) this.#apply(arrived);
           else this.#refuse(arrived.control, { at: arrived.at, reason: FORGED });
@@ -253,12 +257,4 @@ function nameOf({ signal, message }: ControlMessage): string {
 
 function answerName(id: string): string {
   return `answer:${id}`;
-}
-
-function batchOf(arrived: readonly Arrived[]): readonly Arrived[] {
-  let bytes = 0;
-  return arrived.filter(({ control }, n) => {
-    bytes += JSON.stringify(control).length * 3;
-    return n === 0 || bytes <= BATCH_BYTES;
-  });
 }

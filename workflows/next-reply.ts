@@ -8,13 +8,15 @@ import { grouped } from '../src/domain/cost.js';
 import { FIXED } from '../src/domain/limits.js';
 import type { SignedMessage } from '../src/domain/messages.js';
 import { isContinuation } from '../src/domain/own-turns.js';
-import { type FailedTry, type Wait, waitAfterErrors, waitForPersonAfter } from '../src/domain/wait.js';
+import { asWait, type FailedTry, type Wait, waitAfterErrors, waitForPersonAfter } from '../src/domain/wait.js';
 import { notifierOf, searchOf, type Trouble, troubleOf, usageOf } from './classify-failure.js';
 import type { Dispatch, Sending } from './dispatch.js';
 import { whilePaused } from './pause.js';
 import type { PendingMirror } from './pending-mirror.js';
-import { leaveWait, type Waiter, waitForTry } from './person-wait.js';
+import { leaveWait, waitForTry } from './person-wait.js';
 import type { Accepted, TaskRun } from './task-state.js';
+import { tellNearLimits } from './tell.js';
+import type { Waiter } from './waiter.js';
 
 /** The outcome of asking. `moved`: history is long, continue in a new run. `again`: ask once more, in this way. */
 export type NextReply =
@@ -70,6 +72,7 @@ function attempt(asker: ReplyAsker, asking: Again): Promise<NextReply> {
     if (run.input.on_limit === 'ask' || control.isVerifying) return Promise.resolve({ kind: 'halted' });
     return Promise.resolve({ kind: 'failed', error: spent, refused: false });
   }
+  tellNearLimits(run, 'between replies');
   // What comes between the pieces of a reply would part them.
   if (!isContinuation(run.tail.at(-1)) && control.deliver()) {
     run.completeRound();
@@ -105,7 +108,8 @@ function afterTrouble(asker: ReplyAsker, { wake }: Again, error: unknown): NextR
   }
   if (trouble.kind === 'lost') asker.dispatch.forget();
   if (trouble.kind === 'person' || trouble.kind === 'refused') {
-    asker.waiting = waitForPersonAfter(timed(trouble), Date.now());
+    const now = Date.now();
+    asker.waiting = asWait(waitForPersonAfter(timed(trouble), now), { now, before: asker.waiting });
   }
   if (trouble.kind === 'provider') countErrors(asker, trouble);
   const common = trouble.kind === 'host_gone';
@@ -154,7 +158,7 @@ function countErrors(asker: ReplyAsker, trouble: Extract<Trouble, { kind: 'provi
   const tooLong = run.errors >= FIXED.providerErrors || now - run.errorsSince >= FIXED.providerDownMs;
   const next = waitAfterErrors(timed(trouble), { now, tooLong, before: asker.waiting });
   if (next === null && asker.waiting !== null) leaveWait(asker);
-  asker.waiting = next;
+  asker.waiting = next && asWait(next, { now, before: asker.waiting, cause: 'provider' });
   run.reason = trouble.reason;
 }
 

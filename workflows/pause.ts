@@ -1,13 +1,15 @@
 /**
- * Halts a task that a person has paused: at the beginning of an iteration, before a call is started, and before the
- * model is asked. Holds no worker slot. The time limit of the task counts meanwhile.
+ * Halts a task that a person has paused: at the beginning of an iteration, before a call is started, before the model is
+ * asked, and in a wait for a person or for the next try. Holds no worker slot. The time limit of the task counts meanwhile.
  */
 import { condition } from '@temporalio/workflow';
 import { timerSummary } from '../src/domain/wait.js';
 import type { PendingApprovals } from './approvals.js';
-import type { Waiter } from './person-wait.js';
 import { updateSearchAttributes } from './search-attributes.js';
 import { writeWait, writeWaitOver } from './task-memo.js';
+import { tellNearLimits } from './tell.js';
+import { untilTimeMark } from './time-mark.js';
+import type { Waiter } from './waiter.js';
 
 export type PausedPart = Waiter & { readonly approvals?: PendingApprovals };
 
@@ -19,9 +21,14 @@ export function whilePaused(part: PausedPart): Promise<'moved' | 'over'> | undef
   return part.control.paused ? waitPaused(part) : undefined;
 }
 
+/** The same for a task that waits at a limit already: no time ends its pause. */
+export function whilePausedAtLimit(part: PausedPart): Promise<'moved' | 'over'> {
+  return waitPaused(part, true);
+}
+
 // ---
 
-async function waitPaused(part: PausedPart): Promise<'moved' | 'over'> {
+async function waitPaused(part: PausedPart, isAtLimit = false): Promise<'moved' | 'over'> {
   const { run, control, mirroring, mustMove } = part;
   for (let paused = control.paused; paused; paused = control.paused) {
     const reason = paused.reason === null ? 'paused' : `paused: ${paused.reason}`;
@@ -31,12 +38,15 @@ async function waitPaused(part: PausedPart): Promise<'moved' | 'over'> {
       writeWait(run, 'paused', reason);
       updateSearchAttributes(run, 'Paused');
     }
-    if (mustMove() || run.timeLeft === 0) return 'moved';
+    const timeLeft = isAtLimit ? null : run.timeLeft;
+    if (mustMove() || timeLeft === 0) return 'moved';
     const shown = paused;
     const changed = (): boolean => control.paused !== shown || mustMove();
-    await (run.timeLeft === null
+    const left = timeLeft && Math.min(timeLeft, untilTimeMark(run) ?? timeLeft);
+    await (left === null
       ? condition(changed)
-      : condition(changed, run.timeLeft, { summary: timerSummary('time limit', reason) }));
+      : condition(changed, left, { summary: timerSummary('time limit', reason) }));
+    tellNearLimits(run, 'between replies');
   }
   leave(part);
   return 'over';

@@ -11,6 +11,7 @@ import { FAILURES } from '../src/domain/protocol.js';
 import { limitWarnings, raiseOption, type Spent } from '../src/domain/reached-limit.js';
 import { answerOf } from '../src/domain/result.js';
 import { NO_USAGE } from '../src/domain/task.js';
+import type { Wait } from '../src/domain/wait.js';
 import { hostQueueOf, type Prefixed } from '../src/domain/worker-names.js';
 import { failureType } from './classify-failure.js';
 import type { TaskRun } from './task-state.js';
@@ -19,13 +20,24 @@ export function tell(run: TaskRun, event: NoticeEvent): void {
   if (isWanted(run, event)) begin(run, { event, at: Date.now() });
 }
 
-/** The limits that are nearly used up: once for each limit and value. One that is reached is told as a need, or as the end. */
-export function tellNearLimits(run: TaskRun): void {
-  if (!run.notifier?.notifies?.includes('limit') || run.reached) return;
+/** The tries of one wait for a person are one event, and each wait is one of its own. */
+export function tellWait(run: TaskRun, { since = 0 }: Wait, reason: string): void {
+  if (!wants(run, 'needs_you')) return;
+  const id = `${workflowInfo().firstExecutionRunId}/wait/${run.record.iterations}`;
+  // A run that an older version began has told all waits of an iteration as one event.
+  tell(run, { type: 'needs_you', id: patched('wait-events') ? `${id}/${since}` : id, need: 'person', reason });
+}
+
+/**
+ * The limits that are nearly used up: once for each limit and value. One that is reached is told as a need, or as the end.
+ * Runs that were recorded before it was told between replies told it after an accepted reply alone.
+ */
+export function tellNearLimits(run: TaskRun, when: 'after a reply' | 'between replies'): void {
+  if (!wants(run, 'limit') || run.reached) return;
   const { firstExecutionRunId } = workflowInfo();
   for (const problem of limitWarnings(run.limits, { before: NOTHING, now: run.spent })) {
     const id = `${firstExecutionRunId}/near/${problem.kind}/${problem.limit}`;
-    if (run.warned.has(id)) continue;
+    if (run.warned.has(id) || (when === 'between replies' && !patched('near-limits'))) continue;
     run.warned.add(id);
     tell(run, { type: 'limit', id, reason: problem.sentence, raise: raiseOption(problem) });
   }
@@ -69,9 +81,13 @@ const OPTIONS: ActivityOptions = {
 
 type Limit = Pick<ActivityOptions, 'scheduleToCloseTimeout'>;
 
-function isWanted({ notifier }: TaskRun, { type }: NoticeEvent): boolean {
+function wants({ notifier }: TaskRun, type: NoticeEvent['type']): boolean {
+  return (notifier?.notifies ?? []).includes(type);
+}
+
+function isWanted(run: TaskRun, { type }: NoticeEvent): boolean {
   // A worker of an earlier version, that runs the same task, tells nothing.
-  return (notifier?.notifies ?? []).includes(type) && patched('notify');
+  return wants(run, type) && patched('notify');
 }
 
 function begin(run: TaskRun, input: NotifyInput): void {

@@ -12,13 +12,15 @@ import { leftBehindSentence } from '../src/domain/host-change.js';
 import type { Decision, SignedMessage } from '../src/domain/messages.js';
 import { FAILURES } from '../src/domain/protocol.js';
 import { canonicalName, type Observation } from '../src/domain/tool.js';
+import { asWait } from '../src/domain/wait.js';
 import type { PendingApprovals } from './approvals.js';
 import { failureType, troubleOf } from './classify-failure.js';
 import { isOfRunBefore, runDelegated } from './delegate.js';
 import type { Dispatch } from './dispatch.js';
 import type { SentCall } from './host-bonds.js';
 import { whilePaused } from './pause.js';
-import { leaveWait, type Waiter } from './person-wait.js';
+import { leaveWait } from './person-wait.js';
+import type { Waiter } from './waiter.js';
 
 export interface ToolCaller extends Waiter {
   readonly dispatch: Dispatch;
@@ -196,7 +198,7 @@ function holdBack(caller: ToolCaller, error: unknown): 'open' {
   const trouble = troubleOf(error);
   caller.restarted = true;
   const reason = 'reason' in trouble ? trouble.reason : 'restarted from outside';
-  caller.waiting = { phase: 'waiting_person', reason };
+  caller.waiting = asWait({ phase: 'waiting_person', reason }, { now: Date.now(), before: caller.waiting });
   return 'open';
 }
 

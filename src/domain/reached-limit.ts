@@ -5,6 +5,9 @@ import type { Limits } from './limits.js';
 import type { Usage } from './task.js';
 import { fileNameOf } from './task-id.js';
 
+/** The part of a limit at which a person is warned. */
+export const WARNED_AT = 0.8;
+
 /** What a task has used so far. */
 export interface Spent {
   /** Accepted replies that count. */
@@ -92,9 +95,6 @@ export function nearLimits(limits: Limits, spent: Spent): NearLimit[] {
 }
 
 // ---
-
-/** The part of a limit at which a person is warned. */
-const WARNED_AT = 0.8;
 
 const KINDS = ['iterations', 'tokens', 'cost', 'time'] as const;
 

@@ -15,6 +15,10 @@ export interface Wait {
   readonly reason: string;
   /** Milliseconds since 1970 of the next try; absent: every 15 minutes. */
   readonly until?: number;
+  /** What is wrong: the tries of one wait have the same one. */
+  readonly cause?: string;
+  /** Milliseconds since 1970: when it began, over all of its tries. */
+  readonly since?: number;
 }
 
 /** What a list shows of a task that waits. */
@@ -56,6 +60,20 @@ export function waitAfterErrors(
   }
   if (retryAt === undefined || retryAt <= now) return null;
   return { phase: 'retrying', reason, until: bounded(retryAt, now) };
+}
+
+interface OnWait {
+  readonly now: number;
+  /** The wait before the try. */
+  readonly before: Wait | null;
+  /** Default: the reason, without the words of the provider, which may differ in each try. */
+  readonly cause?: string;
+}
+
+/** After a try that failed for the same cause, the wait is the one that began before it. */
+export function asWait(next: Wait, { now, before, cause = next.reason.split(': ', 1)[0] ?? '' }: OnWait): Wait {
+  const isSame = before?.phase === next.phase && before.cause === cause;
+  return { ...next, cause, since: (isSame ? before.since : undefined) ?? now };
 }
 
 /** Milliseconds until the next try. */

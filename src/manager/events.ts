@@ -14,6 +14,7 @@ import { DEFAULT_LIMITS } from '../domain/limits.js';
 import { type TaskInput, WORKFLOW_TYPE } from '../domain/protocol.js';
 import { addUsage, NO_USAGE, type Usage } from '../domain/task.js';
 import type { Observation } from '../domain/tool.js';
+import { activityNameOf } from '../domain/worker-names.js';
 import { carriedAgentIn, isSignedAgent } from './agent-arguments.js';
 import { callEvents } from './call-events.js';
 import type { EventBody, RetryEvent, TaskEvent } from './event-bodies.js';
@@ -21,7 +22,8 @@ import { type HistoryEvent, millisOfEvent, type Payloads, type Started, timeOf, 
 import { LimitEvents } from './limit-events.js';
 import { MessageEvents, raisesIn } from './message-events.js';
 import { type Now, nowOf, type ServerView } from './now.js';
-import { type ScheduledActivity, WorkInFlight } from './work-in-flight.js';
+import { rejectedUsage } from './rejected-usage.js';
+import { type PublishedWait, type ScheduledActivity, WorkInFlight } from './work-in-flight.js';
 
 export class RunEvents {
   readonly #work = new WorkInFlight();
@@ -29,6 +31,10 @@ export class RunEvents {
   readonly #messages = new MessageEvents();
   #limits = new LimitEvents(DEFAULT_LIMITS, 0);
   #iteration = 0;
+  /** A workflow of the user has timers and signals of the user. */
+  #isPackaged = false;
+  /** The last reply is the answer: limits do not matter. */
+  #isAnswered = false;
   /** Replies that do not count against the limit. */
   #adopted = 0;
   #usage: Usage = NO_USAGE;
@@ -63,10 +69,20 @@ export class RunEvents {
   #bodies(event: HistoryEvent): EventBody[] {
     const before = this.#work.wait;
     const ended = this.#work.note(event);
+    const at = millisOfEvent(event);
     if (event.workflowExecutionStartedEventAttributes)
-      return this.#started(event.workflowExecutionStartedEventAttributes, millisOfEvent(event));
+      return this.#started(event.workflowExecutionStartedEventAttributes, at);
+    if (activityNameOf(event.activityTaskScheduledEventAttributes?.activityType?.name) === 'iterate')
+      this.#isAnswered = false;
     const completed = event.activityTaskCompletedEventAttributes;
-    if (completed) return this.#completed(ended, completed.result, millisOfEvent(event));
+    const bodies = completed ? this.#completed(ended, completed.result, at) : this.#waits(before);
+    const rejected = ended && rejectedUsage(event);
+    if (rejected) this.#usage = addUsage(this.#usage, rejected);
+    const tellsLimits = !this.#isAnswered && (ended !== undefined || (this.#isPackaged && showsTime(event)));
+    return tellsLimits ? [...bodies, ...this.#limits.at(this.#spent(at))] : bodies;
+  }
+
+  #waits(before: PublishedWait | undefined): EventBody[] {
     const { wait } = this.#work;
     if (!wait || wait === before || wait.phase === 'retrying') return [];
     return [{ type: 'waiting', phase: wait.phase, reason: wait.reason }];
@@ -74,7 +90,8 @@ export class RunEvents {
 
   #started({ input, workflowType, continuedExecutionRunId }: Started, at: number): EventBody[] {
     const given = values(input);
-    const args = workflowType?.name === WORKFLOW_TYPE ? given : carriedAgentIn(given, this.id);
+    this.#isPackaged = workflowType?.name === WORKFLOW_TYPE;
+    const args = this.#isPackaged ? given : carriedAgentIn(given, this.id);
     // A workflow of the user begins its agent later, with a task that its worker signs.
     if (!args) return [];
     const [task, carried, ...groups] = args as [TaskInput, Carried | undefined, ...Message[][]];
@@ -87,7 +104,7 @@ export class RunEvents {
       this.#messages.know(carried.control.messages);
     }
     // The run before has told of these.
-    if (carried) this.#limits.at(this.#spent(carried.record.updated_at / 1000));
+    if (carried) this.#limits.at(this.#spent(at));
     const reply = lastReply(groups.flat());
     if (reply) this.#know(reply);
     return [];
@@ -115,7 +132,7 @@ export class RunEvents {
   }
 
   #completed(ended: ScheduledActivity | undefined, result: Payloads, at: number): EventBody[] {
-    if (ended?.type === 'iterate') return this.#iterated(ended.input, values(result)[0] as IterateResult, at);
+    if (ended?.type === 'iterate') return this.#iterated(ended.input, values(result)[0] as IterateResult);
     if (ended?.type === 'verifyControl') return this.#verified(ended.input, values(result)[0] as VerifyControlResult);
     const [value] = values(result);
     if (isSignedAgent(value, this.id)) return this.#begun(value as TaskInput, at);
@@ -130,8 +147,9 @@ export class RunEvents {
     return this.#messages.verified(asked, result);
   }
 
-  #iterated(input: Payloads, result: IterateResult, at: number): EventBody[] {
+  #iterated(input: Payloads, result: IterateResult): EventBody[] {
     if (result.kind !== 'accepted') return [];
+    this.#isAnswered = endsTask(result);
     const [{ n, record, whole = 0 }, ...groups] = values(input) as [IterateInput, ...Message[][]];
     if (result.cap !== undefined) this.#limits.capIterations(result.cap);
     const results = result.observations.map((observation) => this.#result(observation));
@@ -147,7 +165,6 @@ export class RunEvents {
       ...result.judged.flatMap(({ call, verdict, reason }) =>
         verdict === 'refuse' ? [this.#result({ call, outcome: 'refused', content: reason ?? '' })] : [],
       ),
-      ...(endsTask(result) ? [] : this.#limits.at(this.#spent(at))),
     ];
   }
 
@@ -189,6 +206,15 @@ function accepted(iteration: number, result: Accepted): EventBody {
     ...(compacted ? { compacted: compacted.rounds } : {}),
     ...(answer?.kind === 'invalid' ? { invalid: answer.problem } : {}),
   };
+}
+
+/** At these events the time is told that a wait has taken. */
+function showsTime(event: HistoryEvent): boolean {
+  return Boolean(
+    event.timerFiredEventAttributes ??
+      event.workflowExecutionSignaledEventAttributes ??
+      event.workflowExecutionContinuedAsNewEventAttributes,
+  );
 }
 
 /** Limits do not matter to a task that has its answer. */

@@ -53,8 +53,9 @@ export async function filesSource(context: ManagerContext, id: string, from: Fro
   const { messages, iterations, lost } = await conversationOf(context, file, from);
   if (from.name !== 'fork') await markEnded(context, id, bytes ?? '');
   const { provider, model } = file;
+  const task = await settings(context, file, from.adopt);
   return {
-    task: { ...(await settings(context, file, from.adopt)), created_at: file.created_at, extra: read.extra },
+    task: { ...task, created_at: file.created_at, extra: read.extra },
     continues: {
       from: { id, iteration: iterations },
       kind: from.name,
@@ -66,8 +67,13 @@ export async function filesSource(context: ManagerContext, id: string, from: Fro
       ...(model === null ? {} : { model }),
     },
     host: null,
-    lost,
+    lost: [lost, ...lostTime(task)].join('; '),
   };
+}
+
+/** When a task was created and last written is in its files, and not for how long it ran. */
+export function lostTime({ limits }: TaskInput): string[] {
+  return (limits?.max_time_ms ?? null) === null ? [] : ['how long it has run is not known: its time limit begins anew'];
 }
 
 // ---
@@ -75,7 +81,7 @@ export async function filesSource(context: ManagerContext, id: string, from: Fro
 interface FromTheFiles {
   readonly messages: readonly Message[];
   readonly iterations: number;
-  readonly lost: string | null;
+  readonly lost: string;
 }
 
 async function conversationOf(context: ManagerContext, file: TaskFile, from: FromFiles): Promise<FromTheFiles> {

@@ -80,7 +80,8 @@ async function fromHistory(context: Online, newest: PastRun, options: ForkOption
   const continues: Continues = {
     from: { id, run: past.run, iteration },
     kind: 'fork',
-    ...{ messages, iterations, usage, elapsed_ms: 0 },
+    ...{ messages, iterations, usage },
+    elapsed_ms: Math.max(0, Math.round(round.until - past.startedAt)),
     ...(calls.length > 0 ? { calls } : {}),
     ...(provider === null ? {} : { provider }),
     ...(model === null ? {} : { model }),

@@ -37,6 +37,10 @@ export async function decodeEvent(client: TemporalClient, event: HistoryEvent): 
   if (signaled?.signalName === SIGNALS.raise) signaled.input = await recoded(client, signaled.input);
   const completed = event.activityTaskCompletedEventAttributes;
   if (completed) completed.result = await recoded(client, completed.result);
+  const failed = event.activityTaskFailedEventAttributes?.failure?.applicationFailureInfo;
+  if (failed) failed.details = await recoded(client, failed.details);
+  const timedOut = event.activityTaskTimedOutEventAttributes?.failure?.timeoutFailureInfo;
+  if (timedOut) timedOut.lastHeartbeatDetails = await recoded(client, timedOut.lastHeartbeatDetails);
   const fields = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields;
   const memo = fields?.[MEMO_PHASE];
   const [phase] = memo ? ((await recoded(client, { payloads: [memo] }))?.payloads ?? []) : [];

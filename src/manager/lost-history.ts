@@ -19,7 +19,7 @@ import { listedOrder } from '../mirror/write-order.js';
 import type { Adopter, Adoption, ForeignTask } from './adopt.js';
 import { type BegunCall, begunAfter } from './begun-calls.js';
 import type { ManagerContext } from './context.js';
-import { notice, withoutOpening } from './files-source.js';
+import { lostTime, notice, withoutOpening } from './files-source.js';
 import { boundedInput, settingsOf } from './onward-input.js';
 import { signedInput } from './submit.js';
 
@@ -55,6 +55,7 @@ export async function lostStart(
     ...repeatedReplies(shown - past.iterations),
     ...begunCalls(begun.length),
     ...(shown > 0 && !spent ? ['what it has used so far is not known'] : []),
+    ...lostTime(start),
     ...lostWait(context, file),
   ];
   return { input, from: [past.from, ...lost].join('; ') };

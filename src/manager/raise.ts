@@ -19,6 +19,7 @@ import {
   sendSigned,
   UNVERIFIED,
 } from './control.js';
+import { refuseWhenFull } from './unseen-signals.js';
 
 export async function raise(context: ManagerContext, id: string, limits: RaisedLimits): Promise<VerbOutcome> {
   const connected = online(context);
@@ -26,6 +27,7 @@ export async function raise(context: ManagerContext, id: string, limits: RaisedL
   const at = await runningTask(connected, id, ACTION);
   const before = await queryInbox(connected.client, id);
   if (before) for (const one of given) refuseLower(id, one, before.limits[one.name]);
+  await refuseWhenFull(connected, at);
   const message = { id: randomUUID(), limits };
   const repeat = (): Promise<void> => sendSigned(connected, { id, action: ACTION, signal: SIGNALS.raise, message });
   await repeat();
@@ -38,9 +40,10 @@ export async function raise(context: ManagerContext, id: string, limits: RaisedL
   });
   if (now.kind === 'absent') return acceptedOutcome(at, 'counts');
   if (now.kind === 'found') {
-    const { limit } = now.found;
-    if (!limit) await awaitPhaseOver(connected.client, id, 'waiting_limit');
-    return runningOutcome(id, limit ? `raised; it still waits: ${limit.sentence}` : 'raised');
+    const { limit, paused } = now.found;
+    if (limit) return runningOutcome(id, `raised; it still waits: ${limit.sentence}`);
+    await awaitPhaseOver(connected.client, id, 'waiting_limit');
+    return runningOutcome(id, paused ? 'raised; it is paused' : 'raised');
   }
   if (!before?.limit) return runningOutcome(id, `accepted; ${UNVERIFIED}`);
   throw new RookeryError('environment', `Task '${id}' still waits: the message has had no effect so far`);

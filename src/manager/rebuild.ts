@@ -105,10 +105,8 @@ class HistoryFold {
     this.newest = { input, record, messages: all, host: this.#host, mirrored: carried !== undefined };
     const judged = carried?.judged ?? input.continues?.calls ?? [];
     const startedAt = carried?.started_at ?? Math.floor(millis) - (input.continues?.elapsed_ms ?? 0);
-    this.rounds.begin(
-      { record, messages: all, judged, at: startedAt },
-      { startedAt, raised: carried?.control?.raised },
-    );
+    const at = carried ? carried.record.updated_at / 1000 : millis;
+    this.rounds.begin({ record, messages: all, judged, at }, { startedAt, raised: carried?.control?.raised });
   }
 
   #scheduled(event: string, { base, groups }: { base: Base; groups: Message[][] }): void {
@@ -121,7 +119,7 @@ class HistoryFold {
   }
 
   #answered({ base, groups }: { base: Base; groups: Message[][] }, result: Answer, at: number): void {
-    if (result.kind === 'ran') this.rounds.ran(result.observation);
+    if (result.kind === 'ran') this.rounds.ran(result.observation, at);
     if (result.kind === 'written') this.#mirroredOn = result.host ?? this.#mirroredOn;
     if (result.kind === 'accepted') this.#host ??= result.host ?? null;
     // Asked of a worker of another host, when the task has lost its own or is moved.

@@ -19,6 +19,7 @@ import type { Verifier } from '../signing/signature.js';
 import { describe } from './describe-workflow.js';
 import { expectedFiles } from './expected-files.js';
 import { isOpenRun } from './open-workflow.js';
+import { servedSince } from './served-namespace.js';
 import { DELETED } from './status-object.js';
 import { noteUntold } from './untold.js';
 import { endedFile, endingOf } from './workflow-ending.js';
@@ -54,7 +55,7 @@ export async function reconcileAll(context: ReconcileContext): Promise<string[]>
 /** @returns true when the file was behind an ended workflow and has been repaired */
 export async function reconcile(context: ReconcileContext, id: string): Promise<boolean> {
   const description = await describe(context.client, id);
-  if (!description) return wasOpen(context, id) && writeDeleted(context.paths, id);
+  if (!description) return (await wasDeleted(context, id)) && writeDeleted(context.paths, id);
   if (isOpenRun(description)) {
     context.seenOpen?.add(id);
     return false;
@@ -108,11 +109,21 @@ function lastOf(startTime: Date): WritePosition {
   return { run_started: startTime.getTime(), version: Number.MAX_SAFE_INTEGER };
 }
 
+/** Long after the last write: nothing of it is on its way. */
+const QUIET_MS = 60_000;
+
 /** Otherwise it may be a task of another server, or one that never ran: neither has been deleted here. */
-function wasOpen({ paths, since, seenOpen }: ReconcileContext, id: string): boolean {
+async function wasDeleted(context: ReconcileContext, id: string): Promise<boolean> {
+  const { paths, since, seenOpen } = context;
   if (seenOpen?.has(id)) return true;
-  const order = since === undefined ? undefined : statSync(paths.order(id), { throwIfNoEntry: false });
-  return since !== undefined && order !== undefined && order.mtimeMs >= since;
+  const written = statSync(paths.order(id), { throwIfNoEntry: false })?.mtimeMs;
+  if (written === undefined) return false;
+  if (since !== undefined) return written >= since;
+  // A command has seen nothing of the task: the workers here have noted what they served.
+  if (written > Date.now() - QUIET_MS || existsSync(paths.handed(id)) || readOrder(paths.order(id))?.ended)
+    return false;
+  const served = await servedSince(context);
+  return served !== undefined && written >= served && (await describe(context.client, id)) === undefined;
 }
 
 /** It ran here: what wrote its order was its workflow, on this server. */

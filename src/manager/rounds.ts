@@ -23,8 +23,8 @@ export interface Round {
   readonly provider: string | null;
   readonly model: string | null;
   readonly finish?: Finish;
-  /** When the reply was accepted, in milliseconds since 1970. */
-  readonly at: number;
+  /** When the last of it was there, the reply or a result of its calls, in milliseconds since 1970. */
+  until: number;
   /** The calls that need no activity of their own have run. */
   inlineRan?: number;
 }
@@ -63,7 +63,7 @@ export class Rounds {
     this.raised = raised;
     this.#rounds.length = 0;
     this.#rounds.push({
-      ...{ iteration, messages, judged, sent: new Map(), usage, provider, model, at },
+      ...{ iteration, messages, judged, sent: new Map(), usage, provider, model, until: at },
       ...(finish === undefined ? {} : { finish }),
     });
   }
@@ -81,20 +81,26 @@ export class Rounds {
     last.usage = larger(last.usage, record.spent);
   }
 
-  ran(observation: Observation): void {
+  ran(observation: Observation, at: number): void {
     const { last } = this;
-    if (last) last.messages = settle(last.messages, [toToolMessage(observation)]);
+    if (!last) return;
+    last.messages = settle(last.messages, [toToolMessage(observation)]);
+    last.until = at;
   }
 
   /** `sent`: the conversation without the results of inline calls. */
-  accepted(sent: readonly Message[], result: Accepted, { messages, at }: Pick<Round, 'messages' | 'at'>): void {
+  accepted(
+    sent: readonly Message[],
+    result: Accepted,
+    { messages, at }: Pick<Round, 'messages'> & { readonly at: number },
+  ): void {
     const { last } = this;
     if (!last) return;
     last.messages = settle(withoutSaid(sent), result.observations.map(toToolMessage));
     last.inlineRan = at;
     const { judged, provider, model } = result;
     this.#rounds.push({
-      ...{ iteration: last.iteration + 1, messages, judged, sent: new Map(), provider, model, at },
+      ...{ iteration: last.iteration + 1, messages, judged, sent: new Map(), provider, model, until: at },
       ...{ usage: addUsage(last.usage, result.usage), finish: finishOf(result) },
     });
   }

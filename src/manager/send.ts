@@ -33,6 +33,7 @@ import { isOpenRun } from './open-workflow.js';
 import { knownReceipt, type Receipt, receiptIn, receiptOf } from './receipt.js';
 import { answerOpenQuestion } from './send-answer.js';
 import { sendToEnded } from './send-ended.js';
+import { refuseWhenFull } from './unseen-signals.js';
 import { memoPhase } from './workflow-state.js';
 
 export interface SendOptions {
@@ -78,6 +79,7 @@ export async function withdraw(context: ManagerContext, id: string, message: str
   const found = await messageIn(connected, id, message);
   if (found?.state === 'withdrawn') return receiptOf(id, found);
   if (found) refuseDelivered(id, found);
+  await refuseWhenFull(connected, at);
   const whole = found?.id ?? message;
   const sending = { id: randomUUID(), message: whole };
   const repeat = (): Promise<void> =>
@@ -122,6 +124,7 @@ async function sendToRunning(
   const at = await runningTask(connected, id, ACTION);
   const answered = mode === 'steer' ? await answerOpenQuestion(connected, at, { text, message }) : undefined;
   if (answered) return wait && answered.state === 'accepted' ? delivered(connected, answered, signal) : answered;
+  await refuseWhenFull(connected, at);
   const sent = { id, action: ACTION, signal: SIGNALS.message, message: { id: message, text, mode } };
   const repeat = (): Promise<void> => sendSigned(connected, sent);
   try {

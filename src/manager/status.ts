@@ -57,8 +57,9 @@ async function currentStatus(context: ManagerContext, id: string): Promise<Statu
     client && describe(client, id),
   ]);
   const background = backgroundOf(paths, id);
-  if (!client || !description) return offline(context, read, { id, children, background });
+  if (!client) return offline(context, read, { id, children, background });
   const connected: Online = { ...context, client };
+  if (!description) return offline(context, await absentRead(connected, id, read), { id, children, background });
   const task = await taskOf(connected, description, read);
   const ending = await endingOf(client, description);
   const known = { ...task, children, background, description };
@@ -72,6 +73,12 @@ interface Named {
   readonly id: string;
   readonly children: readonly Child[];
   readonly background: readonly BackgroundDetail[];
+}
+
+/** Temporal does not have it: its file says so, when it is certain that it was deleted. */
+async function absentRead(context: Online, id: string, read: Read): Promise<Read> {
+  if (read.kind !== 'task' || isTerminal(read.task.status)) return read;
+  return (await reconcile(context, id).catch(() => false)) ? readTask(context.paths, id) : read;
 }
 
 function offline(

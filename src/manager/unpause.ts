@@ -18,6 +18,7 @@ import {
 import { isPolled } from './host-state.js';
 import { openTasks } from './open-tasks.js';
 import { heldSentence, isHeldByTemporal } from './open-workflow.js';
+import { refuseWhenFull } from './unseen-signals.js';
 import { memoPhase } from './workflow-state.js';
 
 export async function unpause(context: ManagerContext, id: string): Promise<VerbOutcome> {
@@ -26,6 +27,7 @@ export async function unpause(context: ManagerContext, id: string): Promise<Verb
   if (isHeldByTemporal(at))
     throw new RookeryError('wrong_status', `Task '${id}' cannot be unpaused: ${heldSentence(id)}`);
   if (!(await mayBePaused(connected, at))) return runningOutcome(id, 'it is not paused');
+  await refuseWhenFull(connected, at);
   const message = { id: randomUUID() };
   const repeat = (): Promise<void> => sendSigned(connected, { id, action: ACTION, signal: SIGNALS.unpause, message });
   await repeat();

@@ -63,6 +63,8 @@ export interface Paths {
   readonly models: string;
   /** Whether there is a sandbox has been looked at, and said. */
   readonly sandboxNoted: string;
+  /** The namespaces of Temporal whose workers have written here. */
+  readonly served: string;
   readonly hostId: string;
   readonly workerState: string;
   readonly upLock: string;
@@ -113,6 +115,7 @@ export function pathsOf(workdir: string): Paths {
     closedRuns: join(side, '~closed'),
     models: join(side, '~models'),
     sandboxNoted: join(side, '~sandbox'),
+    served: join(side, '~served'),
     hostId: join(side, '~host'),
     workerState: join(side, '~worker'),
     upLock: join(side, '~up'),

@@ -48,11 +48,11 @@ function serviceCalls(ask: HttpAsk): ServiceCalls {
       const page = await ask(`/workflows/${encodeURIComponent(execution.workflowId)}/history${query}`);
       return { ...page, nextPageToken: bytesOf(String(page.nextPageToken ?? '')) } as HistoryPage;
     },
-    async getWorkflowExecutionHistoryReverse({ execution, maximumPageSize }) {
-      const query = parameters({ 'execution.runId': execution.runId, maximumPageSize });
-      return (await ask(
-        `/workflows/${encodeURIComponent(execution.workflowId)}/history-reverse${query}`,
-      )) as HistoryPage;
+    async getWorkflowExecutionHistoryReverse({ execution, maximumPageSize, nextPageToken }) {
+      const token = nextPageToken && Buffer.from(nextPageToken).toString('base64');
+      const query = parameters({ 'execution.runId': execution.runId, maximumPageSize, nextPageToken: token });
+      const page = await ask(`/workflows/${encodeURIComponent(execution.workflowId)}/history-reverse${query}`);
+      return { ...page, nextPageToken: bytesOf(String(page.nextPageToken ?? '')) } as HistoryPage;
     },
     async listWorkflowExecutions({ query, nextPageToken }) {
       const token = nextPageToken && Buffer.from(nextPageToken).toString('base64');
@@ -69,6 +69,9 @@ function serviceCalls(ask: HttpAsk): ServiceCalls {
         `/task-queues/${encodeURIComponent(taskQueue.name)}${parameters({ taskQueueType })}`,
       );
       return { pollers } as Awaited<ReturnType<ServiceCalls['describeTaskQueue']>>;
+    },
+    async describeNamespace() {
+      return (await ask('')) as Awaited<ReturnType<ServiceCalls['describeNamespace']>>;
     },
   };
 }

@@ -29,6 +29,7 @@ export interface ServiceCalls {
   listWorkflowExecutions(request: ListRequest): Promise<ListPage>;
   countWorkflowExecutions(request: CountRequest): Promise<CountAnswer>;
   describeTaskQueue(request: PollersRequest): Promise<PollersAnswer>;
+  describeNamespace(request: NamespaceRequest): Promise<NamespaceAnswer>;
 }
 
 export interface TaskHandle {
@@ -76,6 +77,7 @@ export interface LastEventsRequest {
   readonly namespace: string;
   readonly execution: { readonly workflowId: string; readonly runId: string };
   readonly maximumPageSize: number;
+  readonly nextPageToken?: Uint8Array;
 }
 
 export interface ListRequest {
@@ -96,6 +98,10 @@ export interface PollersRequest {
   readonly taskQueueType: 1 | 2;
 }
 
+export interface NamespaceRequest {
+  readonly namespace: string;
+}
+
 export type HistoryPage = Pick<
   Awaited<ReturnType<Client['workflowService']['getWorkflowExecutionHistory']>>,
   'history' | 'nextPageToken'
@@ -109,3 +115,7 @@ export type ListPage = Pick<
 export type CountAnswer = Pick<Awaited<ReturnType<Client['workflowService']['countWorkflowExecutions']>>, 'count'>;
 
 export type PollersAnswer = Pick<Awaited<ReturnType<Client['workflowService']['describeTaskQueue']>>, 'pollers'>;
+
+export interface NamespaceAnswer {
+  readonly namespaceInfo?: { readonly id?: string | null } | null;
+}

@@ -19,6 +19,7 @@ import { describe } from '../manager/describe-workflow.js';
 import { rebuildMirror } from '../manager/mirror.js';
 import { queryTasks } from '../manager/query-tasks.js';
 import { reconcileAll } from '../manager/reconcile.js';
+import { noteServed } from '../manager/served-namespace.js';
 import { memoPhase } from '../manager/workflow-state.js';
 import type { HostNotifier } from '../notify/create-notifier.js';
 import { registeredSearchAttributes } from '../server/search-attributes.js';
@@ -62,6 +63,7 @@ export interface KeepAlive extends Online {
 export async function keepAlive(context: KeepAlive): Promise<{ searchable: readonly SearchAttribute[]; stop(): void }> {
   const { client, paths, taskQueue, announce, agentTypes } = context;
   await Promise.all([takeOver(context, 'any'), removeTemporaryLeftovers(context)]);
+  await noteServed(context).catch((error) => announce(`the namespace could not be noted: ${sentenceOf(error)}`));
   const registered = await registeredSearchAttributes(client);
   const missing = ALL_SEARCH_ATTRIBUTES.filter((one) => !registered.includes(one));
   if (missing.length > 0) announce(notSearchable(missing));

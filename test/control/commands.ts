@@ -10,6 +10,7 @@ import {
   decided,
   type Expected,
   end,
+  halted,
   isAtLimit,
   isSame,
   type Kind,
@@ -90,8 +91,10 @@ export const withdraw = (which: number): Command =>
 
 export const pauseIt = (): Command =>
   command('pause', isRunning, async (task, lane) => {
-    await lane.manager.pause(lane.task.id, { reason: 'later' });
-    task.paused = true;
+    await step(task, lane, async () => {
+      await lane.manager.pause(lane.task.id, { reason: 'later' });
+      halted(task);
+    });
   });
 
 export const unpauseIt = (): Command =>

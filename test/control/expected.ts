@@ -97,12 +97,18 @@ export function sent(task: Expected, message: Pending): void {
   task.pending.push(message);
   if (message.mode !== 'interrupt') return;
   if (task.open && task.open.kind !== 'list') settle(task, 'sealed');
-  // The loop begins again: at a limit it sees a pause that has come meanwhile.
+  // The loop begins again.
   if (task.stand !== 'paused') proceed(task);
 }
 
 export function withdrawn(task: Expected, id: string): void {
   task.pending = task.pending.filter((message) => message.id !== id);
+}
+
+/** A wait at a limit shows it at once; else it halts the next step. */
+export function halted(task: Expected): void {
+  task.paused = true;
+  if (task.stand === 'limit') task.stand = 'paused';
 }
 
 export function unpaused(task: Expected): void {

@@ -137,6 +137,26 @@ describe('limits', () => {
     ]);
   });
 
+  test('time that passes in a wait, at its timer, and money of a reply that was rejected', () => {
+    const rejected = { ...usage, cost: { usd: 0.9, source: 'config', unpriced: 0 } };
+    const failure = { applicationFailureInfo: { details: payloads({ usage: rejected }) } };
+    const events = rendered(
+      started({ limits: { max_time_ms: 10_000, max_cost_usd: 1 } }),
+      ...iterations(2, 1),
+      scheduled('iterate', { n: 2 }),
+      { activityTaskFailedEventAttributes: { scheduledEventId: 4 as never, failure } },
+      ...[5, 6, 7].map(() => ({ timerStartedEventAttributes: {} })),
+      { timerFiredEventAttributes: {} },
+      { timerStartedEventAttributes: {} },
+      { workflowExecutionSignaledEventAttributes: { signalName: 'message' } },
+    );
+    expect(ofType(events, 'limit')).toMatchObject([
+      { state: 'warning', kind: 'cost', used: 0.9, limit: 1 },
+      { state: 'warning', kind: 'time', used: 8_000, limit: 10_000 },
+      { state: 'reached', kind: 'time', used: 10_000, limit: 10_000 },
+    ]);
+  });
+
   test('none for a task that has its answer, nor again after continue-as-new', () => {
     expect(ofType(rendered(started({ limits: { max_iterations: 1 } }), ...iterations(2, 1, [])), 'limit')).toEqual([]);
     const record = { iterations: 4, usage, updated_at: 0 };

@@ -2,7 +2,8 @@
  * A fork has the conversation of another task up to one iteration, counts what it had used, and says what was done since
  * and stays done. The source is not touched.
  */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TaskInput } from '../../src/domain/protocol.js';
 import type { FollowEvent } from '../../src/manager/follow.js';
@@ -169,6 +170,38 @@ test('the results that the calls of an iteration had in a later run are in its f
   expect(effects).toEqual([]);
   expect(texts()).toContain('through later-1');
   expect(texts()).not.toContain('Hurry.');
+});
+
+test('the time until the iteration counts', async () => {
+  const task = await rig.start(inOrder(shell('time-1', 'sleep 1'), shell('time-2'), answer('Done.')), allow);
+  await task.result();
+  const within = (max_time_ms: number) => ({ model: rig.book.add(inOrder(answer('Other.'))), limits: { max_time_ms } });
+  // The command of the first iteration alone took longer.
+  await expect(manager.fork(task.id, { iteration: 1, overrides: within(900) })).rejects.toThrow(
+    'give a higher --max-time',
+  );
+  await manager.continueTask(task.id, { text: 'And?', overrides: withModel(answer('That.')).overrides });
+  await rig.client.workflow.getHandle(task.id).result();
+  const late = { iteration: 4, prompt: 'Go on.', overrides: within(900) };
+  await expect(manager.fork(task.id, late)).rejects.toThrow('give a higher --max-time');
+  const { id } = await manager.fork(task.id, { ...late, overrides: within(3_600_000) });
+  expect(await rig.task(id).result()).toMatchObject({ result: 'Other.' });
+});
+
+test('the time of an effect is from the audit log where its claim is gone, and from the history where both are', async () => {
+  const task = await threeSteps('sources');
+  const sources = async () => {
+    const { overrides } = withModel(answer('Other.'));
+    return (await manager.fork(task.id, { iteration: 2, overrides })).effects.map(({ tool, source }) => [tool, source]);
+  };
+  rmSync(join(rig.paths.claims, task.id), { recursive: true });
+  expect(await sources()).toEqual([['shell', 'audit']]);
+  renameSync(rig.paths.audit, `${rig.paths.audit}.away`);
+  try {
+    expect(await sources()).toEqual([['shell', 'history']]);
+  } finally {
+    renameSync(`${rig.paths.audit}.away`, rig.paths.audit);
+  }
 });
 
 test('what cannot be forked is refused before anything is started', async () => {

@@ -290,6 +290,31 @@ describe('without a worker', () => {
     }
   });
 
+  test('forty messages have their place, and are delivered in their order; beyond that one is refused, not lost', async () => {
+    const quiet = await startRig({ worker: false });
+    const alone = await managerOf(quiet);
+    try {
+      const task = await quiet.start(inOrder(done));
+      const texts = Array.from({ length: 40 }, (_, n) => `Message ${n}.`);
+      for (const text of texts) expect(await alone.send(task.id, text)).toMatchObject({ state: 'accepted' });
+      const plain = quiet.plain.workflow.getHandle(task.id);
+      for (let n = texts.length; n < 128; n++) await plain.signal(SIGNALS.message, { id: `forged-${n}`, text: 'No.' });
+      const refused = { code: 'wrong_status', message: expect.stringContaining('takes no more messages') };
+      await expect(alone.send(task.id, 'Too many.')).rejects.toMatchObject(refused);
+      await expect(alone.raise(task.id, { max_iterations: 99 })).rejects.toMatchObject(refused);
+      const worker = await quiet.startWorker();
+      await task.result();
+      await worker.stop();
+      expect(
+        conversationOf(task, -1)
+          .join('\n')
+          .match(/Message \d+\./g),
+      ).toEqual(texts);
+    } finally {
+      await quiet.stop();
+    }
+  });
+
   test('a message that was accepted survives kill -9 of the worker that had it', async () => {
     const killed = await startRig({ worker: false });
     const alone = await managerOf(killed);

@@ -1,5 +1,5 @@
 /** A mirror that cannot be written neither fails nor stalls a task, and catches up by itself; what it missed is repaired. */
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isTerminal } from '../../src/domain/task.js';
 import { type ReconcileContext, reconcileAll } from '../../src/manager/reconcile.js';
@@ -112,6 +112,47 @@ test('a task whose history was deleted is failed in its file, and keeps its chec
   expect(await reconcileAll(seeing)).toEqual([task.id]);
   expect(task.file()).toMatchObject({ status: 'Failed', error: 'its workflow was deleted in Temporal' });
   expect(task.checkpoint()).toBeDefined();
+});
+
+test('a command notes a deleted history, when nothing of the task is on its way and no other server has written here', async () => {
+  const own = await startRig({ worker: false });
+  const manager = await managerOf(own);
+  const worker = await own.startWorker();
+  const begun = async () => {
+    const task = await own.start((request) => ({ ...slowly(request), delayMs: 300 }));
+    await until(() => task.checkpoint() !== undefined, { what: 'a checkpoint' });
+    return task;
+  };
+  const [first, second] = [await begun(), await begun()];
+  await worker.stop();
+  const { namespace } = own;
+  for (const { id } of [first, second])
+    await own.plain.workflowService.deleteWorkflowExecution({ namespace, workflowExecution: { workflowId: id } });
+  const isGone = ({ handle }: Task) =>
+    handle.describe().then(
+      () => false,
+      () => true,
+    );
+  await until(async () => (await isGone(first)) && (await isGone(second)), { what: 'both are deleted' });
+  // It may only be in flight.
+  expect(await manager.status(first.id)).toMatchObject({ status: 'Running', detail: { phase: 'queued' } });
+  const served = JSON.parse(readFileSync(own.paths.served, 'utf8'));
+  writeFileSync(own.paths.served, JSON.stringify({ ...served, since: Date.now() - 600_000 }));
+  const quiet = new Date(Date.now() - 300_000);
+  for (const { id } of [first, second]) utimesSync(own.paths.order(id), quiet, quiet);
+  expect(await manager.status(first.id)).toMatchObject({
+    status: 'Failed',
+    error: 'its workflow was deleted in Temporal',
+  });
+  expect(first.file()).toMatchObject({ status: 'Failed', error: 'its workflow was deleted in Temporal' });
+  expect(first.checkpoint()).toBeDefined();
+  writeFileSync(own.paths.served, JSON.stringify({ ...served, namespaces: [...served.namespaces, 'another'] }));
+  await manager.list();
+  expect(second.file()).toMatchObject({ status: 'Running' });
+  writeFileSync(own.paths.served, JSON.stringify({ ...served, since: Date.now() - 600_000 }));
+  await manager.list();
+  expect(second.file()).toMatchObject({ status: 'Failed' });
+  await own.stop();
 });
 
 test('a lost file comes back with the next write', async () => {

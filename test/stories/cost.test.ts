@@ -4,9 +4,10 @@ import { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { inOrder } from '../support/book.js';
 import type { Script } from '../support/llm-server.js';
 import { type Rig, startRig } from '../support/rig.js';
+import { until } from '../support/until.js';
 
 /** The first models of the book have a price; the later ones have none. */
-const PRICED = ['scripted-1', 'scripted-2'];
+const PRICED = ['scripted-1', 'scripted-2', 'scripted-3'];
 const PRICE = { input: 2, output: 10 };
 
 let rig: Rig;
@@ -36,6 +37,29 @@ test('a task with a cost limit ends when it is reached, before another request',
     usage: { cost: { usd: 0.021, source: 'config', unpriced: 0 } },
   });
   expect(task.requests()).toHaveLength(3);
+});
+
+test('one that asks at its cost limit warns before, waits there, and continues when it is raised', async () => {
+  const task = await rig.start(inOrder(look, look, look, answer), {
+    ...{ limits: { max_cost_usd: 0.017 }, on_limit: 'ask' },
+  });
+  expect(PRICED).toContain(task.model);
+  await until(async () => (await task.status()).phase === 'waiting_limit', { what: 'it waits at its limit' });
+  expect((await manager.inbox(task.id)).limit).toMatchObject({ kind: 'cost' });
+  expect(task.requests()).toHaveLength(3);
+  expect((await manager.status(task.id)).detail.next).toBe(`rookery raise ${task.id} --max-cost 0.034`);
+  expect(await manager.raise(task.id, { max_cost_usd: 1 })).toMatchObject({ message: 'raised' });
+  expect(await task.result()).toMatchObject({ status: 'Completed', iterations: 4 });
+  const limits: unknown[] = [];
+  await manager.follow(task.id, {
+    onEvent: (event) => {
+      if (event.type === 'limit') limits.push([event.kind, event.state, event.limit]);
+    },
+  });
+  expect(limits).toEqual([
+    ['cost', 'warning', 0.017],
+    ['cost', 'reached', 0.017],
+  ]);
 });
 
 test('the cost of a task is in its status, its list, its events and its transcript', async () => {

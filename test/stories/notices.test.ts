@@ -1,5 +1,6 @@
 /** Told of tasks: each event once, through a webhook, whatever fails; and no task waits for it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { FollowEvent } from '../../src/manager/follow.js';
 import { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { inOrder } from '../support/book.js';
 import { scheduledBy } from '../support/history.js';
@@ -58,6 +59,51 @@ test('a key that is missing at the first request, once for all tries, and the fa
   await waiting.handle.cancel();
   await waiting.failure();
   expect(told(waiting.id)).toHaveLength(1);
+});
+
+test('another need at the same iteration is another event, and each of its tries is not', async () => {
+  const broke = { status: 402, body: { error: { message: 'out of credit' } } };
+  const task = await rig.start(inOrder({ status: 401 }, broke, broke));
+  await countOf(task.id, 1);
+  await manager.resume(task.id);
+  await countOf(task.id, 2);
+  await manager.resume(task.id);
+  await until(() => task.requests().length === 3, { what: 'it is tried once more' });
+  await until(async () => (await task.status()).phase === 'waiting_person', { what: 'it waits again' });
+  await task.handle.cancel();
+  await task.failure();
+  expect(told(task.id)).toMatchObject([
+    { type: 'needs_you', need: 'person', reason: expect.stringContaining('401') },
+    { type: 'needs_you', need: 'person', reason: expect.stringContaining('402') },
+  ]);
+});
+
+test('most of the time that passes while a call waits for approval is told then, and in the events', async () => {
+  const task = await rig.start(inOrder({ calls: [{ id: 'a', ...ledgerCall('slow') }] }, { content: 'Done.' }), {
+    ...{ limits: { max_time_ms: 4_000 }, on_limit: 'ask' },
+  });
+  await countOf(task.id, 3);
+  const notices = told(task.id).map((notice) => [notice.type, 'reason' in notice && notice.reason]);
+  expect(notices).toEqual(
+    expect.arrayContaining([
+      ['needs_you', expect.stringMatching(/^approval of shell/)],
+      ['limit', expect.stringMatching(/^[89]\d % of the time limit is used$/)],
+      ['needs_you', 'Time limit of 4 s reached'],
+    ]),
+  );
+  const stop = new AbortController();
+  const limits: unknown[] = [];
+  const onEvent = (event: FollowEvent) => {
+    if (event.type === 'limit') limits.push([event.kind, event.state]);
+    if (limits.length === 2) stop.abort();
+  };
+  await manager.follow(task.id, { onEvent, signal: stop.signal }).catch(() => undefined);
+  expect(limits).toEqual([
+    ['time', 'warning'],
+    ['time', 'reached'],
+  ]);
+  await task.handle.cancel();
+  await task.failure();
 });
 
 test('a limit of which most is used, once, and the limit itself with the command that raises it', async () => {

@@ -96,6 +96,29 @@ test('a task that waits from its first try on says for what', async () => {
   expect(await attributesOf(task)).toMatchObject({ RookeryStatus: 'Cancelled' });
 });
 
+test('a question and a limit are what a task needs; while it retries it runs, and while it is paused it is paused', async () => {
+  const question = { calls: [{ id: 'q', name: 'ask_user', args: { question: 'Which database?' } }] };
+  const busy = { status: 429, headers: { 'retry-after': '3000' } };
+  const asks = await rig.start(inOrder(question, busy), { limits: { max_time_ms: 3_600_000 } });
+  await found(`RookeryStatus = 'Waiting' AND RookeryNeedsYou = 'question'`, asks);
+  await manager.answer({ id: asks.id }, 'postgres');
+  await until(async () => (await asks.status()).phase === 'retrying', { what: 'it waits for its provider' });
+  expect(await attributesOf(asks)).toMatchObject({ RookeryStatus: 'Running' });
+  await manager.pause(asks.id, { reason: 'lunch' });
+  await found(`RookeryStatus = 'Paused' AND RookeryNeedsYou IS NULL`, asks);
+  expect(await timerSummaries(asks)).toEqual([
+    'question: Which database?',
+    expect.stringMatching(/^next try: .*429/),
+    'time limit: paused: lunch',
+  ]);
+  await manager.cancel(asks.id);
+
+  const list = { calls: [{ id: 'l', name: 'list_files', args: {} }] };
+  const limited = await rig.start(inOrder(list), { limits: { max_iterations: 1 }, on_limit: 'ask' });
+  await found(`RookeryStatus = 'Waiting' AND RookeryNeedsYou = 'limit'`, limited);
+  await manager.cancel(limited.id);
+});
+
 test('where a part of them is registered, that part is written, in as many events', async () => {
   const first: SearchAttribute[] = ['status', 'model'];
   const whole = await runThroughApproval(rig);

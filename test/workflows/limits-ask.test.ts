@@ -86,6 +86,39 @@ test('a raise that is forged, lower, or no limit at all changes nothing', async 
   expect(task.requests()).toHaveLength(2);
 });
 
+test('a pause shows while it waits, a raise meanwhile lets nothing run, and an unpause shows the wait again', async () => {
+  const task = await asking({ max_iterations: 2 });
+  const isPaused = async () => (await task.status()).phase === 'paused';
+  await waits(task);
+  await task.handle.signal(SIGNALS.pause, { reason: 'later' });
+  await until(isPaused, { what: 'the pause shows' });
+  await task.handle.signal(SIGNALS.unpause);
+  await waits(task);
+  await task.handle.signal(SIGNALS.pause, { reason: 'later' });
+  await until(isPaused, { what: 'the pause shows again' });
+  await raise(task, { max_iterations: 10 });
+  await until(async () => (await inbox(task)).limits.max_iterations === 10, { what: 'the raise counts' });
+  expect(await inbox(task)).toMatchObject({ limit: null, paused: { reason: 'later' } });
+  expect(await isPaused()).toBe(true);
+  expect(task.requests()).toHaveLength(2);
+  await task.handle.signal(SIGNALS.unpause);
+  expect(await task.result()).toMatchObject({ status: 'Completed', iterations: 5 });
+});
+
+test('a task that is paused beyond its time shows the pause, and asks when it is unpaused', async () => {
+  const task = await rig.start(inOrder({ ...READ, delayMs: 1_000 }, { content: 'Done.' }), {
+    ...{ limits: { max_time_ms: 1_200 }, on_limit: 'ask' },
+  });
+  await until(() => task.requests().length === 1, { what: 'it works' });
+  await task.handle.signal(SIGNALS.pause, {});
+  await until(async () => (await inbox(task)).limit?.kind === 'time', { what: 'its time is over' });
+  expect(await task.status()).toMatchObject({ phase: 'paused' });
+  await task.handle.signal(SIGNALS.unpause);
+  await waits(task);
+  await raise(task, { max_time_ms: null });
+  expect(await task.result()).toMatchObject({ status: 'Completed', iterations: 2 });
+});
+
 test('a cancel ends it while it waits', async () => {
   const task = await asking({ max_iterations: 2 });
   await waits(task);

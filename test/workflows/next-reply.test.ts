@@ -74,7 +74,7 @@ test('a provider that is down for half an hour makes the task wait, and not befo
   expect(from.waiting).toBeNull();
   twin.current.now += 1;
   await nextReply(from);
-  expect(from.waiting).toEqual(forPerson('the reason'));
+  expect(from.waiting).toMatchObject(forPerson('the reason'));
 });
 
 test('a task that waits keeps waiting after one more error, for the new reason', async () => {
@@ -83,13 +83,13 @@ test('a task that waits keeps waiting after one more error, for the new reason',
   const reply = nextReply(from);
   await twin.current.pass(FIXED.retryWaitMs);
   await reply;
-  expect(from.waiting).toEqual(forPerson('another reason'));
+  expect(from.waiting).toMatchObject(forPerson('another reason'));
 });
 
 test('a task that waits asks again after a quarter of an hour, and a reply ends the wait', async () => {
   const from = asker([activityFailure('auth'), accepted()]);
   const again = (await nextReply(from)) as Again;
-  expect(from.waiting).toEqual(forPerson('the reason'));
+  expect(from.waiting).toMatchObject(forPerson('the reason'));
   const reply = nextReply(from, again);
   expect(from).toMatchObject({ inbox: { open: true }, mirroring: { flushed: 1 }, run: { phase: 'waiting_person' } });
   expect(twin.current.nextTimer).toBe(twin.current.now + FIXED.retryWaitMs);
@@ -131,7 +131,7 @@ test('a message that wakes goes along, and one with a wrong signature is noted o
     await twin.current.pass();
     expect(await reply).toMatchObject({ kind: 'again', lost: false, wake: { id } });
   }
-  expect(from.waiting).toEqual(forPerson('a reason (a resume without a valid signature was refused)'));
+  expect(from.waiting).toMatchObject(forPerson('a reason (a resume without a valid signature was refused)'));
   expect(twin.iterate.scheduled.map(({ base }) => base.wake)).toMatchObject([{ id: 'm1' }, { id: 'm2' }]);
 });
 
@@ -161,7 +161,7 @@ test('a refused start fails the task, and a refusal after a reply waits for a pe
   const later = asker([activityFailure('StartRefused')]);
   later.run.accept(accepted(), 0);
   expect(await nextReply(later)).toMatchObject({ kind: 'again' });
-  expect(later.waiting).toEqual(forPerson('the reason'));
+  expect(later.waiting).toMatchObject(forPerson('the reason'));
 });
 
 test('a request that the provider does not accept fails the task; the end of its time ends it', async () => {

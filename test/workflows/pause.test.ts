@@ -8,6 +8,7 @@ import { inOrder } from '../support/book.js';
 import { scheduledBy } from '../support/history.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
 import type { Script } from '../support/llm-server.js';
+import { managerOf } from '../support/manager.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
 import { spawnWorker, type WorkerProcess } from '../support/worker-process.js';
@@ -120,6 +121,72 @@ test('a pause while the task waits for its provider holds back the next try', as
   expect(task.requests()).toHaveLength(asked);
   await task.handle.signal(SIGNALS.unpause);
   expect(await task.result()).toMatchObject({ result: 'Done.' });
+});
+
+async function shownOf(task: Task): Promise<unknown> {
+  const { memo, typedSearchAttributes } = await task.handle.describe();
+  const status = typedSearchAttributes.getAll().find(({ key }) => key.name === 'RookeryStatus')?.value;
+  return { phase: (memo?.[MEMO_PHASE] as { phase?: unknown } | undefined)?.phase, status };
+}
+
+test('a pause while the task waits for a key shows, and the wait after it again; a resume meanwhile runs nothing', async () => {
+  let shut = true;
+  const task = await rig.start(() =>
+    shut ? { status: 401, body: { error: { message: 'expired' } } } : { content: 'Done.' },
+  );
+  const waits = () => until(async () => (await task.status()).phase === 'waiting_person', { what: 'it waits' });
+  await waits();
+  const before = await task.status();
+  await task.handle.signal(SIGNALS.pause, { reason: 'lunch' });
+  await until(() => isPaused(task), { what: 'the pause shows' });
+  expect(await task.status()).toMatchObject({ reason: 'paused: lunch' });
+  expect(await shownOf(task)).toEqual({ phase: 'paused', status: 'Paused' });
+  await task.handle.signal(SIGNALS.unpause);
+  await waits();
+  expect(await task.status()).toMatchObject({ reason: before.reason });
+  expect(await shownOf(task)).toEqual({ phase: 'waiting_person', status: 'Waiting' });
+
+  await task.handle.signal(SIGNALS.pause, {});
+  await until(() => isPaused(task), { what: 'the pause shows again' });
+  const asked = task.requests().length;
+  shut = false;
+  await task.handle.signal(SIGNALS.resume, {});
+  await task.handle.signal(SIGNALS.message, { id: 'm', text: 'Hello.' });
+  const isAccepted = async () => (await task.handle.query<InboxAnswer>(QUERIES.inbox)).messages.length === 1;
+  await until(isAccepted, { what: 'what came after it is handled' });
+  expect(await isPaused(task)).toBe(true);
+  expect(task.requests()).toHaveLength(asked);
+  await task.handle.signal(SIGNALS.unpause);
+  expect(await task.result()).toMatchObject({ result: 'Done.' });
+});
+
+test('a pause shows while the task waits for the time that its provider named, also one that came during the request', async () => {
+  const busy: Script = { status: 429, headers: { 'retry-after': '3000' } };
+  const task = await rig.start(inOrder({ ...busy, delayMs: 500 }));
+  await until(() => task.requests().length === 1, { what: 'the model is asked' });
+  await task.handle.signal(SIGNALS.pause, {});
+  await until(() => isPaused(task), { what: 'it shows' });
+  await task.handle.signal(SIGNALS.unpause);
+  await until(async () => (await task.status()).phase === 'retrying', { what: 'it waits for its provider' });
+  await task.handle.signal(SIGNALS.pause, {});
+  await until(() => isPaused(task), { what: 'it shows again' });
+  expect(task.requests()).toHaveLength(1);
+  await task.handle.cancel();
+  await task.failure();
+});
+
+test('a task that waits for an approval shows that while it is paused, and the call runs after the unpause', async () => {
+  const task = await rig.start(inOrder({ calls: [{ id: 'c', ...ledgerCall('approved') }] }, { content: 'Done.' }));
+  await until(async () => (await task.status()).phase === 'waiting_approval', { what: 'it waits' });
+  await task.handle.signal(SIGNALS.pause, {});
+  await until(async () => (await pausedOf(task)) !== null, { what: 'it is paused' });
+  expect(await shownOf(task)).toEqual({ phase: 'waiting_approval', status: 'Waiting' });
+  const manager = await managerOf(rig);
+  await manager.decide({ id: task.id }, { decision: 'approve' }).catch(() => undefined);
+  await until(() => isPaused(task), { what: 'the pause shows when nothing is to be decided' });
+  await task.handle.signal(SIGNALS.unpause);
+  await task.result();
+  expect(readLedger(rig.workspace)).toContain('approved');
 });
 
 test('a pause and a message outlive a worker that is killed: the next one halts, and delivers after the unpause', async () => {

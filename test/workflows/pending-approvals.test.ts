@@ -49,8 +49,11 @@ test('an approval is waited for up to its expiry, and then counts as denied', as
 test("the task's own time limit ends the wait before", async () => {
   const { run, approvals } = waiting({ max_time_ms: 60_000 });
   const decided = approvals.decided('c1', never);
-  expect(twin.current.nextTimer).toBe(twin.current.now + 60_000);
-  await twin.current.pass(60_000);
+  // When four fifths of it are over, a person is warned.
+  expect(twin.current.nextTimer).toBe(twin.current.now + 48_000);
+  await twin.current.pass(48_000);
+  expect(twin.current.nextTimer).toBe(twin.current.now + 12_000);
+  await twin.current.pass(12_000);
   expect(await decided).toBe('moved');
   expect(run.timeLeft).toBe(0);
 });

@@ -6,8 +6,9 @@ import { MEMO_PROGRESS } from '../../src/domain/task-memo.js';
 import type { Wait } from '../../src/domain/wait.js';
 import type { Inbox } from '../../workflows/inbox.js';
 import type { MirrorQueue } from '../../workflows/mirror-queue.js';
-import { leaveWait, type Waiter, waitForTry } from '../../workflows/person-wait.js';
+import { leaveWait, waitForTry } from '../../workflows/person-wait.js';
 import { TaskRun } from '../../workflows/task-state.js';
+import type { Waiter } from '../../workflows/waiter.js';
 import { quietControl } from '../support/workflow-double.js';
 import { WorkflowTwin } from '../support/workflow-twin.js';
 
@@ -68,8 +69,12 @@ test('a resume ends it, and is used once', async () => {
 test("the task's time limit ends it before", async () => {
   const task = waiter({ max_time_ms: 30_000 });
   const tried = waitForTry(task, named(twin.current.now + 2 * HOUR));
-  expect(twin.current.nextTimer).toBe(twin.current.now + 30_000);
-  await twin.current.pass(30_000);
+  // When four fifths of it are over, a person is warned.
+  expect(twin.current.nextTimer).toBe(twin.current.now + 24_000);
+  await twin.current.pass(24_000);
+  expect(twin.current.nextTimer).toBe(twin.current.now + 6_000);
+  expect(twin.current.memos).toHaveLength(1);
+  await twin.current.pass(6_000);
   expect(await tried).toBeUndefined();
   expect(task.run.spentLimit).toBe('Time limit of 30 s reached');
 });
