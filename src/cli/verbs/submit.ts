@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from '../exit.js';
 import { reportMissingSandbox } from '../first-use.js';
 import { checkBeforeStart } from '../model-check.js';
 import { openManager, openSession, type VerbOptions, type VerbSpec } from '../session.js';
-import { checkWorkspace, readPrompt, reportAllowed, taskSettings } from '../task-input.js';
+import { readPrompt, reportAllowed, taskSettings } from '../task-input.js';
 import {
   CHECK_OPTION,
   MCP_OPTION,
@@ -14,6 +14,7 @@ import {
   TOOLS_OPTION,
   WORKTREE_OPTION,
 } from '../task-options.js';
+import { checkWorkspace } from '../workspace-check.js';
 import { reportOccupant, worktreeOf } from '../worktree.js';
 
 export const spec: VerbSpec = {
