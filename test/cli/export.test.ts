@@ -1,10 +1,14 @@
 /** `export` writes a copy of any task and touches none; `handover` ends it here, and only after a yes. */
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TaskCopy } from '../../src/manager/export.js';
 import { inOrder } from '../support/book.js';
-import { type Bench, openClusterBench } from './support.js';
+import { type Bench, MAIN, openClusterBench } from './support.js';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -60,6 +64,24 @@ test.each([
   expect(await bench.run(args(id, theirs))).toMatchObject({ code: 0 });
   expect(readdirSync(theirs)).toEqual([args(id, '.').at(-1)]);
 });
+
+test.skipIf(!existsSync('/dev/full'))(
+  'run > /dev/full ends with 6 and names the command that prints the answer again',
+  async () => {
+    const device = openSync('/dev/full', 'w');
+    const args = ['run', ...bench.model(inOrder({ content: 'The answer.' })), 'Answer.'];
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      ...{ cwd: bench.workspace, env: bench.env },
+      stdio: ['ignore', device, 'pipe'],
+    });
+    closeSync(device);
+    const [stderr, [code]] = await Promise.all([text(child.stderr as Readable), once(child, 'exit')]);
+    expect({ code, stderr }).toMatchObject({ code: 6 });
+    const command = /Nothing is lost: `rookery (result \S+)` prints it again\.\n/.exec(stderr)?.[1] ?? '';
+    expect(stderr).not.toMatch(/^ {4}at /m);
+    expect(await bench.run(command.split(' '))).toMatchObject({ code: 0, stdout: 'The answer.\n' });
+  },
+);
 
 test('a running task continues; handed over it is only after a yes', async () => {
   const id = await bench.submit(bench.model(() => ({ hang: true })));

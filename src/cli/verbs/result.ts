@@ -12,6 +12,7 @@ import { connectManager, connectReader } from '../connect.js';
 import { detachOn, reportDetached } from '../detach.js';
 import { type ExitCode, exitOfOutcome } from '../exit.js';
 import { openSession, type Session, type VerbOptions, type VerbSpec } from '../session.js';
+import { noteTaskAtHand } from '../task-at-hand.js';
 import { WAIT_OPTIONS } from '../task-options.js';
 
 export const spec: VerbSpec = {
@@ -40,6 +41,7 @@ async function run([given = '']: string[], options: VerbOptions): Promise<ExitCo
       reportDetached(out, code, [id]);
       return code;
     }
+    noteTaskAtHand(id);
     const answer = await manager.result(id);
     if (answer.result !== null && typeof options.output === 'string') {
       await write(session, resolve(options.output), { text: `${answer.result}\n`, replace: options.force === true });
