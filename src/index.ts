@@ -159,6 +159,7 @@ export type {
   PollersAnswer,
   PollersRequest,
   ServiceCalls,
+  SignalledStart,
   TaskHandle,
   TemporalClient,
   WorkflowCalls,
