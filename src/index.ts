@@ -161,6 +161,7 @@ export type {
   PollersAnswer,
   PollersRequest,
   ServiceCalls,
+  SignalledStart,
   TaskHandle,
   TemporalClient,
   WorkflowCalls,

@@ -30,7 +30,7 @@ import { makeDirectory } from './files/atomic-write.js';
 import { openWorkDirectory } from './manager/work-directory.js';
 import { hostName } from './mirror/host-name.js';
 import { pathsOf } from './mirror/paths.js';
-import { noteWait } from './mirror/shown-wait.js';
+import { notePause, noteWait } from './mirror/shown-wait.js';
 import { checkOwnModels } from './models/own-models.js';
 import { createNotifier, type HostNotifier } from './notify/create-notifier.js';
 import { createSigner, loadKey } from './signing/signature.js';
@@ -140,6 +140,7 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
       rookery: {
         begun: { fn: ({ runId }, input) => shared.admission.onWorkflowStarted(runId, input) },
         waits: { fn: ({ workflowId }, wait) => noteWait(this.prepared.paths, workflowId, wait) },
+        paused: { fn: ({ workflowId }, paused) => notePause(this.prepared.paths, workflowId, paused) },
       },
     };
     const configured: WorkerOptions = {
@@ -163,7 +164,7 @@ export class BackgroundTasksPlugin implements ClientPlugin, WorkerPlugin, Connec
   /** A replay has no sink: without this it would complain about each call. Throws nothing. */
   configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
     const workerSinks: InjectedSinks<WorkerSinks> = {
-      rookery: { begun: { fn: () => undefined }, waits: { fn: () => undefined } },
+      rookery: { begun: { fn: () => undefined }, waits: { fn: () => undefined }, paused: { fn: () => undefined } },
     };
     return { ...options, sinks: { ...options.sinks, ...workerSinks } };
   }

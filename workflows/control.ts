@@ -23,6 +23,7 @@ import { verifyHere } from './activities.js';
 import { failureType, troubleOf } from './classify-failure.js';
 import { inboxQuery, messageSignal, pauseSignal, raiseSignal, unpauseSignal, withdrawSignal } from './definitions.js';
 import { MessageBox, turnOf } from './message-box.js';
+import { tellPaused } from './task-memo.js';
 import type { TaskRun } from './task-state.js';
 import { type Arrived, Unverified } from './unverified.js';
 
@@ -137,6 +138,7 @@ export class Control {
     if (!patched('control')) return;
     this.#pauses++;
     this.paused = { reason, since: this.paused?.since ?? Date.now() };
+    tellPaused(this.paused);
   }
 
   #receive(control: ControlMessage | undefined): void {
@@ -211,6 +213,7 @@ export class Control {
         break;
       case 'unpause':
         if (pauses === this.#pauses) this.paused = null;
+        if (!this.paused) tellPaused(null);
         break;
       case 'raise':
         this.run.raised = { ...this.run.raised, ...raisedBy(this.run.limits, control.message.limits) };

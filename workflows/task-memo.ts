@@ -3,6 +3,7 @@
  * Never with each iteration, because each write is an event.
  */
 import { proxySinks, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import type { Paused } from '../src/domain/control.js';
 import { MEMO_PHASE, type WorkerSinks } from '../src/domain/protocol.js';
 import type { Phase } from '../src/domain/task.js';
 import { correctionOf, MEMO_PROGRESS, progressOf } from '../src/domain/task-memo.js';
@@ -29,8 +30,14 @@ export function writeWaitOver(): void {
 
 export function writeEnd({ writesMemo, input, record, filesHost: host }: TaskRun): void {
   tellWorker(null);
+  tellPaused(null);
   if (!writesMemo) return;
   upsertMemo({ ...correctionOf(workflowInfo().memo, input, { record, host }), [MEMO_PROGRESS]: progressOf(record) });
+}
+
+/** To the worker alone, which notes it beside the files: it must outlive a lost database. Adds no event to history. */
+export function tellPaused(paused: Paused | null): void {
+  proxySinks<WorkerSinks>().rookery.paused(paused);
 }
 
 // ---

@@ -16,7 +16,7 @@ import { httpClient } from '../server/http-client.js';
 import { repairUnfinished } from '../server/set-aside.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import { awaitWorker, ensureWorker, launchWithExtras } from './ensure-worker.js';
-import { openManager, reportOffline, type Session } from './session.js';
+import { isUnused, openManager, reportOffline, type Session } from './session.js';
 import type { WebUi } from './web-ui.js';
 import { runningWorker } from './worker-process.js';
 
@@ -75,6 +75,11 @@ export async function connectReader(
   const { uiUrl, namespace } = server;
   const manager = await openManager(session, client, { local: true, create: false });
   return { client, manager, ...(uiUrl === undefined ? {} : { webUi: { uiUrl, namespace } }) };
+}
+
+/** For verbs that wait for a task: they start nothing where no task can be, such as in a mistyped work directory. */
+export async function connectWaiting(session: Session): Promise<BackgroundTaskManager> {
+  return (await (isUnused(session) ? connectReader(session) : connectManager(session))).manager;
 }
 
 /** Server, worker and manager, for verbs that run tasks. `provider`: the worker must have its key. */

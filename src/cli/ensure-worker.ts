@@ -25,6 +25,7 @@ import {
   type WorkerState,
 } from './worker-process.js';
 import { type Extras, extrasOf, flagsOf, lacksExtras, mergeExtras, variablesFor } from './worker-tools.js';
+import { checkGivenWorkspace } from './workspace-check.js';
 
 export interface Need {
   readonly server: TemporalAddress;
@@ -73,6 +74,7 @@ export async function launchWithExtras(
   { paths, options, settings }: Session,
   { env, awaitServer, extras, ...before }: Launching,
 ): Promise<LaunchedWorker> {
+  checkGivenWorkspace({ settings });
   // Loaded in this process, so that errors appear in its output and not in a log.
   await ownTools((extras ?? extrasOf(settings)).tools);
   const { local, acceptUnsigned } = options;
@@ -111,6 +113,7 @@ async function keepOrRestart(session: Session, worker: WorkerState, { server, pr
   const otherCodec = settings.codec.value !== undefined && settings.codec.value !== worker.codec;
   if (options.start === false || !(otherServer || otherCodec || lacksKey || lacksTools)) return true;
   // Checked before the running worker is stopped.
+  checkGivenWorkspace(session);
   await ownTools(wanted.tools);
   if (otherServer) out.info('Restarting the worker: it is connected to another server.');
   else if (otherCodec) out.info('Restarting the worker with the codec.');

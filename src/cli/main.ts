@@ -8,6 +8,7 @@ import { flushSpans } from '../tracing/api.js';
 import { defineVerb } from './define-verb.js';
 import { EXIT, type ExitCode, exitOfError } from './exit.js';
 import { outputOf } from './output.js';
+import { wayToResult } from './task-at-hand.js';
 import { VERBS } from './verbs.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
@@ -81,7 +82,7 @@ function usage(error: CommanderError, out: ReturnType<typeof outputOf>): ExitCod
 function leaveWithoutOutput(error: NodeJS.ErrnoException): never {
   if (error.code === 'EPIPE') process.exit(EXIT.done);
   process.stderr.write(
-    `The result cannot be written to stdout: ${fileProblem(error)}. Nothing is lost: see \`rookery list\` and \`rookery status ID\`.\n`,
+    `The result cannot be written to stdout: ${fileProblem(error)}. Nothing is lost: ${wayToResult()}.\n`,
   );
   process.exit(EXIT.environment);
 }

@@ -8,8 +8,8 @@ import type { Setting } from '../config/setting-origin.js';
 import type { Limits } from '../domain/limits.js';
 import type { Overrides } from '../manager/onward-input.js';
 import type { Session } from './session.js';
-import { checkWorkspace } from './task-input.js';
 import { TASK_OPTIONS } from './task-options.js';
+import { checkWorkspace } from './workspace-check.js';
 
 /** What the prompt was stays. */
 const FIXED_AT_SUBMIT: ReadonlySet<string> = new Set(['--file', '--system-prompt', '--on-limit', '--schema']);

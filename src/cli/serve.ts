@@ -12,6 +12,7 @@ import { ownTools } from '../tools/user-tools.js';
 import { runWorker } from '../worker/run-worker.js';
 import type { RunningServer } from './connect.js';
 import { type Session, taskQueueOf } from './session.js';
+import { noteStarted, noteStarting } from './starting-workers.js';
 import { openLog, workLog } from './worker-log.js';
 import { workerLogger } from './worker-logger.js';
 import { removeWorkerState, runningWorker, whileDraining, writeWorkerState } from './worker-process.js';
@@ -28,6 +29,7 @@ export async function serve(session: Session, server: RunningServer, acceptUnsig
       hint: 'Stop it with `rookery down`, or use another --workdir',
     });
   }
+  noteStarting(paths, process.pid, false);
   const log = openLog(session.options.logFormat);
   const models = modelSettings(settings, env);
   const otlp = collectorOf(session, (line) => log.warn(line));
@@ -89,6 +91,7 @@ export async function serve(session: Session, server: RunningServer, acceptUnsig
     clearInterval(rotation);
     drained?.();
     for (const signal of STOPS) process.off(signal, draining);
+    noteStarted(paths, process.pid);
     await removeWorkerState(paths);
   }
 }

@@ -1,10 +1,9 @@
 /** Builds a task's input from the arguments, flags and settings of `run`, `submit`, `sign` and adoption. */
 import { isUtf8 } from 'node:buffer';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { type Chosen, chooseModel } from '../config/choose-model.js';
-import { namingSource } from '../config/setting-origin.js';
 import { type AnswerSchema, problemOfForm } from '../domain/answer-schema.js';
 import { RookeryError, sentenceOf } from '../domain/errors.js';
 import { DEFAULT_LIMITS } from '../domain/limits.js';
@@ -101,18 +100,6 @@ export async function reportAllowed({ settings, options, paths, out }: Session):
   if (found.kind === 'absent') out.info(`Shell commands run with your permissions, without a sandbox: ${found.why}.`);
 }
 
-/**
- * Throws `usage` for a workspace that is no directory: otherwise only the tools would notice, one call after the other.
- * Not for `sign`: that workspace may be on another host.
- */
-export function checkWorkspace({ settings }: Session): void {
-  const { value, source } = settings.workspace;
-  const problem = problemOfDirectory(value);
-  if (problem === undefined) return;
-  const hint = 'Give a directory with --workspace';
-  throw namingSource(new RookeryError('usage', `The workspace ${value} ${problem}`, { hint }), source);
-}
-
 // ---
 
 /** Node puts U+FFFD in place of bytes of the command line that are not UTF-8. Known on Linux only. */
@@ -142,16 +129,6 @@ function namingOf({ name, group, label = [] }: Session['options']): Pick<TaskInp
     ...(group === undefined ? {} : { group }),
     ...(labels.length === 0 ? {} : { labels: Object.fromEntries(labels) }),
   };
-}
-
-function problemOfDirectory(path: string): string | undefined {
-  try {
-    const stats = statSync(path, { throwIfNoEntry: false });
-    if (!stats) return 'does not exist';
-    return stats.isDirectory() ? undefined : 'is not a directory';
-  } catch (error) {
-    return `cannot be used: ${fileProblem(error)}`;
-  }
 }
 
 /** Checked here, before a server is started for the task. */

@@ -12,6 +12,7 @@ import { promptForLimit } from './limit-prompt.js';
 import { Progress } from './progress.js';
 import { endedCommandsLine } from './render.js';
 import type { Session } from './session.js';
+import { noteTaskAtHand } from './task-at-hand.js';
 import { TerminalNotices } from './terminal-notices.js';
 import { promptForApprovals } from './walk-through.js';
 
@@ -32,6 +33,7 @@ export async function watch(
   options: WatchOptions,
 ): Promise<ExitCode> {
   const { out } = session;
+  noteTaskAtHand(options.id);
   const progress = new Progress(session, options.lines, options.id);
   const notices = new TerminalNotices(session);
   const detach = detachOn(options.timeout);

@@ -14,6 +14,7 @@ import { makeDirectory, removeDurably, writeDurably } from '../files/atomic-writ
 import { isAlive, ownIdentity, type ProcessIdentity } from '../files/process-identity.js';
 import type { Paths } from '../mirror/paths.js';
 import { workerStart } from '../worker/process-settings.js';
+import { endStarting, noteStarted, noteStarting } from './starting-workers.js';
 import { type Extras, readExtras } from './worker-tools.js';
 
 export interface WorkerState extends ProcessIdentity {
@@ -52,6 +53,7 @@ export async function runningWorker(paths: Paths): Promise<WorkerState | undefin
 export async function writeWorkerState(paths: Paths, state: Omit<WorkerState, keyof ProcessIdentity>): Promise<void> {
   await makeDirectory(paths.side);
   await writeDurably(paths.workerState, JSON.stringify({ ...ownIdentity(), ...state }));
+  noteStarted(paths, process.pid);
 }
 
 export async function removeWorkerState(paths: Paths): Promise<void> {
@@ -71,6 +73,7 @@ export async function launchWorker(
   env: NodeJS.ProcessEnv,
   flags: readonly string[],
 ): Promise<LaunchedWorker> {
+  await endStarting(paths, 'launched');
   await makeDirectory(paths.logs);
   const log = openSync(join(paths.logs, 'worker.log'), 'a', 0o600);
   const { env: workerEnv, execArgv } = workerStart(env);
@@ -81,6 +84,7 @@ export async function launchWorker(
     cwd: paths.workdir,
     env: { ...workerEnv, ROOKERY_WORKDIR: paths.workdir },
   });
+  if (child.pid !== undefined) noteStarting(paths, child.pid, true);
   child.unref();
   const failed = new Promise<never>((_resolve, reject) => {
     child.once('exit', (code) => reject(startFailed(paths, `it ended with exit code ${code}`)));
@@ -100,10 +104,11 @@ export function whileDraining(tell: (line: string) => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** Stops it after draining: running activities have 30 s. @returns false when no worker was running */
+/** Stops it after draining: running activities have 30 s. @returns false when no worker was running or starting */
 export async function stopWorkerProcess(paths: Paths): Promise<boolean> {
+  const wasStarting = await endStarting(paths, 'all');
   const state = await runningWorker(paths);
-  if (!state) return false;
+  if (!state) return wasStarting;
   process.kill(state.pid, 'SIGTERM');
   const deadline = performance.now() + DRAIN_MS;
   while (isAlive(state) && performance.now() < deadline) await pause(50);

@@ -36,7 +36,7 @@ export function picker(project: ConfigFile | undefined, user: ConfigFile | undef
   };
 }
 
-/** Throws what `change` throws; a `usage` error names the variable or file that the value came from. */
+/** Throws what `change` throws; a `usage` error names the flag, variable or file that the value came from. */
 export function mapSetting<A, B>(setting: Setting<A>, change: (value: A) => B): Setting<B> {
   const { value, origin, source } = setting;
   try {
@@ -46,10 +46,11 @@ export function mapSetting<A, B>(setting: Setting<A>, change: (value: A) => B): 
   }
 }
 
-/** Our sentences name the flag, which was not given then. */
+/** Most of our sentences name the flag, which need not be what was given. */
 export function namingSource(error: unknown, source: string | undefined): unknown {
   if (source === undefined || !(error instanceof RookeryError) || error.code !== 'usage') return error;
   const { message, hint, cause } = error;
+  if (message.includes(source)) return error;
   return new RookeryError('usage', `${message} (from ${source})`, { ...(hint && { hint }), cause });
 }
 
@@ -75,7 +76,7 @@ export function firstGiven<T>(
   { project, user }: SettingsFiles,
 ): Setting<T | undefined> {
   const candidates: readonly (readonly [Origin, T | undefined, string?])[] = [
-    ['flag', flag],
+    ['flag', flag, flagOf(key)],
     ['environment', env, variable],
     ['project file', project && inFile(project), `${key} in ${project?.path}`],
     ['user file', user && inFile(user), `${key} in ${user?.path}`],
@@ -113,6 +114,11 @@ export function resolvePaths(
 }
 
 // ---
+
+/** A key of a table has the flag of its last part. */
+function flagOf(key: string): string {
+  return `--${(key.split('.').at(-1) ?? key).replaceAll('_', '-')}`;
+}
 
 /** Variables that are not named after the key of their setting. */
 const VARIABLES: { readonly [K in Name]?: string } = { web_search: 'ROOKERY_SEARXNG_URL' };

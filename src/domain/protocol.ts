@@ -5,6 +5,7 @@
 
 import type { AnswerSchema } from './answer-schema.js';
 import type { Continues } from './continues.js';
+import type { Paused } from './control.js';
 import type { Message } from './conversation.js';
 import type { Finish } from './finish.js';
 import type { MoveAnswer } from './host-change.js';
@@ -125,6 +126,8 @@ export type WorkerSinks = {
     begun(input: TaskInput): void;
     /** Null: it waits no more. */
     waits(wait: ShownWait | null): void;
+    /** A person's pause, from its arrival on, whatever the task waits for. Null: it is over. */
+    paused(paused: Paused | null): void;
   };
 };
 

@@ -10,6 +10,7 @@ import { fileNameOf } from '../domain/task-id.js';
 import { fullTranscript } from '../domain/transcript.js';
 import type { Checkpoint, TaskFile } from '../domain/wire.js';
 import { makeDirectory, writeDurably } from '../files/atomic-write.js';
+import { noteOwn, removeNotedLeftovers } from '../files/temporary-notes.js';
 import { readCheckpoint } from '../mirror/checkpoint-reader.js';
 import type { Paths } from '../mirror/paths.js';
 import { project } from '../mirror/project.js';
@@ -44,7 +45,8 @@ export async function exportTask(context: ManagerContext, id: string, to: string
     '.md': () => `${fullTranscript(copy.task, copy.conversation ?? messagesOf(copy.checkpoint))}\n`,
   };
   const text = texts[extname(path)];
-  if (!isDirectory(path) && text) return { id, path, files: [await write(path, text())] };
+  await removeNotedLeftovers(context.paths.temporary);
+  if (!isDirectory(path) && text) return { id, path, files: [await write(context, path, text())] };
   if (!isDirectory(path) && extname(path) !== '' && !to.endsWith('/')) {
     throw new RookeryError('usage', `An export is no ${extname(path)} file`, {
       hint: 'Name a file that ends in .json or .md, or a directory',
@@ -53,7 +55,7 @@ export async function exportTask(context: ManagerContext, id: string, to: string
   await makeDirectory(path);
   const files: string[] = [];
   for (const [ending, content] of Object.entries(texts))
-    files.push(await write(join(path, fileNameOf(id) + ending), content()));
+    files.push(await write(context, join(path, fileNameOf(id) + ending), content()));
   return { id, path, files };
 }
 
@@ -84,8 +86,10 @@ function messagesOf(checkpoint: Checkpoint | null): Message[] {
   return (checkpoint?.messages ?? []).map(({ role, content }) => ({ role, content }) as Message);
 }
 
-async function write(path: string, text: string): Promise<string> {
-  if (await writeDurably(path, text, { exclusive: true })) return path;
+/** In a directory of the person: what a kill leaves there is noted, and the next command or worker removes it. */
+async function write({ paths }: ManagerContext, path: string, text: string): Promise<string> {
+  const noted = (temporary: string): (() => void) => noteOwn(paths.temporary, temporary);
+  if (await writeDurably(path, text, { exclusive: true, noted })) return path;
   throw new RookeryError('bad_input', `${path} exists`, { hint: 'Name another file with --to' });
 }
 

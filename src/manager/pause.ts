@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { RookeryError } from '../domain/errors.js';
 import { MAX_REASON } from '../domain/messages.js';
 import { SIGNALS } from '../domain/protocol.js';
+import { notePause } from '../mirror/shown-wait.js';
 import { type ManagerContext, online, outcomeOf, type VerbOutcome } from './context.js';
 import { acceptedOutcome, awaitInbox, runningOutcome, runningTask, sendPlain } from './control.js';
 import { describe } from './describe-workflow.js';
@@ -27,6 +28,8 @@ export async function pause(context: ManagerContext, id: string, { reason }: Pau
   if (isHeldByTemporal(at)) return runningOutcome(id, `nothing to do: ${heldSentence(id)}`);
   if (memoPhase(at.memo)?.phase === 'paused') return runningOutcome(id, 'it is paused already');
   const message = { id: randomUUID(), ...(reason ? { reason } : {}) };
+  // Before the server has it: it must not know of a pause that is lost with its database.
+  await notePause(connected.paths, id, { reason: reason || null, since: Date.now() });
   await sendPlain(connected, { id, action: ACTION, signal: SIGNALS.pause, message });
   const now = await awaitInbox(connected.client, {
     at,

@@ -14,6 +14,7 @@ import { readTaskText } from '../mirror/reader.js';
 import { replaceTask } from '../mirror/replace.js';
 import { listSummaries } from '../mirror/task-summaries.js';
 import { hashOf, listedOrder, readOrder, type WritePosition, writeOrder } from '../mirror/write-order.js';
+import { serverFiles } from '../server/files.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
 import type { Verifier } from '../signing/signature.js';
 import { describe } from './describe-workflow.js';
@@ -35,6 +36,8 @@ export interface ReconcileContext {
   readonly since?: number;
   /** Tasks whose workflow was open on this server at an earlier look. */
   readonly seenOpen?: Set<string>;
+  /** False: the server has another database than the one that `since` and `seenOpen` are about. */
+  readonly isSameServer?: () => Promise<boolean>;
 }
 
 /** @returns ids of the tasks whose files were repaired */
@@ -55,7 +58,8 @@ export async function reconcileAll(context: ReconcileContext): Promise<string[]>
 /** @returns true when the file was behind an ended workflow and has been repaired */
 export async function reconcile(context: ReconcileContext, id: string): Promise<boolean> {
   const description = await describe(context.client, id);
-  if (!description) return (await wasDeleted(context, id)) && writeDeleted(context.paths, id);
+  if (!description)
+    return (await wasDeleted(context, id)) && !(await isReplaced(context)) && writeDeleted(context.paths, id);
   if (isOpenRun(description)) {
     context.seenOpen?.add(id);
     return false;
@@ -124,6 +128,12 @@ async function wasDeleted(context: ReconcileContext, id: string): Promise<boolea
     return false;
   const served = await servedSince(context);
   return served !== undefined && written >= served && (await describe(context.client, id)) === undefined;
+}
+
+/** The database was lost: a repair continues the task from its files, and only a repair may say that it cannot. */
+async function isReplaced({ paths, isSameServer }: ReconcileContext): Promise<boolean> {
+  if (existsSync(serverFiles(paths.workdir).repair)) return true;
+  return isSameServer !== undefined && !(await isSameServer());
 }
 
 /** It ran here: what wrote its order was its workflow, on this server. */

@@ -1,14 +1,16 @@
 /**
- * Continues every open task after the server has lost its database: from their files, before any worker runs, so that a
- * task that a person had paused is paused again before it does anything. Calling it again finishes what was interrupted.
+ * Continues every open task after the server has lost its database, from their files. One that a person had paused starts
+ * paused, so it does nothing first, even where a worker already runs. Calling it again finishes what was interrupted.
  */
 import { randomUUID } from 'node:crypto';
+import type { PauseMessage } from '../domain/control.js';
+import { RookeryError } from '../domain/errors.js';
 import { SIGNALS } from '../domain/protocol.js';
 import { isTerminal } from '../domain/task.js';
-import { waitIn } from '../mirror/shown-wait.js';
+import { pauseIn } from '../mirror/shown-wait.js';
 import { listSummaries } from '../mirror/task-summaries.js';
 import type { Adopter } from './adopt.js';
-import { type ManagerContext, online, type VerbOutcome } from './context.js';
+import { type ManagerContext, type Online, online, type VerbOutcome } from './context.js';
 import { sendPlain } from './control.js';
 import { resumeIncomplete } from './resume.js';
 
@@ -29,20 +31,39 @@ export async function recover(context: ManagerContext, adopt: Adopter): Promise<
   const connected = online(context);
   const { tasks } = await listSummaries(context.paths);
   const open = tasks.filter(({ status }) => !isTerminal(status));
-  const outcomes = await resumeIncomplete(context, { adopt, lostHistory: true });
+  const pauses = new Map(open.flatMap(({ id }) => pauseOf(context, id)));
+  const noted = [...pauses.keys()];
+  const outcomes = await resumeIncomplete(context, { adopt, lostHistory: true, pauses });
   // One that waits for a person is open already: a repair that was killed has continued it.
   const results = outcomes.filter(({ code }) => code === undefined || !WAITS.has(code));
   const paused: string[] = [];
-  for (const task of open) {
-    const wait = waitIn(context.paths, task);
-    const failed = results.some(({ id, ok }) => id === task.id && !ok);
-    if (wait?.phase !== 'paused' || failed) continue;
-    const message = { id: randomUUID(), ...(wait.reason ? { reason: wait.reason } : {}) };
-    await sendPlain(connected, { id: task.id, action: 'paused', signal: SIGNALS.pause, message });
-    paused.push(task.id);
+  for (const id of noted) {
+    if (results.some((one) => one.id === id && !one.ok)) continue;
+    const message = pauses.get(id);
+    // One that was open already: an earlier repair has continued it.
+    if (!message || (await isPausedNow(connected, id, message))) paused.push(id);
   }
   const names = new Map(
     open.flatMap(({ id, about }) => (about?.name === undefined ? [] : [[id, about.name] as const])),
   );
   return { results, paused, names, ended: tasks.length - open.length };
+}
+
+// ---
+
+/** @returns false for one that has ended */
+async function isPausedNow(context: Online, id: string, message: PauseMessage): Promise<boolean> {
+  try {
+    await sendPlain(context, { id, action: 'paused', signal: SIGNALS.pause, message });
+    return true;
+  } catch (error) {
+    if (error instanceof RookeryError && error.code === 'wrong_status') return false;
+    throw error;
+  }
+}
+
+function pauseOf({ paths }: ManagerContext, id: string): [string, PauseMessage][] {
+  const paused = pauseIn(paths, id);
+  if (!paused) return [];
+  return [[id, { id: randomUUID(), ...(paused.reason === null ? {} : { reason: paused.reason }) }]];
 }

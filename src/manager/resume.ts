@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import type { PauseMessage } from '../domain/control.js';
 import { RookeryError } from '../domain/errors.js';
 import { SIGNALS, type TaskInput } from '../domain/protocol.js';
 import { isTerminal, needsPerson } from '../domain/task.js';
@@ -20,7 +21,7 @@ import { lostStart, startOfFile } from './lost-history.js';
 import { heldSentence, isHeldByTemporal, isOpenRun } from './open-workflow.js';
 import { queryTasks } from './query-tasks.js';
 import { reconcile } from './reconcile.js';
-import { startWorkflow } from './start.js';
+import { startPaused, startWorkflow } from './start.js';
 import { status } from './status.js';
 import { completePending, interruptedSubmits, readInput } from './submit.js';
 import { memoPhase, rowPhase } from './workflow-state.js';
@@ -39,8 +40,14 @@ export interface ResumeOptions {
   readonly lostHistory?: boolean;
 }
 
+/** What only the recovery says. */
+export type Resuming = ResumeOptions & {
+  /** By id: tasks that start paused. Each is taken out as it is started. */
+  readonly pauses?: Map<string, PauseMessage>;
+};
+
 /** Every `Pending` or `Running` file without an open workflow, and every task that waits, whichever host has its files. */
-export async function resumeIncomplete(context: ManagerContext, options: ResumeOptions = {}): Promise<VerbOutcome[]> {
+export async function resumeIncomplete(context: ManagerContext, options: Resuming = {}): Promise<VerbOutcome[]> {
   const { tasks } = await listSummaries(context.paths);
   const incomplete = tasks.filter(({ status }) => !isTerminal(status)).map(({ id }) => id);
   const waiting = await waitingTasks(online(context));
@@ -71,7 +78,7 @@ const NEEDED: Readonly<Record<string, (id: string) => string>> = {
 };
 
 /** @returns undefined for a task that has ended on another host: a file of it that is here was left behind */
-async function attempt(context: ManagerContext, id: string, options: ResumeOptions): Promise<VerbOutcome | undefined> {
+async function attempt(context: ManagerContext, id: string, options: Resuming): Promise<VerbOutcome | undefined> {
   const connected = online(context);
   const at = await describe(connected.client, id);
   if (!at) return startOrAdopt(connected, id, options);
@@ -109,7 +116,7 @@ function running(id: string): VerbOutcome {
   return { id, ok: true, status: 'Running', code: 'running', message: 'it is already running' };
 }
 
-async function startOrAdopt(context: Online, id: string, options: ResumeOptions): Promise<VerbOutcome> {
+async function startOrAdopt(context: Online, id: string, options: Resuming): Promise<VerbOutcome> {
   const signedInput = await readInput(context, id);
   if (signedInput && !options.dryRun) await completePending(context, id, signedInput);
   const read = await readTask(context.paths, id);
@@ -122,7 +129,9 @@ async function startOrAdopt(context: Online, id: string, options: ResumeOptions)
   const { input, action } = await startFor(context, read, { signedInput, ...options });
   if (options.dryRun) return runningOutcome(id, `would be ${action}`);
   try {
-    await startWorkflow(context, id, input, 'refuse');
+    const pause = options.pauses?.get(id);
+    await (pause ? startPaused(context, { id, input }, pause) : startWorkflow(context, id, input, 'refuse'));
+    options.pauses?.delete(id);
   } catch (error) {
     // It was resumed elsewhere after our check: it runs, or has ended since.
     if (error instanceof RookeryError && error.code === 'wrong_status') return resume(context, id, options);

@@ -30,6 +30,8 @@ export interface Paths {
   order(id: string): string;
   /** Why a task waits, for lists. */
   wait(id: string): string;
+  /** That a person has paused the task. */
+  paused(id: string): string;
   lock(id: string): string;
   /** Which runs of a signed start were admitted on this host. */
   admitted(id: string): string;
@@ -67,6 +69,8 @@ export interface Paths {
   readonly served: string;
   readonly hostId: string;
   readonly workerState: string;
+  /** The processes that are to become workers: each notes itself, or is noted, before it can be ready. */
+  readonly startingWorkers: string;
   readonly upLock: string;
   /** Notes of temporary things outside of the work directory. */
   readonly temporary: string;
@@ -98,6 +102,7 @@ export function pathsOf(workdir: string): Paths {
     input: (id) => join(side, fileNameOf(id)),
     order: (id) => `${side}/${fileNameOf(id)}~order`,
     wait: (id) => `${side}/${fileNameOf(id)}~wait`,
+    paused: (id) => `${side}/${fileNameOf(id)}~paused`,
     lock: (id) => join(side, `${fileNameOf(id)}~lock`),
     admitted: (id) => join(side, `${fileNameOf(id)}~admitted`),
     shipped: (id) => join(side, `${fileNameOf(id)}~shipped`),
@@ -118,6 +123,7 @@ export function pathsOf(workdir: string): Paths {
     served: join(side, '~served'),
     hostId: join(side, '~host'),
     workerState: join(side, '~worker'),
+    startingWorkers: join(side, '~starting'),
     upLock: join(side, '~up'),
     temporary: join(side, '~temporary'),
     probe: join(side, '~probe'),

@@ -4,7 +4,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { sentenceOf } from '../domain/errors.js';
 import { createCapture, drained } from '../processes/capture.js';
-import { commandEnvironment, type Environment } from '../processes/command-environment.js';
+import { type Environment, programEnvironment } from '../processes/command-environment.js';
 import { killAll } from '../processes/kill-tree.js';
 
 export interface ProgramRun {
@@ -21,7 +21,7 @@ export async function runProgram({ argv, input, ms, env, cwd }: ProgramRun): Pro
   const [program = '', ...args] = argv;
   const child = spawn(program, args, {
     cwd,
-    env: { ...commandEnvironment(env, cwd), ...desktopOf(env) },
+    env: { ...programEnvironment(env, cwd), ...desktopOf(env) },
     stdio: ['pipe', 'ignore', 'pipe'],
     detached: true,
   });

@@ -11,7 +11,7 @@ import { type ControlGroup, createControlGroup } from './cgroup.js';
 import { hintFor } from './hidden-hint.js';
 import { HOME_ROOTS } from './hidden-roots.js';
 import { FILTER_FD, inside, outside } from './launch.js';
-import { credentialsToHide, listeningSockets, mounts, PRIVATE_HOME, realPaths } from './mounts.js';
+import { credentialsToHide, listeningSockets, mounts, PRIVATE_HOME, realPaths, toolchains } from './mounts.js';
 import { type AllowedNetwork, openNetwork } from './network.js';
 import { type Protection, protect } from './protect.js';
 import type { Confined, Sandbox, SandboxOptions, SandboxRequest } from './sandbox.js';
@@ -60,7 +60,7 @@ async function confine(request: SandboxRequest, bubblewrap: Bubblewrap, options:
     const { writable, taskHome } = made.visible;
     const shown = [...made.visible.shown, ...(request.shown ?? [])];
     const view = { ...options, workspace, fixed, credentials, sockets, path, shown, writable, taskHome };
-    const env = { ...made.visible.env, ...request.env, PATH: path || undefined };
+    const env = { ...made.visible.env, ...request.env, ...made.visible.instead, PATH: path || undefined };
     const { plain, set } = environment(env, made.network?.env ?? {});
     const ignored = ignoredByGit(workspace, made.protection.standIns);
     const { perNamespace } = bubblewrap;
@@ -84,7 +84,11 @@ async function confine(request: SandboxRequest, bubblewrap: Bubblewrap, options:
       env: plain,
       isAround: true,
       notStarted: NOT_STARTED,
-      explain: (output) => hintFor(output, { ...options, cwd, workspace, visible: shown.map((one) => one.path) }),
+      explain: async (output) => {
+        const inPath = await toolchains(path, homes);
+        const visible = [...[...shown, ...writable].map((one) => one.path), ...inPath];
+        return hintFor(output, { ...options, cwd, workspace, visible });
+      },
       release: () => release(made),
     };
   } catch (error) {

@@ -3,10 +3,11 @@
  * a link in the workspace leads. Says nothing about whether a path exists.
  */
 import { realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { isCredential, isCredentialDirectory } from '../domain/credentials.js';
 import { isWithin } from '../files/paths.js';
 import { isHiddenPlace } from './hidden-roots.js';
+import { TOOLCHAINS } from './toolchain-table.js';
 
 export interface HintPlace {
   readonly cwd: string;
@@ -17,15 +18,19 @@ export interface HintPlace {
   readonly hidden: readonly string[];
   /** Paths that the command could see. */
   readonly visible: readonly string[];
+  /** Of the worker: it may name where toolchains lie. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 /** `output`: what the command printed. */
 export async function hintFor(output: string, place: HintPlace): Promise<string | undefined> {
   for (const line of output.split('\n').slice(-MAX_LINES)) {
+    const launched = await launcherNeeds(line, place);
+    if (launched !== undefined) return sentenceOf(launched);
     if (!MISSING.test(line)) continue;
     for (const [path] of line.slice(0, MAX_CHARACTERS).matchAll(PATH)) {
       const hidden = await hiddenPath(path, place);
-      if (hidden !== undefined) return `hidden by the sandbox: ${hidden}; add it to [sandbox] read`;
+      if (hidden !== undefined) return sentenceOf(hidden);
     }
   }
   return undefined;
@@ -38,6 +43,35 @@ const MAX_CHARACTERS = 2_000;
 const MISSING = /not found|no such file|cannot find|can't find|does not exist|bad interpreter|ENOENT/i;
 /** With a slash: a name alone is looked up in the PATH. */
 const PATH = /(?:~|\.{1,2})?(?:\/?[\w.@+-]+)?(?:\/[\w.@+-]+)+/g;
+
+/** What launchers say that do not find what they launch: no path is in it. */
+const LAUNCHERS: readonly (readonly [says: RegExp, toolchain: string])[] = [
+  [/no default is configured|rustup could not choose a version/, 'rustup'],
+  [/^pyenv: .*(is not installed|command not found)/, 'pyenv'],
+  [/^rbenv: .*(is not installed|command not found)/, 'rbenv'],
+  [/^nodenv: .*(is not installed|command not found)/, 'nodenv'],
+  [/^No (version is set for command|preset version installed for command) /, 'asdf'],
+  [/^mise .*(is not a valid shim|not installed|no version is set)/i, 'mise'],
+  [/^N\/A: version .* is not (yet )?installed/, 'nvm'],
+  [/^Volta error: .*not available/, 'volta'],
+  [/JAVA_HOME (environment variable )?is (not (set|defined)|set to an invalid directory)/, 'java'],
+];
+
+async function launcherNeeds(line: string, place: HintPlace): Promise<string | undefined> {
+  const name = LAUNCHERS.find(([says]) => says.test(line))?.[1];
+  const toolchain = TOOLCHAINS.find((one) => one.name === name);
+  if (!toolchain) return undefined;
+  const { variable, roots } = toolchain;
+  const given = variable && place.env?.[variable];
+  const root = given || (roots[0] && join(place.home, roots[0]));
+  // A part of it is shown where it was found: then it is not what was missing.
+  const isShown = root !== undefined && place.visible.some((one) => isWithin(root, one));
+  return root === undefined || isShown ? undefined : hiddenPath(root, place);
+}
+
+function sentenceOf(path: string): string {
+  return `hidden by the sandbox: ${path}; add it to [sandbox] read`;
+}
 
 async function hiddenPath(text: string, place: HintPlace): Promise<string | undefined> {
   const { cwd, workspace, home, hidden, visible } = place;

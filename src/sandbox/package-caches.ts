@@ -9,7 +9,7 @@ export interface PackageCache {
   readonly variable?: string;
   /** Below the home, when the variable is not set. */
   readonly path: string;
-  /** What is taken over, relative to the directory. */
+  /** What is taken over, relative to the directory; `*` stands for any part of one name. */
   readonly parts: readonly string[];
   /** Files that the tool changes in place: copied. All others are links. */
   readonly copied?: RegExp;
@@ -63,6 +63,41 @@ export const PACKAGE_CACHES: readonly PackageCache[] = [
     programs: /\b(npm|npx|pnpm|yarn)\b/,
     manifests: ['package.json'],
     env: (copy) => ({ npm_config_cache: copy }),
+  },
+  // Files are copied into a project: a link would lead a program's relative paths into the store.
+  {
+    name: 'pnpm-store',
+    path: '.local/share/pnpm/store',
+    parts: ['v*/files', 'v*/index'],
+    programs: /\bpnpm\b/,
+    manifests: ['pnpm-lock.yaml'],
+    env: (copy) => ({
+      npm_config_store_dir: copy,
+      pnpm_config_store_dir: copy,
+      npm_config_package_import_method: 'copy',
+      pnpm_config_package_import_method: 'copy',
+    }),
+  },
+  // Of yarn 2 and later. That of yarn 1 would have to be copied as a whole.
+  {
+    name: 'yarn',
+    variable: 'YARN_GLOBAL_FOLDER',
+    path: '.yarn/berry',
+    parts: ['cache', 'metadata'],
+    programs: /\byarn\b/,
+    manifests: ['.yarnrc.yml'],
+    env: (copy) => ({ YARN_GLOBAL_FOLDER: copy }),
+  },
+  // What it has of other indexes than the public one, and of git, may hold addresses with passwords.
+  {
+    name: 'uv',
+    variable: 'UV_CACHE_DIR',
+    path: '.cache/uv',
+    parts: ['archive-v*', 'wheels-v*/pypi', 'simple-v*/pypi', 'sdists-v*/pypi'],
+    copied: /\.lock$/,
+    programs: /\buvx?\b/,
+    manifests: ['uv.lock'],
+    env: (copy) => ({ UV_CACHE_DIR: copy, UV_LINK_MODE: 'copy' }),
   },
   {
     name: 'pip',

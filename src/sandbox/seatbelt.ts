@@ -114,9 +114,13 @@ async function confine(request: SandboxRequest, options: SandboxOptions): Promis
     writable,
     fixed: own.fixed,
   });
-  const given = Object.entries({ ...visible.env, ...request.env, HOME: scratch, TMPDIR: scratch }).filter(
-    ([name, value]) => value !== undefined && !/^DYLD_/.test(name),
-  );
+  const given = Object.entries({
+    ...visible.env,
+    ...request.env,
+    ...visible.instead,
+    HOME: scratch,
+    TMPDIR: scratch,
+  }).filter(([name, value]) => value !== undefined && !/^DYLD_/.test(name));
   return {
     argv: [PROGRAM, '-p', text, ...request.argv],
     env: Object.fromEntries(given) as Record<string, string>,

@@ -5,11 +5,12 @@
  */
 import { execFile } from 'node:child_process';
 import { lstat, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import { registryVariables } from '../domain/registries.js';
 import { fileNameOf } from '../domain/task-id.js';
 import { LIMITS } from './cgroup.js';
-import { cacheDirectory, moduleCache, type ToolchainPlace } from './find-toolchains.js';
+import { cacheDirectory, expand, moduleCache, type ToolchainPlace } from './find-toolchains.js';
 import { mirrorTree } from './mirror-tree.js';
 import { PACKAGE_CACHES, type PackageCache } from './package-caches.js';
 
@@ -69,17 +70,26 @@ export async function removeTaskHome(homes: string, task: string): Promise<void>
   await removeTree(taskHomeDirectory(homes, task));
 }
 
-/** What tools of each kind are told besides: where modules are, and not to wait for a network that is not there. */
+/** What tools of each kind are told besides, such as not to wait for a network that is not there. */
 export function toolSettings(place: ToolchainPlace, hasNetwork: boolean): Record<string, string> {
-  const proxies = [`file://${moduleCache(place)}/cache/download`, ...(hasNetwork ? ['https://proxy.golang.org'] : [])];
   const goFlags = [place.env.GOFLAGS, '-modcacherw'].filter(Boolean).join(' ');
   return {
-    GOPROXY: proxies.join(','),
     GOFLAGS: goFlags,
     npm_config_update_notifier: 'false',
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
     ...(hasNetwork ? {} : WITHOUT_NETWORK),
   };
+}
+
+/**
+ * Where Go looks for modules, instead of what the worker's environment says alone: the person's module cache first. Without
+ * a network also for private ones, which it would ask the network for.
+ */
+export function goProxies(place: ToolchainPlace, hasNetwork: boolean): Record<string, string> {
+  const cache = `file://${moduleCache(place)}/cache/download`;
+  if (!hasNetwork) return { GOPROXY: cache, GONOPROXY: 'none' };
+  const { GOPROXY = 'https://proxy.golang.org' } = registryVariables(place.env);
+  return { GOPROXY: `${cache},${GOPROXY}` };
 }
 
 // ---
@@ -109,7 +119,8 @@ async function isWanted(cache: PackageCache, { command, cwd, workspace }: TaskHo
 /** @returns false when there is nothing to take over */
 async function build(cache: PackageCache, original: string, base: string): Promise<boolean> {
   const made = await mkdtemp(join(base, 'new-'));
-  for (const part of cache.parts) await mirrorTree({ from: original, to: made, part, copied: cache.copied });
+  for (const path of (await Promise.all(cache.parts.map((part) => expand(original, part)))).flat())
+    await mirrorTree({ from: original, to: made, part: relative(original, path) || '.', copied: cache.copied });
   if ((await readdir(made)).length === 0) {
     await rm(made, { recursive: true });
     return false;

@@ -9,13 +9,15 @@ import { chosenVersions, findToolchains } from './find-toolchains.js';
 import { isHiddenPlace } from './hidden-roots.js';
 import { credentialsToHide, emptyMount, PRIVATE_HOME, realPaths } from './mounts.js';
 import type { SandboxOptions, SandboxRequest, VisiblePath } from './sandbox.js';
-import { INNER_CACHES, openTaskHome, type TaskHome, toolSettings } from './task-home.js';
+import { goProxies, INNER_CACHES, openTaskHome, type TaskHome, toolSettings } from './task-home.js';
 import { NO_WIDENING } from './widening.js';
 
 export interface Visible {
   readonly shown: readonly VisiblePath[];
   readonly writable: readonly VisiblePath[];
   readonly env: Readonly<Record<string, string>>;
+  /** Instead of what the environment of the command says. */
+  readonly instead: Readonly<Record<string, string>>;
   /** Arguments of bubblewrap. */
   readonly taskHome: readonly string[];
   readonly notes: readonly string[];
@@ -40,6 +42,7 @@ export async function visibleFor(request: SandboxRequest, options: VisibleOption
     widening.env.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
   );
   const taskHome = await taskHomeFor(request, options);
+  const hasNetwork = [...(request.hosts ?? []), ...(request.named ?? [])].length > 0;
   return {
     shown: [
       ...(await both(toolchains.flatMap(({ shown }) => shown))),
@@ -49,10 +52,11 @@ export async function visibleFor(request: SandboxRequest, options: VisibleOption
     env: {
       ...chosenVersions(env),
       ...Object.assign({}, ...toolchains.map((one) => one.env)),
-      ...toolSettings(place, [...(request.hosts ?? []), ...(request.named ?? [])].length > 0),
+      ...toolSettings(place, hasNetwork),
       ...Object.assign({}, ...(taskHome?.caches ?? []).map((cache) => cache.env)),
       ...given,
     },
+    instead: { ...goProxies(place, hasNetwork), ...given },
     taskHome: taskHome === undefined ? [] : homeMounts(taskHome),
     notes: taskHome?.notes ?? [],
     close: async () => taskHome?.close(),

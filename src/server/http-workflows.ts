@@ -27,6 +27,13 @@ export function workflowCalls(ask: HttpAsk, service: ServiceCalls): WorkflowCall
       );
       return { firstExecutionRunId: String(firstExecutionRunId) };
     },
+    async signalWithStart(workflowType, { signal, signalArgs, ...options }) {
+      const { runId } = await ask(
+        `/workflows/${encodeURIComponent(options.workflowId)}/signal-with-start/${encodeURIComponent(signal)}`,
+        { ...startBody(workflowType, options), signalInput: { payloads: signalArgs.map(encodedPayload) } },
+      );
+      return { signaledRunId: String(runId) };
+    },
   };
 }
 
@@ -90,14 +97,19 @@ function handleOf(
   };
 }
 
-function startBody(workflowType: string, options: WorkflowStart): object {
+function startBody(
+  workflowType: string,
+  options: Omit<WorkflowStart, 'workflowIdConflictPolicy'> & Partial<WorkflowStart>,
+): object {
   const { taskQueue, args, workflowIdReusePolicy, workflowIdConflictPolicy, memo, staticSummary } = options;
   return {
     workflowType: { name: workflowType },
     taskQueue: { name: taskQueue },
     input: { payloads: args.map(encodedPayload) },
     workflowIdReusePolicy: `WORKFLOW_ID_REUSE_POLICY_${workflowIdReusePolicy}`,
-    workflowIdConflictPolicy: `WORKFLOW_ID_CONFLICT_POLICY_${workflowIdConflictPolicy}`,
+    ...(workflowIdConflictPolicy && {
+      workflowIdConflictPolicy: `WORKFLOW_ID_CONFLICT_POLICY_${workflowIdConflictPolicy}`,
+    }),
     memo: { fields: Object.fromEntries(Object.entries(memo).map(([name, value]) => [name, encodedPayload(value)])) },
     userMetadata: { summary: encodedPayload(staticSummary) },
     ...sender(),

@@ -19,6 +19,8 @@ export interface WorkflowCalls {
   getHandle(workflowId: string, runId?: string): TaskHandle;
   list(options: { readonly query: string }): AsyncIterable<WorkflowSummary>;
   start(workflowType: string, options: WorkflowStart): Promise<{ readonly firstExecutionRunId: string }>;
+  /** One request: no worker gets the workflow before the signal. An open one gets the signal alone. */
+  signalWithStart(workflowType: string, options: SignalledStart): Promise<{ readonly signaledRunId: string }>;
 }
 
 /** Answers and requests in the shapes of the protocol. */
@@ -62,6 +64,12 @@ export interface WorkflowStart {
   readonly memo: Record<string, unknown>;
   readonly staticSummary: string;
 }
+
+/** The server takes no conflict policy with a signal. */
+export type SignalledStart = Omit<WorkflowStart, 'workflowIdConflictPolicy'> & {
+  readonly signal: string;
+  readonly signalArgs: [unknown];
+};
 
 export interface HistoryRequest {
   readonly namespace: string;

@@ -38,11 +38,11 @@ export function askedNetwork(network: unknown): { network?: readonly string[] } 
 }
 
 /**
- * What of the worker's environment a command needs to find its registries. npm waits for more than a minute before it
- * says that there is no network.
+ * What of the worker's environment a command needs to find its registries. Without a network npm would wait for more than a
+ * minute before it says so.
  */
-export function networkEnvironment(env: Environment): Record<string, string> {
-  return { npm_config_fetch_retries: '0', ...registryVariables(env) };
+export function networkEnvironment(env: Environment, hasNetwork: boolean): Record<string, string> {
+  return { ...(hasNetwork ? {} : { npm_config_fetch_retries: '0' }), ...registryVariables(env) };
 }
 
 /** `given` without having been asked for, `asked` for by the call, which was judged with it. */

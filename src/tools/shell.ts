@@ -223,11 +223,10 @@ async function prepare({ args, context, options }: Request): Promise<Confined | 
     // Without that ability of the sandbox only a command that needs the network is refused.
     const given = sandbox.givesHosts ? context.network : [];
     // Hooks and helpers could write into what is writable now.
-    const whole = { ...networkEnvironment(options.env), ...env, ...(restoring ? readingGit(workspace) : {}) };
-    const asked = {
-      ...{ argv, cwd: workspace, workspace, secrets, hosts, env: whole, restoring, task },
-      ...networkRequest({ given, asked: network }, options.env),
-    };
+    const reached = networkRequest({ given, asked: network }, options.env);
+    const registries = networkEnvironment(options.env, (hosts ?? []).length > 0 || reached.named !== undefined);
+    const whole = { ...registries, ...env, ...(restoring ? readingGit(workspace) : {}) };
+    const asked = { ...{ argv, cwd: workspace, workspace, secrets, hosts, env: whole, restoring, task }, ...reached };
     // The sandbox notes what it makes before it makes it. Nothing has run yet, so a full disk delays the command.
     const deadline = performance.now() + DISK_WAIT_MS;
     return await onceDiskHasSpace(

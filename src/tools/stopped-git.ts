@@ -8,12 +8,12 @@ import { quotedPath } from '../domain/visible.js';
 
 /** @returns a note for the model; undefined when git was not stopped by the protection */
 export function noteOfStoppedGit(command: string, printed: string): string | undefined {
-  const [, verb, rest = ''] = GIT.exec(command) ?? [];
+  const [, options = '', verb, rest = ''] = GIT.exec(command) ?? [];
   const paths = verb === undefined ? [] : stoppedPaths(printed);
   if (verb === undefined || paths.length === 0) return undefined;
   const shown = paths.slice(0, SHOWN).map(quotedPath).join(', ');
   const more = paths.length > SHOWN ? ` and ${paths.length - SHOWN} more` : '';
-  const back = wayBack({ verb, rest, paths: paths.map(inShell), printed });
+  const back = directoriesOf(options) + wayBack({ verb, rest, paths: paths.map(inShell), printed });
   return (
     `the sandbox stopped git ${verb}: ${shown}${more} cannot be changed, because other programs run what is written ` +
     `there. Other files may have been changed, so the work tree may be half done. To get back: ${back} ` +
@@ -28,14 +28,23 @@ const ASK =
   'Then call the same command alone with restore_protected: true: a person is asked, and it runs with these files writable.';
 const CANNOT = 'It cannot be approved either; a person can run the command outside of the sandbox.';
 
-const GIT =
-  /(?:^|[\s;&|(])git\s+(checkout|switch|merge|reset|stash|restore|pull|cherry-pick|revert|rebase|am|apply)\b([^;&|\n]*)/;
+const WORD = String.raw`(?:"[^"\n]*"|'[^'\n]*'|[^\s;&|()'"]+)`;
+/** In front of the verb. */
+const OPTION = String.raw`(?:-[Cc]|--(?:git-dir|work-tree|namespace|config-env)(?!=))\s+${WORD}|--?[a-zA-Z][\w-]*(?:=${WORD})?`;
+const VERB = '(checkout|switch|merge|reset|stash|restore|pull|cherry-pick|revert|rebase|am|apply)';
+const GIT = new RegExp(String.raw`(?:^|[\s;&|(])git((?:\s+(?:${OPTION}))*)\s+${VERB}\b([^;&|\n]*)`);
 const STOPPED =
   /^(?:error|warning|fatal): [^\n]*?(?:'([^'\n]+)'|([^\s']+)): (?:Read-only file system|Device or resource busy)$/gm;
 
 function stoppedPaths(printed: string): string[] {
   const paths = [...printed.matchAll(STOPPED)].map(([, quoted, plain = '']) => (quoted ?? plain).replace(/\/$/, ''));
   return [...new Set(paths)].filter((path) => protectionOf(path) !== undefined);
+}
+
+/** The way back starts where git was told to work. */
+function directoriesOf(options: string): string {
+  const given = options.matchAll(new RegExp(String.raw`(?:^|\s)-C\s+(${WORD})`, 'g'));
+  return [...given].map(([, directory = '']) => `cd ${directory} && `).join('');
 }
 
 interface Stopped {
@@ -58,8 +67,10 @@ function wayBack({ verb, rest, paths, printed }: Stopped): string {
   if (/^(checkout|switch)$/.test(verb) && /^(Switched to|HEAD is now at|Note: switching)/m.test(printed))
     return `git reset -q '@{-1}' -- ${paths.join(' ')} && git checkout -q -.`;
   if (verb === 'merge' && target !== undefined) return undo(`HEAD...${target}`);
-  if (verb === 'reset' && target !== undefined) return undo(`HEAD ${target}`);
+  if (verb === 'pull') return undo('HEAD...FETCH_HEAD');
+  if (/^(reset|rebase)$/.test(verb) && target !== undefined) return undo(`HEAD ${target}`);
   if (verb === 'cherry-pick' && target !== undefined) return undo(`${target}^ ${target}`);
+  if (verb === 'revert' && target !== undefined) return undo(`${target} ${target}^`);
   if (verb !== 'stash') return 'git status shows what was changed; git restore -- PATH takes it back, file by file.';
   if (/^(pop|apply)$/.test(words[0] ?? ''))
     return `git diff -z --name-only HEAD 'stash@{0}' -- ${others} | xargs -0 -r git restore --source=HEAD --staged --worktree -- (the stash is kept).`;

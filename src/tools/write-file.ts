@@ -42,8 +42,10 @@ export const writeFile = defineTool({
   run: catchingErrors(async (args, context) => {
     const place = await resolveForWriting(args.path, context);
     const before = context.seen && (await versionAt(place));
-    if (args.append) await append(place, args.content);
-    else {
+    if (args.append) {
+      if (before) refuseChanged(place, before, context);
+      await append(place, args.content);
+    } else {
       if (before) refuseUnread(place, args, { before, context });
       const guard = (path: string): boolean => context.seen === undefined || stampOf(path) === before?.stamp;
       if (!(await replaceFile(place, args.content, { ...context, guard })))

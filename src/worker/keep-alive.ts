@@ -27,6 +27,7 @@ import type { BackgroundCommands } from '../tools/background/commands.js';
 import { createClaims } from '../tools/claims.js';
 import { failLost, type Whose, type WorkerIdentity } from './activity-tokens.js';
 import { watchBackground } from './background-watch.js';
+import { SeenServer } from './seen-server.js';
 import { sweepSnapshots } from './sweep-snapshots.js';
 import { sweepHomes } from './task-homes.js';
 import { tellEnded, tellStalled } from './tell-outside.js';
@@ -67,10 +68,12 @@ export async function keepAlive(context: KeepAlive): Promise<{ searchable: reado
   const registered = await registeredSearchAttributes(client);
   const missing = ALL_SEARCH_ATTRIBUTES.filter((one) => !registered.includes(one));
   if (missing.length > 0) announce(notSearchable(missing));
-  const reconciling = { ...context, since: Date.now(), seenOpen: new Set<string>() };
+  const seen = new SeenServer(client);
   const reconcileFiles = async (): Promise<void> => {
     try {
-      const repaired = await reconcileAll(reconciling);
+      await seen.look();
+      const { since, seenOpen, isSameServer } = seen;
+      const repaired = await reconcileAll({ ...context, since, seenOpen, isSameServer });
       for (const id of repaired) announce(`task ${id} ended without a worker: its file was repaired`, { task: id });
       await tellEnded(context);
     } catch (error) {

@@ -102,9 +102,13 @@ async function tasksInEveryState(): Promise<Tasks> {
   return tasks;
 }
 
-/** The worker dies at once; the server ends in order, so that its database is whole. */
+/** The worker, if there is one, dies at once; the server ends in order, so that its database is whole. */
 async function stopAll(): Promise<void> {
-  process.kill(JSON.parse(readFileSync(bench.paths.workerState, 'utf8')).pid, 'SIGKILL');
+  try {
+    process.kill(JSON.parse(readFileSync(bench.paths.workerState, 'utf8')).pid, 'SIGKILL');
+  } catch {
+    // The repair that was killed had not started one.
+  }
   await stopServer(bench.paths.workdir);
 }
 
@@ -128,7 +132,9 @@ async function comesToItsEnd(
   // The note of its wait may be from before the last repair.
   const asks = async (): Promise<boolean> =>
     (await bench.run(['approvals', question, '--json'])).stdout.includes('colour');
-  await until(asks, { timeoutMs: 30_000, what: 'the question is asked again' });
+  await until(asks, { timeoutMs: 30_000, what: 'the question is asked again' }).catch(async (error: unknown) => {
+    throw new Error(`${(error as Error).message}: ${await stateOf(question)}`);
+  });
   expect(bench.requests(questionFlags)).toBeGreaterThanOrEqual(2);
   const answered = await bench.run(['answer', question, 'blue']);
   expect(answered, answered.stderr).toMatchObject({ code: 0 });
@@ -139,6 +145,27 @@ async function comesToItsEnd(
   for (const name of ['steps', 'paused']) expect(ledger(name)).toBe('1\n2\n3\n4\n');
   expect(ledger('interrupted')).toBe('1\n');
   expect(bench.file(done)).toMatchObject({ status: 'Completed', result: 'Done.' });
+}
+
+/** For a failure: what became of a task, and who could run it. */
+async function stateOf(id: string): Promise<string> {
+  const { status, error, iterations } = bench.file(id);
+  const log = readFileSync(join(bench.paths.logs, 'worker.log'), 'utf8').split('\n').slice(-20);
+  const { stdout } = await bench.run(['status', id, '--json']);
+  return JSON.stringify({ status, error, iterations, phase: phaseOf(id), shown: stdout, workers: workersOf(), log });
+}
+
+/** The worker processes of the work directory. */
+function workersOf(): string[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const commands = pids.flatMap((pid) => {
+    try {
+      return [`${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')}`];
+    } catch {
+      return [];
+    }
+  });
+  return commands.filter((command) => command.includes(bench.paths.workdir) && command.includes(' worker '));
 }
 
 function onlySentence({ stderr }: Ran): string {
@@ -197,7 +224,7 @@ test(
     const before = await usedTokens(tasks.steps);
     const { database, repair } = serverFiles(bench.paths.workdir);
     for (let round = 0; round < KILLS; round++) {
-      await stopAll().catch(() => undefined);
+      await stopAll();
       damage(database, 'zeroed pages', dice);
       const killed = bench.spawn(['doctor', '--fix']);
       await until(() => existsSync(repair) || killed.child.exitCode !== null, {

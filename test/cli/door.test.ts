@@ -27,9 +27,9 @@ describe('refused at the door, with one sentence and exit code 2, and nothing is
     [
       'an unknown provider',
       ['run', '--provider', 'acme', 'hi'],
-      "There is no provider 'acme'. Providers: openai, anthropic,",
+      "There is no provider 'acme' (from --provider). Providers: openai, anthropic,",
     ],
-    ['an unknown fallback', ['submit', '--fallback', 'acme:x', 'hi'], "There is no provider 'acme'."],
+    ['an unknown fallback', ['submit', '--fallback', 'acme:x', 'hi'], "There is no provider 'acme' (from --fallback)."],
     [
       'a fallback without model',
       ['submit', '--fallback', 'openai', 'hi'],
@@ -71,12 +71,17 @@ describe('refused at the door, with one sentence and exit code 2, and nothing is
     [
       'a workspace that is not there',
       ['run', '--workspace', '/nonexistent', 'hi'],
-      'The workspace /nonexistent does not exist. Give a directory',
+      'The workspace /nonexistent does not exist (from --workspace). Give a directory',
     ],
     [
       'a workspace that is a file',
       ['submit', '--workspace', '/etc/passwd', 'hi'],
-      'The workspace /etc/passwd is not a directory. Give',
+      'The workspace /etc/passwd is not a directory (from --workspace). Give',
+    ],
+    [
+      'a workspace of a worker that is not there',
+      ['worker', '--workspace', '/nonexistent'],
+      'The workspace /nonexistent does not exist (from --workspace). Give a directory',
     ],
     ['help on an unknown verb', ['help', 'runn'], "Unknown command 'runn'. See `rookery --help`"],
     ['a short id', ['status', 'abc'], "The id 'abc' is too short. Give at least 4 characters."],
@@ -91,9 +96,13 @@ describe('refused at the door, with one sentence and exit code 2, and nothing is
 test('with --json an error is also an object on stdout; a stack is shown only with --debug', async () => {
   const ran = await bench.run(['submit', '--json', '--provider', 'acme', 'hi']);
   expect(JSON.parse(ran.stdout)).toStrictEqual({
-    error: { code: 'usage', message: "There is no provider 'acme'", hint: expect.stringContaining('litellm') },
+    error: {
+      code: 'usage',
+      message: "There is no provider 'acme' (from --provider)",
+      hint: expect.stringContaining('litellm'),
+    },
   });
-  expect(ran.stderr).toMatch(/^There is no provider 'acme'\. Providers: [^\n]*\.\n$/);
+  expect(ran.stderr).toMatch(/^There is no provider 'acme' \(from --provider\)\. Providers: [^\n]*\.\n$/);
   const option = await bench.run(['list', '--json', '--frobnicate']);
   expect(JSON.parse(option.stdout)).toMatchObject({
     error: { code: 'usage', message: "Unknown option '--frobnicate'" },
@@ -196,6 +205,11 @@ describe('a bad value names where it came from', () => {
       ['submit', 'hi'],
       'The workspace /nonexistent does not exist (from ROOKERY_WORKSPACE).',
     ],
+    ...[['up'], ['up', '-d'], ['worker']].map((args): [Record<string, string>, string[], string] => [
+      { ROOKERY_WORKSPACE: '/nonexistent' },
+      args,
+      'The workspace /nonexistent does not exist (from ROOKERY_WORKSPACE).',
+    ]),
     [{ ROOKERY_SEARXNG_URL: 'ftp://x' }, ['config'], '(from ROOKERY_SEARXNG_URL).'],
     [{ ROOKERY_TASK_QUEUE: 'a@b' }, ['config'], '(from ROOKERY_TASK_QUEUE).'],
   ] as [Record<string, string>, string[], string][])('the variable %o', async (env, args, sentence) => {
@@ -216,9 +230,19 @@ describe('a bad value names where it came from', () => {
     }
   });
 
-  test('a flag is named as it was typed', async () => {
-    const ran = await bench.run(['submit', '--provider', 'acme', 'hi'], { env: { ROOKERY_PROVIDER: 'other' } });
-    expect(ran.stderr).toMatch(/^There is no provider 'acme'\. /);
+  test.each([
+    [['submit', '--provider', 'acme', 'hi'], "There is no provider 'acme' (from --provider). "],
+    [
+      ['submit', '--task-queue', 'a@b', 'hi'],
+      "--task-queue takes a name without @, of at most 200 characters, not 'a@b'.",
+    ],
+    [['submit', '--allow', 'telepathy', 'hi'], ' (from --allow). '],
+    [['worker', '--tuner', 'piano'], '--tuner'],
+  ] as [string[], string][])('a flag is named as it was typed, not the variable: %o', async (args, sentence) => {
+    const ran = await bench.run(args, { env: { ROOKERY_PROVIDER: 'demo', ROOKERY_TASK_QUEUE: 'ours' } });
+    expect(ran, ran.stderr).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr).toContain(sentence);
+    expect(ran.stderr).not.toContain('ROOKERY_');
   });
 });
 
@@ -237,6 +261,10 @@ describe('verbs that only look', () => {
     [['ui'], 6],
     [['down'], 0],
     [['export', 'a-mistyped-one', '--to', 'x.md'], 5],
+    [['follow', 'a-mistyped-one'], 5],
+    [['wait', 'a-mistyped-one'], 5],
+    [['result', 'a-mistyped-one'], 5],
+    [['diff', 'a-mistyped-one'], 5],
   ] as [string[], number][])('%o creates no work directory', async (args, code) => {
     const typo = join(bench.root, `mistyped-${args.join('-').replaceAll('/', '')}`);
     const ran = await bench.run([...args, '--workdir', typo]);

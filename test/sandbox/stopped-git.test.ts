@@ -62,6 +62,14 @@ describe.skipIf(why !== '')(`git that the sandbox stops at a protected file${why
     ['git merge topic', 'git reset -q --hard main~1'],
     ['git reset --hard topic', 'git checkout -q -- mine'],
     ['git stash', 'echo changed > .vscode/settings.json'],
+    ['git -c core.quotePath=false -C . checkout topic', 'true'],
+    ['git --no-pager cherry-pick topic', 'true'],
+    [
+      'git revert --no-edit HEAD',
+      'git stash -q; git merge -q --no-edit topic; git revert --no-edit HEAD -m1; git revert --no-edit HEAD; git stash pop -q',
+    ],
+    ['git pull -q --no-rebase . topic', 'true'],
+    ['git rebase topic', 'git checkout -q -- mine'],
     ['git stash pop', 'echo changed > .vscode/settings.json; echo changed > a; git stash -q'],
   ])('says so, and how to get back: %s after %s', async (command, first) => {
     const { execFileSync } = await import('node:child_process');

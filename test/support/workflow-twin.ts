@@ -27,7 +27,7 @@ export class WorkflowTwin {
     setCurrentDetails: () => undefined,
     upsertMemo: (memo: Record<string, unknown>) => void this.memos.push(memo),
     upsertSearchAttributes: () => undefined,
-    proxySinks: () => ({ rookery: { waits: () => undefined } }),
+    proxySinks: () => ({ rookery: { waits: () => undefined, paused: () => undefined } }),
     patched: () => this.patched,
     condition: (holds: () => boolean, ms = Number.POSITIVE_INFINITY) =>
       holds()

@@ -13,12 +13,17 @@ import type { Project } from './projects.js';
 /** Of the person; a test sets HOME later. */
 const HERE = homedir();
 
+const SHIMS: readonly string[] = ['.pyenv/shims', '.asdf/shims', '.local/share/mise/shims'];
+
 /** A registry that does not answer, or a machine that is busy. */
 const FILL_MS = 600_000;
 
 /** The person's toolchains, and a home of the test for what the projects bring along. */
 export function environmentOf({ home }: Site): Record<string, string> {
-  const own = { RUSTUP_HOME: join(HERE, '.rustup'), PATH: `${home}/.pyenv/shims:${process.env.PATH}` };
+  const own = {
+    RUSTUP_HOME: join(HERE, '.rustup'),
+    PATH: [...SHIMS.map((one) => join(home, one)), process.env.PATH].join(':'),
+  };
   return { ...own, HOME: home, LANG: 'C.UTF-8' };
 }
 

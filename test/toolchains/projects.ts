@@ -19,6 +19,9 @@ export interface Project {
   readonly green: string;
 }
 
+/** The program itself, not a launcher. */
+const PYTHON = "$(python3 -c 'import sys; print(sys.executable)')";
+
 export const PROJECTS: readonly Project[] = [
   {
     name: 'npm',
@@ -74,6 +77,43 @@ chmod +x ~/.pyenv/shims/python3 ~/.pyenv/versions/3.99.0/bin/python3`,
     files: { 'test_sample.py': pythonTest() },
     command: 'python3 -m unittest && "$PYENV_ROOT"/shims/python3 -m unittest && echo shim is green',
     green: 'shim is green',
+  },
+  {
+    name: 'a shim as of asdf',
+    needs: ['python3'],
+    before: `${installed('~/.asdf/installs/sample/1.10.0/bin', 'asdf-python', PYTHON)}
+mkdir -p ~/.asdf/shims ~/.asdf/installs/sample/1.9.0/bin && printf '#!/bin/sh\\nexec asdf exec asdf-python "$@"\\n' > ~/.asdf/shims/asdf-python
+chmod +x ~/.asdf/shims/asdf-python`,
+    files: { 'test_sample.py': pythonTest(), '.tool-versions': 'sample 1.10.0\n' },
+    command: 'asdf-python -m unittest && command -v asdf-python',
+    green: '.asdf/installs/sample/1.10.0/bin/asdf-python',
+  },
+  {
+    name: 'a shim as of mise',
+    needs: ['node'],
+    before: `${installed('~/.local/share/mise/installs/sample/2.1.0/bin', 'mise-node', '$(command -v node)')}
+mkdir -p ~/.local/share/mise/shims && ln -sf /usr/bin/mise ~/.local/share/mise/shims/mise-node`,
+    files: { 'test.js': "console.log('mise is', 'green');", 'mise.toml': '[tools]\nsample = "2.1"\n' },
+    command: 'mise-node test.js',
+    green: 'mise is green',
+  },
+  {
+    name: 'a version as of nvm',
+    needs: ['node'],
+    before: `${installed('~/.nvm/versions/node/v99.0.0/bin', 'nvm-node', '$(command -v node)')}
+printf 'nvm() { PATH="$NVM_DIR/versions/node/v$(cat .nvmrc)/bin:$PATH"; }\\n' > ~/.nvm/nvm.sh`,
+    files: { 'test.js': "console.log('nvm is', 'green');", '.nvmrc': '99.0.0\n' },
+    command: '. "$NVM_DIR/nvm.sh" && nvm use && nvm-node test.js',
+    green: 'nvm is green',
+  },
+  {
+    name: 'a candidate as of sdkman',
+    needs: [],
+    before: `${installed('~/.sdkman/candidates/java/99/bin', 'java', '/bin/sh')}
+ln -sfn 99 ~/.sdkman/candidates/java/current`,
+    files: { 'Test.java': 'echo sdkman is green\n', build: 'exec "$JAVA_HOME/bin/java" Test.java\n' },
+    command: 'JAVA_HOME="$SDKMAN_DIR/candidates/java/current" sh ./build',
+    green: 'sdkman is green',
   },
   {
     name: 'cargo by rustup',
@@ -166,6 +206,12 @@ add_test(NAME sample COMMAND sample)
 ];
 
 // ---
+
+/** A program that runs one of this host, in the place of one that a manager of versions has installed. */
+function installed(directory: string, name: string, program: string): string {
+  return `mkdir -p ${directory}
+printf '#!/bin/sh\\nexec %s "$@"\\n' "${program}" > ${directory}/${name} && chmod +x ${directory}/${name}`;
+}
 
 function pythonTest(): string {
   return 'import unittest\n\n\nclass Sample(unittest.TestCase):\n    def test_sum(self):\n        self.assertEqual(1 + 1, 2)\n';

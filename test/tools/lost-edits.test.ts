@@ -24,6 +24,7 @@ describe('a file that changed since the task last read or wrote it', () => {
     for (const [tool, args] of [
       ['write_file', { content: 'mine' }],
       ['write_file', { content: 'mine', overwrite: true }],
+      ['write_file', { content: 'mine', append: true }],
       ['edit_file', { old: 'one', new: 'two' }],
     ] as const)
       expect(await bench.call(tool, { path: 'a.txt', ...args })).toEqual({ outcome: 'failed', content: CHANGED });

@@ -102,7 +102,7 @@ describe.each(WAYS.map((way) => [way.name, way] as const))('%s', (_, { sandbox, 
       .sort();
     const own = sandbox ? ['TMPDIR'] : [];
     expect(names.filter((name) => !TOOLCHAIN_VARIABLE.test(name ?? ''))).toEqual([
-      ...['HOME', 'PATH', 'PWD', 'ROOKERY_CALL', 'ROOKERY_TASK'],
+      ...['HOME', 'LC_MESSAGES', 'PATH', 'PWD', 'ROOKERY_CALL', 'ROOKERY_TASK'],
       ...own,
     ]);
   });

@@ -2,7 +2,7 @@
 
 import { Option } from 'commander';
 import { visibleLine } from '../../domain/visible.js';
-import { connectManager } from '../connect.js';
+import { connectWaiting } from '../connect.js';
 import type { ExitCode } from '../exit.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 import { WAIT_OPTIONS } from '../task-options.js';
@@ -20,7 +20,7 @@ export const spec: VerbSpec = {
 async function run([given = '']: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
   const { out } = session;
-  const { manager } = await connectManager(session);
+  const manager = await connectWaiting(session);
   const id = await manager.resolveId(given);
   return watch(session, manager, {
     id,

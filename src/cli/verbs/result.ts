@@ -5,12 +5,14 @@ import { RookeryError } from '../../domain/errors.js';
 import { isTerminal } from '../../domain/task.js';
 import { visibleLine } from '../../domain/visible.js';
 import { writeDurably } from '../../files/atomic-write.js';
+import { noteOwn, removeNotedLeftovers } from '../../files/temporary-notes.js';
 import type { BackgroundTaskManager } from '../../manager/manager.js';
 import { waitOutcomeOf } from '../../manager/wait.js';
 import { connectManager, connectReader } from '../connect.js';
 import { detachOn, reportDetached } from '../detach.js';
 import { type ExitCode, exitOfOutcome } from '../exit.js';
 import { openSession, type Session, type VerbOptions, type VerbSpec } from '../session.js';
+import { noteTaskAtHand } from '../task-at-hand.js';
 import { WAIT_OPTIONS } from '../task-options.js';
 
 export const spec: VerbSpec = {
@@ -39,9 +41,10 @@ async function run([given = '']: string[], options: VerbOptions): Promise<ExitCo
       reportDetached(out, code, [id]);
       return code;
     }
+    noteTaskAtHand(id);
     const answer = await manager.result(id);
     if (answer.result !== null && typeof options.output === 'string') {
-      await write(resolve(options.output), `${answer.result}\n`, options.force === true);
+      await write(session, resolve(options.output), { text: `${answer.result}\n`, replace: options.force === true });
     }
     const outcome = waitOutcomeOf(await manager.status(id));
     if (out.json) out.value(answer);
@@ -71,7 +74,14 @@ async function ended(
   return { manager, id };
 }
 
-async function write(path: string, text: string, replace: boolean): Promise<void> {
-  if (await writeDurably(path, text, { exclusive: !replace, mode: 0o666 })) return;
+/** In a directory of the person: what a kill leaves there is noted, and the next command or worker removes it. */
+async function write(
+  { paths }: Session,
+  path: string,
+  { text, replace }: { readonly text: string; readonly replace: boolean },
+): Promise<void> {
+  await removeNotedLeftovers(paths.temporary);
+  const noted = (temporary: string): (() => void) => noteOwn(paths.temporary, temporary);
+  if (await writeDurably(path, text, { exclusive: !replace, mode: 0o666, noted })) return;
   throw new RookeryError('bad_input', `${path} exists`, { hint: 'Name another file with -o, or add --force' });
 }

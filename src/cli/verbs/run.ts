@@ -7,7 +7,7 @@ import { reportMissingSandbox } from '../first-use.js';
 import { checkBeforeStart } from '../model-check.js';
 import { onLimit } from '../on-limit.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
-import { checkWorkspace, readPrompt, reportAllowed, taskSettings } from '../task-input.js';
+import { readPrompt, reportAllowed, taskSettings } from '../task-input.js';
 import {
   CHECK_OPTION,
   MCP_OPTION,
@@ -20,6 +20,7 @@ import {
 import { lastLineOfWait } from '../wait-help.js';
 import { watch } from '../watch.js';
 import { taskUrl } from '../web-ui.js';
+import { checkWorkspace } from '../workspace-check.js';
 import { reportOccupant, worktreeOf } from '../worktree.js';
 
 export const spec: VerbSpec = {

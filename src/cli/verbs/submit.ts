@@ -5,7 +5,8 @@ import { EXIT, type ExitCode } from '../exit.js';
 import { reportMissingSandbox } from '../first-use.js';
 import { checkBeforeStart } from '../model-check.js';
 import { openManager, openSession, type VerbOptions, type VerbSpec } from '../session.js';
-import { checkWorkspace, readPrompt, reportAllowed, taskSettings } from '../task-input.js';
+import { noteTaskAtHand } from '../task-at-hand.js';
+import { readPrompt, reportAllowed, taskSettings } from '../task-input.js';
 import {
   CHECK_OPTION,
   MCP_OPTION,
@@ -14,6 +15,7 @@ import {
   TOOLS_OPTION,
   WORKTREE_OPTION,
 } from '../task-options.js';
+import { checkWorkspace } from '../workspace-check.js';
 import { reportOccupant, worktreeOf } from '../worktree.js';
 
 export const spec: VerbSpec = {
@@ -45,6 +47,7 @@ async function run(words: string[], options: VerbOptions): Promise<ExitCode> {
   );
   await reportOccupant(session, manager, task);
   const submitted = await manager.submit(task);
+  noteTaskAtHand(submitted.id);
   if (out.json) out.value(submitted);
   else out.line(submitted.id);
   return EXIT.done;

@@ -7,6 +7,7 @@ import { EXIT, type ExitCode } from '../exit.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 import { ACCEPT_UNSIGNED_OPTION, LOG_FORMAT_OPTION, MCP_OPTION, TOOLS_OPTION } from '../task-options.js';
 import { namespaceUrl } from '../web-ui.js';
+import { checkGivenWorkspace } from '../workspace-check.js';
 
 export const spec: VerbSpec = {
   words: '',
@@ -24,6 +25,7 @@ export const spec: VerbSpec = {
 
 async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
+  checkGivenWorkspace(session);
   const { out, temporal, paths } = session;
   if (options.detach === true) {
     const { uiUrl, namespace } = await connectManager(session, session.settings.provider.value);

@@ -1,6 +1,6 @@
 /** `rookery wait`: waits for the end of tasks. */
 
-import { connectManager } from '../connect.js';
+import { connectWaiting } from '../connect.js';
 import { detachOn, reportDetached } from '../detach.js';
 import type { ExitCode } from '../exit.js';
 import { forEachId, printResults } from '../results.js';
@@ -19,7 +19,7 @@ async function run(ids: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
   const detach = detachOn(options.timeout);
   try {
-    const { manager } = await connectManager(session);
+    const manager = await connectWaiting(session);
     const keepWaiting = options.keepWaiting === true;
     const results = await forEachId(manager, ids, (id) => manager.wait(id, { signal: detach.signal, keepWaiting }));
     const code = detach.code();

@@ -6,6 +6,7 @@ import { EXIT, type ExitCode } from '../exit.js';
 import { openSession, type VerbOptions, type VerbSpec } from '../session.js';
 import { ACCEPT_UNSIGNED_OPTION, LOG_FORMAT_OPTION, MCP_OPTION, TASK_OPTIONS, TOOLS_OPTION } from '../task-options.js';
 import { WORKER_OPTIONS } from '../worker-options.js';
+import { checkGivenWorkspace } from '../workspace-check.js';
 
 export const spec: VerbSpec = {
   words: '',
@@ -28,6 +29,7 @@ export const spec: VerbSpec = {
 
 async function run(_words: string[], options: VerbOptions): Promise<ExitCode> {
   const session = await openSession(options);
+  checkGivenWorkspace(session);
   const reached = options.awaitServer === true ? awaitServer(session) : ensureServer(session);
   // The worker loads while the server starts.
   const [server, { serve }] = await Promise.all([reached, import('../serve.js')]);
