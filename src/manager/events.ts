@@ -21,6 +21,7 @@ import { type HistoryEvent, millisOfEvent, type Payloads, type Started, timeOf, 
 import { LimitEvents } from './limit-events.js';
 import { MessageEvents, raisesIn } from './message-events.js';
 import { type Now, nowOf, type ServerView } from './now.js';
+import { heldSentence, unpauseOfTemporal } from './open-workflow.js';
 import { type ScheduledActivity, WorkInFlight } from './work-in-flight.js';
 
 export class RunEvents {
@@ -49,6 +50,8 @@ export class RunEvents {
   }
 
   now(view: ServerView | undefined): Now {
+    const { held } = this.#work;
+    if (held !== undefined) return { kind: 'held', since: held, lift: unpauseOfTemporal(this.id) };
     return nowOf(this.#work, (activity) => this.#callOf(activity), view);
   }
 
@@ -67,6 +70,8 @@ export class RunEvents {
       return this.#started(event.workflowExecutionStartedEventAttributes, millisOfEvent(event));
     const completed = event.activityTaskCompletedEventAttributes;
     if (completed) return this.#completed(ended, completed.result, millisOfEvent(event));
+    if (event.workflowExecutionPausedEventAttributes)
+      return [{ type: 'waiting', phase: 'paused', reason: heldSentence(this.id) }];
     const { wait } = this.#work;
     if (!wait || wait === before || wait.phase === 'retrying') return [];
     return [{ type: 'waiting', phase: wait.phase, reason: wait.reason }];

@@ -9,6 +9,7 @@ import type { TaskEvent } from './event-bodies.js';
 import { RunEvents } from './events.js';
 import { decodeEvent, type HistoryEvent, historyOf, timeOf } from './history.js';
 import type { LiveView } from './live-view.js';
+import { isHeldByTemporal } from './open-workflow.js';
 import { isLeftToPerson } from './undecided.js';
 import { memoPhase } from './workflow-state.js';
 
@@ -117,6 +118,7 @@ export class RunReader {
 
   async #stillWaits(): Promise<boolean> {
     const at = await describe(this.at.client, this.at.id);
+    if (at && isHeldByTemporal(at)) return true;
     const phase = at?.status.name === 'RUNNING' ? memoPhase(at.memo)?.phase : undefined;
     return phase !== undefined && needsPerson(phase) && isLeftToPerson(this.at.client, this.at.id, phase);
   }
