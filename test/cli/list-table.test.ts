@@ -21,7 +21,7 @@ interface Row {
 
 function row({ status, created, updated, usd = 0, from }: Row): ListRow {
   const at = (hours: number): string => new Date(NOW - hours * HOUR).toISOString();
-  const cost = { usd, source: 'prices', unpriced: 0 };
+  const cost = { usd, source: 'prices' as const, unpriced: 0 };
   const spent = { input_tokens: 1, output_tokens: 1, total_tokens: 2, cost };
   const wait = { phase: 'thinking', reason: null } as const;
   return {
