@@ -12,7 +12,7 @@ import { knownCost } from '../domain/cost.js';
 import { finishOf, isCut } from '../domain/finish.js';
 import { DEFAULT_LIMITS } from '../domain/limits.js';
 import { type TaskInput, WORKFLOW_TYPE } from '../domain/protocol.js';
-import { addUsage, NO_USAGE, type Usage } from '../domain/task.js';
+import { addUsage, NO_USAGE, needsPerson, type Usage } from '../domain/task.js';
 import type { Observation } from '../domain/tool.js';
 import { carriedAgentIn, isSignedAgent } from './agent-arguments.js';
 import { callEvents } from './call-events.js';
@@ -47,6 +47,12 @@ export class RunEvents {
   /** Id of the activity that asks the model for a reply; undefined when none does. */
   get generating(): string | undefined {
     return this.#work.activities.find(({ type }) => type === 'iterate')?.activity;
+  }
+
+  /** As far as the history says. */
+  get waitsForPerson(): boolean {
+    const { held, wait } = this.#work;
+    return held !== undefined || needsPerson(wait?.phase);
   }
 
   now(view: ServerView | undefined): Now {
