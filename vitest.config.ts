@@ -52,6 +52,7 @@ export const FULL_RUNS_ONLY = [
   'test/cli/policy.test.ts',
   'test/cli/providers.test.ts',
   'test/cli/raise.test.ts',
+  'test/cli/recorded-screens.test.ts',
   'test/cli/result.test.ts',
   'test/cli/send.test.ts',
   'test/cli/terminal.test.ts',

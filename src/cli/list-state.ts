@@ -1,5 +1,6 @@
 /** In which group of the list a task is, in which words, and why. Pure. */
 import { isTerminal, type Status } from '../domain/task.js';
+import { shortId } from '../domain/task-id.js';
 import { nextTryIn } from '../domain/wait.js';
 import type { ListedOverview } from '../manager/list.js';
 import { NO_SERVER, type StatusDetail } from '../manager/status-object.js';
@@ -62,8 +63,15 @@ function textOf(task: ListRow, prompt: string): string {
   const { status, detail } = task;
   if (isTerminal(status)) return ended(task, status) || prompt;
   if (task.waits !== undefined && detail.phase.startsWith('waiting')) return task.waits;
-  if (detail.phase === 'queued') return detail.reason === null || detail.reason === NO_SERVER ? prompt : detail.reason;
-  return working(detail) ? prompt || detail.phase : (detail.reason ?? prompt);
+  const about = aboutText(task, prompt);
+  if (detail.phase === 'queued') return detail.reason === null || detail.reason === NO_SERVER ? about : detail.reason;
+  return working(detail) ? about || detail.phase : (detail.reason ?? about);
+}
+
+/** A task that was made from another one has the prompt of that one. */
+function aboutText({ detail: { from, parent } }: ListRow, prompt: string): string {
+  if (from === null || parent !== from.id) return prompt;
+  return `${from.kind} of ${shortId(from.id)}${prompt === '' ? '' : `: ${prompt}`}`;
 }
 
 function working({ phase }: StatusDetail): boolean {

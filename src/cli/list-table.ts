@@ -179,12 +179,13 @@ function footerOf(groups: readonly GroupRows[], now: number): string {
   const midnight = new Date(now).setHours(0, 0, 0, 0);
   const today = groups
     .flatMap(({ rows }) => rows)
-    .filter(({ created_at, detail }) => detail.cost && Date.parse(created_at) >= midnight)
+    // One that was submitted yesterday and ended this morning is of today.
+    .filter(({ created_at, updated_at, detail }) => detail.cost && Date.parse(updated_at ?? created_at) >= midnight)
     .reduce((sum, { detail }) => sum + (detail.cost?.usd ?? 0), 0);
   return [
     waiting > 0 ? `${grouped(waiting)} ${waiting === 1 ? 'needs' : 'need'} you: rookery approvals` : '',
     failed > 0 ? `${grouped(failed)} failed: rookery retry --failed` : '',
-    today > 0 ? `${dollars(today)} today` : '',
+    today > 0 ? `${dollars(today)} for tasks active today` : '',
   ]
     .filter(Boolean)
     .join(' · ');

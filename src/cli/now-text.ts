@@ -28,6 +28,8 @@ export function nowText({ now, writing, at }: ShownNow): string {
       return retryText(now, at);
     case 'waiting':
       return `${WAITS[now.phase] ?? 'waits'}, ${time}`;
+    case 'held':
+      return `paused by Temporal, ${time}: ${now.lift}`;
     case 'failing':
       return `the workflow fails on its worker, attempt ${now.attempt}, ${time}`;
     case 'unreachable':

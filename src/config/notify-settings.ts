@@ -57,7 +57,7 @@ export function notifySetting(project: ConfigFile | undefined, user: ConfigFile 
 }
 
 /** Whether anything but a terminal is told. */
-export function hasChannels({ command, webhook, desktop }: NotifySettings): boolean {
+export function hasChannels({ command, webhook, desktop }: NotifySettings | ChannelSettings): boolean {
   return command !== undefined || webhook !== undefined || desktop;
 }
 

@@ -72,6 +72,11 @@ export function lineageOf({ continues }: { readonly continues?: Continues }): Li
   return continues && { ...continues.from, kind: continues.kind };
 }
 
+/** The task that another one was made from; null for a later run of the same task. */
+export function parentIn(from: Lineage | null | undefined): string | null {
+  return from && (from.kind === 'fork' || from.kind === 'rerun') ? from.id : null;
+}
+
 /** A message of a person that an earlier run of the task had. */
 export interface SaidBefore {
   readonly id: string;

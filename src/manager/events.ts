@@ -12,7 +12,7 @@ import { knownCost } from '../domain/cost.js';
 import { finishOf, isCut } from '../domain/finish.js';
 import { DEFAULT_LIMITS } from '../domain/limits.js';
 import { type TaskInput, WORKFLOW_TYPE } from '../domain/protocol.js';
-import { addUsage, NO_USAGE, type Usage } from '../domain/task.js';
+import { addUsage, NO_USAGE, needsPerson, type Usage } from '../domain/task.js';
 import type { Observation } from '../domain/tool.js';
 import { activityNameOf } from '../domain/worker-names.js';
 import { carriedAgentIn, isSignedAgent } from './agent-arguments.js';
@@ -22,6 +22,7 @@ import { type HistoryEvent, millisOfEvent, type Payloads, type Started, timeOf, 
 import { LimitEvents } from './limit-events.js';
 import { MessageEvents, raisesIn } from './message-events.js';
 import { type Now, nowOf, type ServerView } from './now.js';
+import { heldSentence, unpauseOfTemporal } from './open-workflow.js';
 import { rejectedUsage } from './rejected-usage.js';
 import { type PublishedWait, type ScheduledActivity, WorkInFlight } from './work-in-flight.js';
 
@@ -54,7 +55,15 @@ export class RunEvents {
     return this.#work.activities.find(({ type }) => type === 'iterate')?.activity;
   }
 
+  /** As far as the history says. */
+  get waitsForPerson(): boolean {
+    const { held, wait } = this.#work;
+    return held !== undefined || needsPerson(wait?.phase);
+  }
+
   now(view: ServerView | undefined): Now {
+    const { held } = this.#work;
+    if (held !== undefined) return { kind: 'held', since: held, lift: unpauseOfTemporal(this.id) };
     return nowOf(this.#work, (activity) => this.#callOf(activity), view);
   }
 
@@ -75,6 +84,8 @@ export class RunEvents {
     if (activityNameOf(event.activityTaskScheduledEventAttributes?.activityType?.name) === 'iterate')
       this.#isAnswered = false;
     const completed = event.activityTaskCompletedEventAttributes;
+    if (event.workflowExecutionPausedEventAttributes)
+      return [{ type: 'waiting', phase: 'paused', reason: heldSentence(this.id) }];
     const bodies = completed ? this.#completed(ended, completed.result, at) : this.#waits(before);
     const rejected = ended && rejectedUsage(event);
     if (rejected) this.#usage = addUsage(this.#usage, rejected);

@@ -64,7 +64,7 @@ export async function list(context: ManagerContext, server = serverOf(context)):
   };
   // Undefined, not left out: a copy without a field takes ten times as long.
   const toListed = (task: TaskFile & ListedFile, parts: ListedParts) => ({
-    ...{ ...task, spent: undefined, about: undefined },
+    ...{ ...task, spent: undefined, about: undefined, from: undefined },
     ...parts,
   });
   return mergeLists<TaskFile & ListedFile>(context, server, { read, toSummary, toListed, namesWaits: false });
@@ -176,8 +176,10 @@ class FileList<T extends ListedFile> {
 
   #running(task: T, row: Parameters<typeof rowPhase>[0]): WithDetail<T> {
     const { memo } = row;
-    const about = task.about ?? aboutOf(taskMemoOf(memo).submission ?? {});
-    const listed = this.#detailed({ ...task, about }, { reason: null });
+    const known = taskMemoOf(memo);
+    const about = task.about ?? aboutOf(known.submission ?? {});
+    const origin = known.from === undefined ? {} : { from: known.from };
+    const listed = this.#detailed({ ...task, about, ...origin }, { reason: null });
     const { phase = 'thinking', reason = null } = rowPhase(row) ?? {};
     const state = { source: 'temporal', phase, reason } as const;
     const wait = needsPerson(phase) ? waitIn(this.context.paths, task) : undefined;
@@ -186,10 +188,10 @@ class FileList<T extends ListedFile> {
     return { ...listed, detail, waits: this.reader.namesWaits ? waitingText(memo) : undefined };
   }
 
-  /** What was spent, and what it is called, is in the detail. */
+  /** What was spent, what it is called and where it comes from is in the detail. */
   #detailed(task: T, known: Pick<FileContext, 'reason' | 'wait'>, waits?: string): WithDetail<T> {
-    const { spent, about, status } = task;
-    const detail = detailFromFiles(status, { ...known, host: this.context.here, spent, about });
+    const { spent, about, from, status } = task;
+    const detail = detailFromFiles(status, { ...known, host: this.context.here, spent, about, from });
     return this.reader.toListed(task, { detail, waits });
   }
 

@@ -24,6 +24,8 @@ export type Now =
       readonly error: string | null;
     }
   | ({ readonly kind: 'waiting' } & PublishedWait)
+  /** Temporal itself has paused the workflow. `lift`: the command that ends that. */
+  | { readonly kind: 'held'; readonly since: number; readonly lift: string }
   /** The workflow's own code fails on its worker, which tries again and again. */
   | { readonly kind: 'failing'; readonly since: number; readonly attempt: number }
   | { readonly kind: 'unreachable'; readonly since: number };

@@ -9,6 +9,7 @@ import type { TaskEvent } from './event-bodies.js';
 import { RunEvents } from './events.js';
 import { decodeEvent, type HistoryEvent, historyOf, timeOf } from './history.js';
 import type { LiveView } from './live-view.js';
+import { isHeldByTemporal } from './open-workflow.js';
 import { isLeftToPerson } from './undecided.js';
 import { memoPhase } from './workflow-state.js';
 
@@ -54,26 +55,25 @@ export class RunReader {
       signal?.throwIfAborted();
       const page = await this.#page(token);
       for (const event of page.history?.events ?? []) {
-        const outcome = await this.#take(await decodeEvent(client, event), copied);
+        const outcome = this.#take(await decodeEvent(client, event), copied);
         if (outcome) return outcome;
       }
       live.tellNow();
+      if (await this.#isLeftWaiting(page.history?.events ?? [])) return { kind: 'waiting' };
       token = page.nextPageToken?.length ? page.nextPageToken : undefined;
       if (!token && (await describe(client, id)) === undefined) throw notFound(id);
     }
   }
 
   /** @returns the outcome when the reading ends with this event */
-  async #take(event: HistoryEvent, copied: number): Promise<RunOutcome | undefined> {
-    const { runId, onEvent, leaveWaiting } = this.at;
+  #take(event: HistoryEvent, copied: number): RunOutcome | undefined {
+    const { runId, onEvent } = this.at;
     const eventId = Number(event.eventId);
     const rendered = this.#events.render(event);
     if (eventId === copied) this.#reportRewound(event);
     for (const [n, item] of rendered.entries()) {
       if (eventId > copied && !this.#known(eventId, n)) onEvent(item);
     }
-    const waits = eventId > copied && rendered.some((item) => item.type === 'waiting' && needsPerson(item.phase));
-    if (waits && leaveWaiting?.() && (await this.#stillWaits())) return { kind: 'waiting' };
     const closed = closeOf(event);
     return closed && { kind: 'closed', cursor: `${runId}:${eventId}.0`, known: this.#known(eventId, 0), ...closed };
   }
@@ -115,10 +115,16 @@ export class RunReader {
     return since !== undefined && (eventId < since.event || (eventId === since.event && n <= since.n));
   }
 
-  async #stillWaits(): Promise<boolean> {
-    const at = await describe(this.at.client, this.at.id);
-    const phase = at?.status.name === 'RUNNING' ? memoPhase(at.memo)?.phase : undefined;
-    return phase !== undefined && needsPerson(phase) && isLeftToPerson(this.at.client, this.at.id, phase);
+  /** Only where all that has happened was told: the task may wait for something else by now. */
+  async #isLeftWaiting(events: readonly HistoryEvent[]): Promise<boolean> {
+    const { client, id, runId, leaveWaiting } = this.at;
+    if (!this.#events.waitsForPerson || !leaveWaiting?.()) return false;
+    const at = await describe(client, id);
+    const isRead = at?.runId === runId && at.historyLength <= Number(events.at(-1)?.eventId ?? 0);
+    if (!isRead) return false;
+    if (isHeldByTemporal(at)) return true;
+    const phase = at.status.name === 'RUNNING' ? memoPhase(at.memo)?.phase : undefined;
+    return phase !== undefined && needsPerson(phase) && isLeftToPerson(client, id, phase);
   }
 }
 

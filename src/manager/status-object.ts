@@ -2,7 +2,7 @@
 
 import type { BackgroundState } from '../domain/background-command.js';
 import type { ChangedFile, ShownWorktree } from '../domain/changed-file.js';
-import type { Lineage } from '../domain/continues.js';
+import { type Lineage, parentIn } from '../domain/continues.js';
 import { type KnownCost, knownCost } from '../domain/cost.js';
 import type { Finish } from '../domain/finish.js';
 import {
@@ -128,6 +128,7 @@ export interface FileContext {
   readonly children?: readonly Child[];
   readonly background?: readonly BackgroundDetail[];
   readonly about?: TaskAbout | undefined;
+  readonly from?: Lineage | undefined;
 }
 
 export function fromFiles(file: TaskFile, context: FileContext): StatusObject {
@@ -135,7 +136,7 @@ export function fromFiles(file: TaskFile, context: FileContext): StatusObject {
 }
 
 export function detailFromFiles(status: Status, context: FileContext): StatusDetail {
-  const { reason, wait, host, spent, about, children = [], background = [] } = context;
+  const { reason, wait, host, spent, about, from = null, children = [], background = [] } = context;
   const ended = isTerminal(status);
   const { phase, reason: why } = wait ?? { phase: 'queued', reason };
   const { usage, cost } = spentDetail(spent);
@@ -151,8 +152,8 @@ export function detailFromFiles(status: Status, context: FileContext): StatusDet
     cost,
     files: null,
     finish: null,
-    from: null,
-    parent: null,
+    from,
+    parent: parentIn(from),
     children,
     background,
     workflow: null,

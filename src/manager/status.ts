@@ -1,6 +1,7 @@
 /** The status of one task: from Temporal when it answers, else from the files, with the reason. */
 
 import { readFile } from 'node:fs/promises';
+import { parentIn } from '../domain/continues.js';
 import { RookeryError } from '../domain/errors.js';
 import { RUNS_ELSEWHERE } from '../domain/external-edit.js';
 import type { StatusAnswer } from '../domain/protocol.js';
@@ -208,10 +209,10 @@ function aboutIn(paths: Online['paths'], file: TaskFile, { memo }: Description):
 }
 
 /** The task that it comes from, or the workflow that started it. */
-function originOf({ workflowId, memo, raw }: Description): Pick<StatusObject['detail'], 'from' | 'parent'> {
+function originOf({ memo, raw }: Description): Pick<StatusObject['detail'], 'from' | 'parent'> {
   const from = taskMemoOf(memo).from ?? null;
   const starter = raw.workflowExecutionInfo?.parentExecution?.workflowId;
-  return { from, parent: starter || (from !== null && from.id !== workflowId ? from.id : null) };
+  return { from, parent: starter || parentIn(from) };
 }
 
 function waitsSince(paths: Online['paths'], task: TaskFile, phase: string): number | undefined {

@@ -2,6 +2,7 @@
  * A task as a list shows it without its files: from its row in visibility, and from its memo. What neither says is null.
  * Pure.
  */
+import { parentIn } from '../domain/continues.js';
 import { isTerminal, type Status } from '../domain/task.js';
 import { aboutDetail } from '../domain/task-about.js';
 import { isTaskId } from '../domain/task-id.js';
@@ -48,7 +49,7 @@ export function taskOfMemo(row: QueriedTask): (FromMemo<TaskFile> & { readonly d
       files: null,
       finish: null,
       from: from ?? null,
-      parent: from && from.id !== row.workflowId ? from.id : null,
+      parent: parentIn(from),
       children: [],
       background: [],
       workflow: {

@@ -27,6 +27,7 @@ export interface PublishedWait {
 export class WorkInFlight {
   readonly #scheduled = new Map<string, ScheduledActivity>();
   #wait: PublishedWait | undefined;
+  #held: number | undefined;
   #latest = 0;
 
   get activities(): readonly ScheduledActivity[] {
@@ -36,6 +37,11 @@ export class WorkInFlight {
   /** Why the run waits; undefined when it does not. */
   get wait(): PublishedWait | undefined {
     return this.#wait;
+  }
+
+  /** Since when Temporal itself has paused the run, in milliseconds since 1970; undefined when it has not. */
+  get held(): number | undefined {
+    return this.#held;
   }
 
   /** Time of the last event, in milliseconds since 1970. */
@@ -52,6 +58,8 @@ export class WorkInFlight {
       const type = activityNameOf(activityType?.name);
       this.#scheduled.set(String(event.eventId), { activity: activityId ?? '', type, input, since: this.#latest });
     }
+    if (event.workflowExecutionPausedEventAttributes) this.#held = this.#latest;
+    if (event.workflowExecutionUnpausedEventAttributes) this.#held = undefined;
     const memo = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields?.[MEMO_PHASE];
     if (memo) this.#publish(valueOfPayload(memo) as Partial<PublishedWait> | null);
     const end =

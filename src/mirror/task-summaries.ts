@@ -88,7 +88,7 @@ interface Remembered {
 const OUTCOME_LENGTH = 100;
 const SUMMARY_CLOCK_STEP_MS = 1_000;
 /** Of the summaries: those of another version have no stamp of this one. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** A part of a text keeps all of it in memory, and thousands of long texts are slow to move there. */
 function ownText(part: string): string {

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { closeSync, constants, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { type Lineage, toLineage } from '../domain/continues.js';
 import type { Usage } from '../domain/task.js';
 import { readAbout, type TaskAbout } from '../domain/task-about.js';
 import { writeDurably } from '../files/atomic-write.js';
@@ -25,16 +26,15 @@ export interface WriteOrder extends WritePosition {
   readonly spent?: Usage;
   /** For lists. */
   readonly about?: TaskAbout;
+  /** Where the task comes from, for lists. */
+  readonly from?: Lineage;
 }
 
 /** What lists take from it. */
-export interface ListedOrder {
-  readonly spent?: Usage;
-  readonly about?: TaskAbout;
-}
+export type ListedOrder = Pick<WriteOrder, 'spent' | 'about' | 'from'>;
 
-/** More than three hashes, a dozen numbers and a path take. */
-const LENGTH = 1_200;
+/** More than three hashes, a dozen numbers, a path and a lineage take. */
+const LENGTH = 1_400;
 
 /** @returns the order; undefined when nothing was written yet, or the sidecar did not survive a power cut */
 export function readOrder(path: string): WriteOrder | undefined {
@@ -50,10 +50,15 @@ export function readOrder(path: string): WriteOrder | undefined {
   }
 }
 
-/** What the sidecar of a task says that it has used, and what it is called; nothing when it says nothing. */
+/** What the sidecar of a task says that it has used, what it is called and where it comes from; nothing when it says nothing. */
 export function listedOrder(path: string): ListedOrder {
-  const { spent, about } = readOrder(path) ?? {};
-  return { ...(spent === undefined ? {} : { spent }), ...(about === undefined ? {} : { about: readAbout(about) }) };
+  const { spent, about, from } = readOrder(path) ?? {};
+  const lineage = toLineage(from);
+  return {
+    ...(spent === undefined ? {} : { spent }),
+    ...(about === undefined ? {} : { about: readAbout(about) }),
+    ...(lineage === undefined ? {} : { from: lineage }),
+  };
 }
 
 /**

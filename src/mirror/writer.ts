@@ -4,6 +4,7 @@
  */
 
 import type { Mirrored } from '../domain/activity-calls.js';
+import { lineageOf } from '../domain/continues.js';
 import type { Message } from '../domain/conversation.js';
 import type { ExternalEdit } from '../domain/external-edit.js';
 import type { TaskInput } from '../domain/protocol.js';
@@ -65,7 +66,12 @@ export class MirrorWriter {
     const files = project(write);
     const spent = record.spent ?? known?.spent;
     const ended = record.state.kind !== 'running';
-    const order = { ...position, ended, ...(spent === undefined ? {} : { spent }), about: aboutOf(write.input) };
+    const from = lineageOf(write.input);
+    const order = {
+      ...{ ...position, ended, about: aboutOf(write.input) },
+      ...(spent === undefined ? {} : { spent }),
+      ...(from === undefined ? {} : { from }),
+    };
     for (let attempt = 1; ; attempt++) {
       const { hash, isComplete, found } = await inspectFile(this.paths, id, known);
       if (found?.kind === 'ended' && !isLaterRun && !isSameCancel(found, statusOf(record.state))) {

@@ -2,16 +2,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inOrder } from '../support/book.js';
 import { heldReply } from '../support/held.js';
-import { hasTmux, openScreen } from '../support/screen.js';
+import { hasTmux, openScreen, SIZES, steadyRows } from '../support/screen.js';
 import { until } from '../support/until.js';
 import { type Bench, MAIN, openClusterBench } from './support.js';
 
 const why = hasTmux() ? '' : ' (skipped: there is no tmux)';
-
-const SIZES = [
-  [80, 24],
-  [120, 40],
-] as const;
 
 const WORDS = [
   'ファイルを三つ見つけました。これから一つずつ読んで、内容を短くまとめます。まず設定ファイルから始め、次にソースコードへ進みます。',
@@ -65,14 +60,5 @@ describe.skipIf(!hasTmux())(`a followed task on a terminal${why}`, () => {
 // ---
 
 async function expectScreen(rows: string, name: string): Promise<void> {
-  await expect(`${steady(rows)}\n`).toMatchFileSnapshot(`recorded/follow-${name}.txt`);
-}
-
-/** Without what differs from run to run. */
-function steady(rows: string): string {
-  return rows
-    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '00000000-0000-0000-0000-000000000000')
-    .replace(/(?:\d+ min )?\d+ s\b/g, 'N s')
-    .replace(/scripted-\d+/g, 'scripted-N')
-    .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT');
+  await expect(`${steadyRows(rows)}\n`).toMatchFileSnapshot(`recorded/follow-${name}.txt`);
 }

@@ -59,6 +59,21 @@ test('on_limit is a setting, and the option goes before it', async () => {
   await writeFile(file, '');
 });
 
+test.each([
+  ['tells only of failures', 'command = ["/bin/true"]\nevents = ["failed"]'],
+  ['has no secret', 'webhook = { url = "https://hooks.example.com/", secret_env = "NOT_SET" }'],
+])('a notifier that %s is none: submit does not ask at a limit', async (_, table) => {
+  const config = join(bench.env.XDG_CONFIG_HOME ?? '', 'rookery');
+  await mkdir(config, { recursive: true });
+  await writeFile(join(config, 'config.toml'), `[notify]\n${table}\n`);
+  try {
+    const signed = await bench.json<{ on_limit?: string }>(['sign', ...model(), ...LIMIT, 'Do it']);
+    expect(signed.on_limit).toBeUndefined();
+  } finally {
+    await writeFile(join(config, 'config.toml'), '');
+  }
+});
+
 test('where a notifier tells the person, submit asks at a limit; a project has no say in it', async () => {
   const config = join(bench.env.XDG_CONFIG_HOME ?? '', 'rookery');
   await mkdir(config, { recursive: true });

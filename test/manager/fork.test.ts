@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TaskInput } from '../../src/domain/protocol.js';
 import type { FollowEvent } from '../../src/manager/follow.js';
-import type { BackgroundTaskManager } from '../../src/manager/manager.js';
+import { BackgroundTaskManager } from '../../src/manager/manager.js';
 import { expectEvents, expectStatus } from '../cli/schemas.js';
 import { inOrder } from '../support/book.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
@@ -78,6 +78,10 @@ test('both tasks name each other, and the events say where the conversation come
   const [child, source] = await Promise.all([manager.status(id), manager.status(task.id)]);
   for (const status of [child, source]) expectStatus(status);
   expect(child.detail.from).toMatchObject({ id: task.id, iteration: 2, kind: 'fork' });
+  const withoutServer = await BackgroundTaskManager.open({ workdir: rig.paths.workdir });
+  const origin = { from: child.detail.from, parent: task.id };
+  for (const list of [await manager.list(), await withoutServer.list()])
+    expect(list.tasks.find((one) => one.id === id)).toMatchObject({ detail: origin });
   const children = [{ id, kind: 'fork', iteration: 2 }];
   expect(source.detail.children).toEqual(children);
   // As another host has it, that did not make the fork.

@@ -1,8 +1,11 @@
 /** A paused task takes no step, whatever dies, until a person with the key lets it continue. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { nowText } from '../../src/cli/now-text.js';
 import { SIGNALS } from '../../src/domain/protocol.js';
+import type { FollowEvent } from '../../src/manager/follow.js';
 import type { BackgroundTaskManager } from '../../src/manager/manager.js';
+import type { Now } from '../../src/manager/now.js';
 import { expectStatus } from '../cli/schemas.js';
 import { startBareServer } from '../support/bare-server.js';
 import { inOrder } from '../support/book.js';
@@ -181,6 +184,22 @@ describe("Temporal's own pause", () => {
         detail: { phase: 'paused', reason: expect.stringContaining(lift) },
       });
       expect(await of.wait(task.id)).toMatchObject({ ok: false, code: 'paused' });
+      const events: FollowEvent[] = [];
+      let now: Now | undefined;
+      const followed = await of.follow(task.id, {
+        onEvent: (event) => events.push(event),
+        onNow: (told) => {
+          now = told;
+        },
+        leaveWaiting: () => now?.kind === 'held',
+      });
+      expect(followed).toMatchObject({ kind: 'waiting', status: { detail: { phase: 'paused' } } });
+      const waiting = { type: 'waiting', phase: 'paused', reason: expect.stringContaining(lift) };
+      expect(events.at(-1)).toMatchObject(waiting);
+      expect(nowText({ now, writing: false, at: Date.now() })).toMatch(/^paused by Temporal, \d+ s: /);
+      expect(now).toMatchObject({ lift });
+      const [listed] = (await of.list()).tasks;
+      expect(listed).toMatchObject({ detail: { phase: 'paused', reason: expect.stringContaining(lift) } });
       expect(await of.resume(task.id)).toMatchObject({ ok: false, message: expect.stringContaining(lift) });
       expect(await of.pause(task.id)).toMatchObject({ ok: true, message: expect.stringContaining(lift) });
       await expect(of.unpause(task.id)).rejects.toMatchObject({

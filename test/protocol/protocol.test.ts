@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { canonical } from '../../src/domain/canonical-json.js';
-import { QUERIES, SIGNALS, TASK_QUEUE, WORKFLOW_TYPE } from '../../src/domain/protocol.js';
+import { MEMO_PHASE, QUERIES, SIGNALS, TASK_QUEUE, WORKFLOW_TYPE } from '../../src/domain/protocol.js';
 import { MEMO_FROM, MEMO_HOST, MEMO_PROGRESS, MEMO_TASK } from '../../src/domain/task-memo.js';
 import { inOrder } from '../support/book.js';
 import { conversationOf, gateIn } from '../support/gate.js';
@@ -17,6 +17,7 @@ import { testCli } from '../support/own-server.js';
 import { LONG, SCALE, SEEDS } from '../support/random.js';
 import { type Rig, startRig } from '../support/rig.js';
 import { until } from '../support/until.js';
+import { fieldsOf, firstCells, namesIn, objectIn, rowOf } from './fields.js';
 import { GO_MODULE, hasGo, hasGoModules, hasPython, PYTHON_SDK, pythonWithSdk } from './languages.js';
 
 const PAGE = readFileSync('docs/protocol.md', 'utf8');
@@ -43,6 +44,57 @@ describe('the page', () => {
     expect(PAGE).toContain(`\`${PYTHON_SDK.split('==')[0]}\` ${PYTHON_SDK.split('==')[1]}`);
     const sdk = /go\.temporal\.io\/sdk (v\S+)/.exec(readFileSync(join(GO_MODULE, 'go.mod'), 'utf8'))?.[1];
     expect(PAGE).toContain(`\`go.temporal.io/sdk\` ${sdk}`);
+  });
+});
+
+describe('the page names each field', () => {
+  const section = (title: string): string => PAGE.split(`\n${title}\n`)[1]?.split(/\n##+ /)[0] ?? '';
+  const queries = section('## Queries');
+  const sorted = (names: readonly string[]): string[] => [...names].sort();
+
+  test('of the input, and of what it continues', () => {
+    const limits = fieldsOf('limits', 'Limits').map((name) => `limits.${name}`);
+    const input = fieldsOf('protocol', 'TaskInput').filter((name) => name !== 'limits');
+    expect(sorted(firstCells(section('## Input')))).toEqual(sorted([...input, ...limits]));
+    const continues = section('### Continuing');
+    expect(sorted(firstCells(continues))).toEqual(sorted(fieldsOf('continues', 'Continues')));
+    expect(namesIn(objectIn(rowOf(continues, 'from')))).toEqual(fieldsOf('continues', 'ContinuedFrom'));
+    expect(sorted(namesIn(objectIn(rowOf(continues, 'calls'))))).toEqual(sorted(fieldsOf('continues', 'OpenCall')));
+    expect(namesIn(objectIn(rowOf(section('## Input'), 'worktree')))).toEqual(fieldsOf('protocol', 'WorktreeStart'));
+  });
+
+  test.each<[query: string, after: string, from: string, types: readonly string[]]>([
+    ['status', '', 'protocol', ['StatusAnswer']],
+    ['status', '`record` is', 'task', ['TaskRecord']],
+    ['status', '`move` is', 'host-change', ['MoveAnswer']],
+    ['approvals', '', 'messages', ['ApprovalsAnswer']],
+    ['approvals', '[', 'messages', ['Ask', 'Approval']],
+    ['inbox', '', 'control', ['InboxAnswer']],
+    ['inbox', '`messages`:', 'control', ['MessageReceipt']],
+    ['inbox', '`paused`:', 'control', ['Paused']],
+    ['inbox', '`limit`:', 'control', ['ReachedLimit']],
+    ['transcript', '', 'protocol', ['TranscriptAnswer']],
+  ])('of the answer to %s %s', (query, after, from, types) => {
+    const shown = namesIn(objectIn(rowOf(queries, query), after));
+    expect(sorted(shown)).toEqual(sorted(types.flatMap((type) => fieldsOf(from, type))));
+  });
+
+  test('of the memo', () => {
+    const shown = (name: string): string[] => sorted(namesIn(objectIn(rowOf(queries, name))));
+    const submission = [...fieldsOf('task-memo', 'Submission'), ...fieldsOf('task-about', 'TaskAbout')];
+    expect(shown(MEMO_TASK)).toEqual(sorted(submission));
+    expect(shown(MEMO_PROGRESS)).toEqual(sorted(fieldsOf('task-memo', 'TaskProgress')));
+    const lineage = [...fieldsOf('continues', 'ContinuedFrom'), ...fieldsOf('continues', 'Lineage')];
+    expect(shown(MEMO_FROM)).toEqual(sorted(lineage));
+    expect(firstCells(queries)).toEqual(expect.arrayContaining([MEMO_PHASE, MEMO_TASK, MEMO_HOST, MEMO_PROGRESS]));
+  });
+
+  test('of the input that a worker takes', () => {
+    const known = fieldsOf('protocol', 'TaskInput');
+    const [, checked = ''] =
+      readFileSync('src/domain/task-input.ts', 'utf8').match(/^const otherFields = \{\n([\s\S]*?)^\};/m) ?? [];
+    const fields = [...checked.matchAll(/^ {2}(\w+)[:,]/gm)].map(([, name = '']) => name);
+    expect(sorted([...fields, 'provider', 'fallback'])).toEqual(sorted(known));
   });
 });
 

@@ -1,10 +1,11 @@
 /** docs/control.md: a task while it runs, and the tasks of a morning. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Bench } from '../../cli/support.js';
 import { inOrder } from '../../support/book.js';
 import { scriptedAgent } from '../../support/llm-server.js';
+import { until } from '../../support/until.js';
 import { withoutSandbox } from '../play.js';
 import type { Place, Scene } from '../scene.js';
 import { DONE, freePort, hasMessages, modelFor, needsPerson, otherBench, standing } from './stages.js';
@@ -14,9 +15,70 @@ const USAGE = { input: 2_100, output: 50 };
 const QUESTION = { question: 'Which database?', choices: ['postgres', 'sqlite'] };
 const asks = { calls: [{ id: 'q', name: 'ask_user', args: QUESTION }], usage: USAGE };
 const KEYLESS = { status: 401, body: { error: { message: 'invalid key' } } };
+const shell = (command: string) => ({ calls: [{ id: 's', name: 'shell', args: { command } }], usage: USAGE });
 const lists = { calls: [{ id: 'l', name: 'list_files', args: {} }], usage: USAGE };
 
 export const CONTROL: readonly Scene[] = [
+  {
+    page: PAGE,
+    block: '$ rookery follow 3f2a91c4',
+    async stage(place) {
+      const bench = await place.bench();
+      const tests = join(bench.workspace, 'run-tests');
+      writeFileSync(tests, '#!/bin/sh\necho "2 failed, 40 passed"\nexit 1\n', { mode: 0o755 });
+      const first = { content: 'I run the tests first.', ...shell('./run-tests') };
+      const flags = bench.model(inOrder(first, { content: 'Two tests fail.', usage: USAGE }));
+      const id = await bench.submit([...flags, '--allow', 'shell'], 'Make the tests pass');
+      return { bench, words: { '3f2a91c4': short(id), ' scripted ': ` ${flags.at(-1)} ` } };
+    },
+  },
+  {
+    page: PAGE,
+    block: '$ rookery send 6a90f3b1 --interrupt',
+    async stage(place) {
+      const bench = await place.bench();
+      const flags = bench.model(inOrder({ hang: true }, DONE));
+      const id = await bench.submit(flags);
+      await until(() => bench.requests(flags) > 0, { what: 'the model is asked' });
+      return { bench, words: { '6a90f3b1': short(id) } };
+    },
+  },
+  {
+    page: PAGE,
+    block: '$ rookery approve 4d20c7e9',
+    async stage(place) {
+      const bench = await place.bench();
+      const submit = (...script: Parameters<typeof inOrder>) => bench.submit(bench.model(inOrder(...script)));
+      const ids = {
+        '4d20c7e9': await submit(shell('touch approved.txt'), DONE),
+        '91b3aa06': await submit(shell('touch denied.txt'), DONE),
+        c05f8e12: await submit(shell('touch always.txt'), shell('touch always.txt'), DONE),
+        e7716b4f: await submit(asks, DONE),
+      };
+      for (const id of Object.values(ids)) await needsPerson(bench, id);
+      return {
+        bench,
+        words: Object.fromEntries(Object.entries(ids).map(([shown, id]) => [shown, short(id)])),
+        after: async () => {
+          // The second call of the task is covered by the rule.
+          for (const id of Object.values(ids)) expect(await bench.run(['wait', id])).toMatchObject({ code: 0 });
+          const made = (name: string): boolean => existsSync(join(bench.workspace, `${name}.txt`));
+          expect(['approved', 'denied', 'always'].map(made)).toEqual([true, false, true]);
+        },
+      };
+    },
+  },
+  {
+    page: PAGE,
+    block: '$ rookery rerun 1f8e2d60',
+    async stage(place) {
+      const bench = await place.bench();
+      const flags = [...bench.model(inOrder(lists, shell('touch summary.txt'), DONE)), '--allow', 'shell'];
+      const id = await bench.submit(flags);
+      expect(await bench.run(['wait', id])).toMatchObject({ code: 0 });
+      return { bench, words: { '1f8e2d60': short(id) } };
+    },
+  },
   {
     page: PAGE,
     block: '$ rookery send 810da2bb "Leave',
