@@ -138,7 +138,11 @@ async function decidedBefore(connected: Online, { task: id, call, tool }: Waitin
   return new RookeryError(
     'wrong_status',
     `Call ${shortId(call)} (${tool}) of task '${id}' has been decided already, and ${stand}`,
-    { hint: isHeld ? `Run \`rookery unpause ${fileNameOf(id)}\`` : 'See `rookery status`; `rookery cancel` stops the task' },
+    {
+      hint: isHeld
+        ? `Run \`rookery unpause ${fileNameOf(id)}\``
+        : 'See `rookery status`; `rookery cancel` stops the task',
+    },
   );
 }
 
