@@ -41,7 +41,7 @@ export interface TaskActivityOptions {
 /** Options of a task that its workflow decides. */
 export interface AgentOptions {
   readonly activities?: TaskActivityOptions;
-  /** Of all activities of the task. Default: that of the workflow. */
+  /** Of the activities in `TaskActivityOptions`. Default: that of the workflow. */
   readonly priority?: Priority;
 }
 

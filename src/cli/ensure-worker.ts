@@ -11,6 +11,7 @@ import {
 } from '../config/providers.js';
 import { workerFlags } from '../config/worker-settings.js';
 import { RookeryError } from '../domain/errors.js';
+import { endedWorkers } from '../files/running-notes.js';
 import { isPolled } from '../manager/host-state.js';
 import type { TemporalAddress } from '../server/connect.js';
 import type { TemporalClient } from '../server/temporal-client.js';
@@ -39,11 +40,8 @@ export async function ensureWorker(session: Session, client: TemporalClient, nee
   const taskQueue = await taskQueueOf(session);
   if (worker?.taskQueue === taskQueue) return keepOrRestart(session, worker, need);
   if (temporal.kind === 'cluster') {
-    const { killedWorkers } = await import('../worker/activity-tokens.js');
-    const { hasEndedHere } = await import('../worker/worker-identity.js');
-    const killed = await killedWorkers(paths.running);
     // The server takes a worker that was stopped or killed for a living one for another minute.
-    const ended = (identity: string): boolean => killed.has(identity) || hasEndedHere(identity);
+    const ended = await endedWorkers(paths.running);
     if (await isPolled(client, taskQueue, { ended })) return false;
   }
   if (worker) {

@@ -12,6 +12,7 @@ import { pathsOf } from '../mirror/paths.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 import { createSigner, loadKey } from '../signing/signature.js';
 import type { ManagerContext } from './context.js';
+import { noteEndedWorkers } from './host-state.js';
 import { TaskControl } from './manager-control.js';
 import type { SubmitOptions, Submitted } from './submit.js';
 import type { NewTask } from './task-schema.js';
@@ -61,6 +62,7 @@ export class BackgroundTaskManager extends TaskControl {
     if (options.create === false && !existsSync(paths.workdir))
       return new BackgroundTaskManager({ paths, signer: noSigner(paths.workdir), here: NO_HOST, ...others });
     await openWorkDirectory(paths);
+    if (client) noteEndedWorkers(client, paths.running);
     const key = await loadKey(options.signingKeyFile ?? paths.signingKey);
     const signer = createSigner(key, options.namespace ?? client?.options.namespace ?? 'default');
     const here = await hostName(paths);

@@ -2,9 +2,10 @@
 
 import { MEMO_PHASE, QUERIES, type StatusAnswer } from '../domain/protocol.js';
 import { needsPerson, type Phase } from '../domain/task.js';
+import { taskMemoOf } from '../domain/task-memo.js';
 import { isoSeconds } from '../domain/timestamp.js';
 import { runsQuery } from '../domain/visibility-queries.js';
-import { activityNameOf } from '../domain/worker-names.js';
+import { activityNameOf, hostQueueOf } from '../domain/worker-names.js';
 import type { TemporalClient, WorkflowDescription } from '../server/temporal-client.js';
 import { askWorkflow } from './ask-workflow.js';
 import { failureMessage } from './failure-message.js';
@@ -178,7 +179,9 @@ async function momentOf(
   }
   if (needsPerson(base.phase)) return { ...base, attempt };
   const queue = pending?.queue ?? at.taskQueue;
-  const absence = pending && (await absenceOf(client, { ...pending, queue }));
+  const name = answer?.host ?? taskMemoOf(at.memo).host;
+  const host = name ? hostQueueOf(at.taskQueue, name) : undefined;
+  const absence = pending && (await absenceOf(client, { ...pending, queue, host }));
   if (absence !== undefined) {
     const isOfHost = queue !== at.taskQueue || !pending?.waits;
     return { phase: isOfHost ? 'stalled' : 'queued', reason: absence, attempt };

@@ -4,18 +4,20 @@
  * seconds, never work.
  */
 import { mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import { readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { TASK_QUEUE } from '../domain/protocol.js';
 import { ignoring } from '../files/errors.js';
+import { processIdentity } from '../files/process-identity.js';
 import {
-  isAlive,
-  ownIdentity,
-  type ProcessIdentity,
-  pidNamespace,
-  processIdentity,
-} from '../files/process-identity.js';
+  isAbandoned,
+  noteOwner,
+  type RunningNote,
+  readNotes,
+  type Whose,
+  type WorkerIdentity,
+} from '../files/running-notes.js';
 
 export interface Running {
   note(token: Uint8Array): { done(): void };
@@ -65,22 +67,11 @@ export function noteWorkerIdentity(directory: string, worker: WorkerIdentity): {
   return writeNote(join(directory, `${process.pid}.${counter++}~worker`), worker);
 }
 
-export interface WorkerIdentity {
-  readonly identity: string;
-  readonly taskQueue: string;
-}
-
 export interface Takeover {
   fail(token: Uint8Array): Promise<void>;
   /** @returns how many activities given to that worker it found */
   failAllOf(worker: WorkerIdentity): Promise<number>;
 }
-
-/**
- * `visible`: of processes that this one sees. `any`: a container that is started again has another set of processes, and
- * finds the notes of its predecessor.
- */
-export type Whose = 'visible' | 'any';
 
 /**
  * Fails the activities of dead processes and removes their notes. The server may already have timed out some of them.
@@ -107,31 +98,7 @@ export async function failLost(directory: string, takeover: Takeover, whose: Who
   return failed;
 }
 
-/** @returns the identities of the workers of these notes that were killed, as the server knows them */
-export async function killedWorkers(directory: string): Promise<ReadonlySet<string>> {
-  const killed = new Set<string>();
-  for (const name of (await readdir(directory).catch(ignoring('ENOENT'))) ?? []) {
-    const lines = (await readNotes(join(directory, name))) ?? [];
-    if (!isAbandoned(name, lines[0], 'visible')) continue;
-    for (const { identity } of lines) if (identity !== undefined) killed.add(identity);
-  }
-  return killed;
-}
-
 // ---
-
-interface Owner extends ProcessIdentity {
-  /** Absent in the notes of earlier versions. */
-  readonly space?: string;
-}
-
-function owner(): Owner {
-  return { ...ownIdentity(), space: pidNamespace() };
-}
-
-interface Note extends Partial<WorkerIdentity> {
-  readonly token?: string;
-}
 
 /** A full disk makes recovery slower; it must not stop an activity. */
 function ignoreErrors(change: () => void): void {
@@ -142,10 +109,10 @@ function ignoreErrors(change: () => void): void {
   }
 }
 
-function writeNote(path: string, note: Note): { done(): void } {
+function writeNote(path: string, note: RunningNote): { done(): void } {
   ignoreErrors(() => {
     makeParent(path);
-    writeFileSync(path, JSON.stringify({ ...owner(), ...note }), { mode: 0o600 });
+    writeFileSync(path, JSON.stringify({ ...noteOwner(), ...note }), { mode: 0o600 });
   });
   return { done: () => ignoreErrors(() => rmSync(path, { force: true })) };
 }
@@ -153,7 +120,7 @@ function writeNote(path: string, note: Note): { done(): void } {
 function create(path: string): number {
   makeParent(path);
   const file = openSync(path, 'w', 0o600);
-  writeSync(file, `${JSON.stringify(owner()).padEnd(LINE_BYTES - 1)}\n`, 0);
+  writeSync(file, `${JSON.stringify(noteOwner()).padEnd(LINE_BYTES - 1)}\n`, 0);
   return file;
 }
 
@@ -163,7 +130,7 @@ function makeParent(path: string): void {
 
 interface Abandoned {
   readonly path: string;
-  readonly lines: readonly Note[];
+  readonly lines: readonly RunningNote[];
 }
 
 /** Takes the notes by renaming them: of several workers that see a death, one acts. */
@@ -184,27 +151,6 @@ async function takeAbandoned(directory: string, name: string, whose: Whose): Pro
 }
 
 const TAKEN_BY = '~by.';
-
-/** The first line identifies the process. It is missing while the file is created, and after that on a full disk. */
-function isAbandoned(name: string, first: Partial<Owner> | undefined, whose: Whose): boolean {
-  if (first?.pid === undefined) return whose === 'any' && !processIdentity(Number.parseInt(name, 10));
-  if (whose === 'visible' && first.space !== pidNamespace()) return false;
-  return !isAlive({ pid: first.pid, started: first.started ?? '' });
-}
-
-async function readNotes(path: string): Promise<(Note & Partial<Owner>)[] | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  return text?.split('\n').map(parsed);
-}
-
-/** A line may be empty, or truncated by a full disk. */
-function parsed(line: string): Note & Partial<Owner> {
-  try {
-    return JSON.parse(line) as Note & Partial<Owner>;
-  } catch {
-    return {};
-  }
-}
 
 /** Tokens first: they are faster, and leave less to search for. */
 function byWorkersLast(a: string, b: string): number {

@@ -12,6 +12,7 @@ import { ALL_SEARCH_ATTRIBUTES, type SearchAttribute, searchAttributesFor, searc
 import { openTasksOf } from '../domain/visibility-queries.js';
 import { ACTIVITY_PREFIX } from '../domain/worker-names.js';
 import { removeLeftovers } from '../files/atomic-write.js';
+import type { Whose, WorkerIdentity } from '../files/running-notes.js';
 import { removeAbandonedDirectories } from '../files/temporary-directory.js';
 import { removeNotedLeftovers } from '../files/temporary-notes.js';
 import type { Online } from '../manager/context.js';
@@ -25,7 +26,7 @@ import type { HostNotifier } from '../notify/create-notifier.js';
 import { registeredSearchAttributes } from '../server/search-attributes.js';
 import type { BackgroundCommands } from '../tools/background/commands.js';
 import { createClaims } from '../tools/claims.js';
-import { failLost, type Whose, type WorkerIdentity } from './activity-tokens.js';
+import { failLost } from './activity-tokens.js';
 import { watchBackground } from './background-watch.js';
 import { SeenServer } from './seen-server.js';
 import { sweepSnapshots } from './sweep-snapshots.js';

@@ -2,12 +2,12 @@
  * Puts our activities into the options of a user's worker, once, beside what the worker already has, and keeps the
  * options that the worker finally gets: those of the worker for the host's queue are made from them.
  */
-import { readFileSync } from 'node:fs';
 import type { WorkerOptions, WorkerPlugin } from '@temporalio/worker';
 import type { Activities } from '../../activities/index.js';
 import { RookeryError } from '../domain/errors.js';
 import { WORKFLOW_TYPE } from '../domain/protocol.js';
 import { ACTIVITY_PREFIX, prefixed } from '../domain/worker-names.js';
+import { definesOwnWorkflow } from './own-workflow.js';
 
 const FIRST = `${ACTIVITY_PREFIX}iterate`;
 
@@ -79,36 +79,4 @@ function assertNoClash(options: WorkerOptions, ours: object): void {
   throw new RookeryError('usage', `The worker of task queue '${taskQueue}' has another workflow '${WORKFLOW_TYPE}'`, {
     hint: "The plugin's workflow has that name: rename yours, and export everything of 'rookery/workflows'",
   });
-}
-
-/** Reads the text: workflow code cannot be loaded outside the sandbox. Finds a workflow of that name in its main module. */
-function definesOwnWorkflow({ workflowsPath, workflowBundle }: WorkerOptions): boolean {
-  if (workflowBundle !== undefined) {
-    const code = 'code' in workflowBundle ? workflowBundle.code : textOf(workflowBundle.codePath);
-    return new RegExp(`\\b${WORKFLOW_TYPE}\\b`).test(code) && !code.includes(FIRST);
-  }
-  if (workflowsPath === undefined) return false;
-  const defined = [DECLARED, RENAMED, ASSIGNED];
-  return MODULE_NAMES.some((ending) => {
-    const text = textOf(`${workflowsPath}${ending}`);
-    return !text.includes(MADE_OF_OURS) && defined.some((form) => form.test(text));
-  });
-}
-
-const DECLARED = new RegExp(`^\\s*export\\s+(?:async\\s+)?(?:function\\*?|const|let|var)\\s+${WORKFLOW_TYPE}\\b`, 'm');
-const RENAMED = new RegExp(`^\\s*export\\s*\\{[^}]*\\bas\\s+${WORKFLOW_TYPE}\\b`, 'm');
-/** What TypeScript makes of the first for CommonJS; a re-export is a getter. */
-const ASSIGNED = new RegExp(`^exports\\.${WORKFLOW_TYPE}\\s*=\\s*(?:${WORKFLOW_TYPE}|async|function)\\b`, 'm');
-/** The module exports the packaged workflow, with options of its own. */
-const MADE_OF_OURS = 'createBackgroundTask(';
-/** A path of workflows may omit the ending, or name a directory. */
-const MODULE_NAMES = ['', '.ts', '.js', '.mjs', '/index.ts', '/index.js', '/index.mjs'];
-
-/** Empty for what cannot be read: the worker's own bundler reports that. */
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

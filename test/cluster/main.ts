@@ -4,7 +4,8 @@
  * Variables: SEED, TASKS (500), ITERATIONS (8), AT_ONCE (4), FROM (a built checkout of an earlier version, as build A).
  * Options: `--out FILE` (cluster.json), `--minutes N` starts no task after them, `--publish` puts the figures into
  * docs/cluster.md. SIGTERM and Ctrl-C have the effect of the minutes: what has begun is finished and counted. Exits with 0
- * when nothing was lost, doubled or readable, and when the programs that it needs are missing, which it says.
+ * when nothing was lost, doubled or readable, few conversations were sent whole, and all tasks and faults took place; also
+ * when programs that it needs are missing, which it names as skipped.
  */
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -86,6 +87,7 @@ async function run(found: Binaries, root: string): Promise<Figures> {
   const { client, hosts, postgres } = cluster;
   const disturbances = disturb({ postgres, hosts, chance: chance(seed + 1), announce });
   const ended = await work(client, model.url, () => disturbances.upgrade(cluster.nextBuild));
+  const isCutShort = isOver();
   await disturbances.stop();
   const seconds = Math.round((Date.now() - begun) / 1_000);
   announce('all has ended; counting');
@@ -97,7 +99,8 @@ async function run(found: Binaries, root: string): Promise<Figures> {
   const upgradeFrom = originOf(env.FROM);
   const versions = { temporal: TEMPORAL_VERSION, postgres: found.postgresVersion, upgradeFrom };
   const counts = { ...disturbances.counts, workerExits: hosts.reduce((sum, host) => sum + host.exits, 0) };
-  const common = { seed, tasks: ended.length, iterations, atOnce, seconds, versions, counts, canary, ended, accounts };
+  const size = { tasks: ended.length, asked: tasks, isCutShort, iterations, atOnce };
+  const common = { seed, ...size, seconds, versions, counts, canary, ended, accounts };
   return figuresOf({ ...common, strayLines: Math.max(0, lines - known) });
 }
 

@@ -8,7 +8,11 @@ import type { Ended } from './tasks.js';
 
 export interface Run {
   readonly seed: number;
+  /** Those that have ended. */
   readonly tasks: number;
+  /** Those that were to be started; fewer may be when the run was stopped, or its minutes were over. */
+  readonly asked: number;
+  readonly isCutShort: boolean;
   readonly iterations: number;
   readonly atOnce: number;
   readonly seconds: number;
@@ -48,14 +52,31 @@ export function figuresOf(run: Run) {
   };
 }
 
-/** @returns what must not have happened; empty for a run that holds */
+/** Of the accepted iterations. */
+const MOST_WHOLE_SENDS = 0.05;
+
+/** @returns what must not have happened, and what did not that had to; empty for a run that holds */
 export function faultsOf(figures: Figures): string[] {
   const { lost, otherwise, withoutFile, effects, strayLines, canary } = figures;
   const counted = { lost, otherwise, withoutFile, strayLines, ...effects, canary: canary.found };
   const forbidden = ['lost', 'otherwise', 'withoutFile', 'strayLines', 'doubled', 'missing', 'canary'] as const;
   const faults = forbidden.filter((name) => counted[name] > 0).map((name) => `${name}: ${counted[name]}`);
-  return canary.control === 0 ? [...faults, 'the search for the prompt finds nothing at all'] : faults;
+  const needed: readonly (readonly [boolean, string])[] = [
+    [canary.control > 0, 'the search for the prompt finds nothing at all'],
+    [
+      figures.wholeSends <= figures.acceptedIterations * MOST_WHOLE_SENDS,
+      `whole-conversation sends: ${figures.wholeSends} of ${figures.acceptedIterations} iterations`,
+    ],
+    [figures.tasks > 0, 'no task has ended'],
+    [figures.isCutShort || figures.tasks === figures.asked, `ended: ${figures.tasks} of ${figures.asked} tasks`],
+    [figures.counts.upgrades === HOSTS, `upgraded: ${figures.counts.upgrades} of ${HOSTS} hosts`],
+    [figures.counts.workerKills > 0, 'no worker was killed'],
+    [figures.counts.postgresRestarts > 0, 'PostgreSQL was not restarted'],
+  ];
+  return [...faults, ...needed.flatMap(([holds, fault]) => (holds ? [] : [fault]))];
 }
+
+const HOSTS = 2;
 
 export function tableOf(figures: Figures): string[] {
   const { effects, counts, versions, machine, canary } = figures;

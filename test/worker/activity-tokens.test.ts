@@ -8,13 +8,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TASK_QUEUE } from '../../src/domain/protocol.js';
 import { ownIdentity, pidNamespace, processIdentity } from '../../src/files/process-identity.js';
-import {
-  createRunning,
-  failLost,
-  noteWorkerIdentity,
-  type Whose,
-  type WorkerIdentity,
-} from '../../src/worker/activity-tokens.js';
+import type { Whose, WorkerIdentity } from '../../src/files/running-notes.js';
+import { createRunning, failLost, noteWorkerIdentity } from '../../src/worker/activity-tokens.js';
 
 let directory: string;
 beforeEach(async () => {

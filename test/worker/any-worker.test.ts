@@ -2,10 +2,17 @@
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Client, Connection, type DataConverter, type WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { NativeConnection, Worker, type WorkerOptions, type WorkerPlugin } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  NativeConnection,
+  Worker,
+  type WorkerOptions,
+  type WorkerPlugin,
+} from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { WORKFLOW_TYPE } from '../../src/domain/protocol.js';
 import { hostQueueOf } from '../../src/domain/worker-names.js';
@@ -264,6 +271,33 @@ describe('a worker with names of the plugin is refused at its creation', () => {
     writeFileSync(workflowsPath, text);
     await expect(creation({ workflowsPath })).rejects.toMatchObject(refused(/another workflow 'backgroundTask'/));
     await expect(creation({ workflowBundle: { code: text } })).rejects.toMatchObject(refused(/another workflow/));
+  });
+
+  test.each([
+    ['a name of another module', "export { backgroundTask } from './mine.js';"],
+    ['everything of another module', "export * from './mine.js';"],
+    ['an import that is exported', "import { backgroundTask } from './mine.js';\nexport { backgroundTask };"],
+    [
+      'a constant, with the maker in a comment',
+      '// createBackgroundTask(\nexport const backgroundTask = async () => undefined;',
+    ],
+  ])('by a workflow of a module: %s', async (_, text) => {
+    const workflowsPath = join(directory, 'reexports.ts');
+    writeFileSync(join(directory, 'mine.ts'), 'export async function backgroundTask() {}');
+    writeFileSync(workflowsPath, text);
+    await expect(creation({ workflowsPath })).rejects.toMatchObject(refused(/another workflow 'backgroundTask'/));
+  });
+
+  test('by a workflow in a bundle that has the agent of the plugin too', async () => {
+    const workflowsPath = resolve('test/support/user-workflows/another-task.ts');
+    const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+    await expect(creation({ workflowBundle: { code } })).rejects.toMatchObject(refused(/another workflow/));
+  });
+
+  test('but not by a bundle that makes it with options', async () => {
+    const workflowsPath = resolve('test/support/user-workflows/own-options.ts');
+    const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+    expect(plugin.configureWorker({ taskQueue: 'my-app', workflowBundle: { code } })).toHaveProperty('activities');
   });
 
   test.each([

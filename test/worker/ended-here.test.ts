@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { hostname } from 'node:os';
 import { expect, test } from 'vitest';
-import { hasEndedHere, workerIdentity } from '../../src/worker/worker-identity.js';
+import { hasEndedHere } from '../../src/files/running-notes.js';
+import { workerIdentity } from '../../src/worker/worker-identity.js';
 
 const { pid: gone } = spawnSync(process.execPath, ['--version']);
 
