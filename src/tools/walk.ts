@@ -82,7 +82,9 @@ export async function* walk({
 /** The rules of the directories above; none where they leave out the directory itself, because it was asked for. */
 export async function rulesAbove(place: WorkspacePath): Promise<PlacedRules[]> {
   const above = directoriesBetween(place.root, place.real);
-  const rules = (await Promise.all(above.map((directory) => rulesIn(place, directory)))).flat();
+  // A person's own rules of the repository: any .gitignore goes before them.
+  const own = rulesOf(place, join(place.root, '.git', 'info', 'exclude'), place.root);
+  const rules = (await Promise.all([own, ...above.map((directory) => rulesIn(place, directory))])).flat();
   const isAsked = [...above.slice(1), place.real].some((real) => isIgnored(rules, { real, kind: 'directory' }));
   return isAsked && place.real !== place.root ? [] : rules;
 }
@@ -125,13 +127,16 @@ interface FoundName {
   readonly kind: WalkedEntry['kind'] | 'unknown';
 }
 
-async function rulesIn(place: WorkspacePath, directory: string): Promise<PlacedRules[]> {
-  const path = join(directory, IGNORE_FILE);
+function rulesIn(place: WorkspacePath, directory: string): Promise<PlacedRules[]> {
+  return rulesOf(place, join(directory, IGNORE_FILE), directory);
+}
+
+async function rulesOf(place: WorkspacePath, path: string, base: string): Promise<PlacedRules[]> {
   try {
     const { file, size } = await openFile({ ...place, real: path, shown: IGNORE_FILE });
     try {
       if (size > MAX_RULES_BYTES) return [];
-      return [{ base: directory, rules: parseIgnoreRules(await file.readFile('utf8')) }];
+      return [{ base, rules: parseIgnoreRules(await file.readFile('utf8')) }];
     } finally {
       await file.close();
     }

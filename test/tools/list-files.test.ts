@@ -76,6 +76,19 @@ describe('list_files', () => {
     );
   });
 
+  test("a person's own .git/info/exclude counts too, and a .gitignore goes before it", async () => {
+    await mkdir(join(bench.workspace, '.git/info'), { recursive: true });
+    await mkdir(join(bench.workspace, 'src'));
+    await put('.git/info/exclude', '# mine\n*.log\n/src/private.ts\n');
+    await put('src/.gitignore', '!keep.log\n');
+    for (const name of ['src/a.ts', 'src/a.log', 'src/keep.log', 'src/private.ts']) await put(name, 'needle');
+    const found = async (args: object) => (await bench.call('search_files', { pattern: 'needle', ...args })).content;
+    expect(await found({})).toMatch(/^src\/a\.ts:1: needle\nsrc\/keep\.log:1: needle\n\[2 matches/);
+    expect(await found({ path: 'src' })).toContain('[2 matches');
+    expect(await found({ ignored: true })).toContain('[4 matches');
+    expect((await bench.call('list_files', { path: 'src' })).content).not.toMatch(/a\.log|private/);
+  });
+
   test('what .gitignore names is left out, counted, and there with the switch', async () => {
     await mkdir(join(bench.workspace, 'src/dist/deep'), { recursive: true });
     await put('.gitignore', 'dist/\n*.log\n');
