@@ -31,7 +31,11 @@ export interface WriteOrder extends WritePosition {
 }
 
 /** What lists take from it. */
-export type ListedOrder = Pick<WriteOrder, 'spent' | 'about' | 'from'>;
+export interface ListedOrder {
+  readonly spent?: Usage;
+  readonly about?: TaskAbout;
+  readonly from?: Lineage;
+}
 
 /** More than three hashes, a dozen numbers, a path and a lineage take. */
 const LENGTH = 1_400;
