@@ -19,22 +19,17 @@ export async function decisionByKey(
   { waiting, rule }: { readonly waiting: WaitingApproval; readonly rule: Rememberable },
 ): Promise<DecisionRequest | undefined> {
   const wide = rule.byArguments ? [`w = always, for any arguments of ${quotedName(waiting.tool)}`] : [];
-  const choices = [
-    'n = no (Enter)',
-    'y = yes',
-    'r = no, with a reason',
-    'd = details',
-    'q = later',
-    'a = always',
-    ...wide,
-  ];
+  // Two lines: a terminal of 80 columns would break one in a word.
+  const once = ['n = no (Enter)', 'y = yes', 'r = no, with a reason', 'd = details', 'q = later'];
+  const forGood = ['a = always', ...wide];
   const args = argumentLines(waiting.args);
   let isWhole = args.length <= FIRST_LINES;
   let lines = firstLines(waiting, args, rule.text);
   for (;;) {
     const show = (): void => {
       for (const line of lines) out.info(line);
-      out.info(`Approve this call? ${choices.join(' · ')}`);
+      out.info('Approve this call?');
+      for (const keys of [once, forGood]) out.info(indented(keys.join(' · ')));
     };
     const key = await pressedKey(`nyrdqa${ENTER}${rule.byArguments ? 'w' : ''}`, show);
     if (key === undefined || key === 'q') return undefined;

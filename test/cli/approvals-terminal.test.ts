@@ -89,7 +89,7 @@ describe.skipIf(!script)(`on a terminal${script ? '' : ' (skipped: there is no `
     const terminal = opened(['run', ...model('touch six.txt'), 'Do', 'it']);
     await terminal.sees('"command": "touch six.txt"');
     await terminal.sees('always would remember: run tool "shell", command "touch six.txt"');
-    await terminal.sees('Approve this call? n = no (Enter)');
+    await terminal.sees('n = no (Enter)');
     terminal.press('y');
     const { shown, code, mode } = await terminal.ended;
     expect(shown).toContain('\u0007');
