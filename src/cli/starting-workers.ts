@@ -2,7 +2,7 @@
  * The worker processes that have been started and are not ready: the state of a worker names one only when it polls. When
  * the command that started one is killed, the next command ends it: two workers of one work directory must not run.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isAlive, type ProcessIdentity, processIdentity } from '../files/process-identity.js';
@@ -24,22 +24,24 @@ export function noteStarting({ startingWorkers }: Paths, pid: number, launched: 
     mkdirSync(startingWorkers, { recursive: true, mode: 0o700 });
     writeFileSync(path, JSON.stringify({ ...identity, launched }), { mode: 0o600 });
   } catch {
-    // The disk is full, or is not ours: the start says so itself.
+    // The disk is full, or is not ours: the start says so itself, and leaves nothing.
+    forget(path);
+    ignoring(() => rmdirSync(startingWorkers));
   }
 }
 
 export function noteStarted({ startingWorkers }: Paths, pid: number): void {
-  rmSync(join(startingWorkers, String(pid)), { force: true });
+  forget(join(startingWorkers, String(pid)));
 }
 
 /** Waits for their end. They have no tasks yet. @returns whether there was one */
 export async function endStarting(paths: Paths, which: 'all' | 'launched'): Promise<boolean> {
   const noted = startingOf(paths).filter(({ launched }) => launched || which === 'all');
   const living = noted.filter(isAlive);
-  for (const { pid } of living) kill(pid, 'SIGTERM');
+  for (const { pid } of living) ignoring(() => void process.kill(pid, 'SIGTERM'));
   const deadline = performance.now() + PATIENCE_MS;
   while (living.some(isAlive) && performance.now() < deadline) await pause(POLL_MS);
-  for (const one of living) if (isAlive(one)) kill(one.pid, 'SIGKILL');
+  for (const one of living) if (isAlive(one)) ignoring(() => void process.kill(one.pid, 'SIGKILL'));
   for (const { pid } of noted) noteStarted(paths, pid);
   return living.length > 0;
 }
@@ -67,10 +69,15 @@ function read(path: string): Starting[] {
   }
 }
 
-function kill(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+function forget(note: string): void {
+  rmSync(note, { force: true });
+}
+
+/** The process has ended, or others have notes in the directory. */
+function ignoring(action: () => void): void {
   try {
-    process.kill(pid, signal);
+    action();
   } catch {
-    // It has ended.
+    // As it is wanted.
   }
 }

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect } from 'vitest';
+import { shortId } from '../../../src/domain/task-id.js';
 import { makeGitProject } from '../../cli/git-project.js';
 import { inOrder } from '../../support/book.js';
 import type { Scene } from '../scene.js';
@@ -121,10 +122,15 @@ export const TASKS: readonly Scene[] = [
         const { tasks } = await bench.json<{ tasks: { id: string }[] }>(['list', '--limit', '1']);
         expect(await bench.run(['wait', tasks[0]?.id ?? ''])).toMatchObject({ code: 0 });
       };
+      const env = modelFor(bench, inOrder({ calls: files }, DONE));
+      const other = ['--worktree', '--workspace', project.path, '--allow', 'write'];
+      const discarded = await bench.submit([...other, ...bench.model(inOrder({ calls: files }, DONE))]);
+      expect(await bench.run(['wait', discarded])).toMatchObject({ code: 0 });
       return {
         bench,
         cwd: project.path,
-        env: modelFor(bench, inOrder({ calls: files }, DONE)),
+        words: { '77c0d1e2': shortId(discarded) },
+        env,
         before: { 'rookery diff': wait },
         after: ([, patch]) => expect(patch).toContain('+changed'),
       };
