@@ -4,14 +4,22 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { adopt } from '../domain/import-checkpoint.js';
 import { fileNameOf } from '../domain/task-id.js';
 import { renderObservation } from '../domain/text-protocol.js';
+import { microsOfMillis, timestampOf } from '../domain/timestamp.js';
 import type { CallOutcome } from '../domain/tool.js';
 import { visibleLine } from '../domain/visible.js';
+import { readCheckpoint } from '../mirror/checkpoint-reader.js';
 import type { Paths } from '../mirror/paths.js';
-import { auditedCalls } from './effects.js';
+import { auditedCalls, type PastEffect } from './effects.js';
 
 export interface BegunCall {
+  readonly call: string;
+  /** When it was begun, in milliseconds since 1970. */
+  readonly at: number;
+  /** Null: the audit log of this host does not have it. */
+  readonly tool: string | null;
   /** The tool and what it was to do, as far as it is known. */
   readonly summary: string;
   /** Null: its end was not recorded. */
@@ -34,10 +42,35 @@ export async function begunAfter(paths: Paths, id: string, checkpoint: readonly 
   const open = claims.slice(settled);
   if (open.length === 0) return [];
   const audited = await auditedCalls(paths.audit, id);
-  return open.map(({ call, result }) => ({
-    summary: visibleLine(audited.get(call)?.description ?? `the call ${call}`).slice(0, SUMMARY_LENGTH),
-    result: result && { outcome: result.outcome, content: result.content },
-  }));
+  return open.map(({ call, at, result }) => {
+    const { description = `the call ${call}`, metadata } = audited.get(call) ?? {};
+    return {
+      ...{ call, at, tool: typeof metadata?.tool === 'string' ? metadata.tool : null },
+      summary: visibleLine(description).slice(0, SUMMARY_LENGTH),
+      result: result && { outcome: result.outcome, content: result.content },
+    };
+  });
+}
+
+/**
+ * What a task has done after its checkpoint that cannot be taken back. The files do not say in which iteration: each call
+ * has the first one that it can be of.
+ */
+export async function effectsAfterCheckpoint(paths: Paths, id: string): Promise<PastEffect[]> {
+  const read = await readCheckpoint(paths, id);
+  if (read.kind !== 'checkpoint') return [];
+  const { iterations } = adopt(read.checkpoint);
+  const begun = await begunAfter(
+    paths,
+    id,
+    read.checkpoint.messages.map(({ content }) => content),
+  );
+  return begun
+    .filter(({ result }) => result?.outcome !== 'refused')
+    .map(({ call, at, tool, summary, result }) => ({
+      ...{ iteration: iterations + 1, call, tool: tool ?? 'tool', summary },
+      ...{ at: timestampOf(microsOfMillis(at)), outcome: result?.outcome ?? null, source: 'claim' },
+    }));
 }
 
 // ---

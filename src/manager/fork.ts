@@ -9,6 +9,7 @@ import { type StartingPoint, startingPoint } from '../domain/starting-point.js';
 import { hostIn } from '../domain/task-memo.js';
 import { noteChild } from '../mirror/children.js';
 import type { Adopter } from './adopt.js';
+import { effectsAfterCheckpoint } from './begun-calls.js';
 import { type ManagerContext, type Online, online } from './context.js';
 import { describe } from './describe-workflow.js';
 import { effectsOf, type PastEffect } from './effects.js';
@@ -47,7 +48,7 @@ export async function fork(context: ManagerContext, id: string, options: ForkOpt
   const newest = at && (await pastRun(connected, id, at.runId));
   const { source, effects } = newest
     ? await fromHistory(connected, newest, options)
-    : { source: await fromFiles(connected, id, options), effects: [] };
+    : await fromFiles(connected, id, options);
   const { task, continues, lost } = source;
   const { created_at: _, extra: _extra, ...settings } = onwardInput(task, continues, options.overrides);
   const started = await startChild(connected, settings, {
@@ -60,12 +61,12 @@ export async function fork(context: ManagerContext, id: string, options: ForkOpt
 
 // ---
 
-interface FromHistory {
+interface Source {
   readonly source: TaskSource;
   readonly effects: readonly PastEffect[];
 }
 
-async function fromHistory(context: Online, newest: PastRun, options: ForkOptions): Promise<FromHistory> {
+async function fromHistory(context: Online, newest: PastRun, options: ForkOptions): Promise<Source> {
   const { iteration } = options;
   const { id } = newest;
   const latest = newest.rounds.at(-1)?.iteration ?? 0;
@@ -145,11 +146,11 @@ function pointOf(past: PastRun, round: Round, { iteration, prompt }: ForkOptions
   );
 }
 
-async function fromFiles(context: ManagerContext, id: string, options: ForkOptions): Promise<TaskSource> {
+async function fromFiles(context: ManagerContext, id: string, options: ForkOptions): Promise<Source> {
   const { iteration, prompt, adopt } = options;
   const source = await filesSource(context, id, { text: prompt, name: 'fork', adopt });
   const { iterations } = source.continues;
-  if (iterations === iteration) return source;
+  if (iterations === iteration) return { source, effects: await effectsAfterCheckpoint(context.paths, id) };
   throw new RookeryError(
     'bad_input',
     `The history of task '${id}' is gone: only iteration ${iterations} can be forked`,

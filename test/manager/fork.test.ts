@@ -2,7 +2,7 @@
  * A fork has the conversation of another task up to one iteration, counts what it had used, and says what was done since
  * and stays done. The source is not touched.
  */
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TaskInput } from '../../src/domain/protocol.js';
@@ -13,6 +13,7 @@ import { inOrder } from '../support/book.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
 import type { ScriptReply } from '../support/llm-server.js';
 import { managerOf } from '../support/manager.js';
+import { LONG } from '../support/random.js';
 import { type Rig, startRig, type Task } from '../support/rig.js';
 import { until } from '../support/until.js';
 
@@ -207,6 +208,37 @@ test('the time of an effect is from the audit log where its claim is gone, and f
     renameSync(`${rig.paths.audit}.away`, rig.paths.audit);
   }
 });
+
+// The server takes half a minute to delete it.
+test.runIf(LONG)(
+  'of a task whose history is gone, what was begun after its checkpoint is listed from the claims',
+  async () => {
+    const task = await rig.start(
+      inOrder(shell('gone-1'), shell('gone-2'), shell('gone-3', 'sleep 60'), answer('Done.')),
+      allow,
+    );
+    await until(() => readLedger(rig.workspace).includes('gone-3'), { what: 'the third command runs' });
+    await until(() => task.checkpoint()?.iteration === 1, { what: 'two rounds are in the checkpoint' });
+    const checkpoint = readFileSync(rig.paths.checkpoint(task.id), 'utf8');
+    await task.handle.cancel();
+    await task.failure();
+    // As it stays where the history was deleted while the task ran.
+    writeFileSync(rig.paths.checkpoint(task.id), checkpoint);
+    const { namespace, plain } = rig;
+    await plain.workflowService.deleteWorkflowExecution({ namespace, workflowExecution: { workflowId: task.id } });
+    const isThere = () =>
+      plain.workflow
+        .getHandle(task.id)
+        .describe()
+        .then(Boolean, () => false);
+    await until(async () => !(await isThere()), { what: 'its history is gone' });
+    const { overrides } = withModel(answer('Other.'));
+    const { effects, lost } = await manager.fork(task.id, { iteration: 2, prompt: 'Now?', overrides });
+    expect(lost).toContain('its history is gone');
+    expect(effects).toMatchObject([{ iteration: 3, tool: 'shell', source: 'claim' }]);
+    expect(effects[0]?.summary).toContain('gone-3');
+  },
+);
 
 test('what cannot be forked is refused before anything is started', async () => {
   const task = await threeSteps('refused');
