@@ -132,7 +132,7 @@ function environment(): NodeJS.ProcessEnv {
 function linkPackages(modules: string): void {
   mkdirSync(modules);
   symlinkSync(resolve('.'), join(modules, 'rookery'));
-  for (const name of ['@temporalio', '@types', 'vitest', 'vite']) {
+  for (const name of ['@temporalio', '@types', 'vitest', 'vite', 'zod']) {
     symlinkSync(resolve('node_modules', name), join(modules, name));
   }
 }

@@ -35,6 +35,19 @@ test('every relative link of its pages leads to a file in it', () => {
   expect(broken).toEqual([]);
 });
 
+test('a path below docker/ and deploy/ that its settings and pages name is in it, or the line says "in a clone"', () => {
+  const shipped = (path: string) => packed.paths.some((one) => one === path || one.startsWith(`${path}/`));
+  const missing = textsOf(/\.(ya?ml|md)$/).flatMap(([path, text]) =>
+    text.split('\n').flatMap((line) =>
+      [...line.matchAll(/(?<![\w./-])(?:docker|deploy)\/[\w./-]*\w/g)]
+        .map(([named]) => named)
+        .filter((named) => !shipped(named) && !MADE.includes(named) && !/\bin (a|the) clone\b/i.test(line))
+        .map((named) => `${path}: ${named}`),
+    ),
+  );
+  expect(missing).toEqual([]);
+});
+
 test('the README and the examples name the tarball of this version', () => {
   const name = basename(packed.file);
   expect(readFileSync('README.md', 'utf8')).toContain(`npm i -g ./${name}\n`);
@@ -111,6 +124,9 @@ test('Are The Types Wrong finds nothing but what .attw.json names', async () => 
 });
 
 // ---
+
+/** Made by the reader, as the page says. */
+const MADE = ['docker/signing-key'];
 
 /** Targets of Markdown links and images without a scheme, without what follows a `#`. */
 function linksOf(text: string): string[] {

@@ -10,7 +10,7 @@ import { countLines, effectsOf, sumOf } from '../support/effects.js';
 import { publish } from '../support/publish.js';
 import { openJournal } from './journal.js';
 import { tableOf } from './report.js';
-import { goesBack, repeatedReplies } from './verdict.js';
+import { goesBack, repeatedReplies, type Verdict } from './verdict.js';
 
 let directory: string;
 beforeEach(() => {
@@ -97,6 +97,28 @@ test('a run is continued after the last whole batch, and counts no other one', (
   const table = tableOf(journal.lines, 1);
   expect(table).toContainEqual('| `kill -9` inside an unsafe tool | 1 | ≥ 200 |');
   expect(table).toContainEqual(expect.stringMatching(/^\| lost: .* \| 1 \|$/));
+});
+
+test('what a batch does not watch is no zero in the table', () => {
+  const watched = {
+    ...sumOf([]),
+    tasks: 3,
+    lost: 0,
+    torn: 0,
+    terminalToRunning: 1,
+    filesBehind: 0,
+    askedAgain: 0,
+    stray: 0,
+  };
+  const unwatched = { ...watched, tasks: 5, terminalToRunning: null, askedAgain: null };
+  const batch = (verdict: Verdict) =>
+    ({ type: 'batch', batch: 'many-0', seed: 1, date: '2026-11-27T00:00:00Z', seconds: 1, verdict }) as const;
+  expect(tableOf([batch(watched), batch(unwatched)], 1)).toContainEqual(
+    expect.stringMatching(/^\| files that went .* \(not watched in 5 tasks\) \| 1 \|$/),
+  );
+  expect(tableOf([batch(unwatched)], 1)).toContainEqual(
+    expect.stringMatching(/^\| accepted .* \(not watched\) \| – \|$/),
+  );
 });
 
 test('a table is put into its place of a page, again and again', () => {

@@ -89,6 +89,6 @@ async function inTime(name: string, work: () => Promise<Line[] | undefined>): Pr
 }
 
 function isFaulty(line: Line): boolean {
-  if (line.type === 'batch') return FORBIDDEN.some((fault) => line.verdict[fault] > 0);
+  if (line.type === 'batch') return FORBIDDEN.some((fault) => (line.verdict[fault] ?? 0) > 0);
   return line.type === 'syscalls' && line.torn + line.stuck > 0;
 }

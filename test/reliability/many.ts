@@ -60,7 +60,7 @@ export async function manyTasks({ name, seed, count, announce }: ManyPlan): Prom
       await pause(20);
     }
     const verdict = await verdictOn(site);
-    isClean = FORBIDDEN.every((fault) => verdict[fault] === 0);
+    isClean = FORBIDDEN.every((fault) => (verdict[fault] ?? 0) === 0);
     const seconds = Math.round((Date.now() - begun) / 1_000);
     return [...episodes, { type: 'batch', batch: name, seed, date: new Date().toISOString(), seconds, verdict }];
   } finally {
@@ -84,7 +84,7 @@ async function verdictOn(site: Site): Promise<Verdict> {
       doubled: 0,
       missing: 0,
     },
-    ...{ lost: 0, torn: 0, terminalToRunning: 0, filesBehind: 0, askedAgain: 0 },
+    ...{ lost: 0, torn: 0, terminalToRunning: null, filesBehind: 0, askedAgain: null },
     stray: lines.size - site.tasks.filter((id) => lines.has(site.modelOf(id))).length,
   };
   const open = new Set(await site.unfinished());

@@ -30,7 +30,16 @@ export function tableOf(lines: readonly Line[], seed: number): string[] {
   const landed = (moment: Moment): number => kills.filter((kill) => kill.moment === moment && kill.landed).length;
   const missed = kills.filter((kill) => !kill.landed).length;
   const of = (victims: Episode['victims']): number => kills.filter((kill) => kill.victims === victims).length;
-  const sum = (name: keyof Verdict): number => batches.reduce((total, { verdict }) => total + verdict[name], 0);
+  const sum = (name: keyof Verdict): number => batches.reduce((total, { verdict }) => total + (verdict[name] ?? 0), 0);
+  const unwatched = (name: keyof Verdict): string => {
+    const left = batches.reduce((total, { verdict }) => total + (verdict[name] === null ? verdict.tasks : 0), 0);
+    if (left === 0) return '';
+    return left === sum('tasks') ? ' (not watched)' : ` (not watched in ${left} tasks)`;
+  };
+  const counted = (name: keyof Verdict): string =>
+    batches.length > 0 && batches.every(({ verdict }) => verdict[name] === null)
+      ? '–'
+      : `${sum(name) + (name === 'torn' ? (syscalls?.torn ?? 0) : 0)}`;
   const dated = [...batches, ...(syscalls ? [syscalls] : [])];
   const days = [...new Set(dated.map(({ date }) => date.slice(0, 10)))].sort();
   return [
@@ -51,7 +60,7 @@ export function tableOf(lines: readonly Line[], seed: number): string[] {
     `| unsafe calls | ${sum('calls')} |`,
     `| ran once, and the model has the result | ${sum('once')} |`,
     `| "outcome unknown" after a fault inside the call (of these, had their effect) | ${sum('unknown')} (${sum('unknownRan')}) |`,
-    ...FORBIDDEN.map((name) => `| ${NAMES[name]} | ${sum(name) + (name === 'torn' ? (syscalls?.torn ?? 0) : 0)} |`),
+    ...FORBIDDEN.map((name) => `| ${NAMES[name]}${unwatched(name)} | ${counted(name)} |`),
     `| files that the next worker could not write after a kill | ${syscalls?.stuck ?? 0} |`,
   ];
 }

@@ -16,12 +16,12 @@ export interface Verdict extends Effects {
   readonly lost: number;
   /** Files that were seen in part. */
   readonly torn: number;
-  /** Files that went from an end back to a task that works. */
-  readonly terminalToRunning: number;
+  /** Files that went from an end back to a task that works; null where no reader looked at them all the time. */
+  readonly terminalToRunning: number | null;
   /** Files that do not show the end. */
   readonly filesBehind: number;
-  /** Accepted replies that the model was asked for again. */
-  readonly askedAgain: number;
+  /** Accepted replies that the model was asked for again; null where the requests were not compared. */
+  readonly askedAgain: number | null;
   /** Effects of calls that no accepted reply has. */
   readonly stray: number;
 }

@@ -7,9 +7,16 @@ import { decisionOn } from '../../src/signing/decisions.js';
 import {
   approvalsQuery,
   decideSignal,
+  inboxQuery,
+  messageSignal,
+  moveSignal,
+  pauseSignal,
+  raiseSignal,
   resumeSignal,
   statusQuery,
   transcriptQuery,
+  unpauseSignal,
+  withdrawSignal,
 } from '../../workflows/definitions.js';
 import { inOrder, type ModelScript } from '../support/book.js';
 import { ledgerCall, readLedger } from '../support/ledger.js';
@@ -116,5 +123,39 @@ describe('the definitions', () => {
     await until(async () => (await handle.query(statusQuery)).phase === 'waiting_person', { what: 'it waits' });
     await handle.signal(resumeSignal);
     expect(await handle.result()).toMatchObject({ result: 'Woken.' });
+  });
+
+  test('of messages, pause, limits and move are used as they are typed', async () => {
+    const wanted = ledgerCall('held');
+    const task = following(
+      inOrder({ calls: [{ id: 'a', name: wanted.name, args: wanted.args }] }, { content: 'Done.' }),
+    );
+    const handle = await rig.client.workflow.start(WORKFLOW_TYPE, {
+      ...{ args: [task], taskQueue: TASK_QUEUE, workflowId: randomUUID() },
+    });
+    const inbox = () => handle.query(inboxQuery);
+    const firstApproval = async () => (await handle.query(approvalsQuery)).approvals[0];
+    const approval = await until(firstApproval, { what: 'a call waits' });
+    if (!approval) throw new Error('no approval');
+
+    const message = randomUUID();
+    const stateIs = (state: string) => async () => (await inbox()).messages.some((one) => one.state === state);
+    await handle.signal(messageSignal, { id: message, text: 'Hurry.', mode: 'queue' });
+    await until(stateIs('accepted'), { what: 'the message is accepted' });
+    await handle.signal(withdrawSignal, { id: randomUUID(), message });
+    await until(stateIs('withdrawn'), { what: 'the message is withdrawn' });
+
+    await handle.signal(raiseSignal, { id: randomUUID(), limits: { max_iterations: 77 } });
+    await until(async () => (await inbox()).limits.max_iterations === 77, { what: 'the limit is raised' });
+
+    await handle.signal(pauseSignal, { reason: 'Lunch.' });
+    await until(async () => (await inbox()).paused?.reason === 'Lunch.', { what: 'the task is paused' });
+    await handle.signal(unpauseSignal);
+    await until(async () => (await inbox()).paused === null, { what: 'the task continues' });
+
+    await handle.signal(moveSignal, { id: randomUUID(), host: rig.plugin.host });
+    await until(async () => (await handle.query(statusQuery)).move?.state === 'moved', { what: 'the task is moved' });
+    await handle.signal(decideSignal, decisionOn(approval, { decision: 'approve' }));
+    expect(await handle.result()).toMatchObject({ status: 'Completed' });
   });
 });
