@@ -35,7 +35,7 @@ import { openWorld, type WorkerEnd, type World } from './world.js';
 
 /** That of `npm test`. */
 const SHORT = 0.05;
-const HISTORIES = Math.max(10, Math.round(1_000 * (SCALE > SHORT ? SCALE : 0)));
+const HISTORIES = Math.max(50, Math.round(1_000 * (SCALE > SHORT ? SCALE : 0)));
 /** At the same time, on one worker: a kill strikes each of them somewhere else. */
 const TOGETHER = Math.min(50, HISTORIES);
 const COMMANDS = 50;
