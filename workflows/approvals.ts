@@ -227,11 +227,12 @@ export class PendingApprovals {
   }
 }
 
-// ---
-
-function decides({ decision }: Decision): boolean {
+/** Otherwise the call is judged again, and still waits. */
+export function decides({ decision }: Decision): boolean {
   return decision !== 'judge';
 }
+
+// ---
 
 /** Decisions that older versions do not know. */
 const NEWER: ReadonlySet<Decision['decision']> = new Set<Decision['decision']>(['answer', 'judge']);

@@ -13,7 +13,7 @@ import type { Decision, SignedMessage } from '../src/domain/messages.js';
 import { FAILURES } from '../src/domain/protocol.js';
 import { canonicalName, type Observation } from '../src/domain/tool.js';
 import { asWait } from '../src/domain/wait.js';
-import type { PendingApprovals } from './approvals.js';
+import { decides, type PendingApprovals } from './approvals.js';
 import { failureType, troubleOf } from './classify-failure.js';
 import { isOfRunBefore, runDelegated } from './delegate.js';
 import type { Dispatch } from './dispatch.js';
@@ -214,7 +214,7 @@ function send(caller: ToolCaller, judged: JudgedCall, { decision, sent }: SentDe
   const isUnsafe = judged.replay === 'unsafe' && !ended;
   const isCommand = isUnsafe && canonicalName(run.callOf(judged.call)?.name ?? '') === 'shell';
   if (isUnsafe) run.bonds.noteSent(sent);
-  if (decision && decision.decision !== 'judge') approvals.begin(mirroring);
+  if (decision && decides(decision)) approvals.begin(mirroring);
   if (approvals.open.every(({ call }) => call === judged.call)) run.show('tool', judged.summary ?? null);
   const said = ended ? { ended } : decision ? { decision, chain: workflowInfo().firstExecutionRunId } : {};
   const more = { ...said, ...(wake ? { wake } : {}) };

@@ -13,7 +13,7 @@ export interface Arrived {
   readonly pauses: number;
 }
 
-/** Whoever sent them. A sender that sees no effect repeats its own. */
+/** Of all senders together. A sender that sees no effect repeats its own. */
 const KEPT = 32;
 /**
  * More of them only with what looks like a signature: without a worker all of them wait. A sender that finds a quarter of

@@ -81,6 +81,11 @@ export async function noteDurably(directory: string, things: readonly Noted[]): 
   return note;
 }
 
+/** For `writeDurably` in a directory that is not Rookery's: its temporary file is noted in `directory`. */
+export function notedIn(directory: string): (temporary: string) => () => void {
+  return (temporary) => noteOwn(directory, temporary);
+}
+
 /**
  * For one thing under a random name. Survives a kill, not a power cut. Throws nothing: where no note can be written, the
  * thing may stay after a kill. @returns what removes the note

@@ -10,7 +10,7 @@ import { fileNameOf } from '../domain/task-id.js';
 import { fullTranscript } from '../domain/transcript.js';
 import type { Checkpoint, TaskFile } from '../domain/wire.js';
 import { makeDirectory, writeDurably } from '../files/atomic-write.js';
-import { noteOwn, removeNotedLeftovers } from '../files/temporary-notes.js';
+import { notedIn, removeNotedLeftovers } from '../files/temporary-notes.js';
 import { readCheckpoint } from '../mirror/checkpoint-reader.js';
 import type { Paths } from '../mirror/paths.js';
 import { project } from '../mirror/project.js';
@@ -88,8 +88,7 @@ function messagesOf(checkpoint: Checkpoint | null): Message[] {
 
 /** In a directory of the person: what a kill leaves there is noted, and the next command or worker removes it. */
 async function write({ paths }: ManagerContext, path: string, text: string): Promise<string> {
-  const noted = (temporary: string): (() => void) => noteOwn(paths.temporary, temporary);
-  if (await writeDurably(path, text, { exclusive: true, noted })) return path;
+  if (await writeDurably(path, text, { exclusive: true, noted: notedIn(paths.temporary) })) return path;
   throw new RookeryError('bad_input', `${path} exists`, { hint: 'Name another file with --to' });
 }
 

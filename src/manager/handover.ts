@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { RookeryError } from '../domain/errors.js';
 import { isTerminal } from '../domain/task.js';
 import { makeDirectory, removeDurably, writeDurably } from '../files/atomic-write.js';
-import { noteOwn } from '../files/temporary-notes.js';
+import { notedIn } from '../files/temporary-notes.js';
 import { pathsOf } from '../mirror/paths.js';
 import { project } from '../mirror/project.js';
 import { cancel } from './cancel.js';
@@ -58,7 +58,7 @@ export async function handOverTask(context: ManagerContext, id: string, director
   const { input, record, messages } = rebuilt;
   const shown = project({ id, input, record: { ...record, state: { kind: 'running' } }, messages });
   // The directory is another program's, which removes nothing of ours.
-  const noted = (temporary: string): (() => void) => noteOwn(context.paths.temporary, temporary);
+  const noted = notedIn(context.paths.temporary);
   if (shown.checkpoint !== null) await writeDurably(target.checkpoint(id), shown.checkpoint, { noted });
   await writeDurably(target.task(id), shown.task, { noted });
   return {

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { makeDirectory, writeDurably } from '../files/atomic-write.js';
 import type { Paths } from '../mirror/paths.js';
+import { namespaceId } from '../server/namespace-id.js';
 import type { TemporalClient } from '../server/temporal-client.js';
 
 interface Served {
@@ -43,12 +44,6 @@ export async function servedSince({ client, paths }: Where): Promise<number | un
 
 /** A second one is enough to know that there was more than one. */
 const MOST = 2;
-
-async function namespaceId({ workflowService, options }: TemporalClient): Promise<string | undefined> {
-  const { namespace } = options;
-  const { namespaceInfo } = await workflowService.describeNamespace({ namespace });
-  return namespaceInfo?.id ?? undefined;
-}
 
 async function read({ served }: Where['paths']): Promise<Served | undefined> {
   try {

@@ -3,9 +3,7 @@
  * finds a new one under the same address. What is not in the new one has not been deleted there.
  */
 import type { Client } from '@temporalio/client';
-import { GRPC, grpcCode } from '../server/connect.js';
-
-const UNTOLD: ReadonlySet<number | undefined> = new Set([GRPC.permissionDenied, GRPC.unimplemented]);
+import { namespaceId } from '../server/namespace-id.js';
 
 export class SeenServer {
   readonly seenOpen = new Set<string>();
@@ -28,16 +26,8 @@ export class SeenServer {
 
   readonly isSameServer = async (): Promise<boolean> => (await this.#find()) === this.#database;
 
-  /** The id that the namespace got when it was made. */
+  /** A server that does not let this client see its id keeps its database by other means. */
   async #find(): Promise<string> {
-    const { workflowService, options } = this.client;
-    try {
-      const { namespaceInfo } = await workflowService.describeNamespace({ namespace: options.namespace });
-      return namespaceInfo?.id ?? '';
-    } catch (error) {
-      // A server that does not let this client see it keeps its database by other means.
-      if (UNTOLD.has(grpcCode(error))) return '';
-      throw error;
-    }
+    return (await namespaceId(this.client)) ?? '';
   }
 }

@@ -5,7 +5,7 @@ import { RookeryError } from '../../domain/errors.js';
 import { isTerminal } from '../../domain/task.js';
 import { visibleLine } from '../../domain/visible.js';
 import { writeDurably } from '../../files/atomic-write.js';
-import { noteOwn, removeNotedLeftovers } from '../../files/temporary-notes.js';
+import { notedIn, removeNotedLeftovers } from '../../files/temporary-notes.js';
 import type { BackgroundTaskManager } from '../../manager/manager.js';
 import { waitOutcomeOf } from '../../manager/wait.js';
 import { connectManager, connectReader } from '../connect.js';
@@ -81,7 +81,7 @@ async function write(
   { text, replace }: { readonly text: string; readonly replace: boolean },
 ): Promise<void> {
   await removeNotedLeftovers(paths.temporary);
-  const noted = (temporary: string): (() => void) => noteOwn(paths.temporary, temporary);
+  const noted = notedIn(paths.temporary);
   if (await writeDurably(path, text, { exclusive: !replace, mode: 0o666, noted })) return;
   throw new RookeryError('bad_input', `${path} exists`, { hint: 'Name another file with -o, or add --force' });
 }
